@@ -1,0 +1,50 @@
+"""Short spellings for columns, so that a declaration reads as a table. No column is declared here."""
+
+from __future__ import annotations
+
+from zendesk_assets.spec import Column, ColumnType, Reference
+
+__all__ = ["boolean", "epoch", "ident", "integer", "json", "number", "text", "timestamp"]
+
+
+def text(name: str, description: str, path: str = "") -> Column:
+    """Declare a text column."""
+    return Column(name, ColumnType.TEXT, description, path)
+
+
+def integer(name: str, description: str, path: str = "") -> Column:
+    """Declare a 64-bit integer column that is not an id of something."""
+    return Column(name, ColumnType.INTEGER, description, path)
+
+
+def ident(
+    name: str, description: str, references: str | None = None, path: str = "", column: str = "id"
+) -> Column:
+    """Declare an id column, pointing at `references`.`column` where that is given."""
+    target = Reference(references, column) if references else None
+    return Column(name, ColumnType.INTEGER, description, path, references=target)
+
+
+def number(name: str, description: str, path: str = "") -> Column:
+    """Declare a floating point column."""
+    return Column(name, ColumnType.NUMBER, description, path)
+
+
+def boolean(name: str, description: str, path: str = "") -> Column:
+    """Declare a boolean column."""
+    return Column(name, ColumnType.BOOLEAN, description, path)
+
+
+def timestamp(name: str, description: str, path: str = "") -> Column:
+    """Declare a point in time that the API writes as ISO 8601."""
+    return Column(name, ColumnType.TIMESTAMP, description, path)
+
+
+def epoch(name: str, description: str, path: str = "") -> Column:
+    """Declare a point in time that the API writes as Unix seconds."""
+    return Column(name, ColumnType.EPOCH, description, path)
+
+
+def json(name: str, description: str, path: str = "") -> Column:
+    """Declare a nested value that stays JSON."""
+    return Column(name, ColumnType.JSON, description, path)

@@ -1,0 +1,57 @@
+"""Organizations, from the time-paged export, which alone shows deleted ones."""
+
+from __future__ import annotations
+
+from zendesk_assets.catalog._columns import boolean, ident, json, text, timestamp
+from zendesk_assets.spec import Collection, Completion, DeletedWhen, Pagination, Placement, Stream
+
+__all__ = ["COLLECTIONS", "STREAM"]
+
+_DOCS = "https://developer.zendesk.com/api-reference/ticketing/organizations/organizations/"
+
+STREAM = Stream(
+    name="organizations",
+    path="/incremental/organizations",
+    records_key="organizations",
+    pagination=Pagination.TIME_EXPORT,
+    completion=Completion.CONTINUE,
+    time_field="updated_at",
+    placement=Placement.ISO_8601,
+    since="start_time",
+    page_size=1000,
+    docs_url=(
+        "https://developer.zendesk.com/api-reference/ticketing/ticket-management/"
+        "incremental_exports/#incremental-organization-export"
+    ),
+    description="Every change of an organization, in the order of `updated_at`, deletions included.",
+)
+
+COLLECTIONS = (
+    Collection(
+        name="organizations",
+        stream="organizations",
+        description="The companies and institutions that end users belong to.",
+        docs_url=_DOCS,
+        version="updated_at",
+        deleted=DeletedWhen("deleted_at"),
+        columns=(
+            ident("id", "The id of the organization."),
+            text("url", "The API address of the organization."),
+            text("external_id", "An id from another system; case-insensitive."),
+            text("name", "The name; unique. A deleted one reads <id>_deleted_<name>."),
+            text("details", "Details such as the address."),
+            text("notes", "Notes about the organization."),
+            ident("group_id", "The group that gets new tickets of the organization.", "groups"),
+            boolean("shared_tickets", "Whether its end users see each other's tickets."),
+            boolean(
+                "shared_comments", "Whether its end users may comment on each other's tickets."
+            ),
+            json("domain_names", "Domain names that put a new user into the organization."),
+            json("tags", "The tags of the organization."),
+            json("organization_fields", "Custom fields: an object from field key to value."),
+            timestamp("created_at", "When the organization was created."),
+            timestamp("updated_at", "When the organization was last updated."),
+            timestamp("deleted_at", "When the organization was deleted; null while it lives."),
+        ),
+    ),
+)

@@ -1,0 +1,105 @@
+"""Every error a user can meet, in one tree; the message is one sentence with a next step.
+
+    ZendeskAssetsError
+    ├── SourcesFileError            the sources file is missing or says something it may not
+    ├── SimulatorError              the simulator was started or driven wrongly
+    ├── ZendeskError                Zendesk (or the way to it) refused
+    │   ├── ConnectionFailedError   host not reachable, or the answers are no use after all retries
+    │   ├── CredentialsError        401, or an anonymous user
+    │   ├── UnavailableError        403/404: role, scope, plan or feature; the collection is off
+    │   ├── RequestRejectedError    400/422: a parameter or a cursor was refused
+    │   └── StalledStreamError      a time-paged stream does not move on
+    ├── HubError                    the hub could not be written or read
+    │   └── CorruptPartError        a part file does not match its manifest
+    └── WarehouseError              the warehouse could not be opened or written
+        └── WarehouseLockedError    somebody else holds the DuckDB file
+
+No message holds a credential: nobody puts one in, and `redact` is there for texts from elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = [
+    "ConnectionFailedError",
+    "CorruptPartError",
+    "CredentialsError",
+    "HubError",
+    "RequestRejectedError",
+    "SimulatorError",
+    "SourcesFileError",
+    "StalledStreamError",
+    "UnavailableError",
+    "WarehouseError",
+    "WarehouseLockedError",
+    "ZendeskAssetsError",
+    "ZendeskError",
+    "redact",
+]
+
+_SECRET = re.compile(
+    r"(?i)(bearer\s+|basic\s+|token[=/:]\s*|(?:access_token|refresh_token|client_secret|password)"
+    r"[\"']?\s*[=:]\s*[\"']?)([^\s\"'&,;]+)"
+)
+
+
+class ZendeskAssetsError(Exception):
+    """The root: whatever is raised on purpose. Its text is meant for the user as it is."""
+
+
+class SourcesFileError(ZendeskAssetsError):
+    """The sources file is missing or has a value that is not allowed."""
+
+
+class SimulatorError(ZendeskAssetsError):
+    """The simulator was started or driven wrongly."""
+
+
+class ZendeskError(ZendeskAssetsError):
+    """Zendesk, or the way to it, refused."""
+
+
+class ConnectionFailedError(ZendeskError):
+    """The host cannot be reached, or its answers are of no use after all retries."""
+
+
+class CredentialsError(ZendeskError):
+    """Zendesk does not know these credentials (401, or 200 for an anonymous user: trap T21)."""
+
+
+class UnavailableError(ZendeskError):
+    """403 or 404: role, scope, plan or feature is missing; `reason` is short (trap T28)."""
+
+    def __init__(self, message: str, reason: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason or message
+
+
+class RequestRejectedError(ZendeskError):
+    """400 or 422: Zendesk refuses a parameter or a cursor; repeating it will not help."""
+
+
+class StalledStreamError(ZendeskError):
+    """A time-paged stream returned a full page and did not move on (trap T6)."""
+
+
+class HubError(ZendeskAssetsError):
+    """The hub could not be written or read."""
+
+
+class CorruptPartError(HubError):
+    """A part file does not match the checksum or the counts of its manifest."""
+
+
+class WarehouseError(ZendeskAssetsError):
+    """The warehouse could not be opened or written."""
+
+
+class WarehouseLockedError(WarehouseError):
+    """Another process holds the DuckDB file, and did not let go in time."""
+
+
+def redact(text: str) -> str:
+    """Return `text` with anything that looks like a credential replaced by `***`."""
+    return _SECRET.sub(lambda found: found.group(1) + "***", text)

@@ -1,0 +1,26 @@
+"""The hub, our raw landing: batches of records as Zendesk sent them, and what they cover.
+
+The only place that both talks to Zendesk (through `zendesk`) and writes what it said.
+"""
+
+from zendesk_assets.hub.batches import Batch, SourceHub
+from zendesk_assets.hub.coverage import covers, gaps, merge
+from zendesk_assets.hub.manifest import BatchId, Manifest, Part
+from zendesk_assets.hub.privacy import PropertyFilter, PropertyRule
+from zendesk_assets.hub.source_sync import SourceSync
+from zendesk_assets.hub.storage import Storage
+
+__all__ = [
+    "Batch",
+    "BatchId",
+    "Manifest",
+    "Part",
+    "PropertyFilter",
+    "PropertyRule",
+    "SourceHub",
+    "SourceSync",
+    "Storage",
+    "covers",
+    "gaps",
+    "merge",
+]

@@ -1,0 +1,121 @@
+"""The batches of one source in the hub: land, list, read, and say what they cover.
+
+A batch is a folder `<schema>/<stream>/<year>/<batch id>/` with part files and, written last, a
+`manifest.json`: that is the commit. No Zendesk and no warehouse here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+import zstandard
+
+from zendesk_assets.errors import CorruptPartError
+from zendesk_assets.hub.coverage import merge
+from zendesk_assets.hub.manifest import (
+    BatchId,
+    Manifest,
+    Part,
+    decode_manifest,
+    encode_manifest,
+)
+from zendesk_assets.hub.storage import Storage
+from zendesk_assets.spec import BatchFiles, Window
+
+__all__ = ["Batch", "SourceHub"]
+
+_MANIFEST: Final = "manifest.json"
+_COMPRESSION_LEVEL: Final = 3
+
+
+@dataclass(frozen=True, order=True)
+class Batch:
+    """A committed batch, as far as its name tells: where it is and what it covers."""
+
+    id: BatchId
+    folder: str
+
+    @property
+    def window(self) -> Window:
+        """Return what the batch covers; empty for a page of an unfinished whole walk."""
+        return self.id.window
+
+
+class SourceHub:
+    """The hub of the source with this schema, in `storage`."""
+
+    def __init__(self, storage: Storage, schema: str) -> None:
+        self._storage, self.schema = storage, schema
+
+    def land(self, manifest: Manifest, records: Sequence[bytes]) -> Manifest:
+        """Write the records as a batch and return its manifest, completed with the part.
+
+        When this returns the batch is durable; when it raises (HubError) it does not exist.
+        """
+        folder = self._folder(manifest)
+        parts = (self._write_part(folder, records),) if records else ()
+        landed = msgspec.structs.replace(manifest, parts=parts)
+        self._storage.write(f"{folder}/{_MANIFEST}", encode_manifest(landed))
+        return landed
+
+    def batches(self, stream: str) -> list[Batch]:
+        """Return the committed batches of a stream, in the order in which they landed."""
+        manifests = self._storage.find(f"{self.schema}/{stream}", _MANIFEST)
+        folders = (path.rsplit("/", 1)[0] for path in manifests)
+        return sorted(Batch(BatchId.parse(each.rsplit("/", 1)[-1]), each) for each in folders)
+
+    def coverage(self, stream: str) -> list[Window]:
+        """Return the union of the windows that a stream's batches cover, ascending."""
+        return merge(batch.window for batch in self.batches(stream))
+
+    def manifest(self, batch: Batch) -> Manifest:
+        """Return what a batch says about itself. Raises HubError if that is damaged."""
+        path = f"{batch.folder}/{_MANIFEST}"
+        return decode_manifest(self._storage.read(path), self._storage.full_path(path))
+
+    def files(self, batch: Batch) -> BatchFiles:
+        """Return a batch as the warehouse reads it, its parts checked against their checksums.
+
+        Raises CorruptPartError when a part is damaged, HubError when one is missing.
+        """
+        manifest = self.manifest(batch)
+        for part in manifest.parts:
+            self._verify(batch, part)
+        paths = (f"{batch.folder}/{part.name}" for part in manifest.parts)
+        return BatchFiles(
+            batch_id=manifest.batch_id,
+            received_at=manifest.ended,
+            records=manifest.records,
+            parts=tuple(self._storage.full_path(path) for path in paths),
+        )
+
+    def abandoned(self, stream: str) -> list[str]:
+        """Return folders of batches that were never committed: a crash left them."""
+        files = self._storage.find(f"{self.schema}/{stream}")
+        folders = {path.rsplit("/", 1)[0] for path in files}
+        committed = {path.rsplit("/", 1)[0] for path in files if path.endswith(f"/{_MANIFEST}")}
+        return sorted(folders - committed)
+
+    def _folder(self, manifest: Manifest) -> str:
+        year = manifest.window_start.year
+        return f"{self.schema}/{manifest.stream}/{year}/{manifest.batch_id}"
+
+    def _write_part(self, folder: str, records: Iterable[bytes]) -> Part:
+        lines = [line + b"\n" for line in records]
+        data = zstandard.ZstdCompressor(level=_COMPRESSION_LEVEL).compress(b"".join(lines))
+        name = "part-00000.ndjson.zst"
+        self._storage.write(f"{folder}/{name}", data)
+        return Part(name, hashlib.sha256(data).hexdigest(), len(lines), len(data))
+
+    def _verify(self, batch: Batch, part: Part) -> None:
+        path = f"{batch.folder}/{part.name}"
+        found = hashlib.sha256(self._storage.read(path)).hexdigest()
+        if found != part.sha256:
+            raise CorruptPartError(
+                f"{self._storage.full_path(path)} is damaged (its checksum is not the one in the "
+                "manifest): move its folder out of the hub and sync its days again."
+            )

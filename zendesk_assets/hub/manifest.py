@@ -1,0 +1,120 @@
+"""What a batch says about itself: the manifest, and the batch id that says the most of it.
+
+Encoding and decoding only. A batch's id holds when it landed and which window it covers, so that
+coverage is known from a listing of names, without opening a file.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+
+import msgspec
+
+from zendesk_assets.errors import HubError
+from zendesk_assets.spec import Window
+
+__all__ = ["BatchId", "Manifest", "Part", "decode_manifest", "encode_manifest"]
+
+_FORMAT = "%Y%m%dT%H%M%SZ"
+
+
+class BatchId(msgspec.Struct, frozen=True, order=True):
+    """`<landed>_<window start>_<window end>_<random>`; sorts by when the batch landed.
+
+    The window is what the batch covers; an empty one (start = end) covers nothing: a page of a
+    walk that only counts when it is whole.
+    """
+
+    landed: datetime
+    window: Window
+    random: str
+
+    @classmethod
+    def new(cls, landed: datetime, window: Window) -> BatchId:
+        """Return an id that nobody else has."""
+        whole = Window(_to_second(window.start), _to_second(window.end))
+        return cls(_to_second(landed), whole, secrets.token_hex(4))
+
+    @classmethod
+    def parse(cls, text: str) -> BatchId:
+        """Return the id that `text` spells. Raises HubError if it spells none."""
+        try:
+            landed, start, end, random = text.split("_")
+            return cls(_read(landed), Window(_read(start), _read(end)), random)
+        except ValueError:
+            raise HubError(
+                f"The hub has a folder {text} that is no batch: move it out of the hub."
+            ) from None
+
+    def __str__(self) -> str:
+        times = (self.landed, self.window.start, self.window.end)
+        return "_".join([*(time.strftime(_FORMAT) for time in times), self.random])
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One NDJSON file of a batch: its name, the SHA-256 of its bytes, records and bytes in it."""
+
+    name: str
+    sha256: str
+    records: int
+    bytes: int
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a batch holds. It is written last: a batch without one does not exist.
+
+    `window_*` is what the batch covers; `oldest` and `newest` bound the times of its records,
+    `records_by_day` counts them by UTC day;
+    `cursor` continues after it; `ends_walk` says that the walk needed nothing more; `started` is
+    when its walk began; `bytes` are those received.
+    """
+
+    batch_id: str
+    schema: str
+    stream: str
+    window_start: datetime
+    window_end: datetime
+    records: int
+    pages: int
+    requests: int
+    bytes: int
+    seconds_waited: float
+    parts: tuple[Part, ...]
+    oldest: datetime | None
+    newest: datetime | None
+    records_by_day: dict[str, int]
+    cursor: str | None
+    ends_walk: bool
+    parameters: dict[str, str]
+    walk_start: datetime
+    started: datetime
+    ended: datetime
+
+    @property
+    def window(self) -> Window:
+        """Return what the batch covers."""
+        return Window(self.window_start, self.window_end)
+
+
+def encode_manifest(manifest: Manifest) -> bytes:
+    """Return the manifest as indented JSON."""
+    return msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
+
+
+def decode_manifest(data: bytes, path: str) -> Manifest:
+    """Return the manifest in `data`. Raises HubError naming `path` if it is damaged."""
+    try:
+        return msgspec.json.decode(data, type=Manifest)
+    except msgspec.DecodeError as error:
+        raise HubError(
+            f"{path} is damaged ({error}): move its folder out of the hub and sync again."
+        ) from None
+
+
+def _to_second(time: datetime) -> datetime:
+    return time.astimezone(UTC).replace(microsecond=0)
+
+
+def _read(text: str) -> datetime:
+    return datetime.strptime(text, _FORMAT).replace(tzinfo=UTC)

@@ -1,0 +1,160 @@
+"""Bring a stream's window up to date: walk what is not covered yet, commit page by page.
+
+Here: where a walk begins, what a page covers, when a walk is over (DESIGN §5). Not here: how pages
+are fetched (`zendesk`), how batches are stored (`batches`), or who asks (Dagster).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from zendesk_assets.clock import Clock
+from zendesk_assets.hub.batches import Batch, SourceHub
+from zendesk_assets.hub.coverage import gaps, latest_end_before
+from zendesk_assets.hub.manifest import BatchId, Manifest
+from zendesk_assets.hub.privacy import PropertyFilter
+from zendesk_assets.spec import EPOCH, Completion, Stream, Window
+from zendesk_assets.zendesk import Page, Position, ZendeskClient
+
+__all__ = ["PARTITION", "SourceSync"]
+
+PARTITION: Final = timedelta(days=1)
+# A cursor of an interrupted list walk is used again only while it is surely still good.
+_CURSOR_LIFE: Final = timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class SourceSync:
+    """Syncs one stream of one source.
+
+    `settle` is how old a record's time must be before its second counts as covered: Zendesk holds
+    back 60 seconds and shows some rows minutes late (trap T7).
+    """
+
+    client: ZendeskClient
+    hub: SourceHub
+    stream: Stream
+    clock: Clock
+    settle: timedelta = timedelta(minutes=10)
+    properties: PropertyFilter = field(default_factory=PropertyFilter)
+
+    def run(self, window: Window, *, refetch: bool = False) -> Iterator[Manifest]:
+        """Cover `window`, yielding each batch when it is durable.
+
+        A covered window costs no request unless `refetch`; a window that reaches past now costs at
+        least one. Raises errors.ZendeskError and HubError; what was yielded stays.
+        """
+        if self.stream.completion is Completion.CONTINUE:
+            yield from self._continue(window, refetch=refetch)
+        else:
+            yield from self._whole(refetch=refetch)
+
+    # Streams in ascending time: every page extends the coverage.
+
+    def _continue(self, window: Window, *, refetch: bool) -> Iterator[Manifest]:
+        batches = [] if refetch else self.hub.batches(self.stream.name)
+        for gap in self._open_windows(window, batches):
+            yield from self._walk_window(gap, self._reread_from(gap, batches))
+
+    def _open_windows(self, window: Window, batches: list[Batch]) -> list[Window]:
+        """Return what to walk: the gaps of the window, the end of an unfinished day before it.
+
+        What has not settled yet is never covered, so a window that reaches past now always has an
+        open end.
+        """
+        covered = [batch.window for batch in batches]
+        before = latest_end_before(window.start, covered)
+        start = before if before and window.start - before < PARTITION else window.start
+        return gaps(Window(start, window.end), covered)
+
+    def _reread_from(self, gap: Window, batches: list[Batch]) -> datetime:
+        """Return where to begin so that rows which became visible late are seen.
+
+        Only coverage that was fetched while it was fresh can have missed any.
+        """
+        landed = [batch.id.landed for batch in batches if batch.window.end == gap.start]
+        fresh = any(time - gap.start < self.settle + self.stream.overlap for time in landed)
+        return max(EPOCH, gap.start - self.stream.overlap) if fresh else gap.start
+
+    def _walk_window(self, gap: Window, start: datetime) -> Iterator[Manifest]:
+        walk_started, covered_to = self.clock.now(), gap.start
+        for page in self.client.walk(self.stream, Position(start=start)):
+            reached = max(covered_to, self._reached(page, gap))
+            if page.records or reached > covered_to:
+                covers = Window(covered_to, reached)
+                yield self._land(page, covers, start, walk_started, ends=page.end)
+            covered_to = reached
+            if covered_to >= gap.end:
+                return
+
+    def _reached(self, page: Page, gap: Window) -> datetime:
+        """Return up to where (exclusive) nothing is missing after this page.
+
+        The second of the newest record may go on on the next page, so it is left out; at the end
+        of the stream everything that has settled is there.
+        """
+        settled = page.served_at - self.settle
+        if page.end:
+            return min(gap.end, settled)
+        return min(page.newest, settled) if page.newest else gap.start
+
+    # Lists that only count when they were read to their end.
+
+    def _whole(self, *, refetch: bool) -> Iterator[Manifest]:
+        batches = self.hub.batches(self.stream.name)
+        start = None if refetch else self._list_start(batches)
+        resumed = None if refetch else self._interrupted(batches)
+        cursor = resumed.cursor if resumed else None
+        walk_started = resumed.started if resumed else None
+        lower = start or EPOCH
+        for page in self.client.walk(self.stream, Position(start, cursor)):
+            walk_started = walk_started or page.served_at
+            upper = max(lower, walk_started - self.settle) if page.end else lower
+            yield self._land(page, Window(lower, upper), lower, walk_started, ends=page.end)
+
+    def _list_start(self, batches: list[Batch]) -> datetime | None:
+        """Return the lower bound to ask for, None for everything."""
+        ends = [batch.window.end for batch in batches if batch.window]
+        if self.stream.completion is Completion.WHOLE or not ends:
+            return None
+        return max(ends) - self.stream.overlap
+
+    def _interrupted(self, batches: list[Batch]) -> Manifest | None:
+        """Return the last batch if its walk was cut short a short while ago."""
+        if not batches or batches[-1].window:
+            return None
+        last = self.hub.manifest(batches[-1])
+        young = self.clock.now() - last.ended < _CURSOR_LIFE
+        return last if young and not last.ends_walk and last.cursor else None
+
+    def _land(
+        self, page: Page, covers: Window, walk_start: datetime, started: datetime, *, ends: bool
+    ) -> Manifest:
+        now = self.clock.now()
+        batch_id = BatchId.new(now, covers)
+        manifest = Manifest(
+            batch_id=str(batch_id),
+            schema=self.hub.schema,
+            stream=self.stream.name,
+            window_start=batch_id.window.start,
+            window_end=batch_id.window.end,
+            records=len(page.records),
+            pages=1,
+            requests=page.cost.requests,
+            bytes=page.cost.bytes,
+            seconds_waited=round(page.cost.waited, 3),
+            parts=(),
+            oldest=page.oldest,
+            newest=page.newest,
+            records_by_day=page.records_by_day,
+            cursor=page.cursor,
+            ends_walk=ends,
+            parameters=dict(self.stream.parameters) | {"include": ",".join(self.stream.include)},
+            walk_start=walk_start,
+            started=started,
+            ended=now,
+        )
+        return self.hub.land(manifest, self.properties.apply(page.records))

@@ -1,0 +1,107 @@
+"""Files of the hub, in a folder or at any fsspec URL: list, read, write at once or not at all.
+
+Knows nothing of batches. Failures of the file system come out as HubError.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import fsspec
+
+from zendesk_assets.errors import HubError
+
+__all__ = ["Storage"]
+
+
+class Storage:
+    """A tree of files under `root`; paths are relative to it, with `/` between their parts."""
+
+    def __init__(self, root: str) -> None:
+        self.root = root.rstrip("/")
+        self._fs: Any
+        self._fs, base = fsspec.core.url_to_fs(self.root)
+        self._base = str(base).rstrip("/")
+        self.is_local = "file" in _protocols(self._fs)
+
+    def full_path(self, path: str) -> str:
+        """Return where `path` is: an absolute path for a folder, else a URL."""
+        return f"{self._base}/{path}" if self.is_local else f"{self.root}/{path}"
+
+    def write(self, path: str, data: bytes) -> None:
+        """Write a whole file; readers see all of it or nothing. Raises HubError."""
+        with _as_hub_error(self.full_path(path)):
+            if self.is_local:
+                _replace_durably(Path(self._base) / path, data)
+            else:
+                self._fs.pipe_file(f"{self._base}/{path}", data)
+
+    def read(self, path: str) -> bytes:
+        """Return a file's bytes. Raises HubError, also when there is no such file."""
+        with _as_hub_error(self.full_path(path)):
+            return bytes(self._fs.cat_file(f"{self._base}/{path}"))
+
+    def find(self, folder: str, name: str | None = None) -> list[str]:
+        """Return the files below `folder` (called `name`), ascending; [] if there is no folder."""
+        with _as_hub_error(self.full_path(folder)):
+            self._fs.invalidate_cache()
+            found = self._fs.find(f"{self._base}/{folder}")
+        start = len(self._base) + 1
+        return sorted(
+            path[start:] for path in found if name is None or path.rsplit("/", 1)[-1] == name
+        )
+
+    def remove(self, folder: str) -> None:
+        """Remove a folder and everything in it."""
+        with _as_hub_error(self.full_path(folder)):
+            self._fs.rm(f"{self._base}/{folder}", recursive=True)
+
+
+def _protocols(fs: Any) -> tuple[str, ...]:
+    return (fs.protocol,) if isinstance(fs.protocol, str) else tuple(fs.protocol)
+
+
+def _replace_durably(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _as_hub_error(path: str) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise HubError(f"The hub has no file {path}: restore it, or sync its days again.") from None
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise HubError(
+                f"There is no space left to write {path}: free some and sync again; what was "
+                "written before is kept, and nothing half-written counts."
+            ) from None
+        raise HubError(
+            f"The hub cannot use {path} ({error.strerror or error}): check the path and its "
+            "permissions."
+        ) from None

@@ -1,0 +1,218 @@
+"""The vocabulary the catalog is written in: streams, collections, columns, windows, batches.
+
+Only frozen values without behaviour beyond arithmetic on themselves. No Zendesk facts (those are in
+`catalog`), no I/O, no engine's SQL.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+__all__ = [
+    "EPOCH",
+    "BatchFiles",
+    "Collection",
+    "Column",
+    "ColumnType",
+    "Completion",
+    "Compute",
+    "DeletedWhen",
+    "Pagination",
+    "Placement",
+    "Reference",
+    "Stream",
+    "Tombstone",
+    "Window",
+]
+
+EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+class Pagination(enum.Enum):
+    """How one asks for the next page (fact sheet §1.3, §1.4, §2.3)."""
+
+    CURSOR_EXPORT = "cursor export"  # start_time once, then cursor; ends on end_of_stream
+    TIME_EXPORT = "time export"  # start_time = end_time of the page before
+    CURSOR_LIST = "cursor list"  # page[size], page[after]; ends when has_more is false
+
+
+class Placement(enum.Enum):
+    """How a record's time is written in `time_field`."""
+
+    EPOCH_SECONDS = "epoch seconds"
+    ISO_8601 = "ISO 8601"
+
+
+class Completion(enum.Enum):
+    """What a walk has to do to know all up to now."""
+
+    CONTINUE = "continue"  # ascending in time: every page extends the coverage
+    SINCE = "since"  # newest first or unordered, with a lower bound: only a whole walk counts
+    WHOLE = "whole"  # no filter at all: everything is read each time
+
+
+class ColumnType(enum.Enum):
+    """The type of a column; the value is the catalog's name, engines map it to their SQL type."""
+
+    TEXT = "text"
+    INTEGER = "integer"  # 64 bits
+    NUMBER = "number"  # floating point
+    BOOLEAN = "boolean"
+    TIMESTAMP = "timestamp"  # ISO 8601 in the API, with time zone in the table
+    EPOCH = "epoch"  # Unix seconds in the API, a timestamp with time zone in the table
+    JSON = "json"
+
+
+class Compute(enum.Enum):
+    """Columns that are not simply the value at a path (ticket events, trap T15)."""
+
+    CHANGED_FIELD = "changed field"  # the name of the child's dynamic key
+    CHANGED_VALUE = "changed value"  # the value under that key, as text
+    CUSTOM_FIELD_ID = "custom field id"  # the only key of `custom_ticket_fields`
+    CUSTOM_FIELD_VALUE = "custom field value"
+
+
+@dataclass(frozen=True)
+class Stream:
+    """What one walk of the API yields, and one hub asset.
+
+    `path` is relative to `/api/v2`; `records_key` names the list in a page; `since` is the name of
+    the parameter that carries the lower bound (`start_time`, `since`, or none); `partitioned`
+    streams are placed into days by `time_field`. `page_size` is the largest Zendesk takes.
+    """
+
+    name: str
+    path: str
+    records_key: str
+    pagination: Pagination
+    completion: Completion
+    time_field: str
+    placement: Placement
+    page_size: int
+    docs_url: str
+    description: str
+    since: str | None = None
+    include: tuple[str, ...] = ()
+    parameters: tuple[tuple[str, str], ...] = ()
+    partitioned: bool = False
+    overlap: timedelta = timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Where the id in a column points: `collection` need not be one of ours (`users`)."""
+
+    collection: str
+    column: str = "id"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table.
+
+    `path` is where the value is inside the row's record, dotted (`reply_time_in_minutes.calendar`);
+    a leading `../` is the record one step further out (the ticket around a metric set, the event
+    around a child event). Empty means: the column's own name. `compute` replaces the path;
+    `only_for` limits a column to child events of those `event_type`s (the key `type` means two
+    things there, trap T15).
+    """
+
+    name: str
+    type: ColumnType
+    description: str
+    path: str = ""
+    references: Reference | None = None
+    compute: Compute | None = None
+    only_for: tuple[str, ...] = ()
+
+    @property
+    def source_path(self) -> str:
+        """Return the path, or the name where no path is declared."""
+        return self.path or self.name
+
+
+@dataclass(frozen=True)
+class DeletedWhen:
+    """A row is deleted when the value at `path` equals `equals`, or is not null if that is None."""
+
+    path: str
+    equals: str | None = None
+
+
+@dataclass(frozen=True)
+class Tombstone:
+    """A stream record that has no row for us but deletes one.
+
+    A deleted ticket has `metric_set: null` (trap T18): when the stream record's value at
+    `when.path` says deleted, the row whose `column` equals the record's `key_path` is deleted.
+    """
+
+    column: str
+    key_path: str
+    when: DeletedWhen
+
+
+@dataclass(frozen=True)
+class Collection:
+    """One table of the warehouse, made from one stream.
+
+    `records` are the steps from a stream record to its rows: `()` the record itself,
+    `("metric_set",)` an object inside it, `("child_events[]", "attachments[]")` lists inside lists.
+    `version` names the column that orders two states of one row; ties go to what was received
+    later. `ignored` are top-level properties of the row's record that are known and left out on
+    purpose (each said so in `docs`), so that they are not reported as unknown. `fixed_keys` are, for
+    collections with computed columns, the properties of a record that are never its dynamic key.
+    """
+
+    name: str
+    stream: str
+    description: str
+    docs_url: str
+    columns: tuple[Column, ...]
+    version: str
+    records: tuple[str, ...] = ()
+    primary_key: tuple[str, ...] = ("id",)
+    deleted: DeletedWhen | None = None
+    tombstone: Tombstone | None = None
+    ignored: tuple[str, ...] = ()
+    fixed_keys: tuple[str, ...] = ()
+
+    def column(self, name: str) -> Column:
+        """Return the column called `name`; KeyError if there is none."""
+        return {column.name: column for column in self.columns}[name]
+
+
+@dataclass(frozen=True, order=True)
+class Window:
+    """A half-open time range `[start, end)`, UTC."""
+
+    start: datetime
+    end: datetime
+
+    def __bool__(self) -> bool:
+        """Return whether there is anything in it."""
+        return self.start < self.end
+
+    def intersect(self, other: Window) -> Window:
+        """Return what both cover; empty (falsy) if nothing."""
+        return Window(max(self.start, other.start), min(self.end, other.end))
+
+    @property
+    def seconds(self) -> float:
+        """Return the length in seconds, never negative."""
+        return max(0.0, (self.end - self.start).total_seconds())
+
+
+@dataclass(frozen=True)
+class BatchFiles:
+    """A hub batch as the warehouse sees it: an id, when it was received, how many records, files.
+
+    `parts` are paths or URLs of NDJSON files compressed with zstd, one stream record a line.
+    """
+
+    batch_id: str
+    received_at: datetime
+    records: int
+    parts: tuple[str, ...] = field(default=())

@@ -1,0 +1,137 @@
+"""One page of an answer, cut into records without building Python objects.
+
+Only the envelope and each record's time are decoded; a record stays the bytes that Zendesk sent.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from zendesk_assets.spec import Placement, Stream
+
+__all__ = [
+    "Cost",
+    "Page",
+    "PageError",
+    "RecordTimes",
+    "count_by_day",
+    "cut_records",
+    "decode_envelope",
+]
+
+_decode_envelope = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_decode_list = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+class PageError(Exception):
+    """The body is not a page of this stream: HTML, truncated, or without its list."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What something took: requests sent, bytes received, seconds waited for the rate limit."""
+
+    requests: int = 0
+    bytes: int = 0
+    waited: float = 0.0
+
+    def __add__(self, other: Cost) -> Cost:
+        """Return both together."""
+        return Cost(
+            self.requests + other.requests, self.bytes + other.bytes, self.waited + other.waited
+        )
+
+    def __sub__(self, other: Cost) -> Cost:
+        """Return what came after `other`."""
+        return Cost(
+            self.requests - other.requests, self.bytes - other.bytes, self.waited - other.waited
+        )
+
+
+@dataclass(frozen=True)
+class Page:
+    """One API response.
+
+    `records` are JSON objects on one line each; `oldest` and `newest` are the bounds of their
+    times, `records_by_day` counts them by UTC day; `cursor` continues after this page; `end` says
+    that the stream holds no more now; `served_at` is Zendesk's own time (its Date header).
+    """
+
+    records: tuple[bytes, ...]
+    oldest: datetime | None
+    newest: datetime | None
+    cursor: str | None
+    end: bool
+    served_at: datetime
+    records_by_day: dict[str, int] = field(default_factory=dict)
+    cost: Cost = field(default=Cost())
+
+
+def decode_envelope(body: bytes, stream: Stream) -> dict[str, msgspec.Raw]:
+    """Return the members of the page, undecoded. Raises PageError if the list is not there."""
+    try:
+        envelope = _decode_envelope.decode(body)
+    except msgspec.DecodeError as error:
+        raise PageError(f"the answer is not JSON ({error})") from None
+    if stream.records_key not in envelope:
+        raise PageError(f"the answer has no `{stream.records_key}`")
+    return envelope
+
+
+def cut_records(envelope: dict[str, msgspec.Raw], stream: Stream) -> tuple[bytes, ...]:
+    """Return the page's records, one line each. Raises PageError if they are not a list."""
+    try:
+        records = _decode_list.decode(envelope[stream.records_key])
+    except msgspec.DecodeError:
+        raise PageError(f"`{stream.records_key}` is not a list") from None
+    return tuple(_one_line(bytes(record)) for record in records)
+
+
+def _one_line(record: bytes) -> bytes:
+    # A line break in valid JSON is always white space between tokens.
+    if b"\n" in record or b"\r" in record:
+        return record.replace(b"\r", b" ").replace(b"\n", b" ")
+    return record
+
+
+def count_by_day(times: list[datetime]) -> dict[str, int]:
+    """Return how many of the times fall on each UTC day, as `2024-11-24`."""
+    return dict(Counter(time.strftime("%Y-%m-%d") for time in times))
+
+
+class RecordTimes:
+    """Reads the one property of a record that places it in time, and nothing else."""
+
+    def __init__(self, stream: Stream) -> None:
+        member = ("value", Any, msgspec.field(name=stream.time_field, default=None))
+        self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(
+            msgspec.defstruct("RecordTime", [member])
+        )
+        epoch = stream.placement is Placement.EPOCH_SECONDS
+        self._read: Callable[[Any], datetime | None] = _from_epoch if epoch else _from_iso
+
+    def read(self, records: tuple[bytes, ...]) -> list[datetime]:
+        """Return the times of those records that have one, in their order."""
+        return [time for record in records if (time := self.of(record)) is not None]
+
+    def of(self, record: bytes) -> datetime | None:
+        """Return the record's time, or None where it has none that can be read."""
+        try:
+            return self._read(self._decoder.decode(record).value)
+        except (msgspec.MsgspecError, ValueError, OverflowError, OSError):
+            return None
+
+
+def _from_epoch(value: Any) -> datetime | None:
+    # 0 is "not yet known" in answers other than exports (trap T30).
+    return datetime.fromtimestamp(value, UTC) if isinstance(value, int) and value > 0 else None
+
+
+def _from_iso(value: Any) -> datetime | None:
+    return datetime.fromisoformat(value).astimezone(UTC) if isinstance(value, str) else None

@@ -1,0 +1,137 @@
+"""How one asks for the next page: one small class per kind of pagination.
+
+Each turns "where we are" into query parameters, and an envelope into "where we are now". Nothing is
+sent from here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
+
+from zendesk_assets.spec import Pagination, Stream
+from zendesk_assets.zendesk.pages import PageError
+
+__all__ = ["Paginator", "Position", "paginator_for"]
+
+Parameters = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a walk is: before the first page (`start`), or after a page (`cursor`)."""
+
+    start: datetime | None = None
+    cursor: str | None = None
+
+
+class Paginator(Protocol):
+    """What a walk needs to know about a kind of pagination."""
+
+    def parameters(self, stream: Stream, position: Position, size: int) -> Parameters:
+        """Return the query of the page at `position`, of `size` records."""
+        ...
+
+    def advance(
+        self, envelope: dict[str, msgspec.Raw], count: int, size: int
+    ) -> tuple[str | None, bool]:
+        """Return the cursor after this page, and whether the stream ends with it."""
+        ...
+
+
+def _fixed(stream: Stream) -> Parameters:
+    """Return what every page repeats; side-loads are not carried by the cursor (trap T27)."""
+    return dict(stream.parameters) | (
+        {"include": ",".join(stream.include)} if stream.include else {}
+    )
+
+
+def _member(envelope: dict[str, msgspec.Raw], name: str) -> Any:
+    raw = envelope.get(name)
+    return None if raw is None else msgspec.json.decode(raw)
+
+
+class _CursorExport:
+    """`start_time` once, then only the cursor (trap T3); `end_of_stream` alone ends (trap T1)."""
+
+    def parameters(self, stream: Stream, position: Position, size: int) -> Parameters:
+        asked = {"per_page": str(size), **_fixed(stream)}
+        if position.cursor is not None:
+            return asked | {"cursor": position.cursor}
+        return asked | {"start_time": _epoch(position.start)}
+
+    def advance(
+        self, envelope: dict[str, msgspec.Raw], count: int, size: int
+    ) -> tuple[str | None, bool]:
+        del count, size
+        ended, cursor = _member(envelope, "end_of_stream"), _member(envelope, "after_cursor")
+        if not isinstance(ended, bool) or not (ended or isinstance(cursor, str)):
+            raise PageError("the answer has no usable `end_of_stream` and `after_cursor`")
+        return cursor, ended
+
+
+class _TimeExport:
+    """`start_time` is the `end_time` of the page before, so that second comes again (trap T5)."""
+
+    def parameters(self, stream: Stream, position: Position, size: int) -> Parameters:
+        start = position.cursor if position.cursor is not None else _epoch(position.start)
+        return {"per_page": str(size), **_fixed(stream), "start_time": start}
+
+    def advance(
+        self, envelope: dict[str, msgspec.Raw], count: int, size: int
+    ) -> tuple[str | None, bool]:
+        ended, end_time = _member(envelope, "end_of_stream"), _member(envelope, "end_time")
+        if ended is None:  # old accounts do not send it: a page that is not full is the last
+            ended = count < size
+        if not ended and not isinstance(end_time, int):
+            raise PageError("the answer has no usable `end_time`")
+        return (str(end_time) if end_time else None), bool(ended)
+
+
+class _CursorList:
+    """`page[size]` always, else Zendesk silently pages by offset (trap T11)."""
+
+    def parameters(self, stream: Stream, position: Position, size: int) -> Parameters:
+        asked = {"page[size]": str(size), **_fixed(stream)}
+        if position.cursor is not None:
+            asked["page[after]"] = position.cursor
+        if stream.since and position.start is not None:
+            asked[stream.since] = self._since(stream, position.start)
+        return asked
+
+    def _since(self, stream: Stream, start: datetime) -> str:
+        iso = stream.since == "since"  # activities; ratings take Unix seconds
+        return start.strftime("%Y-%m-%dT%H:%M:%SZ") if iso else _epoch(start)
+
+    def advance(
+        self, envelope: dict[str, msgspec.Raw], count: int, size: int
+    ) -> tuple[str | None, bool]:
+        del count, size
+        meta = _member(envelope, "meta")
+        if not isinstance(meta, dict):  # some lists take page[size] and ignore it (§2.5)
+            if _member(envelope, "next_page"):
+                raise PageError("the list pages by offset, which ends at 10,000 records")
+            return None, True
+        more = bool(meta.get("has_more"))
+        if more and not isinstance(meta.get("after_cursor"), str):
+            raise PageError("the answer says has_more and gives no after_cursor")
+        return meta.get("after_cursor"), not more
+
+
+def _epoch(time: datetime | None) -> str:
+    return str(int(time.timestamp())) if time else "0"
+
+
+_PAGINATORS: dict[Pagination, Paginator] = {
+    Pagination.CURSOR_EXPORT: _CursorExport(),
+    Pagination.TIME_EXPORT: _TimeExport(),
+    Pagination.CURSOR_LIST: _CursorList(),
+}
+
+
+def paginator_for(stream: Stream) -> Paginator:
+    """Return the paginator of the stream's kind."""
+    return _PAGINATORS[stream.pagination]

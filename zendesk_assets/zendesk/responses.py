@@ -1,0 +1,104 @@
+"""What an answer of Zendesk means: data, try again, or one of our errors (fact sheet §6).
+
+Pure functions from a response to a decision; nothing is sent and nobody waits here.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+import requests
+
+from zendesk_assets.errors import (
+    ConnectionFailedError,
+    CredentialsError,
+    RequestRejectedError,
+    UnavailableError,
+    ZendeskError,
+    redact,
+)
+
+__all__ = ["RETRIED", "TryAgainError", "retry_after", "to_error"]
+
+RETRIED: Final = frozenset({408, 409, 429, 500, 502, 503, 504, 520, 521, 522, 524})
+_LONGEST_TEXT = 200
+
+
+class TryAgainError(Exception):
+    """This attempt gave nothing, another may. `wait` is what Zendesk asked for, in seconds."""
+
+    def __init__(self, what: str, *, wait: float | None = None, status: int = 0) -> None:
+        super().__init__(what)
+        self.wait, self.status = wait, status
+
+
+def retry_after(response: requests.Response) -> float | None:
+    """Return the seconds of `Retry-After`, or None where it is missing or no number."""
+    text = response.headers.get("Retry-After", "").strip()
+    try:
+        return max(0.0, float(text))
+    except ValueError:
+        return None
+
+
+def to_error(response: requests.Response, what: str) -> ZendeskError:
+    """Return the error that a refusal means; `what` names what was asked for."""
+    status, reason = response.status_code, _reason(response)
+    if status == requests.codes.unauthorized:
+        return CredentialsError(
+            f"Zendesk does not accept the credentials ({reason}): check `auth` of this source, "
+            "or connect the account again."
+        )
+    if status == requests.codes.not_found and "no help desk" in reason.lower():
+        return ConnectionFailedError(f"{reason}: check `subdomain` of this source.")
+    if status in (requests.codes.forbidden, requests.codes.not_found):
+        return UnavailableError(f"{what} is not available: {_cause(status, reason)}", reason)
+    if response.is_redirect:
+        return ConnectionFailedError(
+            f"{what} answers with a redirect to another place: check `subdomain`; credentials are "
+            "not sent along."
+        )
+    return RequestRejectedError(
+        f"Zendesk refuses {what} with status {status} ({reason}): please report this."
+    )
+
+
+def _cause(status: int, reason: str) -> str:
+    """Return a sentence for a 403 or 404, with what to do (trap T28)."""
+    lower = reason.lower()
+    if "scope" in lower:
+        return f"the token lacks a scope ({reason}); connect again with the scope read."
+    if status == requests.codes.forbidden:
+        return f"{reason}; the token must be an admin's, and the plan must have the feature."
+    return f"{reason}; the account's plan lacks the feature, or it is switched off."
+
+
+def _reason(response: requests.Response) -> str:
+    """Return the text inside one of Zendesk's error envelopes, short, without credentials."""
+    try:
+        body: Any = msgspec.json.decode(response.content)
+    except msgspec.DecodeError:
+        text = (
+            response.text.strip() if "html" not in response.headers.get("Content-Type", "") else ""
+        )
+        return redact(text[:_LONGEST_TEXT]) or f"status {response.status_code}"
+    return redact(_envelope(body)[:_LONGEST_TEXT]) or f"status {response.status_code}"
+
+
+def _envelope(body: Any) -> str:
+    """Return what the four known error envelopes say, in one line."""
+    if not isinstance(body, dict):
+        return str(body)
+    error = body.get("error")
+    if isinstance(error, dict):
+        return f"{error.get('title', '')}: {error.get('message', '')}".strip(": ")
+    details = body.get("description") or body.get("error_description") or body.get("message")
+    if isinstance(body.get("errors"), list) and body["errors"]:
+        first = body["errors"][0]
+        error, details = (
+            (first.get("code"), first.get("title"))
+            if isinstance(first, dict)
+            else (str(first), None)
+        )
+    return ": ".join(str(part) for part in (error, details) if part)
