@@ -163,7 +163,8 @@ class Collection:
     `version` names the column that orders two states of one row; ties go to what was received
     later. `ignored` are top-level properties of the row's record that are known and left out on
     purpose (each said so in `docs`), so that they are not reported as unknown. `fixed_keys` are, for
-    collections with computed columns, the properties of a record that are never its dynamic key.
+    collections with computed columns, the properties of a record that are never its dynamic key. `twins` are pairs of
+    properties that hold the same text: who hides the first must hide the second.
     """
 
     name: str
@@ -178,6 +179,7 @@ class Collection:
     tombstone: Tombstone | None = None
     ignored: tuple[str, ...] = ()
     fixed_keys: tuple[str, ...] = ()
+    twins: tuple[tuple[str, str], ...] = ()
 
     def column(self, name: str) -> Column:
         """Return the column called `name`; KeyError if there is none."""

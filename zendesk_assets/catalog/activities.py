@@ -44,7 +44,7 @@ COLLECTIONS = (
         columns=(
             ident("id", "The id of the activity."),
             text("url", "The API address of the activity."),
-            text("verb", "What happened: tickets.assignment, tickets.comment, …"),
+            text("verb", "What happened: tickets.assignment, tickets.comment and more."),
             text("title", "A sentence about the activity; may hold the text of a comment."),
             ident("user_id", "The agent the activity concerns.", "users"),
             ident("actor_id", "Who acted; -1 is the system.", "users"),

@@ -75,6 +75,7 @@ _EVENTS = Collection(
     ),
     docs_url=_DOCS,
     records=("child_events[]",),
+    twins=(("body", "html_body"), ("body", "plain_body")),
     version="timestamp",
     fixed_keys=(
         "id",

@@ -61,6 +61,7 @@ _TICKETS = Collection(
     deleted=DeletedWhen("status", "deleted"),
     # `fields` is byte for byte `custom_fields` (trap T29); `metric_set` is a table of its own.
     ignored=("fields", "metric_set"),
+    twins=(("custom_fields", "fields"), ("subject", "raw_subject")),
     columns=(
         ident("id", "The id of the ticket; small numbers, counted per account."),
         text("url", "The API address of the ticket."),

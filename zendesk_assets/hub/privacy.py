@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import msgspec
 
+from zendesk_assets.zendesk import mend
+
 __all__ = ["PropertyFilter", "PropertyRule"]
 
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -41,9 +43,20 @@ class PropertyFilter:
         return [self._filtered(record) for record in records]
 
     def _filtered(self, record: bytes) -> bytes:
+        if not _is_strict(record):
+            # What cannot be taken apart cannot be hidden in: half characters are given up here.
+            record = mend(record)
         for rule in self.rules:
             record = _apply(rule, rule.steps, record)
         return record
+
+
+def _is_strict(record: bytes) -> bool:
+    try:
+        msgspec.json.decode(record)
+    except msgspec.DecodeError:
+        return False
+    return True
 
 
 def _apply(rule: PropertyRule, steps: tuple[str, ...], raw: bytes) -> bytes:

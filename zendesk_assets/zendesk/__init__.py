@@ -10,6 +10,7 @@ from zendesk_assets.zendesk.authentication import (
     Credentials,
 )
 from zendesk_assets.zendesk.client import ZendeskClient
+from zendesk_assets.zendesk.lenient import mend
 from zendesk_assets.zendesk.pages import Cost, Page
 from zendesk_assets.zendesk.pagination import Position
 from zendesk_assets.zendesk.rate_limit import Limits, RateLimiter
@@ -25,4 +26,5 @@ __all__ = [
     "Position",
     "RateLimiter",
     "ZendeskClient",
+    "mend",
 ]

@@ -31,7 +31,11 @@ from zendesk_assets.zendesk.pages import (
     decode_envelope,
 )
 from zendesk_assets.zendesk.pagination import Paginator, Position, paginator_for
-from zendesk_assets.zendesk.rate_limit import RateLimiter, seconds_until_allowed
+from zendesk_assets.zendesk.rate_limit import (
+    RateLimiter,
+    account_limit,
+    seconds_until_allowed,
+)
 from zendesk_assets.zendesk.responses import RETRIED, TryAgainError, retry_after, to_error
 
 __all__ = ["ZendeskClient"]
@@ -68,6 +72,7 @@ class ZendeskClient:
         self._session = requests.Session()
         self._session.headers.update({"Accept": "application/json", "User-Agent": "zendesk-assets"})
         self.cost = Cost()
+        self.account_limit: int | None = None  # requests a minute, as Zendesk's headers tell
 
     def close(self) -> None:
         """Close connections and the bucket file."""
@@ -215,6 +220,7 @@ class ZendeskClient:
             self.cost += Cost(1, 0, waited)
             raise TryAgainError(_network_problem(error)) from None
         self.cost += Cost(1, len(response.content), waited)
+        self.account_limit = account_limit(response.headers) or self.account_limit
         if response.ok:
             wait = seconds_until_allowed(response.headers, export=export)
             self.cost += Cost(0, 0, self._limiter.pause(wait))

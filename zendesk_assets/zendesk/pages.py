@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from zendesk_assets.spec import Placement, Stream
+from zendesk_assets.zendesk.lenient import mend
 
 __all__ = [
     "Cost",
@@ -77,20 +78,48 @@ def decode_envelope(body: bytes, stream: Stream) -> dict[str, msgspec.Raw]:
     """Return the members of the page, undecoded. Raises PageError if the list is not there."""
     try:
         envelope = _decode_envelope.decode(body)
-    except msgspec.DecodeError as error:
-        raise PageError(f"the answer is not JSON ({error})") from None
+    except msgspec.DecodeError:
+        envelope = _decode_leniently(body, stream)
     if stream.records_key not in envelope:
         raise PageError(f"the answer has no `{stream.records_key}`")
     return envelope
 
 
+def _decode_leniently(body: bytes, stream: Stream) -> dict[str, msgspec.Raw]:
+    """Return the members of a page that has half characters in it, its list as Zendesk sent it."""
+    mended = mend(body)
+    try:
+        envelope = _decode_envelope.decode(mended)
+    except msgspec.DecodeError as error:
+        raise PageError(f"the answer is not JSON ({error})") from None
+    if stream.records_key in envelope:
+        inner = bytes(envelope[stream.records_key])
+        start = mended.find(inner)
+        envelope[stream.records_key] = msgspec.Raw(body[start : start + len(inner)])
+    return envelope
+
+
 def cut_records(envelope: dict[str, msgspec.Raw], stream: Stream) -> tuple[bytes, ...]:
     """Return the page's records, one line each. Raises PageError if they are not a list."""
+    body = bytes(envelope[stream.records_key])
     try:
-        records = _decode_list.decode(envelope[stream.records_key])
+        return tuple(_one_line(bytes(record)) for record in _decode_list.decode(body))
+    except msgspec.DecodeError:
+        return _cut_leniently(body, stream)
+
+
+def _cut_leniently(body: bytes, stream: Stream) -> tuple[bytes, ...]:
+    """Cut where the mended text says so; the records keep the bytes that Zendesk sent."""
+    mended, records, end = mend(body), [], 0
+    try:
+        cuts = _decode_list.decode(mended)
     except msgspec.DecodeError:
         raise PageError(f"`{stream.records_key}` is not a list") from None
-    return tuple(_one_line(bytes(record)) for record in records)
+    for cut in map(bytes, cuts):
+        start = mended.index(cut, end)
+        end = start + len(cut)
+        records.append(_one_line(body[start:end]))
+    return tuple(records)
 
 
 def _one_line(record: bytes) -> bytes:
@@ -123,9 +152,17 @@ class RecordTimes:
     def of(self, record: bytes) -> datetime | None:
         """Return the record's time, or None where it has none that can be read."""
         try:
-            return self._read(self._decoder.decode(record).value)
+            return self._read(self._decode(record).value)
         except (msgspec.MsgspecError, ValueError, OverflowError, OSError):
             return None
+
+    def _decode(self, record: bytes) -> Any:
+        try:
+            return self._decoder.decode(record)
+        except msgspec.ValidationError:
+            raise
+        except msgspec.DecodeError:
+            return self._decoder.decode(mend(record))
 
 
 def _from_epoch(value: Any) -> datetime | None:

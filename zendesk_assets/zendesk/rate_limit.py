@@ -17,7 +17,7 @@ from pyrate_limiter import Rate, RateItem, SQLiteBucket
 
 from zendesk_assets.clock import Clock
 
-__all__ = ["Limits", "RateLimiter", "seconds_until_allowed"]
+__all__ = ["Limits", "RateLimiter", "account_limit", "seconds_until_allowed"]
 
 # Zendesk judges when requests arrive, we count when they leave: the window is a little longer than
 # a minute, so that a request that was slow on its way never makes a 201st. 60/61.5 = 97.6 %.
@@ -116,6 +116,15 @@ def seconds_until_allowed(headers: Mapping[str, str], *, export: bool) -> float:
         if export and bucket.get("remaining") == 0:
             waits.append(float(bucket.get("resets", 0)))
     return max(waits)
+
+
+def account_limit(headers: Mapping[str, str]) -> int | None:
+    """Return the account's requests a minute, as far as the headers tell."""
+    lower = {name.lower(): value.strip() for name, value in headers.items()}
+    for name in ("ratelimit-limit", "x-rate-limit", "rate-limit"):
+        if lower.get(name, "").isdigit():
+            return int(lower[name])
+    return None
 
 
 def _seconds(text: str) -> float:

@@ -1,0 +1,42 @@
+# Every target sets up what it needs; when nothing changed, setting up takes no time.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+UV := $(shell command -v uv 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test quick check format
+
+help: ## show this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+
+setup: $(VENV)/.installed ## make the virtual environment in .venv
+
+demo: setup ## two simulated accounts, a sync, and the Dagster UI; Ctrl-C ends it
+	$(BIN)/zendesk-assets demo
+
+test: setup check ## everything: lint, types, floors, tests
+	$(BIN)/pytest -n 2
+
+quick: setup ## the tests that take no more than a moment each
+	$(BIN)/pytest -m "not slow"
+
+check: setup ## lint, types, floors
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup ## put the code into shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+$(VENV)/.installed: pyproject.toml
+ifdef UV
+	uv venv --quiet --allow-existing --python $(PYTHON) $(VENV)
+	uv pip install --quiet --python $(BIN)/python -e '.[dev]'
+else
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+endif
+	@touch $@

@@ -1,0 +1,48 @@
+"""`zendesk-assets`: which commands there are, and how an error ends one.
+
+A command's file does its work; here errors of ours become one sentence and exit code 1.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from rich.console import Console
+
+from zendesk_assets.cli.check import check
+from zendesk_assets.cli.demo import demo
+from zendesk_assets.cli.simulate import simulate
+from zendesk_assets.cli.status import status
+from zendesk_assets.cli.sync import sync
+from zendesk_assets.errors import ZendeskAssetsError, redact
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="zendesk-assets",
+    help="Zendesk data in your warehouse, as Dagster assets.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.command()(demo)
+app.command()(check)
+app.command()(sync)
+app.command()(status)
+app.command()(simulate)
+
+
+def main() -> None:
+    """Run the command; on an error of ours print its sentence and exit with 1."""
+    try:
+        app()
+    except ZendeskAssetsError as error:
+        console = Console(stderr=True, soft_wrap=True)
+        console.print(f"[red]Error:[/red] {redact(str(error))}", highlight=False, markup=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,182 @@
+"""`zendesk-assets demo`: two simulated accounts, a sync, a change, a sync, and the Dagster UI.
+
+Everything is written to one folder, which is made anew each time. No account and no network needed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+import yaml
+from rich.console import Console
+
+from zendesk_assets.cli.plan import Layer
+from zendesk_assets.cli.project import Project, open_project
+from zendesk_assets.cli.status import status
+from zendesk_assets.cli.sync import run_sync
+from zendesk_assets.clock import SystemClock
+from zendesk_assets.errors import ZendeskAssetsError
+from zendesk_assets.orchestration.build import open_warehouse
+from zendesk_assets.simulator import Simulator, SimulatorServer
+
+__all__ = ["demo"]
+
+_HISTORY_DAYS: Final = 60
+_ACCOUNTS: Final = (("Acme", "zendesk_acme", "acme"), ("Globex", "zendesk_globex", "globex"))
+_DAGSTER_YAML: Final = """\
+storage: {sqlite: {base_dir: "%s"}}
+telemetry: {enabled: false}
+nux: {enabled: false}
+concurrency:
+  runs: {max_concurrent_runs: 2}
+  pools: {default_limit: 1, granularity: op}
+run_monitoring: {enabled: true, free_slots_after_run_end_seconds: 60}
+"""
+
+
+def demo(
+    folder: Annotated[Path, typer.Option(help="Where to put it; made anew each time.")] = Path(
+        ".demo"
+    ),
+    port: Annotated[int, typer.Option(help="Port of the Dagster UI on 127.0.0.1.")] = 3000,
+    tickets: Annotated[int, typer.Option(help="Tickets of the first account.")] = 600,
+    ui: Annotated[bool, typer.Option(help="Start the Dagster UI at the end.")] = True,
+) -> None:
+    """Sync two simulated Zendesk accounts into DuckDB and look at them in the Dagster UI.
+
+    Example: zendesk-assets demo --no-ui
+    """
+    console = Console(soft_wrap=True)
+    _clear(folder)
+    accounts = _accounts(tickets)
+    with SimulatorServer(accounts) as server:
+        sources = _write_project(folder, server, accounts)
+        os.environ["ZENDESK_SOURCES"] = str(sources)
+        os.environ["DAGSTER_HOME"] = str((folder / "dagster").resolve())
+        with open_project() as project:
+            _sync(console, project, "First sync: everything.")
+            _change_and_sync(console, project, accounts[_ACCOUNTS[0][2]])
+        _say(console, "What is where:")
+        status()
+        _say_where(console, folder)
+        if ui:
+            _serve(console, port)
+
+
+def _accounts(tickets: int) -> dict[str, Simulator]:
+    return {
+        subdomain: Simulator(
+            tickets=tickets // (index + 1),
+            seed=index + 1,
+            clock=SystemClock(),
+            history_days=_HISTORY_DAYS,
+            subdomain=subdomain,
+        )
+        for index, (_, _, subdomain) in enumerate(_ACCOUNTS)
+    }
+
+
+def _clear(folder: Path) -> None:
+    """Remove what an earlier demo left; refuse to remove anything else."""
+    if folder.exists() and not (folder / "sources.yaml").exists() and any(folder.iterdir()):
+        raise ZendeskAssetsError(
+            f"{folder} is no folder of an earlier demo: name another with --folder."
+        )
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write_project(folder: Path, server: SimulatorServer, accounts: dict[str, Simulator]) -> Path:
+    """Write sources.yaml and dagster.yaml; return where the sources file is."""
+    home = (folder / "dagster").resolve()
+    home.mkdir(parents=True)
+    (home / "dagster.yaml").write_text(_DAGSTER_YAML % (home / "storage"), encoding="utf-8")
+    start = (datetime.now(UTC) - timedelta(days=_HISTORY_DAYS)).date()
+    sources = [
+        {
+            "nickname": nickname,
+            "schema": schema,
+            "subdomain": subdomain,
+            "base_url": f"{server.base_url}/{subdomain}",
+            "auth": {"type": "bearer", "token": accounts[subdomain].token},
+            "requests_per_minute": 700,
+            "export_requests_per_minute": 60,
+            "history_start": start,
+            "settle_minutes": 2,
+        }
+        for nickname, schema, subdomain in _ACCOUNTS
+    ]
+    path = folder / "sources.yaml"
+    path.write_text(yaml.safe_dump({"sources": sources}, sort_keys=False), encoding="utf-8")
+    return path.resolve()
+
+
+def _sync(console: Console, project: Project, title: str) -> None:
+    _say(console, title)
+    if not run_sync(project, None, [], Layer.BOTH):
+        raise ZendeskAssetsError("The demo's sync failed: see the lines above; please report it.")
+
+
+def _change_and_sync(console: Console, project: Project, account: Simulator) -> None:
+    """Change one ticket, sync again, and show that row before and after."""
+    schema = _ACCOUNTS[0][1]
+    before = _open_ticket(project, schema)
+    account.account.update_ticket(before["id"], status="solved", priority="urgent")
+    # Zendesk holds back the last minute of its exports: let the account's clock pass it.
+    account.clock.advance(timedelta(minutes=3))
+    _sync(console, project, f"Ticket {before['id']} was changed in {schema}. Second sync:")
+    after = _ticket(project, schema, before["id"])
+    for name in ("status", "priority", "updated_at", "loaded_at"):
+        console.print(f"  {name:<12}{before[name]}  →  {after[name]}", highlight=False)
+
+
+def _open_ticket(project: Project, schema: str) -> dict[str, Any]:
+    frame = open_warehouse(project.sources).read(schema, "tickets")
+    chosen = frame[(frame["status"] == "open") & (frame["priority"] != "urgent")].sort_values("id")
+    return dict(chosen.iloc[-1].to_dict())
+
+
+def _ticket(project: Project, schema: str, ticket_id: int) -> dict[str, Any]:
+    frame = open_warehouse(project.sources).read(schema, "tickets")
+    return dict(frame[frame["id"] == ticket_id].iloc[0].to_dict())
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(f"\n[bold]{text}[/bold]", highlight=False)
+
+
+def _say_where(console: Console, folder: Path) -> None:
+    console.print(
+        f"\nThe warehouse is {folder / 'warehouse.duckdb'}: query it with DuckDB, for example"
+        "\n  select status, count(*) from zendesk_acme.tickets group by all order by all;",
+        highlight=False,
+    )
+
+
+def _serve(console: Console, port: int) -> None:
+    """Run `dagster dev` until Ctrl-C."""
+    command = ["dagster", "dev", "-m", "zendesk_assets.definitions", "-h", "127.0.0.1", "-p"]
+    executable = Path(sys.executable).with_name(command[0])
+    _say(console, f"The Dagster UI comes up at http://127.0.0.1:{port} (Ctrl-C ends the demo).")
+    process = subprocess.Popen(  # noqa: S603 # our own command
+        [str(executable), *command[1:], str(port), "--log-level", "warning"],
+        preexec_fn=_restore_signals,  # noqa: PLW1509 # no threads of ours run in the child
+    )
+    try:
+        process.wait()
+    except KeyboardInterrupt:
+        process.send_signal(signal.SIGINT)
+        process.wait()
+
+
+def _restore_signals() -> None:
+    """Let the child hear SIGINT and SIGTERM, which a shell's background job would ignore."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -1,0 +1,136 @@
+"""Which runs a sync is made of: first what has no partitions, then days in ranges.
+
+Pure but for one question to Dagster's instance: which days are missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import Enum
+
+import dagster as dg
+
+from zendesk_assets.catalog import STREAMS
+from zendesk_assets.orchestration import keys
+from zendesk_assets.orchestration.build import chosen_collections
+from zendesk_assets.orchestration.partitions import days_of
+from zendesk_assets.sources import Source
+from zendesk_assets.spec import Collection
+
+__all__ = ["Layer", "PlannedRun", "plan_sync"]
+
+
+class Layer(Enum):
+    """Which half of the work is asked for."""
+
+    HUB = "hub"
+    WAREHOUSE = "warehouse"
+    BOTH = "both"
+
+
+@dataclass(frozen=True)
+class PlannedRun:
+    """One run: its assets, and the first and last day for partitioned ones."""
+
+    source: Source
+    assets: tuple[dg.AssetKey, ...]
+    days: tuple[str, str] | None = None
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """Return the tags that make Dagster take the days as one range."""
+        tags = {"zendesk/source": self.source.schema_name, "zendesk/started_by": "sync"}
+        if self.days:
+            tags["dagster/asset_partition_range_start"] = self.days[0]
+            tags["dagster/asset_partition_range_end"] = self.days[1]
+        return tags
+
+
+@dataclass(frozen=True)
+class Span:
+    """The days from `start` to `end` (not included); open ends are the source's own."""
+
+    start: date | None = None
+    end: date | None = None
+
+
+def plan_sync(
+    source: Source,
+    collections: Sequence[str],
+    layer: Layer,
+    span: Span,
+    instance: dg.DagsterInstance,
+) -> list[PlannedRun]:
+    """Return the runs of a sync of `collections` (all when empty), oldest days first.
+
+    Without a span: today, and every day of the initial history that some asset lacks. With one,
+    only its days. Oldest first, so that each range begins where the one before has ended.
+    """
+    chosen = [
+        each for each in chosen_collections(source) if not collections or each.name in collections
+    ]
+    whole = [each for each in chosen if not STREAMS[each.stream].partitioned]
+    daily = [each for each in chosen if STREAMS[each.stream].partitioned]
+    runs = []
+    if whole and span == Span():
+        runs.append(PlannedRun(source, _assets(source, whole, layer)))
+    if daily:
+        assets = _assets(source, daily, layer)
+        days = _days_in(source, span) if span != Span() else _days_due(source, assets, instance)
+        runs += [PlannedRun(source, assets, each) for each in _ranges(days, source.days_per_run)]
+    return runs
+
+
+def _assets(
+    source: Source, collections: Iterable[Collection], layer: Layer
+) -> tuple[dg.AssetKey, ...]:
+    chosen = list(collections)
+    streams = dict.fromkeys(each.stream for each in chosen)
+    hub = [keys.hub_key(source.schema_name, name) for name in streams]
+    tables = [keys.table_key(source.schema_name, each.name) for each in chosen]
+    return (
+        *(hub if layer is not Layer.WAREHOUSE else []),
+        *(tables if layer is not Layer.HUB else []),
+    )
+
+
+def _all_days(source: Source) -> list[str]:
+    return list(days_of(source).get_partition_keys())
+
+
+def _days_in(source: Source, span: Span) -> list[str]:
+    first = span.start.isoformat() if span.start else ""
+    last = span.end.isoformat() if span.end else "9999"
+    return [day for day in _all_days(source) if first <= day < last]
+
+
+def _days_due(
+    source: Source, assets: tuple[dg.AssetKey, ...], instance: dg.DagsterInstance
+) -> list[str]:
+    """Return today and the days of the initial history that one of the assets lacks."""
+    every = _all_days(source)
+    today = every[-1] if every else ""
+    since = (datetime.now(UTC) - timedelta(days=source.initial_history_days)).date().isoformat()
+    known = [instance.get_materialized_partitions(key) for key in assets]
+    return [
+        day
+        for day in every
+        if day == today or (day >= since and not all(day in days for days in known))
+    ]
+
+
+def _ranges(days: Sequence[str], longest: int) -> list[tuple[str, str]]:
+    """Return the days as ranges without gaps, none longer than `longest` days."""
+    ranges: list[list[str]] = []
+    for day in days:
+        if ranges and len(ranges[-1]) < longest and _is_next(ranges[-1][-1], day):
+            ranges[-1].append(day)
+        else:
+            ranges.append([day])
+    return [(each[0], each[-1]) for each in ranges]
+
+
+def _is_next(day: str, following: str) -> bool:
+    return date.fromisoformat(day) + timedelta(days=1) == date.fromisoformat(following)

@@ -1,0 +1,73 @@
+"""What commands share: the sources, Dagster's instance as `dagster dev` has it, the definitions."""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import dagster as dg
+from dagster._core.instance.ref import InstanceRef
+
+from zendesk_assets.errors import ZendeskAssetsError
+from zendesk_assets.orchestration.build import build_definitions
+from zendesk_assets.sources import Source, Sources, load_sources
+
+__all__ = ["Project", "chosen_sources", "open_project"]
+
+_HOME = ".dagster"
+
+
+@dataclass(frozen=True)
+class Project:
+    """The sources, the definitions built from them, and Dagster's instance."""
+
+    sources: Sources
+    definitions: dg.Definitions
+    instance: dg.DagsterInstance
+
+
+@contextmanager
+def open_project() -> Iterator[Project]:
+    """Open the project of this folder. Raises SourcesFileError or ZendeskAssetsError."""
+    sources = load_sources()
+    _quieten()
+    with open_instance() as instance:
+        yield Project(sources, build_definitions(sources), instance)
+
+
+@contextmanager
+def open_instance() -> Iterator[dg.DagsterInstance]:
+    """Open the instance `dagster dev` uses here: DAGSTER_HOME's, else this folder's."""
+    try:
+        instance = _instance()
+    except Exception as error:
+        raise ZendeskAssetsError(
+            f"Dagster's instance cannot be opened ({error}): check DAGSTER_HOME and dagster.yaml."
+        ) from error
+    with instance:
+        yield instance
+
+
+def chosen_sources(sources: Sources, names: list[str] | None) -> list[Source]:
+    """Return the named sources, or all. Raises SourcesFileError for a name there is not."""
+    return [sources.source(name) for name in names] if names else list(sources.sources)
+
+
+def _instance() -> dg.DagsterInstance:
+    if os.environ.get("DAGSTER_HOME"):
+        return dg.DagsterInstance.get()
+    home = Path(_HOME).resolve()
+    home.mkdir(exist_ok=True)
+    return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home), config_dir=str(Path.cwd())))
+
+
+def _quieten() -> None:
+    """Keep Dagster's own chatter off the terminal; its event log has everything."""
+    logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    for category in (dg.BetaWarning, dg.PreviewWarning, DeprecationWarning):
+        warnings.simplefilter("ignore", category)

@@ -1,0 +1,40 @@
+"""`zendesk-assets simulate`: the local Zendesk account alone, in the foreground."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from zendesk_assets.simulator import RateLimits, Simulator
+
+__all__ = ["simulate"]
+
+
+def simulate(  # options of a command
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 8090,
+    tickets: Annotated[int, typer.Option(help="How many tickets the account has.")] = 2_000,
+    history_days: Annotated[int, typer.Option(help="How far back they reach.")] = 400,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same account.")] = 7,
+    rate_limits: Annotated[
+        bool, typer.Option("--rate-limits", help="Enforce 200 requests a minute, exports 10.")
+    ] = False,
+) -> None:
+    """Serve a simulated Zendesk account on 127.0.0.1 until Ctrl-C.
+
+    Example: zendesk-assets simulate --port 8090 --tickets 5000 --rate-limits
+    """
+    limits = RateLimits(account=200, exports=10) if rate_limits else None
+    simulator = Simulator(
+        tickets=tickets, seed=seed, history_days=history_days, port=port, rate_limits=limits
+    )
+    with simulator:
+        Console(soft_wrap=True).print(
+            f"A Zendesk account with {tickets:,} tickets at {simulator.base_url}\n"
+            f"  auth: {{type: bearer, token: {simulator.token}}}\n"
+            f"  control: {simulator.base_url}/_simulator/\n"
+            "Ctrl-C ends it.",
+            highlight=False,
+        )
+        simulator.wait()

@@ -1,0 +1,130 @@
+"""`zendesk-assets status`: what is where, how fresh, and what is wrong, without asking Zendesk."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from zendesk_assets.cli.project import chosen_sources
+from zendesk_assets.hub import SourceHub, Storage
+from zendesk_assets.orchestration.build import chosen_collections, open_warehouse
+from zendesk_assets.sources import Source, Sources, load_sources
+from zendesk_assets.warehouse import DuckDBWarehouse, TableSummary
+
+__all__ = ["CollectionStatus", "collection_statuses", "status"]
+
+
+@dataclass(frozen=True)
+class CollectionStatus:
+    """One collection of one source; times are ISO 8601, UTC, and null when there is nothing."""
+
+    source: str
+    collection: str
+    rows: int
+    covered_to: str | None
+    lag_minutes: float | None
+    last_landed: str | None
+    last_loaded: str | None
+    batches: int
+    batches_to_load: int
+    abandoned: int
+    quarantined: int
+
+
+def status(
+    source: Annotated[
+        list[str] | None, typer.Option(help="Nickname or schema of a source; all if left out.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Show, per collection: rows, how far the hub reaches, last load, what is quarantined.
+
+    Example: zendesk-assets status --json
+    """
+    sources = load_sources()
+    rows = [
+        row
+        for each in chosen_sources(sources, source)
+        for row in collection_statuses(sources, each)
+    ]
+    if as_json:
+        typer.echo(json.dumps([asdict(row) for row in rows], indent=2))
+    else:
+        Console(soft_wrap=True).print(_table(rows))
+
+
+def collection_statuses(sources: Sources, source: Source) -> list[CollectionStatus]:
+    """Return the state of each collection of a source, from hub and warehouse alone."""
+    warehouse = open_warehouse(sources)
+    hub = SourceHub(Storage(sources.resolve(sources.hub.path)), source.schema_name)
+    summaries = {each.table: each for each in warehouse.summary(source.schema_name)}
+    return [
+        _status(source, hub, warehouse, name, stream, summaries.get(name))
+        for name, stream in ((each.name, each.stream) for each in chosen_collections(source))
+    ]
+
+
+def _status(
+    source: Source,
+    hub: SourceHub,
+    warehouse: DuckDBWarehouse,
+    name: str,
+    stream: str,
+    summary: TableSummary | None,
+) -> CollectionStatus:
+    batches = hub.batches(stream)
+    loaded = warehouse.loaded_batches(source.schema_name, name)
+    covered = max((batch.window.end for batch in batches if batch.window), default=None)
+    lag = round((datetime.now(UTC) - covered).total_seconds() / 60, 1) if covered else None
+    return CollectionStatus(
+        source=source.schema_name,
+        collection=name,
+        rows=summary.rows if summary else 0,
+        covered_to=_iso(covered),
+        lag_minutes=lag,
+        last_landed=_iso(max((batch.id.landed for batch in batches), default=None)),
+        last_loaded=_iso(summary.loaded_at if summary else None),
+        batches=len(batches),
+        batches_to_load=sum(str(batch.id) not in loaded for batch in batches),
+        abandoned=len(hub.abandoned(stream)),
+        quarantined=summary.quarantined if summary else 0,
+    )
+
+
+def _iso(time: datetime | None) -> str | None:
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if time else None
+
+
+def _table(rows: list[CollectionStatus]) -> Table:
+    names = ("table", "rows", "hub covers to", "lag", "last load", "to load", "quarantined")
+    table = Table(*names, box=None, pad_edge=False)
+    for index in (1, 3, 5, 6):
+        table.columns[index].justify = "right"
+    for row in rows:
+        bad = f"[red]{row.quarantined}[/red]" if row.quarantined else "0"
+        table.add_row(
+            f"{row.source}.{row.collection}",
+            f"{row.rows:,}",
+            _short(row.covered_to),
+            _lag(row.lag_minutes),
+            _short(row.last_loaded),
+            str(row.batches_to_load),
+            bad,
+        )
+    return table
+
+
+def _short(time: str | None) -> str:
+    return time[:16].replace("T", " ") if time else "never"
+
+
+def _lag(minutes: float | None) -> str:
+    if minutes is None:
+        return "-"
+    return f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.0f} h"  # noqa: PLR2004

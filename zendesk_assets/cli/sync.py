@@ -1,0 +1,99 @@
+"""`zendesk-assets sync`: one sync now, through the same assets and instance as Dagster's.
+
+Plans runs (`plan`), executes them in this process, shows their events (`progress`).
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.cli.plan import Layer, PlannedRun, Span, plan_sync
+from zendesk_assets.cli.progress import SyncDisplay
+from zendesk_assets.cli.project import Project, chosen_sources, open_project
+from zendesk_assets.errors import ZendeskAssetsError
+from zendesk_assets.orchestration import keys
+
+__all__ = ["run_sync", "sync"]
+
+_DATE = ["%Y-%m-%d"]
+
+
+def sync(
+    source: Annotated[
+        list[str] | None, typer.Option(help="Nickname or schema of a source; all if left out.")
+    ] = None,
+    collection: Annotated[
+        list[str] | None, typer.Option(help="Name of a collection; all if left out.")
+    ] = None,
+    first_day: Annotated[
+        datetime | None, typer.Option("--from", formats=_DATE, help="First day of a backfill.")
+    ] = None,
+    end_day: Annotated[
+        datetime | None, typer.Option("--to", formats=_DATE, help="The day after its last.")
+    ] = None,
+    hub_only: Annotated[bool, typer.Option("--hub-only", help="Zendesk → hub.")] = False,
+    warehouse_only: Annotated[
+        bool, typer.Option("--warehouse-only", help="Hub → warehouse.")
+    ] = False,
+) -> None:
+    """Sync now: what changed, or the days --from … --to of tickets and ticket events.
+
+    Example: zendesk-assets sync --source zendesk_prod --from 2019-01-01 --to 2020-01-01
+    """
+    if hub_only and warehouse_only:
+        raise typer.BadParameter("give --hub-only or --warehouse-only, not both")
+    layer = Layer.HUB if hub_only else Layer.WAREHOUSE if warehouse_only else Layer.BOTH
+    span = Span(first_day.date() if first_day else None, end_day.date() if end_day else None)
+    with open_project() as project:
+        if not run_sync(project, source, collection or [], layer, span):
+            raise typer.Exit(1)
+
+
+def run_sync(
+    project: Project,
+    source_names: list[str] | None,
+    collections: list[str],
+    layer: Layer = Layer.BOTH,
+    span: Span | None = None,
+) -> bool:
+    """Execute a sync and show it; return whether all went well. Raises ZendeskAssetsError."""
+    _check_names(collections)
+    sources = chosen_sources(project.sources, source_names)
+    if not sources:
+        raise ZendeskAssetsError("The sources file has no source: add one under `sources:`.")
+    with SyncDisplay() as display:
+        for source in sources:
+            runs = plan_sync(source, collections, layer, span or Span(), project.instance)
+            for run in runs:
+                _execute(project, run, display)
+    display.summary()
+    return not display.failed
+
+
+def _check_names(collections: list[str]) -> None:
+    for name in collections:
+        if name not in COLLECTIONS:
+            raise ZendeskAssetsError(
+                f"There is no collection {name}: there are {', '.join(sorted(COLLECTIONS))}."
+            )
+
+
+def _execute(project: Project, run: PlannedRun, display: SyncDisplay) -> None:
+    """Execute one run in this process; its events go to the display."""
+    run_id = str(uuid.uuid4())
+    job = project.definitions.resolve_job_def(keys.sync_job_name(run.source.schema_name))
+    project.instance.add_event_listener(run_id, display.take_in)
+    job.execute_in_process(
+        run_id=run_id,
+        instance=project.instance,
+        asset_selection=list(run.assets),
+        tags=run.tags,
+        raise_on_error=False,
+        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+    )
+    display.end_run(run_id, project.instance)

@@ -1,0 +1,28 @@
+"""The code location: the sources file → Definitions. The only module that reads a file on import.
+
+Without a sources file there is nothing to show, and Dagster says where to put one; a sources file
+that is wrong stops the code location with one sentence.
+"""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from zendesk_assets.orchestration.build import build_definitions
+from zendesk_assets.sources import Sources, load_sources, sources_path
+
+__all__ = ["defs"]
+
+
+def _load() -> dg.Definitions:
+    path = sources_path()
+    if not path.exists():
+        dg.get_dagster_logger().warning(
+            f"There is no sources file at {path.resolve()}: copy sources.example.yaml there, or "
+            "run `zendesk-assets demo`; then reload definitions."
+        )
+        return build_definitions(Sources())
+    return build_definitions(load_sources(path))
+
+
+defs = _load()

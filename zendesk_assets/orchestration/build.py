@@ -1,0 +1,100 @@
+"""Sources → Definitions. A fresh value each time; nothing is done while it is built.
+
+Tests and the command line build their own; `zendesk_assets.definitions` builds Dagster's.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import dagster as dg
+
+from zendesk_assets.catalog import COLLECTIONS, STREAMS
+from zendesk_assets.clock import Clock, SystemClock
+from zendesk_assets.errors import SourcesFileError
+from zendesk_assets.orchestration import keys
+from zendesk_assets.orchestration.automation import build_sensors
+from zendesk_assets.orchestration.hub_assets import build_hub_asset
+from zendesk_assets.orchestration.io_managers import UpsertIOManager
+from zendesk_assets.orchestration.jobs import build_jobs
+from zendesk_assets.orchestration.properties import check_properties
+from zendesk_assets.orchestration.resources import HubResource, ZendeskResource
+from zendesk_assets.orchestration.warehouse_assets import build_warehouse_asset
+from zendesk_assets.sources import DuckDBTarget, Source, Sources
+from zendesk_assets.spec import Collection
+from zendesk_assets.warehouse import DuckDBWarehouse
+
+__all__ = ["build_definitions", "chosen_collections", "open_warehouse"]
+
+
+def build_definitions(sources: Sources, clock: Clock | None = None) -> dg.Definitions:
+    """Return every asset, sensor, job and resource of the sources.
+
+    Raises SourcesFileError when a source names a collection or property that there is not.
+    """
+    clock = clock or SystemClock()
+    assets: list[dg.AssetsDefinition] = []
+    with warnings.catch_warnings():
+        # backfill_policy is marked beta and warns once per asset.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        for source in sources.sources:
+            assets += _assets_of(source, sources, clock)
+    return dg.Definitions(
+        assets=assets,
+        sensors=[sensor for source in sources.sources for sensor in build_sensors(source)],
+        jobs=[job for source in sources.sources for job in build_jobs(source)],
+        resources=_resources(sources),
+        # Steps of a run are short or wait for the rate limit; parallelism is that of runs.
+        executor=dg.in_process_executor,
+    )
+
+
+def chosen_collections(source: Source) -> tuple[Collection, ...]:
+    """Return the collections a source syncs. Raises SourcesFileError for a name there is not."""
+    choice = source.collections
+    for name in (*(choice.include or ()), *choice.exclude):
+        if name not in COLLECTIONS:
+            raise SourcesFileError(
+                f"The source {source.schema_name} names the collection {name}, which there is "
+                f"not: there are {', '.join(sorted(COLLECTIONS))}."
+            )
+    return tuple(each for each in COLLECTIONS.values() if choice.chooses(each.name))
+
+
+def _assets_of(source: Source, sources: Sources, clock: Clock) -> list[dg.AssetsDefinition]:
+    check_properties(source)
+    chosen = chosen_collections(source)
+    streams = dict.fromkeys(each.stream for each in chosen)
+    pool = keys.warehouse_pool(_database(sources))
+    hub_assets = [build_hub_asset(source, STREAMS[name], clock) for name in streams]
+    tables = [build_warehouse_asset(source, each, pool, clock) for each in chosen]
+    return hub_assets + tables
+
+
+def _resources(sources: Sources) -> dict[str, Any]:
+    hub = HubResource(path=sources.resolve(sources.hub.path))
+    accounts = {
+        keys.zendesk_resource(source.schema_name): ZendeskResource(
+            base_url=source.url,
+            requests_per_minute=source.requests_per_minute,
+            export_requests_per_minute=source.export_requests_per_minute,
+            settle_minutes=source.settle_minutes,
+        )
+        for source in sources.sources
+    }
+    io_manager = UpsertIOManager(path=_database(sources))
+    return {keys.HUB: hub, keys.WAREHOUSE_IO_MANAGER: io_manager, **accounts}
+
+
+def open_warehouse(sources: Sources) -> DuckDBWarehouse:
+    """Return the warehouse of the sources file; nothing is opened before it is used."""
+    return DuckDBWarehouse(_database(sources))
+
+
+def _database(sources: Sources) -> str:
+    if not isinstance(sources.warehouse, DuckDBTarget):
+        raise SourcesFileError(
+            "A PostgreSQL warehouse is not there yet: use warehouse: {type: duckdb, path: …}."
+        )
+    return sources.resolve(sources.warehouse.path)

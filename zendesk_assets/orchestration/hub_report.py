@@ -1,0 +1,92 @@
+"""What a hub asset tells Dagster: each day as it lands, the figures of each day, or of the walk.
+
+Knows events and metadata; nothing of how batches come about.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import dagster as dg
+
+from zendesk_assets.clock import Clock
+from zendesk_assets.hub import Manifest
+from zendesk_assets.orchestration.partitions import Asked
+from zendesk_assets.orchestration.progress import DayLedger, Progress
+from zendesk_assets.orchestration.resources import ZendeskResource
+from zendesk_assets.spec import Pagination, Stream
+
+__all__ = ["HubReport"]
+
+
+class HubReport:
+    """Follows one sync of one stream and makes its events."""
+
+    def __init__(
+        self,
+        context: dg.AssetExecutionContext,
+        stream: Stream,
+        asked: Asked,
+        clock: Clock,
+        resource: ZendeskResource,
+    ) -> None:
+        self._context, self._stream, self._asked = context, stream, asked
+        self._clock, self._resource = clock, resource
+        self._progress = Progress(stream.name, asked.window, clock, context.log.info)
+        self._reached: datetime | None = None
+
+    def of(self, batches: Iterable[Manifest]) -> dg.MaterializeResult[None]:
+        """Take in all batches and return the result of the step."""
+        started = self._clock.now()
+        ledger = DayLedger(self._asked.days)
+        for manifest in batches:
+            self._take_in(manifest, ledger)
+        seconds = (self._clock.now() - started).total_seconds()
+        self._context.log.info(self._summary(seconds))
+        if not self._asked.days:
+            return dg.MaterializeResult(metadata=self._figures(seconds))
+        for day in self._asked.days:
+            self._context.add_asset_metadata(ledger.metadata(day), partition_key=day)
+        self._context.add_asset_metadata(self._pace(seconds), partition_key=self._asked.days[-1])
+        return dg.MaterializeResult()
+
+    def _take_in(self, manifest: Manifest, ledger: DayLedger) -> None:
+        self._progress.add(manifest)
+        if manifest.window:
+            self._reached = manifest.window_end
+        for day in ledger.add(manifest) if self._asked.days else []:
+            # Reported while the walk goes on: if it is killed, this day is not asked for again.
+            self._context.log_event(
+                dg.AssetMaterialization(
+                    self._context.asset_key, partition=day, metadata=ledger.metadata(day)
+                )
+            )
+
+    def _figures(self, seconds: float) -> dict[str, Any]:
+        return {**self._progress.totals.as_metadata(), **self._pace(seconds)}
+
+    def _pace(self, seconds: float) -> dict[str, Any]:
+        """Return how fast it was, how much of the minute's budget it used, how far behind it is."""
+        export = self._stream.pagination is not Pagination.CURSOR_LIST
+        limit = (
+            self._resource.export_requests_per_minute
+            if export
+            else self._resource.requests_per_minute
+        )
+        minutes = max(1.0, seconds / 60)
+        figures: dict[str, Any] = {
+            "seconds": round(seconds, 3),
+            "budget_used": round(self._progress.totals.requests / (limit * minutes), 4),
+        }
+        if self._reached:
+            behind = self._clock.now() - self._reached
+            figures["lag_minutes"] = round(behind.total_seconds() / 60, 1)
+        return figures
+
+    def _summary(self, seconds: float) -> str:
+        totals = self._progress.totals
+        return (
+            f"{self._stream.name}: done: {totals.records:,} records, {totals.pages} pages, "
+            f"{totals.requests} requests, {totals.bytes / 1e6:.1f} MB in {seconds:.1f} s, of which "
+            f"{totals.seconds_waited:.1f} s waited for the rate limit."
+        )

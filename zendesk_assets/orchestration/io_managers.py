@@ -1,0 +1,157 @@
+"""The IO manager that upserts: hub batches, or a DataFrame, into `<schema>.<table>`.
+
+https://docs.dagster.io/guides/build/io-managers. Conventions of Dagster's database IO managers are
+kept: schema and table come from metadata, else from the asset key; `columns` in an input's metadata
+selects columns. Where the data goes is all that happens here; how, is the warehouse's business.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+
+from zendesk_assets.hub import Batch, SourceHub
+from zendesk_assets.orchestration.describe import column_lineage
+from zendesk_assets.orchestration.failures import as_failure
+from zendesk_assets.spec import Collection, Window
+from zendesk_assets.warehouse import DuckDBWarehouse, LoadResult
+
+__all__ = ["HubBatches", "UpsertIOManager"]
+
+
+@dataclass(frozen=True)
+class HubBatches:
+    """A lazy reference: the batches of a stream that a table is to take in.
+
+    `replay` loads them even if the warehouse has them already.
+    """
+
+    hub: SourceHub
+    collection: Collection
+    batches: tuple[Batch, ...]
+    replay: bool = False
+
+
+class UpsertIOManager(dg.ConfigurableIOManager):
+    """Writes to one DuckDB file. `lock_timeout` is how long it waits for the file, in seconds."""
+
+    path: str
+    lock_timeout: float = 120.0
+
+    def warehouse(self, log: Any = None) -> DuckDBWarehouse:
+        """Return the warehouse; opening the file is left to each call."""
+        return DuckDBWarehouse(self.path, lock_timeout=self.lock_timeout, log=log)
+
+    def handle_output(self, context: dg.OutputContext, obj: HubBatches | pd.DataFrame) -> None:
+        """Upsert, and report the figures on the materialization."""
+        schema, table = _schema_and_table(context)
+        with as_failure():
+            if isinstance(obj, HubBatches):
+                self._load(context, schema, obj)
+            elif isinstance(obj, pd.DataFrame):
+                self._upsert(context, schema, table, obj)
+            else:
+                raise dg.DagsterInvariantViolationError(
+                    f"{schema}.{table} was given a {type(obj).__name__}: return a DataFrame."
+                )
+
+    def load_input(self, context: dg.InputContext) -> pd.DataFrame:
+        """Return the table of the asset upstream as a DataFrame.
+
+        The input's metadata may have `columns` (a list). A partitioned reader gets the rows of its
+        window, where the table's metadata says by which column (`partition_expr`).
+        """
+        upstream = context.upstream_output
+        schema, table = _schema_and_table(upstream or context)
+        time_column = (upstream.definition_metadata if upstream else {}).get("partition_expr")
+        columns = (context.definition_metadata or {}).get("columns")
+        return self.warehouse(context.log.info).read(
+            schema,
+            table,
+            columns=columns,
+            time_column=_text(time_column),
+            window=_window(context) if time_column else None,
+        )
+
+    def _load(self, context: dg.OutputContext, schema: str, wanted: HubBatches) -> None:
+        warehouse = self.warehouse(context.log.info)
+        name = wanted.collection.name
+        loaded = set() if wanted.replay else warehouse.loaded_batches(schema, name)
+        pending = [batch for batch in wanted.batches if str(batch.id) not in loaded]
+        files = [wanted.hub.files(batch) for batch in pending]
+        result = warehouse.load(schema, wanted.collection, files, reload=wanted.replay)
+        context.log.info(_sentence(f"{schema}.{name}", result))
+        _report(
+            context, result, {"dagster/column_lineage": column_lineage(schema, wanted.collection)}
+        )
+
+    def _upsert(
+        self, context: dg.OutputContext, schema: str, table: str, frame: pd.DataFrame
+    ) -> None:
+        metadata = context.definition_metadata or {}
+        key = _names(metadata.get("primary_key"))
+        if not key:
+            raise dg.DagsterInvariantViolationError(
+                f"{schema}.{table} returns a DataFrame and declares no primary key: add "
+                'metadata={"primary_key": ["id"]} to the asset.'
+            )
+        result = self.warehouse(context.log.info).upsert_frame(
+            schema, table, frame, primary_key=key, version=_text(metadata.get("version"))
+        )
+        _report(context, result, {"dagster/table_name": f"{schema}.{table}"})
+
+
+def _report(context: dg.OutputContext, result: LoadResult, extra: dict[str, Any]) -> None:
+    """Attach the figures once: to the last day of a range, or to the asset."""
+    figures = {
+        "rows_in": result.rows_in,
+        "rows_inserted": result.inserted,
+        "rows_updated": result.updated,
+        "rows_unchanged": result.unchanged,
+        "rows_quarantined": result.quarantined,
+        "batches": result.batches,
+        "seconds": round(result.seconds, 3),
+        "seconds_locked": round(result.lock_seconds, 3),
+        "dagster/row_count": result.total,
+        **extra,
+    }
+    if not context.has_asset_partitions:
+        context.add_output_metadata(figures)
+        return
+    last = context.asset_partition_key_range.end
+    context.step_context.add_asset_metadata(figures, context.asset_key, last)
+
+
+def _sentence(table: str, result: LoadResult) -> str:
+    return (
+        f"{table}: {result.rows_in:,} rows from {result.batches} batches: {result.inserted:,} "
+        f"inserted, {result.updated:,} updated, {result.unchanged:,} unchanged, "
+        f"{result.quarantined:,} quarantined; {result.total:,} rows now. "
+        f"Locked for {result.lock_seconds:.2f} s."
+    )
+
+
+def _schema_and_table(context: dg.OutputContext | dg.InputContext) -> tuple[str, str]:
+    metadata: Mapping[str, Any] = context.definition_metadata or {}
+    path = context.asset_key.path
+    schema = _text(metadata.get("schema")) or (path[-2] if len(path) > 1 else "public")
+    return schema, path[-1]
+
+
+def _window(context: dg.InputContext) -> Window | None:
+    if not context.has_asset_partitions:
+        return None
+    window = context.asset_partitions_time_window
+    return Window(window.start, window.end)
+
+
+def _text(value: Any) -> str | None:
+    plain = getattr(value, "value", value)
+    return str(plain) if plain else None
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    plain = getattr(value, "value", value) or ()
+    return (plain,) if isinstance(plain, str) else tuple(plain)

@@ -1,0 +1,36 @@
+"""Jobs to launch by hand: all of a source, or one of its two layers."""
+
+from __future__ import annotations
+
+import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import (
+    UnresolvedAssetJobDefinition,
+)
+
+from zendesk_assets.orchestration import keys
+from zendesk_assets.sources import Source
+
+__all__ = ["build_jobs"]
+
+
+def build_jobs(source: Source) -> list[UnresolvedAssetJobDefinition]:
+    """Return the jobs of a source: source sync, warehouse sync, and both in one run."""
+    schema = source.schema_name
+    hub = dg.AssetSelection.groups(keys.hub_group(schema))
+    tables = dg.AssetSelection.groups(keys.table_group(schema))
+    name = source.nickname
+    return [
+        dg.define_asset_job(
+            f"{keys.source_sync_name(schema)}_job", hub, description=f"{name}: Zendesk → hub."
+        ),
+        dg.define_asset_job(
+            f"{keys.warehouse_sync_name(schema)}_job",
+            tables,
+            description=f"{name}: hub → warehouse.",
+        ),
+        dg.define_asset_job(
+            keys.sync_job_name(schema),
+            hub | tables,
+            description=f"{name}: Zendesk → hub → warehouse.",
+        ),
+    ]

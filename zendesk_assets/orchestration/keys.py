@@ -1,0 +1,81 @@
+"""How things are called in Dagster: asset keys, groups, pools, sensors, jobs, resources.
+
+Names only. A table's key is [schema, collection], so that key = schema.table.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import dagster as dg
+
+__all__ = [
+    "HUB",
+    "WAREHOUSE_IO_MANAGER",
+    "hub_group",
+    "hub_key",
+    "source_sync_name",
+    "sync_job_name",
+    "table_group",
+    "table_key",
+    "warehouse_pool",
+    "warehouse_sync_name",
+    "zendesk_pool",
+    "zendesk_resource",
+]
+
+HUB = "hub"
+WAREHOUSE_IO_MANAGER = "warehouse_io_manager"
+
+
+def hub_key(schema: str, stream: str) -> dg.AssetKey:
+    """Return the key of a stream's hub asset."""
+    return dg.AssetKey([schema, "hub", stream])
+
+
+def table_key(schema: str, collection: str) -> dg.AssetKey:
+    """Return the key of a collection's table."""
+    return dg.AssetKey([schema, collection])
+
+
+def hub_group(schema: str) -> str:
+    """Return the group of a source's hub assets."""
+    return f"{schema}_hub"
+
+
+def table_group(schema: str) -> str:
+    """Return the group of a source's tables."""
+    return schema
+
+
+def source_sync_name(schema: str) -> str:
+    """Return the name of the schedule sensor, and of the job, that feed the hub."""
+    return f"{schema}_source_sync"
+
+
+def warehouse_sync_name(schema: str) -> str:
+    """Return the name of the schedule sensor, and of the job, that feed the warehouse."""
+    return f"{schema}_warehouse_sync"
+
+
+def sync_job_name(schema: str) -> str:
+    """Return the name of the job that does both."""
+    return f"{schema}_sync"
+
+
+def zendesk_resource(schema: str) -> str:
+    """Return the key of the resource that talks to a source's account."""
+    return f"{schema}_zendesk"
+
+
+def zendesk_pool(schema: str) -> str:
+    """Return the pool that limits the steps on one account."""
+    return f"zendesk_{schema}"
+
+
+def warehouse_pool(database: str) -> str:
+    """Return the pool that limits the writers of one DuckDB file to one."""
+    digest = hashlib.sha256(database.encode()).hexdigest()[:8]
+    stem = "".join(letter if letter.isalnum() else "_" for letter in Path(database).stem)
+    return f"warehouse_{stem}_{digest}"

@@ -1,0 +1,73 @@
+"""Days: the partitions of ticket and event streams, and the window a run was asked for.
+
+https://docs.dagster.io/guides/build/partitions-and-backfills. A run may cover a range of days; the
+window is always taken from the range's keys, because a test context has no time window of a range.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import dagster as dg
+
+from zendesk_assets.clock import Clock
+from zendesk_assets.sources import Source
+from zendesk_assets.spec import EPOCH, Stream, Window
+
+__all__ = ["Asked", "asked_for", "backfill_policy", "days_of", "partitions_for"]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a run is to bring up to date: a window, and its days (none if not partitioned)."""
+
+    window: Window
+    days: tuple[str, ...] = ()
+
+
+def days_of(source: Source) -> dg.DailyPartitionsDefinition:
+    """Return the days of a source: UTC, from `history_start` to today, today included."""
+    return dg.DailyPartitionsDefinition(
+        start_date=source.history_start.isoformat(), timezone="UTC", end_offset=1
+    )
+
+
+def partitions_for(source: Source, stream: Stream) -> dg.DailyPartitionsDefinition | None:
+    """Return the days for a partitioned stream, None for others."""
+    return days_of(source) if stream.partitioned else None
+
+
+def backfill_policy(source: Source, stream: Stream) -> dg.BackfillPolicy | None:
+    """Return how many days one run of a backfill takes: `days_per_run`, about a month."""
+    return dg.BackfillPolicy.multi_run(source.days_per_run) if stream.partitioned else None
+
+
+def asked_for(
+    context: dg.AssetExecutionContext | dg.OutputContext,
+    days: dg.DailyPartitionsDefinition | None,
+    clock: Clock,
+) -> Asked:
+    """Return the window of this run: its days, or everything up to now."""
+    if days is None:
+        return Asked(Window(EPOCH, clock.now() + timedelta(days=1)))
+    keys = _range(context)
+    window = Window(_day(days, keys.start).start, _day(days, keys.end).end)
+    return Asked(window, tuple(days.get_partition_keys_in_range(keys)))
+
+
+def _range(context: dg.AssetExecutionContext | dg.OutputContext) -> dg.PartitionKeyRange:
+    return (
+        context.asset_partition_key_range
+        if isinstance(context, dg.OutputContext)
+        else context.partition_key_range
+    )
+
+
+def _day(days: dg.DailyPartitionsDefinition, key: str) -> Window:
+    window = days.time_window_for_partition_key(key)
+    return Window(_utc(window.start), _utc(window.end))
+
+
+def _utc(time: datetime) -> datetime:
+    return datetime.fromtimestamp(time.timestamp(), EPOCH.tzinfo)

@@ -1,0 +1,138 @@
+"""What a source sync reports while it goes on: lines for the log, and figures for each day.
+
+Adds up manifests; knows Dagster only as a place to send lines to.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from zendesk_assets.clock import Clock
+from zendesk_assets.hub import Manifest
+from zendesk_assets.spec import Window
+
+__all__ = ["DayLedger", "Progress", "Totals"]
+
+_LINE_EVERY: Final = timedelta(seconds=10)
+
+
+@dataclass
+class Totals:
+    """Sums over batches."""
+
+    records: int = 0
+    pages: int = 0
+    requests: int = 0
+    bytes: int = 0
+    seconds_waited: float = 0.0
+
+    def add(self, manifest: Manifest) -> None:
+        """Count a batch in."""
+        self.records += manifest.records
+        self.pages += manifest.pages
+        self.requests += manifest.requests
+        self.bytes += manifest.bytes
+        self.seconds_waited += manifest.seconds_waited
+
+    def as_metadata(self) -> dict[str, int | float]:
+        """Return the sums under the names they have in Dagster."""
+        return {
+            "records": self.records,
+            "pages": self.pages,
+            "requests": self.requests,
+            "bytes": self.bytes,
+            "seconds_waited": round(self.seconds_waited, 3),
+        }
+
+
+@dataclass
+class DayLedger:
+    """Which of the days asked for are complete, and what each of them brought.
+
+    Records count for the day of their own time; pages, requests and bytes for the day that their
+    page ended on. The sum over the days is the whole, as far as it fell on them.
+    """
+
+    days: tuple[str, ...]
+    _figures: dict[str, Totals] = field(default_factory=dict)
+    _done: int = 0
+
+    def add(self, manifest: Manifest) -> list[str]:
+        """Count a batch in and return the days that are complete with it, ascending.
+
+        Windows are walked in ascending order, so what is before a batch's end is there.
+        """
+        for day, records in manifest.records_by_day.items():
+            self._of(day).records += records
+        ended_on = (manifest.window_end - timedelta(seconds=1)).strftime("%Y-%m-%d")
+        costs = self._of(min(max(ended_on, self.days[0]), self.days[-1]))
+        costs.pages += manifest.pages
+        costs.requests += manifest.requests
+        costs.bytes += manifest.bytes
+        costs.seconds_waited += manifest.seconds_waited
+        return self._completed(manifest.window_end)
+
+    def metadata(self, day: str) -> dict[str, int | float]:
+        """Return the figures of one day."""
+        return self._of(day).as_metadata()
+
+    def _of(self, day: str) -> Totals:
+        return self._figures.setdefault(day, Totals())
+
+    def _completed(self, reached: datetime) -> list[str]:
+        first = self._done
+        while self._done < len(self.days) and _end_of(self.days[self._done]) <= reached:
+            self._done += 1
+        return list(self.days[first : self._done])
+
+
+@dataclass
+class Progress:
+    """Writes a line every ten seconds: pages, records, date reached, percent, time left."""
+
+    name: str
+    window: Window
+    clock: Clock
+    log: Callable[[str], None]
+    totals: Totals = field(default_factory=Totals)
+    by_day: Counter[str] = field(default_factory=Counter)
+    _started: datetime | None = None
+    _last_line: datetime | None = None
+
+    def add(self, manifest: Manifest) -> None:
+        """Count a batch in, and write a line if it is time for one."""
+        now = self.clock.now()
+        self._started = self._started or manifest.started
+        self.totals.add(manifest)
+        if self._last_line is None or now - self._last_line >= _LINE_EVERY:
+            self._last_line = now
+            self.log(self.line(manifest, now))
+
+    def line(self, manifest: Manifest, now: datetime) -> str:
+        """Return one line about how far the walk has come."""
+        totals = self.totals
+        counts = f"{self.name}: {totals.pages} pages, {totals.records:,} records"
+        if not manifest.window:
+            return counts
+        share = self._share(manifest.window_end, now)
+        left = self._time_left(share, now)
+        return f"{counts}, reached {manifest.window_end:%Y-%m-%d %H:%M}, {share:.0%}{left}"
+
+    def _share(self, reached: datetime, now: datetime) -> float:
+        end = min(self.window.end, now)
+        whole = Window(self.window.start, end).seconds
+        return min(1.0, Window(self.window.start, reached).seconds / whole) if whole else 1.0
+
+    def _time_left(self, share: float, now: datetime) -> str:
+        if not self._started or not 0 < share < 1:
+            return ""
+        spent = (now - self._started).total_seconds()
+        return f", about {timedelta(seconds=round(spent * (1 - share) / share))} left"
+
+
+def _end_of(day: str) -> datetime:
+    return datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC) + timedelta(days=1)

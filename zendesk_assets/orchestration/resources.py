@@ -1,0 +1,116 @@
+"""Dagster resources: the hub, and the way to each account.
+
+Their configuration is what may be shown in the UI: addresses and limits, never credentials. Those
+are taken from the sources file when a client is made.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import dagster as dg
+import platformdirs
+
+from zendesk_assets.clock import Clock
+from zendesk_assets.errors import SourcesFileError
+from zendesk_assets.hub import SourceHub, Storage
+from zendesk_assets.sources import (
+    ApiTokenAuth,
+    BearerAuth,
+    ClientCredentialsAuth,
+    OAuthAuth,
+    Source,
+)
+from zendesk_assets.zendesk import (
+    ApiTokenCredentials,
+    BearerCredentials,
+    ClientCredentials,
+    Credentials,
+    Limits,
+    RateLimiter,
+    ZendeskClient,
+)
+
+__all__ = ["HubResource", "ZendeskResource", "credentials_for", "rate_limit_file"]
+
+_API_TOKENS_END = "API tokens stop working on 2027-04-30: connect this source by OAuth before then."
+
+
+class HubResource(dg.ConfigurableResource):  # type: ignore[type-arg] # it yields itself
+    """The raw landing: a folder, or any fsspec URL."""
+
+    path: str
+
+    def of_source(self, schema: str) -> SourceHub:
+        """Return the hub of the source with this schema."""
+        return SourceHub(Storage(self.path), schema)
+
+
+class ZendeskResource(dg.ConfigurableResource):  # type: ignore[type-arg] # it yields itself
+    """The way to one account: its address, and the requests a minute it may be asked."""
+
+    base_url: str
+    requests_per_minute: int = 200
+    export_requests_per_minute: int = 10
+    settle_minutes: int = 10
+
+    @property
+    def settle(self) -> timedelta:
+        """Return how old a record's time must be before its second counts as covered."""
+        return timedelta(minutes=self.settle_minutes)
+
+    def client(
+        self, credentials: Credentials, clock: Clock, log: Callable[[str], None]
+    ) -> ZendeskClient:
+        """Return a client within the account's budgets; the caller closes it."""
+        limits = Limits(self.requests_per_minute, self.export_requests_per_minute)
+        limiter = RateLimiter(
+            rate_limit_file(self.base_url), limits, clock, notice=_wait_notice(log)
+        )
+        return ZendeskClient(self.base_url, credentials, limiter, clock=clock, log=log)
+
+
+def credentials_for(source: Source, log: Callable[[str], None]) -> Credentials:
+    """Return the credentials that the sources file names. Raises SourcesFileError."""
+    auth = source.auth
+    match auth:
+        case BearerAuth():
+            return BearerCredentials(auth.token.reveal)
+        case ApiTokenAuth():
+            log(_API_TOKENS_END)
+            return ApiTokenCredentials(auth.email, auth.token.reveal)
+        case ClientCredentialsAuth():
+            return ClientCredentials(source.url, auth.client_id, auth.client_secret.reveal)
+        case OAuthAuth():
+            raise SourcesFileError(
+                f"The source {source.schema_name} is not connected: this version has no "
+                "`zendesk-assets connect` yet; use auth type client_credentials or bearer."
+            )
+
+
+def rate_limit_file(base_url: str) -> Path:
+    """Return the file in which all processes of this machine count an account's requests.
+
+    It belongs to the account, not to the project: two projects on one account share its budget.
+    """
+    parts = urlsplit(base_url)
+    name = re.sub(r"[^A-Za-z0-9.-]+", "_", f"{parts.netloc}{parts.path}".lower()).strip("_")
+    return state_folder() / "rate_limits" / f"{name}.sqlite"
+
+
+def state_folder() -> Path:
+    """Return where this machine keeps what projects share: ZENDESK_ASSETS_STATE, or the usual."""
+    return Path(
+        dg.EnvVar("ZENDESK_ASSETS_STATE").get_value()
+        or platformdirs.user_state_path("zendesk-assets")
+    )
+
+
+def _wait_notice(log: Callable[[str], None]) -> Callable[[float], None]:
+    def notice(seconds: float) -> None:
+        if seconds >= 1:
+            log(f"Waiting {seconds:.0f} s for the rate limit of the account.")
+
+    return notice

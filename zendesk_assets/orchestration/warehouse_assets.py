@@ -1,0 +1,70 @@
+"""Warehouse assets: one per source and collection, each a table. They never talk to Zendesk.
+
+An asset's function only says which hub batches the table is to take in; the IO manager does it.
+"""
+
+import dagster as dg
+
+from zendesk_assets.catalog import STREAMS
+from zendesk_assets.clock import Clock
+from zendesk_assets.hub import Batch
+from zendesk_assets.hub.source_sync import PARTITION
+from zendesk_assets.orchestration import keys
+from zendesk_assets.orchestration.automation import table_condition
+from zendesk_assets.orchestration.describe import table_description, table_metadata
+from zendesk_assets.orchestration.failures import as_failure
+from zendesk_assets.orchestration.io_managers import HubBatches
+from zendesk_assets.orchestration.partitions import asked_for, backfill_policy, partitions_for
+from zendesk_assets.sources import Source
+from zendesk_assets.spec import Collection, Window
+
+__all__ = ["WarehouseConfig", "build_warehouse_asset"]
+
+
+class WarehouseConfig(dg.Config):
+    """Settings of one materialization: `replay` loads batches that are loaded already."""
+
+    replay: bool = False
+
+
+def build_warehouse_asset(
+    source: Source, collection: Collection, pool: str, clock: Clock
+) -> dg.AssetsDefinition:
+    """Return the asset that keeps the table of `collection` of `source`."""
+    stream, schema = STREAMS[collection.stream], source.schema_name
+    days = partitions_for(source, stream)
+
+    @dg.asset(
+        key=keys.table_key(schema, collection.name),
+        deps=[keys.hub_key(schema, stream.name)],
+        group_name=keys.table_group(schema),
+        description=table_description(source, collection),
+        kinds={"duckdb", "table"},
+        owners=["team:data-engineering"],
+        metadata=table_metadata(source, collection),
+        partitions_def=days,
+        backfill_policy=backfill_policy(source, stream),
+        automation_condition=table_condition(source),
+        pool=pool,
+        io_manager_key=keys.WAREHOUSE_IO_MANAGER,
+        required_resource_keys={keys.HUB},
+    )
+    def table(context: dg.AssetExecutionContext, config: WarehouseConfig) -> HubBatches:
+        window = asked_for(context, days, clock).window
+        hub = context.resources.hub.of_source(schema)
+        with as_failure():
+            batches = hub.batches(stream.name)
+        wanted = tuple(batch for batch in batches if not days or _concerns(batch, window))
+        return HubBatches(hub, collection, wanted, replay=config.replay)
+
+    return table
+
+
+def _concerns(batch: Batch, window: Window) -> bool:
+    """Return whether a batch may hold records of the window.
+
+    The walk of a day finishes the day before if that was left unfinished, so what it brought for
+    that day belongs to this load too.
+    """
+    wider = Window(window.start - PARTITION, window.end)
+    return bool(batch.window.intersect(wider)) or wider.start <= batch.window.start < wider.end

@@ -1,0 +1,24 @@
+"""JSON that strict parsers refuse, because one string in it has half a character.
+
+Zendesk passes on what people pasted: lone surrogate escapes and raw control characters occur. One
+such string must not make a page of a thousand records unreadable.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+__all__ = ["mend"]
+
+# A whole pair is kept; half of one becomes U+FFFD, which is as long, so offsets stay the same.
+_SURROGATES: Final = re.compile(
+    rb"(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+    rb"|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+)
+_CONTROL: Final = bytes(32 if byte < 32 else byte for byte in range(256))  # noqa: PLR2004
+
+
+def mend(text: bytes) -> bytes:
+    """Return JSON of the same length that strict parsers take, if nothing else is wrong with it."""
+    return _SURROGATES.sub(lambda found: found[1] or rb"\ufffd", text).translate(_CONTROL)

@@ -1,0 +1,115 @@
+"""A simulated account with a project on it, for tests that need the whole way through.
+
+Time is one ManualClock for the account, the client and the assets; Dagster's own instance is real
+and lives in a folder.
+"""
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+
+from zendesk_assets.clock import ManualClock
+from zendesk_assets.orchestration.build import build_definitions
+from zendesk_assets.simulator import Simulator
+from zendesk_assets.sources import Sources
+from zendesk_assets_tests.comparison import differences
+
+SCHEMA = "zendesk_test"
+# Fixed times are tomorrow's flaky tests: the simulated present is always before the real one,
+# because Dagster's partitions end with the machine's own today.
+NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=6)
+
+
+def source_settings(simulator, **changes):
+    """Return the entry of a sources file for a simulated account."""
+    return {
+        "nickname": "Test",
+        "schema": SCHEMA,
+        "subdomain": "acme",
+        "base_url": simulator.base_url,
+        "auth": {"type": "bearer", "token": simulator.token},
+        "requests_per_minute": 100_000,
+        "export_requests_per_minute": 1_000,
+        "history_start": (NOW - timedelta(days=30)).date(),
+        "initial_history_days": 30,
+        **changes,
+    }
+
+
+def make_sources(folder, *settings):
+    """Return a sources file's content with everything relative to `folder`."""
+    return Sources.model_validate({"sources": list(settings), "folder": folder})
+
+
+@dataclass
+class Project:
+    """The assets of one source on a simulated account, with a Dagster instance."""
+
+    folder: Path
+    simulator: Simulator
+    clock: ManualClock
+    settings: dict = field(default_factory=dict)
+
+    def __post_init__(self):
+        self.sources = make_sources(self.folder, source_settings(self.simulator, **self.settings))
+        self.source = self.sources.sources[0]
+        self.definitions = build_definitions(self.sources, self.clock)
+        self.job = self.definitions.resolve_job_def(f"{SCHEMA}_sync")
+        self.instance = dg.DagsterInstance.ephemeral()
+
+    @property
+    def database(self):
+        return self.folder / "warehouse.duckdb"
+
+    def day(self, days_ago=0):
+        return (self.clock.now() - timedelta(days=days_ago)).date().isoformat()
+
+    def sync(self, days=2, **options):
+        """Sync everything: the assets without partitions, then the last `days` days."""
+        keys = self.definitions.resolve_asset_graph().get_all_asset_keys()
+        graph = self.definitions.resolve_asset_graph()
+        daily = [key for key in keys if graph.get(key).partitions_def is not None]
+        whole = [key for key in keys if key not in daily]
+        results = [self.run(whole, **options)]
+        results.append(self.run(daily, first=self.day(days - 1), last=self.day(), **options))
+        return results
+
+    def run(self, keys, first=None, last=None, run_config=None, raise_on_error=True):
+        """Materialize assets in this process, for a range of days where one is given."""
+        tags = (
+            {
+                "dagster/asset_partition_range_start": first,
+                "dagster/asset_partition_range_end": last,
+            }
+            if first
+            else {}
+        )
+        quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+        return self.job.execute_in_process(
+            asset_selection=list(keys),
+            instance=self.instance,
+            tags=tags,
+            run_config={**quiet, **(run_config or {})},
+            raise_on_error=raise_on_error,
+        )
+
+    def requests(self):
+        """Return the requests that the account has seen, and forget them."""
+        seen = list(self.simulator.requests)
+        self.simulator.requests.clear()
+        return seen
+
+    def differences(self, **options):
+        """Return what in the tables is not as the account has it."""
+        return differences(self.database, SCHEMA, self.simulator, **options)
+
+
+@contextmanager
+def project(folder, *, tickets=200, history_days=25, settings=None, **account):
+    """Start an account and yield a project on it."""
+    clock = ManualClock(NOW)
+    with Simulator(tickets=tickets, clock=clock, history_days=history_days, **account) as simulator:
+        yield Project(folder, simulator, clock, settings or {})

@@ -1,0 +1,147 @@
+"""What a table must hold, worked out from the simulator's state by plain Python, not by our SQL.
+
+`differences` compares row by row and property by property; nothing is skipped but our own columns.
+"""
+
+import json
+from datetime import UTC, datetime
+
+import duckdb
+
+from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.spec import ColumnType, Compute
+
+CHILD_FIXED = {
+    "id",
+    "via",
+    "via_reference_id",
+    "event_type",
+    "previous_value",
+    "added_tags",
+    "removed_tags",
+}
+
+
+def differences(database, schema, simulator, collections=COLLECTIONS):
+    """Return sentences about every row or property that is not as the account has it."""
+    found = []
+    with duckdb.connect(str(database), read_only=True) as connection:
+        connection.execute("set timezone = 'UTC'")
+        for name in collections:
+            found += _compare(connection, schema, COLLECTIONS[name], simulator)
+    return found
+
+
+def _compare(connection, schema, collection, simulator):
+    wanted = {row["id"]: row for row in expected_rows(collection, simulator)}
+    columns = [column.name for column in collection.columns]
+    try:
+        cursor = connection.execute(
+            f"select {', '.join(columns)}, _deleted, _unknown from {schema}.{collection.name}"
+        )
+    except duckdb.CatalogException:
+        return [] if not wanted else [f"{collection.name}: there is no table"]
+    got, found = {}, []
+    for values in cursor.fetchall():
+        row = dict(zip([*columns, "_deleted", "_unknown"], values, strict=True))
+        if row["id"] in got:
+            found.append(f"{collection.name} {row['id']}: twice")
+        got[row["id"]] = _readable(collection, row)
+    found += [f"{collection.name} {key}: missing" for key in sorted(wanted.keys() - got.keys())]
+    found += [f"{collection.name} {key}: too much" for key in sorted(got.keys() - wanted.keys())]
+    for key in sorted(wanted.keys() & got.keys()):
+        for name, value in wanted[key].items():
+            if got[key][name] != value:
+                found.append(
+                    f"{collection.name} {key}.{name}: {got[key][name]!r} instead of {value!r}"
+                )
+    return found
+
+
+def _readable(collection, row):
+    for column in collection.columns:
+        if column.type is ColumnType.JSON and row[column.name] is not None:
+            row[column.name] = json.loads(row[column.name])
+        if isinstance(row[column.name], datetime):
+            row[column.name] = row[column.name].astimezone(UTC)
+    row["_unknown"] = json.loads(row["_unknown"]) if row["_unknown"] else None
+    return row
+
+
+def expected_rows(collection, simulator):
+    """Return the rows that a collection must have, typed, under the names of its columns."""
+    tickets = {each["id"]: each for each in simulator.expected("tickets")}
+    for record in simulator.expected(collection.name):
+        row = {}
+        for column in collection.columns:
+            row[column.name] = _typed(column.type, _value(collection, column, record, tickets))
+        row["_deleted"] = _deleted(collection, record, tickets)
+        row["_unknown"] = None
+        yield row
+
+
+def _value(collection, column, record, tickets):
+    if collection.name == "ticket_events":
+        return _event_value(column, record)
+    path = column.source_path
+    if not path.startswith("../"):
+        return _at(record, path)
+    if collection.name == "ticket_metrics":
+        return _at(tickets[record["ticket_id"]], path.removeprefix("../"))
+    return record[column.name]  # attachments: what encloses them stands beside them
+
+
+def _event_value(column, record):
+    child, parent = record["child"], record["parent"]
+    if column.compute:
+        return _computed(column.compute, child)
+    if column.only_for and child["event_type"] not in column.only_for:
+        return None
+    if column.source_path.startswith("../"):
+        return _at(parent, column.source_path.removeprefix("../"))
+    return _at(child, column.source_path)
+
+
+def _computed(compute, child):
+    if child["event_type"] not in ("Create", "Change"):
+        return None
+    (name,) = [key for key in child if key not in CHILD_FIXED]
+    if name != "custom_ticket_fields":
+        value = child[name]
+        return {Compute.CHANGED_FIELD: name, Compute.CHANGED_VALUE: value}.get(compute)
+    ((field, value),) = child[name].items()
+    if compute in (Compute.CHANGED_FIELD, Compute.CUSTOM_FIELD_ID):
+        return field
+    return value
+
+
+def _at(record, path):
+    for name in path.split("."):
+        record = record.get(name) if isinstance(record, dict) else None
+    return record
+
+
+def _typed(kind, value):
+    if value is None:
+        return None
+    if kind is ColumnType.INTEGER:
+        return int(value)
+    if kind is ColumnType.NUMBER:
+        return float(value)
+    if kind is ColumnType.TIMESTAMP:
+        return datetime.fromisoformat(value)
+    if kind is ColumnType.EPOCH:
+        return datetime.fromtimestamp(value, UTC)
+    if kind is ColumnType.TEXT and not isinstance(value, str):
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return value
+
+
+def _deleted(collection, record, tickets):
+    if collection.name == "tickets":
+        return record["status"] == "deleted"
+    if collection.name == "ticket_metrics":
+        return tickets[record["ticket_id"]]["status"] == "deleted"
+    if collection.name == "organizations":
+        return record.get("deleted_at") is not None
+    return bool(record.get("deleted")) and collection.name in ("groups", "attachments")

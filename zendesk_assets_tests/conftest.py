@@ -1,0 +1,10 @@
+"""Fixtures that hold for all tests: nothing of this machine is read, nothing outside tmp_path kept."""
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _own_state(tmp_path, monkeypatch):
+    monkeypatch.setenv("ZENDESK_ASSETS_STATE", str(tmp_path / "state"))
+    for name in ("ZENDESK_SOURCES", "DAGSTER_HOME", "WAREHOUSE_URL"):
+        monkeypatch.delenv(name, raising=False)

@@ -1,0 +1,144 @@
+"""A batch exists when its manifest does, and is what was landed, byte for byte."""
+
+import errno
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import zstandard
+
+from zendesk_assets.errors import CorruptPartError, HubError
+from zendesk_assets.hub import BatchId, Manifest, SourceHub, Storage
+from zendesk_assets.spec import Window
+
+START = datetime(2024, 2, 29, tzinfo=UTC)
+RECORDS = [b'{"id" : 1, "a":"\\ud800"}', b"42", b'{"id":3}']
+
+
+def manifest(start=START, hours=3, **changes):
+    landed = START + timedelta(days=1)
+    window = Window(start, start + timedelta(hours=hours))
+    batch_id = BatchId.new(landed, window)
+    known = {
+        "batch_id": str(batch_id),
+        "schema": "s",
+        "stream": "tickets",
+        "window_start": window.start,
+        "window_end": window.end,
+        "records": len(RECORDS),
+        "pages": 1,
+        "requests": 1,
+        "bytes": 100,
+        "seconds_waited": 0.0,
+        "parts": (),
+        "oldest": None,
+        "newest": None,
+        "records_by_day": {},
+        "cursor": None,
+        "ends_walk": False,
+        "parameters": {},
+        "walk_start": window.start,
+        "started": landed,
+        "ended": landed,
+    }
+    return Manifest(**(known | changes))
+
+
+@pytest.fixture
+def hub(tmp_path):
+    return SourceHub(Storage(str(tmp_path / "hub")), "s")
+
+
+def test_what_was_landed_is_read_back_byte_for_byte(hub):
+    landed = hub.land(manifest(), RECORDS)
+    (batch,) = hub.batches("tickets")
+    files = hub.files(batch)
+
+    assert hub.manifest(batch) == landed
+    assert batch.folder == f"s/tickets/2024/{landed.batch_id}"
+    (part,) = files.parts
+    data = zstandard.ZstdDecompressor().decompress(Path(part).read_bytes())
+    assert data.splitlines() == RECORDS
+    assert (files.batch_id, files.records) == (landed.batch_id, 3)
+
+
+def test_a_batch_without_a_manifest_does_not_exist_and_is_named_as_abandoned(hub, tmp_path):
+    hub.land(manifest(), RECORDS)
+    (path,) = (tmp_path / "hub").rglob("manifest.json")
+    path.unlink()
+
+    assert hub.batches("tickets") == []
+    assert hub.coverage("tickets") == []
+    assert len(hub.abandoned("tickets")) == 1
+
+
+def test_coverage_is_the_union_of_the_batches_windows(hub):
+    hub.land(manifest(), RECORDS)
+    hub.land(manifest(start=START + timedelta(hours=3)), [])
+    hub.land(manifest(start=START + timedelta(hours=9), hours=0), RECORDS)
+
+    assert hub.coverage("tickets") == [Window(START, START + timedelta(hours=6))]
+
+
+def test_a_damaged_part_is_found_before_it_is_used(hub):
+    hub.land(manifest(), RECORDS)
+    (batch,) = hub.batches("tickets")
+    part = Path(hub.files(batch).parts[0])
+    part.write_bytes(part.read_bytes()[:-1] + b"x")
+    with pytest.raises(CorruptPartError, match="move its folder out of the hub"):
+        hub.files(batch)
+
+    part.unlink()
+    with pytest.raises(HubError, match="restore it"):
+        hub.files(batch)
+
+
+def test_a_damaged_manifest_names_its_file(hub, tmp_path):
+    hub.land(manifest(), RECORDS)
+    (path,) = (tmp_path / "hub").rglob("manifest.json")
+    path.write_text("{")
+    (batch,) = hub.batches("tickets")
+    with pytest.raises(HubError, match=r"manifest\.json is damaged"):
+        hub.manifest(batch)
+
+
+@pytest.mark.parametrize("at_write", [1, 2])
+def test_a_full_disk_leaves_no_batch_and_says_so(hub, tmp_path, monkeypatch, at_write):
+    writes = []
+
+    def full(descriptor):
+        writes.append(descriptor)
+        if len(writes) >= at_write * 2 - 1:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(HubError, match="There is no space left"):
+        hub.land(manifest(), RECORDS)
+
+    assert hub.batches("tickets") == []
+    assert not [path for path in (tmp_path / "hub").rglob("*") if path.name.endswith(".tmp")]
+
+
+def test_a_hub_that_may_not_be_written_says_what_to_check(tmp_path):
+    (tmp_path / "hub").write_text("a file, not a folder")
+    hub = SourceHub(Storage(str(tmp_path / "hub")), "s")
+    with pytest.raises(HubError, match="check the path and its permissions"):
+        hub.land(manifest(), RECORDS)
+
+
+def test_a_strange_folder_in_the_hub_is_named(hub, tmp_path):
+    strange = tmp_path / "hub" / "s" / "tickets" / "2024" / "notes"
+    strange.mkdir(parents=True)
+    (strange / "manifest.json").write_text("{}")
+    with pytest.raises(HubError, match="notes that is no batch"):
+        hub.batches("tickets")
+
+
+def test_the_hub_can_be_any_fsspec_url():
+    hub = SourceHub(Storage("memory://hub"), "s")
+    landed = hub.land(manifest(), RECORDS)
+    (batch,) = hub.batches("tickets")
+
+    assert str(batch.id) == landed.batch_id
+    assert hub.files(batch).parts[0].startswith("memory://hub/s/tickets/2024/")

@@ -1,0 +1,61 @@
+"""Pages are cut into the bytes that Zendesk sent; what is no page is refused."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from zendesk_assets.catalog import STREAMS
+from zendesk_assets.zendesk.pages import (
+    PageError,
+    RecordTimes,
+    count_by_day,
+    cut_records,
+    decode_envelope,
+)
+
+TICKETS, ORGANIZATIONS = STREAMS["tickets"], STREAMS["organizations"]
+
+
+def cut(body, stream=TICKETS):
+    return cut_records(decode_envelope(body, stream), stream)
+
+
+def test_records_keep_their_bytes():
+    body = b'{"tickets":[{"id" : 1.0,"a":"\\ud800"},{"id":123456789012345678901234567890}],"x":1}'
+
+    assert cut(body) == (b'{"id" : 1.0,"a":"\\ud800"}', b'{"id":123456789012345678901234567890}')
+
+
+def test_a_record_with_half_a_character_keeps_its_time_and_its_neighbours():
+    body = (
+        b'{"tickets":[{"id":1},{"generated_timestamp":1700000000,"a":"\\udc00\x01\\ud83d\\ude00"},'
+        b'{"id":3}],"end_of_stream":true}'
+    )
+    records = cut(body)
+
+    assert records[1] in body
+    assert len(records) == 3
+    assert len(RecordTimes(TICKETS).read(records)) == 1
+
+
+def test_a_record_never_spans_two_lines():
+    assert cut(b'{"tickets":[{"id":\n1,\r\n"a":"b\\n"}]}') == (b'{"id": 1,  "a":"b\\n"}',)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"<html>", b'{"tickets":[{"id":1}', b'{"groups":[]}', b'{"tickets":null}', b"[]", b""],
+)
+def test_what_is_no_page_is_refused(body):
+    with pytest.raises(PageError):
+        cut(body)
+
+
+def test_times_are_read_from_seconds_and_from_text_and_missing_where_unusable():
+    records = (b'{"generated_timestamp":1700000000}', b'{"generated_timestamp":0}', b"42", b"{}")
+    assert RecordTimes(TICKETS).read(records) == [datetime.fromtimestamp(1700000000, UTC)]
+
+    records = (b'{"updated_at":"2024-02-29T23:59:59Z"}', b'{"updated_at":"soon"}', b"null")
+    times = RecordTimes(ORGANIZATIONS).read(records)
+    assert times == [datetime(2024, 2, 29, 23, 59, 59, tzinfo=UTC)]
+    assert count_by_day(times) == {"2024-02-29": 1}

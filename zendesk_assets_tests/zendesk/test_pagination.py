@@ -1,0 +1,76 @@
+"""Each kind of pagination asks for the next page as the fact sheet says."""
+
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+
+from zendesk_assets.catalog import STREAMS
+from zendesk_assets.zendesk import Position
+from zendesk_assets.zendesk.pages import PageError
+from zendesk_assets.zendesk.pagination import paginator_for
+
+START = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+def parameters(stream, position, size=1000):
+    return paginator_for(STREAMS[stream]).parameters(STREAMS[stream], position, size)
+
+
+def advance(stream, envelope, count=0, size=1000):
+    members = {name: msgspec.Raw(msgspec.json.encode(value)) for name, value in envelope.items()}
+    return paginator_for(STREAMS[stream]).advance(members, count, size)
+
+
+def test_start_time_is_sent_with_the_first_page_of_a_cursor_export_only():
+    assert parameters("tickets", Position(start=START))["start_time"] == "1704067200"
+    later = parameters("tickets", Position(start=START, cursor="abc"))
+    assert later["cursor"] == "abc"
+    assert "start_time" not in later
+
+
+@pytest.mark.parametrize("position", [Position(start=START), Position(START, "1704067300")])
+@pytest.mark.parametrize(
+    ("stream", "include"), [("tickets", "metric_sets"), ("ticket_events", "comment_events")]
+)
+def test_sideloads_and_support_types_are_repeated_on_every_page(stream, include, position):
+    asked = parameters(stream, position)
+    assert asked["include"] == include
+    assert asked["support_type_scope"] == "all"
+
+
+def test_only_end_of_stream_ends_an_export():
+    page = {"after_cursor": "next", "after_url": "https://…", "end_of_stream": False}
+    assert advance("tickets", page) == ("next", False)
+    assert advance("tickets", page | {"end_of_stream": True}) == ("next", True)
+
+
+@pytest.mark.parametrize("page", [{}, {"end_of_stream": False, "after_cursor": None}])
+def test_a_cursor_export_without_its_cursor_is_refused(page):
+    with pytest.raises(PageError):
+        advance("tickets", page)
+
+
+def test_a_time_export_continues_at_its_end_time_and_old_ones_end_by_count():
+    assert advance("ticket_events", {"end_time": 1700, "end_of_stream": False}) == ("1700", False)
+    assert advance("ticket_events", {"end_time": 1700}, count=999) == ("1700", True)
+    assert advance("ticket_events", {"end_time": 1700}, count=1000) == ("1700", False)
+
+
+def test_lists_always_name_a_page_size_or_else_zendesk_pages_by_offset():
+    asked = parameters("groups", Position(start=START), 100)
+    assert asked == {"page[size]": "100", "exclude_deleted": "false"}
+    with pytest.raises(PageError):
+        advance("groups", {"next_page": "https://…?page=2"})
+
+
+def test_lists_end_when_there_is_no_more_whatever_the_links_say():
+    meta = {"has_more": False, "after_cursor": "x"}
+    assert advance("groups", {"meta": meta, "links": {"next": "https://…"}}) == ("x", True)
+    assert advance("groups", {"meta": meta | {"has_more": True}}) == ("x", False)
+    assert advance("groups", {"groups": []}) == (None, True)
+
+
+def test_each_list_has_its_own_lower_bound():
+    assert parameters("activities", Position(START), 100)["since"] == "2024-01-01T00:00:00Z"
+    assert parameters("satisfaction_ratings", Position(START), 100)["start_time"] == "1704067200"
