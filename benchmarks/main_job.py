@@ -16,6 +16,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -99,7 +100,7 @@ def _finish(process: subprocess.Popen[str]) -> dict[str, float]:
 def _serve(tickets: int) -> None:
     with Simulator(tickets=tickets, history_days=365) as simulator:
         print(json.dumps({"url": simulator.base_url, "token": simulator.token}), flush=True)
-        simulator.wait()
+        threading.Event().wait()
 
 
 def _hub(folder: Path) -> SourceHub:

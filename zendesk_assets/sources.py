@@ -1,30 +1,27 @@
-"""The sources file (`sources.yaml`) → frozen values, or one sentence about what is wrong in it.
+"""What the sources file may say: sources, hub and warehouse, as frozen values with their defaults.
 
-Here: the shape of the file, its defaults, what is allowed. Not here: what the names of collections
-are (the catalog's business) and what is done with the values.
+Here: the shape and what is allowed. Not here: how the file is read (`sources_file`), what the names
+of collections are (the catalog's business), and what is done with the values.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-import yaml
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
-    ValidationError,
     field_validator,
     model_validator,
 )
 
 from zendesk_assets.errors import SourcesFileError
+from zendesk_assets.secret import SecretValue
 
 __all__ = [
     "ApiTokenAuth",
@@ -37,66 +34,15 @@ __all__ = [
     "OAuthAuth",
     "PostgresTarget",
     "PropertyRules",
-    "Secret",
     "Source",
     "Sources",
-    "load_sources",
-    "sources_path",
 ]
 
 _SUBDOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]*")
+_LONGEST_SCHEMA = 48
+_CRON_FIELDS = 5
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-
-
-class Secret:
-    """A value that is never shown: a literal, or the name of an environment variable."""
-
-    __slots__ = ("_env", "_literal")
-
-    def __init__(self, *, literal: str | None = None, env: str | None = None) -> None:
-        self._literal, self._env = literal, env
-
-    def reveal(self) -> str:
-        """Return the value; SourcesFileError if the environment variable is not set."""
-        value = self._literal if self._env is None else os.environ.get(self._env)
-        if not value:
-            raise SourcesFileError(
-                f"The environment variable {self._env} is not set: export it before you start "
-                "Dagster, or put it into a .env file beside sources.yaml."
-                if self._env
-                else "A secret in the sources file is empty: give it a value or {env: NAME}."
-            )
-        return value
-
-    def __repr__(self) -> str:
-        """Say where the value comes from, never what it is."""
-        return f"Secret(env={self._env!r})" if self._env else "Secret('***')"
-
-    def __eq__(self, other: object) -> bool:
-        """Compare where two secrets come from."""
-        return isinstance(other, Secret) and (self._literal, self._env) == (
-            other._literal,
-            other._env,
-        )
-
-    def __hash__(self) -> int:
-        """Hash like `__eq__`."""
-        return hash((self._literal, self._env))
-
-    @classmethod
-    def parse(cls, value: object) -> Secret:
-        """Return a Secret from a text or from `{env: NAME}`; ValueError for anything else."""
-        if isinstance(value, Secret):
-            return value
-        if isinstance(value, dict) and set(value) == {"env"} and isinstance(value["env"], str):
-            return cls(env=value["env"])
-        if isinstance(value, str) and value:
-            return cls(literal=value)
-        raise ValueError("must be a text or {env: NAME}")
-
-
-SecretValue = Annotated[Secret, BeforeValidator(Secret.parse)]
 
 
 class _Model(BaseModel):
@@ -185,7 +131,7 @@ class Source(_Model):
     @field_validator("schema_name")
     @classmethod
     def _schema_is_an_identifier(cls, value: str) -> str:
-        if not _SCHEMA.fullmatch(value) or len(value) > 48 or value.startswith("pg_"):
+        if not _SCHEMA.fullmatch(value) or len(value) > _LONGEST_SCHEMA or value.startswith("pg_"):
             raise ValueError("use small letters, digits and underscores, at most 48 of them")
         return value
 
@@ -211,7 +157,7 @@ class Source(_Model):
     @field_validator("source_sync_cron", "warehouse_sync_cron")
     @classmethod
     def _cron_has_five_fields(cls, value: str) -> str:
-        if len(value.split()) != 5:
+        if len(value.split()) != _CRON_FIELDS:
             raise ValueError('give five fields, as in "0 */3 * * *"')
         return value
 
@@ -273,101 +219,3 @@ class Sources(_Model):
     def resolve(self, path: str) -> str:
         """Return `path` as an absolute path, or as it is when it is a URL."""
         return path if "://" in path else str((self.folder / path).resolve())
-
-
-def sources_path() -> Path:
-    """Return where the sources file is: `ZENDESK_SOURCES`, or `sources.yaml` in this folder."""
-    return Path(os.environ.get("ZENDESK_SOURCES") or "sources.yaml")
-
-
-def load_sources(path: Path | None = None) -> Sources:
-    """Read the sources file. Raises SourcesFileError with one sentence that names the key."""
-    path = path or sources_path()
-    content = _read_yaml(path)
-    try:
-        return Sources.model_validate({**_resolve_env(content), "folder": path.resolve().parent})
-    except ValidationError as error:
-        raise SourcesFileError(f"{path}: {_first_problem(error, content)}") from None
-
-
-def _read_yaml(path: Path) -> dict[str, Any]:
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise SourcesFileError(
-            f"There is no sources file at {path}: copy sources.example.yaml to sources.yaml and "
-            "fill it in, or set ZENDESK_SOURCES to where yours is."
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise SourcesFileError(
-            f"{path} cannot be read ({error}): make it a readable text file."
-        ) from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        raise SourcesFileError(
-            f"{path}{where} is not valid YAML: check indents and quotes."
-        ) from None
-    if not isinstance(content, dict):
-        raise SourcesFileError(f"{path} has no `sources:` list: see sources.example.yaml.")
-    return content
-
-
-_SECRET_KEYS = {"token", "client_secret", "url"}
-
-
-def _resolve_env(value: Any, key: str = "") -> Any:
-    """Replace `{env: NAME}` by the variable's value, except where a Secret does so when used."""
-    if isinstance(value, dict):
-        if set(value) == {"env"} and key not in _SECRET_KEYS:
-            return Secret.parse(value).reveal()
-        return {name: _resolve_env(inner, name) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_resolve_env(inner, key) for inner in value]
-    return value
-
-
-def _first_problem(error: ValidationError, content: dict[str, Any]) -> str:
-    """Return the first of pydantic's complaints as `sources[0] (zendesk_prod).auth.type: …`."""
-    problem = error.errors(include_input=False, include_url=False)[0]
-    where = ".".join(_key(part) for part in problem["loc"]).replace(".[", "[")
-    message = problem["msg"].removeprefix("Value error, ")
-    if problem["type"] == "extra_forbidden":
-        message = f"there is no such key; allowed are {_allowed(problem['loc'])}"
-    elif problem["type"] == "missing":
-        message = "this key is missing"
-    return f"{where or 'the file'}{_whose(problem['loc'], content)}: {message}."
-
-
-def _key(part: int | str) -> str:
-    return f"[{part}]" if isinstance(part, int) else str(part)
-
-
-def _whose(location: tuple[int | str, ...], content: dict[str, Any]) -> str:
-    """Return ` (in the source zendesk_prod)` when the location is inside a source that has a name."""
-    if len(location) < 2 or location[0] != "sources" or not isinstance(location[1], int):
-        return ""
-    entry = content["sources"][location[1]]
-    name = entry.get("schema") or entry.get("nickname") if isinstance(entry, dict) else None
-    return f" (in the source {name})" if name else ""
-
-
-def _allowed(location: tuple[int | str, ...]) -> str:
-    """Return the keys that are allowed where an unknown one stands."""
-    models: dict[str, type[_Model]] = {
-        "warehouse": DuckDBTarget,
-        "hub": HubTarget,
-        "collections": CollectionChoice,
-        "oauth": OAuthAuth,
-        "client_credentials": ClientCredentialsAuth,
-        "bearer": BearerAuth,
-        "api_token": ApiTokenAuth,
-        "postgres": PostgresTarget,
-    }
-    named = [models[str(part)] for part in location[:-1] if str(part) in models]
-    inside_source = len(location) == 3 and location[0] == "sources"
-    model = named[-1] if named else Source if inside_source else Sources
-    if "properties" in location:
-        model = PropertyRules
-    names = (info.alias or name for name, info in model.model_fields.items() if name != "folder")
-    return ", ".join(names)

@@ -162,9 +162,9 @@ class Collection:
     `("metric_set",)` an object inside it, `("child_events[]", "attachments[]")` lists inside lists.
     `version` names the column that orders two states of one row; ties go to what was received
     later. `ignored` are top-level properties of the row's record that are known and left out on
-    purpose (each said so in `docs`), so that they are not reported as unknown. `fixed_keys` are, for
-    collections with computed columns, the properties of a record that are never its dynamic key. `twins` are pairs of
-    properties that hold the same text: who hides the first must hide the second.
+    purpose, so that they are not reported as unknown. `fixed_keys` are, for collections with
+    computed columns, the properties of a record that are never its dynamic key. `twins` are pairs
+    of properties that hold the same text: who hides the first must hide the second.
     """
 
     name: str

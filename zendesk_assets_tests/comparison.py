@@ -35,9 +35,10 @@ def differences(database, schema, simulator, collections=COLLECTIONS):
 def _compare(connection, schema, collection, simulator):
     wanted = {row["id"]: row for row in expected_rows(collection, simulator)}
     columns = [column.name for column in collection.columns]
+    quoted = [f'"{name}"' for name in columns]
     try:
         cursor = connection.execute(
-            f"select {', '.join(columns)}, _deleted, _unknown from {schema}.{collection.name}"
+            f"select {', '.join(quoted)}, _deleted, _unknown from {schema}.{collection.name}"
         )
     except duckdb.CatalogException:
         return [] if not wanted else [f"{collection.name}: there is no table"]
@@ -71,7 +72,7 @@ def _readable(collection, row):
 def expected_rows(collection, simulator):
     """Return the rows that a collection must have, typed, under the names of its columns."""
     tickets = {each["id"]: each for each in simulator.expected("tickets")}
-    for record in simulator.expected(collection.name):
+    for record in json.loads(json.dumps(simulator.expected(collection.name))):
         row = {}
         for column in collection.columns:
             row[column.name] = _typed(column.type, _value(collection, column, record, tickets))
@@ -121,20 +122,23 @@ def _at(record, path):
     return record
 
 
+def _as_text(value):
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+READ = {
+    ColumnType.INTEGER: int,
+    ColumnType.NUMBER: float,
+    ColumnType.TIMESTAMP: datetime.fromisoformat,
+    ColumnType.EPOCH: lambda seconds: datetime.fromtimestamp(seconds, UTC),
+    ColumnType.TEXT: _as_text,
+}
+
+
 def _typed(kind, value):
-    if value is None:
-        return None
-    if kind is ColumnType.INTEGER:
-        return int(value)
-    if kind is ColumnType.NUMBER:
-        return float(value)
-    if kind is ColumnType.TIMESTAMP:
-        return datetime.fromisoformat(value)
-    if kind is ColumnType.EPOCH:
-        return datetime.fromtimestamp(value, UTC)
-    if kind is ColumnType.TEXT and not isinstance(value, str):
-        return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-    return value
+    return READ[kind](value) if value is not None and kind in READ else value
 
 
 def _deleted(collection, record, tickets):

@@ -1,4 +1,4 @@
-"""Fixtures that hold for all tests: nothing of this machine is read, nothing outside tmp_path kept."""
+"""What holds for all tests: nothing of this machine is read, nothing is kept."""
 
 import pytest
 

@@ -5,7 +5,9 @@ from datetime import date
 import pytest
 
 from zendesk_assets.errors import SourcesFileError
-from zendesk_assets.sources import BearerAuth, Secret, load_sources
+from zendesk_assets.secret import Secret
+from zendesk_assets.sources import BearerAuth
+from zendesk_assets.sources_file import load_sources
 
 MINIMAL = """
 sources:
@@ -90,7 +92,7 @@ def test_two_sources_need_their_own_names(load, key):
 
 
 def test_a_missing_file_says_where_one_belongs(tmp_path):
-    with pytest.raises(SourcesFileError, match="copy sources.example.yaml"):
+    with pytest.raises(SourcesFileError, match=r"copy sources\.example\.yaml"):
         load_sources(tmp_path / "none.yaml")
 
 

@@ -1,4 +1,4 @@
-"""Short spellings for columns, so that a declaration reads as a table. No column is declared here."""
+"""Short spellings for columns, so that a declaration reads as a table. None is declared here."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ STREAM = Stream(
         "https://developer.zendesk.com/api-reference/ticketing/ticket-management/"
         "incremental_exports/#incremental-organization-export"
     ),
-    description="Every change of an organization, in the order of `updated_at`, deletions included.",
+    description="Every changed organization, in the order of `updated_at`, deletions included.",
 )
 
 COLLECTIONS = (

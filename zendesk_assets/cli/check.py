@@ -15,7 +15,8 @@ from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import CredentialsError, UnavailableError, ZendeskAssetsError
 from zendesk_assets.orchestration.build import chosen_collections
 from zendesk_assets.orchestration.resources import ZendeskResource, credentials_for
-from zendesk_assets.sources import Source, load_sources
+from zendesk_assets.sources import Source
+from zendesk_assets.sources_file import load_sources
 from zendesk_assets.spec import Stream
 from zendesk_assets.zendesk import Position, ZendeskClient
 

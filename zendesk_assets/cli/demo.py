@@ -31,6 +31,7 @@ __all__ = ["demo"]
 
 _HISTORY_DAYS: Final = 60
 _ACCOUNTS: Final = (("Acme", "zendesk_acme", "acme"), ("Globex", "zendesk_globex", "globex"))
+_QUERY: Final = "select status, count(*) from zendesk_acme.tickets group by all order by all;"
 _DAGSTER_YAML: Final = """\
 storage: {sqlite: {base_dir: "%s"}}
 telemetry: {enabled: false}
@@ -56,14 +57,15 @@ def demo(
     """
     console = Console(soft_wrap=True)
     _clear(folder)
-    accounts = _accounts(tickets)
-    with SimulatorServer(accounts) as server:
-        sources = _write_project(folder, server, accounts)
+    clock = SystemClock()
+    accounts = _accounts(tickets, clock)
+    with SimulatorServer(accounts):
+        sources = _write_project(folder, accounts)
         os.environ["ZENDESK_SOURCES"] = str(sources)
         os.environ["DAGSTER_HOME"] = str((folder / "dagster").resolve())
         with open_project() as project:
             _sync(console, project, "First sync: everything.")
-            _change_and_sync(console, project, accounts[_ACCOUNTS[0][2]])
+            _change_and_sync(console, project, accounts[_ACCOUNTS[0][2]], clock)
         _say(console, "What is where:")
         status()
         _say_where(console, folder)
@@ -71,12 +73,12 @@ def demo(
             _serve(console, port)
 
 
-def _accounts(tickets: int) -> dict[str, Simulator]:
+def _accounts(tickets: int, clock: SystemClock) -> dict[str, Simulator]:
     return {
         subdomain: Simulator(
             tickets=tickets // (index + 1),
             seed=index + 1,
-            clock=SystemClock(),
+            clock=clock,
             history_days=_HISTORY_DAYS,
             subdomain=subdomain,
         )
@@ -93,7 +95,7 @@ def _clear(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _write_project(folder: Path, server: SimulatorServer, accounts: dict[str, Simulator]) -> Path:
+def _write_project(folder: Path, accounts: dict[str, Simulator]) -> Path:
     """Write sources.yaml and dagster.yaml; return where the sources file is."""
     home = (folder / "dagster").resolve()
     home.mkdir(parents=True)
@@ -104,7 +106,7 @@ def _write_project(folder: Path, server: SimulatorServer, accounts: dict[str, Si
             "nickname": nickname,
             "schema": schema,
             "subdomain": subdomain,
-            "base_url": f"{server.base_url}/{subdomain}",
+            "base_url": accounts[subdomain].base_url,
             "auth": {"type": "bearer", "token": accounts[subdomain].token},
             "requests_per_minute": 700,
             "export_requests_per_minute": 60,
@@ -124,13 +126,15 @@ def _sync(console: Console, project: Project, title: str) -> None:
         raise ZendeskAssetsError("The demo's sync failed: see the lines above; please report it.")
 
 
-def _change_and_sync(console: Console, project: Project, account: Simulator) -> None:
+def _change_and_sync(
+    console: Console, project: Project, account: Simulator, clock: SystemClock
+) -> None:
     """Change one ticket, sync again, and show that row before and after."""
     schema = _ACCOUNTS[0][1]
     before = _open_ticket(project, schema)
     account.account.update_ticket(before["id"], status="solved", priority="urgent")
     # Zendesk holds back the last minute of its exports: let the account's clock pass it.
-    account.clock.advance(timedelta(minutes=3))
+    clock.advance(timedelta(minutes=3))
     _sync(console, project, f"Ticket {before['id']} was changed in {schema}. Second sync:")
     after = _ticket(project, schema, before["id"])
     for name in ("status", "priority", "updated_at", "loaded_at"):
@@ -154,8 +158,8 @@ def _say(console: Console, text: str) -> None:
 
 def _say_where(console: Console, folder: Path) -> None:
     console.print(
-        f"\nThe warehouse is {folder / 'warehouse.duckdb'}: query it with DuckDB, for example"
-        "\n  select status, count(*) from zendesk_acme.tickets group by all order by all;",
+        f"\nThe tables are in {folder / 'warehouse.duckdb'}. Ask them with DuckDB, for example:\n"
+        f"  {_QUERY}",
         highlight=False,
     )
 

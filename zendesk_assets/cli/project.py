@@ -15,7 +15,8 @@ from dagster._core.instance.ref import InstanceRef
 
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.orchestration.build import build_definitions
-from zendesk_assets.sources import Source, Sources, load_sources
+from zendesk_assets.sources import Source, Sources
+from zendesk_assets.sources_file import load_sources
 
 __all__ = ["Project", "chosen_sources", "open_project"]
 

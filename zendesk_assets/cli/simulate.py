@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -29,12 +31,12 @@ def simulate(  # options of a command
     simulator = Simulator(
         tickets=tickets, seed=seed, history_days=history_days, port=port, rate_limits=limits
     )
-    with simulator:
+    with simulator, suppress(KeyboardInterrupt):
         Console(soft_wrap=True).print(
-            f"A Zendesk account with {tickets:,} tickets at {simulator.base_url}\n"
+            f"A simulated Zendesk account with {tickets:,} tickets at {simulator.base_url}\n"
             f"  auth: {{type: bearer, token: {simulator.token}}}\n"
             f"  control: {simulator.base_url}/_simulator/\n"
             "Ctrl-C ends it.",
             highlight=False,
         )
-        simulator.wait()
+        threading.Event().wait()

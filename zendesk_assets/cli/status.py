@@ -14,7 +14,8 @@ from rich.table import Table
 from zendesk_assets.cli.project import chosen_sources
 from zendesk_assets.hub import SourceHub, Storage
 from zendesk_assets.orchestration.build import chosen_collections, open_warehouse
-from zendesk_assets.sources import Source, Sources, load_sources
+from zendesk_assets.sources import Source, Sources
+from zendesk_assets.sources_file import load_sources
 from zendesk_assets.warehouse import DuckDBWarehouse, TableSummary
 
 __all__ = ["CollectionStatus", "collection_statuses", "status"]

@@ -46,7 +46,9 @@ def build_hub_asset(source: Source, stream: Stream, clock: Clock) -> dg.AssetsDe
         pool=keys.zendesk_pool(source.schema_name),
         required_resource_keys={keys.HUB, zendesk},
     )
-    def hub_asset(context: dg.AssetExecutionContext, config: HubConfig) -> dg.MaterializeResult[None]:
+    def hub_asset(
+        context: dg.AssetExecutionContext, config: HubConfig
+    ) -> dg.MaterializeResult[None]:
         asked = asked_for(context, days, clock)
         resource: ZendeskResource = getattr(context.resources, zendesk)
         with as_failure():

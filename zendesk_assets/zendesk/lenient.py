@@ -16,7 +16,7 @@ _SURROGATES: Final = re.compile(
     rb"(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
     rb"|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
 )
-_CONTROL: Final = bytes(32 if byte < 32 else byte for byte in range(256))  # noqa: PLR2004
+_CONTROL: Final = bytes(max(byte, 32) for byte in range(256))
 
 
 def mend(text: bytes) -> bytes:

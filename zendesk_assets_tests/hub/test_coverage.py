@@ -1,6 +1,7 @@
 """Window arithmetic, against counting seconds one by one."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,7 +26,7 @@ def test_merged_windows_cover_the_same_seconds_and_never_touch(parts):
     merged = merge(parts)
 
     assert seconds_in(parts) == seconds_in(merged)
-    assert all(left.end < right.start for left, right in zip(merged, merged[1:], strict=False))
+    assert all(left.end < right.start for left, right in pairwise(merged))
 
 
 @given(windows, st.lists(windows))

@@ -141,6 +141,4 @@ def test_each_source_has_its_own_two_sensors_running_by_default(tables):
     sensors = {each.name: each for each in tables.definitions.sensors}
 
     assert set(sensors) == {f"{SCHEMA}_source_sync", f"{SCHEMA}_warehouse_sync"}
-    assert all(
-        each.default_status is dg.DefaultSensorStatus.RUNNING for each in sensors.values()
-    )
+    assert all(each.default_status is dg.DefaultSensorStatus.RUNNING for each in sensors.values())

@@ -1,0 +1,65 @@
+"""Values that are never shown: a literal, or the name of an environment variable.
+
+Only the wrapping; where secrets are used, and what for, is not known here.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
+from zendesk_assets.errors import SourcesFileError
+
+__all__ = ["Secret", "SecretValue"]
+
+
+class Secret:
+    """A value that is never shown: a literal, or the name of an environment variable."""
+
+    __slots__ = ("_env", "_literal")
+
+    def __init__(self, *, literal: str | None = None, env: str | None = None) -> None:
+        self._literal, self._env = literal, env
+
+    def reveal(self) -> str:
+        """Return the value; SourcesFileError if the environment variable is not set."""
+        value = self._literal if self._env is None else os.environ.get(self._env)
+        if not value:
+            raise SourcesFileError(
+                f"The environment variable {self._env} is not set: export it before you start "
+                "Dagster, or put it into a .env file beside sources.yaml."
+                if self._env
+                else "A secret in the sources file is empty: give it a value or {env: NAME}."
+            )
+        return value
+
+    def __repr__(self) -> str:
+        """Say where the value comes from, never what it is."""
+        return f"Secret(env={self._env!r})" if self._env else "Secret('***')"
+
+    def __eq__(self, other: object) -> bool:
+        """Compare where two secrets come from."""
+        return isinstance(other, Secret) and (self._literal, self._env) == (
+            other._literal,
+            other._env,
+        )
+
+    def __hash__(self) -> int:
+        """Hash like `__eq__`."""
+        return hash((self._literal, self._env))
+
+    @classmethod
+    def parse(cls, value: object) -> Secret:
+        """Return a Secret from a text or from `{env: NAME}`; ValueError for anything else."""
+        if isinstance(value, Secret):
+            return value
+        if isinstance(value, dict) and set(value) == {"env"} and isinstance(value["env"], str):
+            return cls(env=value["env"])
+        if isinstance(value, str) and value:
+            return cls(literal=value)
+        raise ValueError("must be a text or {env: NAME}")
+
+
+SecretValue = Annotated[Secret, BeforeValidator(Secret.parse)]

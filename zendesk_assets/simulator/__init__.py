@@ -1,0 +1,47 @@
+"""A local Zendesk account with state, clock, limits and faults, served over real HTTP.
+
+It is built from the API fact sheet alone and shares no code with the client, so that a mistake is
+not made twice and so hidden. It imports `clock` and `errors` only.
+
+    with Simulator(tickets=500, seed=7, clock=ManualClock(...)) as sim:
+        requests.get(f"{sim.base_url}/api/v2/groups", headers={"Authorization": "Bearer …"})
+        sim.account.create_ticket("Where is my parcel?")     # change it in-process
+        sim.account.update_ticket(7, comment="On its way", status="pending")
+        sim.faults.add("status", path="/incremental/tickets/cursor", status=503, times=2)
+        sim.limiter.change(exports=10)
+        sim.make_unavailable("satisfaction_ratings", "role") # REFUSALS names the bodies
+        sim.expected("tickets")                              # the ground truth
+        sim.requests                                         # what was asked (LoggedRequest)
+
+Several accounts on one port (`base_url` of each is `http://127.0.0.1:PORT/<prefix>`):
+
+    with SimulatorServer({"acme": Simulator(...), "globex": Simulator(subdomain="globex")}): ...
+
+Control API, for other processes: GET `<base_url>/_simulator/state`, `/_simulator/requests?since=`,
+`/_simulator/expected/<collection>`; POST `<base_url>/_simulator/<action>` with the arguments as a
+JSON object, answered by `{"result": …}`, or 400 `{"error": …}`. The actions are the names in
+`control.ACCOUNT_ACTIONS`, `control.SIMULATOR_ACTIONS`, and `advance_clock` ({"days": 1}),
+`change_limits` ({"exports": 5}), `inject_fault` (the fields of `Fault`), `clear_faults`,
+`clear_requests`.
+
+`rate_limits=None` means limits too high to matter; their headers are sent all the same.
+"""
+
+from __future__ import annotations
+
+from zendesk_assets.simulator.desk import Account
+from zendesk_assets.simulator.faults import Fault
+from zendesk_assets.simulator.limits import RateLimits
+from zendesk_assets.simulator.log import LoggedRequest
+from zendesk_assets.simulator.server import SimulatorServer, serve
+from zendesk_assets.simulator.simulator import Simulator
+
+__all__ = [
+    "Account",
+    "Fault",
+    "LoggedRequest",
+    "RateLimits",
+    "Simulator",
+    "SimulatorServer",
+    "serve",
+]

@@ -1,0 +1,257 @@
+"""Changes to tickets: every one makes an event, except what only the system does.
+
+How numbers follow from events is `ticket_changes`. Every method takes and returns plain values, so
+that the control API can offer it as it is.
+"""
+
+from __future__ import annotations
+
+import heapq
+from typing import TYPE_CHECKING, Any
+
+from zendesk_assets.errors import SimulatorError
+from zendesk_assets.simulator.directory import Directory
+from zendesk_assets.simulator.records import Attachment, Change, Comment, Event, Metrics, Ticket
+from zendesk_assets.simulator.state import DAY
+from zendesk_assets.simulator.ticket_changes import SETTABLE, apply_event
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from zendesk_assets.clock import Clock
+
+__all__ = ["SCRUB_AFTER", "Account"]
+
+SCRUB_AFTER = 30 * DAY
+_NOT_SET = (None, "", ())
+
+
+class Account(Directory):
+    """One Zendesk account: its state and everything that can happen to it."""
+
+    def __init__(self, subdomain: str = "acme", clock: Clock | None = None) -> None:
+        super().__init__(subdomain, clock)
+        self._scrubs: list[tuple[int, int]] = []
+
+    def create_ticket(
+        self,
+        subject: str = "Question about my order",
+        body: str = "Hello, could you help me with my order?",
+        **values: Any,
+    ) -> int:
+        """Open a ticket; return its id. `values` are ticket properties; `custom_fields` a list."""
+        now = self.now()
+        requester = values.pop("requester_id", None) or next(
+            (user.id for user in self.users.values() if user.role == "end-user"), self.admin_id
+        )
+        channel = values.pop("via", "web")
+        attachments = values.pop("attachments", ())
+        ticket = self.new_ticket(now, requester, channel, values.pop("support_type", "agent"))
+        wanted = {"status": "new", "subject": subject, "requester_id": requester, **values}
+        children: list[Change | Comment] = [*self.changes(ticket, wanted, kind="Create")]
+        files = self.make_attachments(attachments)
+        children.append(Comment(requester, body, public=True, channel=channel, attachments=files))
+        self.record(ticket, children, requester, channel)
+        return ticket.id
+
+    def new_ticket(self, now: int, requester: int, channel: str, support_type: str) -> Ticket:
+        """Return a bare ticket that is known to the account but has no event yet."""
+        ticket_id = len(self.tickets) + 1
+        metrics = Metrics(self.next_id(), now, now, now, now, now)
+        ticket = Ticket(
+            ticket_id, now, now, now, channel, requester, requester, self.brand_id, self.form_id,
+            metrics, support_type=support_type,
+        )  # fmt: skip
+        ticket.custom = self.intern((None,) * len(self.fields))
+        self.tickets[ticket_id] = ticket
+        return ticket
+
+    def update_ticket(
+        self,
+        ticket_id: int,
+        comment: str | None = None,
+        *,
+        public: bool = True,
+        author_id: int | None = None,
+        attachments: Iterable[Mapping[str, Any]] = (),
+        **changes: Any,
+    ) -> int:
+        """Change properties, comment, or both; return the event's id."""
+        ticket = self.ticket(ticket_id)
+        author = author_id or self.admin_id
+        children: list[Change | Comment] = [*self.changes(ticket, changes, kind="Change")]
+        if comment is not None:
+            files = self.make_attachments(attachments)
+            children.append(Comment(author, comment, public, "web", files))
+        if not children:
+            message = f"nothing to change on ticket {ticket_id}"
+            raise SimulatorError(message)
+        return self.record(ticket, children, author, "web").id
+
+    def add_comment(
+        self,
+        ticket_id: int,
+        body: str = "Any news?",
+        *,
+        public: bool = True,
+        author_id: int | None = None,
+        attachments: Iterable[Mapping[str, Any]] = (),
+    ) -> int:
+        """Comment on a ticket; return the event's id. An attachment needs only `file_name`."""
+        return self.update_ticket(
+            ticket_id, body, public=public, author_id=author_id, attachments=attachments
+        )
+
+    def touch_ticket(self, ticket_id: int) -> None:
+        """Let the system change a ticket: only `generated_timestamp` moves (trap T4)."""
+        ticket = self.ticket(ticket_id)
+        self._regenerate(ticket, self.now())
+
+    def delete_ticket(self, ticket_id: int, actor_id: int | None = None) -> int:
+        """Soft-delete a ticket; it is scrubbed when the clock has passed 30 more days."""
+        ticket = self.ticket(ticket_id)
+        if ticket.deleted_at is not None:
+            message = f"ticket {ticket_id} is deleted already"
+            raise SimulatorError(message)
+        ticket.previous_status = ticket.status
+        actor = actor_id or self.admin_id
+        change = Change("Change", "status", "deleted", ticket.status)
+        event = self.record(ticket, [change], actor, "web")
+        self.mark_deleted(ticket, event.timestamp, actor)
+        return event.id
+
+    def mark_deleted(self, ticket: Ticket, when: int, actor_id: int) -> None:
+        """Note the deletion and when the content goes."""
+        ticket.deleted_at, ticket.deleted_by = when, actor_id
+        heapq.heappush(self._scrubs, (when + SCRUB_AFTER, ticket.id))
+
+    def restore_ticket(self, ticket_id: int) -> int:
+        """Bring a soft-deleted ticket back."""
+        ticket = self.ticket(ticket_id)
+        if ticket.deleted_at is None or ticket.scrubbed:
+            message = f"ticket {ticket_id} is not deleted, or its content is gone for good"
+            raise SimulatorError(message)
+        ticket.deleted_at = ticket.deleted_by = None
+        change = Change("Change", "status", ticket.previous_status, "deleted")
+        return self.record(ticket, [change], self.admin_id, "web").id
+
+    def scrub_ticket(self, ticket_id: int) -> None:
+        """Wipe a deleted ticket's content now: it is exported once more (trap T8)."""
+        ticket = self.ticket(ticket_id)
+        if ticket.deleted_at is None:
+            self.delete_ticket(ticket_id)
+        ticket.scrubbed = True
+        self._regenerate(ticket, self.now())
+
+    def settle(self) -> None:
+        """Let happen what the clock made due since last time."""
+        now = self.now()
+        while self._scrubs and self._scrubs[0][0] <= now:
+            due, ticket_id = heapq.heappop(self._scrubs)
+            ticket = self.tickets[ticket_id]
+            if ticket.deleted_at == due - SCRUB_AFTER and not ticket.scrubbed:
+                ticket.scrubbed = True
+                self._regenerate(ticket, due)
+
+    def rate_ticket(
+        self,
+        ticket_id: int,
+        score: str = "good",
+        comment: str | None = None,
+        reason: str | None = None,
+    ) -> int:
+        """Let the requester rate; rating again adds a new row. Returns the rating's id."""
+        ticket = self.ticket(ticket_id)
+        rating = self.add_rating(ticket_id, score, comment, reason)
+        before = ticket.rating.score if ticket.rating else "unoffered"
+        ticket.offered = ticket.offered or score == "offered"
+        ticket.rating = ticket.rating if score == "offered" else rating
+        change = Change("Change", "satisfaction_score", score, before)
+        self.record(ticket, [change], ticket.requester_id, "web")
+        return rating.id
+
+    def flood_events(self, count: int, ticket_id: int | None = None) -> list[int]:
+        """Make many events in this one second (trap T6), on all tickets or on the one named."""
+        live = [t.id for t in self.tickets.values() if t.deleted_at is None]
+        chosen = [ticket_id] if ticket_id else live
+        texts = (f"Imported note {n + 1}" for n in range(count))
+        return [
+            self.add_comment(chosen[n % len(chosen)], text, public=False)
+            for n, text in enumerate(texts)
+        ]
+
+    def flood_tickets(self, count: int) -> list[int]:
+        """Open many tickets in this one second (trap T6)."""
+        return [self.create_ticket(f"Imported request {n + 1}") for n in range(count)]
+
+    def record(
+        self,
+        ticket: Ticket,
+        children: list[Change | Comment],
+        updater_id: int,
+        channel: str,
+    ) -> Event:
+        """Write one event and let the ticket follow, at the time it is now."""
+        now = self.now()
+        before = (ticket.generated, ticket.id)
+        event = self.make_event(ticket, children, now, updater_id, channel)
+        apply_event(ticket, event, self.fields)
+        self.index_event(event)
+        self.timelines["ticket_events"].add((now, event.id))
+        self.timelines["tickets"].move(before, (now, ticket.id))
+        self.revision += 1
+        return event
+
+    def make_event(
+        self,
+        ticket: Ticket,
+        children: list[Change | Comment],
+        when: int,
+        updater_id: int,
+        channel: str,
+    ) -> Event:
+        """Return a new event; nobody knows of it yet."""
+        event_id = self.next_id(1 + len(children))
+        origin = -1 if channel == "rule" else updater_id % 1009
+        return Event(event_id, ticket.id, when, updater_id, channel, origin, tuple(children))
+
+    def index_event(self, event: Event) -> None:
+        """Make the event and its attachments known by id."""
+        self.events[event.id] = event
+        for place, child in enumerate(event.children):
+            if isinstance(child, Comment):
+                for attachment in child.attachments:
+                    self.attachments[attachment.id] = (attachment, event, place)
+
+    def changes(self, ticket: Ticket, values: Mapping[str, Any], *, kind: str) -> list[Change]:
+        """Return the changes that set these properties; `custom_fields` is Zendesk's list."""
+        custom = values.get("custom_fields", ())
+        pairs: list[tuple[str | int, Any]] = [
+            (name, value) for name, value in values.items() if name != "custom_fields"
+        ]
+        pairs += [(int(each["id"]), each["value"]) for each in custom]
+        return [self._change(ticket, name, value, kind) for name, value in pairs]
+
+    def _change(self, ticket: Ticket, name: str | int, value: Any, kind: str) -> Change:
+        frozen = tuple(value) if isinstance(value, list) else value
+        places = {field.id: place for place, field in enumerate(self.fields)}
+        if isinstance(name, int):
+            if name not in places:
+                message = f"there is no custom field {name}"
+                raise SimulatorError(message)
+            return Change(kind, name, frozen, ticket.custom[places[name]])
+        if name not in SETTABLE:
+            message = f"a ticket has no property {name!r} that an agent can set"
+            raise SimulatorError(message)
+        previous = getattr(ticket, name) if kind == "Change" else None
+        return Change(kind, name, frozen, None if previous in _NOT_SET else previous)
+
+    def make_attachments(self, files: Iterable[Mapping[str, Any]]) -> tuple[Attachment, ...]:
+        """Return new attachments; each file is its properties, `file_name` at least."""
+        defaults = {"content_type": "application/pdf", "size": 15_156}
+        return tuple(Attachment(**{"id": self.next_id(2), **defaults, **file}) for file in files)
+
+    def _regenerate(self, ticket: Ticket, when: int) -> None:
+        self.timelines["tickets"].move((ticket.generated, ticket.id), (when, ticket.id))
+        ticket.generated = when
+        self.revision += 1

@@ -1,0 +1,192 @@
+"""Changes to groups, organizations, users, ratings and activities, and raw tampering.
+
+Tickets are changed in `desk`. Every method takes and returns plain values, so that the control API
+can offer it as it is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from zendesk_assets.errors import SimulatorError
+from zendesk_assets.simulator.records import Activity, Group, Organization, Rating, User
+from zendesk_assets.simulator.state import State
+from zendesk_assets.simulator.texts import REASONS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Directory"]
+
+_T = TypeVar("_T")
+_REASON_ID = 29_007_440_423_316
+
+
+def _found(records: Mapping[int, _T], record_id: int, kind: str) -> _T:
+    record = records.get(record_id)
+    if record is None:
+        message = f"there is no {kind} with id {record_id}"
+        raise SimulatorError(message)
+    return record
+
+
+class Directory(State):
+    """What an account holds beside its tickets."""
+
+    def create_group(self, name: str, description: str = "", *, default: bool = False) -> int:
+        """Add a group; return its id. Names need not be unique (trap T32)."""
+        now = self.now()
+        group = Group(self.next_id(), name, now, now, description, default)
+        self.groups[group.id] = group
+        self.revision += 1
+        return group.id
+
+    def update_group(self, group_id: int, **changes: Any) -> None:
+        """Set properties of a group, `name` for instance."""
+        group = _found(self.groups, group_id, "group")
+        _set(group, changes)
+        group.updated = self.now()
+        self.revision += 1
+
+    def delete_group(self, group_id: int) -> None:
+        """Soft-delete a group: lists hide it unless `exclude_deleted=false` (trap T9)."""
+        self.update_group(group_id, deleted=True)
+
+    def create_organization(self, name: str, **values: Any) -> int:
+        """Add an organization; return its id."""
+        now = self.now()
+        organization = Organization(self.next_id(), name, now, now)
+        _set(organization, values)
+        self.organizations[organization.id] = organization
+        self.timelines["organizations"].add((now, organization.id))
+        self.revision += 1
+        return organization.id
+
+    def update_organization(
+        self,
+        organization_id: int,
+        **changes: Any,
+    ) -> None:
+        """Set properties of an organization."""
+        organization = _found(self.organizations, organization_id, "organization")
+        before = (organization.updated, organization.id)
+        _set(organization, changes)
+        organization.updated = self.now()
+        self.timelines["organizations"].move(before, (organization.updated, organization.id))
+        self.revision += 1
+
+    def delete_organization(self, organization_id: int) -> None:
+        """Delete an organization: it stays in the export, renamed, with `deleted_at`."""
+        name = f"{organization_id}_deleted_{self.organizations[organization_id].name}"
+        self.update_organization(organization_id, name=name, deleted_at=self.now())
+
+    def flood_organizations(self, count: int) -> list[int]:
+        """Add many organizations in this one second (trap T6)."""
+        return [self.create_organization(f"Imported company {n + 1}") for n in range(count)]
+
+    def create_user(
+        self,
+        name: str,
+        email: str | None = None,
+        role: str = "end-user",
+        **values: Any,
+    ) -> int:
+        """Add a user; return the id."""
+        now = self.now()
+        user = User(self.next_id(), name, email, role, now, now)
+        _set(user, values)
+        self.users[user.id] = user
+        self.timelines["users"].add((now, user.id))
+        self.revision += 1
+        return user.id
+
+    def update_user(self, user_id: int, **changes: Any) -> None:
+        """Set properties of a user."""
+        user = _found(self.users, user_id, "user")
+        before = (user.updated, user.id)
+        _set(user, changes)
+        user.updated = self.now()
+        self.timelines["users"].move(before, (user.updated, user.id))
+        self.revision += 1
+
+    def delete_user(self, user_id: int) -> None:
+        """Deactivate a user."""
+        self.update_user(user_id, active=False, email=None)
+
+    def add_rating(
+        self,
+        ticket_id: int,
+        score: str,
+        comment: str | None = None,
+        reason: str | None = None,
+    ) -> Rating:
+        """Add a row to the ratings, without touching the ticket."""
+        ticket = self.ticket(ticket_id)
+        now = self.now()
+        places = {title: place for place, (title, _tag) in enumerate(REASONS)}
+        reason_id = None if reason is None else _REASON_ID + places.get(reason, len(REASONS))
+        rating = Rating(
+            self.next_id(), ticket_id, ticket.requester_id, ticket.assignee_id, ticket.group_id,
+            score, comment, reason, reason_id, now, now,
+        )  # fmt: skip
+        self.ratings[rating.id] = rating
+        self.revision += 1
+        return rating
+
+    def add_activity(
+        self,
+        ticket_id: int,
+        verb: str = "tickets.comment",
+        text: str = "Could you take this one?",
+        user_id: int | None = None,
+        actor_id: int = -1,
+    ) -> int:
+        """Tell an agent (the admin unless said otherwise) of something done; return its id."""
+        ticket = self.ticket(ticket_id)
+        title = f"{self.name_of(actor_id)} commented on ticket #{ticket_id}: {text}"
+        if verb != "tickets.comment":
+            title = f"{verb.removeprefix('tickets.').replace('_', ' ')} on ticket #{ticket_id}"
+        activity = Activity(
+            self.next_id(), verb, title, user_id or self.admin_id, actor_id, ticket_id,
+            ticket.subject, self.now(), text if verb == "tickets.comment" else None,
+        )  # fmt: skip
+        self.activities[activity.id] = activity
+        self.revision += 1
+        return activity.id
+
+    def name_of(self, user_id: int) -> str:
+        """Return a user's name; -1 is the system."""
+        user = self.users.get(user_id)
+        return user.name if user else "System"
+
+    def set_raw(self, kind: str, record_id: int, name: str, raw: str | None) -> None:
+        """Plant a property of a served record as raw JSON text; None takes the property away.
+
+        `kind` is tickets, ticket_metrics, ticket_events, child_events, attachments, groups,
+        organizations, users, satisfaction_ratings or activities.
+        """
+        value = msgspec.UNSET if raw is None else msgspec.Raw(raw.encode())
+        self.overrides.setdefault((kind, record_id), {})[name] = value
+        self.revision += 1
+
+    def clear_raw(self, kind: str, record_id: int) -> None:
+        """Take back everything `set_raw` planted on a record."""
+        self.overrides.pop((kind, record_id), None)
+        self.revision += 1
+
+    def set_same_second(self, mode: str) -> None:
+        """Say what time exports do when a second has more rows than a page (trap T6)."""
+        if mode not in {"overflow", "truncate"}:
+            message = f'same_second is "overflow" or "truncate", not {mode!r}'
+            raise SimulatorError(message)
+        self.same_second = mode
+
+
+def _set(record: object, values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        if not hasattr(record, name):
+            message = f"a {type(record).__name__.lower()} has no property {name!r}"
+            raise SimulatorError(message)
+        setattr(record, name, tuple(value) if isinstance(value, list) else value)

@@ -1,0 +1,115 @@
+"""The ground truth: the rows a complete sync must know, straight from the state.
+
+Not through any paging, so that a mistake in paging cannot hide. Values are as a JSON reader sees
+them; names are Zendesk's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from zendesk_assets.errors import SimulatorError
+from zendesk_assets.simulator import rendering_directory as directory
+from zendesk_assets.simulator.rendering import (
+    iso,
+    render_metrics,
+    render_rating,
+    render_ticket,
+)
+from zendesk_assets.simulator.rendering_events import (
+    child_id,
+    render_attachment,
+    render_child,
+    render_parent,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from zendesk_assets.simulator.desk import Account
+
+__all__ = ["COLLECTIONS", "expected_rows"]
+
+
+def _tickets(account: Account) -> Iterator[dict[str, Any]]:
+    for ticket in account.tickets.values():
+        yield render_ticket(account, ticket)
+
+
+def _ticket_metrics(account: Account) -> Iterator[dict[str, Any]]:
+    """Metrics of deleted tickets are what a sync saw before, and are flagged."""
+    for ticket in account.tickets.values():
+        row = render_metrics(account, ticket)
+        yield row if ticket.deleted_at is None else row | {"ticket_deleted": True}
+
+
+def _ticket_events(account: Account) -> Iterator[dict[str, Any]]:
+    for event in account.events.values():
+        parent = render_parent(account, event)
+        for place in range(len(event.children)):
+            yield {
+                "ticket_id": event.ticket_id,
+                "ticket_event_id": event.id,
+                "timestamp": event.timestamp,
+                "created_at": iso(event.timestamp),
+                "updater_id": event.updater_id,
+                "parent": parent,
+                "child": render_child(account, event, place, comments=True),
+            }
+
+
+def _attachments(account: Account) -> Iterator[dict[str, Any]]:
+    for attachment, event, place in account.attachments.values():
+        yield render_attachment(account, attachment) | {
+            "ticket_id": event.ticket_id,
+            "ticket_event_id": event.id,
+            "comment_id": child_id(event, place),
+            "created_at": iso(event.timestamp),
+        }
+
+
+def _groups(account: Account) -> Iterator[dict[str, Any]]:
+    for group in account.groups.values():
+        yield directory.render_group(account, group)
+
+
+def _organizations(account: Account) -> Iterator[dict[str, Any]]:
+    for organization in account.organizations.values():
+        yield directory.render_organization(account, organization, deletion=True)
+
+
+def _users(account: Account) -> Iterator[dict[str, Any]]:
+    for user in account.users.values():
+        yield directory.render_user(account, user)
+
+
+def _activities(account: Account) -> Iterator[dict[str, Any]]:
+    for activity in account.activities.values():
+        if activity.user_id == account.admin_id:
+            yield directory.render_activity(account, activity)
+
+
+def _ratings(account: Account) -> Iterator[dict[str, Any]]:
+    for rating in account.ratings.values():
+        yield render_rating(account, rating)
+
+
+COLLECTIONS: dict[str, Callable[[Account], Iterator[dict[str, Any]]]] = {
+    "activities": _activities,
+    "attachments": _attachments,
+    "groups": _groups,
+    "organizations": _organizations,
+    "satisfaction_ratings": _ratings,
+    "ticket_events": _ticket_events,
+    "ticket_metrics": _ticket_metrics,
+    "tickets": _tickets,
+    "users": _users,
+}
+
+
+def expected_rows(account: Account, collection: str) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a collection, planted raw text still raw."""
+    if collection not in COLLECTIONS:
+        message = f"expected rows exist for {', '.join(COLLECTIONS)}, not for {collection!r}"
+        raise SimulatorError(message)
+    return COLLECTIONS[collection](account)

@@ -1,0 +1,183 @@
+"""The `/incremental/…` endpoints: which timeline, which rows, which side-loads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from zendesk_assets.simulator.exports import Stretch, page_by_cursor, page_by_time
+from zendesk_assets.simulator.messages import Answer, Request, json_answer
+from zendesk_assets.simulator.rendering import iso, render_metrics, render_ticket
+from zendesk_assets.simulator.rendering_directory import (
+    render_group,
+    render_organization,
+    render_user,
+)
+from zendesk_assets.simulator.rendering_events import render_event
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from zendesk_assets.simulator.desk import Account
+
+__all__ = ["EXPORTS"]
+
+_SAMPLE = 50
+
+
+def _tickets_by_cursor(account: Account, request: Request) -> Answer:
+    ids, envelope = page_by_cursor(request, _ticket_stretch(account, request))
+    return json_answer(_tickets(account, request, ids) | envelope)
+
+
+def _tickets_by_time(account: Account, request: Request) -> Answer:
+    ids, envelope = page_by_time(request, _ticket_stretch(account, request))
+    body = _tickets(account, request, ids)
+    if "metric_sets" in request.includes():
+        live = (account.tickets[each] for each in ids)
+        body["metric_sets"] = [render_metrics(account, t) for t in live if t.deleted_at is None]
+    return json_answer(body | envelope)
+
+
+def _ticket_stretch(account: Account, request: Request) -> Stretch:
+    scope = request.query.get("support_type_scope", "agent")
+    without_deleted = request.flag("exclude_deleted", default=False)
+
+    def is_visible(ticket_id: int) -> bool:
+        ticket = account.tickets[ticket_id]
+        if without_deleted and ticket.deleted_at is not None:
+            return False
+        return scope in {"all", ticket.support_type}
+
+    needs_look = without_deleted or scope != "all"
+    return Stretch(
+        account.timelines["tickets"],
+        account.now(),
+        is_visible if needs_look else None,
+        account.same_second,
+    )
+
+
+def _tickets(account: Account, request: Request, ids: list[int]) -> dict[str, Any]:
+    tickets = [account.tickets[each] for each in ids]
+    includes = request.includes()
+    metrics = "metric_sets" in includes
+    body: dict[str, Any] = {
+        "tickets": [render_ticket(account, ticket, metric_set=metrics) for ticket in tickets]
+    }
+    people = [person for t in tickets for person in (t.requester_id, t.assignee_id, t.submitter_id)]
+    return body | side_loads(
+        account,
+        includes,
+        users=people,
+        groups=[ticket.group_id for ticket in tickets],
+        organizations=[ticket.organization_id for ticket in tickets],
+    )
+
+
+def side_loads(
+    account: Account, includes: set[str], **ids: Iterable[int | None]
+) -> dict[str, list[dict[str, Any]]]:
+    """Return the records that are side-loaded under their names."""
+    stores: dict[str, tuple[dict[int, Any], Callable[..., dict[str, Any]]]] = {
+        "users": (account.users, render_user),
+        "groups": (account.groups, render_group),
+        "organizations": (account.organizations, render_organization),
+    }
+    return {
+        name: [
+            render(account, records[each])
+            for each in sorted({each for each in ids[name] if each in records})
+        ]
+        for name, (records, render) in stores.items()
+        if name in includes and name in ids
+    }
+
+
+def _ticket_events(account: Account, request: Request) -> Answer:
+    scope = request.query.get("support_type_scope", "agent")
+
+    def is_visible(event_id: int) -> bool:
+        return account.tickets[account.events[event_id].ticket_id].support_type == scope
+
+    check = None if scope == "all" else is_visible
+    stretch = Stretch(account.timelines["ticket_events"], account.now(), check, account.same_second)
+    ids, envelope = page_by_time(request, stretch)
+    comments = "comment_events" in request.includes()
+    rows = [render_event(account, account.events[each], comments=comments) for each in ids]
+    return json_answer({"ticket_events": rows} | envelope)
+
+
+def _organizations(account: Account, request: Request) -> Answer:
+    stretch = Stretch(
+        account.timelines["organizations"], account.now(), None, account.same_second, hold_back=0
+    )
+    ids, envelope = page_by_time(request, stretch)
+    rows = [
+        render_organization(account, account.organizations[each], deletion=True) for each in ids
+    ]
+    return json_answer({"organizations": rows} | envelope)
+
+
+def _users(account: Account, request: Request, *, by_cursor: bool) -> Answer:
+    stretch = Stretch(
+        account.timelines["users"], account.now(), None, account.same_second, hold_back=0
+    )
+    pager = page_by_cursor if by_cursor else page_by_time
+    ids, envelope = pager(request, stretch)
+    users = [account.users[each] for each in ids]
+    body: dict[str, Any] = {"users": [render_user(account, user) for user in users]}
+    body |= side_loads(
+        account, request.includes(), organizations=[user.organization_id for user in users]
+    )
+    return json_answer(body | envelope)
+
+
+def _users_by_cursor(account: Account, request: Request) -> Answer:
+    return _users(account, request, by_cursor=True)
+
+
+def _users_by_time(account: Account, request: Request) -> Answer:
+    return _users(account, request, by_cursor=False)
+
+
+def _metric_events(account: Account, request: Request) -> Answer:
+    """Time form without `end_of_stream`: one `resolution_time` pair for each ticket's events."""
+    stretch = Stretch(account.timelines["ticket_events"], account.now())
+    ids, envelope = page_by_time(request, stretch)
+    rows = [
+        {
+            "id": event.id + 36,
+            "ticket_id": event.ticket_id,
+            "metric": "resolution_time",
+            "instance_id": 1,
+            "type": "activate" if account.tickets[event.ticket_id].events[0] is event
+            else "update_status",
+            "time": iso(event.timestamp),
+        }
+        for event in (account.events[each] for each in ids)
+    ]  # fmt: skip
+    envelope.pop("end_of_stream")
+    return json_answer({"ticket_metric_events": rows} | envelope)
+
+
+def _sample(endpoint: Callable[[Account, Request], Answer]) -> Callable[[Account, Request], Answer]:
+    def answer(account: Account, request: Request) -> Answer:
+        request.query["per_page"] = str(min(_SAMPLE, request.integer("per_page") or _SAMPLE))
+        return endpoint(account, request)
+
+    return answer
+
+
+EXPORTS: dict[str, Callable[[Account, Request], Answer]] = {
+    "tickets/cursor": _tickets_by_cursor,
+    "tickets": _tickets_by_time,
+    "ticket_events": _ticket_events,
+    "organizations": _organizations,
+    "users/cursor": _users_by_cursor,
+    "users": _users_by_time,
+    "ticket_metric_events": _metric_events,
+    "tickets/sample": _sample(_tickets_by_time),
+    "ticket_events/sample": _sample(_ticket_events),
+    "organizations/sample": _sample(_organizations),
+    "users/sample": _sample(_users_by_time),
+}

@@ -1,0 +1,124 @@
+"""Request limits: a sliding minute per bucket, and the headers that tell of it (section 2.2)."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass, replace
+
+from zendesk_assets.simulator.messages import Answer, error
+
+__all__ = ["Limiter", "RateLimits", "buckets_of"]
+
+_MINUTE = 60.0
+_BOUNDLESS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimits:
+    """Requests a minute; `plain_text` makes the 429 body a text instead of JSON (trap T24)."""
+
+    account: int = 200
+    exports: int = 10
+    users_export: int = 20
+    deleted_tickets: int = 10
+    plain_text: bool = False
+
+
+BOUNDLESS = RateLimits(_BOUNDLESS, _BOUNDLESS, _BOUNDLESS, _BOUNDLESS)
+_TEXTS = {
+    "account": "Number of allowed API requests per minute exceeded",
+    "exports": "Number of allowed incremental export API requests per minute exceeded",
+}
+
+
+def buckets_of(path: str) -> tuple[str, ...]:
+    """Return the buckets a request is charged to; exports charge the account as well (T23)."""
+    if not path.startswith("/api/v2/"):
+        return ()
+    if path == "/api/v2/incremental/users/cursor":
+        return ("account", "users_export")
+    if path.startswith("/api/v2/incremental/"):
+        return ("account", "exports")
+    if path == "/api/v2/deleted_tickets":
+        return ("account", "deleted_tickets")
+    return ("account",)
+
+
+class Limiter:
+    """Counts what was let through in the last 60 seconds; what was refused does not count."""
+
+    def __init__(self, limits: RateLimits | None) -> None:
+        self.limits = limits or BOUNDLESS
+        self._passed: dict[str, deque[float]] = {
+            name: deque() for name in ("account", "exports", "users_export", "deleted_tickets")
+        }
+
+    def change(self, **limits: int | bool) -> None:
+        """Set some of the limits from now on."""
+        self.limits = replace(self.limits, **limits)  # type: ignore[arg-type] # checked by replace
+
+    def admit(self, path: str, now: float) -> Answer | None:
+        """Charge a request, or return the refusal."""
+        buckets = buckets_of(path)
+        waits = {name: self._wait(name, now) for name in buckets}
+        full = max(waits, key=waits.__getitem__, default=None)
+        if full is not None and waits[full] > 0:
+            return self._refusal(full, waits[full])
+        for name in buckets:
+            self._passed[name].append(now)
+        return None
+
+    def headers(self, path: str, now: float) -> dict[str, str]:
+        """Return the headers about the buckets of this request."""
+        buckets = buckets_of(path)
+        if not buckets:
+            return {}
+        total, left, resets = self._standing("account", now)
+        found = {
+            "x-rate-limit": str(total),
+            "x-rate-limit-remaining": str(left),
+            "ratelimit-limit": str(total),
+            "ratelimit-remaining": str(left),
+            "ratelimit-reset": str(resets),
+        }
+        for name in buckets[1:]:
+            total, left, resets = self._standing(name, now)
+            found[_HEADERS[name]] = f"total={total}; remaining={left}; resets={resets}"
+        return found
+
+    def used(self, now: float) -> dict[str, int]:
+        """Return how many requests each bucket saw in the last 60 seconds."""
+        return {name: len(self._recent(name, now)) for name in self._passed}
+
+    def _recent(self, name: str, now: float) -> deque[float]:
+        passed = self._passed[name]
+        while passed and passed[0] <= now - _MINUTE:
+            passed.popleft()
+        return passed
+
+    def _wait(self, name: str, now: float) -> float:
+        """Return how long until the bucket has room."""
+        recent, total = self._recent(name, now), getattr(self.limits, name)
+        if len(recent) < total:
+            return 0.0
+        return recent[len(recent) - total] + _MINUTE - now if total else _MINUTE
+
+    def _standing(self, name: str, now: float) -> tuple[int, int, int]:
+        recent, total = self._recent(name, now), getattr(self.limits, name)
+        resets = math.ceil(recent[0] + _MINUTE - now) if recent else 60
+        return total, max(0, total - len(recent)), resets
+
+    def _refusal(self, name: str, wait: float) -> Answer:
+        text = _TEXTS.get(name, _TEXTS["account"])
+        headers = {"Retry-After": str(math.ceil(wait))}
+        if self.limits.plain_text:
+            return Answer(429, text.encode(), "text/plain; charset=utf-8", headers)
+        return error(429, "APIRateLimitExceeded", text).with_headers(headers)
+
+
+_HEADERS = {
+    "exports": "zendesk-ratelimit-incremental-exports",
+    "users_export": "zendesk-ratelimit-incremental-exports-cursor",
+    "deleted_tickets": "zendesk-ratelimit-deleted-tickets",
+}

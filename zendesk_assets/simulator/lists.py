@@ -1,0 +1,153 @@
+"""Lists: cursor pagination with `page[size]`, offset pagination without (traps T2, T11, T12).
+
+Which lists there are is in `list_endpoints`. Fact sheet sections 2.3 and 2.4.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import msgspec
+
+from zendesk_assets.simulator.messages import RefusedError, bad_value, coded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from zendesk_assets.simulator.messages import Request
+
+__all__ = ["MAX_DEPTH", "MAX_PAGE", "Listing", "page_of"]
+
+MAX_PAGE = 100
+MAX_DEPTH = 10_000
+_Key: TypeAlias = list[Any]
+_START = "start"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Sorted `(key, record)` pairs of one list in one order, and who of it shows."""
+
+    name: str
+    order: str
+    rows: list[tuple[_Key, Any]]
+    is_visible: Callable[[Any], bool]
+
+    def forward(self, place: int) -> Iterator[tuple[_Key, Any]]:
+        """Yield the visible rows from `place` on."""
+        return (row for row in islice(self.rows, place, None) if self.is_visible(row[1]))
+
+    def backward(self, place: int) -> Iterator[tuple[_Key, Any]]:
+        """Yield the visible rows before `place`, the nearest first."""
+        return (self.rows[n] for n in range(place - 1, -1, -1) if self.is_visible(self.rows[n][1]))
+
+
+def page_of(request: Request, listing: Listing) -> tuple[list[Any], dict[str, Any]]:
+    """Return the page's records and the rest of its envelope."""
+    if "page[size]" in request.query or "page[after]" in request.query:
+        return _by_cursor(request, listing)
+    return _by_offset(request, listing)
+
+
+def _by_cursor(request: Request, listing: Listing) -> tuple[list[Any], dict[str, Any]]:
+    size = _size(request)
+    before = request.query.get("page[before]")
+    if before:
+        place = bisect_left(listing.rows, _decode(before, listing), key=_key_of)
+        found = list(islice(listing.backward(place), size + 1))
+        rows, has_more = found[:size][::-1], len(found) > size
+    else:
+        after = request.query.get("page[after]")
+        place = bisect_right(listing.rows, _decode(after, listing), key=_key_of) if after else 0
+        found = list(islice(listing.forward(place), size + 1))
+        rows, has_more = found[:size], len(found) > size
+    if request.twist:
+        return _twisted(request, listing, rows)
+    return [row[1] for row in rows], _envelope(request, listing, rows, has_more=has_more)
+
+
+def _envelope(
+    request: Request, listing: Listing, rows: list[tuple[_Key, Any]], *, has_more: bool
+) -> dict[str, Any]:
+    """Cursors and links are there even on the last page, and null on an empty one."""
+    if not rows:
+        meta = {"has_more": False, "after_cursor": None, "before_cursor": None}
+        return {"meta": meta, "links": {"prev": None, "next": None}}
+    after, before = _encode(listing, rows[-1][0]), _encode(listing, rows[0][0])
+    return _linked(request, after, before, has_more=has_more)
+
+
+def _linked(request: Request, after: str, before: str, *, has_more: bool) -> dict[str, Any]:
+    forward = {"page[after]": after, "page[before]": None}
+    backward = {"page[before]": before, "page[after]": None}
+    return {
+        "meta": {"has_more": has_more, "after_cursor": after, "before_cursor": before},
+        "links": {"prev": request.link(**backward), "next": request.link(**forward)},
+    }
+
+
+def _twisted(
+    request: Request, listing: Listing, rows: list[tuple[_Key, Any]]
+) -> tuple[list[Any], dict[str, Any]]:
+    """A page that leads to itself: empty with more to come, or to be given once more."""
+    here = request.query.get("page[after]") or _encode(listing, None)
+    kept = [] if request.twist == "empty_page" else [row[1] for row in rows]
+    return kept, _linked(request, here, here, has_more=True)
+
+
+def _key_of(row: tuple[_Key, Any]) -> _Key:
+    return row[0]
+
+
+def _size(request: Request) -> int:
+    size = request.integer("page[size]", MAX_PAGE) or 0
+    if not 1 <= size <= MAX_PAGE:
+        raise RefusedError(_bad_page(f"page[size] must be between 1 and {MAX_PAGE}"))
+    return size
+
+
+def _bad_page(title: str) -> Any:
+    return coded(400, "InvalidPaginationParameter", title)
+
+
+def _encode(listing: Listing, key: _Key | None) -> str:
+    return base64.b64encode(msgspec.json.encode({"o": listing.order, "v": key or _START})).decode()
+
+
+def _decode(cursor: str, listing: Listing) -> _Key:
+    try:
+        decoded = msgspec.json.decode(base64.b64decode(cursor, validate=True))
+    except (binascii.Error, msgspec.DecodeError, UnicodeDecodeError):
+        decoded = None
+    if not isinstance(decoded, dict) or decoded.get("o") != listing.order:
+        raise RefusedError(_bad_page("The cursor does not fit this list and its order"))
+    return [] if decoded["v"] == _START else list(decoded["v"])
+
+
+def _by_offset(request: Request, listing: Listing) -> tuple[list[Any], dict[str, Any]]:
+    page = request.integer("page", 1) or 1
+    size = min(request.integer("per_page", MAX_PAGE) or MAX_PAGE, MAX_PAGE)
+    if page < 1 or size < 1:
+        raise RefusedError(bad_value("page and per_page must be positive"))
+    if page * size > MAX_DEPTH:
+        title = (
+            "Pagination requests using Offset Pagination are limited to page 100 or up to 10000 "
+            "records (page * per_page)"
+        )
+        raise RefusedError(coded(400, "InvalidPaginationDepth", title, "Use cursor pagination"))
+    visible = [row[1] for row in listing.forward(0)]
+    rows = visible[(page - 1) * size : page * size]
+    more = page * size < len(visible)
+    if request.twist == "empty_page":
+        rows = []
+    envelope = {
+        "count": len(visible),
+        "next_page": request.link(page=page + 1) if more else None,
+        "previous_page": request.link(page=page - 1) if page > 1 else None,
+    }
+    return rows, envelope

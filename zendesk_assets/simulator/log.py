@@ -1,0 +1,26 @@
+"""The request log: what was asked, when, by whom, and what the answer's status was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["LoggedRequest"]
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedRequest:
+    """One request; `time` is by the account's clock, `status` 0 when the connection was reset.
+
+    `path` has no prefix and no `.json`; `bucket` is "exports", "users_export", "deleted_tickets",
+    "account", or "" for what is not charged; `token` is the presented token's value.
+    """
+
+    time: float
+    monotonic: float
+    method: str
+    path: str
+    query: dict[str, str]
+    status: int
+    bucket: str
+    token: str
+    size: int = 0

@@ -1,0 +1,238 @@
+"""How Zendesk spells tickets, metrics and ratings on the wire; events are in `rendering_events`.
+
+Pure functions from records to JSON-able dicts. Property names and null-ness: fact sheet section 3.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from time import gmtime, strftime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from zendesk_assets.simulator.records import Metrics, Rating, Ticket
+    from zendesk_assets.simulator.state import State
+
+__all__ = ["iso", "overridden", "plain", "render_metrics", "render_rating", "render_ticket"]
+
+_CODE = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_STATUS_IDS = {
+    "new": 8_051_003_720_001,
+    "open": 8_051_003_720_002,
+    "pending": 8_051_003_720_003,
+    "hold": 8_051_003_720_004,
+    "solved": 8_051_003_720_005,
+    "closed": 8_051_003_720_005,
+}
+
+
+@lru_cache(maxsize=4096)
+def _day(number: int) -> str:
+    return strftime("%Y-%m-%d", gmtime(number * 86_400))
+
+
+def iso(second: int) -> str:
+    """Return `2026-03-01T09:30:00Z`."""
+    day, rest = divmod(second, 86_400)
+    return f"{_day(day)}T{rest // 3600:02}:{rest // 60 % 60:02}:{rest % 60:02}Z"
+
+
+def _iso_or_none(second: int | None) -> str | None:
+    return None if second is None else iso(second)
+
+
+def overridden(state: State, kind: str, record_id: int, row: dict[str, Any]) -> dict[str, Any]:
+    """Lay the raw properties planted on this record over the row."""
+    if state.overrides and (raw := state.overrides.get((kind, record_id))):
+        row = {**row, **raw}
+        return {name: value for name, value in row.items() if value is not msgspec.UNSET}
+    return row
+
+
+def plain(value: Any) -> Any:
+    """Return the row as a JSON reader would see it: planted raw text becomes values."""
+    if isinstance(value, msgspec.Raw):
+        return json.loads(bytes(value).decode("utf-8", "surrogatepass"))
+    if isinstance(value, dict):
+        return {name: plain(inner) for name, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(inner) for inner in value]
+    return value
+
+
+def render_ticket(state: State, ticket: Ticket, *, metric_set: bool = False) -> dict[str, Any]:
+    """Return the ticket as the exports and lists give it."""
+    row = _scrubbed(ticket) if ticket.scrubbed else _content(state, ticket)
+    row["url"] = f"{state.url}/api/v2/tickets/{ticket.id}.json"
+    if metric_set:
+        gone = ticket.deleted_at is not None
+        row["metric_set"] = None if gone else render_metrics(state, ticket)
+    return overridden(state, "tickets", ticket.id, row) if state.overrides else row
+
+
+def _content(state: State, ticket: Ticket) -> dict[str, Any]:
+    custom = [
+        {"id": field.id, "value": value}
+        for field, value in zip(state.fields, ticket.custom, strict=False)
+    ]
+    return _base(ticket) | {
+        "via": _via(state, ticket),
+        "subject": ticket.subject,
+        "raw_subject": ticket.subject,
+        "description": ticket.description,
+        "assignee_id": ticket.assignee_id,
+        "organization_id": ticket.organization_id,
+        "group_id": ticket.group_id,
+        "tags": ticket.tags,
+        "custom_fields": custom,
+        "fields": custom,
+        "satisfaction_rating": _satisfaction(state, ticket),
+    }
+
+
+def _scrubbed(ticket: Ticket) -> dict[str, Any]:
+    return _base(ticket) | {
+        "via": {"channel": ticket.channel, "source": {"from": {}, "to": {}, "rel": None}},
+        "subject": "SCRUBBED",
+        "raw_subject": "SCRUBBED",
+        "description": "X",
+        "assignee_id": None,
+        "organization_id": None,
+        "group_id": None,
+        "tags": (),
+        "custom_fields": (),
+        "fields": (),
+        "satisfaction_rating": None,
+    }
+
+
+def _base(ticket: Ticket) -> dict[str, Any]:
+    return {
+        "url": "",
+        "id": ticket.id,
+        "encoded_id": _encode_id(ticket.id),
+        "external_id": ticket.external_id,
+        "created_at": iso(ticket.created),
+        "updated_at": iso(ticket.updated),
+        "generated_timestamp": ticket.generated,
+        "type": ticket.type,
+        "priority": ticket.priority,
+        "status": ticket.status,
+        "custom_status_id": _STATUS_IDS.get(ticket.status),
+        "recipient": None,
+        "requester_id": ticket.requester_id,
+        "submitter_id": ticket.submitter_id,
+        "collaborator_ids": (),
+        "follower_ids": (),
+        "email_cc_ids": (),
+        "followup_ids": (),
+        "sharing_agreement_ids": (),
+        "forum_topic_id": None,
+        "problem_id": ticket.problem_id,
+        "has_incidents": False,
+        "is_public": True,
+        "due_at": _iso_or_none(ticket.due),
+        "ticket_form_id": ticket.ticket_form_id,
+        "brand_id": ticket.brand_id,
+        "allow_channelback": False,
+        "allow_attachments": True,
+        "from_messaging_channel": ticket.channel == "native_messaging",
+        "support_type": ticket.support_type,
+    }
+
+
+def _encode_id(ticket_id: int) -> str:
+    number = ticket_id * 2_654_435_761 % 2**50
+    text = "".join(_CODE[number >> shift & 31] for shift in range(0, 50, 5))
+    return f"{text[:6]}-{text[6:]}"
+
+
+def _via(state: State, ticket: Ticket) -> dict[str, Any]:
+    origin: dict[str, Any] = {}
+    target: dict[str, Any] = {}
+    if ticket.channel == "email" and (user := state.users.get(ticket.requester_id)):
+        origin = {"address": user.email, "name": user.name}
+        target = {"name": "Support", "address": f"support@{state.subdomain}.zendesk.com"}
+    source = {"from": origin, "to": target, "rel": None}
+    return {"channel": ticket.channel, "source": source}
+
+
+def _satisfaction(state: State, ticket: Ticket) -> dict[str, Any] | None:
+    if not state.has_satisfaction_ratings:
+        return None
+    if ticket.rating is None:
+        return {"score": "offered" if ticket.offered else "unoffered"}
+    rating = ticket.rating
+    return {
+        "id": rating.id,
+        "score": rating.score,
+        "comment": rating.comment,
+        "reason": rating.reason,
+        "reason_id": rating.reason_id,
+    }
+
+
+def render_metrics(state: State, ticket: Ticket) -> dict[str, Any]:
+    """Return the ticket's metric set."""
+    metrics = ticket.metrics
+    row = {
+        "url": f"{state.url}/api/v2/ticket_metrics/{metrics.id}.json",
+        "id": metrics.id,
+        "ticket_id": ticket.id,
+        "created_at": iso(metrics.created),
+        "updated_at": iso(metrics.updated),
+        "group_stations": metrics.group_stations,
+        "assignee_stations": metrics.assignee_stations,
+        "reopens": metrics.reopens,
+        "replies": metrics.replies,
+        "assignee_updated_at": _iso_or_none(metrics.assignee_updated),
+        "requester_updated_at": iso(metrics.requester_updated),
+        "status_updated_at": iso(metrics.status_updated),
+        "initially_assigned_at": _iso_or_none(metrics.initially_assigned),
+        "assigned_at": _iso_or_none(metrics.assigned),
+        "solved_at": _iso_or_none(metrics.solved),
+        "latest_comment_added_at": iso(metrics.latest_comment),
+        "custom_status_updated_at": iso(metrics.status_updated),
+        **_durations(metrics),
+    }
+    if ticket.channel == "native_messaging":
+        row["reply_time_in_seconds"] = {"calendar": (metrics.reply or 0) * 60}
+    return overridden(state, "ticket_metrics", metrics.id, row)
+
+
+def _durations(metrics: Metrics) -> dict[str, Any]:
+    return {
+        "reply_time_in_minutes": _minutes(metrics.reply),
+        "first_resolution_time_in_minutes": _minutes(metrics.first_resolution),
+        "full_resolution_time_in_minutes": _minutes(metrics.full_resolution),
+        "agent_wait_time_in_minutes": _minutes(metrics.agent_wait),
+        "requester_wait_time_in_minutes": _minutes(metrics.requester_wait),
+        "on_hold_time_in_minutes": _minutes(metrics.on_hold),
+    }
+
+
+def _minutes(calendar: int | None) -> dict[str, int | None]:
+    """Business hours are 40 of the week's 168."""
+    return {"calendar": calendar, "business": None if calendar is None else calendar * 5 // 21}
+
+
+def render_rating(state: State, rating: Rating) -> dict[str, Any]:
+    """Return one row of the satisfaction ratings."""
+    row = {
+        "url": f"{state.url}/api/v2/satisfaction_ratings/{rating.id}.json",
+        "id": rating.id,
+        "ticket_id": rating.ticket_id,
+        "requester_id": rating.requester_id,
+        "assignee_id": rating.assignee_id,
+        "group_id": rating.group_id,
+        "score": rating.score,
+        "comment": rating.comment,
+        "created_at": iso(rating.created),
+        "updated_at": iso(rating.updated),
+    }
+    if rating.reason is not None:
+        row |= {"reason": rating.reason, "reason_id": rating.reason_id}
+    return overridden(state, "satisfaction_ratings", rating.id, row)

@@ -1,0 +1,113 @@
+"""From a request to its answer: who may ask, and which endpoint answers.
+
+Limits, faults and the log are around this, in `simulator`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zendesk_assets.simulator.authentication import Token, missing_scopes
+from zendesk_assets.simulator.export_endpoints import EXPORTS
+from zendesk_assets.simulator.list_endpoints import LISTS, count_list, list_records
+from zendesk_assets.simulator.messages import (
+    REFUSALS,
+    Answer,
+    RefusedError,
+    Request,
+    error,
+    json_answer,
+)
+from zendesk_assets.simulator.rendering_directory import ANONYMOUS, render_user
+from zendesk_assets.simulator.single_endpoints import (
+    SETS,
+    show_many,
+    show_one,
+    show_set,
+    show_settings,
+    ticket_audits,
+    ticket_comments,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from zendesk_assets.simulator.desk import Account
+
+__all__ = ["answer_api"]
+
+_API = "/api/v2/"
+
+
+def answer_api(account: Account, request: Request, unavailable: Mapping[str, Answer]) -> Answer:
+    """Answer a request below `/api/v2/`."""
+    path = request.path.removeprefix(_API)
+    try:
+        if path == "users/me":
+            return _me(account, request)
+        _check_caller(account, request)
+        for part, answer in unavailable.items():
+            if path == part or path.startswith(f"{part}/"):
+                return answer
+        return _route(account, request, path)
+    except RefusedError as refused:
+        return refused.answer
+
+
+def _me(account: Account, request: Request) -> Answer:
+    """200 for everybody, anonymous without valid credentials (trap T21)."""
+    token = request.token
+    user = render_user(account, account.users[token.user_id]) if token else ANONYMOUS
+    return json_answer({"user": user})
+
+
+def _check_caller(account: Account, request: Request) -> None:
+    if request.token is None:
+        is_bearer = request.headers.get("authorization", "").lower().startswith("bearer")
+        raise RefusedError(REFUSALS["invalid_token" if is_bearer else "unauthenticated"])
+    if missing := missing_scopes(request.token, request.path):
+        text = f"You are missing the following required scopes: {', '.join(missing)}"
+        raise RefusedError(error(403, "Forbidden", text))
+    _check_role(account, request.token, request.path.removeprefix(_API))
+
+
+def _check_role(account: Account, token: Token, path: str) -> None:
+    """Exports are for admins, everything else for agents too (trap T22)."""
+    role = account.users[token.user_id].role
+    endpoint = LISTS.get(path.partition("/")[0])
+    needs_admin = path.startswith("incremental/") or bool(endpoint and endpoint.is_for_admins)
+    is_off = path.startswith("satisfaction_ratings") and not account.has_satisfaction_ratings
+    if role == "end-user" or (needs_admin and role != "admin") or is_off:
+        raise RefusedError(REFUSALS["role"])
+
+
+def _route(account: Account, request: Request, path: str) -> Answer:
+    if request.method != "GET":
+        return REFUSALS["invalid_endpoint"]
+    if path.startswith("incremental/"):
+        export = EXPORTS.get(path.removeprefix("incremental/"))
+        return export(account, request) if export else REFUSALS["invalid_endpoint"]
+    if path in SETS:
+        return show_set(account, request, path)
+    if path == "account/settings":
+        return show_settings(account)
+    if path in LISTS:
+        return list_records(account, request, LISTS[path])
+    return _below(account, request, path.split("/"))
+
+
+def _below(account: Account, request: Request, parts: list[str]) -> Answer:
+    """Answer `/tickets/count`, `/tickets/show_many`, `/tickets/7`, `/tickets/7/comments`, …."""
+    match parts:
+        case [kind, "count"] if kind in LISTS and LISTS[kind].is_counted:
+            return count_list(account, request, LISTS[kind])
+        case ["tickets" | "organizations" | "users" as kind, "show_many"]:
+            return show_many(account, request, kind)
+        case [kind, number] if number.isdigit():
+            return show_one(account, kind, int(number))
+        case ["tickets", number, "comments"] if number.isdigit():
+            return ticket_comments(account, request, int(number))
+        case ["tickets", number, "audits"] if number.isdigit():
+            return ticket_audits(account, request, int(number))
+        case _:
+            return REFUSALS["invalid_endpoint"]

@@ -1,0 +1,96 @@
+"""The stores of one account: what exists, in which order, under which ids, at what time.
+
+Changes to tickets are in `desk`, to everything else in `directory`; the wire form is `rendering`.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from zendesk_assets.clock import Clock, SystemClock
+from zendesk_assets.errors import SimulatorError
+from zendesk_assets.simulator.timeline import Timeline
+
+if TYPE_CHECKING:
+    from zendesk_assets.simulator.records import (
+        Activity,
+        Attachment,
+        CustomField,
+        Event,
+        Group,
+        Organization,
+        Rating,
+        Ticket,
+        User,
+    )
+
+__all__ = ["DAY", "State"]
+
+_T = TypeVar("_T")
+DAY = 86_400
+_FIRST_ID = 12_936_268_530_194
+
+
+class State:
+    """Everything the account holds. `revision` grows with each change, for whoever caches."""
+
+    def __init__(self, subdomain: str = "acme", clock: Clock | None = None) -> None:
+        self.subdomain = subdomain
+        self.clock: Clock = clock or SystemClock()
+        self.url = f"https://{subdomain}.zendesk.com"
+        self.same_second = "overflow"
+        self.has_satisfaction_ratings = True
+        self.revision = 0
+        self.sorted_lists: dict[tuple[str, str], tuple[int, list[Any]]] = {}
+        self.overrides: dict[tuple[str, int], dict[str, Any]] = {}
+        self.tickets: dict[int, Ticket] = {}
+        self.events: dict[int, Event] = {}
+        self.attachments: dict[int, tuple[Attachment, Event, int]] = {}
+        self.groups: dict[int, Group] = {}
+        self.organizations: dict[int, Organization] = {}
+        self.users: dict[int, User] = {}
+        self.ratings: dict[int, Rating] = {}
+        self.activities: dict[int, Activity] = {}
+        self.fields: list[CustomField] = []
+        self.brand_id = 0
+        self.form_id = 0
+        self.admin_id = 0
+        self.created = 0
+        self.timelines = {
+            name: Timeline() for name in ("tickets", "ticket_events", "organizations", "users")
+        }
+        self._ids = itertools.count(_FIRST_ID, 37)
+        self._interned: dict[Any, Any] = {}
+
+    def now(self) -> int:
+        """Return the second it is on the account's clock."""
+        return int(self.clock.now().timestamp())
+
+    def next_id(self, room: int = 1) -> int:
+        """Return a new id, followed by `room - 1` ids that nobody else gets."""
+        first = next(self._ids)
+        for _ in range(room // 37):
+            next(self._ids)
+        return first
+
+    def intern(self, value: _T) -> _T:
+        """Return the one copy of an immutable value that is kept."""
+        found: _T = self._interned.setdefault((type(value), value), value)
+        return found
+
+    def ticket(self, ticket_id: int) -> Ticket:
+        """Return a ticket, or say that there is none."""
+        found = self.tickets.get(ticket_id)
+        if found is None:
+            message = f"account {self.subdomain} has no ticket {ticket_id}"
+            raise SimulatorError(message)
+        return found
+
+    def ticket_url(self) -> str:
+        """Return the address all ticket urls begin with."""
+        return f"{self.url}/api/v2/tickets/"
+
+    def is_archived(self, ticket: Ticket) -> bool:
+        """Say whether the ticket has left the lists: closed 120 days ago (trap T10)."""
+        return ticket.status == "closed" and ticket.updated < self.now() - 120 * DAY

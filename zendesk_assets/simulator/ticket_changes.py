@@ -1,0 +1,97 @@
+"""How a ticket and its numbers follow from its events: the same for the seed and for live changes.
+
+Nothing here keeps an index; `desk` does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zendesk_assets.simulator.records import Change, Comment
+
+if TYPE_CHECKING:
+    from zendesk_assets.simulator.records import CustomField, Event, Ticket
+
+__all__ = ["SETTABLE", "apply_event"]
+
+SETTABLE = frozenset({
+    "subject", "status", "priority", "type", "assignee_id", "requester_id", "group_id",
+    "organization_id", "brand_id", "tags", "ticket_form_id", "external_id", "problem_id",
+})  # fmt: skip
+_WAITS = {
+    "new": ("requester_wait",),
+    "open": ("requester_wait",),
+    "pending": ("agent_wait",),
+    "hold": ("requester_wait", "on_hold"),
+}
+_DONE = ("solved", "closed")
+
+
+def apply_event(ticket: Ticket, event: Event, fields: list[CustomField]) -> None:
+    """Bring the ticket to the state it has after the event."""
+    ticket.events.append(event)
+    ticket.updated = ticket.generated = event.timestamp
+    is_requester = event.updater_id == ticket.requester_id
+    if is_requester:
+        ticket.metrics.requester_updated = event.timestamp
+    for child in event.children:
+        if isinstance(child, Comment):
+            _apply_comment(ticket, child, event.timestamp, is_requester=is_requester)
+        else:
+            _apply_change(ticket, child, event.timestamp, fields)
+
+
+def _apply_comment(ticket: Ticket, comment: Comment, now: int, *, is_requester: bool) -> None:
+    metrics = ticket.metrics
+    metrics.latest_comment = now
+    if len(ticket.events) == 1:
+        ticket.description = comment.body
+    elif comment.public and not is_requester:
+        metrics.replies += 1
+        if metrics.reply is None:
+            metrics.reply = (now - ticket.created) // 60
+
+
+def _apply_change(ticket: Ticket, change: Change, now: int, fields: list[CustomField]) -> None:
+    name = change.field
+    if isinstance(name, int):
+        _set_custom(ticket, name, change, fields)
+        return
+    if name == "status":
+        _count_status(ticket, str(change.value), now)
+    elif name in {"assignee_id", "group_id"} and change.value is not None:
+        _count_station(ticket, name, now)
+    if name in SETTABLE:
+        setattr(ticket, name, change.value)
+
+
+def _set_custom(ticket: Ticket, field_id: int, change: Change, fields: list[CustomField]) -> None:
+    places = {field.id: place for place, field in enumerate(fields)}
+    values = list(ticket.custom) or [None] * len(fields)
+    values[places[field_id]] = change.value
+    ticket.custom = tuple(values)
+
+
+def _count_station(ticket: Ticket, name: str, now: int) -> None:
+    metrics = ticket.metrics
+    if name == "group_id":
+        metrics.group_stations += 1
+        return
+    metrics.assignee_stations += 1
+    metrics.assignee_updated = metrics.assigned = now
+    if metrics.initially_assigned is None:
+        metrics.initially_assigned = now
+
+
+def _count_status(ticket: Ticket, status: str, now: int) -> None:
+    metrics = ticket.metrics
+    for wait in _WAITS.get(ticket.status, ()):
+        setattr(metrics, wait, getattr(metrics, wait) + (now - metrics.status_updated) // 60)
+    if ticket.status in _DONE and status not in {*_DONE, "deleted"}:
+        metrics.reopens += 1
+    if status == "solved":
+        metrics.solved = now
+        metrics.full_resolution = (now - ticket.created) // 60
+        if metrics.first_resolution is None:
+            metrics.first_resolution = metrics.full_resolution
+    metrics.status_updated = metrics.updated = now

@@ -1,0 +1,12 @@
+"""The warehouse: hub batches and DataFrames become tables, by upsert.
+
+Streams, collections and batches come in as values (`zendesk_assets.spec`); nothing here knows
+Zendesk, Dagster or how the hub is laid out.
+"""
+
+from __future__ import annotations
+
+from zendesk_assets.warehouse.duckdb_warehouse import DuckDBWarehouse
+from zendesk_assets.warehouse.results import LoadResult, TableSummary
+
+__all__ = ["DuckDBWarehouse", "LoadResult", "TableSummary"]

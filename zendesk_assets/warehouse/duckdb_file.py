@@ -1,0 +1,118 @@
+"""The DuckDB file: attached while it is needed, and waited for while somebody else has it.
+
+DuckDB lets one process write, or several read. Whoever uses the file here attaches it to an
+in-memory connection and lets go in a `finally`. What is done with it is not known here.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import Final
+
+import duckdb
+
+from zendesk_assets.clock import Clock
+from zendesk_assets.errors import WarehouseError, WarehouseLockedError
+from zendesk_assets.warehouse.sql import literal
+
+__all__ = ["DATABASE", "DuckDBFile", "as_warehouse_error"]
+
+DATABASE: Final = "warehouse"
+_LOCKED: Final = re.compile(
+    r"(?i)could not set lock|conflicting lock|unique file handle|already attached|being used by"
+    r"|different configuration"
+)
+_HOLDER: Final = re.compile(r"held in (.+?\(PID \d+\))")
+_LONGEST_PAUSE: Final = 2.0
+
+# DuckDB refuses a file that is open twice in one process, so threads take turns; a lock per file
+# can only be shared by a whole process when it lives here.
+_turns: Final[dict[Path, threading.Lock]] = {}
+_turns_guard: Final = threading.Lock()
+
+
+@dataclass(frozen=True)
+class DuckDBFile:
+    """A DuckDB file that is shared with other threads and processes."""
+
+    path: Path
+    lock_timeout: float
+    clock: Clock
+    log: Callable[[str], None] | None = None
+
+    @contextmanager
+    def attached(
+        self, connection: duckdb.DuckDBPyConnection, *, read_only: bool = False
+    ) -> Iterator[float]:
+        """Attach the file as `warehouse`, yield the seconds it was waited for, detach it."""
+        started = monotonic()
+        with self._turn():
+            self._attach(connection, read_only=read_only)
+            try:
+                yield monotonic() - started
+            finally:
+                # After a fatal error it cannot be detached; closing the connection lets go as well.
+                with suppress(duckdb.Error):
+                    connection.execute(f"DETACH {DATABASE}")
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        with _turns_guard:
+            turn = _turns.setdefault(self.path.resolve(), threading.Lock())
+        if not turn.acquire(timeout=self.lock_timeout):
+            raise self._locked("another thread of this process")
+        try:
+            yield
+        finally:
+            turn.release()
+
+    def _attach(self, connection: duckdb.DuckDBPyConnection, *, read_only: bool) -> None:
+        options = " (TYPE duckdb, READ_ONLY)" if read_only else " (TYPE duckdb)"
+        statement = f"ATTACH {literal(str(self.path))} AS {DATABASE}{options}"
+        deadline, pause = self.clock.now().timestamp() + self.lock_timeout, 0.05
+        told = False
+        while True:
+            try:
+                connection.execute(statement)
+            except duckdb.Error as error:
+                left = deadline - self.clock.now().timestamp()
+                if not _LOCKED.search(str(error)):
+                    raise as_warehouse_error(error, self.path) from error
+                holder = _holder(error)
+                if left <= 0:
+                    raise self._locked(holder) from error
+                if not told and self.log is not None:
+                    self.log(f"Waiting up to {left:.0f} s for {self.path}: {holder} holds it.")
+                told = True
+                self.clock.sleep(min(left, pause * random.uniform(0.5, 1.0)))  # noqa: S311  # jitter
+                pause = min(pause * 2, _LONGEST_PAUSE)
+            else:
+                return
+
+    def _locked(self, holder: str) -> WarehouseLockedError:
+        return WarehouseLockedError(
+            f"The DuckDB file {self.path} was held by {holder} for {self.lock_timeout:.0f} s; "
+            "close the program that has it open (a DuckDB shell, a notebook, a BI tool, another "
+            "sync), open it there with read-only and only briefly, or run this again later."
+        )
+
+
+def as_warehouse_error(error: duckdb.Error, path: Path) -> WarehouseError:
+    """Return the error as one sentence about the file."""
+    what = " ".join(str(error).split()).removesuffix(".")
+    return WarehouseError(
+        f"The DuckDB file {path} cannot be used ({what}); nothing was written: check the path, the "
+        "permissions and the free space, and run this again."
+    )
+
+
+def _holder(error: duckdb.Error) -> str:
+    found = _HOLDER.search(str(error))
+    return found.group(1) if found else "another connection or program"

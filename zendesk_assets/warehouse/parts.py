@@ -1,0 +1,111 @@
+"""Part files as Python sees them: fetched if they are elsewhere, checked, bad lines read again.
+
+DuckDB reads the parts; this module is for what it cannot say: which file is broken, and what a line
+holds that is no JSON. Nothing here knows tables.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import zstandard
+
+from zendesk_assets.errors import CorruptPartError
+from zendesk_assets.spec import BatchFiles
+
+__all__ = ["BadLine", "check_presence", "explain_line", "fetch_part", "find_broken", "read_lines"]
+
+BadLine = tuple[int, str, str]
+_CHUNK = 1 << 20
+_REPEAT = "fetch that window from Zendesk again, or restore the file from a backup"
+
+
+def check_presence(batches: Iterable[BatchFiles]) -> None:
+    """Raise CorruptPartError if a local part is not there; nothing has been written yet then."""
+    for batch in batches:
+        for part in batch.parts:
+            if not _is_remote(part) and not Path(part).is_file():
+                raise CorruptPartError(
+                    f"The part file {part} of batch {batch.batch_id} is missing; {_REPEAT}."
+                )
+
+
+def fetch_part(part: str, folder: Path, number: int) -> Path:
+    """Return the local file of a part; one that is elsewhere (`s3://…`) is copied into `folder`."""
+    if not _is_remote(part):
+        return Path(part).absolute()
+    # Only who keeps the hub elsewhere has fsspec's client for it.
+    import fsspec  # noqa: PLC0415
+
+    local = folder / f"{number}.ndjson.zst"
+    try:
+        with fsspec.open(part, "rb") as source, local.open("wb") as target:
+            shutil.copyfileobj(source, target, _CHUNK)
+    except OSError as error:
+        raise CorruptPartError(
+            f"The part file {part} cannot be read ({error}); {_REPEAT}."
+        ) from error
+    return local
+
+
+def find_broken(files: Iterable[tuple[str, Path]]) -> CorruptPartError | None:
+    """Return the error about the first (part, local file) that is not a whole zstd file."""
+    for part, file in files:
+        problem = _problem(file)
+        if problem:
+            return CorruptPartError(f"The part file {part} is corrupt ({problem}); {_REPEAT}.")
+    return None
+
+
+def read_lines(file: Path, wanted: set[int]) -> Iterator[tuple[int, bytes]]:
+    """Yield (number, content) of the lines `wanted`; blank lines have no number, as in DuckDB."""
+    number = 0
+    with file.open("rb") as source:
+        stream = zstandard.ZstdDecompressor().stream_reader(source, read_across_frames=True)
+        for line in io.BufferedReader(stream, _CHUNK):
+            number += bool(line.strip())
+            if number in wanted and line.strip():
+                yield number, line.rstrip(b"\r\n")
+
+
+def explain_line(content: bytes) -> tuple[str, str]:
+    """Return why DuckDB could not read the line, and the line as text that any database takes."""
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        return f"the line: not UTF-8 at byte {error.start}", content.decode(
+            errors="backslashreplace"
+        )
+    try:
+        json.loads(text)
+    except ValueError as error:
+        return f"the line: not JSON ({error})", text
+    return "the line: JSON with half a surrogate pair, or too large to read", text
+
+
+def _problem(file: Path) -> str:
+    """Return what is wrong with a zstd file, or an empty text."""
+    try:
+        with file.open("rb") as source:
+            return _decompress_all(source)
+    except (OSError, zstandard.ZstdError) as error:
+        return str(error)
+
+
+def _decompress_all(source: io.BufferedReader) -> str:
+    whole, frame = True, zstandard.ZstdDecompressor().decompressobj()
+    while chunk := source.read(_CHUNK):
+        while chunk:
+            frame.decompress(chunk)
+            whole, chunk = frame.eof, frame.unused_data
+            if whole:
+                frame = zstandard.ZstdDecompressor().decompressobj()
+    return "" if whole else "it ends in the middle"
+
+
+def _is_remote(part: str) -> bool:
+    return "://" in part

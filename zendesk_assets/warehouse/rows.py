@@ -1,0 +1,182 @@
+"""How stream records become typed rows: one SELECT per collection, built from its declaration.
+
+Only pure functions that return SQL over the temporary tables `raw` (filename, n, record) and
+`parts` (filename, batch_id, received_at); `staging` runs it. Every level of nesting is read at once
+into a struct (fifty JSON path expressions would be nine times slower), then each value is typed.
+Names that start with `~` are ours: no column of the catalog can be called so. A row that cannot be
+used is carried along with its `~fault`, so that the parts are read once.
+"""
+
+from __future__ import annotations
+
+from zendesk_assets.spec import Collection, Column, ColumnType
+from zendesk_assets.warehouse.dynamic import build_changes, build_computed, build_unknown
+from zendesk_assets.warehouse.members import EVENT_TYPE, Members, complaint, not_an_object
+from zendesk_assets.warehouse.sql import Layer, build_layers, ident, listing, literal
+from zendesk_assets.warehouse.types import EXPECTED, build_typed, can_fail
+
+__all__ = ["build_rows", "build_tombstones", "ordinals"]
+
+_SOURCE = "raw JOIN parts AS p USING (filename)"
+
+
+def build_rows(collection: Collection) -> str:
+    """Return the SELECT of typed rows; `~fault` says why a row is not good, `~key` which it is."""
+    members = Members.of(collection)
+    layers = [_outermost(members)]
+    for depth, step in enumerate(collection.records, start=1):
+        layers += _step_inwards(step, depth, members)
+    layers += build_changes(collection, members)
+    layers += [_texts(collection, members), _typed(collection), _judged(collection)]
+    return build_layers(layers, _SOURCE)
+
+
+def build_tombstones(collection: Collection) -> str:
+    """Return the SELECT of (key, version) of the stream records that delete a row elsewhere."""
+    stone = collection.tombstone
+    assert stone is not None
+    version = collection.column(collection.version)
+    moment = version.source_path.replace("../", "")
+    paths = (stone.key_path, moment, stone.when.path)
+    members = Members.reading([(path, ColumnType.TEXT) for path in paths], 0)
+    key_fault = complaint(stone.key_path, '"~key"', EXPECTED[ColumnType.INTEGER])
+    version_fault = complaint(moment, '"~version"', EXPECTED.get(version.type, "text"))
+    layers = [
+        _outermost(members),
+        Layer(
+            f'*, {members.text(stone.key_path)} AS "~key", {members.text(moment)} AS "~version"',
+            f'"~fault" IS NULL AND {_is_deleted(members.text(stone.when.path), stone.when.equals)}',
+        ),
+        Layer(
+            f'* EXCLUDE ("~fault"), {build_typed(ColumnType.INTEGER, ident("~key"))} AS "key", '
+            f'{build_typed(version.type, ident("~version"))} AS "version"'
+        ),
+        Layer(
+            '"_batch_id", "received_at", "~n", "~key", "key", "version", '
+            f'CASE WHEN "key" IS NULL THEN {key_fault} '
+            f'WHEN "version" IS NULL AND "~version" NOTNULL THEN {version_fault} END AS "~fault"'
+        ),
+    ]
+    return build_layers(layers, _SOURCE)
+
+
+def ordinals(collection: Collection) -> list[str]:
+    """Return the columns that order the rows of one load: the line, then places in lists."""
+    lists = [depth for depth, step in enumerate(collection.records, 1) if step.endswith("[]")]
+    return ["~n", *(f"~o{depth}" for depth in lists)]
+
+
+def _outermost(members: Members) -> Layer:
+    """Return the layer of stream records, with their members as a struct."""
+    return Layer(
+        'p.batch_id AS "_batch_id", p.received_at AS "received_at", n AS "~n", record AS "~r0", '
+        f'{members.structure(0, "record")} AS "~m0", '
+        f'{not_an_object("the record", "record")} AS "~fault"',
+        "record IS NOT NULL",
+    )
+
+
+def _step_inwards(step: str, depth: int, members: Members) -> list[Layer]:
+    """Return the layers of one step inwards; NULL has no rows, another shape is a fault."""
+    key, inner = step.removesuffix("[]"), ident(f"~r{depth}")
+    member = f"{ident(f'~m{depth - 1}')}.{ident(key)}"
+    if step.endswith("[]"):
+        into = _into_list(key, member, depth)
+    else:
+        into = [Layer(f"*, {member} AS {inner}", f'"~fault" IS NOT NULL OR {member} IS NOT NULL')]
+    fault = f'coalesce("~fault", {not_an_object(key, inner)})'
+    struct = f"{members.structure(depth, inner)} AS {ident(f'~m{depth}')}"
+    return [*into, Layer(f'* REPLACE ({fault} AS "~fault"), {struct}')]
+
+
+def _into_list(key: str, member: str, depth: int) -> list[Layer]:
+    elements, shape = ident(f"~l{depth}"), f"coalesce(json_type({member}), 'NULL')"
+    fault = (
+        f"CASE WHEN {shape} NOT IN ('ARRAY', 'NULL') THEN {complaint(key, member, 'a list')} END"
+    )
+    return [
+        Layer(
+            f"""* REPLACE (coalesce("~fault", {fault}) AS "~fault"), """
+            f"""CASE {shape} WHEN 'ARRAY' THEN from_json({member}, '["JSON"]') """
+            # One row for the fault to travel on.
+            f"""WHEN 'NULL' THEN CASE WHEN "~fault" IS NULL THEN [] ELSE [NULL] END """
+            f"""ELSE [NULL] END AS {elements}"""
+        ),
+        Layer(
+            f"* EXCLUDE ({elements}), unnest({elements}) AS {ident(f'~r{depth}')}, "
+            f"generate_subscripts({elements}, 1) AS {ident(f'~o{depth}')}"
+        ),
+    ]
+
+
+def _texts(collection: Collection, members: Members) -> Layer:
+    """Return the layer with what each column is made from, as `~<place of the column>`."""
+    values = [
+        f"{_value(column, members)} AS {ident(f'~{at}')}"
+        for at, column in enumerate(collection.columns)
+    ]
+    deleted = collection.deleted
+    mark = _is_deleted(members.text(deleted.path), deleted.equals) if deleted else "false"
+    shapes = [
+        f"CASE WHEN coalesce(json_type({value}), 'NULL') NOT IN ('OBJECT', 'NULL') "
+        f"THEN {complaint(path.replace('../', ''), value, 'an object')} END"
+        for path, value in members.crooked(collection.columns).items()
+    ]
+    fault = ", ".join(['"~fault"', *shapes, "NULL"])
+    kept = f'"_batch_id", "received_at", {listing(ordinals(collection))}'
+    unknown = build_unknown(collection)
+    return Layer(
+        f'{kept}, coalesce({fault}) AS "~fault", {mark} AS "_deleted",\n'
+        f'    {unknown} AS "_unknown",\n    ' + ",\n    ".join(values)
+    )
+
+
+def _value(column: Column, members: Members) -> str:
+    if column.compute:
+        return build_computed(column.compute)
+    read = members.json if column.type is ColumnType.JSON else members.text
+    value = read(column.source_path)
+    if not column.only_for:
+        return value
+    kinds = ", ".join(literal(kind) for kind in column.only_for)
+    return f"CASE WHEN {members.text(EVENT_TYPE)} IN ({kinds}) THEN {value} END"
+
+
+def _is_deleted(text: str, equals: str | None) -> str:
+    if equals is None:
+        return f"({text} IS NOT NULL)"
+    return f"coalesce({text} = {literal(equals)}, false)"
+
+
+def _typed(collection: Collection) -> Layer:
+    """Return the layer that types every value."""
+    typed = [
+        f"{build_typed(column.type, ident(f'~{at}'))} AS {ident(column.name)}"
+        for at, column in enumerate(collection.columns)
+    ]
+    return Layer("*,\n    " + ",\n    ".join(typed))
+
+
+def _judged(collection: Collection) -> Layer:
+    """Return the outermost layer: the columns of the table, and what is wrong with the row."""
+    bad = {
+        f"{ident(f'~{at}')} IS NOT NULL AND {ident(column.name)} IS NULL": complaint(
+            column.name, ident(f"~{at}"), EXPECTED[column.type]
+        )
+        for at, column in enumerate(collection.columns)
+        if can_fail(column.type)
+    }
+    places = {column.name: ident(f"~{at}") for at, column in enumerate(collection.columns)}
+    for name in collection.primary_key:
+        missing = literal(f"{name}: the primary key is missing")
+        bad[f"{places[name]} IS NULL"] = missing
+    every = ", ".join(f"CASE WHEN {when} THEN {what} END" for when, what in bad.items())
+    either = " OR ".join(f"({when})" for when in bad)
+    keys = [places[name] for name in collection.primary_key]
+    key = f"CAST({keys[0]} AS VARCHAR)" if len(keys) == 1 else f"to_json([{', '.join(keys)}])"
+    columns = [*(c.name for c in collection.columns), "_deleted", "_unknown", "received_at"]
+    fault = f"CASE WHEN {either} THEN concat_ws('; ', {every}) END"
+    return Layer(
+        f"{listing([*columns, '_batch_id', *ordinals(collection)])}, "
+        f'CAST({key} AS VARCHAR) AS "~key",\n    coalesce("~fault", {fault}) AS "~fault"'
+    )

@@ -1,0 +1,218 @@
+"""Staging: batches become typed, unique rows in memory, whatever the engine that takes them.
+
+A `Staging` is an in-memory DuckDB of its own, small by `memory_limit` and spilling to a temporary
+folder. It ends with the temporary tables `incoming` (rows, unique by primary key), `rejects`,
+`tombstones` and `batches` (with counts). The warehouse's file or server is not touched here.
+"""
+# ruff: noqa: S608  # names are quoted by `listing`
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from zendesk_assets.errors import CorruptPartError, WarehouseError
+from zendesk_assets.spec import BatchFiles, Collection
+from zendesk_assets.warehouse.parts import explain_line, fetch_part, find_broken, read_lines
+from zendesk_assets.warehouse.rows import build_rows, build_tombstones, ordinals
+from zendesk_assets.warehouse.sql import listing
+
+__all__ = ["Memory", "open_memory", "stage"]
+
+# A longer line is quarantined; the reader takes twice this much memory per thread.
+_LARGEST_RECORD = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Memory:
+    """How much an in-memory DuckDB may use."""
+
+    limit: str
+    threads: int
+
+
+@contextmanager
+def open_memory(memory: Memory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open an in-memory DuckDB in UTC that spills into a folder of its own; close both after."""
+    with tempfile.TemporaryDirectory(prefix="zendesk-assets-") as folder:
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": memory.limit,
+            "threads": memory.threads,
+            "temp_directory": folder,
+            "preserve_insertion_order": True,
+            # Everything needed is built in: nothing may be fetched behind the user's back.
+            "autoinstall_known_extensions": False,
+            # A missing table must not be found among the Python variables.
+            "python_enable_replacements": False,
+        }
+        connection = duckdb.connect(":memory:", config=config)
+        try:
+            connection.execute("SET TimeZone = 'UTC'")
+            yield connection
+        finally:
+            connection.close()
+
+
+def stage(
+    connection: duckdb.DuckDBPyConnection, collection: Collection, batches: Sequence[BatchFiles]
+) -> None:
+    """Leave the batches' rows, rejects and tombstones in the connection's temporary tables."""
+    with tempfile.TemporaryDirectory(prefix="zendesk-assets-parts-") as folder:
+        files = _register(connection, batches, Path(folder))
+        _read(connection, files)
+        _check_counts(connection, batches, files)
+        _quarantine_lines(connection, files)
+    connection.execute(f"CREATE TEMP TABLE incoming AS {build_rows(collection)}")
+    _quarantine_rows(connection)
+    _stage_tombstones(connection, collection)
+    _count(connection)
+    _keep_newest(connection, collection)
+    connection.execute("DROP TABLE raw")
+
+
+def _register(
+    connection: duckdb.DuckDBPyConnection, batches: Sequence[BatchFiles], folder: Path
+) -> dict[str, Path]:
+    """Write down which part belongs to which batch; return the local file of each part."""
+    parts = sorted({part for batch in batches for part in batch.parts})
+    files = {part: fetch_part(part, folder, number) for number, part in enumerate(parts)}
+    pairs = [(batch, part) for batch in batches for part in batch.parts]
+    connection.execute(
+        "CREATE TEMP TABLE batches AS SELECT unnest($1::VARCHAR[]) AS batch_id, "
+        "unnest($2::TIMESTAMPTZ[]) AS received_at, 0::BIGINT AS rows_in, 0::BIGINT AS quarantined",
+        [[batch.batch_id for batch in batches], [batch.received_at for batch in batches]],
+    )
+    connection.execute(
+        "CREATE TEMP TABLE parts AS SELECT unnest($1::VARCHAR[]) AS filename, "
+        "unnest($2::VARCHAR[]) AS part, unnest($3::VARCHAR[]) AS batch_id, "
+        "unnest($4::TIMESTAMPTZ[]) AS received_at",
+        [
+            [str(files[part]) for _, part in pairs],
+            [part for _, part in pairs],
+            [batch.batch_id for batch, _ in pairs],
+            [batch.received_at for batch, _ in pairs],
+        ],
+    )
+    return files
+
+
+def _read(connection: duckdb.DuckDBPyConnection, files: dict[str, Path]) -> None:
+    """Read all parts, one row a line; a line that is no JSON is a row with NULL."""
+    connection.execute("CREATE TEMP TABLE raw (filename VARCHAR, n BIGINT, record JSON)")
+    if not files:
+        return
+    try:
+        connection.execute(
+            "INSERT INTO raw SELECT filename, row_number() OVER (), json "
+            "FROM read_ndjson_objects($1, ignore_errors = true, filename = true, "
+            f"compression = 'zstd', maximum_object_size = {_LARGEST_RECORD})",
+            [[_without_globs(str(file)) for file in files.values()]],
+        )
+    except duckdb.OutOfMemoryException:
+        raise
+    except duckdb.Error as error:
+        raise find_broken(files.items()) or WarehouseError(
+            f"The part files cannot be read: {str(error).splitlines()[0]}"
+        ) from error
+    connection.execute(
+        "CREATE TEMP TABLE starts AS SELECT filename, min(n) AS first FROM raw GROUP BY 1"
+    )
+
+
+def _without_globs(path: str) -> str:
+    """Return the path as a pattern that only matches itself."""
+    return re.sub(r"([*?[])", r"[\1]", path)
+
+
+def _check_counts(
+    connection: duckdb.DuckDBPyConnection, batches: Sequence[BatchFiles], files: dict[str, Path]
+) -> None:
+    """Raise CorruptPartError if a batch has other than its count of lines: DuckDB reads on calmly
+    when a file ends in the middle."""  # noqa: D205, D209  # one sentence
+    query = "SELECT batch_id, count(*) FROM raw JOIN parts USING (filename) GROUP BY 1"
+    found = dict(connection.execute(query).fetchall())
+    for batch in batches:
+        if found.get(batch.batch_id, 0) != batch.records:
+            raise find_broken((part, files[part]) for part in batch.parts) or CorruptPartError(
+                f"The parts of batch {batch.batch_id} ({', '.join(batch.parts) or 'none'}) hold "
+                f"{found.get(batch.batch_id, 0)} records but its manifest says {batch.records}; "
+                "fetch that window from Zendesk again, or restore the files from a backup."
+            )
+
+
+def _quarantine_lines(connection: duckdb.DuckDBPyConnection, files: dict[str, Path]) -> None:
+    """Put the lines that are no JSON into `rejects`, as they are in the part."""
+    connection.execute(
+        "CREATE TEMP TABLE rejects (batch_id VARCHAR, line BIGINT, part VARCHAR, "
+        "primary_key VARCHAR, reason VARCHAR, record VARCHAR)"
+    )
+    bad = (
+        connection.execute(
+            "SELECT part, list(DISTINCT n - first + 1) FROM raw JOIN starts USING (filename) "
+            "JOIN parts USING (filename) WHERE record IS NULL GROUP BY 1"
+        ).fetchall()
+        if files
+        else []
+    )
+    for part, wanted in bad:
+        for line, content in read_lines(files[part], set(wanted)):
+            connection.execute(
+                "INSERT INTO rejects SELECT batch_id, $1, part, NULL, $2, $3 "
+                "FROM parts WHERE part = $4",
+                [line, *explain_line(content), part],
+            )
+
+
+def _quarantine_rows(connection: duckdb.DuckDBPyConnection, table: str = "incoming") -> None:
+    """Move the rows that have a fault into `rejects`, with the whole stream record."""
+    found = connection.execute(f'SELECT 1 FROM {table} WHERE "~fault" IS NOT NULL LIMIT 1')
+    if found.fetchone() is None:
+        return
+    connection.execute(
+        'INSERT INTO rejects SELECT "_batch_id", "~n" - first + 1, part, "~key", "~fault", record '
+        f'FROM {table} AS r JOIN raw ON n = "~n" JOIN starts USING (filename) '
+        'JOIN parts AS p ON p.filename = raw.filename AND p.batch_id = r."_batch_id" '
+        'WHERE "~fault" IS NOT NULL'
+    )
+    connection.execute(f'DELETE FROM {table} WHERE "~fault" IS NOT NULL')
+
+
+def _stage_tombstones(connection: duckdb.DuckDBPyConnection, collection: Collection) -> None:
+    """Leave the newest tombstone of each key in `tombstones`."""
+    if collection.tombstone is None:
+        return
+    connection.execute(f"CREATE TEMP TABLE stones AS {build_tombstones(collection)}")
+    _quarantine_rows(connection, "stones")
+    connection.execute(
+        'CREATE TEMP TABLE tombstones AS SELECT key, version, received_at, "_batch_id" AS batch_id '
+        "FROM stones QUALIFY row_number() OVER "
+        "(PARTITION BY key ORDER BY version DESC NULLS LAST, received_at DESC) = 1"
+    )
+
+
+def _count(connection: duckdb.DuckDBPyConnection) -> None:
+    """Write down how many rows came out of each batch, before any is dropped as superseded."""
+    for table, column in (("incoming", '"_batch_id"'), ("rejects", "batch_id")):
+        more = ", quarantined = quarantined + rows" if table == "rejects" else ""
+        connection.execute(
+            f"UPDATE batches SET rows_in = rows_in + rows{more} "
+            f"FROM (SELECT {column} AS id, count(*) AS rows FROM {table} GROUP BY 1) "
+            "WHERE id = batch_id"
+        )
+
+
+def _keep_newest(connection: duckdb.DuckDBPyConnection, collection: Collection) -> None:
+    """Keep one state of each record: the newest version, then what was received last."""
+    order = ["received_at", "_batch_id", *ordinals(collection)]
+    latest = ", ".join(f"{listing([name])} DESC" for name in order)
+    connection.execute(
+        "DELETE FROM incoming WHERE rowid IN (SELECT rowid FROM incoming QUALIFY row_number() OVER "
+        f"(PARTITION BY {listing(collection.primary_key)} "
+        f"ORDER BY {listing([collection.version])} DESC NULLS LAST, {latest}) > 1)"
+    )

@@ -1,0 +1,143 @@
+"""The main job, end to end: a simulated account, the hub, DuckDB, through real Dagster runs."""
+
+from datetime import timedelta
+from math import ceil
+
+import dagster as dg
+import duckdb
+import pytest
+
+from zendesk_assets_tests.account import SCHEMA, project
+
+
+@pytest.fixture
+def synced(tmp_path):
+    with project(tmp_path, tickets=300) as each:
+        each.clock.advance(timedelta(minutes=30))
+        each.sync(days=31)
+        yield each
+
+
+def test_after_the_first_sync_each_table_equals_the_account(synced):
+    assert synced.differences() == []
+    with duckdb.connect(str(synced.database), read_only=True) as connection:
+        rejects = connection.execute(f"select * from {SCHEMA}._rejects").fetchall()
+    assert rejects == []
+
+
+def test_the_first_sync_costs_no_more_requests_than_promised(synced):
+    sizes = {
+        name: len(synced.simulator.expected(name))
+        for name in ("tickets", "organizations", "groups", "satisfaction_ratings", "activities")
+    }
+    events = len({row["ticket_event_id"] for row in synced.simulator.expected("ticket_events")})
+    allowed = (
+        ceil(sizes["tickets"] / 1000)
+        + ceil(events / 1000)
+        + ceil(sizes["organizations"] / 1000)
+        + ceil(sizes["groups"] / 100)
+        + ceil(sizes["satisfaction_ratings"] / 100)
+        + ceil(sizes["activities"] / 100)
+        + 8
+    )
+
+    assert 0 < len(synced.requests()) <= allowed
+
+
+def test_a_sync_with_nothing_new_costs_at_most_eight_requests_and_changes_no_row(synced):
+    before = rows(synced)
+    synced.requests()
+    synced.clock.advance(timedelta(hours=1))
+    synced.sync(days=1)
+
+    assert len(synced.requests()) <= 8
+    assert rows(synced) == before
+
+
+def test_a_second_sync_changes_only_the_rows_that_changed(synced):
+    before = rows(synced)
+    ticket = next(
+        each["id"] for each in synced.simulator.expected("tickets") if each["status"] == "open"
+    )
+    synced.simulator.account.update_ticket(ticket, status="solved")
+    synced.clock.advance(timedelta(minutes=30))
+    synced.sync(days=1)
+    after = rows(synced)
+
+    assert synced.differences() == []
+    changed = {key for key in after if after[key] != before.get(key)}
+    assert {key for key in changed if key[0] == "tickets"} == {("tickets", ticket)}
+    assert {key[0] for key in changed} <= {"tickets", "ticket_metrics", "ticket_events"}
+    assert set(before) <= set(after)
+
+
+def test_a_table_is_rebuilt_from_the_hub_without_a_request(synced):
+    before = rows(synced, "tickets", "ticket_events")
+    with duckdb.connect(str(synced.database)) as connection:
+        connection.execute(f"drop table {SCHEMA}.tickets")
+        connection.execute(f"drop table {SCHEMA}.ticket_events")
+    synced.requests()
+    tables = [[SCHEMA, "tickets"], [SCHEMA, "ticket_events"]]
+    synced.run(map(key, tables), first=synced.day(30), last=synced.day())
+
+    assert synced.requests() == []
+    assert without_times(rows(synced, "tickets", "ticket_events")) == without_times(before)
+    assert synced.differences() == []
+
+
+def test_a_covered_day_is_not_asked_for_again_unless_a_refetch_is_wanted(synced):
+    hub = key([SCHEMA, "hub", "tickets"])
+    synced.requests()
+    synced.run([hub], first=synced.day(20), last=synced.day(10))
+    assert synced.requests() == []
+
+    config = {"ops": {hub.to_python_identifier(): {"config": {"refetch": True}}}}
+    synced.run([hub], first=synced.day(20), last=synced.day(10), run_config=config)
+    assert len(synced.requests()) >= 1
+
+
+def test_one_collection_that_is_refused_never_stops_the_others(tmp_path):
+    with project(tmp_path, tickets=50) as each:
+        each.clock.advance(timedelta(minutes=30))
+        each.simulator.make_unavailable("satisfaction_ratings", "role")
+        results = each.sync(days=31, raise_on_error=False)
+
+        assert [result.success for result in results] == [False, True]
+        (failure,) = [
+            event
+            for event in results[0].all_events
+            if event.is_step_failure and "hub__satisfaction_ratings" in event.step_key
+        ]
+        assert "not available" in failure.step_failure_data.user_failure_data.description
+        rest = ("tickets", "ticket_events", "groups", "organizations", "activities", "attachments")
+        assert each.differences(collections=rest) == []
+
+
+def key(path):
+    return dg.AssetKey(path)
+
+
+def rows(synced, *tables):
+    """Return every row of the tables, under (table, id)."""
+    found = {}
+    with duckdb.connect(str(synced.database), read_only=True) as connection:
+        for (table,) in connection.execute(
+            "select table_name from duckdb_tables() where schema_name = ? "
+            "and not starts_with(table_name, '_')",
+            [SCHEMA],
+        ).fetchall():
+            if tables and table not in tables:
+                continue
+            cursor = connection.execute(f"select * from {SCHEMA}.{table}")
+            names = [each[0] for each in cursor.description]
+            for values in cursor.fetchall():
+                row = dict(zip(names, values, strict=True))
+                found[table, row["id"]] = row
+    return found
+
+
+def without_times(found):
+    return {
+        place: {name: value for name, value in row.items() if name != "loaded_at"}
+        for place, row in found.items()
+    }

@@ -1,0 +1,122 @@
+"""Any history of batches, orders and reloads ends as a dictionary would: one model, one machine."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from zendesk_assets.spec import BatchFiles
+from zendesk_assets.warehouse import DuckDBWarehouse
+from zendesk_assets.warehouse.duckdb_warehouse import _grouped
+from zendesk_assets_tests.warehouse.helpers import T0, THINGS, Hub, query
+
+RECORD = st.fixed_dictionaries(
+    {
+        "id": st.one_of(st.integers(1, 4), st.sampled_from(["3", "x", None])),
+        "version": st.one_of(st.none(), st.integers(1, 4)),
+        "name": st.sampled_from(["a", "b", None, 1]),
+        "status": st.sampled_from(["open", "deleted"]),
+    },
+    optional={"size": st.sampled_from([1, "2", 1.5]), "new": st.integers(0, 1)},
+)
+BATCHES = st.lists(st.lists(RECORD, max_size=5), min_size=1, max_size=6)
+
+
+class History(RuleBasedStateMachine):
+    """Loads batches in any order, again and again, beside a dictionary."""
+
+    def __init__(self):
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp(prefix="history-"))
+        self.warehouse = DuckDBWarehouse(self.folder / "w.duckdb", threads=1)
+        self.rows: dict[int, tuple] = {}
+        self.rejects: dict[str, int] = {}
+        self.loaded: set[str] = set()
+
+    @initialize(contents=BATCHES)
+    def write_batches(self, contents):
+        hub = Hub(self.folder)
+        self.contents = contents
+        self.batches = [
+            BatchFiles(f"b{n}", T0 + timedelta(seconds=n // 2), len(c), (hub.part(c),))
+            for n, c in enumerate(contents)
+        ]
+
+    @rule(data=st.data(), reload=st.booleans(), size=st.sampled_from([1, 4, 100]))
+    def load(self, data, reload, size):
+        chosen = data.draw(st.lists(st.integers(0, len(self.batches) - 1), max_size=4))
+        given = [self.batches[n] for n in chosen]
+        result = self.warehouse.load("s", THINGS, given, reload=reload, rows_per_transaction=size)
+        before = set(self.rows)
+        groups = [n for n in sorted(set(chosen)) if reload or f"b{n}" not in self.loaded]
+        pending = [self.batches[n] for n in groups]
+        for group in _grouped(pending, size):
+            self.apply([self.batches.index(batch) for batch in group])
+        assert result.batches == len(groups)
+        assert result.inserted == len(set(self.rows) - before)
+        assert result.rows_in == sum(len(self.contents[n]) for n in groups)
+        counted = result.inserted + result.updated + result.unchanged + result.quarantined
+        assert counted == result.rows_in
+        assert result.total == len(self.rows)
+
+    def apply(self, group):
+        newest: dict[int, tuple] = {}
+        for n in group:
+            self.loaded.add(f"b{n}")
+            self.rejects[f"b{n}"] = 0
+            for line, record in enumerate(self.contents[n]):
+                if record["id"] in ("x", None) or record.get("size") == 1.5:
+                    self.rejects[f"b{n}"] += 1
+                    continue
+                order, content = self.state(n, record)
+                key = int(record["id"])
+                newest[key] = max(newest.get(key, ((), 0, ())), (order, line, content))
+        for key, (order, _, content) in newest.items():
+            here = self.rows.get(key)
+            # An identical row stays as it is, with the time it was first received.
+            if here is None or (order >= here[0] and content != here[1]):
+                self.rows[key] = (order, content)
+
+    @staticmethod
+    def state(n, record):
+        version = record["version"] or 0
+        name = None if record["name"] is None else str(record["name"])
+        size = None if "size" not in record else int(record["size"])
+        content = (version, name, size, record["status"] == "deleted", record.get("new"))
+        return (version, n // 2, f"b{n}"), content
+
+    @invariant()
+    def the_table_is_what_the_dictionary_says(self):
+        if not self.loaded:
+            return
+        found = {
+            row["id"]: (
+                int(row["version"].timestamp()) if row["version"] else 0,
+                row["name"],
+                row["size"],
+                row["_deleted"],
+                int(row["_unknown"][-2]) if row["_unknown"] else None,
+            )
+            for row in query(self.warehouse.path, "FROM s.things")
+        }
+        assert found == {key: content for key, (_, content) in self.rows.items()}
+        assert len(self.warehouse.rejects("s")) == sum(self.rejects.values())
+        assert self.warehouse.loaded_batches("s", "things") == self.loaded
+
+    def teardown(self):
+        shutil.rmtree(self.folder)
+
+
+TestHistory = History.TestCase
+TestHistory.settings = settings(
+    max_examples=12,
+    stateful_step_count=5,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)

@@ -1,0 +1,252 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import fsspec
+import pytest
+
+from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.errors import CorruptPartError, WarehouseError
+from zendesk_assets.spec import BatchFiles, ColumnType
+from zendesk_assets.warehouse import staging
+from zendesk_assets_tests.warehouse.helpers import (
+    CHILDREN,
+    FILES,
+    METRICS,
+    T0,
+    THINGS,
+    column,
+    query,
+    thing,
+)
+
+
+def test_values_arrive_in_the_types_of_the_catalog(warehouse, hub, rows):
+    record = thing(
+        "12345678901234",
+        name="a\u0000b ünï",
+        size="-5",
+        weight=1.5,
+        open=True,
+        made_at="2024-01-02T03:04:05+02:00",
+        seen=0,
+        tags=["x", {"y": None}],
+        time={"calendar": 7, "business": None},
+        twin=1,
+    )
+    result = warehouse.load("s", THINGS, [hub.batch(record, name="b", at=9)])
+    (row,) = rows()
+    assert row == {
+        "id": 12345678901234,
+        "name": "a\u0000b ünï",
+        "size": -5,
+        "weight": 1.5,
+        "open": True,
+        "made_at": datetime(2024, 1, 2, 1, 4, 5, tzinfo=UTC),
+        "seen": datetime(1970, 1, 1, tzinfo=UTC),
+        "tags": '["x",{"y":null}]',
+        "minutes": 7,
+        "status": None,
+        "version": datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC),
+        "_deleted": False,
+        "_unknown": None,
+        "received_at": T0 + timedelta(seconds=9),
+        "loaded_at": T0,
+        "_batch_id": "b",
+    }
+    assert (result.batches, result.rows_in, result.inserted, result.total) == (1, 1, 1, 1)
+
+
+def test_null_and_absent_are_null(warehouse, hub, rows):
+    warehouse.load("s", THINGS, [hub.batch({"id": 1, "tags": None, "time": None, "size": None})])
+    (row,) = rows()
+    assert {name for name, value in row.items() if value is None} >= {"tags", "minutes", "version"}
+
+
+def test_text_takes_any_value(warehouse, hub, rows):
+    values = ["x", 1, 1.5, True, {"a": [1]}, [], ""]
+    warehouse.load("s", THINGS, [hub.batch(*(thing(i, name=v) for i, v in enumerate(values)))])
+    assert [row["name"] for row in rows()] == ["x", "1", "1.5", "true", '{"a":[1]}', "[]", ""]
+
+
+def test_unknown_properties_are_kept(warehouse, hub, rows):
+    warehouse.load("s", THINGS, [hub.batch(thing(1, new={"a": None}, none=None), thing(2, twin=1))])
+    assert [row["_unknown"] for row in rows()] == ['{"new":{"a":null},"none":null}', None]
+
+
+def test_a_nested_object_has_rows_and_sees_the_record_around_it(warehouse, hub, rows):
+    batch = hub.batch(
+        thing(1, 5, metric_set={"id": 10, "thing_id": 1, "replies": 2}),
+        thing(2, 5, metric_set=None),
+        thing(3, 5),
+    )
+    warehouse.load("s", METRICS, [batch])
+    assert [(r["id"], r["replies"], r["version"].second) for r in rows("metrics")] == [(10, 2, 5)]
+
+
+def test_lists_inside_lists_have_a_row_each(warehouse, hub, rows):
+    event = {
+        "id": 1,
+        "timestamp": 9,
+        "children": [
+            {"id": 11, "files": [{"id": 1}, {"id": 2}]},
+            {"id": 12, "files": [{"id": 1}]},
+            {"id": 13},
+        ],
+    }
+    warehouse.load("s", FILES, [hub.batch(event, {"id": 2, "children": None})])
+    found = [(r["child_id"], r["id"], r["event_id"]) for r in rows("files", "child_id, id")]
+    assert found == [(11, 1, 1), (11, 2, 1), (12, 1, 1)]
+
+
+def test_a_change_names_its_field_by_a_key(warehouse, hub, rows):
+    children = [
+        {"id": 1, "event_type": "Change", "status": "open", "previous_value": "new"},
+        {"id": 2, "event_type": "Create", "type": "problem"},
+        {"id": 3, "event_type": "Comment", "type": "Voice", "status": "x"},
+        {"id": 4, "event_type": "Change", "custom_ticket_fields": {"36": ["a", 1]}},
+        {"id": 5, "event_type": "Change", "a/b~c$": None, "second": 2},
+        {"id": 6, "event_type": "Change", "custom_ticket_fields": {"1": 1, "2": 2}},
+        {"id": 7, "event_type": "Change"},
+    ]
+    warehouse.load("s", CHILDREN, [hub.batch({"id": 9, "timestamp": 1, "children": children})])
+    names = ("field_name", "value", "thing_type", "comment_type", "_unknown")
+    assert [tuple(row[name] for name in names) for row in rows("children")] == [
+        ("status", "open", None, None, None),
+        ("type", "problem", "problem", None, None),
+        (None, None, None, "Voice", '{"status":"x"}'),
+        ("36", '["a",1]', None, None, None),
+        ("a/b~c$", None, None, None, '{"second":2}'),
+        ("custom_ticket_fields", '{"1":1,"2":2}', None, None, None),
+        (None, None, None, None, None),
+    ]
+    assert [(r["field_id"], r["field_value"]) for r in rows("children")][3] == (36, '["a",1]')
+
+
+def test_a_batch_is_loaded_once(warehouse, hub):
+    batch = hub.batch(thing(1), name="b")
+    assert warehouse.loaded_batches("s", "things") == set()
+    warehouse.load("s", THINGS, [batch])
+    assert warehouse.loaded_batches("s", "things") == {"b"}
+    again = warehouse.load("s", THINGS, [batch])
+    assert (again.batches, again.rows_in, again.total) == (0, 0, 1)
+
+
+def test_looking_does_not_create_the_file(warehouse, path):
+    assert warehouse.loaded_batches("s", "things") == set()
+    assert warehouse.rejects("s") == []
+    assert warehouse.summary("s") == []
+    assert warehouse.row_count("s", "things") == 0
+    assert not path.exists()
+
+
+def test_an_empty_batch_is_noted_with_zeros(warehouse, hub, path):
+    result = warehouse.load("s", METRICS, [hub.batch(name="e")])
+    assert (result.batches, result.rows_in, result.total) == (1, 0, 0)
+    (row,) = query(path, "FROM s._loads")
+    assert (row["batch_id"], row["rows_in"], row["inserted"]) == ("e", 0, 0)
+
+
+def test_loads_are_counted_per_batch(warehouse, hub, path):
+    one = hub.batch(thing(1), thing(2), thing(2), name="1")
+    two = hub.batch(thing(2, 2), thing(3), thing("x"), name="2", at=1)
+    result = warehouse.load("s", THINGS, [two, one])
+    names = ("batch_id", "rows_in", "inserted", "updated", "unchanged", "quarantined")
+    found = [tuple(r[n] for n in names) for r in query(path, "FROM s._loads ORDER BY batch_id")]
+    assert found == [("1", 3, 1, 0, 2, 0), ("2", 3, 2, 0, 0, 1)]
+    assert result.rows_in == 6
+    assert result.inserted + result.updated + result.unchanged + result.quarantined == 6
+
+
+def test_long_lists_of_batches_are_split_into_transactions(warehouse, hub, monkeypatch):
+    sizes = []
+    stage = staging.stage
+
+    def spy(connection, collection, batches):
+        sizes.append(len(batches))
+        stage(connection, collection, batches)
+
+    monkeypatch.setattr("zendesk_assets.warehouse.duckdb_warehouse.stage", spy)
+    batches = [hub.batch(thing(i), thing(i + 100), at=i) for i in range(7)]
+    result = warehouse.load("s", THINGS, batches, rows_per_transaction=6)
+    assert sizes == [3, 3, 1]
+    assert (result.batches, result.total) == (7, 14)
+
+
+def test_the_table_has_the_catalogs_columns_and_comments(warehouse, hub, path):
+    warehouse.load("s", THINGS, [hub.batch()])
+    found = query(path, "FROM duckdb_columns() WHERE table_name = 'things' ORDER BY column_index")
+    system = ["_deleted", "_unknown", "received_at", "loaded_at", "_batch_id"]
+    assert [r["column_name"] for r in found] == [c.name for c in THINGS.columns] + system
+    assert found[1]["comment"] == "The name."
+    assert query(path, "FROM duckdb_tables() WHERE table_name = 'things'")[0]["comment"]
+
+
+def test_a_column_added_to_the_catalog_is_added_and_filled_by_a_reload(warehouse, hub, rows):
+    batch = hub.batch(thing(1, extra="x"), name="b")
+    warehouse.load("s", THINGS, [batch])
+    wider = replace(THINGS, columns=(*THINGS.columns, column("extra")))
+    result = warehouse.load("s", wider, [batch], reload=True)
+    (row,) = rows()
+    assert (row["extra"], row["_unknown"], result.updated) == ("x", None, 1)
+
+
+def test_a_changed_type_says_what_to_do(warehouse, hub):
+    warehouse.load("s", THINGS, [hub.batch(thing(1))])
+    columns = tuple(
+        replace(c, type=ColumnType.TEXT) if c.name == "size" else c for c in THINGS.columns
+    )
+    with pytest.raises(
+        WarehouseError, match=r"size is BIGINT but should be VARCHAR.*drop the table"
+    ):
+        warehouse.load("s", replace(THINGS, columns=columns), [hub.batch(thing(2))])
+
+
+def test_a_missing_part_is_named_before_anything_is_written(warehouse, hub, path):
+    bad = BatchFiles("b", T0, 1, (str(hub.folder / "gone.zst"),))
+    with pytest.raises(CorruptPartError, match=r"gone\.zst"):
+        warehouse.load("s", THINGS, [hub.batch(thing(1)), bad])
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("damage", ["cut", "flip", "garbage", "short"])
+def test_a_corrupt_part_is_named_and_nothing_is_written(warehouse, hub, path, damage):
+    lines = [thing(i, name=str(hash(i * 7919.5))) for i in range(3000)]
+    good, bad = hub.part([thing(1)]), hub.part(lines, "bad.zst")
+    file = hub.folder / "bad.zst"
+    content = file.read_bytes()
+    half = len(content) // 2
+    if damage == "short":
+        hub.part(lines[:-1], "bad.zst")
+    else:
+        file.write_bytes(
+            {
+                "cut": content[:half],
+                "flip": content[:half] + b"\x00\xff\x00\xff" + content[half + 4 :],
+                "garbage": b"hello",
+            }[damage]
+        )
+    with pytest.raises(CorruptPartError, match=r"bad\.zst"):
+        warehouse.load("s", THINGS, [BatchFiles("b", T0, 3001, (good, bad))])
+    assert not path.exists()
+
+
+def test_parts_may_be_urls(warehouse, hub, rows):
+    with fsspec.open("memory://hub/p.ndjson.zst", "wb") as target:
+        target.write((hub.folder / hub.part([thing(1)])).read_bytes())
+    warehouse.load("s", THINGS, [BatchFiles("b", T0, 1, ("memory://hub/p.ndjson.zst",))])
+    assert len(rows()) == 1
+
+
+@pytest.mark.parametrize("name", sorted(COLLECTIONS))
+def test_every_collection_of_the_catalog_loads(warehouse, hub, name):
+    collection = COLLECTIONS[name]
+    record = {"id": 1, "ticket_id": 1, "timestamp": 5, "created_at": "2024-01-01T00:00:00Z"}
+    inner = {"id": 2, "event_type": "Change", "status": "open", "attachments": [{"id": 3}]}
+    nested = {"child_events": [inner], "metric_set": {"id": 4, "ticket_id": 1}}
+    wanted = {step.removesuffix("[]") for step in collection.records}
+    record |= {key: value for key, value in nested.items() if key in wanted}
+    result = warehouse.load("s", collection, [hub.batch(record)])
+    assert (result.inserted, result.quarantined) == (1, 0), json.dumps(warehouse.rejects("s"))

@@ -1,0 +1,74 @@
+"""The SQL as text: who changes a builder sees here what reaches the engine."""
+
+from __future__ import annotations
+
+from zendesk_assets.spec import ColumnType
+from zendesk_assets.warehouse import tables
+from zendesk_assets.warehouse.sql import Layer, build_layers, ident, listing, literal, qualified
+from zendesk_assets.warehouse.types import SQL_TYPES, build_typed
+from zendesk_assets.warehouse.upsert import Upsert
+from zendesk_assets_tests.warehouse.helpers import THINGS
+
+UPSERT = Upsert('"w"."s"."t"', ("a", "b"), ("a", "b", "v", "_deleted"), "v")
+
+
+def test_names_and_texts_are_quoted():
+    assert ident('a"b') == '"a""b"'
+    assert literal("it's") == "'it''s'"
+    assert qualified("a", "b") == '"a"."b"'
+    assert listing(["a", "b"], "t") == 't."a", t."b"'
+
+
+def test_layers_read_from_the_one_before():
+    text = build_layers([Layer("1 AS x", "true"), Layer("x + 1")], "t")
+    assert text == (
+        "WITH l0 AS NOT MATERIALIZED (\n  SELECT 1 AS x\n  FROM t\n  WHERE true\n)\n"
+        "SELECT x + 1\n  FROM l0"
+    )
+
+
+def test_every_type_has_a_sql_type():
+    assert set(SQL_TYPES) == set(ColumnType)
+
+
+def test_an_integer_is_matched_before_it_is_cast():
+    assert build_typed(ColumnType.INTEGER, "x") == (
+        "CASE WHEN regexp_full_match(x, '-?[0-9]+') THEN TRY_CAST(x AS BIGINT) END"
+    )
+
+
+def test_a_table_is_created_without_an_index():
+    text = tables.build_create('"t"', tables.fields_of(THINGS))
+    assert text.startswith('CREATE TABLE IF NOT EXISTS "t" (\n  "id" BIGINT,\n  "name" VARCHAR')
+    assert text.endswith(
+        '"_deleted" BOOLEAN NOT NULL,\n  "_unknown" JSON,\n'
+        '  "received_at" TIMESTAMP WITH TIME ZONE,\n  "loaded_at" TIMESTAMP WITH TIME ZONE,\n'
+        '  "_batch_id" VARCHAR\n)'
+    )
+    assert "PRIMARY KEY" not in text
+
+
+def test_rows_are_judged_by_narrow_columns():
+    assert UPSERT.build_verdicts() == (
+        "CREATE OR REPLACE TEMP TABLE verdicts AS\n"
+        'SELECT s.rowid AS incoming, t.rowid AS existing, t."_deleted" AS was_deleted,\n'
+        "  CASE WHEN t.rowid IS NULL THEN 'insert'\n"
+        '    WHEN s."v" > t."v" OR (t."v" IS NULL AND s."v" IS NOT NULL) THEN \'update\'\n'
+        '    WHEN s."v" IS NOT DISTINCT FROM t."v" AND (s."received_at", s."_batch_id") >= '
+        "(t.\"received_at\", t.\"_batch_id\") THEN 'compare' ELSE 'older' END AS verdict\n"
+        'FROM incoming AS s LEFT JOIN "w"."s"."t" AS t ON s."a" = t."a" AND s."b" = t."b"'
+    )
+
+
+def test_only_what_is_new_or_newer_is_written():
+    assert UPSERT.build_delete() == (
+        'DELETE FROM "w"."s"."t" WHERE rowid IN '
+        "(SELECT existing FROM verdicts WHERE verdict = 'update')"
+    )
+    assert UPSERT.build_insert() == (
+        'INSERT INTO "w"."s"."t" '
+        '("a", "b", "v", "_deleted", "received_at", "_batch_id", "loaded_at")\n'
+        'SELECT s."a", s."b", s."v", s."_deleted", s."received_at", s."_batch_id", $1 '
+        "FROM incoming AS s WHERE s.rowid IN "
+        "(SELECT incoming FROM verdicts WHERE verdict IN ('insert', 'update'))"
+    )
