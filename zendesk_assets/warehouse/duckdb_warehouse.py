@@ -104,9 +104,13 @@ class DuckDBWarehouse:
         )
 
     def loaded_batches(self, schema: str, collection: str) -> set[str]:
-        """Return the ids of the batches that are in the collection's table."""
+        """Return the ids of the batches that are in the collection's table; none if it is gone.
+
+        Who drops a table wants it back: everything is loaded again then.
+        """
         query = "SELECT DISTINCT batch_id FROM {} WHERE collection = $1"
-        return {row[0] for row in self._book(schema, "_loads", query, [collection])}
+        rows = self._book(schema, "_loads", query, [collection], needs=collection)
+        return {row[0] for row in rows}
 
     def rejects(self, schema: str) -> list[dict[str, Any]]:
         """Return the quarantined rows of a schema, oldest first."""
@@ -177,11 +181,12 @@ class DuckDBWarehouse:
         )
 
     def _book(
-        self, schema: str, table: str, query: str, values: list[Any]
+        self, schema: str, table: str, query: str, values: list[Any], needs: str = ""
     ) -> list[tuple[Any, ...]]:
-        """Return what the query finds in a table; nothing if that or the file does not exist."""
+        """Return what the query finds in a table; nothing if that, `needs` or the file is gone."""
         with self._reading() as connection:
-            if connection is None or table not in transaction.table_names(connection, schema):
+            wanted = {table, needs} - {""}
+            if connection is None or wanted - transaction.table_names(connection, schema):
                 return []
             return connection.execute(query.format(_table(schema, table)), values).fetchall()
 

@@ -44,6 +44,8 @@ def run(
     """Upsert what is staged and write the books; return the counts."""
     prepare_books(connection, schema)
     fields = tables.fields_of(collection)
+    if collection.name not in table_names(connection, schema):
+        _forget(connection, schema, collection.name)
     table = prepare_table(connection, schema, collection.name, fields, collection.description)
     if not reload:
         _drop_stale(connection, schema, collection)
@@ -91,7 +93,7 @@ def prepare_table(
     if changed:
         raise WarehouseError(
             f"The table {schema}.{name} has columns of another type ({'; '.join(changed)}): drop "
-            "the table, delete its rows in _loads and load its batches again; the hub has them all."
+            "the table and materialize it again; the hub has everything."
         )
     for statement in (
         *tables.build_additions(table, fields, present),
@@ -140,6 +142,14 @@ def roll_back(connection: Connection) -> None:
 def _upsert(table: str, collection: Collection) -> Upsert:
     content = (*(column.name for column in collection.columns), "_deleted", "_unknown")
     return Upsert(table, collection.primary_key, content, collection.version)
+
+
+def _forget(connection: Connection, schema: str, name: str) -> None:
+    """Take a table that was dropped out of the books: all its batches are to be loaded again."""
+    for book in ("_loads", "_rejects"):
+        connection.execute(
+            f"DELETE FROM {qualified(DATABASE, schema, book)} WHERE collection = $1", [name]
+        )
 
 
 def _drop_stale(connection: Connection, schema: str, collection: Collection) -> None:
