@@ -52,7 +52,9 @@ def _compare(connection, schema, collection, simulator):
     gone = {key for key in wanted if wanted[key].pop("_gone")}
     missing = wanted.keys() - got.keys() - gone
     found += [f"{collection.name} {key}: missing" for key in sorted(missing)]
-    found += [f"{collection.name} {key}: alive" for key in gone & got.keys() if not got[key]["_deleted"]]
+    found += [
+        f"{collection.name} {key}: alive" for key in gone & got.keys() if not got[key]["_deleted"]
+    ]
     found += [f"{collection.name} {key}: too much" for key in sorted(got.keys() - wanted.keys())]
     for key in sorted((wanted.keys() & got.keys()) - gone):
         for name, value in wanted[key].items():

@@ -138,18 +138,24 @@ def _change_and_sync(
     _sync(console, project, f"Ticket {before['id']} was changed in {schema}. Second sync:")
     after = _ticket(project, schema, before["id"])
     for name in ("status", "priority", "updated_at", "loaded_at"):
-        console.print(f"  {name:<12}{before[name]}  →  {after[name]}", highlight=False)
+        change = f"{_plain(before[name])} → {_plain(after[name])}"
+        console.print(f"  {name:<12}{change}", highlight=False)
 
 
 def _open_ticket(project: Project, schema: str) -> dict[str, Any]:
     frame = open_warehouse(project.sources).read(schema, "tickets")
-    chosen = frame[(frame["status"] == "open") & (frame["priority"] != "urgent")].sort_values("id")
-    return dict(chosen.iloc[-1].to_dict())
+    chosen = frame[(frame["status"] == "open") & (frame["priority"] == "normal")]
+    return {str(name): value for name, value in chosen.iloc[-1].items()}
 
 
 def _ticket(project: Project, schema: str, ticket_id: int) -> dict[str, Any]:
     frame = open_warehouse(project.sources).read(schema, "tickets")
-    return dict(frame[frame["id"] == ticket_id].iloc[0].to_dict())
+    row = frame[frame["id"] == ticket_id].iloc[0]
+    return {str(name): value for name, value in row.items()}
+
+
+def _plain(value: object) -> str:
+    return f"{value:%Y-%m-%d %H:%M:%S}" if isinstance(value, datetime) else str(value)
 
 
 def _say(console: Console, text: str) -> None:

@@ -6,6 +6,7 @@ Reads Dagster's events and nothing else, so it shows what the UI's log has.
 from __future__ import annotations
 
 import logging
+import time
 from types import TracebackType
 from typing import Self
 
@@ -19,6 +20,8 @@ __all__ = ["SyncDisplay"]
 
 _MARKS = {"running": "[cyan]…[/cyan]", "done": "[green]✓[/green]", "failed": "[red]✗[/red]"}
 
+_LINE_EVERY_SECONDS = 10
+
 
 class SyncDisplay:
     """Follows runs by their events. `failed` holds the assets that failed, with the sentence."""
@@ -27,6 +30,7 @@ class SyncDisplay:
         self._console = console or Console(soft_wrap=True)
         self._lines: dict[str, tuple[str, str]] = {}
         self._live = Live(console=self._console, refresh_per_second=4, auto_refresh=True)
+        self._printed: dict[str, float] = {}
         self.failed: dict[str, str] = {}
 
     def __enter__(self) -> Self:
@@ -79,13 +83,19 @@ class SyncDisplay:
         # One asset runs many times in a long sync: a failure stays visible.
         if asset in self.failed and state != "failed":
             return
-        before = self._lines.get(asset)
-        line = (state, text.removeprefix(f"{asset.rsplit('.', 1)[-1]}: "))
-        self._lines[asset] = line
+        self._lines[asset] = (state, text)
         if self._console.is_terminal:
             self._live.update(self._table())
-        elif before != line and not (before and state == "done" and before[1] == line[1]):
-            self._console.print(f"{_MARKS[state]} {asset}: {line[1]}", highlight=False)
+        elif state != "running" or self._is_time_for_a_line(asset):
+            self._console.print(f"{_MARKS[state]} {asset}: {text}", highlight=False)
+
+    def _is_time_for_a_line(self, asset: str) -> bool:
+        """Return whether a step has been at it for long enough to say so where lines stay."""
+        now = time.monotonic()
+        due = now - self._printed.setdefault(asset, now) >= _LINE_EVERY_SECONDS
+        if due:
+            self._printed[asset] = now
+        return due
 
     def _table(self) -> Table:
         table = Table.grid(padding=(0, 1))

@@ -82,7 +82,7 @@ class SourceSync:
     def _walk_window(self, gap: Window, start: datetime) -> Iterator[Manifest]:
         walk_started, covered_to = self.clock.now(), gap.start
         for page in self.client.walk(self.stream, Position(start=start)):
-            reached = max(covered_to, self._reached(page, gap))
+            reached = max(covered_to, self._reached(page, covered_to))
             if page.records or reached > covered_to:
                 covers = Window(covered_to, reached)
                 yield self._land(page, covers, start, walk_started, ends=page.end)
@@ -90,16 +90,16 @@ class SourceSync:
             if covered_to >= gap.end:
                 return
 
-    def _reached(self, page: Page, gap: Window) -> datetime:
+    def _reached(self, page: Page, before: datetime) -> datetime:
         """Return up to where (exclusive) nothing is missing after this page.
 
         The second of the newest record may go on on the next page, so it is left out; at the end
-        of the stream everything that has settled is there.
+        of the stream everything that has settled is there, past the end of the window too.
         """
         settled = page.served_at - self.settle
         if page.end:
-            return min(gap.end, settled)
-        return min(page.newest, settled) if page.newest else gap.start
+            return settled
+        return min(page.newest, settled) if page.newest else before
 
     # Lists that only count when they were read to their end.
 

@@ -32,7 +32,7 @@ class HubReport:
     ) -> None:
         self._context, self._stream, self._asked = context, stream, asked
         self._clock, self._resource = clock, resource
-        self._progress = Progress(stream.name, asked.window, clock, context.log.info)
+        self._progress = Progress(asked.window, clock, context.log.info)
         self._reached: datetime | None = None
 
     def of(self, batches: Iterable[Manifest]) -> dg.MaterializeResult[None]:
@@ -85,8 +85,9 @@ class HubReport:
 
     def _summary(self, seconds: float) -> str:
         totals = self._progress.totals
+        slow = totals.seconds_waited >= 1
+        waited = f" ({totals.seconds_waited:.0f} s of them for the rate limit)" if slow else ""
         return (
-            f"{self._stream.name}: done: {totals.records:,} records, {totals.pages} pages, "
-            f"{totals.requests} requests, {totals.bytes / 1e6:.1f} MB in {seconds:.1f} s, of which "
-            f"{totals.seconds_waited:.1f} s waited for the rate limit."
+            f"{totals.records:,} records on {totals.pages} pages, {totals.requests} requests, "
+            f"{totals.bytes / 1e6:.1f} MB, {seconds:.1f} s{waited}"
         )

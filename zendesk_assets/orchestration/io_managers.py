@@ -82,7 +82,7 @@ class UpsertIOManager(dg.ConfigurableIOManager):
         pending = [batch for batch in wanted.batches if str(batch.id) not in loaded]
         files = [wanted.hub.files(batch) for batch in pending]
         result = warehouse.load(schema, wanted.collection, files, reload=wanted.replay)
-        context.log.info(_sentence(f"{schema}.{name}", result))
+        context.log.info(_sentence(result))
         _report(
             context, result, {"dagster/column_lineage": column_lineage(schema, wanted.collection)}
         )
@@ -124,12 +124,12 @@ def _report(context: dg.OutputContext, result: LoadResult, extra: dict[str, Any]
     context.step_context.add_asset_metadata(figures, context.asset_key, last)
 
 
-def _sentence(table: str, result: LoadResult) -> str:
+def _sentence(result: LoadResult) -> str:
+    bad = f", {result.quarantined:,} quarantined" if result.quarantined else ""
     return (
-        f"{table}: {result.rows_in:,} rows from {result.batches} batches: {result.inserted:,} "
-        f"inserted, {result.updated:,} updated, {result.unchanged:,} unchanged, "
-        f"{result.quarantined:,} quarantined; {result.total:,} rows now. "
-        f"Locked for {result.lock_seconds:.2f} s."
+        f"{result.total:,} rows: {result.inserted:,} inserted, {result.updated:,} updated, "
+        f"{result.unchanged:,} unchanged{bad}; {result.batches} batches, file locked for "
+        f"{result.lock_seconds:.2f} s"
     )
 
 

@@ -5,7 +5,6 @@ Adds up manifests; knows Dagster only as a place to send lines to.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -94,12 +93,10 @@ class DayLedger:
 class Progress:
     """Writes a line every ten seconds: pages, records, date reached, percent, time left."""
 
-    name: str
     window: Window
     clock: Clock
     log: Callable[[str], None]
     totals: Totals = field(default_factory=Totals)
-    by_day: Counter[str] = field(default_factory=Counter)
     _started: datetime | None = None
     _last_line: datetime | None = None
 
@@ -107,15 +104,16 @@ class Progress:
         """Count a batch in, and write a line if it is time for one."""
         now = self.clock.now()
         self._started = self._started or manifest.started
+        self._last_line = self._last_line or manifest.started
         self.totals.add(manifest)
-        if self._last_line is None or now - self._last_line >= _LINE_EVERY:
+        if now - self._last_line >= _LINE_EVERY:
             self._last_line = now
             self.log(self.line(manifest, now))
 
     def line(self, manifest: Manifest, now: datetime) -> str:
         """Return one line about how far the walk has come."""
         totals = self.totals
-        counts = f"{self.name}: {totals.pages} pages, {totals.records:,} records"
+        counts = f"{totals.pages} pages, {totals.records:,} records"
         if not manifest.window:
             return counts
         share = self._share(manifest.window_end, now)

@@ -130,6 +130,7 @@ class _Scene:
         self.teller, self.ticket, self.thread = teller, ticket, thread
         self.requester, self.agent = requester, agent
         self.account, self.draw = teller.account, teller.draw
+        self.ends = self.draw.random() < 0.92  # the others are still being talked about
         product, self.product_tag = teller.pick(texts.PRODUCTS)
         company = self.account.organizations.get(requester.organization_id or 0)
         self.names = {
@@ -169,7 +170,7 @@ class _Scene:
             self._answer(when, [*self._assign(), *self._status("pending")])
         elif left == 1 and self.ticket.status == "solved":
             self._happen(when + 4 * DAY, self._status("closed"), -1, "rule")
-        elif left <= 2:
+        elif left <= 2 and self.ends:
             self._solve(when)
         elif place % 2 == 0:
             self._reply(when)

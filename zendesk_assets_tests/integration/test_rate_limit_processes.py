@@ -41,9 +41,7 @@ def test_four_processes_never_exceed_the_accounts_limit_and_use_95_percent_of_it
     with Simulator(tickets=20, rate_limits=limits) as simulator:
         end = time.time() + SECONDS
         arguments = [simulator.base_url, simulator.token, str(tmp_path / "rate.sqlite"), str(end)]
-        workers = [
-            subprocess.Popen([sys.executable, "-c", WORKER, *arguments]) for _ in range(4)
-        ]
+        workers = [subprocess.Popen([sys.executable, "-c", WORKER, *arguments]) for _ in range(4)]
         time.sleep(SECONDS)
         for worker in workers:
             worker.terminate()

@@ -150,15 +150,24 @@ def test_denying_leads_back_with_an_error(connect):
     assert connect("Deny")["error"] == "access_denied"
 
 
-@pytest.mark.parametrize("change", [
-    {"client_id": "stranger"}, {"redirect_uri": BACK + "/"}, {"code_challenge": None},
-    {"code_challenge_method": "plain"}, {"scope": "impersonate"}, {"response_type": "token"}])  # fmt: skip
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"client_id": "stranger"},
+        {"redirect_uri": BACK + "/"},
+        {"code_challenge": None},
+        {"code_challenge_method": "plain"},
+        {"scope": "impersonate"},
+        {"response_type": "token"},
+    ],
+)
 def test_wrong_authorization_requests_are_refused(connect, change):
     assert connect(**change).status_code == 400
 
 
-@pytest.mark.parametrize("change", [
-    {"code": "other"}, {"redirect_uri": "http://localhost/"}, {"code_verifier": "wrong"}])  # fmt: skip
+@pytest.mark.parametrize(
+    "change", [{"code": "other"}, {"redirect_uri": "http://localhost/"}, {"code_verifier": "wrong"}]
+)
 def test_wrong_redemptions_are_invalid_grants(site, connect, change):
     answer = redeem(site, **({"code": connect()["code"]} | change))
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
@@ -205,10 +214,14 @@ def test_client_credentials_need_the_secret_and_give_no_refresh_token(site):
     assert site.get("incremental/tickets/cursor", start_time=0).status_code == 200
 
 
-@pytest.mark.parametrize(("form", "error"), [
-    ({"grant_type": "password"}, "unsupported_grant_type"),
-    ({"grant_type": "client_credentials"}, "unauthorized_client"),
-    ({"client_id": "stranger"}, "invalid_client")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("form", "error"),
+    [
+        ({"grant_type": "password"}, "unsupported_grant_type"),
+        ({"grant_type": "client_credentials"}, "unauthorized_client"),
+        ({"client_id": "stranger"}, "invalid_client"),
+    ],
+)
 def test_wrong_grants_have_their_errors(site, connect, form, error):
     connect()
     assert redeem(site, **form).json()["error"] == error

@@ -45,9 +45,20 @@ def test_a_ticket_can_be_deleted_restored_scrubbed_and_touched(site):
     assert next(row for row in rows if row["id"] == 7)["subject"] == "SCRUBBED"
 
 
-@pytest.mark.parametrize("name", [
-    "activities", "attachments", "groups", "organizations", "satisfaction_ratings",
-    "ticket_events", "ticket_metrics", "tickets", "users"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        "activities",
+        "attachments",
+        "groups",
+        "organizations",
+        "satisfaction_ratings",
+        "ticket_events",
+        "ticket_metrics",
+        "tickets",
+        "users",
+    ],
+)
 def test_expected_rows_are_the_same_over_http(site, name):
     answer = site.session.get(site.url(f"/_simulator/expected/{name}"), timeout=5)
     assert answer.json()["rows"] == site.simulator.expected(name)
@@ -81,10 +92,18 @@ def test_the_state_and_the_log_can_be_read(site):
     assert state["requests"] == 2
 
 
-@pytest.mark.parametrize(("action", "arguments"), [
-    ("nothing", {}), ("create_ticket", {"colour": "red"}), ("touch_ticket", {"ticket_id": 10**6}),
-    ("inject_fault", {"kind": "fire"}), ("set_same_second", {"mode": "maybe"}),
-    ("update_group", {"group_id": 1}), ("make_unavailable", {"path": "x", "reason": "y"})])  # fmt: skip
+@pytest.mark.parametrize(
+    ("action", "arguments"),
+    [
+        ("nothing", {}),
+        ("create_ticket", {"colour": "red"}),
+        ("touch_ticket", {"ticket_id": 10**6}),
+        ("inject_fault", {"kind": "fire"}),
+        ("set_same_second", {"mode": "maybe"}),
+        ("update_group", {"group_id": 1}),
+        ("make_unavailable", {"path": "x", "reason": "y"}),
+    ],
+)
 def test_a_wrong_action_is_refused_with_a_sentence(site, action, arguments):
     answer = site.session.post(site.url(f"/_simulator/{action}"), json=arguments, timeout=5)
     assert answer.status_code == 400

@@ -1,0 +1,260 @@
+"""Where Zendesk's OpenAPI file is known to be wrong, as data, each with the reason.
+
+Sections are of the API fact sheet. Nothing else of the file is changed; `test_schema` makes it
+strict (no unknown property) and validates every modelled answer against it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["ENVELOPES", "EXTRA", "NULLABLE", "REPLACED", "TYPES"]
+
+# schema → properties that are null in recordings though the file does not say so
+NULLABLE: dict[str, tuple[tuple[str, ...], str]] = {
+    "TicketObject": (
+        ("forum_topic_id", "recipient", "satisfaction_rating"),
+        "§3.2: seen null in 1,733 recorded rows",
+    ),
+    "TicketMetricObject": (
+        ("assignee_updated_at", "requester_updated_at", "status_updated_at",
+         "initially_assigned_at", "assigned_at", "solved_at", "latest_comment_added_at",
+         "custom_status_updated_at"),
+        "§3.7, §7: the file marks no null at all",
+    ),
+    "TicketMetricTimeObject": (("calendar", "business"), "§3.7: inner values are null"),
+    "AttachmentBaseObject": (("width", "height"), "§3.4, §7: null for what is no image"),
+    "ActivityObject": (("user", "actor"), "§3.3: null for the system"),
+    "SatisfactionRatingObject": (
+        ("assignee_id", "group_id", "comment"),
+        "§3.8: null though documented mandatory",
+    ),
+    "UserForAdmin": (
+        ("email", "last_login_at", "signature", "default_group_id"),
+        "§3.9: e-mail often null; the others with end users",
+    ),
+    "BrandObject": (("host_mapping", "logo"), "§7: almost no nullable flags"),
+    "SatisfactionReasonObject": (("deleted_at",), "§7: null while the reason lives"),
+}  # fmt: skip
+
+# schema → properties that answers have and the file lacks
+EXTRA: dict[str, tuple[dict[str, Any], str]] = {
+    "TicketObject": (
+        {"metric_set": {"nullable": True, "$ref": "#/components/schemas/TicketMetricObject"}},
+        "§1.6: the side-load embeds it, null when deleted",
+    ),
+    "OrganizationObject": (
+        {"deleted_at": {"type": "string", "nullable": True}},
+        "§3.5: in the export, not in the file",
+    ),
+    "UserForAdmin": (
+        {"permanently_deleted": {"type": "boolean"}},
+        "§3.9: on inactive rows only",
+    ),
+    "TicketCommentObject": (
+        {"data": {"type": "object"}, "formatted_from": {"type": "string"},
+         "formatted_to": {"type": "string"}, "transcription_visible": {"type": "boolean"}},
+        "§3.6: voice comments add these",
+    ),
+}  # fmt: skip
+
+# schema → properties whose type in the file contradicts recordings
+TYPES: dict[str, tuple[dict[str, Any], str]] = {
+    "TicketObject": (
+        {
+            "status": {
+                "type": "string",
+                "enum": ["new", "open", "pending", "hold", "solved", "closed", "deleted"],
+            },
+            "satisfaction_rating": {
+                "type": "object", "nullable": True, "required": ["score"],
+                "additionalProperties": False,
+                "properties": {
+                    "id": {"type": "integer"}, "score": {"type": "string"},
+                    "comment": {"type": "string", "nullable": True},
+                    "reason": {"type": "string", "nullable": True},
+                    "reason_id": {"type": "integer", "nullable": True},
+                },
+            },
+            "custom_fields": {"$ref": "#/components/schemas/CustomFieldValues"},
+            "fields": {"$ref": "#/components/schemas/CustomFieldValues"},
+            "tags": {"type": "array", "items": {"type": "string"}},
+        },
+        "§1.7: deleted is a status; §3.2: the rating's and custom fields' recorded shapes",
+    ),
+}  # fmt: skip
+
+_ID = {"type": "integer"}
+_TEXT = {"type": "string"}
+_CHANGE_VALUE: dict[str, Any] = {}
+
+# whole schemas: the file has the wrong one, or none
+REPLACED: dict[str, tuple[dict[str, Any], str]] = {
+    "CustomFieldValues": (
+        {
+            "type": "array",
+            "items": {
+                "type": "object", "required": ["id", "value"], "additionalProperties": False,
+                "properties": {
+                    "id": _ID,
+                    "value": {
+                        "nullable": True,
+                        "anyOf": [
+                            {"type": "string"}, {"type": "boolean"}, {"type": "number"},
+                            {"type": "array", "items": _TEXT},
+                        ],
+                    },
+                },
+            },
+        },
+        "§3.2: the field's type decides the value's type (trap T29)",
+    ),
+    "TicketEventObject": (
+        {
+            "type": "object", "additionalProperties": False,
+            "required": ["id", "ticket_id", "timestamp", "created_at", "updater_id", "via",
+                         "system", "event_type", "child_events"],
+            "properties": {
+                "id": _ID, "ticket_id": _ID, "timestamp": _ID,
+                "created_at": {"type": "string", "format": "date-time"},
+                "updater_id": {"type": "integer", "nullable": True}, "via": _TEXT,
+                "via_reference_id": {"type": "integer", "nullable": True},
+                "event_type": {"type": "string", "enum": ["Audit"]},
+                "system": {
+                    "type": "object", "additionalProperties": False,
+                    "required": ["client", "location", "latitude", "longitude"],
+                    "properties": {
+                        "client": {"type": "string", "nullable": True},
+                        "location": {"type": "string", "nullable": True},
+                        "latitude": {"type": "number", "nullable": True},
+                        "longitude": {"type": "number", "nullable": True},
+                    },
+                },
+                "child_events": {
+                    "type": "array",
+                    "items": {"$ref": "#/components/schemas/TicketEventChild"},
+                },
+            },
+        },
+        "§3.6, trap T15: the file describes this list with the ticket metric event",
+    ),
+    "TicketEventChild": (
+        {"oneOf": [{"$ref": f"#/components/schemas/TicketEvent{kind}"}
+                   for kind in ("Change", "Stub", "Comment")]},
+        "§3.6: three kinds of children",
+    ),
+    "TicketEventChange": (
+        {
+            "type": "object", "required": ["id", "via", "event_type"],
+            "minProperties": 5,
+            "properties": {
+                "id": _ID, "via": _TEXT,
+                "via_reference_id": {"type": "integer", "nullable": True},
+                "event_type": {"type": "string", "enum": ["Create", "Change"]},
+                "organization_id": {"type": "string", "nullable": True},
+                "assignee_id": {"type": "integer", "nullable": True},
+                "group_id": {"type": "integer", "nullable": True},
+                "requester_id": _ID, "brand_id": _ID, "subject": _TEXT, "status": _TEXT,
+                "priority": {"type": "string", "nullable": True},
+                "type": {"type": "string", "nullable": True},
+                "satisfaction_score": _TEXT,
+                "custom_ticket_fields": {"type": "object", "minProperties": 1},
+                "tags": {"type": "array", "items": _TEXT},
+                "added_tags": {"type": "array", "items": _TEXT},
+                "removed_tags": {"type": "array", "items": _TEXT},
+                "previous_value": _CHANGE_VALUE,
+            },
+            "additionalProperties": False,
+        },
+        "§3.6: the field's name is a dynamic key; an organization's id is a text",
+    ),
+    "TicketEventStub": (
+        {
+            "type": "object", "additionalProperties": False,
+            "required": ["id", "via", "comment_present", "comment_public", "event_type"],
+            "properties": {
+                "id": _ID, "via": _TEXT,
+                "via_reference_id": {"type": "integer", "nullable": True},
+                "comment_present": {"type": "boolean"}, "comment_public": {"type": "boolean"},
+                "event_type": {"type": "string", "enum": ["Comment"]},
+            },
+        },
+        "§3.6: a comment without the side-load",
+    ),
+    "TicketEventComment": (
+        {
+            "type": "object", "additionalProperties": False,
+            "required": ["id", "via", "type", "author_id", "body", "html_body", "plain_body",
+                         "public", "attachments", "audit_id", "created_at", "event_type"],
+            "properties": {
+                "id": _ID, "type": {"type": "string", "enum": ["Comment", "VoiceComment"]},
+                "via": {"$ref": "#/components/schemas/TicketAuditViaObject"},
+                "via_reference_id": {"type": "integer", "nullable": True},
+                "author_id": _ID, "body": _TEXT, "html_body": _TEXT, "plain_body": _TEXT,
+                "public": {"type": "boolean"}, "audit_id": _ID,
+                "created_at": {"type": "string", "format": "date-time"},
+                "attachments": {
+                    "type": "array", "items": {"$ref": "#/components/schemas/AttachmentObject"},
+                },
+                "event_type": {"type": "string", "enum": ["Comment"]},
+                "data": {"type": "object"}, "formatted_from": _TEXT, "formatted_to": _TEXT,
+                "transcription_visible": {"type": "boolean"},
+            },
+        },
+        "§3.6: a comment with `comment_events`",
+    ),
+}  # fmt: skip
+
+_PAGING = {
+    "meta": {
+        "type": "object",
+        "properties": {
+            "has_more": {"type": "boolean"},
+            "after_cursor": {"type": "string", "nullable": True},
+            "before_cursor": {"type": "string", "nullable": True},
+        },
+    },
+    "links": {
+        "type": "object",
+        "properties": {
+            "prev": {"type": "string", "nullable": True},
+            "next": {"type": "string", "nullable": True},
+        },
+    },
+    "count": {"type": "integer"},
+    "next_page": {"type": "string", "nullable": True},
+    "previous_page": {"type": "string", "nullable": True},
+}
+
+
+def _list_of(schema: str) -> dict[str, Any]:
+    return {"type": "array", "items": {"$ref": f"#/components/schemas/{schema}"}}
+
+
+_SIDE_LOADS = {
+    "users": _list_of("UserForAdmin"),
+    "groups": _list_of("GroupObject"),
+    "organizations": _list_of("OrganizationObject"),
+}
+
+# response schema → properties of the envelope that the file lacks or has wrong
+ENVELOPES: dict[str, tuple[dict[str, Any], str]] = {
+    name: (_PAGING, "§2.3, §2.4: the file leaves the paging envelope out of most lists")
+    for name in (
+        "GroupsResponse", "ActivitiesResponse", "OrganizationsResponse", "UsersResponse",
+        "SatisfactionRatingsResponse", "TicketsResponse", "TicketMetricsResponse",
+        "TicketFieldsResponse", "TicketFormsResponse", "TicketCommentsResponse",
+        "TicketAuditsResponseNoneCursor", "TagsResponse", "SatisfactionReasonsResponse",
+        "ListDeletedTicketsResponse", "BrandsResponse",
+    )
+} | {
+    "CursorBasedExportIncrementalTicketsResponse": (_SIDE_LOADS, "§1.6: side-loads"),
+    "TimeBasedExportIncrementalTicketsResponse": (
+        _SIDE_LOADS | {"metric_sets": _list_of("TicketMetricObject")},
+        "§1.6: side-loads, metric sets on top too",
+    ),
+    "ExportIncrementalTicketEventsResponse": (
+        {"ticket_events": _list_of("TicketEventObject")},
+        "trap T15: the real schema",
+    ),
+}  # fmt: skip
