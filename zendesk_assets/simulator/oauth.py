@@ -21,6 +21,7 @@ __all__ = ["CODE_LIVES", "OAuth"]
 CODE_LIVES = 120
 _ACCESS_LIVES = 1_800
 _REFRESH_LIVES = 2_592_000
+_CLIENT_NUMBER = 12_936_268_000_911
 _ACCESS_RANGE = range(300, 172_801)
 _REFRESH_RANGE = range(604_800, 7_776_001)
 
@@ -218,7 +219,7 @@ def _shown(token: Token, site: str) -> dict[str, Any]:
         "url": f"{site}/api/v2/oauth/tokens/{token.id}.json",
         "id": token.id,
         "user_id": token.user_id,
-        "client_id": None,
+        "client_id": _CLIENT_NUMBER,
         "token": token.value[:10],
         "refresh_token": token.refresh and token.refresh[:10],
         "created_at": iso(token.created),

@@ -185,7 +185,7 @@ def render_field(state: State, field: CustomField, position: int) -> dict[str, A
     }
     if field.options:
         row["custom_field_options"] = [
-            {"id": field.id + n + 1, "name": name, "raw_name": name, "value": tag, "default": False}
+            {"id": field.id + n + 1, "name": name, "raw_name": name, "value": tag}
             for n, (name, tag) in enumerate(field.options)
         ]
     return row
@@ -273,7 +273,7 @@ def render_settings(state: State) -> dict[str, Any]:
     """Return a few of the account's settings."""
     return {
         "active_features": {"customer_satisfaction": state.has_satisfaction_ratings},
-        "api": {"accepted_api_agreement": True, "api_password_access": "false"},
+        "api": {"accepted_api_agreement": True},
         "localization": {"locale_ids": [1]},
         "tickets": {"comments_public_by_default": True, "private_attachments": False},
     }

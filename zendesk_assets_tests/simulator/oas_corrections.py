@@ -34,6 +34,10 @@ NULLABLE: dict[str, tuple[tuple[str, ...], str]] = {
         "§3.9: e-mail often null; the others with end users",
     ),
     "BrandObject": (("host_mapping", "logo"), "§7: almost no nullable flags"),
+    "OauthTokenObject": (
+        ("expires_at", "refresh_token"),
+        "§5.2: old clients' tokens do not expire, client credentials are not refreshed",
+    ),
     "SatisfactionReasonObject": (("deleted_at",), "§7: null while the reason lives"),
 }  # fmt: skip
 
@@ -82,10 +86,19 @@ TYPES: dict[str, tuple[dict[str, Any], str]] = {
         },
         "§1.7: deleted is a status; §3.2: the rating's and custom fields' recorded shapes",
     ),
+    "OrganizationObject": (
+        {
+            "organization_fields": {
+                "type": "object",
+                "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
+            },
+        },
+        "§3.5: values are bool, number, string or null",
+    ),
 }  # fmt: skip
 
-_ID = {"type": "integer"}
-_TEXT = {"type": "string"}
+_ID: dict[str, Any] = {"type": "integer"}
+_TEXT: dict[str, Any] = {"type": "string"}
 _CHANGE_VALUE: dict[str, Any] = {}
 
 # whole schemas: the file has the wrong one, or none
@@ -238,16 +251,7 @@ _SIDE_LOADS = {
 }
 
 # response schema → properties of the envelope that the file lacks or has wrong
-ENVELOPES: dict[str, tuple[dict[str, Any], str]] = {
-    name: (_PAGING, "§2.3, §2.4: the file leaves the paging envelope out of most lists")
-    for name in (
-        "GroupsResponse", "ActivitiesResponse", "OrganizationsResponse", "UsersResponse",
-        "SatisfactionRatingsResponse", "TicketsResponse", "TicketMetricsResponse",
-        "TicketFieldsResponse", "TicketFormsResponse", "TicketCommentsResponse",
-        "TicketAuditsResponseNoneCursor", "TagsResponse", "SatisfactionReasonsResponse",
-        "ListDeletedTicketsResponse", "BrandsResponse",
-    )
-} | {
+ENVELOPES: dict[str, tuple[dict[str, Any], str]] = dict.fromkeys(("GroupsResponse", "ActivitiesResponse", "OrganizationsResponse", "UsersResponse", "SatisfactionRatingsResponse", "TicketsResponse", "TicketMetricsResponse", "TicketFieldsResponse", "TicketFormsResponse", "TicketCommentsResponse", "TicketAuditsResponseNoneCursor", "TagsResponse", "SatisfactionReasonsResponse", "ListDeletedTicketsResponse", "BrandsResponse"), (_PAGING, "§2.3, §2.4: the file leaves the paging envelope out of most lists")) | {
     "CursorBasedExportIncrementalTicketsResponse": (_SIDE_LOADS, "§1.6: side-loads"),
     "TimeBasedExportIncrementalTicketsResponse": (
         _SIDE_LOADS | {"metric_sets": _list_of("TicketMetricObject")},
