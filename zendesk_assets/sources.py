@@ -168,10 +168,14 @@ class Source(_Model):
 
 
 class DuckDBTarget(_Model):
-    """A DuckDB file; a relative path is relative to the sources file."""
+    """A DuckDB file; a relative path is relative to the sources file.
+
+    `lock_timeout` is how long a load waits, in seconds, while somebody else has the file open.
+    """
 
     type: Literal["duckdb"] = "duckdb"
     path: str = "warehouse.duckdb"
+    lock_timeout: float = Field(default=120, ge=0)
 
 
 class PostgresTarget(_Model):

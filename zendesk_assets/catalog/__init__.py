@@ -1,7 +1,7 @@
 """Every stream and collection, as data: one module per stream, found by listing this folder.
 
 A module here has a `STREAM` and `COLLECTIONS` made from it, and nothing else. Adding a collection
-is a declaration in one file: assets, tables, checks and docs are derived from it. No code acts here.
+is a declaration in one file: assets, tables, checks and docs are derived from it.
 """
 
 from __future__ import annotations

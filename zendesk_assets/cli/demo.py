@@ -70,7 +70,7 @@ def demo(
         status()
         _say_where(console, folder)
         if ui:
-            _serve(console, port)
+            _serve(console, folder, port)
 
 
 def _accounts(tickets: int, clock: SystemClock) -> dict[str, Simulator]:
@@ -170,20 +170,25 @@ def _say_where(console: Console, folder: Path) -> None:
     )
 
 
-def _serve(console: Console, port: int) -> None:
-    """Run `dagster dev` until Ctrl-C."""
-    command = ["dagster", "dev", "-m", "zendesk_assets.definitions", "-h", "127.0.0.1", "-p"]
-    executable = Path(sys.executable).with_name(command[0])
+def _serve(console: Console, folder: Path, port: int) -> None:
+    """Run `dagster dev` until Ctrl-C; what it says goes to a file."""
+    log = folder / "dagster.log"
+    executable = Path(sys.executable).with_name("dagster")
+    command = ["dev", "-m", "zendesk_assets.definitions", "-h", "127.0.0.1", "-p", str(port)]
     _say(console, f"The Dagster UI comes up at http://127.0.0.1:{port} (Ctrl-C ends the demo).")
-    process = subprocess.Popen(  # noqa: S603 # our own command
-        [str(executable), *command[1:], str(port), "--log-level", "warning"],
-        preexec_fn=_restore_signals,  # noqa: PLW1509 # no threads of ours run in the child
-    )
-    try:
-        process.wait()
-    except KeyboardInterrupt:
-        process.send_signal(signal.SIGINT)
-        process.wait()
+    console.print(f"What it logs is in {log}.", highlight=False)
+    with log.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603 # our own command
+            [str(executable), *command],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            preexec_fn=_restore_signals,  # noqa: PLW1509 # no threads of ours run in the child
+        )
+        try:
+            process.wait()
+        except KeyboardInterrupt:
+            process.send_signal(signal.SIGINT)
+            process.wait()
 
 
 def _restore_signals() -> None:

@@ -66,7 +66,7 @@ def _assets_of(source: Source, sources: Sources, clock: Clock) -> list[dg.Assets
     check_properties(source)
     chosen = chosen_collections(source)
     streams = dict.fromkeys(each.stream for each in chosen)
-    pool = keys.warehouse_pool(_database(sources))
+    pool = keys.warehouse_pool(sources.resolve(_duckdb(sources).path))
     hub_assets = [build_hub_asset(source, STREAMS[name], clock) for name in streams]
     tables = [build_warehouse_asset(source, each, pool, clock) for each in chosen]
     return hub_assets + tables
@@ -83,18 +83,22 @@ def _resources(sources: Sources) -> dict[str, Any]:
         )
         for source in sources.sources
     }
-    io_manager = UpsertIOManager(path=_database(sources))
+    target = _duckdb(sources)
+    io_manager = UpsertIOManager(
+        path=sources.resolve(target.path), lock_timeout=target.lock_timeout
+    )
     return {keys.HUB: hub, keys.WAREHOUSE_IO_MANAGER: io_manager, **accounts}
 
 
 def open_warehouse(sources: Sources) -> DuckDBWarehouse:
     """Return the warehouse of the sources file; nothing is opened before it is used."""
-    return DuckDBWarehouse(_database(sources))
+    target = _duckdb(sources)
+    return DuckDBWarehouse(sources.resolve(target.path), lock_timeout=target.lock_timeout)
 
 
-def _database(sources: Sources) -> str:
+def _duckdb(sources: Sources) -> DuckDBTarget:
     if not isinstance(sources.warehouse, DuckDBTarget):
         raise SourcesFileError(
             "A PostgreSQL warehouse is not there yet: use warehouse: {type: duckdb, path: …}."
         )
-    return sources.resolve(sources.warehouse.path)
+    return sources.warehouse

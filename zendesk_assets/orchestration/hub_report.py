@@ -88,6 +88,6 @@ class HubReport:
         slow = totals.seconds_waited >= 1
         waited = f" ({totals.seconds_waited:.0f} s of them for the rate limit)" if slow else ""
         return (
-            f"{totals.records:,} records on {totals.pages} pages, {totals.requests} requests, "
+            f"{totals.records:,} records, {totals.pages} pages, {totals.requests} requests, "
             f"{totals.bytes / 1e6:.1f} MB, {seconds:.1f} s{waited}"
         )

@@ -57,7 +57,7 @@ class DuckDBWarehouse:
         batches: Sequence[BatchFiles],
         *,
         reload: bool = False,
-        rows_per_transaction: int = 50_000,
+        rows_per_transaction: int = 20_000,
     ) -> LoadResult:
         """Bring the batches into the collection's table; those that are in it already are skipped.
 

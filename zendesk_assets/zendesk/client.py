@@ -14,7 +14,7 @@ from typing import Final, Self, TypeVar
 
 import msgspec
 import requests
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
+from tenacity import RetryCallState, Retrying, retry_if_exception_type
 from tenacity.wait import wait_random_exponential
 
 from zendesk_assets.clock import Clock, SystemClock
@@ -42,6 +42,7 @@ __all__ = ["ZendeskClient"]
 
 _Result = TypeVar("_Result")
 _TIMEOUT: Final = (10.0, 180.0)  # seconds to connect, seconds between two bytes
+_FIRST_ATTEMPTS: Final = 3
 _EXPORTS: Final = "/incremental/"
 _TOO_BIG: Final = 504  # a page that takes Zendesk too long to make (trap T25)
 
@@ -71,6 +72,7 @@ class ZendeskClient:
         self._attempts = attempts
         self._session = requests.Session()
         self._session.headers.update({"Accept": "application/json", "User-Agent": "zendesk-assets"})
+        self._answered = False
         self.cost = Cost()
         self.account_limit: int | None = None  # requests a minute, as Zendesk's headers tell
 
@@ -154,7 +156,7 @@ class ZendeskClient:
         """Send until there is an answer to use; the parameters are asked for at each attempt."""
         retrying = Retrying(
             retry=retry_if_exception_type(TryAgainError),
-            stop=stop_after_attempt(self._attempts),
+            stop=self._is_enough,
             wait=_wait,
             sleep=self._clock.sleep,
             before_sleep=self._log_retry(path),
@@ -173,9 +175,15 @@ class ZendeskClient:
             return retrying(attempt)
         except TryAgainError as error:
             raise ConnectionFailedError(
-                f"{self._base_url}{path} gave no usable answer in {self._attempts} attempts "
-                f"({error}): check the subdomain and the network, or try again later."
+                f"{self._base_url} gave no usable answer for {path} ({error}): check the subdomain "
+                "and the network, or try again later."
             ) from None
+
+    def _is_enough(self, state: RetryCallState) -> bool:
+        """Return whether to give up: soon for a host that has never answered."""
+        return state.attempt_number >= (
+            self._attempts if self._answered else min(_FIRST_ATTEMPTS, self._attempts)
+        )
 
     def _attempt(
         self,
@@ -219,6 +227,7 @@ class ZendeskClient:
         except requests.RequestException as error:
             self.cost += Cost(1, 0, waited)
             raise TryAgainError(_network_problem(error)) from None
+        self._answered = True
         self.cost += Cost(1, len(response.content), waited)
         self.account_limit = account_limit(response.headers) or self.account_limit
         if response.ok:
@@ -237,10 +246,7 @@ class ZendeskClient:
         def log(state: RetryCallState) -> None:
             why = state.outcome.exception() if state.outcome else None
             seconds = state.next_action.sleep if state.next_action else 0.0
-            self._log(
-                f"{path}: {why}; attempt {state.attempt_number} of {self._attempts}, "
-                f"again in {seconds:.0f} s"
-            )
+            self._log(f"{path}: {why} at attempt {state.attempt_number}; again in {seconds:.0f} s")
 
         return log
 

@@ -251,7 +251,26 @@ _SIDE_LOADS = {
 }
 
 # response schema → properties of the envelope that the file lacks or has wrong
-ENVELOPES: dict[str, tuple[dict[str, Any], str]] = dict.fromkeys(("GroupsResponse", "ActivitiesResponse", "OrganizationsResponse", "UsersResponse", "SatisfactionRatingsResponse", "TicketsResponse", "TicketMetricsResponse", "TicketFieldsResponse", "TicketFormsResponse", "TicketCommentsResponse", "TicketAuditsResponseNoneCursor", "TagsResponse", "SatisfactionReasonsResponse", "ListDeletedTicketsResponse", "BrandsResponse"), (_PAGING, "§2.3, §2.4: the file leaves the paging envelope out of most lists")) | {
+_PAGED = (
+    "GroupsResponse",
+    "ActivitiesResponse",
+    "OrganizationsResponse",
+    "UsersResponse",
+    "SatisfactionRatingsResponse",
+    "TicketsResponse",
+    "TicketMetricsResponse",
+    "TicketFieldsResponse",
+    "TicketFormsResponse",
+    "TicketCommentsResponse",
+    "TicketAuditsResponseNoneCursor",
+    "TagsResponse",
+    "SatisfactionReasonsResponse",
+    "ListDeletedTicketsResponse",
+    "BrandsResponse",
+)
+ENVELOPES: dict[str, tuple[dict[str, Any], str]] = dict.fromkeys(
+    _PAGED, (_PAGING, "§2.3, §2.4: the file leaves the paging envelope out of most lists")
+) | {
     "CursorBasedExportIncrementalTicketsResponse": (_SIDE_LOADS, "§1.6: side-loads"),
     "TimeBasedExportIncrementalTicketsResponse": (
         _SIDE_LOADS | {"metric_sets": _list_of("TicketMetricObject")},

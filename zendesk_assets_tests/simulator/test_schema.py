@@ -10,6 +10,8 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from zendesk_assets_tests.simulator.conftest import Site
+
 from . import oas_corrections as corrections
 
 _REFERENCE = Path(__file__).resolve().parents[3] / "shared/reference/zendesk-support-oas.yaml"
@@ -131,8 +133,6 @@ def complaints(path, body):
 @pytest.fixture(scope="module")
 def bodies():
     """Return an account that has everything, and what it answers."""
-    from .conftest import Site
-
     site = Site(tickets=300)
     site.account.delete_ticket(250)
     site.account.update_ticket(260, group_id=next(iter(site.account.groups)), organization_id=5)

@@ -1,0 +1,122 @@
+"""Whatever is wrong: one sentence that says what to do, exit code not 0, no traceback."""
+
+import errno
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+HOLD = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); input()"
+
+
+def is_one_sentence(outcome, words):
+    assert outcome.code == 1, outcome.output
+    assert words in " ".join(outcome.output.split()), outcome.output
+    assert "Traceback" not in outcome.output
+    return True
+
+
+def test_a_missing_sources_file(run):
+    assert is_one_sentence(run("sync"), "copy sources.example.yaml to sources.yaml")
+
+
+def test_a_wrong_sources_file(run, write_sources, account):
+    write_sources(account, requests_per_minute="many")
+    assert is_one_sentence(run("sync"), "sources[0].requests_per_minute")
+
+
+def test_a_collection_that_there_is_not(run, write_sources, account):
+    write_sources(account, collections={"include": ["tickts"]})
+    assert is_one_sentence(run("sync"), "names the collection tickts, which there is not")
+    write_sources(account)
+    assert is_one_sentence(run("sync", "--collection", "tickts"), "There is no collection tickts")
+
+
+def test_properties_that_cannot_be_left_out(run, write_sources, account):
+    write_sources(account, properties={"tickets": {"exclude": ["id"]}})
+    assert is_one_sentence(run("sync"), "id is needed to keep the table right")
+    write_sources(account, properties={"tickets": {"hash": ["via"]}})
+    assert is_one_sentence(run("sync"), "via is no text and cannot be hashed")
+
+
+@pytest.mark.parametrize("command", ["sync", "check"])
+def test_bad_credentials(run, write_sources, account, command):
+    write_sources(account, auth={"type": "bearer", "token": "wr0ng-t0ken"})
+    outcome = run(command)
+    assert is_one_sentence(outcome, "check `auth`")
+    assert "wr0ng-t0ken" not in outcome.output
+
+
+def test_a_credential_in_a_variable_that_is_not_set(run, write_sources, account):
+    write_sources(account, auth={"type": "bearer", "token": {"env": "TEST_NOT_SET"}})
+    assert is_one_sentence(run("sync"), "The environment variable TEST_NOT_SET is not set")
+
+
+@pytest.mark.parametrize("command", ["sync", "check"])
+def test_an_unreachable_host(run, write_sources, account, command):
+    write_sources(account, base_url="http://127.0.0.1:9")
+    assert is_one_sentence(run(command), "the connection failed): check the subdomain and the")
+
+
+def test_a_token_that_is_no_admins(run, write_sources, account):
+    write_sources(account, auth={"type": "bearer", "token": account.issue_token("agent")})
+    assert is_one_sentence(run("sync", "--collection", "tickets"), "the token must be an admin's")
+
+
+def test_a_locked_duckdb_file(run, write_sources, account, tmp_path):
+    path = tmp_path / "warehouse.duckdb"
+    write_sources(account, warehouse={"type": "duckdb", "lock_timeout": 1})
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert holder.stdout.readline() == "held\n"
+    try:
+        assert is_one_sentence(run("sync", "--collection", "groups"), str(path.name))
+    finally:
+        holder.communicate("\n")
+
+    assert run("sync", "--collection", "groups").code == 0
+    with duckdb.connect(str(path), read_only=True) as connection:
+        (count,) = connection.execute("select count(*) from zendesk_test.groups").fetchone()
+    assert count == len(account.expected("groups"))
+
+
+def test_a_warehouse_that_is_no_duckdb_file(run, write_sources, account, tmp_path):
+    (tmp_path / "warehouse.duckdb").write_text("this is no database, it is a letter\n" * 500)
+    write_sources(account)
+    assert is_one_sentence(run("sync", "--collection", "groups"), "warehouse.duckdb")
+
+
+def test_a_corrupt_part_file_and_nothing_of_it_is_loaded(run, write_sources, account, tmp_path):
+    write_sources(account)
+    assert run("sync", "--hub-only", "--collection", "groups").code == 0
+    (part,) = Path(tmp_path, "hub", "zendesk_test", "groups").rglob("*.zst")
+    sound = part.read_bytes()
+    part.write_bytes(sound[:-7])
+    command = ("sync", "--warehouse-only", "--collection", "groups")
+    assert is_one_sentence(run(*command), "is damaged")
+    assert not (tmp_path / "warehouse.duckdb").exists()
+
+    part.write_bytes(sound)
+    assert run(*command).code == 0
+
+
+def test_a_full_disk_and_nothing_half_written_counts(
+    run, write_sources, account, tmp_path, monkeypatch
+):
+    def full(_descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    write_sources(account)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        command = ("sync", "--hub-only", "--collection", "groups")
+        assert is_one_sentence(run(*command), "There is no space left")
+    assert not list(Path(tmp_path, "hub").rglob("manifest.json"))
+    assert run("sync", "--collection", "groups").code == 0

@@ -1,0 +1,69 @@
+"""The commands do what their help says."""
+
+import json
+
+import duckdb
+
+
+def test_sync_fills_the_tables_and_status_says_so(run, write_sources, account, tmp_path):
+    write_sources(account)
+    synced = run("sync")
+    assert (synced.code, "All is up to date" in synced.output) == (0, True), synced.output
+
+    rows = {row["collection"]: row for row in json.loads(run("status", "--json").output)}
+    assert rows["tickets"]["rows"] == len(account.expected("tickets"))
+    assert rows["tickets"]["batches_to_load"] == 0
+    assert rows["tickets"]["lag_minutes"] < 60
+    assert len(rows) == 8
+
+    table = run("status").output
+    assert "satisfaction_ratings" in table
+    assert max(map(len, table.splitlines())) <= 100
+
+
+def test_sync_can_do_one_layer_and_one_collection(run, write_sources, account, tmp_path):
+    write_sources(account)
+    assert run("sync", "--hub-only", "--collection", "groups").code == 0
+    assert not (tmp_path / "warehouse.duckdb").exists()
+    account.requests.clear()
+
+    assert run("sync", "--warehouse-only", "--collection", "groups").code == 0
+    assert account.requests == []
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
+        (count,) = connection.execute("select count(*) from zendesk_test.groups").fetchone()
+    assert count == len(account.expected("groups"))
+
+
+def test_sync_of_a_span_touches_only_its_days(run, write_sources, account):
+    write_sources(account)
+    oldest = min(row["created_at"] for row in account.expected("tickets"))[:10]
+    assert run("sync", "--from", "2000-01-01", "--to", oldest).code == 0
+    assert [request.path.rsplit("/", 1)[-1] for request in account.requests] == [
+        "ticket_events",
+        "cursor",
+    ]
+
+    account.requests.clear()
+    assert run("sync", "--from", "2000-01-01", "--to", oldest).code == 0
+    assert account.requests == []
+
+
+def test_check_shows_who_we_are_and_what_can_be_read(run, write_sources, account):
+    account.make_unavailable("satisfaction_ratings", "role")
+    write_sources(account)
+    checked = run("check")
+
+    assert checked.code == 1
+    assert "connected as" in checked.output
+    assert "admin" in checked.output
+    lines = {line.split()[0]: line for line in checked.output.splitlines() if line.strip()}
+    assert " yes" in lines["tickets"]
+    assert " no " in lines["satisfaction_ratings"]
+    assert len(account.requests) == 7
+
+
+def test_every_command_has_help_with_an_example(run):
+    listed = run("--help").output
+    for command in ("demo", "check", "sync", "status", "simulate"):
+        assert command in listed
+        assert f"Example: zendesk-assets {command}" in run(command, "--help").output
