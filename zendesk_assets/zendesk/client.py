@@ -43,6 +43,7 @@ __all__ = ["ZendeskClient"]
 _Result = TypeVar("_Result")
 _TIMEOUT: Final = (10.0, 180.0)  # seconds to connect, seconds between two bytes
 _FIRST_ATTEMPTS: Final = 3
+_HOLD_BACK_SECONDS: Final = 60
 _EXPORTS: Final = "/incremental/"
 _TOO_BIG: Final = 504  # a page that takes Zendesk too long to make (trap T25)
 
@@ -99,7 +100,7 @@ class ZendeskClient:
         return self._retrying(path, lambda: dict(parameters or {}), parse)
 
     def walk(self, stream: Stream, position: Position) -> Iterator[Page]:
-        """Yield the pages of `stream` from `position` to its end.
+        """Yield the pages of `stream` from `position` to its end, or to the last minute.
 
         Raises StalledStreamError when a time-paged stream does not move (trap T6), else as `get`.
         """
@@ -108,7 +109,7 @@ class ZendeskClient:
         while True:
             page = self._page(stream, paginator, times, position, size)
             yield page
-            if page.end:
+            if page.end or _is_too_recent(stream, page):
                 return
             _refuse_standstill(stream, position, page)
             position = Position(cursor=page.cursor, start=position.start)
@@ -286,6 +287,13 @@ def _wait(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     asked = error.wait if isinstance(error, TryAgainError) else None
     return asked if asked is not None else float(_backoff(state))
+
+
+def _is_too_recent(stream: Stream, page: Page) -> bool:
+    """Return whether Zendesk would refuse the next page: a start_time of the last minute (T7)."""
+    if stream.pagination is not Pagination.TIME_EXPORT or page.cursor is None:
+        return False
+    return page.served_at.timestamp() - int(page.cursor) <= _HOLD_BACK_SECONDS
 
 
 def _refuse_standstill(stream: Stream, before: Position, page: Page) -> None:
