@@ -37,6 +37,7 @@ from zendesk_assets.zendesk.rate_limit import (
     seconds_until_allowed,
 )
 from zendesk_assets.zendesk.responses import RETRIED, TryAgainError, retry_after, to_error
+from zendesk_assets.zendesk.transport import Authorization, network_problem
 
 __all__ = ["ZendeskClient"]
 
@@ -221,13 +222,13 @@ class ZendeskClient:
             response = self._session.get(
                 f"{self._base_url}/api/v2{path}",
                 params=parameters,
-                auth=_Authorization(header),
+                auth=Authorization(header),
                 timeout=_TIMEOUT,
                 allow_redirects=False,  # credentials go to the account's own host only (trap T31)
             )
         except requests.RequestException as error:
             self.cost += Cost(1, 0, waited)
-            raise TryAgainError(_network_problem(error)) from None
+            raise TryAgainError(network_problem(error)) from None
         self._answered = True
         self.cost += Cost(1, len(response.content), waited)
         self.account_limit = account_limit(response.headers) or self.account_limit
@@ -250,17 +251,6 @@ class ZendeskClient:
             self._log(f"{path}: {why} at attempt {state.attempt_number}; again in {seconds:.0f} s")
 
         return log
-
-
-class _Authorization(requests.auth.AuthBase):
-    """Sets the header itself, or else requests would put what ~/.netrc says in its place."""
-
-    def __init__(self, header: str) -> None:
-        self._header = header
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = self._header
-        return request
 
 
 class _PageSize:
@@ -307,20 +297,3 @@ def _refuse_standstill(stream: Stream, before: Position, page: Page) -> None:
             "and again: more records share that second than Zendesk puts on a page. Nothing before "
             "it is lost; please report this."
         )
-
-
-def _network_problem(error: requests.RequestException) -> str:
-    """Return what went wrong in a few words; the exception's own text may hold the whole URL."""
-    names = {
-        requests.exceptions.SSLError: "no secure connection",
-        requests.exceptions.ConnectTimeout: "no connection in time",
-        requests.exceptions.ReadTimeout: "no answer in time",
-        requests.exceptions.ChunkedEncodingError: "the answer broke off",
-        requests.exceptions.ContentDecodingError: "the answer cannot be unpacked",
-    }
-    for kind, words in names.items():
-        if isinstance(error, kind):
-            return words
-    if isinstance(error, requests.ConnectionError):
-        return "the connection failed"
-    return type(error).__name__

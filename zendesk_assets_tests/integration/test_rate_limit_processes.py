@@ -3,11 +3,11 @@
 import subprocess
 import sys
 import time
-from collections import deque
 
 import pytest
 
 from zendesk_assets.simulator import RateLimits, Simulator
+from zendesk_assets_tests.sliding import most_in_a_minute
 
 SECONDS = 127  # two windows and the beginning of a third
 WORKER = """
@@ -23,16 +23,6 @@ with ZendeskClient(url, BearerCredentials(lambda: token), limiter) as client:
     while time.time() < float(end):
         client.get("/groups", {"page[size]": "100"})
 """
-
-
-def most_in_a_minute(times):
-    window, most = deque(), 0
-    for moment in times:
-        window.append(moment)
-        while moment - window[0] >= 60:
-            window.popleft()
-        most = max(most, len(window))
-    return most
 
 
 @pytest.mark.slow

@@ -1,6 +1,5 @@
 """The budgets: never exceeded, used up while there is work, and tightened by what Zendesk says."""
 
-from collections import deque
 from datetime import UTC, datetime
 
 import pytest
@@ -8,21 +7,12 @@ import pytest
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.zendesk import Limits, RateLimiter
 from zendesk_assets.zendesk.rate_limit import account_limit, seconds_until_allowed
+from zendesk_assets_tests.sliding import most_in_a_minute
 
 
 @pytest.fixture
 def clock():
     return ManualClock(datetime(2024, 1, 1, tzinfo=UTC))
-
-
-def most_in_a_minute(times):
-    window, most = deque(), 0
-    for time in times:
-        window.append(time)
-        while time - window[0] >= 60:
-            window.popleft()
-        most = max(most, len(window))
-    return most
 
 
 def run(limiter, clock, requests, *, export):
