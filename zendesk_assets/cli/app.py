@@ -6,8 +6,10 @@ A command's file does its work; here errors of ours become one sentence and exit
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import typer
+from dotenv import load_dotenv
 from rich.console import Console
 
 from zendesk_assets.cli.check import check
@@ -34,6 +36,7 @@ app.command()(simulate)
 
 def main() -> None:
     """Run the command; on an error of ours print its sentence and exit with 1."""
+    load_dotenv(Path(".env"))  # as `dagster dev` does; what is set already stays
     try:
         app()
     except ZendeskAssetsError as error:

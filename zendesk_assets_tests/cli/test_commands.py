@@ -21,6 +21,15 @@ def test_sync_fills_the_tables_and_status_says_so(run, write_sources, account, t
     assert max(map(len, table.splitlines())) <= 100
 
 
+def test_secrets_may_be_in_a_dotenv_file(run, write_sources, account, tmp_path, monkeypatch):
+    monkeypatch.delenv("TEST_DOTENV_TOKEN", raising=False)
+    (tmp_path / ".env").write_text(f"TEST_DOTENV_TOKEN={account.token}\n")
+    write_sources(account, auth={"type": "bearer", "token": {"env": "TEST_DOTENV_TOKEN"}})
+
+    assert run("check").code == 0
+    monkeypatch.setenv("TEST_DOTENV_TOKEN", "")
+
+
 def test_sync_can_do_one_layer_and_one_collection(run, write_sources, account, tmp_path):
     write_sources(account)
     assert run("sync", "--hub-only", "--collection", "groups").code == 0
