@@ -57,3 +57,16 @@ def test_every_target_and_command_of_the_readme_exists():
 def test_the_pictures_of_the_readme_are_there():
     for path in re.findall(r"!\[.*?\]\((.*?)\)", README):
         assert (ROOT / path).stat().st_size > 10_000
+
+
+def test_the_collection_that_contributing_shows_can_be_declared_as_shown():
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    module = {}
+    exec(compile(code, "CONTRIBUTING.md", "exec"), module)
+    (collection,) = module["COLLECTIONS"]
+
+    assert module["STREAM"].name == collection.stream
+    assert {*collection.primary_key, collection.version} <= {
+        column.name for column in collection.columns
+    }
