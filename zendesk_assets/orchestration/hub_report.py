@@ -12,7 +12,7 @@ import dagster as dg
 from zendesk_assets.clock import Clock
 from zendesk_assets.hub import Manifest
 from zendesk_assets.orchestration.partitions import Asked
-from zendesk_assets.orchestration.progress import DayLedger, Progress
+from zendesk_assets.orchestration.progress import DayLedger, Progress, counted
 from zendesk_assets.orchestration.resources import ZendeskResource
 from zendesk_assets.spec import Pagination, Stream
 
@@ -88,6 +88,7 @@ class HubReport:
         slow = totals.seconds_waited >= 1
         waited = f" ({totals.seconds_waited:.0f} s of them for the rate limit)" if slow else ""
         return (
-            f"{totals.records:,} records, {totals.pages} pages, {totals.requests} requests, "
+            f"{counted(totals.records, 'record')}, {counted(totals.pages, 'page')}, "
+            f"{counted(totals.requests, 'request')}, "
             f"{totals.bytes / 1e6:.1f} MB, {seconds:.1f} s{waited}"
         )

@@ -14,7 +14,7 @@ from zendesk_assets.clock import Clock
 from zendesk_assets.hub import Manifest
 from zendesk_assets.spec import Window
 
-__all__ = ["DayLedger", "Progress", "Totals"]
+__all__ = ["DayLedger", "Progress", "Totals", "counted"]
 
 _LINE_EVERY: Final = timedelta(seconds=10)
 
@@ -113,7 +113,7 @@ class Progress:
     def line(self, manifest: Manifest, now: datetime) -> str:
         """Return one line about how far the walk has come."""
         totals = self.totals
-        counts = f"{totals.pages} pages, {totals.records:,} records"
+        counts = f"{counted(totals.pages, 'page')}, {counted(totals.records, 'record')}"
         if not manifest.window:
             return counts
         share = self._share(manifest.window_end, now)
@@ -130,6 +130,11 @@ class Progress:
             return ""
         spent = (now - self._started).total_seconds()
         return f", about {timedelta(seconds=round(spent * (1 - share) / share))} left"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return `1 page`, `2 pages`, `1,000 records`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _end_of(day: str) -> datetime:
