@@ -7,7 +7,7 @@ from zendesk_assets.hub.batches import Batch, SourceHub
 from zendesk_assets.hub.coverage import covers, gaps, merge
 from zendesk_assets.hub.manifest import BatchId, Manifest, Part
 from zendesk_assets.hub.privacy import PropertyFilter, PropertyRule
-from zendesk_assets.hub.source_sync import SourceSync
+from zendesk_assets.hub.source_sync import SourceSync, reach_back
 from zendesk_assets.hub.storage import Storage
 
 __all__ = [
@@ -23,4 +23,5 @@ __all__ = [
     "covers",
     "gaps",
     "merge",
+    "reach_back",
 ]

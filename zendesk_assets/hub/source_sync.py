@@ -19,11 +19,22 @@ from zendesk_assets.hub.privacy import PropertyFilter
 from zendesk_assets.spec import EPOCH, Completion, Stream, Window
 from zendesk_assets.zendesk import Page, Position, ZendeskClient
 
-__all__ = ["PARTITION", "SourceSync"]
+__all__ = ["SourceSync", "reach_back"]
 
-PARTITION: Final = timedelta(days=1)
+_PARTITION: Final = timedelta(days=1)
+# How far the clocks of this machine and of Zendesk may be apart.
+_CLOCKS_APART: Final = timedelta(hours=1)
 # A cursor of an interrupted list walk is used again only while it is surely still good.
 _CURSOR_LIFE: Final = timedelta(minutes=30)
+
+
+def reach_back(settle: timedelta) -> timedelta:
+    """Return how far before a walk's start an unfinished day may have ended.
+
+    A day counts as fetched from its first walk on. One that came just after midnight covers nothing
+    of it, for nothing of it has settled, and the coverage still ends on the day before.
+    """
+    return _PARTITION + settle + _CLOCKS_APART
 
 
 @dataclass(frozen=True)
@@ -67,7 +78,8 @@ class SourceSync:
         """
         covered = [batch.window for batch in batches]
         before = latest_end_before(window.start, covered)
-        start = before if before and window.start - before < PARTITION else window.start
+        near = before is not None and window.start - before < reach_back(self.settle)
+        start = before if before and near else window.start
         return gaps(Window(start, window.end), covered)
 
     def _reread_from(self, gap: Window, batches: list[Batch]) -> datetime:

@@ -3,6 +3,12 @@
 https://docs.dagster.io/guides/automate/declarative-automation. Two sensors per source, each with a
 cron of its own; either can be switched off alone. Stock conditions do not heal themselves: these
 ask at each tick for today and for whatever is missing.
+
+What is asked for in one evaluation becomes one run, or one backfill. So that today never waits
+behind history, a tick is spread over the evaluations that follow it, half a minute apart: today,
+then the missing days of the last month, then the older ones. Newest month first, because it is what
+people look at; within it and before it oldest first, because each range begins where the one
+before it has ended.
 """
 
 from __future__ import annotations
@@ -20,36 +26,67 @@ from zendesk_assets.spec import Stream
 __all__ = ["build_sensors", "hub_condition", "table_condition"]
 
 _AnyCondition = Condition[Any]
-
-
-def _due(cron: str) -> _AnyCondition:
-    """Return a condition that is true at each tick of `cron` (UTC), and at the very first look."""
-    return Condition.cron_tick_passed(cron, "UTC") | Condition.initial_evaluation()
+_EVALUATE_EVERY_SECONDS = 30
 
 
 def hub_condition(source: Source, stream: Stream) -> _AnyCondition:
-    """Return when a stream is synced.
-
-    Partitioned: today at each tick, and every missing or failed day of the initial history. `due`
-    stands first because AND hands on the shrinking set of candidates.
-    """
-    due, idle = _due(source.source_sync_cron), ~Condition.in_progress()
+    """Return when a stream is synced: at a tick, and for history just after one."""
+    due = Condition.cron_tick_passed(source.source_sync_cron, "UTC") | (
+        Condition.initial_evaluation()
+    )
+    now = (due & _latest()).with_label("source sync is due")
     if not stream.partitioned:
-        return (due & idle).with_label("source sync is due")
-    history = timedelta(days=max(1, source.initial_history_days))
-    missing = Condition.in_latest_time_window(history) & Condition.missing()
-    wanted = Condition.in_latest_time_window() | missing.with_label("missing day of the first year")
-    return (due & wanted & idle).with_label("source sync is due: today and what is missing")
+        return now
+    month = Condition.in_latest_time_window(timedelta(days=source.days_per_run))
+    soon = (~due).newly_true()  # the evaluation after a tick
+    # The one after that. An AND, because Dagster 1.13 tells two conditions of this kind apart only
+    # by the name of what stands inside: two NOTs would share their memory.
+    later = (~due & ~soon).newly_true()
+    missing = (
+        Condition.missing()
+        & ~Condition.in_latest_time_window()
+        & ~Condition.in_progress()
+    )  # fmt: skip
+    recent = (soon & _history(source) & month & missing).with_label("missing day of the last month")
+    older = (later & _history(source) & ~month & missing).with_label("older missing day")
+    return (now | recent | older).with_label("source sync is due: today and what is missing")
 
 
 def table_condition(source: Source) -> _AnyCondition:
-    """Return when a table is loaded: at a tick, if the hub has something that it has not."""
+    """Return when a table is loaded: at a tick, whatever the hub then has and the table has not.
+
+    The load of the latest day takes in everything, also what another machine has landed and this
+    Dagster has never heard of. The other days are for the record, and for loads that failed. A new
+    table does not wait for the tick: it follows the hub until each day is loaded once.
+    """
+    tick = Condition.cron_tick_passed(source.warehouse_sync_cron, "UTC")
+    now = (tick & _latest()).with_label("warehouse sync is due")
     absent = (Condition.missing() & ~Condition.any_deps_missing()).with_label("not loaded yet")
     fresh = Condition.any_deps_updated().since_last_handled().with_label("hub was updated since")
     failed = Condition.execution_failed().with_label("last load failed")
     quiet = ~Condition.in_progress() & ~Condition.any_deps_in_progress()
-    wanted = absent | fresh | failed
-    return (_due(source.warehouse_sync_cron) & wanted & quiet).with_label("warehouse sync is due")
+    behind = (
+        (~tick).newly_true() & (absent | fresh | failed) & ~Condition.in_latest_time_window() & quiet
+    ).with_label("day that the hub has and the table has not")
+    new = Condition.initial_evaluation().since(Condition.newly_updated()) & _history(source)
+    first = (new & absent & ~failed & quiet).with_label("first load of a new table")
+    return (now | behind | first).with_label("warehouse sync is due")
+
+
+def _history(source: Source) -> _AnyCondition:
+    """Return a condition for the days that the schedules look after: the initial history."""
+    return Condition.in_latest_time_window(timedelta(days=max(1, source.initial_history_days)))
+
+
+def _latest() -> _AnyCondition:
+    """Return a condition for today (or all, without partitions), unless our request is running.
+
+    Only a request of ours counts: today may also wait at the end of a long backfill.
+    """
+    handled = Condition.newly_updated() | Condition.execution_failed()
+    asked = Condition.newly_requested().since(handled)
+    running = (asked & Condition.run_in_progress()).with_label("asked for and still running")
+    return Condition.in_latest_time_window() & ~running
 
 
 def build_sensors(source: Source) -> list[dg.AutomationConditionSensorDefinition]:
@@ -78,7 +115,7 @@ def _sensor(
         name,
         target=dg.AssetSelection.groups(group),
         default_status=dg.DefaultSensorStatus.RUNNING,
-        minimum_interval_seconds=30,
+        minimum_interval_seconds=_EVALUATE_EVERY_SECONDS,
         run_tags=run_tags,
         description=description,
     )

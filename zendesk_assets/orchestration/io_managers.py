@@ -5,7 +5,7 @@ kept: schema and table come from metadata, else from the asset key; `columns` in
 selects columns. Where the data goes is all that happens here; how, is the warehouse's business.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ import pandas as pd
 from zendesk_assets.hub import Batch, SourceHub
 from zendesk_assets.orchestration.describe import column_lineage
 from zendesk_assets.orchestration.failures import as_failure
+from zendesk_assets.orchestration.loaded_days import days_completed_beside
 from zendesk_assets.spec import Collection, Window
 from zendesk_assets.warehouse import DuckDBWarehouse, LoadResult
 
@@ -86,6 +87,7 @@ class UpsertIOManager(dg.ConfigurableIOManager):
         _report(
             context, result, {"dagster/column_lineage": column_lineage(schema, wanted.collection)}
         )
+        _report_other_days(context, pending, wanted.batches)
 
     def _upsert(
         self, context: dg.OutputContext, schema: str, table: str, frame: pd.DataFrame
@@ -122,6 +124,23 @@ def _report(context: dg.OutputContext, result: LoadResult, extra: dict[str, Any]
         return
     last = context.asset_partition_key_range.end
     context.step_context.add_asset_metadata(figures, context.asset_key, last)
+
+
+def _report_other_days(
+    context: dg.OutputContext, loaded: Sequence[Batch], known: Sequence[Batch]
+) -> None:
+    """Tell Dagster of days that came along: what was not asked for is in the table all the same."""
+    if not context.has_asset_partitions:
+        return
+    partitions = set(context.asset_partitions_def.get_partition_keys())
+    days = days_completed_beside(
+        [batch.window for batch in loaded],
+        [batch.window for batch in known],
+        set(context.asset_partition_keys),
+    )
+    for day in days:
+        if day in partitions:
+            context.log_event(dg.AssetMaterialization(context.asset_key, partition=day))
 
 
 def _sentence(result: LoadResult) -> str:

@@ -1,14 +1,16 @@
 """Warehouse assets: one per source and collection, each a table. They never talk to Zendesk.
 
-An asset's function only says which hub batches the table is to take in; the IO manager does it.
+An asset's function only says which hub batches the table is to take in; the IO manager does it. A
+load of the latest day takes in everything that the hub has and the table has not, whoever landed it.
 """
+
+from datetime import timedelta
 
 import dagster as dg
 
 from zendesk_assets.catalog import STREAMS
 from zendesk_assets.clock import Clock
-from zendesk_assets.hub import Batch
-from zendesk_assets.hub.source_sync import PARTITION
+from zendesk_assets.hub import Batch, reach_back
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.automation import table_condition
 from zendesk_assets.orchestration.describe import table_description, table_metadata
@@ -50,11 +52,14 @@ def build_warehouse_asset(
         required_resource_keys={keys.HUB},
     )
     def table(context: dg.AssetExecutionContext, config: WarehouseConfig) -> HubBatches:
-        window = asked_for(context, days, clock).window
+        asked = asked_for(context, days, clock)
         hub = context.resources.hub.of_source(schema)
         with as_failure():
             batches = hub.batches(stream.name)
-        wanted = tuple(batch for batch in batches if not days or _concerns(batch, window))
+        everything = not asked.days or (asked.window.end > clock.now() and not config.replay)
+        before = reach_back(timedelta(minutes=source.settle_minutes))
+        window = Window(asked.window.start - before, asked.window.end)
+        wanted = tuple(each for each in batches if everything or _concerns(each, window))
         return HubBatches(hub, collection, wanted, replay=config.replay)
 
     return table
@@ -63,8 +68,9 @@ def build_warehouse_asset(
 def _concerns(batch: Batch, window: Window) -> bool:
     """Return whether a batch may hold records of the window.
 
-    The walk of a day finishes the day before if that was left unfinished, so what it brought for
-    that day belongs to this load too.
+    The walk of a day finishes the day before if that was left unfinished, so the window reaches
+    back as far as a walk does.
     """
-    wider = Window(window.start - PARTITION, window.end)
-    return bool(batch.window.intersect(wider)) or wider.start <= batch.window.start < wider.end
+    return bool(batch.window.intersect(window)) or (
+        window.start <= batch.window.start < window.end
+    )

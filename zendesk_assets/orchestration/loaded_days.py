@@ -1,0 +1,39 @@
+"""Which days a load has completed beside those it was asked for, so that Dagster can be told.
+
+Pure functions over windows; the events are made by the IO manager.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from datetime import timedelta
+
+from zendesk_assets.hub import covers, merge
+from zendesk_assets.spec import Window
+
+__all__ = ["days_completed_beside"]
+
+_DAY = timedelta(days=1)
+
+
+def days_completed_beside(
+    loaded: Iterable[Window], covered: Iterable[Window], asked: Collection[str]
+) -> list[str]:
+    """Return the days (`2026-01-31`) that `loaded` touches and `covered` covers, without `asked`.
+
+    The days are ascending. A day that the hub has only in part is left to be asked for.
+    """
+    whole = merge(covered)
+    touched = {day.start: day for window in merge(loaded) for day in _days_of(window)}
+    return [
+        name
+        for start, day in sorted(touched.items())
+        if (name := f"{start:%Y-%m-%d}") not in asked and covers(whole, day)
+    ]
+
+
+def _days_of(window: Window) -> Iterator[Window]:
+    start = window.start.replace(hour=0, minute=0, second=0, microsecond=0)
+    while start < window.end:
+        yield Window(start, start + _DAY)
+        start += _DAY
