@@ -4,6 +4,8 @@ Assembled from the catalog; what a walk does is in `hub.source_sync`, what is re
 `hub_report`. Conditions, schedules and tables are elsewhere.
 """
 
+from typing import Final
+
 import dagster as dg
 
 from zendesk_assets.clock import Clock
@@ -20,6 +22,9 @@ from zendesk_assets.sources import Source
 from zendesk_assets.spec import Stream
 
 __all__ = ["HubConfig", "build_hub_asset"]
+
+# A run of more days than this is history, and gives way to the others on its account.
+_DAYS_IN_FRONT: Final = 2
 
 
 class HubConfig(dg.Config):
@@ -43,7 +48,6 @@ def build_hub_asset(source: Source, stream: Stream, clock: Clock) -> dg.AssetsDe
         partitions_def=days,
         backfill_policy=backfill_policy(source, stream),
         automation_condition=hub_condition(source, stream),
-        pool=keys.zendesk_pool(source.schema_name),
         required_resource_keys={keys.HUB, zendesk},
     )
     def hub_asset(
@@ -53,7 +57,9 @@ def build_hub_asset(source: Source, stream: Stream, clock: Clock) -> dg.AssetsDe
         resource: ZendeskResource = getattr(context.resources, zendesk)
         with as_failure():
             credentials = credentials_for(source, context.log.warning)
-            with resource.client(credentials, clock, context.log.info) as client:
+            with resource.client(
+                credentials, clock, context.log.info, background=len(asked.days) > _DAYS_IN_FRONT
+            ) as client:
                 sync = SourceSync(
                     client,
                     context.resources.hub.of_source(source.schema_name),

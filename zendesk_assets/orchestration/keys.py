@@ -21,7 +21,6 @@ __all__ = [
     "table_key",
     "warehouse_pool",
     "warehouse_sync_name",
-    "zendesk_pool",
     "zendesk_resource",
 ]
 
@@ -67,11 +66,6 @@ def sync_job_name(schema: str) -> str:
 def zendesk_resource(schema: str) -> str:
     """Return the key of the resource that talks to a source's account."""
     return f"{schema}_zendesk"
-
-
-def zendesk_pool(schema: str) -> str:
-    """Return the pool that limits the steps on one account."""
-    return f"zendesk_{schema}"
 
 
 def warehouse_pool(database: str) -> str:

@@ -62,12 +62,24 @@ class ZendeskResource(dg.ConfigurableResource):  # type: ignore[type-arg] # it y
         return timedelta(minutes=self.settle_minutes)
 
     def client(
-        self, credentials: Credentials, clock: Clock, log: Callable[[str], None]
+        self,
+        credentials: Credentials,
+        clock: Clock,
+        log: Callable[[str], None],
+        *,
+        background: bool = False,
     ) -> ZendeskClient:
-        """Return a client within the account's budgets; the caller closes it."""
+        """Return a client within the account's budgets; the caller closes it.
+
+        In the `background`, others on the account have the right of way.
+        """
         limits = Limits(self.requests_per_minute, self.export_requests_per_minute)
         limiter = RateLimiter(
-            rate_limit_file(self.base_url), limits, clock, notice=_wait_notice(log)
+            rate_limit_file(self.base_url),
+            limits,
+            clock,
+            notice=_wait_notice(log),
+            background=background,
         )
         return ZendeskClient(self.base_url, credentials, limiter, clock=clock, log=log)
 

@@ -1,11 +1,14 @@
 """Two budgets for each account, shared by every process on the machine (trap T23).
 
-Here: when the next request may go out. Exports are charged to both budgets. Counting is
-pyrate-limiter's, in a SQLite file per account; waiting is the clock's.
+Here: when the next request may go out, and who goes first: history (`background`) steps back while
+anybody else waits, so that today is late by minutes however long a backfill takes. Exports are
+charged to both budgets. Counting is pyrate-limiter's, in a SQLite file per account; waiting is the
+clock's.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from collections.abc import Callable, Mapping
@@ -22,6 +25,8 @@ __all__ = ["Limits", "RateLimiter", "account_limit", "seconds_until_allowed"]
 # Zendesk judges when requests arrive, we count when they leave: the window is a little longer than
 # a minute, so that a request that was slow on its way never makes a 201st. 60/61.5 = 97.6 %.
 _WINDOW_MILLISECONDS: Final = 61_500
+# After its wait, whoever has the right of way keeps it for as long as its next page may take to ask.
+_RIGHT_OF_WAY_SECONDS: Final = 5.0
 _BUCKET = re.compile(r"(total|remaining|resets)=(\d+)")
 
 
@@ -39,6 +44,7 @@ class _Budget:
     def __init__(self, file: Path, table: str, limit: int, clock: Clock) -> None:
         self._clock = clock
         self._lock = threading.Lock()
+        self.right_of_way = _RightOfWay(file, table, clock)
         rate = Rate(limit, _WINDOW_MILLISECONDS)
         self._bucket = SQLiteBucket.init_from_file(
             [rate], table=table, db_path=str(file), use_file_lock=True
@@ -58,10 +64,34 @@ class _Budget:
         self._bucket.close()  # type: ignore[no-untyped-call] # the library has no types here
 
 
+class _RightOfWay:
+    """Who waits in front: until when, kept as the modification time of a file beside the bucket."""
+
+    def __init__(self, file: Path, table: str, clock: Clock) -> None:
+        self._file, self._clock = file.with_name(f"{file.name}.{table}.first"), clock
+
+    def claim(self, seconds: float) -> None:
+        """Keep those in the background back for `seconds`."""
+        until = self._clock.now().timestamp() + seconds
+        self._file.touch()
+        os.utime(self._file, (until, until))
+
+    def seconds_left(self) -> float:
+        """Return how long those in the background have to keep back; 0.0 if nobody waits."""
+        try:
+            until = self._file.stat().st_mtime
+        except FileNotFoundError:
+            return 0.0
+        left = until - self._clock.now().timestamp()
+        # Nobody claims more than a window: more means that the clock was set back.
+        return left if 0 < left <= _WINDOW_MILLISECONDS / 1000 + _RIGHT_OF_WAY_SECONDS else 0.0
+
+
 class RateLimiter:
     """The budgets of one account. `file` names the account: whoever opens it shares them.
 
-    `notice` is called with the seconds about to be waited, so that no wait is silent.
+    `notice` is called with the seconds about to be waited, so that no wait is silent. A limiter in
+    the `background` gives everybody else the right of way.
     """
 
     def __init__(
@@ -70,9 +100,11 @@ class RateLimiter:
         limits: Limits,
         clock: Clock,
         notice: Callable[[float], None] = lambda _seconds: None,
+        *,
+        background: bool = False,
     ) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
-        self._clock, self._notice = clock, notice
+        self._clock, self._notice, self._background = clock, notice, background
         self._core = _Budget(file, "core", limits.core, clock)
         self._exports = _Budget(file, "exports", limits.exports, clock)
 
@@ -95,9 +127,19 @@ class RateLimiter:
 
     def _wait_for(self, budget: _Budget) -> float:
         waited = 0.0
-        while seconds := budget.try_acquire():
+        while seconds := self._seconds_to_wait(budget):
             waited += self.pause(seconds)
         return waited
+
+    def _seconds_to_wait(self, budget: _Budget) -> float:
+        """Take a place in the budget: 0.0 when taken, else how long to wait before trying again."""
+        claimed = budget.right_of_way.seconds_left()
+        if self._background and claimed:
+            return claimed
+        seconds = budget.try_acquire()
+        if not self._background and (seconds or claimed):
+            budget.right_of_way.claim(seconds + _RIGHT_OF_WAY_SECONDS)
+        return seconds
 
 
 def seconds_until_allowed(headers: Mapping[str, str], *, export: bool) -> float:

@@ -1,12 +1,13 @@
 """The budgets: never exceeded, used up while there is work, and tightened by what Zendesk says."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.zendesk import Limits, RateLimiter
 from zendesk_assets.zendesk.rate_limit import account_limit, seconds_until_allowed
+from zendesk_assets_tests.lockstep import LockstepClock, run_in_lockstep
 from zendesk_assets_tests.sliding import most_in_a_minute
 
 
@@ -78,3 +79,55 @@ def test_the_accounts_limit_is_read_in_every_spelling():
     assert account_limit({"X-Rate-Limit": "700"}) == 700
     assert account_limit({"RateLimit-Limit": "400"}) == 400
     assert account_limit({}) is None
+
+
+class Walk:
+    """A walk of export pages that take 1.5 s each, with the moments at which they were asked."""
+
+    def __init__(self, file, clock, pages, *, background, after=0.0):
+        self._limiter = RateLimiter(file, Limits(200, 10), clock, background=background)
+        self._clock, self._pages, self._after = clock, pages, after
+        self.times, self.began = [], None
+
+    def __call__(self):
+        self._clock.sleep(self._after)
+        self.began = self._clock.now().timestamp()
+        for _ in range(self._pages):
+            self._limiter.acquire(export=True)
+            self.times.append(self._clock.now().timestamp())
+            self._clock.sleep(1.5)
+
+
+@pytest.mark.parametrize("backfills", [1, 3])
+@pytest.mark.parametrize("after", [300, 330, 361, 389])
+def test_todays_sync_is_late_by_minutes_beside_a_long_backfill(tmp_path, backfills, after):
+    clock = LockstepClock(datetime(2024, 1, 1, tzinfo=UTC), backfills + 1)
+    file = tmp_path / "a.sqlite"
+    history = [Walk(file, clock, 300 // backfills, background=True) for _ in range(backfills)]
+    today = Walk(file, clock, 6, background=False, after=after)
+    run_in_lockstep(clock, today, *history)
+
+    assert today.times[-1] - today.began <= 75  # one window of the limit, and its own six pages
+    every = sorted([*today.times, *(time for walk in history for time in walk.times)])
+    assert len(every) == 306
+    assert most_in_a_minute(every) <= 10
+    assert (len(every) - 10) / ((every[-1] - every[0]) / 60) >= 0.95 * 10
+
+
+def test_nobody_steps_back_when_nobody_waits(tmp_path, clock):
+    first = RateLimiter(tmp_path / "a.sqlite", Limits(200, 10), clock)
+    history = RateLimiter(tmp_path / "a.sqlite", Limits(200, 10), clock, background=True)
+    first.acquire(export=True)
+
+    assert history.acquire(export=True) == 0
+
+
+def test_a_clock_that_was_set_back_stops_nobody(tmp_path, clock):
+    limits = Limits(200, 1)
+    first = RateLimiter(tmp_path / "a.sqlite", limits, clock)
+    history = RateLimiter(tmp_path / "b.sqlite", limits, clock, background=True)
+    run(first, clock, 2, export=True)
+    (tmp_path / "a.sqlite.exports.first").rename(tmp_path / "b.sqlite.exports.first")
+    clock.advance(-timedelta(days=1))
+
+    assert history.acquire(export=True) == 0
