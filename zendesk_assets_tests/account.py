@@ -73,7 +73,7 @@ class Project:
         graph = self.definitions.resolve_asset_graph()
         daily = [key for key in keys if graph.get(key).partitions_def is not None]
         whole = [key for key in keys if key not in daily]
-        results = [self.run(whole, **options)]
+        results = [self.run(whole, **options)] if whole else []
         results.append(self.run(daily, first=self.day(days - 1), last=self.day(), **options))
         return results
 

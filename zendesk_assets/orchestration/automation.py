@@ -66,7 +66,10 @@ def table_condition(source: Source) -> _AnyCondition:
     failed = Condition.execution_failed().with_label("last load failed")
     quiet = ~Condition.in_progress() & ~Condition.any_deps_in_progress()
     behind = (
-        (~tick).newly_true() & (absent | fresh | failed) & ~Condition.in_latest_time_window() & quiet
+        (~tick).newly_true()
+        & (absent | fresh | failed)
+        & ~Condition.in_latest_time_window()
+        & quiet
     ).with_label("day that the hub has and the table has not")
     new = Condition.initial_evaluation().since(Condition.newly_updated()) & _history(source)
     first = (new & absent & ~failed & quiet).with_label("first load of a new table")

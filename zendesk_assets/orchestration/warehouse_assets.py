@@ -71,6 +71,4 @@ def _concerns(batch: Batch, window: Window) -> bool:
     The walk of a day finishes the day before if that was left unfinished, so the window reaches
     back as far as a walk does.
     """
-    return bool(batch.window.intersect(window)) or (
-        window.start <= batch.window.start < window.end
-    )
+    return bool(batch.window.intersect(window)) or (window.start <= batch.window.start < window.end)
