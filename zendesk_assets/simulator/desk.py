@@ -199,7 +199,8 @@ class Account(Directory):
         self.index_event(event)
         self.timelines["ticket_events"].add((now, event.id))
         self.timelines["tickets"].move(before, (now, ticket.id))
-        self.revision += 1
+        self.note_change("ticket_events", event.id, now)
+        self.note_change("tickets", ticket.id, now)
         return event
 
     def make_event(
@@ -254,4 +255,4 @@ class Account(Directory):
     def _regenerate(self, ticket: Ticket, when: int) -> None:
         self.timelines["tickets"].move((ticket.generated, ticket.id), (when, ticket.id))
         ticket.generated = when
-        self.revision += 1
+        self.note_change("tickets", ticket.id, when)

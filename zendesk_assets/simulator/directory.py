@@ -61,6 +61,7 @@ class Directory(State):
         _set(organization, values)
         self.organizations[organization.id] = organization
         self.timelines["organizations"].add((now, organization.id))
+        self.note_change("organizations", organization.id, now)
         self.revision += 1
         return organization.id
 
@@ -75,6 +76,7 @@ class Directory(State):
         _set(organization, changes)
         organization.updated = self.now()
         self.timelines["organizations"].move(before, (organization.updated, organization.id))
+        self.note_change("organizations", organization.id, organization.updated)
         self.revision += 1
 
     def delete_organization(self, organization_id: int) -> None:
@@ -182,6 +184,13 @@ class Directory(State):
             message = f'same_second is "overflow" or "truncate", not {mode!r}'
             raise SimulatorError(message)
         self.same_second = mode
+
+    def set_export_delay(self, seconds: int) -> None:
+        """Let what changes from now on show in the exports this much later, at its own second.
+
+        Others have seen rows become visible minutes late, behind what was read already.
+        """
+        self.export_delay = seconds
 
 
 def _set(record: object, values: Mapping[str, Any]) -> None:

@@ -46,9 +46,9 @@ def _ticket_stretch(account: Account, request: Request) -> Stretch:
         ticket = account.tickets[ticket_id]
         if without_deleted and ticket.deleted_at is not None:
             return False
-        return scope in {"all", ticket.support_type}
+        return scope in {"all", ticket.support_type} and account.is_exported("tickets", ticket_id)
 
-    needs_look = without_deleted or scope != "all"
+    needs_look = without_deleted or scope != "all" or account.late
     return Stretch(
         account.timelines["tickets"],
         account.now(),
@@ -97,9 +97,11 @@ def _ticket_events(account: Account, request: Request) -> Answer:
     scope = request.query.get("support_type_scope", "agent")
 
     def is_visible(event_id: int) -> bool:
-        return account.tickets[account.events[event_id].ticket_id].support_type == scope
+        ticket = account.tickets[account.events[event_id].ticket_id]
+        in_scope = scope in {"all", ticket.support_type}
+        return in_scope and account.is_exported("ticket_events", event_id)
 
-    check = None if scope == "all" else is_visible
+    check = is_visible if scope != "all" or account.late else None
     stretch = Stretch(account.timelines["ticket_events"], account.now(), check, account.same_second)
     ids, envelope = page_by_time(request, stretch)
     comments = "comment_events" in request.includes()
@@ -108,8 +110,15 @@ def _ticket_events(account: Account, request: Request) -> Answer:
 
 
 def _organizations(account: Account, request: Request) -> Answer:
+    def is_visible(organization_id: int) -> bool:
+        return account.is_exported("organizations", organization_id)
+
     stretch = Stretch(
-        account.timelines["organizations"], account.now(), None, account.same_second, hold_back=0
+        account.timelines["organizations"],
+        account.now(),
+        is_visible if account.late else None,
+        account.same_second,
+        hold_back=0,
     )
     ids, envelope = page_by_time(request, stretch)
     rows = [

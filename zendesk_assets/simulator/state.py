@@ -40,6 +40,8 @@ class State:
         self.clock: Clock = clock or SystemClock()
         self.url = f"https://{subdomain}.zendesk.com"
         self.same_second = "overflow"
+        self.export_delay = 0
+        self.late: dict[tuple[str, int], int] = {}
         self.has_satisfaction_ratings = True
         self.revision = 0
         self.sorted_lists: dict[tuple[str, str], tuple[int, list[Any]]] = {}
@@ -66,6 +68,16 @@ class State:
     def now(self) -> int:
         """Return the second it is on the account's clock."""
         return int(self.clock.now().timestamp())
+
+    def note_change(self, export: str, record_id: int, when: int) -> None:
+        """Note that a record's place in an export changed; it is seen there after the delay."""
+        self.revision += 1
+        if self.export_delay:
+            self.late[export, record_id] = when + self.export_delay
+
+    def is_exported(self, export: str, record_id: int) -> bool:
+        """Say whether a record is visible in an export by now."""
+        return self.late.get((export, record_id), 0) <= self.now()
 
     def next_id(self, room: int = 1) -> int:
         """Return a new id, followed by `room - 1` ids that nobody else gets."""

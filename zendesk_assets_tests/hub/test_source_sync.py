@@ -163,3 +163,46 @@ def test_organizations_continue_from_what_is_covered(site):
     assert set(site.landed("organizations")) == site.wanted("organizations")
     (request,) = site.run("organizations", EPOCH, days=30_000)
     assert int(request.query["start_time"]) > (NOW - timedelta(hours=1)).timestamp()
+
+
+def make_late_rows(account):
+    """Change something in each export; return what is then behind what was read already."""
+    ticket = account.create_ticket("Slow to be indexed")
+    organization = account.create_organization("Slow & Sons")
+    return {
+        "tickets": {ticket},
+        "ticket_events": {each.id for each in account.ticket(ticket).events},
+        "organizations": {organization},
+    }
+
+
+@pytest.mark.parametrize("stream", ["tickets", "ticket_events", "organizations"])
+@pytest.mark.parametrize("minutes_late", [2, 5, 10])
+@pytest.mark.parametrize("sync_every", [1, 7, 180])
+def test_rows_that_show_up_to_the_settle_time_late_are_not_lost(
+    site, stream, minutes_late, sync_every
+):
+    site.run(stream, day(20), days=21)
+    account = site.account.account
+    account.set_export_delay(minutes_late * 60)
+    late = make_late_rows(account)[stream]
+    account.set_export_delay(0)
+    account.add_comment(1, "Seen at once, and later than the late ones.")
+    for _ in range(15 if sync_every < 180 else 2):
+        site.clock.advance(timedelta(minutes=sync_every))
+        site.run(stream, day(0))
+
+    assert late <= set(site.landed(stream))
+
+
+@pytest.mark.parametrize("stream", ["tickets", "ticket_events", "organizations"])
+def test_the_overlap_finds_rows_that_are_later_than_the_settle_time(site, stream):
+    site.run(stream, day(20), days=21)
+    account = site.account.account
+    account.set_export_delay(25 * 60)
+    late = make_late_rows(account)[stream]
+    for _ in range(3):
+        site.clock.advance(timedelta(minutes=12))
+        site.run(stream, day(0))
+
+    assert late <= set(site.landed(stream))
