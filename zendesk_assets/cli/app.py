@@ -14,6 +14,7 @@ from rich.console import Console
 
 from zendesk_assets.cli.check import check
 from zendesk_assets.cli.demo import demo
+from zendesk_assets.cli.hub import hub
 from zendesk_assets.cli.simulate import simulate
 from zendesk_assets.cli.status import status
 from zendesk_assets.cli.sync import sync
@@ -32,6 +33,7 @@ app.command()(check)
 app.command()(sync)
 app.command()(status)
 app.command()(simulate)
+app.add_typer(hub)
 
 
 def main() -> None:

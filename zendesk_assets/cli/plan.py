@@ -1,6 +1,7 @@
 """Which runs a sync is made of: first what has no partitions, then days in ranges.
 
-Pure but for one question to Dagster's instance: which days are missing.
+The order is that of the schedules: the newest month, then what is older, oldest first. Pure but for
+one question to Dagster's instance: which days are missing.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from enum import Enum
 import dagster as dg
 
 from zendesk_assets.catalog import STREAMS
+from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.build import chosen_collections
 from zendesk_assets.orchestration.partitions import days_of
 from zendesk_assets.sources import Source
 from zendesk_assets.spec import Collection
 
-__all__ = ["Layer", "PlannedRun", "plan_sync"]
+__all__ = ["Layer", "PlannedRun", "Span", "days_left_out", "plan_sync"]
 
 
 class Layer(Enum):
@@ -63,10 +65,10 @@ def plan_sync(
     span: Span,
     instance: dg.DagsterInstance,
 ) -> list[PlannedRun]:
-    """Return the runs of a sync of `collections` (all when empty), oldest days first.
+    """Return the runs of a sync of `collections` (all when empty).
 
     Without a span: today, and every day of the initial history that some asset lacks. With one,
-    only its days. Oldest first, so that each range begins where the one before has ended.
+    only its days; ZendeskAssetsError if it has none.
     """
     chosen = [
         each for each in chosen_collections(source) if not collections or each.name in collections
@@ -79,8 +81,16 @@ def plan_sync(
     if daily:
         assets = _assets(source, daily, layer)
         days = _days_in(source, span) if span != Span() else _days_due(source, assets, instance)
-        runs += [PlannedRun(source, assets, each) for each in _ranges(days, source.days_per_run)]
+        longest = source.days_per_run
+        newest, older = days[-longest:], days[:-longest]
+        ranges = [*_ranges(newest, longest), *_ranges(older, longest)]
+        runs += [PlannedRun(source, assets, each) for each in ranges]
     return runs
+
+
+def days_left_out(source: Source, span: Span) -> bool:
+    """Return whether a span begins before the days that a source has."""
+    return span.start is not None and span.start < source.history_start
 
 
 def _assets(
@@ -103,7 +113,14 @@ def _all_days(source: Source) -> list[str]:
 def _days_in(source: Source, span: Span) -> list[str]:
     first = span.start.isoformat() if span.start else ""
     last = span.end.isoformat() if span.end else "9999"
-    return [day for day in _all_days(source) if first <= day < last]
+    days = [day for day in _all_days(source) if first <= day < last]
+    if not days:
+        raise ZendeskAssetsError(
+            f"There is no day from {span.start or source.history_start} to before "
+            f"{span.end or 'tomorrow'} in {source.schema_name}, whose history_start is "
+            f"{source.history_start}: check --from and --to, or set history_start earlier."
+        )
+    return days
 
 
 def _days_due(

@@ -68,6 +68,10 @@ class SyncDisplay:
         if run and not run.is_success and not self.failed:
             self._fail(run.job_name, "the run failed: see it in the Dagster UI.")
 
+    def note(self, sentence: str) -> None:
+        """Print a sentence that stays."""
+        self._console.print(sentence, highlight=False)
+
     def summary(self) -> None:
         """Print what failed, one sentence each, or that all went well."""
         for asset, sentence in self.failed.items():

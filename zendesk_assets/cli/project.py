@@ -14,11 +14,12 @@ import dagster as dg
 from dagster._core.instance.ref import InstanceRef
 
 from zendesk_assets.errors import ZendeskAssetsError
+from zendesk_assets.hub import SourceHub, Storage
 from zendesk_assets.orchestration.build import build_definitions
 from zendesk_assets.sources import Source, Sources
 from zendesk_assets.sources_file import load_sources
 
-__all__ = ["Project", "chosen_sources", "open_project"]
+__all__ = ["Project", "chosen_sources", "open_hub", "open_project"]
 
 _HOME = ".dagster"
 
@@ -57,6 +58,11 @@ def open_instance() -> Iterator[dg.DagsterInstance]:
 def chosen_sources(sources: Sources, names: list[str] | None) -> list[Source]:
     """Return the named sources, or all. Raises SourcesFileError for a name there is not."""
     return [sources.source(name) for name in names] if names else list(sources.sources)
+
+
+def open_hub(sources: Sources, source: Source) -> SourceHub:
+    """Return the hub of a source; nothing is read before it is used."""
+    return SourceHub(Storage(sources.resolve(sources.hub.path)), source.schema_name)
 
 
 def _instance() -> dg.DagsterInstance:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from zendesk_assets.cli.project import chosen_sources
-from zendesk_assets.hub import SourceHub, Storage
+from zendesk_assets.cli.project import chosen_sources, open_hub
+from zendesk_assets.hub import SourceHub
 from zendesk_assets.orchestration.build import chosen_collections, open_warehouse
 from zendesk_assets.sources import Source, Sources
 from zendesk_assets.sources_file import load_sources
 from zendesk_assets.warehouse import DuckDBWarehouse, TableSummary
 
 __all__ = ["CollectionStatus", "collection_statuses", "status"]
+
+# A batch is written in seconds; one that is older and not committed never will be.
+_BEING_WRITTEN = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -62,12 +65,17 @@ def status(
         of_source = [row for row in rows if row.source == each.schema_name]
         console.print(f"[bold]{each.schema_name}[/bold] ({each.nickname}, {each.url})")
         console.print(_table(of_source))
+        if any(row.abandoned for row in of_source):
+            console.print(
+                "A crash left parts that were never committed; nothing reads them. "
+                "`zendesk-assets hub clean` removes them."
+            )
 
 
 def collection_statuses(sources: Sources, source: Source) -> list[CollectionStatus]:
     """Return the state of each collection of a source, from hub and warehouse alone."""
     warehouse = open_warehouse(sources)
-    hub = SourceHub(Storage(sources.resolve(sources.hub.path)), source.schema_name)
+    hub = open_hub(sources, source)
     summaries = {each.table: each for each in warehouse.summary(source.schema_name)}
     return [
         _status(source, hub, warehouse, name, stream, summaries.get(name))
@@ -97,7 +105,7 @@ def _status(
         last_loaded=_iso(summary.loaded_at if summary else None),
         batches=len(batches),
         batches_to_load=sum(str(batch.id) not in loaded for batch in batches),
-        abandoned=len(hub.abandoned(stream)),
+        abandoned=len(hub.abandoned(stream, datetime.now(UTC) - _BEING_WRITTEN)),
         quarantined=summary.quarantined if summary else 0,
     )
 

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from zendesk_assets.catalog import COLLECTIONS
-from zendesk_assets.cli.plan import Layer, PlannedRun, Span, plan_sync
+from zendesk_assets.cli.plan import Layer, PlannedRun, Span, days_left_out, plan_sync
 from zendesk_assets.cli.progress import SyncDisplay
 from zendesk_assets.cli.project import Project, chosen_sources, open_project
 from zendesk_assets.errors import ZendeskAssetsError
@@ -66,9 +66,15 @@ def run_sync(
     sources = chosen_sources(project.sources, source_names)
     if not sources:
         raise ZendeskAssetsError("The sources file has no source: add one under `sources:`.")
+    span = span or Span()
+    plans = [plan_sync(each, collections, layer, span, project.instance) for each in sources]
     with SyncDisplay() as display:
-        for source in sources:
-            runs = plan_sync(source, collections, layer, span or Span(), project.instance)
+        for source, runs in zip(sources, plans, strict=True):
+            if days_left_out(source, span):
+                display.note(
+                    f"The days before {source.history_start} are left out: {source.schema_name} "
+                    "begins there; set history_start earlier to have them."
+                )
             for run in runs:
                 _execute(project, run, display)
     display.summary()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -93,12 +94,24 @@ class SourceHub:
             parts=tuple(self._storage.full_path(path) for path in paths),
         )
 
-    def abandoned(self, stream: str) -> list[str]:
-        """Return folders of batches that were never committed: a crash left them."""
+    def abandoned(self, stream: str, before: datetime) -> list[str]:
+        """Return folders of batches that were begun before a moment and never committed.
+
+        A crash leaves them. Nothing reads them; younger ones may still be being written.
+        """
         files = self._storage.find(f"{self.schema}/{stream}")
         folders = {path.rsplit("/", 1)[0] for path in files}
         committed = {path.rsplit("/", 1)[0] for path in files if path.endswith(f"/{_MANIFEST}")}
-        return sorted(folders - committed)
+        return sorted(
+            folder
+            for folder in folders - committed
+            if BatchId.parse(folder.rsplit("/", 1)[-1]).landed < before
+        )
+
+    def remove_abandoned(self, folder: str) -> None:
+        """Remove a folder that `abandoned` returned, unless it was committed meanwhile."""
+        if not self._storage.find(folder, _MANIFEST):
+            self._storage.remove(folder)
 
     def _folder(self, manifest: Manifest) -> str:
         year = manifest.window_start.year

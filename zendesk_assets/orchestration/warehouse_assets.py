@@ -1,7 +1,7 @@
 """Warehouse assets: one per source and collection, each a table. They never talk to Zendesk.
 
 An asset's function only says which hub batches the table is to take in; the IO manager does it. A
-load of the latest day takes in everything that the hub has and the table has not, whoever landed it.
+load of the latest day takes in all that the hub has and the table has not, whoever landed it.
 """
 
 from datetime import timedelta

@@ -25,7 +25,7 @@ __all__ = ["Limits", "RateLimiter", "account_limit", "seconds_until_allowed"]
 # Zendesk judges when requests arrive, we count when they leave: the window is a little longer than
 # a minute, so that a request that was slow on its way never makes a 201st. 60/61.5 = 97.6 %.
 _WINDOW_MILLISECONDS: Final = 61_500
-# After its wait, whoever has the right of way keeps it for as long as its next page may take to ask.
+# After its wait, who has the right of way keeps it for as long as its next page may take to ask.
 _RIGHT_OF_WAY_SECONDS: Final = 5.0
 _BUCKET = re.compile(r"(total|remaining|resets)=(\d+)")
 

@@ -1,6 +1,7 @@
 """The commands do what their help says."""
 
 import json
+from datetime import UTC, date, datetime, timedelta
 
 import duckdb
 
@@ -76,3 +77,64 @@ def test_every_command_has_help_with_an_example(run):
     for command in ("demo", "check", "sync", "status", "simulate"):
         assert command in listed
         assert f"Example: zendesk-assets {command}" in run(command, "--help").output
+
+
+def leave_an_abandoned_batch(folder, hours_old, name="aaaaaaaa"):
+    """Write what a kill in the middle of a page leaves: a part, a torn manifest, no commit."""
+    landed = (datetime.now(UTC) - timedelta(hours=hours_old)).strftime("%Y%m%dT%H%M%SZ")
+    batch = folder / "hub/zendesk_test/tickets/2024" / f"{landed}_{landed}_{landed}_{name}"
+    batch.mkdir(parents=True)
+    (batch / "part-00000.ndjson.zst").write_bytes(b"half a page")
+    (batch / ".manifest.json.4711.tmp").write_bytes(b"{")
+    return batch
+
+
+def test_status_names_abandoned_parts_and_hub_clean_removes_them(
+    run, write_sources, account, tmp_path
+):
+    write_sources(account)
+    assert run("sync").code == 0
+    kept = sorted(tmp_path.glob("hub/**/manifest.json"))
+    old = leave_an_abandoned_batch(tmp_path, hours_old=30)
+    young = leave_an_abandoned_batch(tmp_path, hours_old=0, name="bbbbbbbb")
+
+    assert "zendesk-assets hub clean" in run("status").output
+    rows = {row["collection"]: row for row in json.loads(run("status", "--json").output)}
+    assert (rows["tickets"]["abandoned"], rows["groups"]["abandoned"]) == (1, 0)
+
+    assert "1 abandoned batch would be removed" in run("hub", "clean", "--dry-run").output
+    assert old.exists()
+    assert "1 abandoned batch removed" in run("hub", "clean").output
+    assert (old.exists(), young.exists()) == (False, True)
+    assert sorted(tmp_path.glob("hub/**/manifest.json")) == kept
+    assert "hub clean" not in run("status").output
+    assert run("sync").code == 0
+
+
+def test_sync_before_the_history_begins_says_what_to_change(run, write_sources, account):
+    write_sources(account, history_start=date(2024, 1, 1))
+    outcome = run("sync", "--from", "2019-01-01", "--to", "2020-01-01")
+
+    assert outcome.code == 1
+    assert "history_start" in outcome.output
+    assert "2024-01-01" in outcome.output
+    assert account.requests == []
+
+
+def test_sync_of_days_that_begin_before_the_history_says_which_are_left_out(
+    run, write_sources, account
+):
+    write_sources(account)
+    start = (datetime.now(UTC) - timedelta(days=4)).date()
+    outcome = run("sync", "--from", "2019-01-01", "--hub-only")
+
+    assert outcome.code == 0
+    assert f"before {start} are left out" in " ".join(outcome.output.split())
+
+
+def test_sync_of_nothing_is_refused(run, write_sources, account):
+    write_sources(account)
+    outcome = run("sync", "--from", "2024-02-01", "--to", "2024-01-01")
+
+    assert outcome.code == 1
+    assert "--from" in outcome.output

@@ -70,7 +70,9 @@ def test_a_batch_without_a_manifest_does_not_exist_and_is_named_as_abandoned(hub
 
     assert hub.batches("tickets") == []
     assert hub.coverage("tickets") == []
-    assert len(hub.abandoned("tickets")) == 1
+    landed = START + timedelta(days=1)
+    assert len(hub.abandoned("tickets", landed + timedelta(seconds=1))) == 1
+    assert hub.abandoned("tickets", landed) == []  # it may still be being written
 
 
 def test_coverage_is_the_union_of_the_batches_windows(hub):

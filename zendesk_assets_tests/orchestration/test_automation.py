@@ -67,7 +67,7 @@ class Scheduler:
                 self.materialize(key.path[1], *(days(HISTORY, 0) if daily else []))
 
     def start(self, name, *days, fails=False):
-        """Begin a run of an asset, for a range of days where some are given; perhaps let it fail."""
+        """Begin a run of an asset, for a range of days where some are given; it may fail."""
         job = self.definitions.resolve_implicit_global_asset_job_def()
         tags = (
             {
