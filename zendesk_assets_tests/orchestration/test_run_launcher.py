@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -29,11 +30,12 @@ from zendesk_assets.orchestration.run_launcher import WatchedRunLauncher, Worker
 STARTED = dg.DagsterRunStatus.STARTED
 
 
-@pytest.fixture
-def instance(tmp_path):
+@pytest.fixture(scope="module")
+def instance(tmp_path_factory):
     """An instance with the settings that users have, but for where its state is."""
-    write_dagster_yaml(tmp_path)
-    with dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(tmp_path))) as instance:
+    home = tmp_path_factory.mktemp("home")
+    write_dagster_yaml(home)
+    with dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home))) as instance:
         yield instance
 
 
@@ -231,8 +233,9 @@ def test_a_run_whose_worker_was_killed_along_with_its_code_server_has_failed(ins
         assert status(instance, run) is WorkerStatus.RUNNING
 
         for process in psutil.Process().children(recursive=True):
-            process.kill()
-            process.wait(10)
+            with suppress(psutil.NoSuchProcess):  # some end with the others
+                process.kill()
+                process.wait(10)
 
         assert status(instance, run) is WorkerStatus.FAILED
 
