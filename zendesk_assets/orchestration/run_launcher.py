@@ -81,8 +81,9 @@ class WatchedRunLauncher(DefaultRunLauncher):
         super().launch_run(context)
         run, deadline = context.dagster_run, time.monotonic() + _NOTE_WITHIN
         try:
-            while not self._find_worker(run) and time.monotonic() < deadline:
+            while not self._reported_pid(run) and time.monotonic() < deadline:
                 time.sleep(0.1)
+            self._find_worker(run)
         except Exception:
             # The run is on its way: what is amiss with the note must not fail it.
             _logger.warning("The worker of run %s is not noted yet.", run.run_id, exc_info=True)
@@ -120,13 +121,18 @@ class WatchedRunLauncher(DefaultRunLauncher):
 
         In another container the same pid is another process, hence the look at its start.
         """
-        for reported, metadata in self._engine_events(run):
+        reported = self._reported_pid(run)
+        worker = Worker.seen(reported[1]) if reported else None
+        if not (reported and worker and worker.started_just_before(reported[0])):
+            return None
+        note_worker(self._instance, run, worker)
+        return worker
+
+    def _reported_pid(self, run: dg.DagsterRun) -> tuple[float, int] | None:
+        """Return when a process first said that it works on the run, and its pid."""
+        for at, metadata in self._engine_events(run):
             if "pid" in metadata:
-                worker = Worker.seen(int(metadata["pid"].value))
-                if worker is None or not worker.started_just_before(reported):
-                    return None
-                note_worker(self._instance, run, worker)
-                return worker
+                return at, int(metadata["pid"].value)
         return None
 
     def _engine_events(self, run: dg.DagsterRun) -> Iterator[tuple[float, dict[str, Any]]]:
