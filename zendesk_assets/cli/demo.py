@@ -19,7 +19,7 @@ import yaml
 from rich.console import Console
 
 from zendesk_assets.cli.plan import Layer
-from zendesk_assets.cli.project import Project, open_project
+from zendesk_assets.cli.project import Project, open_project, write_dagster_yaml
 from zendesk_assets.cli.status import status
 from zendesk_assets.cli.sync import run_sync
 from zendesk_assets.clock import SystemClock
@@ -32,15 +32,6 @@ __all__ = ["demo"]
 _HISTORY_DAYS: Final = 60
 _ACCOUNTS: Final = (("Acme", "zendesk_acme", "acme"), ("Globex", "zendesk_globex", "globex"))
 _QUERY: Final = "select status, count(*) from zendesk_acme.tickets group by all order by all;"
-_DAGSTER_YAML: Final = """\
-storage: {sqlite: {base_dir: "%s"}}
-telemetry: {enabled: false}
-nux: {enabled: false}
-concurrency:
-  runs: {max_concurrent_runs: 2}
-  pools: {default_limit: 1, granularity: op}
-run_monitoring: {enabled: true, free_slots_after_run_end_seconds: 60}
-"""
 
 
 def demo(
@@ -99,7 +90,7 @@ def _write_project(folder: Path, accounts: dict[str, Simulator]) -> Path:
     """Write sources.yaml and dagster.yaml; return where the sources file is."""
     home = (folder / "dagster").resolve()
     home.mkdir(parents=True)
-    (home / "dagster.yaml").write_text(_DAGSTER_YAML % (home / "storage"), encoding="utf-8")
+    write_dagster_yaml(home)
     start = (datetime.now(UTC) - timedelta(days=_HISTORY_DAYS)).date()
     sources = [
         {

@@ -8,9 +8,11 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 
 import dagster as dg
+import yaml
 from dagster._core.instance.ref import InstanceRef
 
 from zendesk_assets.errors import ZendeskAssetsError
@@ -19,7 +21,7 @@ from zendesk_assets.orchestration.build import build_definitions
 from zendesk_assets.sources import Source, Sources
 from zendesk_assets.sources_file import load_sources
 
-__all__ = ["Project", "chosen_sources", "open_hub", "open_project"]
+__all__ = ["Project", "chosen_sources", "open_hub", "open_project", "write_dagster_yaml"]
 
 _HOME = ".dagster"
 
@@ -63,6 +65,15 @@ def chosen_sources(sources: Sources, names: list[str] | None) -> list[Source]:
 def open_hub(sources: Sources, source: Source) -> SourceHub:
     """Return the hub of a source; nothing is read before it is used."""
     return SourceHub(Storage(sources.resolve(sources.hub.path)), source.schema_name)
+
+
+def write_dagster_yaml(home: Path) -> None:
+    """Make `home` a DAGSTER_HOME with the settings of this project, its state in `storage`."""
+    packaged = resources.files("zendesk_assets") / "dagster.yaml"
+    settings = yaml.safe_load(packaged.read_text(encoding="utf-8"))
+    settings["storage"]["sqlite"]["base_dir"] = str(home / "storage")
+    text = yaml.safe_dump(settings, sort_keys=False)
+    (home / "dagster.yaml").write_text(text, encoding="utf-8")
 
 
 def _instance() -> dg.DagsterInstance:

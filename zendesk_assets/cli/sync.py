@@ -5,10 +5,13 @@ Plans runs (`plan`), executes them in this process, shows their events (`progres
 
 from __future__ import annotations
 
+import os
 import uuid
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
+import dagster as dg
 import typer
 
 from zendesk_assets.catalog import COLLECTIONS
@@ -17,6 +20,7 @@ from zendesk_assets.cli.progress import SyncDisplay
 from zendesk_assets.cli.project import Project, chosen_sources, open_project
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.orchestration import keys
+from zendesk_assets.orchestration.run_launcher import Worker, note_worker
 
 __all__ = ["run_sync", "sync"]
 
@@ -94,6 +98,7 @@ def _execute(project: Project, run: PlannedRun, display: SyncDisplay) -> None:
     run_id = str(uuid.uuid4())
     job = project.definitions.resolve_job_def(keys.sync_job_name(run.source.schema_name))
     project.instance.add_event_listener(run_id, display.take_in)
+    project.instance.add_event_listener(run_id, partial(_note_worker, project.instance))
     job.execute_in_process(
         run_id=run_id,
         instance=project.instance,
@@ -103,3 +108,11 @@ def _execute(project: Project, run: PlannedRun, display: SyncDisplay) -> None:
         run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
     )
     display.end_run(run_id, project.instance)
+
+
+def _note_worker(instance: dg.DagsterInstance, entry: dg.EventLogEntry) -> None:
+    """When the run starts, note who works on it: if we are killed, `dagster dev` finds it dead."""
+    if entry.dagster_event and entry.dagster_event.event_type is dg.DagsterEventType.RUN_START:
+        run, worker = instance.get_run_by_id(entry.run_id), Worker.seen(os.getpid())
+        if run and worker:
+            note_worker(instance, run, worker)

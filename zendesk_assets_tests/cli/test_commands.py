@@ -1,9 +1,17 @@
 """The commands do what their help says."""
 
 import json
+import subprocess
+import sys
+import time
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import duckdb
+import pytest
+from dagster._core.launcher import WorkerStatus
+
+from zendesk_assets.cli.project import open_instance, write_dagster_yaml
 
 
 def test_sync_fills_the_tables_and_status_says_so(run, write_sources, account, tmp_path):
@@ -56,6 +64,31 @@ def test_sync_of_a_span_touches_only_its_days(run, write_sources, account):
     account.requests.clear()
     assert run("sync", "--from", "2000-01-01", "--to", oldest).code == 0
     assert account.requests == []
+
+
+@pytest.mark.slow
+def test_the_run_of_a_killed_sync_is_found_dead(run, write_sources, account, tmp_path):
+    write_sources(account)
+    write_dagster_yaml(tmp_path)
+    account.faults.add("slow", path="/groups", seconds=30)
+    command = [str(Path(sys.executable).with_name("zendesk-assets")), "sync", "--hub-only"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL)
+    wait_for(lambda: any("/groups" in request.path for request in account.requests))
+
+    with open_instance() as instance:
+        (running,) = instance.get_runs()
+        launcher = instance.run_launcher
+        assert launcher.check_run_worker_health(running).status is WorkerStatus.RUNNING
+        process.kill()
+        process.wait()
+        assert launcher.check_run_worker_health(running).status is WorkerStatus.FAILED
+
+
+def wait_for(condition):
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def test_check_shows_who_we_are_and_what_can_be_read(run, write_sources, account):

@@ -1,0 +1,171 @@
+"""Where runs are launched, and whether their workers live: Dagster's launcher with a health check.
+
+https://docs.dagster.io/deployment/execution/run-monitoring. Without the check, the runs of a
+machine or a `dagster dev` that was killed stay started for ever, and the conditions take their
+partitions for being worked on: a hole. dagster.yaml names the class; what is done about a dead
+worker, and when, is Dagster's (`run_monitoring`, `run_retries` there).
+
+A live worker must never be called dead, so a worker is judged only where it was once seen alive:
+on this host, under this pid, started at that moment. Whatever is not known counts as alive.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import dagster as dg
+import psutil
+from dagster._core.events import DagsterEventType, EngineEventData
+from dagster._core.launcher import CheckRunHealthResult, LaunchRunContext, WorkerStatus
+from dagster._core.launcher.default_run_launcher import DefaultRunLauncher
+from dagster._grpc.types import CanCancelExecutionRequest, CanCancelExecutionResult
+from dagster._serdes import deserialize_value
+
+__all__ = ["WatchedRunLauncher", "Worker", "note_worker", "this_host"]
+
+_KEY: Final = "zendesk_assets/worker"
+_CLOCK_TOLERANCE: Final = 2.0  # the kernel rounds the time of boot to a second
+_LONGEST_START: Final = 60.0  # from the start of a worker's process to its first event
+_NOTE_WITHIN: Final = 10.0
+_SERVER_TIMEOUT: Final = 5
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Worker:
+    """The process that executes a run, told apart from every other that ever had its pid.
+
+    `started` is in seconds after boot: clocks are set, also while a run goes on.
+    """
+
+    host: str
+    pid: int
+    started: float
+
+    @classmethod
+    def seen(cls, pid: int) -> Worker | None:
+        """Return what lives on this host under `pid` now; None if nothing does."""
+        try:
+            process = psutil.Process(pid)
+            # A killed process stays as a zombie where nobody collects it, as in many containers.
+            if process.status() == psutil.STATUS_ZOMBIE:
+                return None
+            started = process.create_time() - psutil.boot_time()
+        except psutil.NoSuchProcess:
+            return None
+        return cls(this_host(), pid, started)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it still lives; can only be told on its own host."""
+        now = Worker.seen(self.pid)
+        return now is not None and abs(now.started - self.started) <= _CLOCK_TOLERANCE
+
+    def started_just_before(self, time_of_event: float) -> bool:
+        """Whether it is as old as a worker is when it reports itself (`time_of_event`: epoch)."""
+        age = time_of_event - psutil.boot_time() - self.started
+        return -_CLOCK_TOLERANCE <= age <= _LONGEST_START
+
+
+class WatchedRunLauncher(DefaultRunLauncher):
+    """Launches runs as Dagster does by default, and can tell whether a run's worker is dead."""
+
+    def launch_run(self, context: LaunchRunContext) -> None:
+        """Launch the run, and note in its log which process of this host works on it."""
+        super().launch_run(context)
+        run, deadline = context.dagster_run, time.monotonic() + _NOTE_WITHIN
+        try:
+            while not self._reported_pid(run) and time.monotonic() < deadline:
+                time.sleep(0.1)
+            self._find_worker(run)
+        except Exception:
+            # The run is on its way: what is amiss with the note must not fail it.
+            _logger.warning("The worker of run %s is not noted yet.", run.run_id, exc_info=True)
+
+    @property
+    def supports_check_run_worker_health(self) -> bool:
+        """Always: it is what this launcher is for."""
+        return True
+
+    def check_run_worker_health(self, run: dg.DagsterRun) -> CheckRunHealthResult:
+        """Return FAILED for a worker that is known to be dead, else RUNNING.
+
+        Never UNKNOWN: run monitoring takes that for dead.
+        """
+        worker = self._noted_worker(run) or self._find_worker(run)
+        if worker is None:
+            return CheckRunHealthResult(WorkerStatus.RUNNING, "Its worker is not known.")
+        name = f"process {worker.pid} of {worker.host}"
+        if worker.host != this_host():
+            message = f"Its worker, {name}, can only be checked there."
+            return CheckRunHealthResult(WorkerStatus.RUNNING, message)
+        if worker.is_alive or self._server_has(run):
+            return CheckRunHealthResult(WorkerStatus.RUNNING, f"Its worker is {name}.")
+        message = f"its worker, {name}, is gone, killed alone or with the machine"
+        return CheckRunHealthResult(WorkerStatus.FAILED, message)
+
+    def _noted_worker(self, run: dg.DagsterRun) -> Worker | None:
+        for _, metadata in self._engine_events(run):
+            if _KEY in metadata:
+                return Worker(**metadata[_KEY].value)
+        return None
+
+    def _find_worker(self, run: dg.DagsterRun) -> Worker | None:
+        """Return the process that reported itself in the run's log, and note it, if it is here.
+
+        In another container the same pid is another process, hence the look at its start.
+        """
+        reported = self._reported_pid(run)
+        worker = Worker.seen(reported[1]) if reported else None
+        if not (reported and worker and worker.started_just_before(reported[0])):
+            return None
+        note_worker(self._instance, run, worker)
+        return worker
+
+    def _reported_pid(self, run: dg.DagsterRun) -> tuple[float, int] | None:
+        """Return when a process first said that it works on the run, and its pid."""
+        for at, metadata in self._engine_events(run):
+            if "pid" in metadata:
+                return at, int(metadata["pid"].value)
+        return None
+
+    def _engine_events(self, run: dg.DagsterRun) -> Iterator[tuple[float, dict[str, Any]]]:
+        """Return when they came, and the metadata of the run's engine events, oldest first."""
+        for entry in self._instance.all_logs(run.run_id, of_type=DagsterEventType.ENGINE_EVENT):
+            event = entry.dagster_event
+            if event is not None and event.event_specific_data is not None:
+                yield entry.timestamp, dict(event.engine_event_data.metadata)
+
+    def _server_has(self, run: dg.DagsterRun) -> bool:
+        """Return whether the code server that started the run answers, and still watches it."""
+        client = self._get_grpc_client_for_termination(run.run_id)  # type: ignore[no-untyped-call]
+        if client is None:
+            return False
+        try:
+            request = CanCancelExecutionRequest(run_id=run.run_id)
+            answer = client.can_cancel_execution(request, timeout=_SERVER_TIMEOUT)
+        except dg.DagsterError:  # unreachable
+            return False
+        return bool(deserialize_value(answer, CanCancelExecutionResult).can_cancel)
+
+
+def note_worker(instance: dg.DagsterInstance, run: dg.DagsterRun, worker: Worker) -> None:
+    """Write into the run's log who works on it, for the health check to find."""
+    instance.report_engine_event(
+        f"Process {worker.pid} of {worker.host} works on this run.",
+        run,
+        EngineEventData({_KEY: dg.MetadataValue.json(asdict(worker))}),
+    )
+
+
+def this_host() -> str:
+    """Return what tells this host from others that share the instance."""
+    machine = Path("/etc/machine-id")
+    number = machine.read_text("ascii").strip()[:8] if machine.exists() else ""
+    return f"{socket.gethostname()} {number}".strip()
