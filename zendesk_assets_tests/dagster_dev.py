@@ -91,6 +91,10 @@ class DagsterDev(DagsterGraphQL):
         self._session.wait()
         self._session = None
 
+    def has_ended(self):
+        """Return whether `dagster dev` itself has ended, as it does when its daemon dies."""
+        return self._session is None or self._session.poll() is not None
+
     def processes(self):
         """Return the living processes of this server, whoever their parent is by now."""
         return [process for process in psutil.process_iter() if self._is_ours(process)]

@@ -24,6 +24,7 @@ import psutil
 from dagster._core.events import DagsterEventType, EngineEventData
 from dagster._core.launcher import CheckRunHealthResult, LaunchRunContext, WorkerStatus
 from dagster._core.launcher.default_run_launcher import DefaultRunLauncher
+from dagster._core.storage.tags import WILL_RETRY_TAG
 from dagster._grpc.types import CanCancelExecutionRequest, CanCancelExecutionResult
 from dagster._serdes import deserialize_value
 
@@ -107,8 +108,19 @@ class WatchedRunLauncher(DefaultRunLauncher):
             return CheckRunHealthResult(WorkerStatus.RUNNING, message)
         if worker.is_alive or self._server_has(run):
             return CheckRunHealthResult(WorkerStatus.RUNNING, f"Its worker is {name}.")
+        self._announce_retry(run)
         message = f"its worker, {name}, is gone, killed alone or with the machine"
         return CheckRunHealthResult(WorkerStatus.FAILED, message)
+
+    def _announce_retry(self, run: dg.DagsterRun) -> None:
+        """Say that a run will be tried again before it is reported as failed.
+
+        Dagster says so just after, and overwrites this. A backfill that looks in between, as
+        happens when all daemons start at once after a crash, would take itself for over, and
+        forbid the retry.
+        """
+        if self._instance.run_retries_enabled:
+            self._instance.add_run_tags(run.run_id, {WILL_RETRY_TAG: "true"})
 
     def _noted_worker(self, run: dg.DagsterRun) -> Worker | None:
         for _, metadata in self._engine_events(run):

@@ -71,6 +71,18 @@ def test_the_instance_of_the_project_watches_its_workers(instance):
     assert 60 < instance.run_monitoring_cancel_timeout_seconds <= 300
 
 
+def test_a_dead_workers_run_is_known_to_be_tried_again_before_it_is_reported(instance, process):
+    """A backfill that looks in between would take itself for over."""
+    run = started_run(instance, process.pid)
+    assert status(instance, run) is WorkerStatus.RUNNING
+    assert "dagster/will_retry" not in instance.get_run_by_id(run.run_id).tags
+    process.kill()
+    process.wait()
+
+    assert status(instance, run) is WorkerStatus.FAILED
+    assert instance.get_run_by_id(run.run_id).tags["dagster/will_retry"] == "true"
+
+
 def test_the_clone_and_the_package_have_one_dagster_yaml():
     root = Path(run_launcher.__file__).parents[2]
 
