@@ -32,7 +32,7 @@ from zendesk_assets.cli.project import Project, open_project
 from zendesk_assets.orchestration import keys
 
 _SIZES: Final = (1, 7, 30, 90, 365)
-_CRASH_SIZES: Final = (30, 90, 365)
+_CRASH_SIZES: Final = (30, 90)
 _YEAR: Final = 365
 _STREAMS: Final = ("tickets", "ticket_events")
 _TABLES: Final = ("tickets", "ticket_metrics", "ticket_events", "attachments")
