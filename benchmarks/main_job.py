@@ -12,19 +12,17 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
-import subprocess
 import sys
 import tempfile
-import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import harness
+
 from zendesk_assets.catalog import STREAMS, collections_of
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.hub import SourceHub, SourceSync, Storage
-from zendesk_assets.simulator import Simulator
 from zendesk_assets.spec import EPOCH, Window
 from zendesk_assets.warehouse import DuckDBWarehouse
 from zendesk_assets.zendesk import BearerCredentials, Limits, RateLimiter, ZendeskClient
@@ -36,14 +34,12 @@ def main() -> None:
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--tickets", type=int, default=0)
-    parser.add_argument("--role", choices=["serve", "land", "load"])
+    parser.add_argument("--role", choices=["land", "load"])
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--url")
     parser.add_argument("--token")
     arguments = parser.parse_args()
-    if arguments.role == "serve":
-        _serve(arguments.tickets)
-    elif arguments.role == "land":
+    if arguments.role == "land":
         _land(arguments.folder, arguments.url, arguments.token)
     elif arguments.role == "load":
         _load(arguments.folder)
@@ -73,34 +69,13 @@ def _show(tickets: int, figures: dict[str, dict[str, float]]) -> None:
 
 
 def _measure(tickets: int) -> dict[str, dict[str, float]]:
-    with tempfile.TemporaryDirectory() as folder:
-        serve = _start("serve", "--tickets", str(tickets))
-        try:
-            account = json.loads(serve.stdout.readline())  # type: ignore[union-attr]
-            options = ("--folder", folder, "--url", account["url"], "--token", account["token"])
-            return {step: _finish(_start(step, *options)) for step in ("land", "load")}
-        finally:
-            serve.kill()
-            serve.wait()
-
-
-def _start(role: str, *options: str) -> subprocess.Popen[str]:
-    command = [sys.executable, __file__, "--role", role, *options]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-
-
-def _finish(process: subprocess.Popen[str]) -> dict[str, float]:
-    output, _ = process.communicate()
-    if process.returncode:
-        sys.exit(f"a step failed with exit code {process.returncode}")
-    figures: dict[str, float] = json.loads(output.splitlines()[-1])
-    return figures
-
-
-def _serve(tickets: int) -> None:
-    with Simulator(tickets=tickets, history_days=365) as simulator:
-        print(json.dumps({"url": simulator.base_url, "token": simulator.token}), flush=True)
-        threading.Event().wait()
+    with tempfile.TemporaryDirectory() as folder, harness.account(tickets) as account:
+        options = ("--folder", folder, "--url", account.url, "--token", account.token)
+        steps = ("land", "load")
+        return {
+            step: harness.finish(harness.start(__file__, "--role", step, *options))
+            for step in steps
+        }
 
 
 def _hub(folder: Path) -> SourceHub:
@@ -129,8 +104,7 @@ def _load(folder: Path) -> None:
 
 
 def _report(records: int, started: float) -> None:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    seconds = time.perf_counter() - started
+    peak, seconds = harness.peak_megabytes(), time.perf_counter() - started
     print(json.dumps({"records": records, "seconds": seconds, "peak_mb": peak}))
     sys.stdout.flush()
     os._exit(0)

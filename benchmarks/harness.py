@@ -1,0 +1,221 @@
+"""What the benchmarks share: an account in a process of its own, a project in a folder, tables.
+
+Nothing is measured here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+import yaml
+
+from zendesk_assets.simulator import RateLimits, Simulator, exports
+
+__all__ = [
+    "DAGSTER",
+    "Account",
+    "account",
+    "dagster_server",
+    "finish",
+    "megabytes",
+    "peak_megabytes",
+    "print_table",
+    "start",
+    "stop",
+    "write_project",
+]
+
+DAGSTER = str(Path(sys.executable).with_name("dagster"))
+_HERE = Path(__file__).resolve()
+_SECONDS_TO_STOP = 20
+_DAGSTER_YAML = """\
+storage: {sqlite: {base_dir: "%s"}}
+telemetry: {enabled: false}
+nux: {enabled: false}
+concurrency:
+  runs: {max_concurrent_runs: 4}
+  pools: {default_limit: 1, granularity: op}
+run_monitoring: {enabled: true, free_slots_after_run_end_seconds: 60}
+run_retries: {enabled: true, max_retries: 2, retry_on_asset_or_op_failure: false}
+"""
+
+
+@dataclass(frozen=True)
+class Account:
+    """A simulated account that another process serves."""
+
+    url: str
+    token: str
+
+    def counts(self) -> dict[str, int]:
+        """Return how many tickets, events, … it has."""
+        found: dict[str, int] = self._read("state")["counts"]
+        return found
+
+    def asked(self) -> int:
+        """Return how many requests it has had."""
+        found: int = self._read("state")["requests"]
+        return found
+
+    def requests(self) -> list[dict[str, Any]]:
+        """Return its own log of what it was asked."""
+        rows: list[dict[str, Any]] = self._read("requests")["requests"]
+        return [row for row in rows if row["bucket"]]
+
+    def _read(self, what: str) -> dict[str, Any]:
+        answer = requests.get(f"{self.url}/_simulator/{what}", timeout=120)
+        answer.raise_for_status()
+        found: dict[str, Any] = answer.json()
+        return found
+
+
+@contextmanager
+def account(
+    tickets: int,
+    *,
+    history_days: int = 365,
+    largest_page: int | None = None,
+    limits: RateLimits | None = None,
+) -> Iterator[Account]:
+    """Serve an account in a process of its own; `largest_page` makes many pages of few records."""
+    options = {
+        "tickets": tickets,
+        "history_days": history_days,
+        "largest_page": largest_page,
+        "limits": asdict(limits) if limits else None,
+    }
+    process = start(_HERE, json.dumps(options))
+    try:
+        yield Account(**json.loads(process.stdout.readline()))  # type: ignore[union-attr]
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _serve(options: dict[str, Any]) -> None:
+    largest_page, limits = options.pop("largest_page"), options.pop("limits")
+    if largest_page:
+        exports.MAX_PAGE = largest_page  # type: ignore[misc] # Zendesk's own is 1,000
+    with Simulator(**options, rate_limits=RateLimits(**limits) if limits else None) as simulator:
+        print(json.dumps({"url": simulator.base_url, "token": simulator.token}), flush=True)
+        threading.Event().wait()
+
+
+def start(script: Path | str, *options: str) -> subprocess.Popen[str]:
+    """Start a script of ours with its output on a pipe."""
+    command = [sys.executable, str(script), *options]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def finish(process: subprocess.Popen[str]) -> dict[str, Any]:
+    """Wait for a script and return the JSON object of its last line; exit if it failed."""
+    output, _ = process.communicate()
+    if process.returncode:
+        sys.exit(f"a step failed with exit code {process.returncode}")
+    figures: dict[str, Any] = json.loads(output.splitlines()[-1])
+    return figures
+
+
+def write_project(folder: Path, accounts: dict[str, Account], **settings: Any) -> None:
+    """Write a project with a source per account, and make it this process's and its children's."""
+    home = folder / "dagster"
+    home.mkdir(parents=True)
+    (home / "dagster.yaml").write_text(_DAGSTER_YAML % (home / "storage"), encoding="utf-8")
+    generous = {"requests_per_minute": 100_000, "export_requests_per_minute": 1_000}
+    sources = [
+        {
+            "nickname": schema,
+            "schema": schema,
+            "subdomain": "acme",
+            "base_url": each.url,
+            "auth": {"type": "bearer", "token": each.token},
+            **generous,
+            **settings,
+        }
+        for schema, each in accounts.items()
+    ]
+    file = folder / "sources.yaml"
+    file.write_text(yaml.safe_dump({"sources": sources}, sort_keys=False), encoding="utf-8")
+    os.environ["ZENDESK_SOURCES"] = str(file)
+    os.environ["DAGSTER_HOME"] = str(home)
+    os.environ["ZENDESK_ASSETS_STATE"] = str(folder / "state")
+
+
+@contextmanager
+def dagster_server(*command: str, log: Path) -> Iterator[int]:
+    """Run `dagster …` or `dagster-webserver …` until the end of the block; yields its pid."""
+    executable = str(Path(DAGSTER).with_name(command[0]))
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [executable, *command[1:]],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            preexec_fn=_restore_signals,  # noqa: PLW1509 # no threads of ours run in the child
+        )
+    try:
+        yield process.pid
+    finally:
+        stop(process)
+
+
+def stop(process: subprocess.Popen[Any]) -> None:
+    """End a process of ours: kindly, then not."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(_SECONDS_TO_STOP)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _restore_signals() -> None:
+    """Let the child hear SIGINT, which a shell's background job would ignore."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def peak_megabytes() -> float:
+    """Return the most memory this process has had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def megabytes(path: Path) -> float:
+    """Return the size of a file, or of all files of a folder."""
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(each.stat().st_size for each in files if each.is_file()) / 1e6
+
+
+def print_table(title: str, head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print a table with its columns aligned."""
+    cells = [list(head), *([_text(value) for value in row] for row in rows)]
+    widths = [max(len(row[place]) for row in cells) for place in range(len(head))]
+    print(f"\n{title}")
+    for row in cells:
+        first, *rest = (
+            cell.rjust(width) if place else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        print("  ".join((first, *rest)))
+    sys.stdout.flush()
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2f}"  # noqa: PLR2004 # readable
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+if __name__ == "__main__":
+    _serve(json.loads(sys.argv[1]))
