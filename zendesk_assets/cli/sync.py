@@ -20,6 +20,7 @@ from zendesk_assets.cli.progress import SyncDisplay
 from zendesk_assets.cli.project import Project, chosen_sources, open_project
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.orchestration import keys
+from zendesk_assets.orchestration.dead_runs import fail_dead_runs
 from zendesk_assets.orchestration.run_launcher import Worker, note_worker
 
 __all__ = ["run_sync", "sync"]
@@ -70,6 +71,7 @@ def run_sync(
     sources = chosen_sources(project.sources, source_names)
     if not sources:
         raise ZendeskAssetsError("The sources file has no source: add one under `sources:`.")
+    fail_dead_runs(project.instance)
     span = span or Span()
     plans = [plan_sync(each, collections, layer, span, project.instance) for each in sources]
     with SyncDisplay() as display:

@@ -84,6 +84,37 @@ def test_the_run_of_a_killed_sync_is_found_dead(run, write_sources, account, tmp
         assert launcher.check_run_worker_health(running).status is WorkerStatus.FAILED
 
 
+HOLD = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); input()"
+
+
+@pytest.mark.slow
+def test_a_sync_that_was_killed_while_loading_does_not_block_the_next(
+    run, write_sources, account, tmp_path
+):
+    write_sources(account)
+    write_dagster_yaml(tmp_path)
+    python, database = sys.executable, str(tmp_path / "warehouse.duckdb")
+    command = [str(Path(python).with_name("zendesk-assets")), "sync", "--collection", "groups"]
+    with subprocess.Popen(
+        [python, "-c", HOLD, database], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout.readline().strip() == b"held"
+        process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL)
+        with open_instance() as instance:
+            wait_for(instance.event_log_storage.get_concurrency_keys)
+            (pool,) = instance.event_log_storage.get_concurrency_keys()
+            taken = instance.event_log_storage.get_concurrency_info
+            wait_for(lambda: taken(pool).active_slot_count == 1)
+        process.kill()
+        process.wait()
+        holder.communicate(b"\n")
+
+    again = subprocess.run(
+        command, cwd=tmp_path, timeout=60, check=False, capture_output=True, text=True
+    )
+    assert (again.returncode, "All is up to date" in again.stdout) == (0, True), again.stdout
+
+
 def wait_for(condition):
     deadline = time.monotonic() + 60
     while not condition():
@@ -107,9 +138,10 @@ def test_check_shows_who_we_are_and_what_can_be_read(run, write_sources, account
 
 def test_every_command_has_help_with_an_example(run):
     listed = run("--help").output
-    for command in ("demo", "check", "sync", "status", "simulate"):
-        assert command in listed
-        assert f"Example: zendesk-assets {command}" in run(command, "--help").output
+    for command in ("demo", "check", "sync", "status", "simulate", "hub clean"):
+        assert command.split()[0] in listed
+        shown = run(*command.split(), "--help").output
+        assert f"Example: zendesk-assets {command}" in shown
 
 
 def leave_an_abandoned_batch(folder, hours_old, name="aaaaaaaa"):
