@@ -1,0 +1,84 @@
+"""What a user does in the Dagster UI, click by click, and what is then to be seen there.
+
+Names of buttons and tags are Dagster's; a new release that renames one breaks here, in one place.
+"""
+
+import re
+
+from playwright.sync_api import expect
+
+CHROMIUM_OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+RUN_SECONDS = 90
+
+
+class DagsterUI:
+    """One page of a browser, on the UI of a server."""
+
+    def __init__(self, page, url, pictures):
+        self.page, self.url, self.pictures = page, url, pictures
+        page.set_default_timeout(30_000)
+
+    def materialize_from_asset_page(self, asset, partitions):
+        """Open the page of an asset, press Materialize, fill the dialog in; return its title."""
+        self.page.goto(f"{self.url}/assets/{asset}")
+        self.page.get_by_role("button", name="Materialize").first.click()
+        return self._launch(partitions)
+
+    def materialize_with_upstream(self, asset, partitions):
+        """Press "Materialize all" on the upstream lineage of an asset."""
+        self.page.goto(f"{self.url}/assets/{asset}?view=lineage&lineageScope=upstream")
+        self.page.get_by_role("button", name="Materialize all").click()
+        return self._launch(partitions)
+
+    def follow_launched_run(self):
+        """Follow the link of the note that a run was launched; wait until it says Success."""
+        expect(self.page.get_by_text("Launched run")).to_be_visible()
+        self.page.get_by_role("link", name="View", exact=True).click()
+        status = self.page.get_by_text(re.compile("^(Success|Failure|Canceled)$"))
+        expect(status.first).to_have_text("Success", timeout=RUN_SECONDS * 1000)
+        self.shoot("run")
+
+    def launched_backfill(self):
+        """Return the id of the backfill that a note says was created."""
+        note = self.page.get_by_text(re.compile("Created backfill"))
+        expect(note.first).to_be_visible()
+        self.shoot("launched")
+        return note.first.inner_text().split()[-1]
+
+    def leave(self):
+        """Leave the UI: no page of it is open."""
+        self.page.goto("about:blank")
+
+    def partition_counts(self, asset):
+        """Return how many partitions the asset's Partitions page counts in each state."""
+        self.page.goto(f"{self.url}/assets/{asset}?view=partitions")
+        counted = re.compile(r"^(Failed|Materialized|Materializing|Missing) \((\d+)\)$")
+        expect(self.page.get_by_text(counted)).to_have_count(4)
+        self.shoot("partitions")
+        found = [counted.match(each) for each in self.page.get_by_text(counted).all_inner_texts()]
+        return {match[1]: int(match[2]) for match in found}
+
+    def shoot(self, name):
+        """Keep a picture of the page."""
+        self.page.screenshot(path=self.pictures / f"{name}.png")
+
+    def _launch(self, partitions):
+        dialog = self.page.get_by_role("dialog").filter(has_text="Partition selection")
+        dialog.get_by_role("button", name="Show all partitions").click()
+        selection = dialog.get_by_role("textbox")
+        selection.fill(partitions)
+        selection.press("Enter")
+        launch = dialog.get_by_role("button", name="Launch")
+        expect(launch).to_be_enabled()
+        self.shoot("dialog")
+        title = dialog.inner_text()
+        launch.click()
+        return title
