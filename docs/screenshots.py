@@ -8,23 +8,17 @@ Needs Chromium on the PATH. Writes docs/lineage.png and docs/tickets.png.
 
 from __future__ import annotations
 
-import base64
-import itertools
-import json
-import subprocess
+import shutil
 import sys
-import tempfile
-import time
-import urllib.request
 from pathlib import Path
-from typing import Any
+from urllib.parse import quote
 
-import websocket
+from playwright.sync_api import Page, expect, sync_playwright
 
-PORT = 9333
-IN, OUT, STEPS_IN = 1, -1, 5
-FLAGS = (
-    "--headless",
+FOLDER = Path(__file__).parent
+SIZE = {"width": 1500, "height": 1150}
+OPENED = "global@global:zendesk_acme_hub,global@global:zendesk_acme"
+CHROMIUM_OPTIONS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -32,100 +26,34 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--remote-allow-origins=*",
-    "--window-size=1500,1150",
-)
-# The graph shows each group as one box; a click on its heading opens it.
-EXPAND = """
-for (const name of ['%s']) {
-  const found = [...document.querySelectorAll('svg foreignObject *, svg text')]
-    .filter(each => each.textContent.trim() === name && each.children.length === 0);
-  for (const each of found) {
-    each.dispatchEvent(new MouseEvent('click', {bubbles: true}));
-    each.dispatchEvent(new MouseEvent('dblclick', {bubbles: true}));
-  }
-}
-"""
-
-
-class Browser:
-    """One tab of a headless Chromium, driven over its debugging protocol."""
-
-    def __init__(self, profile: str) -> None:
-        command = ["chromium", *FLAGS, f"--remote-debugging-port={PORT}"]
-        self._process = subprocess.Popen(
-            [*command, f"--user-data-dir={profile}", "about:blank"],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        self._socket = websocket.create_connection(self._tab(), timeout=60)
-        self._numbers = itertools.count(1)
-
-    def _tab(self) -> str:
-        for _ in range(100):
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{PORT}/json") as answer:
-                    tabs = [each for each in json.load(answer) if each["type"] == "page"]
-                    return str(tabs[0]["webSocketDebuggerUrl"])
-            except (OSError, IndexError):
-                time.sleep(0.1)
-        sys.exit("Chromium did not start: is it installed?")
-
-    def call(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """Send a command and return its result."""
-        number = next(self._numbers)
-        self._socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
-        while True:
-            message = json.loads(self._socket.recv())
-            if message.get("id") == number:
-                result: dict[str, Any] = message.get("result", {})
-                return result
-
-    def open(self, url: str, seconds: float) -> None:
-        """Go to a page and give it time to draw."""
-        self.call("Page.navigate", url=url)
-        time.sleep(seconds)
-
-    def run(self, script: str, seconds: float) -> Any:
-        """Run JavaScript in the page; return its value."""
-        found = self.call("Runtime.evaluate", expression=script, returnByValue=True)
-        time.sleep(seconds)
-        return found.get("result", {}).get("value")
-
-    def zoom(self, steps: int, x: int, y: int) -> None:
-        """Turn the wheel over a point of the graph, with Ctrl: in (positive) or out."""
-        wheel = {"type": "mouseWheel", "x": x, "y": y, "deltaX": 0, "modifiers": 2}
-        for _ in range(abs(steps)):
-            self.call("Input.dispatchMouseEvent", **wheel, deltaY=-60 if steps > 0 else 60)
-            time.sleep(0.3)
-
-    def shoot(self, path: Path) -> None:
-        """Save what is visible."""
-        path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot")["data"]))
-
-    def close(self) -> None:
-        """End the browser."""
-        self._socket.close()
-        self._process.terminate()
-        self._process.wait()
+]
 
 
 def main(url: str) -> None:
     """Take all pictures."""
-    folder = Path(__file__).parent
-    with tempfile.TemporaryDirectory() as profile:
-        browser = Browser(profile)
-        try:
-            browser.open(f"{url}/asset-groups", 8)
-            for group in ("zendesk_acme_hub", "zendesk_acme"):
-                browser.run(EXPAND % group, 4)
-                browser.zoom(8 * OUT, 975, 570)
-            browser.zoom(STEPS_IN * IN, 975, 570)
-            browser.shoot(folder / "lineage.png")
-            browser.open(f"{url}/assets/zendesk_acme/tickets", 8)
-            browser.shoot(folder / "tickets.png")
-        finally:
-            browser.close()
+    chromium = shutil.which("chromium") or sys.exit("There is no chromium on the PATH.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_OPTIONS)
+        page = browser.new_page(viewport=SIZE)
+        shoot_lineage(page, url)
+        shoot_table(page, url)
+        browser.close()
+
+
+def shoot_lineage(page: Page, url: str) -> None:
+    """Show both layers of one account; the address says which groups are opened."""
+    page.goto(f"{url}/asset-groups?expanded={quote(OPENED)}")
+    expect(page.locator("svg").get_by_text("100% filled").first).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=FOLDER / "lineage.png")
+
+
+def shoot_table(page: Page, url: str) -> None:
+    """Show the page of a table."""
+    page.goto(f"{url}/assets/zendesk_acme/tickets")
+    expect(page.get_by_text("Latest materialization")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=FOLDER / "tickets.png")
 
 
 if __name__ == "__main__":
