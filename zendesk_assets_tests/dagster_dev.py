@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -77,6 +78,7 @@ class DagsterDev(DagsterGraphQL):
         self._session.send_signal(signal.SIGINT)
         try:
             self._session.wait(seconds)
+            self._let_helpers_end()
         except subprocess.TimeoutExpired:
             self._fail(f"dagster dev did not stop in {seconds} s")
         finally:
@@ -114,6 +116,12 @@ class DagsterDev(DagsterGraphQL):
 
     def __exit__(self, *_error):
         self.stop()
+
+    def _let_helpers_end(self, seconds=5):
+        """Give resource trackers a moment: killed, they leave their semaphores behind."""
+        deadline = time.monotonic() + seconds
+        while self.processes() and time.monotonic() < deadline:
+            time.sleep(0.1)
 
     def _is_up(self):
         code = self._session.poll()
