@@ -122,7 +122,7 @@ class DagsterDev(DagsterGraphQL):
         self.stop()
 
     def _let_helpers_end(self, seconds=5):
-        """Give resource trackers a moment: killed, they leave their semaphores behind."""
+        """Give resource trackers a moment: killed, they cannot clean up."""
         deadline = time.monotonic() + seconds
         while self.processes() and time.monotonic() < deadline:
             time.sleep(0.1)

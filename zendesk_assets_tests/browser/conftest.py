@@ -18,6 +18,7 @@ from zendesk_assets_tests.browser.dagster_ui import CHROMIUM_OPTIONS, DagsterUI
 from zendesk_assets_tests.dagster_dev import DagsterDev
 
 FIRST_DAY = date(2019, 1, 1)
+TICKETS = 3_000
 MEMORY = Path("/dev/shm")
 
 
@@ -34,7 +35,8 @@ def chromium():
 @pytest.fixture(scope="module")
 def account(chromium):
     days = (datetime.now(UTC).date() - FIRST_DAY).days
-    with Simulator(tickets=300, history_days=days) as simulator:
+    # A page holds a thousand tickets, later ones too: of fewer, the first range would bring all.
+    with Simulator(tickets=TICKETS, history_days=days) as simulator:
         yield simulator
 
 

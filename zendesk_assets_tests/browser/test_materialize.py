@@ -75,7 +75,7 @@ def assert_few_requests(account, requests, ranges):
     assert {request.path for request in requests} == {EXPORT}
     placed = tickets_by_day(account)
     records = [sum(len(placed.get(day, ())) for day in each) for each in ranges]
-    assert sum(records) > 100
+    assert sum(records) > 1_500
     walks = [request for request in requests if "start_time" in request.query]
     assert len(walks) <= len(ranges)
     assert len(requests) <= sum(count // 1000 + 2 for count in records)
@@ -85,7 +85,7 @@ def assert_rows_are_the_accounts(server, account, wanted):
     """Every ticket of those days is in the table, and each property is as the account has it."""
     placed = tickets_by_day(account)
     ours = {number for day, numbers in placed.items() if day in wanted for number in numbers}
-    assert len(ours) > 100
+    assert len(ours) > 1_500
     assert ours <= tickets_in_table(server)
     found = differences(server.folder / "warehouse.duckdb", SCHEMA, account, ["tickets"])
     assert [each for each in found if int(re.search(r"\d+", each)[0]) in ours] == []
