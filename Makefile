@@ -15,8 +15,9 @@ setup: $(VENV)/.installed ## make the virtual environment in .venv
 demo: setup ## two simulated accounts, a sync, and the Dagster UI; Ctrl-C ends it
 	$(BIN)/zendesk-assets demo
 
+# More workers than cores: the slow tests wait for daemons and for minutes of a rate limit.
 test: setup check ## everything: lint, types, floors, tests
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 4 --dist worksteal
 
 quick: setup ## the tests that take no more than a moment each
 	$(BIN)/pytest -m "not slow"
