@@ -26,13 +26,15 @@ __all__ = ["HubBatches", "UpsertIOManager"]
 class HubBatches:
     """A lazy reference: the batches of a stream that a table is to take in.
 
-    `replay` loads them even if the warehouse has them already.
+    `replay` loads them even if the warehouse has them already. `everything` says that they are not
+    only those of the days asked for: what they complete beside those is told to Dagster.
     """
 
     hub: SourceHub
     collection: Collection
     batches: tuple[Batch, ...]
     replay: bool = False
+    everything: bool = False
 
 
 class UpsertIOManager(dg.ConfigurableIOManager):
@@ -87,7 +89,8 @@ class UpsertIOManager(dg.ConfigurableIOManager):
         _report(
             context, result, {"dagster/column_lineage": column_lineage(schema, wanted.collection)}
         )
-        _report_other_days(context, pending, wanted.batches)
+        if wanted.everything and context.has_asset_partitions:
+            _report_other_days(context, pending, wanted.batches)
 
     def _upsert(
         self, context: dg.OutputContext, schema: str, table: str, frame: pd.DataFrame
@@ -130,8 +133,6 @@ def _report_other_days(
     context: dg.OutputContext, loaded: Sequence[Batch], known: Sequence[Batch]
 ) -> None:
     """Tell Dagster of days that came along: what was not asked for is in the table all the same."""
-    if not context.has_asset_partitions:
-        return
     partitions = set(context.asset_partitions_def.get_partition_keys())
     days = days_completed_beside(
         [batch.window for batch in loaded],
