@@ -27,6 +27,7 @@ def judge(response: requests.Response) -> requests.Response:
 
 
 def try_again_if_overloaded(response: requests.Response) -> None:
+    """Raise TryAgainError for a status that passes."""
     if response.status_code in RETRIED:
         raise TryAgainError(f"status {response.status_code}", status=response.status_code)
 
