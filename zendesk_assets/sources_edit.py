@@ -19,7 +19,7 @@ import yaml
 from zendesk_assets.errors import SourcesFileError
 from zendesk_assets.sources_file import load_sources
 
-__all__ = ["add_source", "lines_of_source", "use_oauth"]
+__all__ = ["add_source", "is_blank", "lines_of_source", "use_oauth"]
 
 _HEADER: Final = """\
 # The Zendesk accounts that are copied; sources.example.yaml shows every setting there is.
@@ -28,6 +28,14 @@ _HEADER: Final = """\
 sources:
 """
 _OAUTH: Final = {"type": "oauth"}
+
+
+def is_blank(path: Path) -> bool:
+    """Return whether there is no such file, or nothing in it but comments."""
+    try:
+        return _compose(_read(path)) is None
+    except (OSError, ValueError, yaml.YAMLError):
+        return False  # whoever reads it says what is wrong
 
 
 def add_source(path: Path, entry: dict[str, Any]) -> None:
