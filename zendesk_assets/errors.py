@@ -5,10 +5,12 @@
     ├── SimulatorError              the simulator was started or driven wrongly
     ├── ZendeskError                Zendesk (or the way to it) refused
     │   ├── ConnectionFailedError   host not reachable, or the answers are no use after all retries
-    │   ├── CredentialsError        401, or an anonymous user
+    │   ├── CredentialsError        401, or an anonymous user, or a connection that is lost
+    │   │   └── InvalidGrantError   a code or refresh token was used, revoked, or has ended
     │   ├── UnavailableError        403/404: role, scope, plan or feature; the collection is off
     │   ├── RequestRejectedError    400/422: a parameter or a cursor was refused
     │   └── StalledStreamError      a time-paged stream does not move on
+    ├── TokenStoreError             tokens could not be read, locked or written
     ├── HubError                    the hub could not be written or read
     │   └── CorruptPartError        a part file does not match its manifest
     └── WarehouseError              the warehouse could not be opened or written
@@ -27,10 +29,12 @@ __all__ = [
     "CorruptPartError",
     "CredentialsError",
     "HubError",
+    "InvalidGrantError",
     "RequestRejectedError",
     "SimulatorError",
     "SourcesFileError",
     "StalledStreamError",
+    "TokenStoreError",
     "UnavailableError",
     "WarehouseError",
     "WarehouseLockedError",
@@ -69,6 +73,10 @@ class CredentialsError(ZendeskError):
     """Zendesk does not know these credentials (401, or 200 for an anonymous user: trap T21)."""
 
 
+class InvalidGrantError(CredentialsError):
+    """A code or a refresh token has been used, was revoked, or has ended (trap T20)."""
+
+
 class UnavailableError(ZendeskError):
     """403 or 404: something is `missing` (trap T28); `reason` is what Zendesk said, in short.
 
@@ -88,6 +96,10 @@ class RequestRejectedError(ZendeskError):
 
 class StalledStreamError(ZendeskError):
     """A time-paged stream returned a full page and did not move on (trap T6)."""
+
+
+class TokenStoreError(ZendeskAssetsError):
+    """The tokens of a source could not be read, locked or written."""
 
 
 class HubError(ZendeskAssetsError):

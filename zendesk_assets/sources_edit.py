@@ -153,7 +153,7 @@ def _block(entry: dict[str, Any], column: int) -> str:
 
 def _flow(value: dict[str, Any]) -> str:
     options: dict[str, Any] = {"sort_keys": False, "allow_unicode": True, "width": 1_000}
-    return yaml.safe_dump(value, default_flow_style=True, **options).strip()
+    return str(yaml.safe_dump(value, default_flow_style=True, **options)).strip()
 
 
 def _read(path: Path) -> str:

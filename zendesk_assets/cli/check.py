@@ -11,9 +11,10 @@ from zendesk_assets.cli.probe import open_client, printer, probe, table, whoami
 from zendesk_assets.cli.project import chosen_sources
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import ZendeskAssetsError
-from zendesk_assets.orchestration.resources import credentials_for
+from zendesk_assets.orchestration.resources import credentials_for, open_token_store
 from zendesk_assets.sources import Source
 from zendesk_assets.sources_file import load_sources
+from zendesk_assets.zendesk import TokenStore
 
 __all__ = ["check"]
 
@@ -28,10 +29,11 @@ def check(
     Example: zendesk-assets check --source zendesk_prod
     """
     console = Console(soft_wrap=True)
-    well = True
-    for each in chosen_sources(load_sources(), source):
+    sources = load_sources()
+    store, well = open_token_store(sources), True
+    for each in chosen_sources(sources, source):
         try:
-            well &= _check_source(each, console)
+            well &= _check_source(each, store, console)
         except ZendeskAssetsError as error:
             console.print(f"[red]✗[/red] {each.nickname}: {error}", highlight=False)
             well = False
@@ -39,10 +41,11 @@ def check(
         raise typer.Exit(1)
 
 
-def _check_source(source: Source, console: Console) -> bool:
+def _check_source(source: Source, store: TokenStore, console: Console) -> bool:
     """Print what a source may read; return whether that is everything it is to sync."""
     log, clock = printer(console), SystemClock()
-    with open_client(source, credentials_for(source, log), clock, log) as client:
+    credentials = credentials_for(source, store, clock, log)
+    with open_client(source, credentials, clock, log) as client:
         user = whoami(client, f"check `auth` of {source.schema_name}")
         limit = client.account_limit
         console.print(

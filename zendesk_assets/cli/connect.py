@@ -32,7 +32,7 @@ from zendesk_assets.cli.probe import (
     whoami,
 )
 from zendesk_assets.clock import SystemClock
-from zendesk_assets.errors import CredentialsError, ZendeskAssetsError
+from zendesk_assets.errors import CredentialsError, TokenStoreError, ZendeskAssetsError
 from zendesk_assets.orchestration.resources import open_token_store
 from zendesk_assets.sources import OAuthAuth, Source, Sources
 from zendesk_assets.sources_edit import add_source, is_blank, use_oauth
@@ -44,7 +44,7 @@ __all__ = ["connect", "sources_or_none"]
 _ROLE: Final = "admin"
 
 
-def connect(
+def connect(  # noqa: PLR0917 (options of a command)
     nickname: Annotated[str | None, typer.Option(help="What to call the account.")] = None,
     schema: Annotated[str | None, typer.Option(help="The schema of its tables.")] = None,
     subdomain: Annotated[
@@ -83,7 +83,7 @@ def connect(
     wanted = ask_for_source(sources, given)
     store = open_token_store(sources)
     name = wanted.source.schema_name
-    oauth = OAuthClient(wanted.source.url, *ask_for_client(given, store.load(name)))
+    oauth = OAuthClient(wanted.source.url, *ask_for_client(given, _stored(store, name)))
     _say_which(console, wanted)
     tokens = _consent(oauth, redirect, console, browser=browser)
     with _revoked_on_failure(oauth, tokens):
@@ -101,9 +101,7 @@ def sources_or_none() -> Sources:
     return load_sources(path)
 
 
-def _consent(
-    oauth: OAuthClient, redirect: str, console: Console, *, browser: bool
-) -> OAuthTokens:
+def _consent(oauth: OAuthClient, redirect: str, console: Console, *, browser: bool) -> OAuthTokens:
     request = oauth.authorization_request(redirect)
 
     def say(text: str) -> None:
@@ -147,6 +145,17 @@ def _refuse_role(user: User) -> None:
             "Zendesk as an admin (or open the page in a private window) and connect again; "
             "nothing was stored."
         )
+
+
+def _stored(store: TokenStore, name: str) -> OAuthTokens | None:
+    """Return the tokens of the last time, damaged ones not.
+
+    Raises TokenStoreError, before anybody presses Allow, if none can be kept.
+    """
+    store.prepare(name)
+    with suppress(TokenStoreError):
+        return store.load(name)
+    return None
 
 
 def _store(store: TokenStore, name: str, tokens: OAuthTokens) -> None:

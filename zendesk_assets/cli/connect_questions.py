@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from zendesk_assets.errors import SourcesFileError, ZendeskAssetsError
 from zendesk_assets.sources import Source, Sources, subdomain_of
-from zendesk_assets.zendesk.oauth_tokens import OAuthTokens
+from zendesk_assets.zendesk import OAuthTokens
 
 __all__ = ["Given", "Wanted", "ask_for_client", "ask_for_source"]
 

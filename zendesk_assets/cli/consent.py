@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import typer
 
 from zendesk_assets.errors import CredentialsError, ZendeskAssetsError
-from zendesk_assets.zendesk.oauth import AuthorizationRequest
+from zendesk_assets.zendesk import AuthorizationRequest
 
 __all__ = ["callback_from_browser", "callback_from_paste", "redirect_address"]
 

@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from zendesk_assets.errors import ZendeskError
+from zendesk_assets.errors import TokenStoreError, ZendeskError
 from zendesk_assets.orchestration.resources import open_token_store
 from zendesk_assets.sources import Source
 from zendesk_assets.sources_edit import lines_of_source
 from zendesk_assets.sources_file import load_sources, sources_path
-from zendesk_assets.zendesk import OAuthClient, OAuthTokens
+from zendesk_assets.zendesk import OAuthClient, TokenStore
 
 __all__ = ["disconnect"]
 
@@ -29,19 +29,8 @@ def disconnect(
     chosen = sources.source(source)
     store, name = open_token_store(sources), chosen.schema_name
     with store.lock(name):
-        tokens = store.load(name)
-        problem = _revoke(chosen, tokens) if tokens else ""
+        _say(console, _revoke(chosen, store))
         store.forget(name)
-    if tokens is None:
-        _say(console, f"{name} has no tokens: there is nothing to revoke.")
-    elif problem:
-        _say(
-            console,
-            f"The tokens of {name} are forgotten here, but Zendesk did not revoke them ({problem}) "
-            "Delete them in Admin Center > Apps and integrations > APIs > OAuth clients.",
-        )
-    else:
-        _say(console, f"✓ The tokens of {name} are revoked at Zendesk and forgotten here.")
     first, last = lines_of_source(sources_path(), sources.sources.index(chosen))
     _say(
         console,
@@ -51,14 +40,21 @@ def disconnect(
     )
 
 
-def _revoke(source: Source, tokens: OAuthTokens) -> str:
-    """Revoke; return why it did not work, or nothing."""
-    address = tokens.base_url or source.url
+def _revoke(source: Source, store: TokenStore) -> str:
+    """Revoke what is stored; return what became of it, for the tokens are forgotten anyway."""
+    name = source.schema_name
     try:
+        tokens = store.load(name)
+        if tokens is None:
+            return f"{name} has no tokens: there is nothing to revoke."
+        address = tokens.base_url or source.url
         OAuthClient(address, tokens.client_id, tokens.client_secret).revoke(tokens)
-    except ZendeskError as error:
-        return str(error)
-    return ""
+    except (ZendeskError, TokenStoreError) as error:
+        return (
+            f"The tokens of {name} are forgotten here, but Zendesk has not revoked them: remove "
+            f"them in Admin Center > Apps and integrations > APIs > OAuth clients. ({error})"
+        )
+    return f"✓ The tokens of {name} are revoked at Zendesk and forgotten here."
 
 
 def _say(console: Console, text: str) -> None:
