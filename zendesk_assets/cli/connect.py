@@ -15,6 +15,7 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
+from zendesk_assets.catalog import collections_of
 from zendesk_assets.cli.connect_questions import Given, Wanted, ask_for_client, ask_for_source
 from zendesk_assets.cli.consent import (
     callback_from_browser,
@@ -32,7 +33,7 @@ from zendesk_assets.cli.probe import (
     whoami,
 )
 from zendesk_assets.clock import SystemClock
-from zendesk_assets.errors import CredentialsError, TokenStoreError, ZendeskAssetsError
+from zendesk_assets.errors import CredentialsError, TokenStoreError, ZendeskError
 from zendesk_assets.orchestration.resources import open_token_store
 from zendesk_assets.sources import OAuthAuth, Source, Sources
 from zendesk_assets.sources_edit import add_source, is_blank, use_oauth
@@ -88,8 +89,9 @@ def connect(  # noqa: PLR0917 (options of a command)
     tokens = _consent(oauth, redirect, console, browser=browser)
     with _revoked_on_failure(oauth, tokens):
         first = _look_at(wanted.source, tokens, console, ask_first_day=wanted.is_new)
-        _store(store, name, tokens)
+        old = _store(store, name, tokens)
     _write(path, wanted, first)
+    _revoke(old)
     _say_what_is_next(console, wanted, path, first)
 
 
@@ -117,7 +119,7 @@ def _revoked_on_failure(oauth: OAuthClient, tokens: OAuthTokens) -> Iterator[Non
     try:
         yield
     except BaseException:
-        with suppress(ZendeskAssetsError):
+        with suppress(ZendeskError):
             oauth.revoke(tokens)
         raise
 
@@ -158,10 +160,20 @@ def _stored(store: TokenStore, name: str) -> OAuthTokens | None:
     return None
 
 
-def _store(store: TokenStore, name: str, tokens: OAuthTokens) -> None:
+def _store(store: TokenStore, name: str, tokens: OAuthTokens) -> OAuthTokens | None:
+    """Keep the new tokens; return those that they replace."""
     # Under the lock, or a run that refreshes the old pair just now would write over the new one.
     with store.lock(name):
+        old = _stored(store, name)
         store.save(name, tokens)
+    return old
+
+
+def _revoke(old: OAuthTokens | None) -> None:
+    """Leave none behind that nobody uses; a run that does is refused once, and takes the new."""
+    if old is not None:
+        with suppress(ZendeskError):
+            OAuthClient(old.base_url, old.client_id, old.client_secret).revoke(old)
 
 
 def _write(path: Path, wanted: Wanted, first: date | None) -> None:
@@ -198,11 +210,16 @@ def _say_which(console: Console, wanted: Wanted) -> None:
 
 
 def _say_what_to_leave_out(console: Console, outcomes: dict[str, Outcome]) -> None:
-    missing = [name for name, outcome in outcomes.items() if not outcome.is_well]
+    missing = [
+        collection.name
+        for stream, outcome in outcomes.items()
+        if not outcome.is_well
+        for collection in collections_of(stream)
+    ]
     if missing:
         console.print(
-            f"What is not available fails in each sync: `collections: {{exclude: "
-            f"[{', '.join(missing)}]}}` in the sources file leaves it out.",
+            "What is not available fails in each sync; this, in the entry of the source, leaves it "
+            f"out:\n    collections: {{exclude: [{', '.join(missing)}]}}",
             highlight=False,
             markup=False,
         )
@@ -216,10 +233,11 @@ def _say_what_is_next(console: Console, wanted: Wanted, path: Path, first: date 
         reload = "\nIf Dagster is running already: Deployment > Code locations > Reload."
     else:
         done, reload = f"{name} has new tokens. Runs use them from now on.", ""
+    command = f"zendesk-assets sync --source {name}"
     console.print(
         f"✓ {done}\nNext:\n"
-        f"  zendesk-assets sync --source {name}    one sync now\n"
-        f"  dagster dev                            the UI and the schedules{reload}",
+        f"  {command}   one sync now\n"
+        f"  {'dagster dev':{len(command)}}   the UI and the schedules{reload}",
         highlight=False,
         markup=False,
     )

@@ -85,10 +85,10 @@ def ask_for_source(sources: Sources, given: Given) -> Wanted:
 
 def ask_for_client(given: Given, stored: OAuthTokens | None) -> tuple[str, str | None]:
     """Return the OAuth client's id and secret, None for a public one; `stored` has the last."""
-    if stored and given.client_id in {None, stored.client_id} and given.client_secret is None:
-        return stored.client_id, stored.client_secret
-    client_id = _value(given, "client-id", given.client_id, "Unique identifier of the OAuth client")
     secret = given.client_secret
+    if stored and given.client_id in {None, stored.client_id}:
+        return stored.client_id, stored.client_secret if secret is None else secret or None
+    client_id = _value(given, "client-id", given.client_id, "Unique identifier of the OAuth client")
     if secret is None and not given.yes:
         secret = typer.prompt(
             "Its secret (empty for a public client)",
