@@ -48,8 +48,8 @@ __all__ = [
 
 _TOKENS = "zendesk_tokens"
 _API_TOKENS_END = (
-    "API tokens stop working on 2027-04-30: run `zendesk-assets connect` before then, and give this "
-    "source auth type oauth."
+    "API tokens stop working on 2027-04-30: connect this source by OAuth before then, with "
+    "`zendesk-assets connect`."
 )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
-from urllib.parse import parse_qs, parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 import msgspec
 import requests
@@ -22,14 +22,15 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 from tenacity.wait import wait_random_exponential
 
 from zendesk_assets.clock import Clock, SystemClock
-from zendesk_assets.errors import (
-    ConnectionFailedError,
-    CredentialsError,
-    InvalidGrantError,
-    redact,
+from zendesk_assets.errors import ConnectionFailedError, InvalidGrantError
+from zendesk_assets.zendesk.oauth_answers import (
+    code_of,
+    judge,
+    refusal,
+    try_again_if_overloaded,
 )
 from zendesk_assets.zendesk.oauth_tokens import OAuthTokens
-from zendesk_assets.zendesk.responses import RETRIED, TryAgainError, to_error
+from zendesk_assets.zendesk.responses import TryAgainError, to_error
 from zendesk_assets.zendesk.transport import Authorization, network_problem
 
 __all__ = ["AuthorizationRequest", "OAuthClient", "OAuthTokens"]
@@ -41,7 +42,6 @@ _LIVES: Final = {"expires_in": 172_800, "refresh_token_expires_in": 7_776_000}
 _TIMEOUT: Final = (10.0, 20.0)  # seconds to connect, seconds between two bytes
 _ATTEMPTS: Final = 3
 _VERIFIER_LENGTH: Final = 64  # RFC 7636: 43 to 128
-_WHERE: Final = "Admin Center > Apps and integrations > APIs > OAuth clients"
 _GONE: Final = {401, 404}
 
 
@@ -94,7 +94,7 @@ class OAuthClient:
 
         Raises CredentialsError if access was denied, or the address is not the answer to `request`.
         """
-        code = _code_of(request, callback_url)
+        code = code_of(callback_url, request.state)
         return self._ask(
             lambda session, options: session.fetch_token(
                 grant_type="authorization_code",
@@ -148,7 +148,7 @@ class OAuthClient:
         def send() -> int:
             auth = Authorization(tokens.header)
             answer = requests.delete(url, auth=auth, timeout=_TIMEOUT, allow_redirects=False)
-            _try_again_if_overloaded(answer)
+            try_again_if_overloaded(answer)
             if not answer.ok and answer.status_code not in _GONE:
                 raise to_error(answer, url)
             return answer.status_code
@@ -163,7 +163,7 @@ class OAuthClient:
             asked_at = self._clock.now()
             with self._session() as session:
                 for hook in ("access_token_response", "refresh_token_response"):
-                    session.register_compliance_hook(hook, _judge)
+                    session.register_compliance_hook(hook, judge)
                 options = {"timeout": _TIMEOUT, "allow_redirects": False}
                 return self._tokens(send(session, options), asked_at)
 
@@ -212,33 +212,11 @@ class OAuthClient:
         try:
             return attempt()
         except OAuthError as error:
-            raise self._refusal(str(error.error), str(error.description or "")) from None
+            raise refusal(self._client_id, str(error.error), str(error.description or "")) from None
         except requests.RequestException as error:
             raise TryAgainError(network_problem(error)) from None
         except (ValueError, KeyError, TypeError):
             raise TryAgainError("the answer holds no tokens") from None
-
-    def _refusal(self, error: str, description: str) -> CredentialsError:
-        """Return what an error code of the token endpoint means (RFC 6749 §5.2)."""
-        if error == "invalid_grant":
-            return InvalidGrantError(
-                "Zendesk no longer takes the code or refresh token (it has been used, has been "
-                "revoked, or has ended): connect the account again."
-            )
-        if error in {"invalid_client", "unauthorized_client"}:
-            return CredentialsError(
-                f"Zendesk refuses the client {self._client_id} ({error}): check client_id and "
-                f"client_secret under {_WHERE}; without a secret the client must be public."
-            )
-        if error == "invalid_scope":
-            return CredentialsError(
-                f"The client {self._client_id} may not have the scope that was asked for: allow "
-                f"it the scope read under {_WHERE}."
-            )
-        return CredentialsError(
-            f"Zendesk refuses to give tokens ({redact(f'{error}: {description}')}): check the "
-            f"client {self._client_id} under {_WHERE}."
-        )
 
 
 def _client_in_json(
@@ -252,48 +230,6 @@ def _client_in_json(
     fields |= {name: int(fields[name]) for name in _LIVES if name in fields}
     headers["Content-Type"] = "application/json"
     return url, headers, msgspec.json.encode(fields)
-
-
-def _judge(response: requests.Response) -> requests.Response:
-    """Let through what Authlib understands: tokens, and errors as RFC 6749 has them."""
-    _try_again_if_overloaded(response)
-    if response.status_code in {200, 201} or _is_oauth_error(response):
-        return response
-    raise to_error(response, "The token endpoint")
-
-
-def _try_again_if_overloaded(response: requests.Response) -> None:
-    if response.status_code in RETRIED:
-        raise TryAgainError(f"status {response.status_code}", status=response.status_code)
-
-
-def _is_oauth_error(response: requests.Response) -> bool:
-    try:
-        body = response.json()
-    except ValueError:
-        return False
-    return isinstance(body, dict) and isinstance(body.get("error"), str)
-
-
-def _code_of(request: AuthorizationRequest, callback_url: str) -> str:
-    """Return the code in the address that the browser came back to."""
-    given = parse_qs(urlsplit(callback_url.strip()).query)
-    if given.get("state") != [request.state]:
-        raise CredentialsError(
-            "The answer in the browser does not belong to this request (its state differs): run "
-            "`zendesk-assets connect` again and use the page that it opens."
-        )
-    if given.get("error") == ["access_denied"]:
-        raise CredentialsError(
-            "Access was denied in the browser: run `zendesk-assets connect` again and choose Allow."
-        )
-    if "code" not in given:
-        what = redact(given.get("error_description", given.get("error", ["no code"]))[0])
-        raise CredentialsError(
-            f"Zendesk sent the browser back without a code ({what}): run `zendesk-assets connect` "
-            "again."
-        )
-    return given["code"][0]
 
 
 def _lives(*names: str) -> dict[str, str]:
