@@ -5,6 +5,7 @@ import pty
 import re
 import socket
 import sys
+import termios
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from zendesk_assets.errors import CredentialsError
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.sources_file import load_sources
 from zendesk_assets.zendesk import OAuthClient
+from zendesk_assets_tests.waiting import wait_until
 
 SECRET = "cl1ent-s3cret"
 TOKENS = Path(".dagster/zendesk_tokens/zendesk_acme.json")
@@ -516,11 +518,17 @@ def on_terminal(command, answers):
             shown += chunk
             question = next(iter(waiting), None)
             if question is not None and question in shown and shown.rstrip(" ").endswith(":"):
+                if question == "Its secret":  # what is typed before is shown, and lost
+                    wait_until(lambda: not echoes(terminal), 10, "the terminal shows nothing")
                 os.write(terminal, waiting.pop(question).encode() + b"\n")
     finally:
         guard.cancel()
         os.close(terminal)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), shown
+
+
+def echoes(terminal):
+    return bool(termios.tcgetattr(terminal)[3] & termios.ECHO)
 
 
 def read(terminal):
