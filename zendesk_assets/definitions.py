@@ -19,8 +19,8 @@ def _load() -> dg.Definitions:
     path = sources_path()
     if not path.exists():
         dg.get_dagster_logger().warning(
-            f"There is no sources file at {path.resolve()}: copy sources.example.yaml there, or "
-            "run `zendesk-assets demo`; then reload definitions."
+            f"There is no sources file at {path.resolve()}: run `zendesk-assets connect`, or copy "
+            "sources.example.yaml there, or run `zendesk-assets demo`; then reload definitions."
         )
         return build_definitions(Sources())
     return build_definitions(load_sources(path))

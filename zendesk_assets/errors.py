@@ -22,6 +22,7 @@ No message holds a credential: nobody puts one in, and `redact` is there for tex
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 __all__ = [
     "ConnectionFailedError",
@@ -77,11 +78,16 @@ class InvalidGrantError(CredentialsError):
 
 
 class UnavailableError(ZendeskError):
-    """403 or 404: role, scope, plan or feature is missing; `reason` is short (trap T28)."""
+    """403 or 404: something is `missing` (trap T28); `reason` is what Zendesk said, in short.
 
-    def __init__(self, message: str, reason: str = "") -> None:
+    A 403 that names no scope is taken as the role's: a plan's or a setting's body is the same.
+    """
+
+    def __init__(
+        self, message: str, reason: str = "", missing: Literal["role", "scope", "plan"] = "role"
+    ) -> None:
         super().__init__(message)
-        self.reason = reason or message
+        self.reason, self.missing = reason or message, missing
 
 
 class RequestRejectedError(ZendeskError):

@@ -40,13 +40,26 @@ __all__ = [
     "PropertyRules",
     "Source",
     "Sources",
+    "subdomain_of",
 ]
 
-_SUBDOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+_NAME = r"([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)"
+_SUBDOMAIN = re.compile(rf"{_NAME}|(?:https://)?{_NAME}\.zendesk\.com(?:[/?#].*)?")
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]*")
 _LONGEST_SCHEMA = 48
 _CRON_FIELDS = 5
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+def subdomain_of(typed: str) -> str:
+    """Return the acme of `acme`, `ACME.zendesk.com` or `https://acme.zendesk.com/agent/dashboard`.
+
+    Raises ValueError for anything else: credentials would go to where nobody meant them to go.
+    """
+    found = _SUBDOMAIN.fullmatch(typed.strip().lower())
+    if found is None:
+        raise ValueError("give the acme of https://acme.zendesk.com, and nothing else")
+    return found[1] or found[2]
 
 
 class _Model(BaseModel):
@@ -142,11 +155,7 @@ class Source(_Model):
     @field_validator("subdomain")
     @classmethod
     def _subdomain_as_people_type_it(cls, value: str) -> str:
-        bare = value.strip().lower().removeprefix("https://").split("/", 1)[0]
-        bare = bare.removesuffix(".zendesk.com")
-        if not _SUBDOMAIN.fullmatch(bare):
-            raise ValueError("give the acme of https://acme.zendesk.com, and nothing else")
-        return bare
+        return subdomain_of(value)
 
     @field_validator("base_url")
     @classmethod
@@ -235,6 +244,11 @@ class Sources(_Model):
     ] = FileTokens()
     sources: tuple[Source, ...] = ()
     folder: Path = Path()
+
+    @field_validator("sources", mode="before")
+    @classmethod
+    def _nothing_is_no_source(cls, value: object) -> object:
+        return () if value is None else value  # the last entry was removed
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Sources:

@@ -52,8 +52,9 @@ def _read_yaml(path: Path) -> dict[str, Any]:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise SourcesFileError(
-            f"There is no sources file at {path}: copy sources.example.yaml to sources.yaml and "
-            "fill it in, or set ZENDESK_SOURCES to where yours is."
+            f"There is no sources file at {path}: run `zendesk-assets connect`, or copy "
+            "sources.example.yaml to sources.yaml and fill it in, or set ZENDESK_SOURCES to where "
+            "yours is."
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise SourcesFileError(

@@ -34,7 +34,7 @@ class DagsterDev(DagsterGraphQL):
     def __init__(self, folder, environment=None, overrides=None):
         self.folder = Path(folder)
         self.log = self.folder / "dagster.log"
-        self._port = _free_port()
+        self._port = free_port()
         self.url = f"http://127.0.0.1:{self._port}"
         self._environment = environment or {}
         self._session = None
@@ -193,7 +193,8 @@ def _executes_a_run(process):
         return False
 
 
-def _free_port():
+def free_port():
+    """Return a port of 127.0.0.1 that nobody uses at the moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

@@ -13,7 +13,9 @@ from dotenv import load_dotenv
 from rich.console import Console
 
 from zendesk_assets.cli.check import check
+from zendesk_assets.cli.connect import connect
 from zendesk_assets.cli.demo import demo
+from zendesk_assets.cli.disconnect import disconnect
 from zendesk_assets.cli.hub import hub
 from zendesk_assets.cli.simulate import simulate
 from zendesk_assets.cli.status import status
@@ -29,6 +31,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(demo)
+app.command()(connect)
+app.command()(disconnect)
 app.command()(check)
 app.command()(sync)
 app.command()(status)

@@ -53,7 +53,7 @@ def to_error(response: requests.Response, what: str) -> ZendeskError:
     if status == requests.codes.not_found and "no help desk" in reason.lower():
         return ConnectionFailedError(f"{reason}: check `subdomain` of this source.")
     if status in (requests.codes.forbidden, requests.codes.not_found):
-        return UnavailableError(f"{what} is not available: {_cause(status, reason)}", reason)
+        return _unavailable(status, reason, what)
     if response.is_redirect:
         return ConnectionFailedError(
             f"{what} answers with a redirect to another place: check `subdomain`; credentials are "
@@ -64,14 +64,19 @@ def to_error(response: requests.Response, what: str) -> ZendeskError:
     )
 
 
-def _cause(status: int, reason: str) -> str:
-    """Return a sentence for a 403 or 404, with what to do (trap T28)."""
-    lower = reason.lower()
-    if "scope" in lower:
-        return f"the token lacks a scope ({reason}); connect again with the scope read."
+def _unavailable(status: int, reason: str, what: str) -> UnavailableError:
+    """Return which of the three a 403 or 404 means, with what to do (trap T28)."""
+    start = f"{what} is not available:"
+    if "scope" in reason.lower():
+        text = f"{start} the token lacks a scope ({reason}); connect again with the scope read."
+        return UnavailableError(text, reason, "scope")
     if status == requests.codes.forbidden:
-        return f"{reason}; the token must be an admin's, and the plan must have the feature."
-    return f"{reason}; the account's plan lacks the feature, or it is switched off."
+        text = (
+            f"{start} {reason}; the token must be an admin's, and the plan must have the feature."
+        )
+        return UnavailableError(text, reason, "role")
+    text = f"{start} {reason}; the account's plan lacks the feature, or it is switched off."
+    return UnavailableError(text, reason, "plan")
 
 
 def _reason(response: requests.Response) -> str:

@@ -131,14 +131,14 @@ def test_check_shows_who_we_are_and_what_can_be_read(run, write_sources, account
     assert "connected as" in checked.output
     assert "admin" in checked.output
     lines = {line.split()[0]: line for line in checked.output.splitlines() if line.strip()}
-    assert " yes" in lines["tickets"]
-    assert " no " in lines["satisfaction_ratings"]
+    assert " available" in lines["tickets"]
+    assert " forbidden " in lines["satisfaction_ratings"]
     assert len(account.requests) == 7
 
 
 def test_every_command_has_help_with_an_example(run):
     listed = run("--help").output
-    for command in ("demo", "check", "sync", "status", "simulate", "hub clean"):
+    for command in ("demo", "connect", "disconnect", "check", "sync", "status", "simulate", "hub clean"):
         assert command.split()[0] in listed
         shown = run(*command.split(), "--help").output
         assert f"Example: zendesk-assets {command}" in shown

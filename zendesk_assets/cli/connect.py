@@ -1,0 +1,243 @@
+"""`zendesk-assets connect`: an account is let in by OAuth, looked at, and written into the file.
+
+The order of things is here. What is asked is `connect_questions`, how the answer of the browser
+arrives is `consent`, what the account is asked is `probe`, and the file is `sources_edit`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+
+from zendesk_assets.catalog import collections_of
+from zendesk_assets.cli.connect_questions import Given, Wanted, ask_for_client, ask_for_source
+from zendesk_assets.cli.consent import (
+    callback_from_browser,
+    callback_from_paste,
+    redirect_address,
+)
+from zendesk_assets.cli.probe import (
+    Outcome,
+    User,
+    first_day,
+    open_client,
+    printer,
+    probe,
+    table,
+    whoami,
+)
+from zendesk_assets.clock import SystemClock
+from zendesk_assets.errors import CredentialsError, TokenStoreError, ZendeskError
+from zendesk_assets.orchestration.resources import open_token_store
+from zendesk_assets.sources import OAuthAuth, Source, Sources
+from zendesk_assets.sources_edit import add_source, is_blank, use_oauth
+from zendesk_assets.sources_file import load_sources, sources_path
+from zendesk_assets.zendesk import BearerCredentials, OAuthClient, OAuthTokens, TokenStore
+
+__all__ = ["connect", "sources_or_none"]
+
+_ROLE: Final = "admin"
+
+
+def connect(  # noqa: PLR0917 (options of a command)
+    nickname: Annotated[str | None, typer.Option(help="What to call the account.")] = None,
+    schema: Annotated[str | None, typer.Option(help="The schema of its tables.")] = None,
+    subdomain: Annotated[
+        str | None, typer.Option(help="acme, acme.zendesk.com, or any address of the account.")
+    ] = None,
+    client_id: Annotated[
+        str | None, typer.Option(help="Unique identifier of the OAuth client.")
+    ] = None,
+    client_secret: Annotated[
+        str | None,
+        typer.Option(
+            envvar="ZENDESK_CLIENT_SECRET",
+            help="Its secret; best in the variable, as others on this machine see options.",
+        ),
+    ] = None,
+    base_url: Annotated[
+        str | None, typer.Option(help="Only for a simulator or a proxy: its address.")
+    ] = None,
+    redirect_port: Annotated[
+        int, typer.Option(min=1, max=65_535, help="Port of the redirect address on 127.0.0.1.")
+    ] = 8488,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Or paste what the browser shows.")
+    ] = True,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; take defaults.")] = False,
+) -> None:
+    """Connect a Zendesk account by OAuth, or connect one of the sources file again.
+
+    Example: zendesk-assets connect --subdomain acme --client-id warehouse
+    """
+    console = Console(soft_wrap=True)
+    redirect = redirect_address(redirect_port)
+    _say_what_is_needed(console, redirect)
+    path, sources = sources_path(), sources_or_none()
+    given = Given(nickname, schema, subdomain, base_url, client_id, client_secret, yes)
+    wanted = ask_for_source(sources, given)
+    store = open_token_store(sources)
+    name = wanted.source.schema_name
+    oauth = OAuthClient(wanted.source.url, *ask_for_client(given, _stored(store, name)))
+    _say_which(console, wanted)
+    tokens = _consent(oauth, redirect, console, browser=browser)
+    with _revoked_on_failure(oauth, tokens):
+        first = _look_at(wanted.source, tokens, console, ask_first_day=wanted.is_new)
+        old = _store(store, name, tokens)
+    _write(path, wanted, first)
+    _revoke(old)
+    _say_what_is_next(console, wanted, path, first)
+
+
+def sources_or_none() -> Sources:
+    """Return what the sources file says; nothing where there is none, or nothing in it."""
+    path = sources_path()
+    if is_blank(path):
+        return Sources(folder=path.resolve().parent)
+    return load_sources(path)
+
+
+def _consent(oauth: OAuthClient, redirect: str, console: Console, *, browser: bool) -> OAuthTokens:
+    request = oauth.authorization_request(redirect)
+
+    def say(text: str) -> None:
+        console.print(text, highlight=False, markup=False)
+
+    wait = callback_from_browser if browser else callback_from_paste
+    return oauth.redeem(request, wait(request, say))
+
+
+@contextmanager
+def _revoked_on_failure(oauth: OAuthClient, tokens: OAuthTokens) -> Iterator[None]:
+    """Leave no tokens behind that nobody has."""
+    try:
+        yield
+    except BaseException:
+        with suppress(ZendeskError):
+            oauth.revoke(tokens)
+        raise
+
+
+def _look_at(
+    source: Source, tokens: OAuthTokens, console: Console, *, ask_first_day: bool
+) -> date | None:
+    """Refuse who is no admin, show what can be read; return the day the history starts."""
+    clock = SystemClock()
+    credentials = BearerCredentials(lambda: tokens.access_token)
+    with open_client(source, credentials, clock, printer(console)) as client:
+        user = whoami(client, "sign in to Zendesk as an admin, and connect again")
+        _refuse_role(user)
+        console.print(f"[green]✓[/green] Connected as {user.name}, {user.role}.", highlight=False)
+        outcomes = probe(client, source, user, clock)
+        console.print(table(source, outcomes))
+        _say_what_to_leave_out(console, outcomes)
+        return first_day(client, clock.now().date()) if ask_first_day else None
+
+
+def _refuse_role(user: User) -> None:
+    if user.role != _ROLE:
+        raise CredentialsError(
+            f"{user.name} has the role {user.role}, and exports need the role {_ROLE}: sign in to "
+            "Zendesk as an admin (or open the page in a private window) and connect again; "
+            "nothing was stored."
+        )
+
+
+def _stored(store: TokenStore, name: str) -> OAuthTokens | None:
+    """Return the tokens of the last time, damaged ones not.
+
+    Raises TokenStoreError, before anybody presses Allow, if none can be kept.
+    """
+    store.prepare(name)
+    with suppress(TokenStoreError):
+        return store.load(name)
+    return None
+
+
+def _store(store: TokenStore, name: str, tokens: OAuthTokens) -> OAuthTokens | None:
+    """Keep the new tokens; return those that they replace."""
+    # Under the lock, or a run that refreshes the old pair just now would write over the new one.
+    with store.lock(name):
+        old = _stored(store, name)
+        store.save(name, tokens)
+    return old
+
+
+def _revoke(old: OAuthTokens | None) -> None:
+    """Leave none behind that nobody uses; a run that does is refused once, and takes the new."""
+    if old is not None:
+        with suppress(ZendeskError):
+            OAuthClient(old.base_url, old.client_id, old.client_secret).revoke(old)
+
+
+def _write(path: Path, wanted: Wanted, first: date | None) -> None:
+    """Bring the file up to date: a new entry, or `auth` of one that had another kind."""
+    if wanted.index is None:
+        add_source(path, wanted.entry() | ({"history_start": first} if first else {}))
+    elif not isinstance(wanted.source.auth, OAuthAuth):
+        use_oauth(path, wanted.index)
+    load_sources(path).source(wanted.source.schema_name)
+
+
+def _say_what_is_needed(console: Console, redirect: str) -> None:
+    console.print(
+        "You need an OAuth client in Zendesk, made by an admin: Admin Center > Apps and "
+        "integrations > APIs > OAuth clients.",
+        highlight=False,
+    )
+    for line in (
+        f"Redirect URL: {redirect}   (exactly this)",
+        "Client kind:  confidential (it has a secret), or public (leave the secret empty here)",
+    ):
+        console.print(f"  {line}", highlight=False)
+
+
+def _say_which(console: Console, wanted: Wanted) -> None:
+    source = wanted.source
+    what = "Connecting" if wanted.is_new else "Connecting again"
+    kept = "" if wanted.is_new else "; its settings in the sources file stay as they are"
+    console.print(
+        f"{what}: {source.nickname}, {source.url}, schema {source.schema_name}{kept}.",
+        highlight=False,
+        markup=False,
+    )
+
+
+def _say_what_to_leave_out(console: Console, outcomes: dict[str, Outcome]) -> None:
+    missing = [
+        collection.name
+        for stream, outcome in outcomes.items()
+        if not outcome.is_well
+        for collection in collections_of(stream)
+    ]
+    if missing:
+        console.print(
+            "What is not available fails in each sync; this, in the entry of the source, leaves it "
+            f"out:\n    collections: {{exclude: [{', '.join(missing)}]}}",
+            highlight=False,
+            markup=False,
+        )
+
+
+def _say_what_is_next(console: Console, wanted: Wanted, path: Path, first: date | None) -> None:
+    name = wanted.source.schema_name
+    if wanted.is_new:
+        history = f"; its history starts on {first}" if first else ""
+        done = f"{name} is in {path}{history}."
+        reload = "\nIf Dagster is running already: Deployment > Code locations > Reload."
+    else:
+        done, reload = f"{name} has new tokens. Runs use them from now on.", ""
+    command = f"zendesk-assets sync --source {name}"
+    console.print(
+        f"✓ {done}\nNext:\n"
+        f"  {command}   one sync now\n"
+        f"  {'dagster dev':{len(command)}}   the UI and the schedules{reload}",
+        highlight=False,
+        markup=False,
+    )

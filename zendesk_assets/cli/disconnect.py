@@ -1,0 +1,61 @@
+"""`zendesk-assets disconnect`: the tokens of a source are revoked at Zendesk, and forgotten."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from zendesk_assets.errors import TokenStoreError, ZendeskError
+from zendesk_assets.orchestration.resources import open_token_store
+from zendesk_assets.sources import Source
+from zendesk_assets.sources_edit import lines_of_source
+from zendesk_assets.sources_file import load_sources, sources_path
+from zendesk_assets.zendesk import OAuthClient, TokenStore
+
+__all__ = ["disconnect"]
+
+
+def disconnect(
+    source: Annotated[str, typer.Option(help="Nickname or schema of the source.")],
+) -> None:
+    """Revoke the tokens that `connect` got for a source, and forget them.
+
+    Example: zendesk-assets disconnect --source zendesk_prod
+    """
+    console = Console(soft_wrap=True)
+    sources = load_sources()
+    chosen = sources.source(source)
+    store, name = open_token_store(sources), chosen.schema_name
+    with store.lock(name):
+        _say(console, _revoke(chosen, store))
+        store.forget(name)
+    first, last = lines_of_source(sources_path(), sources.sources.index(chosen))
+    _say(
+        console,
+        f"Its entry stays in {sources_path()} (lines {first} to {last}), and its runs fail until "
+        f"`zendesk-assets connect --schema {name}`. To be rid of the source, delete those lines, "
+        "and press Reload in Dagster; its tables and its hub stay.",
+    )
+
+
+def _revoke(source: Source, store: TokenStore) -> str:
+    """Revoke what is stored; return what became of it, for the tokens are forgotten anyway."""
+    name = source.schema_name
+    try:
+        tokens = store.load(name)
+        if tokens is None:
+            return f"{name} has no tokens: there is nothing to revoke."
+        address = tokens.base_url or source.url
+        OAuthClient(address, tokens.client_id, tokens.client_secret).revoke(tokens)
+    except (ZendeskError, TokenStoreError) as error:
+        return (
+            f"The tokens of {name} are forgotten here, but Zendesk has not revoked them: remove "
+            f"them in Admin Center > Apps and integrations > APIs > OAuth clients. ({error})"
+        )
+    return f"✓ The tokens of {name} are revoked at Zendesk and forgotten here."
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(text, highlight=False, markup=False)

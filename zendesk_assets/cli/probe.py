@@ -1,0 +1,139 @@
+"""What `check` and `connect` ask an account: who we are, and what of it can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from zendesk_assets.catalog import STREAMS, collections_of
+from zendesk_assets.clock import Clock
+from zendesk_assets.errors import CredentialsError, UnavailableError, ZendeskError
+from zendesk_assets.orchestration.build import chosen_collections
+from zendesk_assets.orchestration.resources import ZendeskResource
+from zendesk_assets.sources import Source
+from zendesk_assets.spec import Stream
+from zendesk_assets.zendesk import Credentials, Position, ZendeskClient
+
+__all__ = ["Outcome", "User", "first_day", "open_client", "printer", "probe", "table", "whoami"]
+
+_PAGES_WITHOUT_A_TIME = 5
+
+
+@dataclass(frozen=True)
+class User:
+    """Whom Zendesk takes us for."""
+
+    name: str
+    role: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Whether a stream can be read: `state` is a word for the table, `reason` why not."""
+
+    state: str = "available"
+    reason: str = ""
+
+    @property
+    def is_well(self) -> bool:
+        """Return whether it can be read."""
+        return not self.reason
+
+
+def open_client(
+    source: Source, credentials: Credentials, clock: Clock, log: Callable[[str], None]
+) -> ZendeskClient:
+    """Return a client within the source's budgets; the caller closes it."""
+    resource = ZendeskResource(
+        base_url=source.url,
+        requests_per_minute=source.requests_per_minute,
+        export_requests_per_minute=source.export_requests_per_minute,
+    )
+    return resource.client(credentials, clock, log)
+
+
+def whoami(client: ZendeskClient, todo: str) -> User:
+    """Return the user we are. Zendesk answers 200 for an anonymous one too (trap T21).
+
+    Raises CredentialsError, which says `todo`, or another ZendeskError.
+    """
+    user: Any = client.get("/users/me").get("user")
+    if not isinstance(user, dict) or not user.get("id"):
+        raise CredentialsError(f"Zendesk takes us for an anonymous user: {todo}.")
+    return User(str(user.get("name")), str(user.get("role")))
+
+
+def probe(client: ZendeskClient, source: Source, user: User, clock: Clock) -> dict[str, Outcome]:
+    """Ask for the last hour of each stream the source syncs; return what came, by stream."""
+    names = dict.fromkeys(each.stream for each in chosen_collections(source))
+    start = clock.now() - timedelta(hours=1)
+    return {name: _outcome(client, STREAMS[name], start, user) for name in names}
+
+
+def _outcome(client: ZendeskClient, stream: Stream, start: datetime, user: User) -> Outcome:
+    try:
+        next(client.walk(stream, Position(start=start)), None)
+    except UnavailableError as error:
+        return _refusal(error, user)
+    except CredentialsError:
+        raise
+    except ZendeskError as error:
+        return Outcome("unknown", str(error))
+    return Outcome()
+
+
+def _refusal(error: UnavailableError, user: User) -> Outcome:
+    if error.missing == "plan":
+        what = "the plan lacks it, or it is switched off"
+        return Outcome("not in plan", f"{what} ({error.reason})")
+    if error.missing == "scope":
+        return Outcome("forbidden", f"needs the scope read ({error.reason})")
+    if user.role == "admin":
+        what = "refused to an admin: the plan or the settings do not allow it"
+        return Outcome("forbidden", f"{what} ({error.reason})")
+    return Outcome("forbidden", f"needs the role admin, not {user.role} ({error.reason})")
+
+
+def table(source: Source, outcomes: dict[str, Outcome]) -> Table:
+    """Return a table with a line for each collection the source syncs."""
+    shown = Table("collection", "state", "reason", box=None, pad_edge=False)
+    for stream, outcome in outcomes.items():
+        for collection in collections_of(stream):
+            if source.collections.chooses(collection.name):
+                color = "green" if outcome.is_well else "red"
+                shown.add_row(
+                    collection.name, f"[{color}]{outcome.state}[/{color}]", outcome.reason
+                )
+    return shown
+
+
+def first_day(client: ZendeskClient, today: date) -> date | None:
+    """Return the day (UTC) of the account's oldest ticket or event; `today` where it has none.
+
+    None where Zendesk tells neither.
+    """
+    found: list[date | None] = []
+    for name in ("tickets", "ticket_events"):
+        try:
+            found.append(_oldest(client, replace(STREAMS[name], page_size=1)))
+        except ZendeskError:
+            continue
+    return min((day for day in found if day), default=today) if found else None
+
+
+def _oldest(client: ZendeskClient, stream: Stream) -> date | None:
+    # An empty page is not yet the end (trap T2).
+    pages = islice(client.walk(stream, Position()), _PAGES_WITHOUT_A_TIME)
+    oldest = next((page.oldest for page in pages if page.oldest), None)
+    return oldest.astimezone(UTC).date() if oldest else None
+
+
+def printer(console: Console) -> Callable[[str], None]:
+    """Return a log for a client: lines below what is being done."""
+    return lambda line: console.print(f"  {line}", highlight=False, markup=False)
