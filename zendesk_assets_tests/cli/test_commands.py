@@ -138,7 +138,16 @@ def test_check_shows_who_we_are_and_what_can_be_read(run, write_sources, account
 
 def test_every_command_has_help_with_an_example(run):
     listed = run("--help").output
-    for command in ("demo", "connect", "disconnect", "check", "sync", "status", "simulate", "hub clean"):
+    for command in (
+        "demo",
+        "connect",
+        "disconnect",
+        "check",
+        "sync",
+        "status",
+        "simulate",
+        "hub clean",
+    ):
         assert command.split()[0] in listed
         shown = run(*command.split(), "--help").output
         assert f"Example: zendesk-assets {command}" in shown

@@ -440,6 +440,16 @@ def test_a_wrong_file_or_a_folder_that_keeps_no_tokens_is_told_before_consent(co
     assert account.requests == []
 
 
+def test_a_sources_file_that_could_not_be_written_is_told_before_consent(
+    connect, account, monkeypatch
+):
+    monkeypatch.setenv("ZENDESK_SOURCES", "nowhere/sources.yaml")
+    refused = connect()
+
+    assert (refused.code, "nowhere/sources.yaml cannot be written" in refused.output) == (1, True)
+    assert account.requests == []
+
+
 def test_disconnect_revokes_and_forgets_and_says_what_stays(connect, run, account):
     assert connect().code == 0
     gone = run("disconnect", "--source", "Acme")
