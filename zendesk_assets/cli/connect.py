@@ -85,7 +85,10 @@ def connect(  # noqa: PLR0917 (options of a command)
     wanted = ask_for_source(sources, given)
     store = open_token_store(sources)
     name = wanted.source.schema_name
-    oauth = OAuthClient(wanted.source.url, *ask_for_client(given, _stored(store, name)))
+    last, url = _stored(store, name), wanted.source.url
+    # A secret goes only to the address it was given for.
+    known = last if last and last.base_url == url else None
+    oauth = OAuthClient(url, *ask_for_client(given, known))
     _say_which(console, wanted)
     tokens = _consent(oauth, redirect, console, browser=browser)
     with _revoked_on_failure(oauth, tokens):

@@ -401,6 +401,17 @@ def test_connecting_a_source_with_other_credentials_changes_its_auth_alone(conne
     assert new == text.replace("{type: bearer, token: {env: TEST_NOT_SET}}", "{type: oauth}")
 
 
+def test_the_client_of_another_address_is_not_used_again(connect, account, run):
+    put(account)
+    assert connect("--schema", "zendesk_acme").code == 0
+    with Simulator(tickets=0, history_days=3) as other:
+        put(other)
+        refused = run("connect", "--yes", "--schema", "zendesk_acme")
+
+        assert (refused.code, "--client-id is missing" in refused.output) == (1, True)
+        assert other.requests == []
+
+
 @pytest.mark.parametrize(
     ("options", "url", "words"),
     [
