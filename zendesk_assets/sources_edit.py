@@ -19,7 +19,7 @@ import yaml
 from zendesk_assets.errors import SourcesFileError
 from zendesk_assets.sources_file import load_sources
 
-__all__ = ["add_source", "is_blank", "lines_of_source", "use_oauth"]
+__all__ = ["add_source", "is_blank", "lines_of_source", "refuse_unwritable", "use_oauth"]
 
 _HEADER: Final = """\
 # The Zendesk accounts that are copied; sources.example.yaml shows every setting there is.
@@ -59,6 +59,16 @@ def use_oauth(path: Path, index: int) -> None:
     after["sources"][index] = {**after["sources"][index], "auth": _OAUTH}
     todo = f"make `auth` of the source number {index + 1} {_flow(_OAUTH)}"
     _write(path, _edited(path, lambda: _with_oauth(text, index), after, todo))
+
+
+def refuse_unwritable(path: Path) -> None:
+    """Raise SourcesFileError if the file could not be written, as far as can be told before."""
+    folder = path.resolve().parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise SourcesFileError(
+            f"{path} cannot be written: make the folder {folder}, writable for you, or set "
+            "ZENDESK_SOURCES to where the file shall be."
+        )
 
 
 def lines_of_source(path: Path, index: int) -> tuple[int, int]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import typer
 from dotenv import load_dotenv
 from rich.console import Console
+from rich.markup import escape
 
 from zendesk_assets.cli.check import check
 from zendesk_assets.cli.connect import connect
@@ -47,7 +48,7 @@ def main() -> None:
         app()
     except ZendeskAssetsError as error:
         console = Console(stderr=True, soft_wrap=True)
-        console.print(f"[red]Error:[/red] {redact(str(error))}", highlight=False, markup=True)
+        console.print(f"[red]Error:[/red] {escape(redact(str(error)))}", highlight=False)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

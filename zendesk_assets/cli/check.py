@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from zendesk_assets.cli.probe import open_client, printer, probe, table, whoami
 from zendesk_assets.cli.project import chosen_sources
@@ -35,7 +36,7 @@ def check(
         try:
             well &= _check_source(each, store, console)
         except ZendeskAssetsError as error:
-            console.print(f"[red]✗[/red] {each.nickname}: {error}", highlight=False)
+            console.print(f"[red]✗[/red] {each.nickname}: {escape(str(error))}", highlight=False)
             well = False
     if not well:
         raise typer.Exit(1)
@@ -49,7 +50,7 @@ def _check_source(source: Source, store: TokenStore, console: Console) -> bool:
         user = whoami(client, f"check `auth` of {source.schema_name}")
         limit = client.account_limit
         console.print(
-            f"[green]✓[/green] {source.nickname} ({source.url}): connected as {user.name}, "
+            f"[green]✓[/green] {source.nickname} ({source.url}): connected as {escape(user.name)}, "
             f"{user.role}. The account allows {limit or 'an unknown number of'} requests a "
             f"minute; this source uses at most {source.requests_per_minute}, exports "
             f"{source.export_requests_per_minute}.",

@@ -36,7 +36,7 @@ from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import CredentialsError, TokenStoreError, ZendeskError
 from zendesk_assets.orchestration.resources import open_token_store
 from zendesk_assets.sources import OAuthAuth, Source, Sources
-from zendesk_assets.sources_edit import add_source, is_blank, use_oauth
+from zendesk_assets.sources_edit import add_source, is_blank, refuse_unwritable, use_oauth
 from zendesk_assets.sources_file import load_sources, sources_path
 from zendesk_assets.zendesk import BearerCredentials, OAuthClient, OAuthTokens, TokenStore
 
@@ -80,18 +80,23 @@ def connect(  # noqa: PLR0917 (options of a command)
     redirect = redirect_address(redirect_port)
     _say_what_is_needed(console, redirect)
     path, sources = sources_path(), sources_or_none()
+    refuse_unwritable(path)
     given = Given(nickname, schema, subdomain, base_url, client_id, client_secret, yes)
     wanted = ask_for_source(sources, given)
     store = open_token_store(sources)
     name = wanted.source.schema_name
-    oauth = OAuthClient(wanted.source.url, *ask_for_client(given, _stored(store, name)))
+    last, url = _stored(store, name), wanted.source.url
+    # A secret goes only to the address it was given for.
+    known = last if last and last.base_url == url else None
+    oauth = OAuthClient(url, *ask_for_client(given, known))
     _say_which(console, wanted)
     tokens = _consent(oauth, redirect, console, browser=browser)
     with _revoked_on_failure(oauth, tokens):
         first = _look_at(wanted.source, tokens, console, ask_first_day=wanted.is_new)
         old = _store(store, name, tokens)
     _write(path, wanted, first)
-    _revoke(old)
+    if old is not None and old.access_token != tokens.access_token:
+        _revoke(old)
     _say_what_is_next(console, wanted, path, first)
 
 
@@ -133,7 +138,7 @@ def _look_at(
     with open_client(source, credentials, clock, printer(console)) as client:
         user = whoami(client, "sign in to Zendesk as an admin, and connect again")
         _refuse_role(user)
-        console.print(f"[green]✓[/green] Connected as {user.name}, {user.role}.", highlight=False)
+        console.print(f"✓ Connected as {user.name}, {user.role}.", highlight=False, markup=False)
         outcomes = probe(client, source, user, clock)
         console.print(table(source, outcomes))
         _say_what_to_leave_out(console, outcomes)
@@ -169,11 +174,10 @@ def _store(store: TokenStore, name: str, tokens: OAuthTokens) -> OAuthTokens | N
     return old
 
 
-def _revoke(old: OAuthTokens | None) -> None:
+def _revoke(old: OAuthTokens) -> None:
     """Leave none behind that nobody uses; a run that does is refused once, and takes the new."""
-    if old is not None:
-        with suppress(ZendeskError):
-            OAuthClient(old.base_url, old.client_id, old.client_secret).revoke(old)
+    with suppress(ZendeskError):
+        OAuthClient(old.base_url, old.client_id, old.client_secret).revoke(old)
 
 
 def _write(path: Path, wanted: Wanted, first: date | None) -> None:

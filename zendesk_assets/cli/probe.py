@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from zendesk_assets.catalog import STREAMS, collections_of
@@ -108,7 +109,7 @@ def table(source: Source, outcomes: dict[str, Outcome]) -> Table:
             if source.collections.chooses(collection.name):
                 color = "green" if outcome.is_well else "red"
                 shown.add_row(
-                    collection.name, f"[{color}]{outcome.state}[/{color}]", outcome.reason
+                    collection.name, f"[{color}]{outcome.state}[/{color}]", escape(outcome.reason)
                 )
     return shown
 

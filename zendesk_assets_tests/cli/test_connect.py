@@ -401,6 +401,17 @@ def test_connecting_a_source_with_other_credentials_changes_its_auth_alone(conne
     assert new == text.replace("{type: bearer, token: {env: TEST_NOT_SET}}", "{type: oauth}")
 
 
+def test_the_client_of_another_address_is_not_used_again(connect, account, run):
+    put(account)
+    assert connect("--schema", "zendesk_acme").code == 0
+    with Simulator(tickets=0, history_days=3) as other:
+        put(other)
+        refused = run("connect", "--yes", "--schema", "zendesk_acme")
+
+        assert (refused.code, "--client-id is missing" in refused.output) == (1, True)
+        assert other.requests == []
+
+
 @pytest.mark.parametrize(
     ("options", "url", "words"),
     [
@@ -437,6 +448,16 @@ def test_a_wrong_file_or_a_folder_that_keeps_no_tokens_is_told_before_consent(co
     refused = connect()
 
     assert (refused.code, "Error: The tokens in" in refused.output) == (1, True), refused.output
+    assert account.requests == []
+
+
+def test_a_sources_file_that_could_not_be_written_is_told_before_consent(
+    connect, account, monkeypatch
+):
+    monkeypatch.setenv("ZENDESK_SOURCES", "nowhere/sources.yaml")
+    refused = connect()
+
+    assert (refused.code, "nowhere/sources.yaml cannot be written" in refused.output) == (1, True)
     assert account.requests == []
 
 
