@@ -14,8 +14,8 @@ from zendesk_assets.cli.project import chosen_sources
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import CredentialsError, UnavailableError, ZendeskAssetsError
 from zendesk_assets.orchestration.build import chosen_collections
-from zendesk_assets.orchestration.resources import ZendeskResource, credentials_for
-from zendesk_assets.sources import Source
+from zendesk_assets.orchestration.resources import credentials_for, zendesk_resource
+from zendesk_assets.sources import Source, Sources
 from zendesk_assets.sources_file import load_sources
 from zendesk_assets.spec import Stream
 from zendesk_assets.zendesk import Position, ZendeskClient
@@ -34,9 +34,10 @@ def check(
     """
     console = Console(soft_wrap=True)
     well = True
-    for each in chosen_sources(load_sources(), source):
+    sources = load_sources()
+    for each in chosen_sources(sources, source):
         try:
-            well &= _check_source(each, console)
+            well &= _check_source(sources, each, console)
         except ZendeskAssetsError as error:
             console.print(f"[red]✗[/red] {each.nickname}: {error}", highlight=False)
             well = False
@@ -44,27 +45,31 @@ def check(
         raise typer.Exit(1)
 
 
-def _check_source(source: Source, console: Console) -> bool:
+def _check_source(sources: Sources, source: Source, console: Console) -> bool:
     """Print what a source may read; return whether that is everything it is to sync."""
     log = _printer(console)
-    resource = ZendeskResource(
-        base_url=source.url,
-        requests_per_minute=source.requests_per_minute,
-        export_requests_per_minute=source.export_requests_per_minute,
-    )
+    resource = zendesk_resource(sources, source)
     with resource.client(credentials_for(source, log), SystemClock(), log) as client:
         user = _whoami(client, source)
         limit = client.account_limit
         console.print(
             f"[green]✓[/green] {source.nickname} ({source.url}): connected as {user['name']}, "
             f"{user['role']}. The account allows {limit or 'an unknown number of'} requests a "
-            f"minute; this source uses at most {source.requests_per_minute}, exports "
-            f"{source.export_requests_per_minute}.",
+            f"minute; {_who(sources, source)} at most {resource.requests_per_minute}, exports "
+            f"{resource.export_requests_per_minute}.",
             highlight=False,
         )
         outcomes = {name: _probe(client, STREAMS[name]) for name in _streams(source)}
     console.print(_table(source, outcomes))
     return not any(outcomes.values())
+
+
+def _who(sources: Sources, source: Source) -> str:
+    """Return who uses the account's budget, the others of its sources included."""
+    others = [each.nickname for each in sources.of_one_account(source) if each != source]
+    if not others:
+        return "this source uses"
+    return f"this source and {', '.join(others)} are on one account and together use"
 
 
 def _streams(source: Source) -> list[str]:

@@ -19,7 +19,7 @@ from zendesk_assets.orchestration.hub_assets import build_hub_asset
 from zendesk_assets.orchestration.io_managers import UpsertIOManager
 from zendesk_assets.orchestration.jobs import build_jobs
 from zendesk_assets.orchestration.properties import check_properties
-from zendesk_assets.orchestration.resources import HubResource, ZendeskResource
+from zendesk_assets.orchestration.resources import HubResource, zendesk_resource
 from zendesk_assets.orchestration.warehouse_assets import build_warehouse_asset
 from zendesk_assets.sources import DuckDBTarget, Source, Sources
 from zendesk_assets.spec import Collection
@@ -75,12 +75,7 @@ def _assets_of(source: Source, sources: Sources, clock: Clock) -> list[dg.Assets
 def _resources(sources: Sources) -> dict[str, Any]:
     hub = HubResource(path=sources.resolve(sources.hub.path))
     accounts = {
-        keys.zendesk_resource(source.schema_name): ZendeskResource(
-            base_url=source.url,
-            requests_per_minute=source.requests_per_minute,
-            export_requests_per_minute=source.export_requests_per_minute,
-            settle_minutes=source.settle_minutes,
-        )
+        keys.zendesk_resource(source.schema_name): zendesk_resource(sources, source)
         for source in sources.sources
     }
     target = _duckdb(sources)

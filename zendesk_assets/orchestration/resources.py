@@ -22,6 +22,7 @@ from zendesk_assets.sources import (
     ClientCredentialsAuth,
     OAuthAuth,
     Source,
+    Sources,
 )
 from zendesk_assets.zendesk import (
     ApiTokenCredentials,
@@ -33,7 +34,13 @@ from zendesk_assets.zendesk import (
     ZendeskClient,
 )
 
-__all__ = ["HubResource", "ZendeskResource", "credentials_for", "rate_limit_file"]
+__all__ = [
+    "HubResource",
+    "ZendeskResource",
+    "credentials_for",
+    "rate_limit_file",
+    "zendesk_resource",
+]
 
 _API_TOKENS_END = "API tokens stop working on 2027-04-30: connect this source by OAuth before then."
 
@@ -82,6 +89,17 @@ class ZendeskResource(dg.ConfigurableResource):  # type: ignore[type-arg] # it y
             background=background,
         )
         return ZendeskClient(self.base_url, credentials, limiter, clock=clock, log=log)
+
+
+def zendesk_resource(sources: Sources, source: Source) -> ZendeskResource:
+    """Return the way to a source's account, within what its sources together may ask it."""
+    requests, exports = sources.limits_of(source)
+    return ZendeskResource(
+        base_url=source.url,
+        requests_per_minute=requests,
+        export_requests_per_minute=exports,
+        settle_minutes=source.settle_minutes,
+    )
 
 
 def credentials_for(source: Source, log: Callable[[str], None]) -> Credentials:
