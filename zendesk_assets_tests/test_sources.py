@@ -1,6 +1,5 @@
 """The sources file: what it may say, and the one sentence when it says something else."""
 
-import traceback
 from datetime import date
 
 import pytest
@@ -9,6 +8,7 @@ from zendesk_assets.errors import SourcesFileError
 from zendesk_assets.secret import Secret
 from zendesk_assets.sources import BearerAuth
 from zendesk_assets.sources_file import load_sources
+from zendesk_assets_tests.secret_search import whole_story
 
 MINIMAL = """
 sources:
@@ -170,16 +170,6 @@ def test_a_wrong_file_never_shows_a_secret_that_stands_in_it(load, change, to):
 
     assert whole_story(raised.value).count(SECRET[:12]) == 0
     assert str(raised.value).endswith(".")
-
-
-def whole_story(error):
-    """Return all that an exception, and those it came from, can be made to say."""
-    texts = traceback.format_exception(error)
-    while error is not None:
-        texts += [str(error), repr(error), repr(error.args), repr(vars(error))]
-        texts += traceback.TracebackException.from_exception(error, capture_locals=False).format()
-        error = error.__cause__ or error.__context__
-    return "\n".join(texts)
 
 
 def test_a_secret_from_a_file_that_ends_with_a_line_break_is_the_secret(monkeypatch):
