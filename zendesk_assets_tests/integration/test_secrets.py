@@ -1,0 +1,193 @@
+"""No secret is anywhere but where the user put it: real syncs that go well and badly, then a search.
+
+Searched is everything they leave: Dagster's storage with its event logs, run configs and compute
+logs, what commands print, the hub, the tables, the rate-limit folder; and what objects and
+exceptions can be made to say. Allowed are sources.yaml, .env and the token store.
+"""
+
+import base64
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import requests
+import yaml
+
+from zendesk_assets.cli import app
+from zendesk_assets.cli.project import write_dagster_yaml
+from zendesk_assets.clock import ManualClock
+from zendesk_assets.errors import ZendeskAssetsError
+from zendesk_assets.orchestration.build import build_definitions
+from zendesk_assets.orchestration.resources import credentials_for, zendesk_resource
+from zendesk_assets.simulator import Simulator
+from zendesk_assets.sources_file import load_sources
+from zendesk_assets_tests.account import SCHEMA, source_settings
+from zendesk_assets_tests.secret_search import needles, places_in, whole_story
+
+E_MAIL = "warehouse@acme.example"
+CLIENT_SECRET = "s3cretOfTheClient-0123456789abcdef"
+ALLOWED = {"sources.yaml", ".env", "zendesk_tokens"}
+
+
+@dataclass
+class Site:
+    """A project in a folder, and all that must not be seen of it."""
+
+    folder: Path
+    account: Simulator
+    auth: dict
+    secrets: set
+
+    def write(self, **changes):
+        start = (datetime.now(UTC) - timedelta(days=3)).date()
+        settings = source_settings(self.account, auth=self.auth, history_start=start, **changes)
+        (self.folder / "sources.yaml").write_text(yaml.safe_dump({"sources": [settings]}))
+
+    def all_secrets(self):
+        """Return the secrets of the file, and every token that the account has ever handed out."""
+        tokens = self.account.tokens.by_value.values()
+        handed_out = {text for each in tokens for text in (each.value, each.refresh) if text}
+        pairs = {f"{E_MAIL}/token:{each.value}" for each in tokens if each.is_api_token}
+        encoded = {base64.b64encode(pair.encode()).decode()[24:] for pair in pairs}
+        return self.secrets | handed_out | encoded
+
+
+def bearer(account):
+    return {"type": "bearer", "token": account.token}, set()
+
+
+def bearer_in_env_file(account):
+    return {"type": "bearer", "token": {"env": "TEST_SECRETS_TOKEN"}}, set()
+
+
+def api_token(account):
+    token = account.issue_token(is_api_token=True)
+    return {"type": "api_token", "email": E_MAIL, "token": token}, set()
+
+
+def client_credentials(account):
+    account.register_client("warehouse", secret=CLIENT_SECRET)
+    auth = {"type": "client_credentials", "client_id": "warehouse"}
+    return {**auth, "client_secret": CLIENT_SECRET}, {CLIENT_SECRET}
+
+
+KINDS = [bearer, bearer_in_env_file, api_token, client_credentials]
+
+
+@pytest.fixture
+def account():
+    with Simulator(tickets=20, history_days=2) as account:
+        yield account
+
+
+@pytest.fixture(params=KINDS, ids=lambda kind: kind.__name__)
+def site(request, tmp_path, account, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("TEST_SECRETS_TOKEN", raising=False)
+    (tmp_path / ".env").write_text(f"TEST_SECRETS_TOKEN={account.token}\n")
+    write_dagster_yaml(tmp_path)
+    site = Site(tmp_path, account, *request.param(account))
+    site.write()
+    yield site
+    monkeypatch.setenv("TEST_SECRETS_TOKEN", "")
+
+
+@pytest.fixture
+def run(monkeypatch, capfd):
+    """Return a function that runs a command and gives its exit code and all that was printed."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["zendesk-assets", *arguments])
+        try:
+            app.main()
+            code = 0
+        except SystemExit as stop:
+            code = stop.code or 0
+        captured = capfd.readouterr()
+        return code, captured.out + captured.err
+
+    return run
+
+
+def echoes(site):
+    """Return faults whose answers repeat what they were sent, in every place an answer has."""
+    shown = " and ".join(sorted(site.all_secrets()))
+    header = f"Authorization: Bearer {shown}"
+    long = "x" * 190 + shown  # a cut of the text must not cut the secret first
+    html = f"<html><head><title>{shown}</title></head><body>{header}</body></html>"
+    refusal = {"error": {"title": "Invalid", "message": shown}}
+    return [
+        {"status": 400, "body": header},
+        {"status": 422, "body": long},
+        {"status": 400, "body": {"error": "invalid_token", "description": long}},
+        {"status": 401, "body": refusal},
+        {"status": 403, "body": {"errors": [{"code": shown, "title": header}]}},
+        {"status": 404, "body": {"message": shown}},
+        {"status": 500, "body": header},
+        {"status": 200, "body": html, "content_type": "text/html"},
+        {"status": 200, "body": header, "content_type": "application/json"},
+        {"status": 200, "body": {"groups": shown}},
+        {"status": 200, "body": [shown]},
+        {"status": 302, "body": shown, "headers": {"Location": f"http://127.0.0.1:9/?{shown}"}},
+        {"status": 429, "body": shown, "headers": {"Retry-After": shown.split(" ", 1)[0]}},
+    ]
+
+
+class NoWait(ManualClock):
+    """A clock on which the waits of retries take no time."""
+
+    def __init__(self):
+        super().__init__(datetime.now(UTC))
+
+
+@pytest.mark.slow
+def test_no_secret_is_left_anywhere_by_syncs_that_go_well_or_badly(site, run, monkeypatch):
+    monkeypatch.setattr("zendesk_assets.orchestration.build.SystemClock", NoWait)
+    monkeypatch.setattr("zendesk_assets.cli.check.SystemClock", NoWait)
+    printed = [run("sync"), run("check"), run("status"), run("status", "--json")]
+    assert [code for code, _ in printed] == [0, 0, 0, 0], printed
+    sync = ("sync", "--hub-only", "--collection", "groups")
+    failed = [failing(site, run, path, fault, sync) for path, fault in places_and_faults(site)]
+    failed += [run("check")] if not site.account.faults.rules else []
+    site.write(base_url="http://127.0.0.1:9")
+    failed += [run(*sync), run("check")]
+    site.write()
+    failed += [unexpected(site, run, monkeypatch, sync)]
+    site.write()
+    for token in list(site.account.tokens.by_value.values()):
+        token.is_revoked = True
+    site.account.tokens.clients.clear()
+    failed += [run(*sync), run("check")]
+
+    assert [code for code, _ in failed if code != 1][1:] == [], failed
+    output = "\n".join(text for _, text in printed + failed)
+    assert not any(needle in output.encode() for needle in needles(site.all_secrets())), output
+    assert places_in(site.folder, site.all_secrets(), ALLOWED) == []
+    assert len(places_in(site.folder, site.all_secrets())) >= 1  # the search does find them
+
+
+def places_and_faults(site):
+    faults = echoes(site)
+    yield from [("/groups", fault) for fault in faults]
+    if site.auth["type"] == "client_credentials":
+        yield from [("/oauth/tokens", fault) for fault in faults]
+
+
+def failing(site, run, path, fault, command):
+    site.account.faults.add("status", path=path, times=None, **fault)
+    outcome = run(*command)
+    site.account.faults.clear()
+    return outcome
+
+
+def unexpected(site, run, monkeypatch, command):
+    """Run a command during which something of the library breaks in a way nobody thought of."""
+
+    def broken(_self, request, **_options):
+        raise RuntimeError(f"cannot send {dict(request.headers)} {request.body}")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(requests.Session, "send", broken)
+        return run(*command)
