@@ -5,10 +5,12 @@
     ├── SimulatorError              the simulator was started or driven wrongly
     ├── ZendeskError                Zendesk (or the way to it) refused
     │   ├── ConnectionFailedError   host not reachable, or the answers are no use after all retries
-    │   ├── CredentialsError        401, or an anonymous user
+    │   ├── CredentialsError        401, or an anonymous user, or a connection that is lost
+    │   │   └── InvalidGrantError   a code or refresh token was used, revoked, or has ended
     │   ├── UnavailableError        403/404: role, scope, plan or feature; the collection is off
     │   ├── RequestRejectedError    400/422: a parameter or a cursor was refused
     │   └── StalledStreamError      a time-paged stream does not move on
+    ├── TokenStoreError             tokens could not be read, locked or written
     ├── HubError                    the hub could not be written or read
     │   └── CorruptPartError        a part file does not match its manifest
     └── WarehouseError              the warehouse could not be opened or written
@@ -26,10 +28,12 @@ __all__ = [
     "CorruptPartError",
     "CredentialsError",
     "HubError",
+    "InvalidGrantError",
     "RequestRejectedError",
     "SimulatorError",
     "SourcesFileError",
     "StalledStreamError",
+    "TokenStoreError",
     "UnavailableError",
     "WarehouseError",
     "WarehouseLockedError",
@@ -39,8 +43,9 @@ __all__ = [
 ]
 
 _SECRET = re.compile(
-    r"(?i)(bearer\s+|basic\s+|token[=/:]\s*|(?:access_token|refresh_token|client_secret|password)"
-    r"[\"']?\s*[=:]\s*[\"']?)([^\s\"'&,;]+)"
+    r"(?i)(bearer\s+|basic\s+|token[=/:]\s*|"
+    r"(?:access_token|refresh_token|client_secret|code_verifier|password)"
+    r"[\"']?\s*[=:]\s*[\"']?)([^\s\"'&,;]{8,})"
 )
 
 
@@ -68,6 +73,10 @@ class CredentialsError(ZendeskError):
     """Zendesk does not know these credentials (401, or 200 for an anonymous user: trap T21)."""
 
 
+class InvalidGrantError(CredentialsError):
+    """A code or a refresh token has been used, was revoked, or has ended (trap T20)."""
+
+
 class UnavailableError(ZendeskError):
     """403 or 404: role, scope, plan or feature is missing; `reason` is short (trap T28)."""
 
@@ -82,6 +91,10 @@ class RequestRejectedError(ZendeskError):
 
 class StalledStreamError(ZendeskError):
     """A time-paged stream returned a full page and did not move on (trap T6)."""
+
+
+class TokenStoreError(ZendeskAssetsError):
+    """The tokens of a source could not be read, locked or written."""
 
 
 class HubError(ZendeskAssetsError):

@@ -16,7 +16,9 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import (
     BaseModel,
     ConfigDict,
+    Discriminator,
     Field,
+    Tag,
     field_validator,
     model_validator,
 )
@@ -31,9 +33,11 @@ __all__ = [
     "ClientCredentialsAuth",
     "CollectionChoice",
     "DuckDBTarget",
+    "FileTokens",
     "HubTarget",
     "OAuthAuth",
     "PostgresTarget",
+    "PostgresTokens",
     "PropertyRules",
     "Source",
     "Sources",
@@ -238,6 +242,29 @@ class HubTarget(_Model):
     path: str = "hub"
 
 
+class FileTokens(_Model):
+    """A folder for the tokens of OAuth; a relative path is relative to the sources file.
+
+    Without a path it is `zendesk_tokens` in Dagster's home.
+    """
+
+    type: Literal["file"] = "file"
+    path: str = ""
+
+
+class PostgresTokens(_Model):
+    """A PostgreSQL database for the tokens of OAuth, when several machines share a source."""
+
+    type: Literal["postgres"]
+    url: SecretValue
+
+
+def _kind_of_tokens(value: object) -> str:
+    """Return which store is meant: the type may be left out where there is a path."""
+    kind = value.get("type", "file") if isinstance(value, dict) else getattr(value, "type", "")
+    return str(kind)
+
+
 class Sources(_Model):
     """The whole file. `folder` is where it lies: relative paths start there."""
 
@@ -245,6 +272,14 @@ class Sources(_Model):
         DuckDBTarget()
     )
     hub: HubTarget = HubTarget()
+    tokens: Annotated[
+        Annotated[FileTokens, Tag("file")] | Annotated[PostgresTokens, Tag("postgres")],
+        Discriminator(
+            _kind_of_tokens,
+            custom_error_type="tokens",
+            custom_error_message="give {path: folder} or {type: postgres, url: ...}",
+        ),
+    ] = FileTokens()
     sources: tuple[Source, ...] = ()
     folder: Path = Path()
 

@@ -21,6 +21,7 @@ from zendesk_assets.sources import (
     ClientCredentialsAuth,
     CollectionChoice,
     DuckDBTarget,
+    FileTokens,
     HubTarget,
     OAuthAuth,
     PostgresTarget,
@@ -134,6 +135,7 @@ def _allowed(location: tuple[int | str, ...]) -> str:
     models: dict[str, type[BaseModel]] = {
         "warehouse": DuckDBTarget,
         "hub": HubTarget,
+        "tokens": FileTokens,
         "collections": CollectionChoice,
         "oauth": OAuthAuth,
         "client_credentials": ClientCredentialsAuth,

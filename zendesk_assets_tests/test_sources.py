@@ -68,7 +68,7 @@ def test_a_subdomain_may_be_typed_in_any_form(load, typed):
         ("    auth", "    source_sync_cron: hourly\n    auth", "give five fields"),
         ("schema: zendesk_prod", "schema: Zendesk-Prod", "use small letters"),
         ("  - nickname: Zendesk\n    schema", "  - schema", "this key is missing"),
-        ("sources:", "sauces:", "allowed are warehouse, hub, sources"),
+        ("sources:", "sauces:", "allowed are warehouse, hub, tokens, sources"),
         ("sources:", "sources: [", "is not valid YAML"),
         ("nickname: Zendesk", "nickname: {env: TEST_NOT_SET}", "TEST_NOT_SET is not set"),
     ],

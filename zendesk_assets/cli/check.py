@@ -14,11 +14,15 @@ from zendesk_assets.cli.project import chosen_sources
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import CredentialsError, UnavailableError, ZendeskAssetsError
 from zendesk_assets.orchestration.build import chosen_collections
-from zendesk_assets.orchestration.resources import credentials_for, zendesk_resource
+from zendesk_assets.orchestration.resources import (
+    credentials_for,
+    open_token_store,
+    zendesk_resource,
+)
 from zendesk_assets.sources import Source, Sources
 from zendesk_assets.sources_file import load_sources
 from zendesk_assets.spec import Stream
-from zendesk_assets.zendesk import Position, ZendeskClient
+from zendesk_assets.zendesk import Position, TokenStore, ZendeskClient
 
 __all__ = ["check"]
 
@@ -35,9 +39,10 @@ def check(
     console = Console(soft_wrap=True)
     well = True
     sources = load_sources()
+    store = open_token_store(sources)
     for each in chosen_sources(sources, source):
         try:
-            well &= _check_source(sources, each, console)
+            well &= _check_source(sources, each, store, console)
         except ZendeskAssetsError as error:
             console.print(f"[red]✗[/red] {each.nickname}: {error}", highlight=False)
             well = False
@@ -45,11 +50,12 @@ def check(
         raise typer.Exit(1)
 
 
-def _check_source(sources: Sources, source: Source, console: Console) -> bool:
+def _check_source(sources: Sources, source: Source, store: TokenStore, console: Console) -> bool:
     """Print what a source may read; return whether that is everything it is to sync."""
-    log = _printer(console)
+    log, clock = _printer(console), SystemClock()
     resource = zendesk_resource(sources, source)
-    with resource.client(credentials_for(source, log), SystemClock(), log) as client:
+    credentials = credentials_for(source, store, clock, log)
+    with resource.client(credentials, clock, log) as client:
         user = _whoami(client, source)
         limit = client.account_limit
         console.print(

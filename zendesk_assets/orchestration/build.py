@@ -19,7 +19,11 @@ from zendesk_assets.orchestration.hub_assets import build_hub_asset
 from zendesk_assets.orchestration.io_managers import UpsertIOManager
 from zendesk_assets.orchestration.jobs import build_jobs
 from zendesk_assets.orchestration.properties import check_properties
-from zendesk_assets.orchestration.resources import HubResource, zendesk_resource
+from zendesk_assets.orchestration.resources import (
+    HubResource,
+    open_token_store,
+    zendesk_resource,
+)
 from zendesk_assets.orchestration.warehouse_assets import build_warehouse_asset
 from zendesk_assets.sources import DuckDBTarget, Source, Sources
 from zendesk_assets.spec import Collection
@@ -67,7 +71,8 @@ def _assets_of(source: Source, sources: Sources, clock: Clock) -> list[dg.Assets
     chosen = chosen_collections(source)
     streams = dict.fromkeys(each.stream for each in chosen)
     pool = keys.warehouse_pool(sources.resolve(_duckdb(sources).path))
-    hub_assets = [build_hub_asset(source, STREAMS[name], clock) for name in streams]
+    store = open_token_store(sources)
+    hub_assets = [build_hub_asset(source, STREAMS[name], store, clock) for name in streams]
     tables = [build_warehouse_asset(source, each, pool, clock) for each in chosen]
     return hub_assets + tables
 

@@ -20,6 +20,7 @@ from zendesk_assets.orchestration.properties import property_filter
 from zendesk_assets.orchestration.resources import ZendeskResource, credentials_for
 from zendesk_assets.sources import Source
 from zendesk_assets.spec import Stream
+from zendesk_assets.zendesk import TokenStore
 
 __all__ = ["HubConfig", "build_hub_asset"]
 
@@ -33,7 +34,9 @@ class HubConfig(dg.Config):
     refetch: bool = False
 
 
-def build_hub_asset(source: Source, stream: Stream, clock: Clock) -> dg.AssetsDefinition:
+def build_hub_asset(
+    source: Source, stream: Stream, store: TokenStore, clock: Clock
+) -> dg.AssetsDefinition:
     """Return the asset that brings `stream` of `source` up to date in the hub."""
     days = partitions_for(source, stream)
     zendesk = keys.zendesk_resource(source.schema_name)
@@ -56,7 +59,7 @@ def build_hub_asset(source: Source, stream: Stream, clock: Clock) -> dg.AssetsDe
         asked = asked_for(context, days, clock)
         resource: ZendeskResource = getattr(context.resources, zendesk)
         with as_failure():
-            credentials = credentials_for(source, context.log.warning)
+            credentials = credentials_for(source, store, clock, context.log.warning)
             with resource.client(
                 credentials, clock, context.log.info, background=len(asked.days) > _DAYS_IN_FRONT
             ) as client:

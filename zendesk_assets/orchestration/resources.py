@@ -14,13 +14,13 @@ import dagster as dg
 import platformdirs
 
 from zendesk_assets.clock import Clock
-from zendesk_assets.errors import SourcesFileError
 from zendesk_assets.hub import SourceHub, Storage
 from zendesk_assets.sources import (
     ApiTokenAuth,
     BearerAuth,
     ClientCredentialsAuth,
     OAuthAuth,
+    PostgresTokens,
     Source,
     Sources,
 )
@@ -29,8 +29,12 @@ from zendesk_assets.zendesk import (
     BearerCredentials,
     ClientCredentials,
     Credentials,
+    FileTokenStore,
     Limits,
+    OAuthCredentials,
+    PostgresTokenStore,
     RateLimiter,
+    TokenStore,
     ZendeskClient,
 )
 
@@ -38,11 +42,16 @@ __all__ = [
     "HubResource",
     "ZendeskResource",
     "credentials_for",
+    "open_token_store",
     "rate_limit_file",
     "zendesk_resource",
 ]
 
-_API_TOKENS_END = "API tokens stop working on 2027-04-30: connect this source by OAuth before then."
+_TOKENS = "zendesk_tokens"
+_API_TOKENS_END = (
+    "API tokens stop working on 2027-04-30: connect this source by OAuth before then, with "
+    "`zendesk-assets connect`."
+)
 
 
 class HubResource(dg.ConfigurableResource):  # type: ignore[type-arg] # it yields itself
@@ -102,8 +111,13 @@ def zendesk_resource(sources: Sources, source: Source) -> ZendeskResource:
     )
 
 
-def credentials_for(source: Source, log: Callable[[str], None]) -> Credentials:
-    """Return the credentials that the sources file names. Raises SourcesFileError."""
+def credentials_for(
+    source: Source, store: TokenStore, clock: Clock, log: Callable[[str], None]
+) -> Credentials:
+    """Return the credentials that the sources file names; `store` has the tokens of OAuth.
+
+    Raises SourcesFileError. `log` gets a line for what somebody should look at.
+    """
     auth = source.auth
     match auth:
         case BearerAuth():
@@ -112,12 +126,21 @@ def credentials_for(source: Source, log: Callable[[str], None]) -> Credentials:
             log(_API_TOKENS_END)
             return ApiTokenCredentials(auth.email, auth.token.reveal)
         case ClientCredentialsAuth():
-            return ClientCredentials(source.url, auth.client_id, auth.client_secret.reveal)
+            secret = auth.client_secret.reveal
+            return ClientCredentials(source.url, auth.client_id, secret, clock, log)
         case OAuthAuth():
-            raise SourcesFileError(
-                f"The source {source.schema_name} is not connected: this version has no "
-                "`zendesk-assets connect` yet; use auth type client_credentials or bearer."
-            )
+            return OAuthCredentials(store, source.schema_name, source.url, clock, log)
+
+
+def open_token_store(sources: Sources) -> TokenStore:
+    """Return where the tokens of OAuth are kept; nothing is opened before it is used."""
+    tokens = sources.tokens
+    if isinstance(tokens, PostgresTokens):
+        return PostgresTokenStore(tokens.url.reveal)
+    if tokens.path:
+        return FileTokenStore(Path(sources.resolve(tokens.path)))
+    home = dg.EnvVar("DAGSTER_HOME").get_value()
+    return FileTokenStore((Path(home) if home else sources.folder / ".dagster") / _TOKENS)
 
 
 def rate_limit_file(base_url: str) -> Path:

@@ -47,7 +47,10 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """An OAuth client; without a secret it is public and must use PKCE."""
+    """An OAuth client; without a secret it is public and must use PKCE.
+
+    Whatever is asked for, its access tokens live `longest_access` seconds at most.
+    """
 
     identifier: str
     secret: str | None
@@ -55,6 +58,7 @@ class Client:
     scopes: frozenset[str]
     user_id: int
     name: str = "Warehouse sync"
+    longest_access: int | None = None
 
 
 class Tokens:

@@ -172,6 +172,7 @@ class OAuth:
         renews: bool = True,
     ) -> Answer:
         lives = _lifetime(form, "expires_in", _ACCESS_LIVES, _ACCESS_RANGE)
+        lives = min(lives, client.longest_access or lives)
         token = self.tokens.issue(client.user_id, now, scopes, expires_in=lives)
         token.client_id = client.identifier
         body: dict[str, Any] = {

@@ -137,10 +137,21 @@ class Simulator:
         secret: str | None = None,
         scopes: Iterable[str] = ("read", "write"),
         role: str = "admin",
+        longest_access: int | None = None,
     ) -> Client:
-        """Add an OAuth client, public without a secret; its tokens act as a user of `role`."""
+        """Add an OAuth client, public without a secret; its tokens act as a user of `role`.
+
+        `longest_access` is the longest life of its access tokens, in seconds.
+        """
         user = next(user for user in self.account.users.values() if user.role == role)
-        client = Client(identifier, secret, tuple(redirect_uris), frozenset(scopes), user.id)
+        client = Client(
+            identifier,
+            secret,
+            tuple(redirect_uris),
+            frozenset(scopes),
+            user.id,
+            longest_access=longest_access,
+        )
         self.tokens.clients[identifier] = client
         return client
 

@@ -8,23 +8,35 @@ from zendesk_assets.zendesk.authentication import (
     BearerCredentials,
     ClientCredentials,
     Credentials,
+    OAuthCredentials,
 )
 from zendesk_assets.zendesk.client import ZendeskClient
 from zendesk_assets.zendesk.lenient import mend
+from zendesk_assets.zendesk.oauth import AuthorizationRequest, OAuthClient
+from zendesk_assets.zendesk.oauth_tokens import OAuthTokens
 from zendesk_assets.zendesk.pages import Cost, Page
 from zendesk_assets.zendesk.pagination import Position
+from zendesk_assets.zendesk.postgres_token_store import PostgresTokenStore
 from zendesk_assets.zendesk.rate_limit import Limits, RateLimiter
+from zendesk_assets.zendesk.token_store import FileTokenStore, TokenStore
 
 __all__ = [
     "ApiTokenCredentials",
+    "AuthorizationRequest",
     "BearerCredentials",
     "ClientCredentials",
     "Cost",
     "Credentials",
+    "FileTokenStore",
     "Limits",
+    "OAuthClient",
+    "OAuthCredentials",
+    "OAuthTokens",
     "Page",
     "Position",
+    "PostgresTokenStore",
     "RateLimiter",
+    "TokenStore",
     "ZendeskClient",
     "mend",
 ]

@@ -1,6 +1,7 @@
 """Who we are to Zendesk: the Authorization header, and a new one when the old is refused.
 
-Each kind of credentials is a small class. Where tokens are kept is not decided here.
+Each kind of credentials is a small class; those of tokens that end replace them before they do.
+Where tokens are kept is `token_store`'s business, how they are asked for is `oauth`'s.
 """
 
 from __future__ import annotations
@@ -8,23 +9,37 @@ from __future__ import annotations
 import base64
 import threading
 from collections.abc import Callable
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Final, Protocol
 
-import requests
+from zendesk_assets.clock import Clock, SystemClock
+from zendesk_assets.errors import (
+    ConnectionFailedError,
+    CredentialsError,
+    InvalidGrantError,
+    TokenStoreError,
+)
+from zendesk_assets.zendesk.oauth import OAuthClient
+from zendesk_assets.zendesk.oauth_tokens import OAuthTokens
+from zendesk_assets.zendesk.token_store import TokenStore
 
-from zendesk_assets.errors import ConnectionFailedError, CredentialsError
+__all__ = [
+    "ApiTokenCredentials",
+    "BearerCredentials",
+    "ClientCredentials",
+    "Credentials",
+    "OAuthCredentials",
+]
 
-__all__ = ["ApiTokenCredentials", "BearerCredentials", "ClientCredentials", "Credentials"]
-
-# The longest life Zendesk gives an access token (fact sheet §5.2), in seconds.
-_LONGEST_LIFE = 172_800
+# How long to go on with a living token after it could not be replaced.
+_PATIENCE: Final = timedelta(seconds=20)
 
 
 class Credentials(Protocol):
-    """What the client asks for before each request."""
+    """What the client asks for before each request; both raise ZendeskAssetsError."""
 
     def authorization(self) -> str:
-        """Return the value of the Authorization header."""
+        """Return the value of the Authorization header, good for a request sent right now."""
         ...
 
     def renew(self, refused: str) -> bool:
@@ -64,45 +79,176 @@ class ApiTokenCredentials:
         return False
 
 
-class ClientCredentials:
-    """OAuth client credentials: a token without refresh token, asked for anew when it ends."""
+class _Patience:
+    """A token that could not be replaced is used as long as it lives; this says so, now and then.
 
-    def __init__(self, base_url: str, client_id: str, client_secret: Callable[[], str]) -> None:
-        self._url = f"{base_url}/oauth/tokens"
-        self._client_id, self._client_secret = client_id, client_secret
-        self._header = ""
+    Not every request tries again, because each try may take a minute.
+    """
+
+    def __init__(self, clock: Clock, log: Callable[[str], None]) -> None:
+        self._clock, self._log = clock, log
+        self._until: datetime | None = None
+
+    def is_over(self) -> bool:
+        """Return whether it is time to try again."""
+        return self._until is None or self._clock.now() >= self._until
+
+    def keep(self, tokens: OAuthTokens, error: Exception) -> bool:
+        """Return whether `tokens` can still be used after this error."""
+        if not tokens.is_alive(self._clock.now()):
+            return False
+        self._until = self._clock.now() + _PATIENCE
+        self._log(f"{error} The present access token is used until it ends.")
+        return True
+
+
+class ClientCredentials:
+    """OAuth client credentials: a token without refresh token, asked for anew before it ends.
+
+    Each process has its own; `client_secret` is read when it is needed.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        client_id: str,
+        client_secret: Callable[[], str],
+        clock: Clock | None = None,
+        log: Callable[[str], None] = lambda _line: None,
+    ) -> None:
+        self._base_url, self._client_id = base_url, client_id
+        self._client_secret = client_secret
+        self._clock = clock or SystemClock()
+        self._patience = _Patience(self._clock, log)
+        self._tokens: OAuthTokens | None = None
         self._lock = threading.Lock()
 
     def authorization(self) -> str:
-        """Return `Bearer <token>`, asking for the first token when there is none yet."""
+        """Return `Bearer <token>`, asking for one when there is none or it ends soon."""
         with self._lock:
-            self._header = self._header or self._ask()
-            return self._header
+            if self._tokens is None:
+                self._tokens = self._ask()
+            elif self._tokens.is_due(self._clock.now()) and self._patience.is_over():
+                self._tokens = self._ask_again(self._tokens)
+            return self._tokens.header
 
     def renew(self, refused: str) -> bool:
         """Ask for a new token, unless another thread has done so since."""
         with self._lock:
-            if self._header == refused:
-                self._header = self._ask()
+            if self._tokens is None or self._tokens.header == refused:
+                self._tokens = self._ask()
             return True
 
-    def _ask(self) -> str:
-        body = {
-            "grant_type": "client_credentials",
-            "client_id": self._client_id,
-            "client_secret": self._client_secret(),
-            "scope": "read",
-            "expires_in": _LONGEST_LIFE,
-        }
+    def _ask_again(self, present: OAuthTokens) -> OAuthTokens:
         try:
-            answer = requests.post(self._url, json=body, timeout=30, allow_redirects=False)
-        except requests.RequestException:
-            raise ConnectionFailedError(
-                f"{self._url} cannot be reached: check the subdomain and the network."
-            ) from None
-        if not answer.ok:
+            return self._ask()
+        except ConnectionFailedError as error:
+            if not self._patience.keep(present, error):
+                raise
+            return present
+
+    def _ask(self) -> OAuthTokens:
+        secret = self._client_secret()
+        client = OAuthClient(self._base_url, self._client_id, secret, clock=self._clock)
+        return client.client_credentials()
+
+
+class OAuthCredentials:
+    """The tokens that `zendesk-assets connect` stored, replaced before they end.
+
+    Refresh tokens can be used once (trap T20), so that happens under the store's lock, after a look
+    at whether somebody else has done it; the new pair is in the store before it is used. `name` is
+    the source's schema, `base_url` the only address the tokens are sent to.
+    """
+
+    def __init__(
+        self,
+        store: TokenStore,
+        name: str,
+        base_url: str,
+        clock: Clock | None = None,
+        log: Callable[[str], None] = lambda _line: None,
+    ) -> None:
+        self._store, self._name, self._base_url = store, name, base_url
+        self._clock = clock or SystemClock()
+        self._patience = _Patience(self._clock, log)
+
+    def authorization(self) -> str:
+        """Return `Bearer <token>` with what is in the store now, replaced if it ends soon."""
+        tokens = self._stored()
+        if self._is_due(tokens) and self._patience.is_over():
+            tokens = self._before_its_end(tokens)
+        return tokens.header
+
+    def renew(self, refused: str) -> bool:
+        """Replace the pair whose access token was refused, unless somebody else has done so."""
+        self._replace(lambda tokens: tokens.header == refused)
+        return True
+
+    def _is_due(self, tokens: OAuthTokens) -> bool:
+        return tokens.is_due(self._clock.now())
+
+    def _before_its_end(self, tokens: OAuthTokens) -> OAuthTokens:
+        try:
+            return self._replace(self._is_due)
+        except (ConnectionFailedError, TokenStoreError) as error:
+            if not self._patience.keep(tokens, error):
+                raise
+            return tokens
+
+    def _replace(self, is_old: Callable[[OAuthTokens], bool]) -> OAuthTokens:
+        """Return the pair in the store, after a refresh if that one is old too."""
+        with self._store.lock(self._name):
+            tokens = self._stored()
+            if not is_old(tokens):
+                return tokens
+            if tokens.refresh_token is None:
+                raise self._lost("its access token has ended, and it has no refresh token")
+            self._store.prepare(self._name)
+            return self._refresh(tokens)
+
+    def _refresh(self, tokens: OAuthTokens) -> OAuthTokens:
+        client = OAuthClient(
+            self._base_url, tokens.client_id, tokens.client_secret, clock=self._clock
+        )
+        try:
+            fresh = client.refresh(tokens)
+        except InvalidGrantError:
+            return self._of_somebody_else(tokens)
+        self._save(fresh)
+        return fresh
+
+    def _of_somebody_else(self, tokens: OAuthTokens) -> OAuthTokens:
+        """Return the pair in the store if it is not the one whose refresh token was refused."""
+        stored = self._stored()
+        if stored.refresh_token == tokens.refresh_token:
+            raise self._lost("Zendesk no longer takes its refresh token")
+        return stored
+
+    def _save(self, fresh: OAuthTokens) -> None:
+        try:
+            self._store.save(self._name, fresh)
+        except TokenStoreError as error:
+            # Not a TokenStoreError: the present tokens are dead, nobody may go on with them.
+            raise self._lost(f"its new tokens could not be stored: {error}") from None
+
+    def _stored(self) -> OAuthTokens:
+        tokens = self._store.load(self._name)
+        if tokens is None:
             raise CredentialsError(
-                f"Zendesk refuses the client {self._client_id} (status {answer.status_code}): "
-                "check client_id and client_secret under Admin Center > APIs > OAuth clients."
+                f"The source {self._name} is not connected: run `zendesk-assets connect --schema "
+                f"{self._name}`."
             )
-        return f"Bearer {answer.json()['access_token']}"
+        if tokens.base_url and tokens.base_url != self._base_url:
+            raise CredentialsError(
+                f"The source {self._name} was connected to {tokens.base_url} and is now at "
+                f"{self._base_url}, where its tokens are not sent: run `zendesk-assets connect "
+                f"--schema {self._name}`."
+            )
+        return tokens
+
+    def _lost(self, why: str) -> CredentialsError:
+        return CredentialsError(
+            f"The connection of {self._name} to {self._base_url} is lost ({why.rstrip('.')}): run "
+            f"`zendesk-assets connect --schema {self._name}`."
+        )

@@ -213,16 +213,17 @@ class ZendeskClient:
 
     def _send(self, path: str, parameters: dict[str, str]) -> requests.Response:
         """Send one request, renewing refused credentials once."""
-        header = self._credentials.authorization()
-        response = self._send_once(path, parameters, header)
+        response, header = self._send_once(path, parameters)
         if response.status_code == requests.codes.unauthorized and self._credentials.renew(header):
             self._log("The access token was refused; a new one was fetched.")
-            response = self._send_once(path, parameters, self._credentials.authorization())
+            response, _header = self._send_once(path, parameters)
         return response
 
-    def _send_once(self, path: str, parameters: dict[str, str], header: str) -> requests.Response:
+    def _send_once(self, path: str, parameters: dict[str, str]) -> tuple[requests.Response, str]:
+        """Send one request; return the answer and the Authorization header it was sent with."""
         export = path.startswith(_EXPORTS)
         waited = self._limiter.acquire(export=export)
+        header = self._credentials.authorization()  # after the wait: a token may end during it
         try:
             response = self._session.get(
                 f"{self._base_url}/api/v2{path}",
@@ -240,7 +241,7 @@ class ZendeskClient:
         if response.ok:
             wait = seconds_until_allowed(response.headers, export=export)
             self.cost += Cost(0, 0, self._limiter.pause(wait))
-        return response
+        return response, header
 
     def _served_at(self, response: requests.Response) -> datetime:
         """Return Zendesk's own time: what it has handed out is judged by its clock, not ours."""

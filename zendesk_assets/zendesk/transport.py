@@ -11,6 +11,7 @@ import binascii
 from typing import Final, TypeVar
 from urllib.parse import quote, urlsplit
 
+import msgspec
 import requests
 import urllib3
 
@@ -26,6 +27,7 @@ __all__ = [
 
 # requests lets some of urllib3's errors through, and those of host names that cannot be encoded.
 NETWORK_ERRORS: Final = (requests.RequestException, urllib3.exceptions.HTTPError, UnicodeError)
+_SECRET_FIELDS: Final = ("client_secret", "refresh_token", "code", "code_verifier")
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _Session = TypeVar("_Session", bound=requests.Session)
 
@@ -73,12 +75,22 @@ def without_credentials(text: str, response: requests.Response) -> str:
     """Return what the other side says, without the credentials that it was sent."""
     header = response.request.headers.get("Authorization", "")
     header = header.decode("latin-1") if isinstance(header, bytes) else header
-    for secret in sorted(_carried(header), key=len, reverse=True):
+    carried = _in_header(header) | _in_body(response.request.body)
+    for secret in sorted(carried, key=len, reverse=True):
         text = text.replace(secret, "***").replace(quote(secret, safe=""), "***")
     return redact(text)
 
 
-def _carried(header: str) -> set[str]:
+def _in_body(body: object) -> set[str]:
+    """Return the secrets in the JSON that the token endpoint was sent."""
+    try:
+        fields = msgspec.json.decode(body, type=dict[str, object])  # type: ignore[arg-type]
+    except (TypeError, msgspec.MsgspecError):
+        return set()
+    return {str(fields[name]) for name in _SECRET_FIELDS if fields.get(name)}
+
+
+def _in_header(header: str) -> set[str]:
     """Return every form of the secret in an Authorization header."""
     kind, _space, value = header.partition(" ")
     found = {value}

@@ -193,6 +193,15 @@ def test_a_refresh_kills_the_old_pair_at_once(site, connect):
     assert site.get("groups").status_code == 200
 
 
+def test_a_client_may_have_a_longest_life_for_its_access_tokens(site, connect):
+    site.act("register_client", identifier="brief", redirect_uris=[BACK], longest_access=300)
+    code = connect(client_id="brief")["code"]
+    first = redeem(site, code=code, client_id="brief", expires_in=3600).json()
+    assert first["expires_in"] == 300
+    again = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]}
+    assert redeem(site, **again, client_id="brief", expires_in=172_800).json()["expires_in"] == 300
+
+
 def test_an_expired_token_can_still_be_refreshed(site, connect):
     old = redeem(site, code=connect()["code"]).json()
     site.clock.advance(timedelta(hours=1))

@@ -1,0 +1,248 @@
+"""OAuth with one account: the authorization page, codes, refresh, client credentials, revocation.
+
+The protocol is Authlib's; here is what is Zendesk's own: JSON bodies, lifetimes, and what its
+refusals mean. Where tokens are kept is `token_store`, when they are replaced `authentication`.
+Source: https://developer.zendesk.com/api-reference/ticketing/oauth/grant_type_tokens/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeVar
+from urllib.parse import parse_qsl
+
+import msgspec
+import requests
+from authlib.common.security import generate_token
+from authlib.integrations.base_client import OAuthError
+from authlib.integrations.requests_client import OAuth2Session
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
+from tenacity.wait import wait_random_exponential
+
+from zendesk_assets.clock import Clock, SystemClock
+from zendesk_assets.errors import ConnectionFailedError, InvalidGrantError
+from zendesk_assets.zendesk.oauth_answers import (
+    code_of,
+    judge,
+    refusal,
+    try_again_if_overloaded,
+)
+from zendesk_assets.zendesk.oauth_tokens import OAuthTokens
+from zendesk_assets.zendesk.responses import TryAgainError, to_error
+from zendesk_assets.zendesk.transport import (
+    NETWORK_ERRORS,
+    Authorization,
+    network_problem,
+    own_credentials_only,
+)
+
+__all__ = ["AuthorizationRequest", "OAuthClient", "OAuthTokens"]
+
+_Result = TypeVar("_Result")
+
+# The longest lives Zendesk gives (fact sheet §5.2), in seconds.
+_LIVES: Final = {"expires_in": 172_800, "refresh_token_expires_in": 7_776_000}
+_TIMEOUT: Final = (10.0, 20.0)  # seconds to connect, seconds between two bytes
+_ATTEMPTS: Final = 3
+_VERIFIER_LENGTH: Final = 64  # RFC 7636: 43 to 128
+_GONE: Final = {401, 404}
+
+
+@dataclass(frozen=True, repr=False)
+class AuthorizationRequest:
+    """A page to open in the browser, and what is needed to redeem the code that comes back."""
+
+    url: str
+    redirect_uri: str
+    state: str
+    verifier: str
+
+    def __repr__(self) -> str:
+        """Say where the code comes back to, never what proves that it is ours."""
+        return f"AuthorizationRequest(redirect_uri={self.redirect_uri!r}, state='***')"
+
+
+class OAuthClient:
+    """An OAuth client of one account; public (PKCE only) without a secret.
+
+    `base_url` is the address in front of `/api/v2`. Every method raises ConnectionFailedError when
+    Zendesk gives no usable answer, and CredentialsError when it refuses.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        client_id: str,
+        client_secret: str | None = None,
+        *,
+        clock: Clock | None = None,
+    ) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._client_id, self._client_secret = client_id, client_secret
+        self._clock = clock or SystemClock()
+
+    def authorization_request(self, redirect_uri: str, scope: str = "read") -> AuthorizationRequest:
+        """Return the page on which an admin lets us in, with a fresh state and PKCE verifier."""
+        verifier = generate_token(_VERIFIER_LENGTH)
+        with self._session(
+            scope=scope, redirect_uri=redirect_uri, code_challenge_method="S256"
+        ) as session:
+            url, state = session.create_authorization_url(
+                f"{self._base_url}/oauth/authorizations/new", code_verifier=verifier
+            )
+        return AuthorizationRequest(url, redirect_uri, state, verifier)
+
+    def redeem(self, request: AuthorizationRequest, callback_url: str) -> OAuthTokens:
+        """Return the tokens for the code in `callback_url`, the address the browser came back to.
+
+        Raises CredentialsError if access was denied, or the address is not the answer to `request`.
+        """
+        code = code_of(callback_url, request.state)
+        return self._ask(
+            lambda session, options: session.fetch_token(
+                grant_type="authorization_code",
+                code=code,
+                redirect_uri=request.redirect_uri,
+                code_verifier=request.verifier,
+                **_lives("expires_in", "refresh_token_expires_in"),
+                **options,
+            )
+        )
+
+    def refresh(self, tokens: OAuthTokens) -> OAuthTokens:
+        """Return the next pair; from now on the old one is dead, both halves (trap T20).
+
+        Raises InvalidGrantError if the refresh token has been used, revoked, or has ended.
+        """
+        return self._ask(
+            lambda session, options: session.refresh_token(
+                refresh_token=tokens.refresh_token,
+                **_lives("expires_in", "refresh_token_expires_in"),
+                **options,
+            )
+        )
+
+    def client_credentials(self) -> OAuthTokens:
+        """Return an access token of the user who made the client; it has no refresh token."""
+        return self._ask(
+            lambda session, options: session.fetch_token(
+                grant_type="client_credentials",
+                scope="read",
+                **_lives("expires_in"),
+                **options,
+            )
+        )
+
+    def revoke(self, tokens: OAuthTokens) -> None:
+        """Make both tokens invalid; nothing happens to tokens that are dead already.
+
+        Zendesk revokes by access token, so one that has ended is refreshed first.
+        """
+        if self._delete(tokens) in _GONE and tokens.refresh_token:
+            try:
+                self._delete(self.refresh(tokens))
+            except InvalidGrantError:
+                return
+
+    def _delete(self, tokens: OAuthTokens) -> int:
+        """Ask Zendesk to revoke these tokens; return the status."""
+        url = f"{self._base_url}/api/v2/oauth/tokens/current"
+
+        def send() -> int:
+            auth = Authorization(tokens.header)
+            with own_credentials_only(requests.Session(), self._base_url) as session:
+                answer = session.delete(url, auth=auth, timeout=_TIMEOUT, allow_redirects=False)
+            try_again_if_overloaded(answer)
+            if not answer.ok and answer.status_code not in _GONE:
+                raise to_error(answer, url)
+            return answer.status_code
+
+        return self._retrying(send)
+
+    def _ask(self, send: Callable[[Any, dict[str, Any]], dict[str, Any]]) -> OAuthTokens:
+        """Send a request to the token endpoint and return what it gives."""
+
+        def attempt() -> OAuthTokens:
+            # By the time before it was sent: a token never lives longer than we think.
+            asked_at = self._clock.now()
+            with self._session() as session:
+                for hook in ("access_token_response", "refresh_token_response"):
+                    session.register_compliance_hook(hook, judge)
+                options = {"timeout": _TIMEOUT, "allow_redirects": False}
+                return self._tokens(send(session, options), asked_at)
+
+        return self._retrying(attempt)
+
+    def _session(self, **options: Any) -> Any:
+        session = OAuth2Session(
+            self._client_id,
+            self._client_secret,
+            token_endpoint=f"{self._base_url}/oauth/tokens",
+            token_endpoint_auth_method=_client_in_json,
+            **options,
+        )
+        return own_credentials_only(session, self._base_url)
+
+    def _tokens(self, answer: dict[str, Any], asked_at: datetime) -> OAuthTokens:
+        return OAuthTokens(
+            access_token=str(answer["access_token"]),
+            refresh_token=answer.get("refresh_token"),
+            expires_at=_end(asked_at, answer.get("expires_in")),
+            refresh_expires_at=_end(asked_at, answer.get("refresh_token_expires_in")),
+            scope=str(answer.get("scope") or ""),
+            client_id=self._client_id,
+            client_secret=self._client_secret,
+            base_url=self._base_url,
+            issued_at=asked_at,
+        )
+
+    def _retrying(self, attempt: Callable[[], _Result]) -> _Result:
+        retrying = Retrying(
+            stop=stop_after_attempt(_ATTEMPTS),
+            wait=wait_random_exponential(multiplier=0.5, max=5),
+            retry=retry_if_exception_type(TryAgainError),
+            sleep=self._clock.sleep,
+            reraise=True,
+        )
+        try:
+            return retrying(lambda: self._in_our_words(attempt))
+        except TryAgainError as error:
+            raise ConnectionFailedError(
+                f"{self._base_url} cannot be reached for tokens ({error}): check the subdomain "
+                "and the network, or try again later."
+            ) from None
+
+    def _in_our_words(self, attempt: Callable[[], _Result]) -> _Result:
+        """Turn what the libraries raise into our errors; their texts may hold whole bodies."""
+        try:
+            return attempt()
+        except OAuthError as error:
+            raise refusal(self._client_id, str(error.error), str(error.description or "")) from None
+        except NETWORK_ERRORS as error:
+            raise TryAgainError(network_problem(error)) from None
+        except (ValueError, KeyError, TypeError):
+            raise TryAgainError("the answer holds no tokens") from None
+
+
+def _client_in_json(
+    client: Any, _method: str, url: str, headers: Any, body: str | None
+) -> tuple[str, Any, bytes]:
+    """Put the client's name and secret into the body, and make it the JSON Zendesk documents."""
+    fields: dict[str, Any] = dict(parse_qsl(body or ""))
+    fields["client_id"] = client.client_id
+    if client.client_secret:
+        fields["client_secret"] = client.client_secret
+    fields |= {name: int(fields[name]) for name in _LIVES if name in fields}
+    headers["Content-Type"] = "application/json"
+    return url, headers, msgspec.json.encode(fields)
+
+
+def _lives(*names: str) -> dict[str, str]:
+    return {name: str(_LIVES[name]) for name in names}
+
+
+def _end(asked_at: datetime, seconds: object) -> datetime | None:
+    """Return when something ends that lives for `seconds`; None when it does not end."""
+    return None if seconds is None else asked_at + timedelta(seconds=int(str(seconds)))

@@ -1,0 +1,201 @@
+"""Where tokens are kept between processes: what every store promises, and the one of files.
+
+When tokens are replaced is `authentication`'s business; PostgreSQL is in `postgres_token_store`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import re
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final, Protocol
+
+import filelock
+import msgspec
+
+from zendesk_assets.errors import TokenStoreError
+from zendesk_assets.zendesk.oauth_tokens import OAuthTokens, decode_tokens, encode_tokens
+
+__all__ = ["LOCK_SECONDS", "FileTokenStore", "TokenStore", "damaged"]
+
+# Longer than a refresh may take with all its attempts; who holds the lock for longer hangs.
+LOCK_SECONDS: Final = 150
+_RESERVED_BYTES: Final = 16_384
+_PRIVATE_FOLDER: Final = 0o700
+_PRIVATE_FILE: Final = 0o600
+_NAME: Final = re.compile(r"[a-z_][a-z0-9_]*")
+
+
+class TokenStore(Protocol):
+    """Tokens by the schema of their source. Every method raises TokenStoreError."""
+
+    def load(self, name: str) -> OAuthTokens | None:
+        """Return what was saved last, or None."""
+        ...
+
+    def prepare(self, name: str) -> None:
+        """Make sure that `save` will succeed, as far as anybody can; called under the lock.
+
+        A refresh kills the old tokens, so a full disk must be noticed before it.
+        """
+        ...
+
+    def save(self, name: str, tokens: OAuthTokens) -> None:
+        """Replace what is there, all or nothing; durable when this returns."""
+        ...
+
+    def forget(self, name: str) -> None:
+        """Remove the tokens; nothing happens when there are none."""
+        ...
+
+    def lock(self, name: str) -> contextlib.AbstractContextManager[None]:
+        """Keep every other process, wherever it runs, out of its own `lock` of this name."""
+        ...
+
+
+def damaged(where: str, name: str) -> TokenStoreError:
+    """Return the error for tokens that cannot be understood."""
+    return TokenStoreError(
+        f"The tokens in {where} are damaged: run `zendesk-assets connect --schema {name}`."
+    )
+
+
+class FileTokenStore:
+    """One JSON file per source in `folder`, which only its owner may read.
+
+    A save writes a file beside it and renames it; what a crash left between the two is finished by
+    the next who takes the lock. Wider rights than the owner's are taken away, and `warn` is told.
+    """
+
+    def __init__(self, folder: Path, warn: Callable[[str], None] | None = None) -> None:
+        self._folder = folder
+        self._warn = warn or logging.getLogger(__name__).warning
+        self._locks: dict[str, filelock.BaseFileLock] = {}
+        self._guard = threading.Lock()
+
+    def load(self, name: str) -> OAuthTokens | None:
+        """Return what was saved last, or None."""
+        path = self._path(name)
+        with self._in_our_words("read"):
+            try:
+                self._tighten(path, _PRIVATE_FILE)
+                content = path.read_bytes()
+            except FileNotFoundError:
+                return None
+        try:
+            return decode_tokens(content)
+        except msgspec.DecodeError:
+            raise damaged(str(path), name) from None
+
+    def prepare(self, name: str) -> None:
+        """Write and sync as many bytes as a save will need, where it will need them."""
+        with self.lock(name), self._in_our_words("written"):
+            _write(self._next(name), b" " * _RESERVED_BYTES)
+
+    def save(self, name: str, tokens: OAuthTokens) -> None:
+        """Replace what is there, all or nothing; durable when this returns."""
+        with self.lock(name), self._in_our_words("written"):
+            _write(self._next(name), encode_tokens(tokens))
+            self._commit(name)
+
+    def forget(self, name: str) -> None:
+        """Remove the tokens; nothing happens when there are none."""
+        with self.lock(name), self._in_our_words("written"):
+            for path in (self._next(name), self._path(name)):
+                path.unlink(missing_ok=True)
+            _sync_folder(self._folder)
+
+    @contextlib.contextmanager
+    def lock(self, name: str) -> Iterator[None]:
+        """Keep every other process and thread out; the same thread may take it again."""
+        with self._in_our_words("written"):
+            self._make_folder()
+            lock = self._lock(name)
+            try:
+                lock.acquire(timeout=LOCK_SECONDS)
+            except filelock.Timeout:
+                raise TokenStoreError(
+                    f"The tokens in {self._folder} have been locked for {LOCK_SECONDS} s: look "
+                    "for a process of this project that hangs, and end it."
+                ) from None
+        try:
+            self._finish_interrupted_save(name)
+            yield
+        finally:
+            lock.release()
+
+    def _finish_interrupted_save(self, name: str) -> None:
+        """Keep a pair that was written, but not yet renamed: the older one is dead by now."""
+        with self._in_our_words("read"):
+            try:
+                decode_tokens(self._next(name).read_bytes())
+            except (FileNotFoundError, msgspec.DecodeError):
+                return
+            self._commit(name)
+
+    def _commit(self, name: str) -> None:
+        self._next(name).replace(self._path(name))
+        _sync_folder(self._folder)
+
+    def _make_folder(self) -> None:
+        self._folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+        self._tighten(self._folder, _PRIVATE_FOLDER)
+
+    def _tighten(self, path: Path, mode: int) -> None:
+        """Take away what others may do with `path`, and say so."""
+        found = path.stat().st_mode & 0o777
+        if found & ~mode:
+            path.chmod(mode)
+            self._warn(
+                f"{path} could be read by others (mode {found:o}); it is now {mode:o}. If somebody "
+                "else uses this machine, connect the account again."
+            )
+
+    def _lock(self, name: str) -> filelock.BaseFileLock:
+        with self._guard:
+            if name not in self._locks:
+                path = self._path(name).with_suffix(".lock")
+                self._locks[name] = filelock.FileLock(path, mode=_PRIVATE_FILE)
+            return self._locks[name]
+
+    def _path(self, name: str) -> Path:
+        if not _NAME.fullmatch(name):
+            raise TokenStoreError(f"{name!r} is no schema: use small letters, digits and _.")
+        return self._folder / f"{name}.json"
+
+    def _next(self, name: str) -> Path:
+        return self._path(name).with_suffix(".next")
+
+    @contextlib.contextmanager
+    def _in_our_words(self, done: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise TokenStoreError(
+                f"The tokens in {self._folder} cannot be {done} ({error.strerror or error}): give "
+                "this user rights to the folder, and the disk some space."
+            ) from None
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a private file over what is there, so that space once reserved is used; sync it."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, _PRIVATE_FILE)
+    with os.fdopen(handle, "wb") as file:
+        os.fchmod(handle, _PRIVATE_FILE)
+        file.write(content)
+        file.flush()
+        file.truncate(len(content))
+        os.fsync(handle)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename durable."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
