@@ -29,13 +29,13 @@ def needles(secrets):
 
 
 def places_in(folder, secrets, allowed=()):
-    """Return the places below `folder` that show a secret; `allowed` are file names."""
+    """Return the places below `folder` that show a secret; `allowed` names files, folders."""
     wanted = needles(secrets)
     return sorted(
         {
             place
             for place, content in everything_in(folder)
-            if place.split(" ")[0].rsplit("/", 1)[-1] not in allowed
+            if not set(Path(place.split(" ")[0]).parts) & set(allowed)
             and any(needle in content for needle in wanted)
         }
     )

@@ -215,15 +215,20 @@ class OAuthClient:
             ) from None
 
     def _in_our_words(self, attempt: Callable[[], _Result]) -> _Result:
-        """Turn what the libraries raise into our errors; their texts may hold whole bodies."""
+        """Turn what the libraries raise into our errors.
+
+        Theirs may hold whole bodies, so ours are raised after them and not within.
+        """
+        problem: Exception
         try:
             return attempt()
         except OAuthError as error:
-            raise refusal(self._client_id, str(error.error), str(error.description or "")) from None
+            problem = refusal(self._client_id, str(error.error), str(error.description or ""))
         except NETWORK_ERRORS as error:
-            raise TryAgainError(network_problem(error)) from None
+            problem = TryAgainError(network_problem(error))
         except (ValueError, KeyError, TypeError):
-            raise TryAgainError("the answer holds no tokens") from None
+            problem = TryAgainError("the answer holds no tokens")
+        raise problem
 
 
 def _client_in_json(

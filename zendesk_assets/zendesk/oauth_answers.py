@@ -38,7 +38,7 @@ def _shown(text: object, response: requests.Response) -> str:
 
 
 def try_again_if_overloaded(response: requests.Response) -> None:
-    """Raise TryAgainError if Zendesk may give another answer a little later."""
+    """Raise TryAgainError for a status that passes."""
     if response.status_code in RETRIED:
         raise TryAgainError(f"status {response.status_code}", status=response.status_code)
 

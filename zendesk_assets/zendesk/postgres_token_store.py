@@ -32,6 +32,8 @@ _TOKENS: Final = sa.Table(
 )
 # Any two numbers that other programs are not likely to use: the first of an advisory lock's pair.
 _LOCK_SPACE: Final = 0x5A454E44
+# A machine that vanished without a word keeps the others out for no longer.
+_LONGEST_IDLE: Final = LOCK_SECONDS
 _SAVES: Final = 6  # with the waits between them, half a minute for a server that restarts
 _CONNECTION: Final = {
     "connect_timeout": 10,
@@ -101,8 +103,7 @@ class PostgresTokenStore:
             with _in_our_words():
                 connection = stack.enter_context(contextlib.closing(self._engine.connect()))
                 connection.execute(sa.text(f"SET LOCAL lock_timeout TO '{LOCK_SECONDS}s'"))
-                # A machine that vanished without a word does not keep the others out.
-                idle = f"SET LOCAL idle_in_transaction_session_timeout TO '{LOCK_SECONDS}s'"
+                idle = f"SET LOCAL idle_in_transaction_session_timeout TO '{_LONGEST_IDLE}s'"
                 connection.execute(sa.text(idle))
                 key = sa.func.hashtext(name)
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK_SPACE, key)))

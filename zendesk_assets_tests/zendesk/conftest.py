@@ -1,4 +1,4 @@
-"""A simulated account and a client on it, both on one clock that tests move."""
+"""A simulated account and a client on it, both on one clock that tests move; token stores."""
 
 from datetime import UTC, datetime
 
@@ -6,7 +6,15 @@ import pytest
 
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.simulator import Simulator
-from zendesk_assets.zendesk import BearerCredentials, Limits, RateLimiter, ZendeskClient
+from zendesk_assets.zendesk import (
+    BearerCredentials,
+    FileTokenStore,
+    Limits,
+    PostgresTokenStore,
+    RateLimiter,
+    ZendeskClient,
+)
+from zendesk_assets_tests.postgres import database
 
 
 @pytest.fixture
@@ -38,3 +46,27 @@ def connect(account, clock, tmp_path):
     yield connect
     for client in clients:
         client.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_url():
+    """A PostgreSQL of this worker's own."""
+    with database() as url:
+        yield url
+
+
+@pytest.fixture(params=["file", "postgres"])
+def store_at(request, tmp_path):
+    """How a token store is reached from any process: `file:<folder>` or an address."""
+    if request.param == "file":
+        return f"file:{tmp_path / 'zendesk_tokens'}"
+    url = request.getfixturevalue("postgres_url")
+    PostgresTokenStore(lambda: url).forget("zendesk_test")
+    return url
+
+
+@pytest.fixture
+def store(store_at, tmp_path):
+    if store_at.startswith("file:"):
+        return FileTokenStore(tmp_path / "zendesk_tokens")
+    return PostgresTokenStore(lambda: store_at)
