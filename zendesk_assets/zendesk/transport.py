@@ -81,11 +81,11 @@ def without_credentials(text: str, response: requests.Response) -> str:
     return redact(text)
 
 
-def _in_body(body: object) -> set[str]:
+def _in_body(body: bytes | str | None) -> set[str]:
     """Return the secrets in the JSON that the token endpoint was sent."""
     try:
-        fields = msgspec.json.decode(body, type=dict[str, object])  # type: ignore[arg-type]
-    except (TypeError, msgspec.MsgspecError):
+        fields = msgspec.json.decode(body or b"", type=dict[str, object])
+    except msgspec.MsgspecError:
         return set()
     return {str(fields[name]) for name in _SECRET_FIELDS if fields.get(name)}
 
