@@ -44,8 +44,9 @@ __all__ = [
 ]
 
 _SECRET = re.compile(
-    r"(?i)(bearer\s+|basic\s+|token[=/:]\s*|(?:access_token|refresh_token|client_secret|password)"
-    r"[\"']?\s*[=:]\s*[\"']?)([^\s\"'&,;]+)"
+    r"(?i)(bearer\s+|basic\s+|token[=/:]\s*|"
+    r"(?:access_token|refresh_token|client_secret|code_verifier|password)"
+    r"[\"']?\s*[=:]\s*[\"']?)([^\s\"'&,;]{8,})"
 )
 
 

@@ -6,6 +6,7 @@ Only the wrapping; where secrets are used, and what for, is not known here.
 from __future__ import annotations
 
 import os
+import re
 from typing import Annotated
 
 from pydantic import BeforeValidator
@@ -13,6 +14,10 @@ from pydantic import BeforeValidator
 from zendesk_assets.errors import SourcesFileError
 
 __all__ = ["Secret", "SecretValue"]
+
+# POSIX's portable names. A token that was typed where the name belongs is not one, and so never
+# gets into the sentence that a variable is not set.
+_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 
 
 class Secret:
@@ -25,7 +30,8 @@ class Secret:
 
     def reveal(self) -> str:
         """Return the value; SourcesFileError if the environment variable is not set."""
-        value = self._literal if self._env is None else os.environ.get(self._env)
+        found = self._literal if self._env is None else os.environ.get(self._env)
+        value = (found or "").strip()  # what was read from a file ends with a line break
         if not value:
             raise SourcesFileError(
                 f"The environment variable {self._env} is not set: export it before you start "
@@ -55,7 +61,12 @@ class Secret:
         """Return a Secret from a text or from `{env: NAME}`; ValueError for anything else."""
         if isinstance(value, Secret):
             return value
-        if isinstance(value, dict) and set(value) == {"env"} and isinstance(value["env"], str):
+        if isinstance(value, dict) and set(value) == {"env"}:
+            if not isinstance(value["env"], str) or not _VARIABLE.fullmatch(value["env"]):
+                raise ValueError(
+                    "env must be the name of a variable, in capital letters, digits and "
+                    "underscores, such as ZENDESK_TOKEN"
+                )
             return cls(env=value["env"])
         if isinstance(value, str) and value:
             return cls(literal=value)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
     BaseModel,
@@ -48,6 +49,8 @@ _SUBDOMAIN = re.compile(rf"{_NAME}|(?:https://)?{_NAME}\.zendesk\.com(?:[/?#].*)
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]*")
 _LONGEST_SCHEMA = 48
 _CRON_FIELDS = 5
+# Names in Dagster are a schema with one of these behind it: groups, sensors and jobs.
+_ENDINGS = ("_hub", "_source", "_warehouse")
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -64,7 +67,11 @@ def subdomain_of(typed: str) -> str:
 
 class _Model(BaseModel):
     model_config = ConfigDict(
-        frozen=True, extra="forbid", arbitrary_types_allowed=True, populate_by_name=True
+        frozen=True,
+        extra="forbid",
+        arbitrary_types_allowed=True,
+        populate_by_name=True,
+        hide_input_in_errors=True,  # it may be a secret
     )
 
 
@@ -160,12 +167,16 @@ class Source(_Model):
     @field_validator("base_url")
     @classmethod
     def _base_url_is_safe(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and (parts.username or parts.query or parts.fragment or not parts.hostname):
+        if not value:
+            return ""
+        parts = _split(value.strip())
+        if "@" in parts.netloc or parts.query or parts.fragment or not parts.hostname:
             raise ValueError("give an address such as https://acme.zendesk.com")
-        if value and parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+        if parts.scheme not in ("http", "https"):
+            raise ValueError("give an address that begins with https://")
+        if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
             raise ValueError("plain http is allowed only for 127.0.0.1, localhost and ::1")
-        return value.rstrip("/")
+        return _in_one_spelling(parts)
 
     @field_validator("source_sync_cron", "warehouse_sync_cron")
     @classmethod
@@ -178,6 +189,42 @@ class Source(_Model):
     def url(self) -> str:
         """Return the address in front of `/api/v2`, without a slash at its end."""
         return self.base_url or f"https://{self.subdomain}.zendesk.com"
+
+
+def _split(address: str) -> SplitResult:
+    try:
+        parts = urlsplit(address)
+        _ = parts.port  # is read only now
+    except ValueError:  # its text repeats what was typed
+        parts = None
+    if parts is None:
+        raise ValueError("give an address such as https://acme.zendesk.com")
+    return parts
+
+
+def _in_one_spelling(parts: SplitResult) -> str:
+    """Return an address so that two of one account are the same text: they share its budget."""
+    host = (parts.hostname or "").rstrip(".")
+    host = f"[{host}]" if ":" in host else host
+    usual = {"http": 80, "https": 443}[parts.scheme]
+    port = f":{parts.port}" if parts.port and parts.port != usual else ""
+    return f"{parts.scheme}://{host}{port}{parts.path.rstrip('/')}"
+
+
+def _clash(one: Source, other: Source) -> str:
+    """Return why two sources cannot be in one file, seen from the first; nothing if they can."""
+    ours, theirs = one.schema_name, other.schema_name
+    names = f"the sources {one.nickname} and {other.nickname}"
+    both = f"the sources {one.nickname} ({ours}) and {other.nickname} ({theirs})"
+    if ours == theirs:
+        return f"{names} have one schema, {ours}: give each its own"
+    if one.nickname.strip().casefold() == other.nickname.strip().casefold():
+        return f"{both} have one nickname: give each its own"
+    if one.nickname == theirs:
+        return f"{both} would answer to one name, {theirs}: change that nickname"
+    if theirs in {f"{ours}{ending}" for ending in _ENDINGS}:
+        return f"{both} would share names in Dagster: rename one schema"
+    return ""
 
 
 class DuckDBTarget(_Model):
@@ -252,13 +299,9 @@ class Sources(_Model):
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Sources:
-        for what, names in (
-            ("schema", [source.schema_name for source in self.sources]),
-            ("nickname", [source.nickname for source in self.sources]),
-        ):
-            twice = sorted({name for name in names if names.count(name) > 1})
-            if twice:
-                raise ValueError(f"two sources have the {what} {twice[0]}: give each its own")
+        for one, other in combinations(self.sources, 2):
+            if clash := _clash(one, other) or _clash(other, one):
+                raise ValueError(clash)
         return self
 
     def source(self, name: str) -> Source:
@@ -268,6 +311,21 @@ class Sources(_Model):
                 return each
         known = ", ".join(each.schema_name for each in self.sources) or "none"
         raise SourcesFileError(f"There is no source called {name}: the file has {known}.")
+
+    def of_one_account(self, source: Source) -> tuple[Source, ...]:
+        """Return the sources on the account of `source`, itself included: they share its budget."""
+        return tuple(each for each in self.sources if each.url == source.url)
+
+    def limits_of(self, source: Source) -> tuple[int, int]:
+        """Return the requests and the exports a minute that the account of `source` may be asked.
+
+        The account has one budget: of several sources on it, the smallest numbers count.
+        """
+        shared = self.of_one_account(source)
+        return (
+            min(each.requests_per_minute for each in shared),
+            min(each.export_requests_per_minute for each in shared),
+        )
 
     def resolve(self, path: str) -> str:
         """Return `path` as an absolute path, or as it is when it is a URL."""

@@ -6,6 +6,7 @@ What the file may say is declared in `sources`; here is how it is read and how a
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -41,48 +42,56 @@ def load_sources(path: Path | None = None) -> Sources:
     """Read the sources file. Raises SourcesFileError with one sentence that names the key."""
     path = path or sources_path()
     content = _read_yaml(path)
+    # Errors of pydantic and of YAML hold the file's text: ours are raised after them, not within.
     try:
         return Sources.model_validate({**_resolve_env(content), "folder": path.resolve().parent})
     except ValidationError as error:
-        raise SourcesFileError(f"{path}: {_first_problem(error, content)}") from None
+        problem = _first_problem(error, content)
+    raise SourcesFileError(f"{path}: {problem}")
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:
+    content, problem = None, f"{path} has no `sources:` list: see sources.example.yaml."
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise SourcesFileError(
+        problem = (
             f"There is no sources file at {path}: run `zendesk-assets connect`, or copy "
             "sources.example.yaml to sources.yaml and fill it in, or set ZENDESK_SOURCES to where "
             "yours is."
-        ) from None
+        )
     except (OSError, UnicodeDecodeError) as error:
-        raise SourcesFileError(
-            f"{path} cannot be read ({error}): make it a readable text file."
-        ) from None
+        problem = f"{path} cannot be read ({error}): make it a readable text file."
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
-        raise SourcesFileError(
-            f"{path}{where} is not valid YAML: check indents and quotes."
-        ) from None
+        problem = f"{path}{where} is not valid YAML: check indents and quotes."
     if not isinstance(content, dict):
-        raise SourcesFileError(f"{path} has no `sources:` list: see sources.example.yaml.")
+        raise SourcesFileError(problem)
     return content
 
 
 _SECRET_KEYS = {"token", "client_secret", "url"}
+_KEY = re.compile(r"[A-Za-z_]{1,40}")
 
 
 def _resolve_env(value: Any, key: str = "") -> Any:
     """Replace `{env: NAME}` by the variable's value, except where a Secret does so when used."""
     if isinstance(value, dict):
         if set(value) == {"env"} and key not in _SECRET_KEYS:
-            return Secret.parse(value).reveal()
+            return _variable(value, key)
         return {name: _resolve_env(inner, name) for name, inner in value.items()}
     if isinstance(value, list):
         return [_resolve_env(inner, key) for inner in value]
     return value
+
+
+def _variable(value: dict[str, Any], key: str) -> str:
+    try:
+        return Secret.parse(value).reveal()
+    except ValueError as error:
+        problem = str(error)
+    raise SourcesFileError(f"The sources file's {_shown(key)}: {problem}.")
 
 
 def _first_problem(error: ValidationError, content: dict[str, Any]) -> str:
@@ -94,11 +103,21 @@ def _first_problem(error: ValidationError, content: dict[str, Any]) -> str:
         message = f"there is no such key; allowed are {_allowed(problem['loc'])}"
     elif problem["type"] == "missing":
         message = "this key is missing"
-    return f"{where or 'the file'}{_whose(problem['loc'], content)}: {message}."
+    elif problem["type"] == "union_tag_invalid":  # pydantic's own text repeats what was typed
+        message = f"type must be one of {problem['ctx']['expected_tags']}"
+    if not where:
+        return f"{message}."
+    return f"{where}{_whose(problem['loc'], content)}: {message}."
 
 
 def _key(part: int | str) -> str:
-    return f"[{part}]" if isinstance(part, int) else str(part)
+    return f"[{part}]" if isinstance(part, int) else _shown(part)
+
+
+def _shown(key: str) -> str:
+    """Return a key as far as it looks like one: of `{token:abc}`, the secret is part of the key."""
+    found = _KEY.match(key)
+    return key if _KEY.fullmatch(key) else f"{found[0] if found else ''}…"
 
 
 def _whose(location: tuple[int | str, ...], content: dict[str, Any]) -> str:

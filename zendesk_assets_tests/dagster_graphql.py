@@ -67,6 +67,39 @@ mutation ($params: LaunchBackfillParams!) {
 _LOCATIONS = """
 { workspaceOrError { ... on Workspace { locationEntries {
     loadStatus locationOrLoadError { __typename ... on PythonError { message } } } } } }"""
+_RELOAD = """
+mutation ($name: String!) {
+  reloadRepositoryLocation(repositoryLocationName: $name) {
+    __typename
+    ... on WorkspaceLocationEntry { locationOrLoadError {
+      __typename ... on PythonError { message } } }
+    ... on ReloadNotSupported { message }
+    ... on RepositoryLocationNotFound { message }
+  }
+}"""
+_CONTENT = """
+query ($repository: RepositorySelector!) {
+  repositoryOrError(repositorySelector: $repository) {
+    __typename
+    ... on Repository {
+      assetNodes { assetKey { path } }
+      jobs { name }
+      sensors { name sensorState { status } } }
+    ... on PythonError { message }
+    ... on RepositoryNotFoundError { message }
+  }
+}"""
+_FAILURES = """
+query ($run: ID!) {
+  logsForRun(runId: $run, limit: 1000) {
+    __typename
+    ... on EventConnection {
+      events { ... on ExecutionStepFailureEvent {
+        message failureMetadata { description } error { message } } } }
+    ... on PythonError { message }
+    ... on RunNotFoundError { message }
+  }
+}"""
 
 
 class DagsterGraphQL:
@@ -92,6 +125,33 @@ class DagsterGraphQL:
         errors = [each["message"] for each in found if each.get("__typename") == "PythonError"]
         assert not errors, errors
         return all(entry["loadStatus"] == "LOADED" for entry in entries) and bool(entries)
+
+    def reload(self):
+        """Reload the definitions, as the button does; return the error of the code location."""
+        entry = self._ask(_RELOAD, {"name": LOCATION})["locationOrLoadError"]
+        return entry.get("message", "")
+
+    def content(self):
+        """Return the names of what the code location has: assets, jobs, and running sensors."""
+        selector = {"repositoryLocationName": LOCATION, "repositoryName": REPOSITORY}
+        found = self._ask(_CONTENT, {"repository": selector})
+        return {
+            "assets": {"/".join(node["assetKey"]["path"]) for node in found["assetNodes"]},
+            "jobs": {job["name"] for job in found["jobs"]} - {"__ASSET_JOB"},
+            "running": {
+                sensor["name"]
+                for sensor in found["sensors"]
+                if sensor["sensorState"]["status"] == "RUNNING"
+            },
+        }
+
+    def step_failures(self, run):
+        """Return what the failed steps of a run say, as the UI shows it."""
+        events = [each for each in self._ask(_FAILURES, {"run": run})["events"] if each]
+        return [
+            (each["failureMetadata"] or {}).get("description") or each["error"]["message"]
+            for each in events
+        ]
 
     def sensor_running(self, name):
         """Return whether a schedule sensor is switched on."""

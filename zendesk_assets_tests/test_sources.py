@@ -8,6 +8,7 @@ from zendesk_assets.errors import SourcesFileError
 from zendesk_assets.secret import Secret
 from zendesk_assets.sources import BearerAuth
 from zendesk_assets.sources_file import load_sources
+from zendesk_assets_tests.secret_search import whole_story
 
 MINIMAL = """
 sources:
@@ -85,13 +86,98 @@ def test_a_wrong_file_gets_one_sentence_that_names_the_key(load, change, to, sen
     assert message.endswith(".")
 
 
-@pytest.mark.parametrize("key", ["nickname", "schema"])
-def test_two_sources_need_their_own_names(load, key):
-    second = MINIMAL.removeprefix("\nsources:\n")
-    second = second.replace("Zendesk", "Other") if key == "schema" else second
-    second = second.replace("zendesk_prod", "other") if key == "nickname" else second
-    with pytest.raises(SourcesFileError, match=f"two sources have the {key}"):
-        load(MINIMAL + second)
+def with_second(nickname="Other", schema="other", **changes):
+    """Return a file with a second source; `changes` are further lines of it."""
+    second = MINIMAL.removeprefix("\nsources:\n").replace("acme", "second")
+    second = second.replace("zendesk_prod", schema).replace("Zendesk", nickname)
+    return MINIMAL + second + "".join(f"    {key}: {value}\n" for key, value in changes.items())
+
+
+@pytest.mark.parametrize(
+    ("nickname", "schema", "sentence"),
+    [
+        ("Other", "zendesk_prod", "the sources Zendesk and Other have one schema, zendesk_prod"),
+        ("zendesk", "other", "the sources Zendesk (zendesk_prod) and zendesk (other) have one n"),
+        ("zendesk_prod", "other", "would answer to one name, zendesk_prod: change that nickname"),
+        ("Other", "zendesk_prod_hub", "Zendesk (zendesk_prod) and Other (zendesk_prod_hub) would"),
+        ("Other", "zendesk_prod_source", "would share names in Dagster: rename one schema"),
+        ("Other", "ZENDESK_PROD", "schema (in the source ZENDESK_PROD): use small letters"),
+    ],
+)
+def test_two_sources_that_would_be_mixed_up_are_refused_by_their_names(
+    load, nickname, schema, sentence
+):
+    with pytest.raises(SourcesFileError) as raised:
+        load(with_second(nickname, schema))
+    message = str(raised.value)
+
+    assert sentence in message
+    assert ("\n" in message, message.endswith(".")) == (False, True)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"subdomain": "https://ACME.zendesk.com/agent"},
+        {"base_url": "https://acme.zendesk.com/"},
+        {"base_url": "HTTPS://Acme.Zendesk.Com:443"},
+        {"base_url": "https://acme.zendesk.com."},
+    ],
+)
+def test_two_sources_of_one_account_share_the_smaller_limits_however_it_is_written(load, changes):
+    text = with_second(requests_per_minute=700, export_requests_per_minute=3)
+    ours, theirs = load(text.replace("subdomain: second", "subdomain: third")).sources
+    assert ours.url != theirs.url
+    for key, value in changes.items():
+        text = text.replace("subdomain: second", f"subdomain: acme\n    {key}: {value}", 1)
+    text = text.replace("subdomain: acme\n    subdomain", "subdomain")
+    sources = load(text)
+    ours, theirs = sources.sources
+
+    assert ours.url == theirs.url == "https://acme.zendesk.com"
+    assert sources.limits_of(ours) == sources.limits_of(theirs) == (200, 3)
+
+
+def test_sources_of_other_accounts_keep_their_own_limits(load):
+    sources = load(with_second(requests_per_minute=30))
+
+    assert [sources.limits_of(each) for each in sources.sources] == [(200, 10), (30, 10)]
+
+
+SECRET = "5ecretTokenOfForty0Characters/0123456789"
+
+
+@pytest.mark.parametrize(
+    ("change", "to"),
+    [
+        ("{env: TEST_ZENDESK_TOKEN}", f"{SECRET}\n      wrong: 1}}"),
+        ("token: {env: TEST_ZENDESK_TOKEN}", f"token:{SECRET}"),
+        ("{env: TEST_ZENDESK_TOKEN}", f"{{env: {SECRET}}}"),
+        ("{env: TEST_ZENDESK_TOKEN}", f"{{enw: {SECRET}}}"),
+        ("{env: TEST_ZENDESK_TOKEN}", f"[{SECRET}]"),
+        ("type: bearer, token: {env: TEST_ZENDESK_TOKEN}", f"type: {SECRET}"),
+        ("type: bearer, token: {env: TEST_ZENDESK_TOKEN}", f"bearer: {SECRET}"),
+        ("{type: bearer, token: {env: TEST_ZENDESK_TOKEN}}", SECRET),
+        ("subdomain: acme", f"subdomain: acme@{SECRET}"),
+        ("subdomain: acme", f"subdomain: acme\n    base_url: https://u:{SECRET}@a.b"),
+        ("subdomain: acme", f"subdomain: acme\n    base_url: https://:{SECRET}@a.b"),
+        ("subdomain: acme", f"subdomain: acme\n    base_url: https://a.b:{SECRET}"),
+        ("subdomain: acme", f"subdomain: {{env: {SECRET}}}"),
+        ("sources:", f"warehouse: {{type: postgres, url: {SECRET}, a: b}}\nsources:"),
+        ("    auth", f"    {SECRET}: 1\n    auth"),
+    ],
+)
+def test_a_wrong_file_never_shows_a_secret_that_stands_in_it(load, change, to):
+    with pytest.raises(SourcesFileError) as raised:
+        load(MINIMAL.replace(change, to))
+
+    assert whole_story(raised.value).count(SECRET[:12]) == 0
+    assert str(raised.value).endswith(".")
+
+
+def test_a_secret_from_a_file_that_ends_with_a_line_break_is_the_secret(monkeypatch):
+    monkeypatch.setenv("TEST_ZENDESK_TOKEN", "s3cret\n")
+    assert Secret(env="TEST_ZENDESK_TOKEN").reveal() == "s3cret"
 
 
 def test_a_missing_file_says_where_one_belongs(tmp_path):

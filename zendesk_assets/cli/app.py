@@ -6,6 +6,7 @@ A command's file does its work; here errors of ours become one sentence and exit
 from __future__ import annotations
 
 import sys
+import traceback
 from pathlib import Path
 
 import typer
@@ -49,6 +50,9 @@ def main() -> None:
     except ZendeskAssetsError as error:
         console = Console(stderr=True, soft_wrap=True)
         console.print(f"[red]Error:[/red] {escape(redact(str(error)))}", highlight=False)
+        sys.exit(1)
+    except Exception:  # noqa: BLE001 # as Python would show it, but for credentials
+        sys.stderr.write(redact(traceback.format_exc()))
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

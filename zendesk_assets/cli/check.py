@@ -8,12 +8,16 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from zendesk_assets.cli.probe import open_client, printer, probe, table, whoami
+from zendesk_assets.cli.probe import printer, probe, table, whoami
 from zendesk_assets.cli.project import chosen_sources
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import ZendeskAssetsError
-from zendesk_assets.orchestration.resources import credentials_for, open_token_store
-from zendesk_assets.sources import Source
+from zendesk_assets.orchestration.resources import (
+    credentials_for,
+    open_token_store,
+    zendesk_resource,
+)
+from zendesk_assets.sources import Source, Sources
 from zendesk_assets.sources_file import load_sources
 from zendesk_assets.zendesk import TokenStore
 
@@ -34,7 +38,7 @@ def check(
     store, well = open_token_store(sources), True
     for each in chosen_sources(sources, source):
         try:
-            well &= _check_source(each, store, console)
+            well &= _check_source(sources, each, store, console)
         except ZendeskAssetsError as error:
             console.print(f"[red]✗[/red] {each.nickname}: {escape(str(error))}", highlight=False)
             well = False
@@ -42,20 +46,29 @@ def check(
         raise typer.Exit(1)
 
 
-def _check_source(source: Source, store: TokenStore, console: Console) -> bool:
+def _check_source(sources: Sources, source: Source, store: TokenStore, console: Console) -> bool:
     """Print what a source may read; return whether that is everything it is to sync."""
     log, clock = printer(console), SystemClock()
+    resource = zendesk_resource(sources, source)
     credentials = credentials_for(source, store, clock, log)
-    with open_client(source, credentials, clock, log) as client:
+    with resource.client(credentials, clock, log) as client:
         user = whoami(client, f"check `auth` of {source.schema_name}")
         limit = client.account_limit
         console.print(
             f"[green]✓[/green] {source.nickname} ({source.url}): connected as {escape(user.name)}, "
             f"{user.role}. The account allows {limit or 'an unknown number of'} requests a "
-            f"minute; this source uses at most {source.requests_per_minute}, exports "
-            f"{source.export_requests_per_minute}.",
+            f"minute; {_who(sources, source)} at most {resource.requests_per_minute}, exports "
+            f"{resource.export_requests_per_minute}.",
             highlight=False,
         )
         outcomes = probe(client, source, user, clock)
     console.print(table(source, outcomes))
     return all(outcome.is_well for outcome in outcomes.values())
+
+
+def _who(sources: Sources, source: Source) -> str:
+    """Return who uses the account's budget, the others of its sources included."""
+    others = [each.nickname for each in sources.of_one_account(source) if each != source]
+    if not others:
+        return "this source uses"
+    return f"this source and {', '.join(others)} are on one account and together use"

@@ -21,8 +21,8 @@ from zendesk_assets.orchestration.jobs import build_jobs
 from zendesk_assets.orchestration.properties import check_properties
 from zendesk_assets.orchestration.resources import (
     HubResource,
-    ZendeskResource,
     open_token_store,
+    zendesk_resource,
 )
 from zendesk_assets.orchestration.warehouse_assets import build_warehouse_asset
 from zendesk_assets.sources import DuckDBTarget, Source, Sources
@@ -80,12 +80,7 @@ def _assets_of(source: Source, sources: Sources, clock: Clock) -> list[dg.Assets
 def _resources(sources: Sources) -> dict[str, Any]:
     hub = HubResource(path=sources.resolve(sources.hub.path))
     accounts = {
-        keys.zendesk_resource(source.schema_name): ZendeskResource(
-            base_url=source.url,
-            requests_per_minute=source.requests_per_minute,
-            export_requests_per_minute=source.export_requests_per_minute,
-            settle_minutes=source.settle_minutes,
-        )
+        keys.zendesk_resource(source.schema_name): zendesk_resource(sources, source)
         for source in sources.sources
     }
     target = _duckdb(sources)

@@ -1,11 +1,11 @@
-"""How our errors become Dagster's: the sentence, without a traceback of ours."""
+"""How errors become Dagster's: of ours the sentence without a traceback, never a credential."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import dagster as dg
 
-from zendesk_assets.errors import UnavailableError, ZendeskAssetsError
+from zendesk_assets.errors import UnavailableError, ZendeskAssetsError, redact
 
 __all__ = ["as_failure"]
 
@@ -21,3 +21,9 @@ def as_failure() -> Iterator[None]:
         ) from None
     except ZendeskAssetsError as error:
         raise dg.Failure(str(error)) from None
+    except Exception as error:
+        # Nobody thought of it, and its text may hold a request with our credentials in it.
+        text = f"{type(error).__name__}: {error}"
+        if redact(text) == text:
+            raise
+        raise dg.Failure(redact(text)) from None

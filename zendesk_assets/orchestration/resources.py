@@ -44,6 +44,7 @@ __all__ = [
     "credentials_for",
     "open_token_store",
     "rate_limit_file",
+    "zendesk_resource",
 ]
 
 _TOKENS = "zendesk_tokens"
@@ -97,6 +98,17 @@ class ZendeskResource(dg.ConfigurableResource):  # type: ignore[type-arg] # it y
             background=background,
         )
         return ZendeskClient(self.base_url, credentials, limiter, clock=clock, log=log)
+
+
+def zendesk_resource(sources: Sources, source: Source) -> ZendeskResource:
+    """Return the way to a source's account, within what its sources together may ask it."""
+    requests, exports = sources.limits_of(source)
+    return ZendeskResource(
+        base_url=source.url,
+        requests_per_minute=requests,
+        export_requests_per_minute=exports,
+        settle_minutes=source.settle_minutes,
+    )
 
 
 def credentials_for(

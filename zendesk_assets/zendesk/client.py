@@ -37,7 +37,12 @@ from zendesk_assets.zendesk.rate_limit import (
     seconds_until_allowed,
 )
 from zendesk_assets.zendesk.responses import RETRIED, TryAgainError, retry_after, to_error
-from zendesk_assets.zendesk.transport import Authorization, network_problem
+from zendesk_assets.zendesk.transport import (
+    NETWORK_ERRORS,
+    Authorization,
+    network_problem,
+    own_credentials_only,
+)
 
 __all__ = ["ZendeskClient"]
 
@@ -72,7 +77,7 @@ class ZendeskClient:
         self._clock = clock or SystemClock()
         self._log = log
         self._attempts = attempts
-        self._session = requests.Session()
+        self._session = own_credentials_only(requests.Session(), base_url)
         self._session.headers.update({"Accept": "application/json", "User-Agent": "zendesk-assets"})
         self._answered = False
         self.cost = Cost()
@@ -227,7 +232,7 @@ class ZendeskClient:
                 timeout=_TIMEOUT,
                 allow_redirects=False,  # credentials go to the account's own host only (trap T31)
             )
-        except requests.RequestException as error:
+        except NETWORK_ERRORS as error:
             self.cost += Cost(1, 0, waited)
             raise TryAgainError(network_problem(error)) from None
         self._answered = True

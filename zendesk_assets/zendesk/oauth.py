@@ -31,7 +31,12 @@ from zendesk_assets.zendesk.oauth_answers import (
 )
 from zendesk_assets.zendesk.oauth_tokens import OAuthTokens
 from zendesk_assets.zendesk.responses import TryAgainError, to_error
-from zendesk_assets.zendesk.transport import Authorization, network_problem
+from zendesk_assets.zendesk.transport import (
+    NETWORK_ERRORS,
+    Authorization,
+    network_problem,
+    own_credentials_only,
+)
 
 __all__ = ["AuthorizationRequest", "OAuthClient", "OAuthTokens"]
 
@@ -147,7 +152,8 @@ class OAuthClient:
 
         def send() -> int:
             auth = Authorization(tokens.header)
-            answer = requests.delete(url, auth=auth, timeout=_TIMEOUT, allow_redirects=False)
+            with own_credentials_only(requests.Session(), self._base_url) as session:
+                answer = session.delete(url, auth=auth, timeout=_TIMEOUT, allow_redirects=False)
             try_again_if_overloaded(answer)
             if not answer.ok and answer.status_code not in _GONE:
                 raise to_error(answer, url)
@@ -170,13 +176,14 @@ class OAuthClient:
         return self._retrying(attempt)
 
     def _session(self, **options: Any) -> Any:
-        return OAuth2Session(
+        session = OAuth2Session(
             self._client_id,
             self._client_secret,
             token_endpoint=f"{self._base_url}/oauth/tokens",
             token_endpoint_auth_method=_client_in_json,
             **options,
         )
+        return own_credentials_only(session, self._base_url)
 
     def _tokens(self, answer: dict[str, Any], asked_at: datetime) -> OAuthTokens:
         return OAuthTokens(
@@ -208,15 +215,20 @@ class OAuthClient:
             ) from None
 
     def _in_our_words(self, attempt: Callable[[], _Result]) -> _Result:
-        """Turn what the libraries raise into our errors; their texts may hold whole bodies."""
+        """Turn what the libraries raise into our errors.
+
+        Theirs may hold whole bodies, so ours are raised after them and not within.
+        """
+        problem: Exception
         try:
             return attempt()
         except OAuthError as error:
-            raise refusal(self._client_id, str(error.error), str(error.description or "")) from None
-        except requests.RequestException as error:
-            raise TryAgainError(network_problem(error)) from None
+            problem = refusal(self._client_id, str(error.error), str(error.description or ""))
+        except NETWORK_ERRORS as error:
+            problem = TryAgainError(network_problem(error))
         except (ValueError, KeyError, TypeError):
-            raise TryAgainError("the answer holds no tokens") from None
+            problem = TryAgainError("the answer holds no tokens")
+        raise problem
 
 
 def _client_in_json(

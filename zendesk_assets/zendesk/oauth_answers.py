@@ -9,21 +9,32 @@ from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
 import requests
+from authlib.integrations.base_client import OAuthError
 
 from zendesk_assets.errors import CredentialsError, InvalidGrantError, redact
 from zendesk_assets.zendesk.responses import RETRIED, TryAgainError, to_error
+from zendesk_assets.zendesk.transport import without_credentials
 
 __all__ = ["code_of", "judge", "refusal", "try_again_if_overloaded"]
 
+_ERROR_FIELDS: Final = ("error", "error_description")
+_LONGEST_TEXT: Final = 200
 _WHERE: Final = "Admin Center > Apps and integrations > APIs > OAuth clients"
 
 
 def judge(response: requests.Response) -> requests.Response:
-    """Let through what Authlib understands: tokens, and errors as RFC 6749 has them."""
+    """Let through tokens, and errors as RFC 6749 has them; without what they repeat of us."""
     try_again_if_overloaded(response)
-    if response.status_code in {200, 201} or _is_oauth_error(response):
+    if response.status_code in {200, 201}:
         return response
+    if _is_oauth_error(response):
+        body = response.json()
+        raise OAuthError(*(_shown(body.get(name), response) for name in _ERROR_FIELDS))
     raise to_error(response, "The token endpoint")
+
+
+def _shown(text: object, response: requests.Response) -> str:
+    return without_credentials(str(text or ""), response)[:_LONGEST_TEXT]
 
 
 def try_again_if_overloaded(response: requests.Response) -> None:

@@ -16,8 +16,8 @@ from zendesk_assets.errors import (
     RequestRejectedError,
     UnavailableError,
     ZendeskError,
-    redact,
 )
+from zendesk_assets.zendesk.transport import without_credentials
 
 __all__ = ["RETRIED", "TryAgainError", "retry_after", "to_error"]
 
@@ -82,13 +82,13 @@ def _unavailable(status: int, reason: str, what: str) -> UnavailableError:
 def _reason(response: requests.Response) -> str:
     """Return the text inside one of Zendesk's error envelopes, short, without credentials."""
     try:
-        body: Any = msgspec.json.decode(response.content)
+        text = _envelope(msgspec.json.decode(response.content))
     except msgspec.DecodeError:
-        text = (
-            response.text.strip() if "html" not in response.headers.get("Content-Type", "") else ""
-        )
-        return redact(text[:_LONGEST_TEXT]) or f"status {response.status_code}"
-    return redact(_envelope(body)[:_LONGEST_TEXT]) or f"status {response.status_code}"
+        html = "html" in response.headers.get("Content-Type", "")
+        text = "" if html else response.text.strip()
+    # Cut last: of a secret that is cut first, the rest would not be recognised.
+    shown = without_credentials(text, response)[:_LONGEST_TEXT]
+    return shown or f"status {response.status_code}"
 
 
 def _envelope(body: Any) -> str:

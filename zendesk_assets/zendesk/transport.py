@@ -1,16 +1,49 @@
-"""Small parts around `requests`: the header that is really sent, and what went wrong in words."""
+"""Small parts around `requests`: how credentials travel, and what went wrong in words.
+
+Credentials go to the account's own host and nowhere else (trap T31): nobody here follows a link or
+a redirect. What an answer means is decided in `responses`.
+"""
 
 from __future__ import annotations
 
-import requests
+import base64
+import binascii
+from typing import Final, TypeVar
+from urllib.parse import quote, urlsplit
 
-__all__ = ["Authorization", "network_problem"]
+import msgspec
+import requests
+import urllib3
+
+from zendesk_assets.errors import CredentialsError, redact
+
+__all__ = [
+    "NETWORK_ERRORS",
+    "Authorization",
+    "network_problem",
+    "own_credentials_only",
+    "without_credentials",
+]
+
+# requests lets some of urllib3's errors through, and those of host names that cannot be encoded.
+NETWORK_ERRORS: Final = (requests.RequestException, urllib3.exceptions.HTTPError, UnicodeError)
+_SECRET_FIELDS: Final = ("client_secret", "refresh_token", "code", "code_verifier")
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_Session = TypeVar("_Session", bound=requests.Session)
 
 
 class Authorization(requests.auth.AuthBase):
-    """Sets the header itself, or else requests would put what ~/.netrc says in its place."""
+    """Sets the header itself, or else requests would put what ~/.netrc says in its place.
+
+    Raises CredentialsError for what no header may hold; requests would do so too, and show it.
+    """
 
     def __init__(self, header: str) -> None:
+        if not (header.isascii() and header.isprintable()):
+            raise CredentialsError(
+                "The credentials of this source hold a line break or a character that no token "
+                "has: check `auth` of this source, or the variable that it names."
+            )
         self._header = header
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -19,7 +52,58 @@ class Authorization(requests.auth.AuthBase):
         return request
 
 
-def network_problem(error: requests.RequestException) -> str:
+class _NoCredentials(requests.auth.AuthBase):
+    """Adds nothing; that a session has it keeps requests from reading ~/.netrc."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        return request
+
+
+def own_credentials_only(session: _Session, base_url: str) -> _Session:
+    """Return `session`, which from now on sends no credentials but those it is given.
+
+    ~/.netrc is not read. Proxies and certificates of the environment are used, as companies need
+    them, but not on the way to this machine itself: http is allowed there, and a proxy would see
+    the credentials, which inside https it does not.
+    """
+    session.auth = _NoCredentials()
+    session.trust_env = urlsplit(base_url).hostname not in _LOOPBACK
+    return session
+
+
+def without_credentials(text: str, response: requests.Response) -> str:
+    """Return what the other side says, without the credentials that it was sent."""
+    header = response.request.headers.get("Authorization", "")
+    header = header.decode("latin-1") if isinstance(header, bytes) else header
+    carried = _in_header(header) | _in_body(response.request.body)
+    for secret in sorted(carried, key=len, reverse=True):
+        text = text.replace(secret, "***").replace(quote(secret, safe=""), "***")
+    return redact(text)
+
+
+def _in_body(body: bytes | str | None) -> set[str]:
+    """Return the secrets in the JSON that the token endpoint was sent."""
+    try:
+        fields = msgspec.json.decode(body or b"", type=dict[str, object])
+    except msgspec.MsgspecError:
+        return set()
+    return {str(fields[name]) for name in _SECRET_FIELDS if fields.get(name)}
+
+
+def _in_header(header: str) -> set[str]:
+    """Return every form of the secret in an Authorization header."""
+    kind, _space, value = header.partition(" ")
+    found = {value}
+    if kind == "Basic":
+        try:
+            pair = base64.b64decode(value).decode()
+        except (binascii.Error, UnicodeDecodeError):
+            pair = ""
+        found |= {pair, pair.rpartition(":")[2]}
+    return found - {""}
+
+
+def network_problem(error: Exception) -> str:
     """Return what went wrong in a few words; the exception's own text may hold the whole URL."""
     names = {
         requests.exceptions.SSLError: "no secure connection",
