@@ -12,5 +12,5 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(autouse=True)
 def _own_state(tmp_path, monkeypatch):
     monkeypatch.setenv("ZENDESK_ASSETS_STATE", str(tmp_path / "state"))
-    for name in ("ZENDESK_SOURCES", "DAGSTER_HOME", "WAREHOUSE_URL"):
+    for name in ("ZENDESK_SOURCES", "ZENDESK_CLIENT_SECRET", "DAGSTER_HOME", "WAREHOUSE_URL"):
         monkeypatch.delenv(name, raising=False)

@@ -1,5 +1,6 @@
-"""Runs `zendesk-assets` in this process, in a folder of its own."""
+"""Runs `zendesk-assets` in this process, in a folder of its own; connects accounts with it."""
 
+import socket
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -7,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import yaml
 
-from zendesk_assets.cli import app
+from zendesk_assets.cli import app, consent
 from zendesk_assets.simulator import Simulator
+from zendesk_assets_tests.cli.connecting import NAMES, SECRET, decide, visit
 
 
 @dataclass
@@ -61,3 +63,43 @@ def write_sources(tmp_path):
         (tmp_path / "sources.yaml").write_text(yaml.safe_dump(content))
 
     return write
+
+
+@pytest.fixture
+def port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def clients(account, port):
+    """Register a confidential and a public client, and one whose user is no admin."""
+    back = [consent.redirect_address(port)]
+    account.register_client("warehouse", back, secret=SECRET)
+    account.register_client("public", back)
+    account.register_client("agents", back, role="agent")
+
+
+@pytest.fixture
+def browser(monkeypatch):
+    """Return a function that makes a function the browser; as it is, it presses Allow."""
+
+    def use(act):
+        monkeypatch.setattr("webbrowser.open", act)
+
+    use(lambda url: visit(decide(url)))
+    return use
+
+
+@pytest.fixture
+def connect(run, account, clients, port, browser):
+    """Return a function that connects; options that come later win."""
+
+    def connect(*options, names=NAMES, secret=SECRET):
+        given = ("--client-secret", secret) if secret is not None else ()
+        address = ("--base-url", account.base_url)
+        common = ("--yes", "--redirect-port", str(port), *address, *names, *given)
+        return run("connect", *common, *options)
+
+    return connect
