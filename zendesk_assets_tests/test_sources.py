@@ -70,6 +70,9 @@ def test_a_subdomain_may_be_typed_in_any_form(load, typed):
         ("  - nickname: Zendesk\n    schema", "  - schema", "this key is missing"),
         ("sources:", "sauces:", "allowed are warehouse, hub, tokens, sources"),
         ("sources:", "sources: [", "is not valid YAML"),
+        ("\nsources:", "\ntokens: {type: redis}\nsources:", "give {path: folder} or {type: postg"),
+        ("\nsources:", "\ntokens: {type: postgres}\nsources:", "url: this key is missing"),
+        ("\nsources:", "\ntokens: {folder: x}\nsources:", "allowed are type, path"),
         ("nickname: Zendesk", "nickname: {env: TEST_NOT_SET}", "TEST_NOT_SET is not set"),
     ],
 )

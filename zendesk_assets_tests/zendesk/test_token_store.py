@@ -291,7 +291,7 @@ def test_a_damaged_row_says_to_connect_again(rows, postgres_url):
 
 
 def test_the_table_is_made_by_many_at_once(postgres_url):
-    execute(postgres_url, "DROP SCHEMA zendesk_assets CASCADE")
+    execute(postgres_url, "DROP SCHEMA IF EXISTS zendesk_assets CASCADE")
     found = []
 
     def look():
