@@ -11,7 +11,6 @@ from datetime import date
 from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
     BaseModel,
@@ -23,6 +22,7 @@ from pydantic import (
     model_validator,
 )
 
+from zendesk_assets.addresses import account_address
 from zendesk_assets.errors import SourcesFileError
 from zendesk_assets.secret import SecretValue
 
@@ -51,7 +51,6 @@ _LONGEST_SCHEMA = 48
 _CRON_FIELDS = 5
 # Names in Dagster are a schema with one of these behind it: groups, sensors and jobs.
 _ENDINGS = ("_hub", "_source", "_warehouse")
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 def subdomain_of(typed: str) -> str:
@@ -167,16 +166,7 @@ class Source(_Model):
     @field_validator("base_url")
     @classmethod
     def _base_url_is_safe(cls, value: str) -> str:
-        if not value:
-            return ""
-        parts = _split(value.strip())
-        if "@" in parts.netloc or parts.query or parts.fragment or not parts.hostname:
-            raise ValueError("give an address such as https://acme.zendesk.com")
-        if parts.scheme not in ("http", "https"):
-            raise ValueError("give an address that begins with https://")
-        if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
-            raise ValueError("plain http is allowed only for 127.0.0.1, localhost and ::1")
-        return _in_one_spelling(parts)
+        return account_address(value) if value else ""
 
     @field_validator("source_sync_cron", "warehouse_sync_cron")
     @classmethod
@@ -189,26 +179,6 @@ class Source(_Model):
     def url(self) -> str:
         """Return the address in front of `/api/v2`, without a slash at its end."""
         return self.base_url or f"https://{self.subdomain}.zendesk.com"
-
-
-def _split(address: str) -> SplitResult:
-    try:
-        parts = urlsplit(address)
-        _ = parts.port  # is read only now
-    except ValueError:  # its text repeats what was typed
-        parts = None
-    if parts is None:
-        raise ValueError("give an address such as https://acme.zendesk.com")
-    return parts
-
-
-def _in_one_spelling(parts: SplitResult) -> str:
-    """Return an address so that two of one account are the same text: they share its budget."""
-    host = (parts.hostname or "").rstrip(".")
-    host = f"[{host}]" if ":" in host else host
-    usual = {"http": 80, "https": 443}[parts.scheme]
-    port = f":{parts.port}" if parts.port and parts.port != usual else ""
-    return f"{parts.scheme}://{host}{port}{parts.path.rstrip('/')}"
 
 
 def _clash(one: Source, other: Source) -> str:

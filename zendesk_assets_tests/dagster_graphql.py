@@ -72,7 +72,7 @@ mutation ($name: String!) {
   reloadRepositoryLocation(repositoryLocationName: $name) {
     __typename
     ... on WorkspaceLocationEntry { locationOrLoadError {
-      __typename ... on PythonError { message } } }
+      __typename ... on PythonError { message errorChain { error { message } } } } }
     ... on ReloadNotSupported { message }
     ... on RepositoryLocationNotFound { message }
   }
@@ -129,7 +129,8 @@ class DagsterGraphQL:
     def reload(self):
         """Reload the definitions, as the button does; return the error of the code location."""
         entry = self._ask(_RELOAD, {"name": LOCATION})["locationOrLoadError"]
-        return entry.get("message", "")
+        chain = [each["error"]["message"] for each in entry.get("errorChain", ())]
+        return "\n".join([entry.get("message", ""), *chain]).strip()
 
     def content(self):
         """Return the names of what the code location has: assets, jobs, and running sensors."""

@@ -20,6 +20,7 @@ from tenacity.wait import wait_random_exponential
 from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.errors import ConnectionFailedError, StalledStreamError
 from zendesk_assets.spec import Pagination, Stream
+from zendesk_assets.zendesk import transport
 from zendesk_assets.zendesk.authentication import Credentials
 from zendesk_assets.zendesk.pages import (
     Cost,
@@ -37,12 +38,6 @@ from zendesk_assets.zendesk.rate_limit import (
     seconds_until_allowed,
 )
 from zendesk_assets.zendesk.responses import RETRIED, TryAgainError, retry_after, to_error
-from zendesk_assets.zendesk.transport import (
-    NETWORK_ERRORS,
-    Authorization,
-    network_problem,
-    own_credentials_only,
-)
 
 __all__ = ["ZendeskClient"]
 
@@ -77,7 +72,7 @@ class ZendeskClient:
         self._clock = clock or SystemClock()
         self._log = log
         self._attempts = attempts
-        self._session = own_credentials_only(requests.Session(), base_url)
+        self._session = transport.own_credentials_only(requests.Session(), base_url)
         self._session.headers.update({"Accept": "application/json", "User-Agent": "zendesk-assets"})
         self._answered = False
         self.cost = Cost()
@@ -228,13 +223,13 @@ class ZendeskClient:
             response = self._session.get(
                 f"{self._base_url}/api/v2{path}",
                 params=parameters,
-                auth=Authorization(header),
+                auth=transport.Authorization(header),
                 timeout=_TIMEOUT,
                 allow_redirects=False,  # credentials go to the account's own host only (trap T31)
             )
-        except NETWORK_ERRORS as error:
+        except transport.NETWORK_ERRORS as error:
             self.cost += Cost(1, 0, waited)
-            raise TryAgainError(network_problem(error)) from None
+            raise TryAgainError(transport.network_problem(error)) from None
         self._answered = True
         self.cost += Cost(1, len(response.content), waited)
         self.account_limit = account_limit(response.headers) or self.account_limit

@@ -15,6 +15,7 @@ import msgspec
 import requests
 import urllib3
 
+from zendesk_assets.addresses import LOOPBACK
 from zendesk_assets.errors import CredentialsError, redact
 
 __all__ = [
@@ -28,7 +29,6 @@ __all__ = [
 # requests lets some of urllib3's errors through, and those of host names that cannot be encoded.
 NETWORK_ERRORS: Final = (requests.RequestException, urllib3.exceptions.HTTPError, UnicodeError)
 _SECRET_FIELDS: Final = ("client_secret", "refresh_token", "code", "code_verifier")
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _Session = TypeVar("_Session", bound=requests.Session)
 
 
@@ -67,7 +67,7 @@ def own_credentials_only(session: _Session, base_url: str) -> _Session:
     the credentials, which inside https it does not.
     """
     session.auth = _NoCredentials()
-    session.trust_env = urlsplit(base_url).hostname not in _LOOPBACK
+    session.trust_env = urlsplit(base_url).hostname not in LOOPBACK
     return session
 
 

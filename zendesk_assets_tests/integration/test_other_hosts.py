@@ -45,10 +45,16 @@ def failure_of(result):
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-@pytest.mark.parametrize("path", ["/groups", "/oauth/tokens"])
+@pytest.mark.parametrize(
+    ("auth", "path"),
+    [
+        ("bearer", "/groups"),
+        ("client_credentials", "/groups"),
+        ("client_credentials", "/oauth/tokens"),
+    ],
+    indirect=["auth"],
+)
 def test_a_redirect_is_refused_and_never_followed(site, auth, elsewhere, status, path):
-    if path == "/oauth/tokens" and auth == "bearer":
-        pytest.skip("a bearer token is asked for nowhere")
     place = {"Location": f"{elsewhere.url}/api/v2/groups"}
     site.simulator.faults.add("status", path=path, status=status, headers=place, times=None)
     result = site.run([GROUPS], raise_on_error=False)

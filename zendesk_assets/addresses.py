@@ -1,0 +1,45 @@
+"""Addresses of accounts: which are safe to send credentials to, and one spelling for each.
+
+Text only; nothing is looked up or connected to.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+
+__all__ = ["LOOPBACK", "account_address"]
+
+LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def account_address(value: str) -> str:
+    """Return an address in front of `/api/v2` in its one spelling; ValueError if it is unsafe."""
+    parts = _split(value.strip())
+    if "@" in parts.netloc or parts.query or parts.fragment or not parts.hostname:
+        raise ValueError("give an address such as https://acme.zendesk.com")
+    if parts.scheme not in ("http", "https"):
+        raise ValueError("give an address that begins with https://")
+    if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+        raise ValueError("plain http is allowed only for 127.0.0.1, localhost and ::1")
+    return _in_one_spelling(parts)
+
+
+def _split(address: str) -> SplitResult:
+    try:
+        parts = urlsplit(address)
+        _ = parts.port  # is read only now
+    except ValueError:  # its text repeats what was typed
+        parts = None
+    if parts is None:
+        raise ValueError("give an address such as https://acme.zendesk.com")
+    return parts
+
+
+def _in_one_spelling(parts: SplitResult) -> str:
+    """Return an address so that two of one account are the same text: they share its budget."""
+    host = (parts.hostname or "").rstrip(".")
+    host = f"[{host}]" if ":" in host else host
+    usual = {"http": 80, "https": 443}[parts.scheme]
+    port = f":{parts.port}" if parts.port and parts.port != usual else ""
+    return f"{parts.scheme}://{host}{port}{parts.path.rstrip('/')}"
