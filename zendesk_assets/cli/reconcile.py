@@ -95,7 +95,7 @@ class _Reconciliation:
         plan = Plan.of(self.collection, known, [row["id"] for row in every], sample, seed)
         self._announce(plan)
         asked = self._ask(plan)
-        self._tell(plan, asked)
+        self._tell(asked, sum(not row["_deleted"] for row in every))
         if not asked.differences or not repair:
             return not asked.differences
         return self._repair(plan, asked.differences)
@@ -133,12 +133,11 @@ class _Reconciliation:
             f"{plan.requests:,} requests."
         )
 
-    def _tell(self, plan: Plan, asked: Asked) -> None:
+    def _tell(self, asked: Asked, live: int) -> None:
         if asked.count is not None:
-            live = plan.rows - plan.deleted
             self._say(
                 f"  Zendesk counts about {asked.count:,}; the table has {live:,} that are not "
-                "deleted. (Zendesk's count is cached, and leaves out archived tickets.)"
+                "deleted. (Zendesk's count is cached, and has no archived tickets.)"
             )
         self._say(
             f"  {asked.compared:,} compared, {asked.newer:,} newer than the last load, "

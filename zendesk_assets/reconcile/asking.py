@@ -35,12 +35,11 @@ _SECOND: Final = timedelta(seconds=1)
 class Plan:
     """What is going to be asked: `sample`, ids of rows, and `absent`, ids that no row has.
 
-    `rows` is how many rows there are, `deleted` how many of them are marked as deleted.
+    `rows` is how many rows there are to choose from.
     """
 
     collection: Collection
     rows: int
-    deleted: int
     sample: tuple[int, ...]
     absent: tuple[int, ...]
 
@@ -66,7 +65,7 @@ class Plan:
         sample: int,
         seed: str,
     ) -> Plan:
-        """Plan to ask for `sample` of the `known` rows ({id, _deleted, the version}).
+        """Plan to ask for `sample` of the `known` rows ({id, the version}).
 
         `every` id there is in the table is not missing, known or not.
         """
@@ -75,7 +74,6 @@ class Plan:
         return cls(
             collection,
             len(known),
-            sum(bool(row["_deleted"]) for row in known),
             tuple(choose(days, sample, seed) if collection.name in _BY_ID else ids),
             tuple(missing_ids(ids, every, sample, seed) if collection.name == "tickets" else ()),
         )
