@@ -12,7 +12,10 @@
     │   └── StalledStreamError      a time-paged stream does not move on
     ├── TokenStoreError             tokens could not be read, locked or written
     ├── HubError                    the hub could not be written or read
-    │   └── CorruptPartError        a part file does not match its manifest
+    │   ├── CorruptPartError        a part file is missing, or does not match its manifest
+    │   ├── CorruptManifestError    a manifest cannot be read
+    │   ├── MissingFileError        a file of the hub is not there
+    │   └── PrunedBatchError        the records of a batch were removed by `hub prune`
     └── WarehouseError              the warehouse could not be opened or written
         └── WarehouseLockedError    somebody else holds the DuckDB file
 
@@ -26,10 +29,13 @@ from typing import Literal
 
 __all__ = [
     "ConnectionFailedError",
+    "CorruptManifestError",
     "CorruptPartError",
     "CredentialsError",
     "HubError",
     "InvalidGrantError",
+    "MissingFileError",
+    "PrunedBatchError",
     "RequestRejectedError",
     "SimulatorError",
     "SourcesFileError",
@@ -108,7 +114,19 @@ class HubError(ZendeskAssetsError):
 
 
 class CorruptPartError(HubError):
-    """A part file does not match the checksum or the counts of its manifest."""
+    """A part file is missing, or does not match the checksum or the counts of its manifest."""
+
+
+class CorruptManifestError(HubError):
+    """A manifest cannot be read."""
+
+
+class MissingFileError(HubError):
+    """A file of the hub is not there; perhaps its batch was moved aside just now."""
+
+
+class PrunedBatchError(HubError):
+    """The records of a batch were removed by `hub prune`; what it covers is still known."""
 
 
 class WarehouseError(ZendeskAssetsError):

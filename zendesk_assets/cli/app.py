@@ -19,6 +19,7 @@ from zendesk_assets.cli.connect import connect
 from zendesk_assets.cli.demo import demo
 from zendesk_assets.cli.disconnect import disconnect
 from zendesk_assets.cli.hub import hub
+from zendesk_assets.cli.reconcile import reconcile
 from zendesk_assets.cli.simulate import simulate
 from zendesk_assets.cli.status import status
 from zendesk_assets.cli.sync import sync
@@ -38,6 +39,7 @@ app.command()(disconnect)
 app.command()(check)
 app.command()(sync)
 app.command()(status)
+app.command()(reconcile)
 app.command()(simulate)
 app.add_typer(hub)
 

@@ -41,6 +41,13 @@ class PlannedRun:
     days: tuple[str, str] | None = None
 
     @property
+    def hub_assets(self) -> tuple[dg.AssetKey, ...]:
+        """Return those of the assets that ask Zendesk."""
+        return tuple(
+            key for key in self.assets if key == keys.hub_key(self.source.schema_name, key.path[-1])
+        )
+
+    @property
     def tags(self) -> dict[str, str]:
         """Return the tags that make Dagster take the days as one range."""
         tags = {"zendesk/source": self.source.schema_name, "zendesk/started_by": "sync"}

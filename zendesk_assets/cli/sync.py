@@ -9,7 +9,7 @@ import os
 import uuid
 from datetime import datetime
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 import dagster as dg
 import typer
@@ -45,6 +45,9 @@ def sync(
     warehouse_only: Annotated[
         bool, typer.Option("--warehouse-only", help="Hub → warehouse.")
     ] = False,
+    refetch: Annotated[
+        bool, typer.Option("--refetch", help="Ask Zendesk again for what the hub has already.")
+    ] = False,
 ) -> None:
     """Sync now: what changed, or the days --from … --to of tickets and ticket events.
 
@@ -55,7 +58,7 @@ def sync(
     layer = Layer.HUB if hub_only else Layer.WAREHOUSE if warehouse_only else Layer.BOTH
     span = Span(first_day.date() if first_day else None, end_day.date() if end_day else None)
     with open_project() as project:
-        if not run_sync(project, source, collection or [], layer, span):
+        if not run_sync(project, source, collection or [], layer, span, refetch=refetch):
             raise typer.Exit(1)
 
 
@@ -65,6 +68,8 @@ def run_sync(
     collections: list[str],
     layer: Layer = Layer.BOTH,
     span: Span | None = None,
+    *,
+    refetch: bool = False,
 ) -> bool:
     """Execute a sync and show it; return whether all went well. Raises ZendeskAssetsError."""
     _check_names(collections)
@@ -82,7 +87,7 @@ def run_sync(
                     "begins there; set history_start earlier to have them."
                 )
             for run in runs:
-                _execute(project, run, display)
+                _execute(project, run, display, refetch=refetch)
     display.summary()
     return not display.failed
 
@@ -95,7 +100,7 @@ def _check_names(collections: list[str]) -> None:
             )
 
 
-def _execute(project: Project, run: PlannedRun, display: SyncDisplay) -> None:
+def _execute(project: Project, run: PlannedRun, display: SyncDisplay, *, refetch: bool) -> None:
     """Execute one run in this process; its events go to the display."""
     run_id = str(uuid.uuid4())
     job = project.definitions.resolve_job_def(keys.sync_job_name(run.source.schema_name))
@@ -107,9 +112,17 @@ def _execute(project: Project, run: PlannedRun, display: SyncDisplay) -> None:
         asset_selection=list(run.assets),
         tags=run.tags,
         raise_on_error=False,
-        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        run_config=_run_config(run, refetch=refetch),
     )
     display.end_run(run_id, project.instance)
+
+
+def _run_config(run: PlannedRun, *, refetch: bool) -> dict[str, Any]:
+    hub = run.hub_assets if refetch else ()
+    return {
+        "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+        "ops": {key.to_python_identifier(): {"config": {"refetch": True}} for key in hub},
+    }
 
 
 def _note_worker(instance: dg.DagsterInstance, entry: dg.EventLogEntry) -> None:

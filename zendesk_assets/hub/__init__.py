@@ -5,14 +5,18 @@ The only place that both talks to Zendesk (through `zendesk`) and writes what it
 
 from zendesk_assets.hub.batches import Batch, SourceHub
 from zendesk_assets.hub.coverage import covers, gaps, merge
+from zendesk_assets.hub.integrity import Damage, Intake, find_damage, take_in
 from zendesk_assets.hub.manifest import BatchId, Manifest, Part
 from zendesk_assets.hub.privacy import PropertyFilter, PropertyRule
+from zendesk_assets.hub.pruning import find_prunable
 from zendesk_assets.hub.source_sync import SourceSync, reach_back
 from zendesk_assets.hub.storage import Storage
 
 __all__ = [
     "Batch",
     "BatchId",
+    "Damage",
+    "Intake",
     "Manifest",
     "Part",
     "PropertyFilter",
@@ -21,7 +25,10 @@ __all__ = [
     "SourceSync",
     "Storage",
     "covers",
+    "find_damage",
+    "find_prunable",
     "gaps",
     "merge",
     "reach_back",
+    "take_in",
 ]

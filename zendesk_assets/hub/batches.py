@@ -1,7 +1,8 @@
 """The batches of one source in the hub: land, list, read, and say what they cover.
 
 A batch is a folder `<schema>/<stream>/<year>/<batch id>/` with part files and, written last, a
-`manifest.json`: that is the commit. No Zendesk and no warehouse here.
+`manifest.json`: that is the commit. Damaged ones are moved to `<schema>/_damaged/<stream>/<when>/`.
+No Zendesk and no warehouse here.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Final
 import msgspec
 import zstandard
 
-from zendesk_assets.errors import CorruptPartError
+from zendesk_assets.errors import CorruptPartError, MissingFileError, PrunedBatchError
 from zendesk_assets.hub.coverage import merge
 from zendesk_assets.hub.manifest import (
     BatchId,
@@ -23,13 +24,16 @@ from zendesk_assets.hub.manifest import (
     Part,
     decode_manifest,
     encode_manifest,
+    from_text,
+    to_text,
 )
 from zendesk_assets.hub.storage import Storage
 from zendesk_assets.spec import BatchFiles, Window
 
-__all__ = ["Batch", "SourceHub"]
+__all__ = ["Batch", "Lost", "SourceHub"]
 
 _MANIFEST: Final = "manifest.json"
+_DAMAGED: Final = "_damaged"
 _COMPRESSION_LEVEL: Final = 3
 
 
@@ -44,6 +48,14 @@ class Batch:
     def window(self) -> Window:
         """Return what the batch covers; empty for a page of an unfinished whole walk."""
         return self.id.window
+
+
+@dataclass(frozen=True, order=True)
+class Lost:
+    """A damaged batch that was moved aside, and when."""
+
+    id: BatchId
+    set_aside: datetime
 
 
 class SourceHub:
@@ -74,16 +86,23 @@ class SourceHub:
         return merge(batch.window for batch in self.batches(stream))
 
     def manifest(self, batch: Batch) -> Manifest:
-        """Return what a batch says about itself. Raises HubError if that is damaged."""
+        """Return what a batch says about itself. Raises CorruptManifestError, MissingFileError."""
         path = f"{batch.folder}/{_MANIFEST}"
         return decode_manifest(self._storage.read(path), self._storage.full_path(path))
 
     def files(self, batch: Batch) -> BatchFiles:
         """Return a batch as the warehouse reads it, its parts checked against their checksums.
 
-        Raises CorruptPartError when a part is damaged, HubError when one is missing.
+        Raises CorruptPartError when a part is damaged or missing, PrunedBatchError when they were
+        removed on purpose, else as `manifest`.
         """
         manifest = self.manifest(batch)
+        if manifest.pruned:
+            raise PrunedBatchError(
+                f"The records of batch {batch.id} of {self.schema}.{manifest.stream} were removed "
+                f"by `hub prune` on {manifest.pruned:%Y-%m-%d}: `zendesk-assets sync --refetch` "
+                "with its days asks Zendesk again."
+            )
         for part in manifest.parts:
             self._verify(batch, part)
         paths = (f"{batch.folder}/{part.name}" for part in manifest.parts)
@@ -93,6 +112,46 @@ class SourceHub:
             records=manifest.records,
             parts=tuple(self._storage.full_path(path) for path in paths),
         )
+
+    def part(self, batch: Batch, part: Part) -> bytes:
+        """Return the bytes of a part as they are. Raises CorruptPartError if it is not there."""
+        try:
+            return self._storage.read(f"{batch.folder}/{part.name}")
+        except MissingFileError as error:
+            raise CorruptPartError(str(error)) from None
+
+    def prune(self, batch: Batch, now: datetime) -> None:
+        """Remove the parts of a batch; its manifest stays, with the moment, and its coverage.
+
+        A prune that was killed is finished by the next.
+        """
+        manifest = self.manifest(batch)
+        if not manifest.pruned:
+            pruned = msgspec.structs.replace(manifest, pruned=now)
+            self._storage.write(f"{batch.folder}/{_MANIFEST}", encode_manifest(pruned))
+        for path in self._storage.find(batch.folder):
+            if not path.endswith(f"/{_MANIFEST}"):
+                self._storage.remove(path)
+
+    def set_aside(self, batch: Batch, now: datetime) -> bool:
+        """Move a damaged batch out of the listing; nothing is deleted.
+
+        Its window is no longer covered, and the next sync of its stream reads it again. Returns
+        whether it was still there: two loads may find the same damage.
+        """
+        stream = batch.folder.split("/")[1]
+        place = f"{self.schema}/{_DAMAGED}/{stream}/{to_text(now)}/{batch.id}"
+        try:
+            self._storage.move(batch.folder, place)
+        except MissingFileError:
+            return False
+        return True
+
+    def lost(self, stream: str) -> list[Lost]:
+        """Return what was set aside of a stream, whether or not it was read again since."""
+        files = self._storage.find(f"{self.schema}/{_DAMAGED}/{stream}")
+        folders = {tuple(path.split("/")[-3:-1]) for path in files}
+        return sorted(Lost(BatchId.parse(name), from_text(time)) for time, name in folders)
 
     def abandoned(self, stream: str, before: datetime) -> list[str]:
         """Return folders of batches that were begun before a moment and never committed.
@@ -125,10 +184,9 @@ class SourceHub:
         return Part(name, hashlib.sha256(data).hexdigest(), len(lines), len(data))
 
     def _verify(self, batch: Batch, part: Part) -> None:
-        path = f"{batch.folder}/{part.name}"
-        found = hashlib.sha256(self._storage.read(path)).hexdigest()
-        if found != part.sha256:
+        if hashlib.sha256(self.part(batch, part)).hexdigest() != part.sha256:
+            path = self._storage.full_path(f"{batch.folder}/{part.name}")
             raise CorruptPartError(
-                f"{self._storage.full_path(path)} is damaged (its checksum is not the one in the "
-                "manifest): move its folder out of the hub and sync its days again."
+                f"{path} is damaged (its checksum is not the one in the manifest): move its folder "
+                "out of the hub and sync its days again, or let `hub verify --repair` do both."
             )

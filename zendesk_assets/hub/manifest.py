@@ -11,10 +11,18 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from zendesk_assets.errors import HubError
+from zendesk_assets.errors import CorruptManifestError, HubError
 from zendesk_assets.spec import Window
 
-__all__ = ["BatchId", "Manifest", "Part", "decode_manifest", "encode_manifest"]
+__all__ = [
+    "BatchId",
+    "Manifest",
+    "Part",
+    "decode_manifest",
+    "encode_manifest",
+    "from_text",
+    "to_text",
+]
 
 _FORMAT = "%Y%m%dT%H%M%SZ"
 
@@ -41,7 +49,7 @@ class BatchId(msgspec.Struct, frozen=True, order=True):
         """Return the id that `text` spells. Raises HubError if it spells none."""
         try:
             landed, start, end, random = text.split("_")
-            return cls(_read(landed), Window(_read(start), _read(end)), random)
+            return cls(from_text(landed), Window(from_text(start), from_text(end)), random)
         except ValueError:
             raise HubError(
                 f"The hub has a folder {text} that is no batch: move it out of the hub."
@@ -49,7 +57,7 @@ class BatchId(msgspec.Struct, frozen=True, order=True):
 
     def __str__(self) -> str:
         times = (self.landed, self.window.start, self.window.end)
-        return "_".join([*(time.strftime(_FORMAT) for time in times), self.random])
+        return "_".join([*(to_text(time) for time in times), self.random])
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -67,7 +75,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     `window_*` is what the batch covers; `oldest` and `newest` bound the times of its records,
     `records_by_day` counts them by UTC day;
     `cursor` continues after it; `ends_walk` says that the walk needed nothing more; `started` is
-    when its walk began; `bytes` are those received.
+    when its walk began; `bytes` are those received; `pruned` is when its parts were removed.
     """
 
     batch_id: str
@@ -90,6 +98,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     walk_start: datetime
     started: datetime
     ended: datetime
+    pruned: datetime | None = None
 
     @property
     def window(self) -> Window:
@@ -103,12 +112,12 @@ def encode_manifest(manifest: Manifest) -> bytes:
 
 
 def decode_manifest(data: bytes, path: str) -> Manifest:
-    """Return the manifest in `data`. Raises HubError naming `path` if it is damaged."""
+    """Return the manifest in `data`. Raises CorruptManifestError naming `path`."""
     try:
         return msgspec.json.decode(data, type=Manifest)
     except msgspec.DecodeError as error:
-        raise HubError(
-            f"{path} is damaged ({error}): move its folder out of the hub and sync again."
+        raise CorruptManifestError(
+            f"{path} is damaged ({error}): `zendesk-assets hub verify --repair` fetches it again."
         ) from None
 
 
@@ -116,5 +125,11 @@ def _to_second(time: datetime) -> datetime:
     return time.astimezone(UTC).replace(microsecond=0)
 
 
-def _read(text: str) -> datetime:
+def to_text(time: datetime) -> str:
+    """Return a moment as names have it: `20240229T000000Z`."""
+    return time.astimezone(UTC).strftime(_FORMAT)
+
+
+def from_text(text: str) -> datetime:
+    """Return the moment that a name spells. Raises ValueError."""
     return datetime.strptime(text, _FORMAT).replace(tzinfo=UTC)

@@ -14,6 +14,7 @@ from typing import Final
 from zendesk_assets.clock import Clock
 from zendesk_assets.hub.batches import Batch, SourceHub
 from zendesk_assets.hub.coverage import gaps, latest_end_before
+from zendesk_assets.hub.integrity import is_list_lost, lost_windows
 from zendesk_assets.hub.manifest import BatchId, Manifest
 from zendesk_assets.hub.privacy import PropertyFilter
 from zendesk_assets.spec import EPOCH, Completion, Stream, Window
@@ -56,7 +57,8 @@ class SourceSync:
         """Cover `window`, yielding each batch when it is durable.
 
         A covered window costs no request unless `refetch`; a window that reaches past now costs at
-        least one. Raises errors.ZendeskError and HubError; what was yielded stays.
+        least one, and reads again what damaged batches held, whatever their days. Raises
+        errors.ZendeskError and HubError; what was yielded stays.
         """
         if self.stream.completion is Completion.CONTINUE:
             yield from self._continue(window, refetch=refetch)
@@ -69,6 +71,9 @@ class SourceSync:
         batches = [] if refetch else self.hub.batches(self.stream.name)
         for gap in self._open_windows(window, batches):
             yield from self._walk_window(gap, self._reread_from(gap, batches))
+        if window.end > self.clock.now():
+            for gap in lost_windows(self.hub, self.stream):
+                yield from self._walk_window(gap, gap.start)
 
     def _open_windows(self, window: Window, batches: list[Batch]) -> list[Window]:
         """Return what to walk: the gaps of the window, the end of an unfinished day before it.
@@ -117,8 +122,9 @@ class SourceSync:
 
     def _whole(self, *, refetch: bool) -> Iterator[Manifest]:
         batches = self.hub.batches(self.stream.name)
-        start = None if refetch else self._list_start(batches)
-        resumed = None if refetch else self._interrupted(batches)
+        anew = refetch or is_list_lost(self.hub, self.stream, batches)
+        start = None if anew else self._list_start(batches)
+        resumed = None if anew else self._interrupted(batches)
         cursor = resumed.cursor if resumed else None
         walk_started = resumed.started if resumed else None
         lower = start or EPOCH

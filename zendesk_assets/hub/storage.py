@@ -14,7 +14,7 @@ from typing import Any
 
 import fsspec
 
-from zendesk_assets.errors import HubError
+from zendesk_assets.errors import HubError, MissingFileError
 
 __all__ = ["Storage"]
 
@@ -42,7 +42,7 @@ class Storage:
                 self._fs.pipe_file(f"{self._base}/{path}", data)
 
     def read(self, path: str) -> bytes:
-        """Return a file's bytes. Raises HubError, also when there is no such file."""
+        """Return a file's bytes. Raises HubError; MissingFileError when there is no such file."""
         with _as_hub_error(self.full_path(path)):
             return bytes(self._fs.cat_file(f"{self._base}/{path}"))
 
@@ -56,10 +56,28 @@ class Storage:
             path[start:] for path in found if name is None or path.rsplit("/", 1)[-1] == name
         )
 
-    def remove(self, folder: str) -> None:
-        """Remove a folder and everything in it."""
+    def remove(self, path: str) -> None:
+        """Remove a file, or a folder and everything in it."""
+        with _as_hub_error(self.full_path(path)):
+            self._fs.rm(f"{self._base}/{path}", recursive=True)
+
+    def move(self, folder: str, target: str) -> None:
+        """Move a folder; where that takes several steps, file by file in the order of names.
+
+        Raises MissingFileError when it is not there (any more).
+        """
         with _as_hub_error(self.full_path(folder)):
-            self._fs.rm(f"{self._base}/{folder}", recursive=True)
+            if self.is_local:
+                place = Path(self._base) / target
+                place.parent.mkdir(parents=True, exist_ok=True)
+                (Path(self._base) / folder).rename(place)
+                return
+            files = sorted(self._fs.find(f"{self._base}/{folder}"))
+            if not files:
+                raise FileNotFoundError
+            for path in files:
+                name = path.rsplit("/", 1)[-1]
+                self._fs.mv(path, f"{self._base}/{target}/{name}")
 
 
 def _protocols(fs: Any) -> tuple[str, ...]:
@@ -94,7 +112,9 @@ def _as_hub_error(path: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
-        raise HubError(f"The hub has no file {path}: restore it, or sync its days again.") from None
+        raise MissingFileError(
+            f"The hub has no file {path}: restore it, or sync its days again."
+        ) from None
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise HubError(

@@ -7,12 +7,14 @@ selects columns. Where the data goes is all that happens here; how, is the wareh
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import dagster as dg
 import pandas as pd
 
-from zendesk_assets.hub import Batch, SourceHub
+from zendesk_assets.errors import HubError
+from zendesk_assets.hub import Batch, Intake, SourceHub, take_in
 from zendesk_assets.orchestration.describe import column_lineage
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.loaded_days import days_completed_beside
@@ -33,6 +35,7 @@ class HubBatches:
     hub: SourceHub
     collection: Collection
     batches: tuple[Batch, ...]
+    now: datetime
     replay: bool = False
     everything: bool = False
 
@@ -83,9 +86,10 @@ class UpsertIOManager(dg.ConfigurableIOManager):
         name = wanted.collection.name
         loaded = set() if wanted.replay else warehouse.loaded_batches(schema, name)
         pending = [batch for batch in wanted.batches if str(batch.id) not in loaded]
-        files = [wanted.hub.files(batch) for batch in pending]
-        result = warehouse.load(schema, wanted.collection, files, reload=wanted.replay)
+        intake = take_in(wanted.hub, pending, wanted.now)
+        result = warehouse.load(schema, wanted.collection, intake.files, reload=wanted.replay)
         context.log.info(_sentence(result))
+        _refuse(context, intake)
         _report(
             context, result, {"dagster/column_lineage": column_lineage(schema, wanted.collection)}
         )
@@ -106,6 +110,16 @@ class UpsertIOManager(dg.ConfigurableIOManager):
             schema, table, frame, primary_key=key, version=_text(metadata.get("version"))
         )
         _report(context, result, {"dagster/table_name": f"{schema}.{table}"})
+
+
+def _refuse(context: dg.OutputContext, intake: Intake) -> None:
+    """Fail if there were batches that could not be had; the others are in the table by now."""
+    for sentence in intake.troubles:
+        context.log.error(sentence)
+    if intake.troubles:
+        more = len(intake.troubles) - 1
+        rest = f" {more:,} more: see the log of this step." if more else ""
+        raise HubError(f"{intake.troubles[0]} The other batches are in the table.{rest}")
 
 
 def _report(context: dg.OutputContext, result: LoadResult, extra: dict[str, Any]) -> None:

@@ -60,7 +60,9 @@ def build_warehouse_asset(
         before = reach_back(timedelta(minutes=source.settle_minutes))
         window = Window(asked.window.start - before, asked.window.end)
         wanted = tuple(each for each in batches if everything or _concerns(each, window))
-        return HubBatches(hub, collection, wanted, replay=config.replay, everything=everything)
+        return HubBatches(
+            hub, collection, wanted, clock.now(), replay=config.replay, everything=everything
+        )
 
     return table
 

@@ -161,6 +161,15 @@ class DuckDBWarehouse:
                 )
             return frames.to_frame(connection.sql(query, params=bounds))
 
+    def rows(
+        self, schema: str, table: str, columns: Sequence[str], ids: Sequence[int] | None = None
+    ) -> list[dict[str, Any]]:
+        """Return these columns of the rows with these ids, or of all; [] if there is no table."""
+        where = "" if ids is None else ' WHERE "id" IN (SELECT unnest($1::BIGINT[]))'
+        query = f"SELECT {listing(columns)} FROM {{}}{where}"
+        found = self._book(schema, table, query, [] if ids is None else [list(ids)])
+        return [dict(zip(columns, row, strict=True)) for row in found]
+
     def _load_group(
         self, schema: str, collection: Collection, group: list[BatchFiles], *, reload: bool
     ) -> LoadResult:

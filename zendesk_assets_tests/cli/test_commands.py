@@ -212,3 +212,35 @@ def test_sync_of_nothing_is_refused(run, write_sources, account):
 
     assert outcome.code == 1
     assert "--from" in outcome.output
+
+
+def test_verify_finds_damage_and_repairs_it_through_a_sync(account, run, write_sources, tmp_path):
+    write_sources(account, collections={"include": ["organizations"]})
+    assert run("sync").code == 0
+    assert run("hub", "verify").code == 0
+    part = next((tmp_path / "hub").rglob("part-*"))
+    part.write_bytes(b"no zstd")
+
+    damaged = run("hub", "verify", "--source", "zendesk_test")
+    assert damaged.code == 1
+    assert part.parent.name in damaged.output
+    assert run("hub", "verify", "--repair").code == 0
+    assert run("hub", "verify").code == 0
+    assert list((tmp_path / "hub" / "zendesk_test" / "_damaged").rglob("part-*"))
+    assert len(list((tmp_path / "hub" / "zendesk_test" / "organizations").rglob("part-*"))) >= 1
+
+
+def test_prune_removes_only_what_is_old_and_loaded(account, run, write_sources, tmp_path):
+    write_sources(account, collections={"include": ["organizations"]})
+    assert run("sync", "--hub-only").code == 0
+    parts = list((tmp_path / "hub").rglob("part-*"))
+    assert "0 batches" in run("hub", "prune", "--older-than", "0d").output
+    assert run("sync").code == 0
+    assert "0 batches" in run("hub", "prune", "--older-than", "1d").output
+    assert "would be removed" in run("hub", "prune", "--older-than", "0d", "--dry-run").output
+    assert all(part.exists() for part in parts)
+
+    assert run("hub", "prune", "--older-than", "0d").code == 0
+    assert not any(part.exists() for part in parts)
+    assert run("hub", "verify").code == 0
+    assert run("hub", "prune", "--older-than", "soon").code != 0

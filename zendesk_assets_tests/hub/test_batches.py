@@ -9,7 +9,7 @@ import pytest
 import zstandard
 
 from zendesk_assets.errors import CorruptPartError, HubError
-from zendesk_assets.hub import BatchId, Manifest, SourceHub, Storage
+from zendesk_assets.hub import BatchId, Manifest, SourceHub, Storage, find_damage
 from zendesk_assets.spec import Window
 
 START = datetime(2024, 2, 29, tzinfo=UTC)
@@ -144,3 +144,39 @@ def test_the_hub_can_be_any_fsspec_url():
 
     assert str(batch.id) == landed.batch_id
     assert hub.files(batch).parts[0].startswith("memory://hub/s/tickets/2024/")
+
+
+@pytest.mark.parametrize("how", ["checksum", "size", "missing", "manifest", "records"])
+def test_each_kind_of_damage_is_found_by_reading_everything(hub, how):
+    hub.land(manifest(records=4) if how == "records" else manifest(), RECORDS)
+    (batch,) = hub.batches("tickets")
+    assert (find_damage(hub, batch) is None) == (how != "records")
+    part = Path(hub.files(batch).parts[0])
+    if how == "checksum":
+        part.write_bytes(part.read_bytes()[:-1] + b"x")
+    elif how == "size":
+        part.write_bytes(part.read_bytes()[:-1])
+    elif how == "missing":
+        part.unlink()
+    elif how == "manifest":
+        (part.parent / "manifest.json").write_text("{")
+
+    damage = find_damage(hub, batch)
+    assert damage is not None
+    assert batch.folder in damage.sentence
+
+
+@pytest.mark.parametrize("root", ["memory://aside", "folder"])
+def test_what_is_set_aside_is_kept_and_no_longer_covered(tmp_path, root):
+    hub = SourceHub(Storage(root if "://" in root else str(tmp_path / root)), "s")
+    hub.land(manifest(), RECORDS)
+    (batch,) = hub.batches("tickets")
+    moment = START + timedelta(days=2)
+
+    assert hub.set_aside(batch, moment)
+    assert not hub.set_aside(batch, moment)  # another load found it too
+    assert hub.batches("tickets") == hub.coverage("tickets") == []
+    (lost,) = hub.lost("tickets")
+    assert (lost.id, lost.set_aside) == (batch.id, moment)
+    names = [path.rsplit("/", 1)[-1] for path in hub._storage.find("s/_damaged")]
+    assert names == ["manifest.json", "part-00000.ndjson.zst"]

@@ -1,0 +1,156 @@
+"""Damage in the hub: find it, move it aside, and know what is to be read from Zendesk again.
+
+Nothing here talks to Zendesk: the walks are `source_sync`'s. Nothing is deleted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import zstandard
+
+from zendesk_assets.errors import (
+    CorruptManifestError,
+    CorruptPartError,
+    HubError,
+    MissingFileError,
+    PrunedBatchError,
+)
+from zendesk_assets.hub.batches import Batch, SourceHub
+from zendesk_assets.hub.coverage import covers, gaps, merge
+from zendesk_assets.hub.manifest import Manifest, Part
+from zendesk_assets.spec import EPOCH, BatchFiles, Completion, Stream, Window
+
+__all__ = ["Damage", "Intake", "find_damage", "is_list_lost", "lost_windows", "take_in"]
+
+_SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True)
+class Damage:
+    """A batch that cannot be read as it was landed, and why, in a sentence."""
+
+    batch: Batch
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Intake:
+    """Batches as the warehouse takes them, and a sentence for each that it cannot have."""
+
+    files: list[BatchFiles]
+    troubles: list[str]
+
+
+def find_damage(hub: SourceHub, batch: Batch) -> Damage | None:
+    """Read a batch whole, and return what is wrong: checksum, size, records, manifest.
+
+    A pruned batch is well without its parts. Raises HubError if the hub cannot be read at all.
+    """
+    try:
+        manifest = hub.manifest(batch)
+        if manifest.pruned:
+            return None
+        problems = [
+            f"{part.name}: {problem}"
+            for part in manifest.parts
+            if (problem := _problem(hub.part(batch, part), part))
+        ]
+    except (CorruptManifestError, CorruptPartError, MissingFileError) as error:
+        return Damage(batch, str(error))
+    if not problems and sum(part.records for part in manifest.parts) != manifest.records:
+        problems = ["its parts do not add up to the records of its manifest"]
+    return Damage(batch, f"{batch.folder}: {'; '.join(problems)}.") if problems else None
+
+
+def take_in(hub: SourceHub, pending: Iterable[Batch], now: datetime) -> Intake:
+    """Return the files of the `pending` batches; damaged ones are moved aside.
+
+    A pruned batch is no trouble once a later walk has read the same again.
+    """
+    files, troubles, pruned = [], [], []
+    known = list(pending)
+    for batch in known:
+        try:
+            files.append(hub.files(batch))
+        except (CorruptPartError, CorruptManifestError) as error:
+            hub.set_aside(batch, now)
+            troubles.append(
+                f"{_cause(error)}; it was moved aside, and the next source sync reads "
+                "its window again."
+            )
+        except MissingFileError as error:
+            troubles.append(str(error))
+        except PrunedBatchError as error:
+            pruned.append((batch, str(error)))
+    return Intake(files, troubles + _not_read_again(hub, known, pruned))
+
+
+def lost_windows(hub: SourceHub, stream: Stream) -> list[Window]:
+    """Return what damaged batches of an ascending stream held and no later batch has, ascending.
+
+    A page holds more than it covers: a part of the second it ends in, and of the overlap before.
+    """
+    found: list[Window] = []
+    missing = hub.lost(stream.name)
+    known = hub.batches(stream.name) if missing else []
+    for lost in missing:
+        since = [each.window for each in known if each.id.landed >= lost.set_aside]
+        start = max(EPOCH, lost.id.window.start - stream.overlap)
+        found += gaps(Window(start, lost.id.window.end + _SECOND), since)
+    return merge(found)
+
+
+def is_list_lost(hub: SourceHub, stream: Stream, batches: Iterable[Batch]) -> bool:
+    """Return whether a page of a list was lost and no walk from its very start came later."""
+    if stream.completion is Completion.CONTINUE:
+        return False
+    lost = [each.set_aside for each in hub.lost(stream.name)]
+    whole = [each for each in batches if each.window and each.window.start == EPOCH]
+    return bool(lost) and not any(
+        hub.manifest(each).started >= max(lost) for each in whole if each.id.landed >= max(lost)
+    )
+
+
+def _not_read_again(
+    hub: SourceHub, known: Iterable[Batch], pruned: list[tuple[Batch, str]]
+) -> list[str]:
+    if not pruned:
+        return []
+    there = [manifest for each in known if (manifest := _whole(hub, each))]
+    return [
+        sentence
+        for batch, sentence in pruned
+        if not covers(
+            [each.window for each in there if each.started > batch.id.landed],
+            Window(batch.window.start, max(batch.window.end, batch.window.start + _SECOND)),
+        )
+    ]
+
+
+def _whole(hub: SourceHub, batch: Batch) -> Manifest | None:
+    try:
+        manifest = hub.manifest(batch)
+    except HubError:
+        return None
+    return None if manifest.pruned else manifest
+
+
+def _problem(data: bytes, part: Part) -> str:
+    """Return what is wrong with the bytes of a part, or an empty text."""
+    if len(data) != part.bytes:
+        return f"{len(data):,} bytes instead of {part.bytes:,}"
+    if hashlib.sha256(data).hexdigest() != part.sha256:
+        return "the checksum is not the one in the manifest"
+    try:
+        lines = zstandard.ZstdDecompressor().decompress(data).count(b"\n")
+    except zstandard.ZstdError as error:
+        return f"not a whole zstd file ({error})"
+    return "" if lines == part.records else f"{lines:,} records instead of {part.records:,}"
+
+
+def _cause(error: HubError) -> str:
+    return str(error).split(": ", maxsplit=1)[0]

@@ -1,0 +1,37 @@
+"""Which batches' records the hub may forget: old, in every table, and with nothing left to replay.
+
+Says what may go; `batches` removes it. What a batch covers is never forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection as SizedIterable
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+
+from zendesk_assets.hub.batches import Batch, SourceHub
+from zendesk_assets.hub.manifest import Manifest
+
+__all__ = ["find_prunable"]
+
+
+def find_prunable(
+    hub: SourceHub,
+    stream: str,
+    before: datetime,
+    loaded: SizedIterable[AbstractSet[str]],
+    quarantined: AbstractSet[str],
+) -> list[tuple[Batch, Manifest]]:
+    """Return the batches that landed before a moment and whose records nobody needs any more.
+
+    `loaded` are the ids that each table of the stream has: without a table nothing may go.
+    `quarantined` are batches with rows that no table could take: a later version may read them.
+    """
+    if not loaded:
+        return []
+    done = set.intersection(*(set(each) for each in loaded)) - quarantined
+    old = [each for each in hub.batches(stream) if each.id.landed < before and str(each.id) in done]
+    found = [(batch, hub.manifest(batch)) for batch in old]
+    return [
+        (batch, manifest) for batch, manifest in found if manifest.parts and not manifest.pruned
+    ]

@@ -1,0 +1,121 @@
+"""A record of Zendesk against a row of ours, property by property. Pure; no SQL, no requests.
+
+JSON values are typed here once more, by Python, so that a mistake of the loader's SQL shows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from zendesk_assets.spec import Collection, Column, ColumnType
+
+__all__ = ["Difference", "Row", "compare", "moment_of"]
+
+Row = Mapping[str, Any]
+_ABSENT: Final = object()
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What is not as Zendesk has it; `days` (`2026-01-31`) are where a walk would find it."""
+
+    collection: str
+    id: int
+    what: str
+    days: tuple[str, ...] = ()
+
+
+def compare(collection: Collection, record: Row | None, row: Row | None) -> Difference | None:
+    """Return how a row differs from Zendesk's record; None is what one of them does not have.
+
+    Zendesk leaves out deleted records when it is asked by id. Properties that its answer does not
+    have are not compared, nor is the time of the export, which only exports know (trap T30).
+    """
+    if record is None:
+        gone = row is None or row["_deleted"]
+        return None if gone else _difference(collection, row, None, "Zendesk does not show it")
+    if row is None:
+        return _difference(collection, None, record, "is not in the table")
+    if row["_deleted"] and not _is_deleted(collection, record):
+        return _difference(collection, row, record, "is marked as deleted, and Zendesk shows it")
+    wrong = [each.name for each in collection.columns if _differs(each, record, row)]
+    what = f"differs in {', '.join(wrong)}"
+    return _difference(collection, row, record, what) if wrong else None
+
+
+def moment_of(collection: Collection, record: Row) -> datetime | None:
+    """Return when a record last changed, as far as it says: where an export has it."""
+    paths = (collection.column(collection.version).source_path, "updated_at")
+    times = [_time(_value(record, path)) for path in paths]
+    return max((time for time in times if time), default=None)
+
+
+def _difference(
+    collection: Collection, row: Row | None, record: Row | None, what: str
+) -> Difference:
+    known = [row.get(collection.version) if row else None]
+    known.append(moment_of(collection, record) if record else None)
+    days = {time.astimezone(UTC).strftime("%Y-%m-%d") for time in known if time}
+    key = int((row or record or {})["id"])
+    return Difference(collection.name, key, what, tuple(sorted(days)))
+
+
+def _is_deleted(collection: Collection, record: Row) -> bool:
+    when = collection.deleted
+    if when is None:
+        return False
+    value = _value(record, when.path)
+    if when.equals is None:
+        return value is not _ABSENT and value is not None
+    return _as_text(value) == when.equals if value is not _ABSENT else False
+
+
+def _differs(column: Column, record: Row, row: Row) -> bool:
+    if column.type is ColumnType.EPOCH:
+        return False
+    value = _value(record, column.source_path)
+    return value is not _ABSENT and _typed(column.type, value) != _read(column.type, row, column)
+
+
+def _value(record: Row, path: str) -> Any:
+    found: Any = record
+    for name in path.split("."):
+        if not isinstance(found, Mapping) or name not in found:
+            return _ABSENT
+        found = found[name]
+    return found
+
+
+def _read(kind: ColumnType, row: Row, column: Column) -> Any:
+    value = row[column.name]
+    if value is None:
+        return None
+    if kind is ColumnType.JSON:
+        return json.loads(value)
+    return value.astimezone(UTC) if isinstance(value, datetime) else value
+
+
+def _typed(kind: ColumnType, value: Any) -> Any:
+    return None if value is None else _READERS.get(kind, lambda same: same)(value)
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def _time(value: Any) -> datetime | None:
+    if isinstance(value, int) and value > 0:
+        return datetime.fromtimestamp(value, UTC)
+    return datetime.fromisoformat(value).astimezone(UTC) if isinstance(value, str) else None
+
+
+_READERS: Final[dict[ColumnType, Callable[[Any], Any]]] = {
+    ColumnType.TEXT: _as_text,
+    ColumnType.TIMESTAMP: _time,
+}

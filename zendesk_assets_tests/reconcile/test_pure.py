@@ -1,0 +1,86 @@
+"""What counts as a difference, and what is asked about: without an account."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.reconcile.compare import compare
+from zendesk_assets.reconcile.sample import choose, missing_ids, to_ranges
+
+TICKETS = COLLECTIONS["tickets"]
+RECORD = {
+    "id": 5,
+    "subject": "Hello",
+    "status": "open",
+    "tags": ["a", "b"],
+    "has_incidents": False,
+    "satisfaction_probability": 0.5,
+    "updated_at": "2024-03-01T10:00:00+02:00",
+    "generated_timestamp": 0,
+}
+ROW = dict.fromkeys((column.name for column in TICKETS.columns), None) | {
+    "id": 5,
+    "subject": "Hello",
+    "status": "open",
+    "tags": '["a", "b"]',
+    "has_incidents": False,
+    "satisfaction_probability": 0.5,
+    "updated_at": datetime(2024, 3, 1, 8, tzinfo=UTC),
+    "generated_timestamp": datetime(2024, 3, 3, tzinfo=UTC),
+    "_deleted": False,
+}
+
+
+def test_a_row_that_says_the_same_in_other_words_is_no_difference():
+    assert compare(TICKETS, RECORD, ROW) is None
+    assert compare(TICKETS, None, ROW | {"_deleted": True}) is None
+    assert compare(TICKETS, None, None) is None
+    deleted = RECORD | {"status": "deleted"}
+    assert compare(TICKETS, deleted, ROW | {"status": "deleted", "_deleted": True}) is None
+
+
+@pytest.mark.parametrize(
+    ("record", "row", "what"),
+    [
+        (RECORD | {"tags": ["b", "a"]}, ROW, "tags"),
+        (RECORD | {"subject": None}, ROW, "subject"),
+        (RECORD | {"has_incidents": True}, ROW, "has_incidents"),
+        (RECORD | {"updated_at": "2024-03-01T10:00:00Z"}, ROW, "updated_at"),
+        (RECORD, ROW | {"_deleted": True}, "marked as deleted"),
+        (RECORD, None, "not in the table"),
+        (None, ROW, "does not show it"),
+    ],
+)
+def test_each_kind_of_difference_is_named_with_the_days_that_a_walk_would_find_it_on(
+    record, row, what
+):
+    difference = compare(TICKETS, record, row)
+    assert what in difference.what
+    assert difference.id == 5
+    wanted = {"2024-03-03"} if row else set()
+    assert set(difference.days) == wanted | ({"2024-03-01"} if record else set())
+
+
+def test_a_sample_takes_some_of_each_day_before_more_of_one():
+    days = [(number, "2024-01-01") for number in range(1000)]
+    days += [(2000 + number, f"2024-02-{number + 1:02}") for number in range(20)]
+    chosen = choose(days, 30, "seed")
+
+    assert set(range(2000, 2020)) < set(chosen)
+    assert len(chosen) == len(set(chosen)) == 30
+    assert choose(days, 30, "seed") == chosen != choose(days, 30, "other")
+
+
+def test_only_ids_within_what_is_known_are_missing():
+    assert missing_ids([3, 9], [1, 3, 4, 8, 9, 12], 10, "") == [5, 6, 7]
+    assert len(missing_ids([1, 1000], [1, 1000], 10, "")) == 10
+    assert missing_ids([], [1], 10, "") == []
+
+
+def test_days_become_ranges_without_gaps():
+    ranges = to_ranges(["2024-02-29", "2024-02-28", "2024-03-05"])
+    assert ranges == [
+        (date(2024, 2, 28), date(2024, 3, 1)),
+        (date(2024, 3, 5), date(2024, 3, 6)),
+    ]
