@@ -67,7 +67,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     `window_*` is what the batch covers; `oldest` and `newest` bound the times of its records,
     `records_by_day` counts them by UTC day;
     `cursor` continues after it; `ends_walk` says that the walk needed nothing more; `started` is
-    when its walk began; `bytes` are those received.
+    when its walk began; `bytes` are those received. `incomplete_seconds` are seconds that so many
+    records share that Zendesk may not have shown all of them: to be compared with Zendesk later.
     """
 
     batch_id: str
@@ -90,6 +91,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     walk_start: datetime
     started: datetime
     ended: datetime
+    incomplete_seconds: tuple[datetime, ...] = ()
 
     @property
     def window(self) -> Window:
