@@ -8,8 +8,9 @@
     │   ├── CredentialsError        401, or an anonymous user, or a connection that is lost
     │   │   └── InvalidGrantError   a code or refresh token was used, revoked, or has ended
     │   ├── UnavailableError        403/404: role, scope, plan or feature; the collection is off
-    │   ├── RequestRejectedError    400/422: a parameter or a cursor was refused
-    │   └── StalledStreamError      a time-paged stream does not move on
+    │   ├── RequestRejectedError    400/422: a parameter was refused
+    │   │   └── CursorRejectedError the place to go on from was refused
+    │   └── StalledStreamError      a stream does not move on
     ├── TokenStoreError             tokens could not be read, locked or written
     ├── HubError                    the hub could not be written or read
     │   ├── CorruptPartError        a part file is missing, or does not match its manifest
@@ -32,6 +33,7 @@ __all__ = [
     "CorruptManifestError",
     "CorruptPartError",
     "CredentialsError",
+    "CursorRejectedError",
     "HubError",
     "InvalidGrantError",
     "MissingFileError",
@@ -101,8 +103,12 @@ class RequestRejectedError(ZendeskError):
     """400 or 422: Zendesk refuses a parameter or a cursor; repeating it will not help."""
 
 
+class CursorRejectedError(RequestRejectedError):
+    """400 or 422 with a cursor: it is damaged or too old; a walk can begin again without it."""
+
+
 class StalledStreamError(ZendeskError):
-    """A time-paged stream returned a full page and did not move on (trap T6)."""
+    """Pages of a stream led to themselves again and again (trap T6)."""
 
 
 class TokenStoreError(ZendeskAssetsError):

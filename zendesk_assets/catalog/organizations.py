@@ -19,6 +19,7 @@ STREAM = Stream(
     placement=Placement.ISO_8601,
     since="start_time",
     page_size=1000,
+    list_path="/organizations",
     docs_url=(
         "https://developer.zendesk.com/api-reference/ticketing/ticket-management/"
         "incremental_exports/#incremental-organization-export"

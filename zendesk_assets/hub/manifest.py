@@ -76,6 +76,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     `records_by_day` counts them by UTC day;
     `cursor` continues after it; `ends_walk` says that the walk needed nothing more; `started` is
     when its walk began; `bytes` are those received; `pruned` is when its parts were removed.
+    `incomplete_seconds` are seconds that so many records share that Zendesk may not have shown all
+    of them: to be compared with Zendesk later.
     """
 
     batch_id: str
@@ -99,6 +101,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     started: datetime
     ended: datetime
     pruned: datetime | None = None
+    incomplete_seconds: tuple[datetime, ...] = ()
 
     @property
     def window(self) -> Window:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from zendesk_assets.clock import Clock
+from zendesk_assets.errors import CursorRejectedError
 from zendesk_assets.hub.batches import Batch, SourceHub
 from zendesk_assets.hub.coverage import gaps, latest_end_before
 from zendesk_assets.hub.integrity import is_list_lost, lost_windows
@@ -98,13 +99,32 @@ class SourceSync:
 
     def _walk_window(self, gap: Window, start: datetime) -> Iterator[Manifest]:
         walk_started, covered_to = self.clock.now(), gap.start
-        for page in self.client.walk(self.stream, Position(start=start)):
-            reached = max(covered_to, self._reached(page, covered_to))
-            if page.records or reached > covered_to:
+        for page, read_to in self._pages_from(start):
+            reached = max(covered_to, read_to)
+            if page.records or page.incomplete or reached > covered_to:
                 covers = Window(covered_to, reached)
                 yield self._land(page, covers, start, walk_started, ends=page.end)
             covered_to = reached
             if covered_to >= gap.end:
+                return
+
+    def _pages_from(self, start: datetime) -> Iterator[tuple[Page, datetime]]:
+        """Yield pages, each with up to where (exclusive) everything from `start` on was read.
+
+        Where a cursor is refused, the walk begins again from there; once more without progress in
+        between, and the error is raised.
+        """
+        read_to, restarted_at = start, None
+        while True:
+            try:
+                for page in self.client.walk(self.stream, Position(start=read_to)):
+                    read_to = max(read_to, self._reached(page, read_to))
+                    yield page, read_to
+            except CursorRejectedError:
+                if read_to == restarted_at:
+                    raise
+                restarted_at = read_to
+            else:
                 return
 
     def _reached(self, page: Page, before: datetime) -> datetime:
@@ -128,10 +148,17 @@ class SourceSync:
         cursor = resumed.cursor if resumed else None
         walk_started = resumed.started if resumed else None
         lower = start or EPOCH
-        for page in self.client.walk(self.stream, Position(start, cursor)):
+        for page in self._list_pages(start, cursor):
             walk_started = walk_started or page.served_at
             upper = max(lower, walk_started - self.settle) if page.end else lower
             yield self._land(page, Window(lower, upper), lower, walk_started, ends=page.end)
+
+    def _list_pages(self, start: datetime | None, cursor: str | None) -> Iterator[Page]:
+        """Yield the pages of a list, from its beginning once more where its cursor is refused."""
+        try:
+            yield from self.client.walk(self.stream, Position(start, cursor))
+        except CursorRejectedError:
+            yield from self.client.walk(self.stream, Position(start))
 
     def _list_start(self, batches: list[Batch]) -> datetime | None:
         """Return the lower bound to ask for, None for everything."""
@@ -174,5 +201,6 @@ class SourceSync:
             walk_start=walk_start,
             started=started,
             ended=now,
+            incomplete_seconds=page.incomplete,
         )
         return self.hub.land(manifest, self.properties.apply(page.records))

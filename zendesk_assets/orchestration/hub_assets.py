@@ -61,7 +61,11 @@ def build_hub_asset(
         with as_failure():
             credentials = credentials_for(source, store, clock, context.log.warning)
             with resource.client(
-                credentials, clock, context.log.info, background=len(asked.days) > _DAYS_IN_FRONT
+                credentials,
+                clock,
+                context.log.info,
+                warn=context.log.warning,
+                background=len(asked.days) > _DAYS_IN_FRONT,
             ) as client:
                 sync = SourceSync(
                     client,

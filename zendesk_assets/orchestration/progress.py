@@ -28,6 +28,7 @@ class Totals:
     requests: int = 0
     bytes: int = 0
     seconds_waited: float = 0.0
+    incomplete_seconds: int = 0
 
     def add(self, manifest: Manifest) -> None:
         """Count a batch in."""
@@ -36,10 +37,12 @@ class Totals:
         self.requests += manifest.requests
         self.bytes += manifest.bytes
         self.seconds_waited += manifest.seconds_waited
+        self.incomplete_seconds += len(manifest.incomplete_seconds)
 
     def as_metadata(self) -> dict[str, int | float]:
-        """Return the sums under the names they have in Dagster."""
-        return {
+        """Return the sums under the names they have in Dagster; what is wrong only if it is."""
+        wrong = {"incomplete_seconds": self.incomplete_seconds} if self.incomplete_seconds else {}
+        return wrong | {
             "records": self.records,
             "pages": self.pages,
             "requests": self.requests,
@@ -73,6 +76,7 @@ class DayLedger:
         costs.requests += manifest.requests
         costs.bytes += manifest.bytes
         costs.seconds_waited += manifest.seconds_waited
+        costs.incomplete_seconds += len(manifest.incomplete_seconds)
         return self._completed(manifest.window_end)
 
     def metadata(self, day: str) -> dict[str, int | float]:

@@ -83,11 +83,13 @@ class ZendeskResource(dg.ConfigurableResource):  # type: ignore[type-arg] # it y
         clock: Clock,
         log: Callable[[str], None],
         *,
+        warn: Callable[[str], None] | None = None,
         background: bool = False,
     ) -> ZendeskClient:
         """Return a client within the account's budgets; the caller closes it.
 
-        In the `background`, others on the account have the right of way.
+        `warn` gets the lines that somebody should look at, `log` the others. In the
+        `background`, others on the account have the right of way.
         """
         limits = Limits(self.requests_per_minute, self.export_requests_per_minute)
         limiter = RateLimiter(
@@ -97,7 +99,7 @@ class ZendeskResource(dg.ConfigurableResource):  # type: ignore[type-arg] # it y
             notice=_wait_notice(log),
             background=background,
         )
-        return ZendeskClient(self.base_url, credentials, limiter, clock=clock, log=log)
+        return ZendeskClient(self.base_url, credentials, limiter, clock=clock, log=log, warn=warn)
 
 
 def zendesk_resource(sources: Sources, source: Source) -> ZendeskResource:

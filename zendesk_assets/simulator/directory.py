@@ -179,9 +179,13 @@ class Directory(State):
         self.revision += 1
 
     def set_same_second(self, mode: str) -> None:
-        """Say what time exports do when a second has more rows than a page (trap T6)."""
-        if mode not in {"overflow", "truncate"}:
-            message = f'same_second is "overflow" or "truncate", not {mode!r}'
+        """Say what time exports do when a second has more rows than a page (trap T6).
+
+        "overflow": the page gets them all; "truncate": it never does, and the walk stands still;
+        "overflow_tiny": tiny pages overflow, as recorded, and others stand still, as reported.
+        """
+        if mode not in {"overflow", "overflow_tiny", "truncate"}:
+            message = f'same_second is "overflow", "overflow_tiny" or "truncate", not {mode!r}'
             raise SimulatorError(message)
         self.same_second = mode
 

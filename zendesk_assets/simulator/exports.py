@@ -23,6 +23,7 @@ __all__ = ["HOLD_BACK", "MAX_PAGE", "Stretch", "page_by_cursor", "page_by_time"]
 
 HOLD_BACK = 60
 MAX_PAGE = 1000
+_TINY = 10
 _CURSOR = re.compile(r"(\d+)\.0\|\|(-?\d+)\|")
 
 
@@ -39,6 +40,11 @@ class Stretch:
     def end(self) -> int:
         """Return the place where the hold-back begins."""
         return self.timeline.since(self.now - self.hold_back + 1)
+
+    def overflows(self, count: int) -> bool:
+        """Say whether a page of this size gets the rest of its last second (section 1.4)."""
+        is_tiny = self.same_second == "overflow_tiny" and count <= _TINY
+        return is_tiny or self.same_second == "overflow"
 
     def read(self, place: int, count: int) -> tuple[list[Key], int]:
         """Return up to `count` visible keys from `place`, and the place after the last of them."""
@@ -125,13 +131,15 @@ def page_size(request: Request) -> int:
 def page_by_time(request: Request, stretch: Stretch) -> tuple[list[int], dict[str, Any]]:
     """Return the ids of the page and the rest of its envelope."""
     start = start_time(request, stretch.now)
-    keys, after = stretch.read(stretch.timeline.since(start), page_size(request))
+    count = page_size(request)
+    keys, after = stretch.read(stretch.timeline.since(start), count)
     overflow: list[Key] = []
-    if stretch.same_second == "overflow" and keys:
+    overflows = stretch.overflows(count)
+    if overflows and keys:
         overflow, after = _rest_of_second(stretch, after, keys[-1][0])
         keys += overflow
     done = after >= stretch.end()
-    end = _end_time(keys, start, done=done, overflowed=bool(overflow), mode=stretch.same_second)
+    end = _end_time(keys, start, done=done, overflowed=bool(overflow), overflows=overflows)
     if request.twist == "empty_page":
         keys, done, end = [], False, start
     elif request.twist == "duplicate_page":
@@ -153,10 +161,10 @@ def _rest_of_second(stretch: Stretch, place: int, second: int) -> tuple[list[Key
     return visible, max(place, stop)
 
 
-def _end_time(keys: list[Key], start: int, *, done: bool, overflowed: bool, mode: str) -> int:
+def _end_time(keys: list[Key], start: int, *, done: bool, overflowed: bool, overflows: bool) -> int:
     """The newest second of the page; one later where recordings of tiny pages show that."""
     if not keys:
         return start
     last = keys[-1][0]
-    is_stuck = mode == "overflow" and keys[0][0] == last and not done
+    is_stuck = overflows and keys[0][0] == last and not done
     return last + 1 if (overflowed and not done) or is_stuck else last

@@ -6,7 +6,7 @@ here knows about the hub or about Dagster.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -18,10 +18,15 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type
 from tenacity.wait import wait_random_exponential
 
 from zendesk_assets.clock import Clock, SystemClock
-from zendesk_assets.errors import ConnectionFailedError, StalledStreamError
-from zendesk_assets.spec import Pagination, Stream
+from zendesk_assets.errors import (
+    ConnectionFailedError,
+    CursorRejectedError,
+    RequestRejectedError,
+)
+from zendesk_assets.spec import Stream
 from zendesk_assets.zendesk import transport
 from zendesk_assets.zendesk.authentication import Credentials
+from zendesk_assets.zendesk.full_second import FullSecond
 from zendesk_assets.zendesk.pages import (
     Cost,
     Page,
@@ -38,13 +43,13 @@ from zendesk_assets.zendesk.rate_limit import (
     seconds_until_allowed,
 )
 from zendesk_assets.zendesk.responses import RETRIED, TryAgainError, retry_after, to_error
+from zendesk_assets.zendesk.walking import PageSize, Standstill, is_too_recent
 
 __all__ = ["ZendeskClient"]
 
 _Result = TypeVar("_Result")
 _TIMEOUT: Final = (10.0, 180.0)  # seconds to connect, seconds between two bytes
 _FIRST_ATTEMPTS: Final = 3
-_HOLD_BACK_SECONDS: Final = 60
 _EXPORTS: Final = "/incremental/"
 _TOO_BIG: Final = 504  # a page that takes Zendesk too long to make (trap T25)
 
@@ -53,7 +58,8 @@ class ZendeskClient:
     """Talks to one account. Not shared between threads.
 
     `base_url` is the address in front of `/api/v2`. `log` gets a line for each thing worth knowing:
-    a retry, a smaller page. `attempts` is how often one request is tried before it is given up.
+    a retry, a smaller page; `warn` (else `log`) one for what somebody should look at. `attempts` is
+    how often one request is tried before it is given up.
     """
 
     def __init__(
@@ -64,18 +70,20 @@ class ZendeskClient:
         *,
         clock: Clock | None = None,
         log: Callable[[str], None] = lambda _line: None,
+        warn: Callable[[str], None] | None = None,
         attempts: int = 8,
     ) -> None:
         self._base_url = base_url
         self._credentials = credentials
         self._limiter = limiter
         self._clock = clock or SystemClock()
-        self._log = log
+        self._log, self._warn = log, warn or log
         self._attempts = attempts
         self._session = transport.own_credentials_only(requests.Session(), base_url)
         self._session.headers.update({"Accept": "application/json", "User-Agent": "zendesk-assets"})
         self._answered = False
         self.cost = Cost()
+        self._charged = Cost()  # what pages or `get` have accounted for; a refusal waits for one
         self.account_limit: int | None = None  # requests a minute, as Zendesk's headers tell
 
     def close(self) -> None:
@@ -98,23 +106,47 @@ class ZendeskClient:
         def parse(response: requests.Response) -> dict[str, object]:
             return msgspec.json.decode(response.content, type=dict[str, object])
 
-        return self._retrying(path, lambda: dict(parameters or {}), parse)
+        answer = self._retrying(path, lambda: dict(parameters or {}), parse)
+        self._charged = self.cost
+        return answer
 
     def walk(self, stream: Stream, position: Position) -> Iterator[Page]:
         """Yield the pages of `stream` from `position` to its end, or to the last minute.
 
-        Raises StalledStreamError when a time-paged stream does not move (trap T6), else as `get`.
+        A second with more records than fit on a page is finished by other ways (trap T6); a page
+        says if it may be `incomplete`. Raises StalledStreamError when pages lead to themselves,
+        CursorRejectedError when a page after the first is refused, else as `get`.
         """
         paginator, times = paginator_for(stream), RecordTimes(stream)
-        size = _PageSize(stream.page_size, self._log)
+        size, standstill = PageSize(stream.page_size, self._log), Standstill(stream)
+
+        def fetch(at: Position, size: PageSize) -> Page:
+            return self._page(stream, paginator, times, at, size)
+
         while True:
-            page = self._page(stream, paginator, times, position, size)
+            page = fetch(position, size)
             yield page
-            if page.end or _is_too_recent(stream, page):
+            is_last = page.end or is_too_recent(stream, page)
+            if not is_last and standstill.is_full_second(position, page, size):
+                page = yield from self._rest_of_second(stream, page, fetch)
+                is_last = page.end or is_too_recent(stream, page)
+            if is_last:
                 return
-            _refuse_standstill(stream, position, page)
             position = Position(cursor=page.cursor, start=position.start)
             size.grow()
+
+    def _rest_of_second(
+        self, stream: Stream, page: Page, fetch: Callable[[Position, PageSize], Page]
+    ) -> Generator[Page, None, Page]:
+        """Yield what more there is of the second that `page` is full of; return the last page."""
+
+        def fetch_tiny(at: Position, count: int) -> Page:
+            return fetch(at, PageSize(count, self._log))
+
+        last = page
+        for last in FullSecond(stream, page, fetch_tiny, self.walk, self._warn).pages():
+            yield last
+        return last
 
     def _page(
         self,
@@ -122,7 +154,7 @@ class ZendeskClient:
         paginator: Paginator,
         times: RecordTimes,
         position: Position,
-        size: _PageSize,
+        size: PageSize,
     ) -> Page:
         """Get the page at `position`, with what it cost, retries included."""
 
@@ -144,9 +176,14 @@ class ZendeskClient:
                 served_at=self._served_at(response),
             )
 
-        before = self.cost
-        page = self._retrying(stream.path, parameters, parse, on_too_big=size.halve)
-        return replace(page, cost=self.cost - before)
+        try:
+            page = self._retrying(stream.path, parameters, parse, on_too_big=size.halve)
+        except RequestRejectedError as error:
+            if position.cursor is None:
+                raise
+            raise CursorRejectedError(str(error)) from None
+        cost, self._charged = self.cost - self._charged, self.cost
+        return replace(page, cost=cost)
 
     def _retrying(
         self,
@@ -254,22 +291,6 @@ class ZendeskClient:
         return log
 
 
-class _PageSize:
-    """How many records to ask for: halved when a page takes too long, then doubled again."""
-
-    def __init__(self, largest: int, log: Callable[[str], None]) -> None:
-        self.now, self._largest, self._log = largest, largest, log
-
-    def halve(self) -> None:
-        """Ask for half as many, at least one."""
-        self.now = max(1, self.now // 2)
-        self._log(f"Zendesk took too long for a page: asking for {self.now} records at a time.")
-
-    def grow(self) -> None:
-        """Ask for twice as many, at most as many as Zendesk gives."""
-        self.now = min(self._largest, self.now * 2)
-
-
 _backoff = wait_random_exponential(multiplier=0.5, max=60)
 
 
@@ -278,23 +299,3 @@ def _wait(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     asked = error.wait if isinstance(error, TryAgainError) else None
     return asked if asked is not None else float(_backoff(state))
-
-
-def _is_too_recent(stream: Stream, page: Page) -> bool:
-    """Return whether Zendesk would refuse the next page: a start_time of the last minute (T7)."""
-    if stream.pagination is not Pagination.TIME_EXPORT or page.cursor is None:
-        return False
-    return page.served_at.timestamp() - int(page.cursor) <= _HOLD_BACK_SECONDS
-
-
-def _refuse_standstill(stream: Stream, before: Position, page: Page) -> None:
-    """Raise if the next request of a time-paged stream would be the one that was just sent."""
-    if stream.pagination is not Pagination.TIME_EXPORT or page.cursor is None:
-        return
-    asked = before.cursor or str(int(before.start.timestamp()) if before.start else 0)
-    if page.cursor == asked:
-        raise StalledStreamError(
-            f"{stream.path} returns the same {len(page.records)} records for second {asked} again "
-            "and again: more records share that second than Zendesk puts on a page. Nothing before "
-            "it is lost; please report this."
-        )

@@ -61,7 +61,8 @@ class Page:
 
     `records` are JSON objects on one line each; `oldest` and `newest` are the bounds of their
     times, `records_by_day` counts them by UTC day; `cursor` continues after this page; `end` says
-    that the stream holds no more now; `served_at` is Zendesk's own time (its Date header).
+    that the stream holds no more now; `served_at` is Zendesk's own time (its Date header);
+    `incomplete` are seconds, ended by this page, of which records may be missing (trap T6).
     """
 
     records: tuple[bytes, ...]
@@ -72,6 +73,7 @@ class Page:
     served_at: datetime
     records_by_day: dict[str, int] = field(default_factory=dict)
     cost: Cost = field(default=Cost())
+    incomplete: tuple[datetime, ...] = ()
 
 
 def decode_envelope(body: bytes, stream: Stream) -> dict[str, msgspec.Raw]:

@@ -88,7 +88,7 @@ class _TimeExport:
             ended = count < size
         if not ended and not isinstance(end_time, int):
             raise PageError("the answer has no usable `end_time`")
-        return (str(end_time) if end_time else None), bool(ended)
+        return (None if end_time is None else str(end_time)), bool(ended)
 
 
 class _CursorList:

@@ -1,55 +1,17 @@
 """What a source sync asks for and what it then claims to have, against a real server."""
 
-import json
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from pathlib import Path
 
 import pytest
-import zstandard
 
 from zendesk_assets.catalog import STREAMS
 from zendesk_assets.clock import ManualClock
-from zendesk_assets.hub import SourceHub, SourceSync, Storage, covers
+from zendesk_assets.errors import CursorRejectedError
+from zendesk_assets.hub import SourceHub, Storage, covers
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.spec import EPOCH, Window
-from zendesk_assets.zendesk import BearerCredentials, Limits, RateLimiter, ZendeskClient
-
-NOW = datetime(2024, 6, 20, 12, tzinfo=UTC)
-SETTLE = timedelta(minutes=10)
-
-
-class Site:
-    """An account, a client and a hub on one clock."""
-
-    def __init__(self, folder, account, clock):
-        self.account, self.clock = account, clock
-        self.hub = SourceHub(Storage(str(folder / "hub")), "s")
-        limiter = RateLimiter(folder / "rate.sqlite", Limits(10**6, 10**6), clock)
-        credentials = BearerCredentials(lambda: account.token)
-        self.client = ZendeskClient(account.base_url, credentials, limiter, clock=clock)
-
-    def sync(self, stream):
-        return SourceSync(self.client, self.hub, STREAMS[stream], self.clock, SETTLE)
-
-    def run(self, stream, first_day, days=1, pages=None, **options):
-        """Sync a window of days; stop after `pages` as a kill would. Returns the requests."""
-        self.account.requests.clear()
-        window = Window(first_day, first_day + timedelta(days=days))
-        list(islice(self.sync(stream).run(window, **options), pages))
-        return list(self.account.requests)
-
-    def landed(self, stream):
-        ids = []
-        for batch in self.hub.batches(stream):
-            for part in self.hub.files(batch).parts:
-                data = zstandard.ZstdDecompressor().decompress(Path(part).read_bytes())
-                ids += [json.loads(line)["id"] for line in data.splitlines()]
-        return ids
-
-    def wanted(self, stream):
-        key = "ticket_event_id" if stream == "ticket_events" else "id"
-        return {row[key] for row in self.account.expected(stream)}
+from zendesk_assets_tests.hub.site import NOW, SETTLE, Site
 
 
 @pytest.fixture
@@ -206,3 +168,60 @@ def test_the_overlap_finds_rows_that_are_later_than_the_settle_time(site, stream
         site.run(stream, day(0))
 
     assert late <= set(site.landed(stream))
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_a_cursor_that_is_refused_costs_the_pages_since_what_was_read(site, status):
+    whole = [each for each in site.run("tickets", day(21), days=22) if each.status == 200]
+    site.hub = SourceHub(Storage(str(Path(site.hub._storage.root) / "again")), "s")
+    site.account.faults.add("status", status=status, regex=r"[?&]cursor=", after=3)
+    asked = site.run("tickets", day(21), days=22)
+
+    assert set(site.landed("tickets")) == site.wanted("tickets")
+    assert len([each for each in asked if each.status == 200]) <= len(whole) + 2
+    assert sum(site.hub.manifest(each).requests for each in site.hub.batches("tickets")) == len(
+        asked
+    )
+
+
+def test_a_cursor_that_is_refused_without_progress_in_between_is_an_error(site):
+    site.account.faults.add("status", status=400, regex=r"[?&]cursor=", after=1, times=None)
+    with pytest.raises(CursorRejectedError):
+        site.run("tickets", day(21), days=22)
+    # Each refusal is followed by a page that brings something new, but for the last.
+    answers = [each.status for each in site.account.requests]
+    # A page has 31 records: 1000, halved until it is at most 50.
+    assert answers.count(400) <= answers.count(200) <= 400 // 31 + 4
+
+
+def test_a_list_goes_back_to_its_beginning_once_where_its_cursor_is_refused(site):
+    for number in range(450):
+        site.account.account.create_group(f"Team {number}")
+    site.run("groups", EPOCH, days=30_000, pages=2)
+    site.account.faults.add("status", status=400, path="page[after]=")
+    after = site.run("groups", EPOCH, days=30_000)
+    assert set(site.landed("groups")) == site.wanted("groups")
+    assert len(after) <= 1 + 5
+
+    site.account.faults.add("status", status=400, path="page[after]=", times=None)
+    with pytest.raises(CursorRejectedError):
+        site.run("groups", EPOCH, days=30_000)
+    assert len(site.account.requests) <= 4
+
+
+def test_a_second_that_may_be_incomplete_is_in_the_manifest_and_walked_past(site):
+    site.account.account.set_same_second("truncate")
+    site.account.account.flood_events(1_100)
+    second = site.clock.now()
+    site.clock.advance(timedelta(minutes=20))
+    after = site.account.account.create_ticket("After the flood")
+    site.clock.advance(timedelta(minutes=20))
+    site.account.faults.clear()
+    site.run("ticket_events", day(21), days=22)
+    manifests = [site.hub.manifest(each) for each in site.hub.batches("ticket_events")]
+
+    assert [each.incomplete_seconds for each in manifests if each.incomplete_seconds] == [(second,)]
+    assert {each.id for each in site.account.account.ticket(after).events} <= set(
+        site.landed("ticket_events")
+    )
+    assert site.hub.coverage("ticket_events")[-1].end > second

@@ -1,5 +1,6 @@
 """The main job, end to end: a simulated account, the hub, DuckDB, through real Dagster runs."""
 
+import logging
 from datetime import timedelta
 from math import ceil
 
@@ -111,6 +112,28 @@ def test_one_collection_that_is_refused_never_stops_the_others(tmp_path):
         assert "not available" in failure.step_failure_data.user_failure_data.description
         rest = ("tickets", "ticket_events", "groups", "organizations", "activities", "attachments")
         assert each.differences(collections=rest) == []
+
+
+def test_a_second_that_may_be_incomplete_is_shown_and_warned_of(tmp_path):
+    with project(tmp_path, tickets=20) as each:
+        each.simulator.account.set_same_second("truncate")
+        each.simulator.account.flood_events(1_100)
+        each.clock.advance(timedelta(minutes=30))
+        hub = key([SCHEMA, "hub", "ticket_events"])
+        result = each.run([hub], first=each.day(1), last=each.day())
+        shown = [
+            event.materialization.metadata["incomplete_seconds"].value
+            for event in result.get_asset_materialization_events()
+            if "incomplete_seconds" in event.materialization.metadata
+        ]
+        warnings = [
+            line.user_message
+            for line in each.instance.all_logs(result.run_id)
+            if line.level == logging.WARNING and "some may be missing" in line.user_message
+        ]
+
+        assert set(shown) == {1}
+        assert len(warnings) == 1
 
 
 def key(path):

@@ -154,6 +154,17 @@ def test_a_truncating_account_never_gets_past_a_full_second(site, path, flood):
     assert site.json(f"incremental/{path}", start_time=start, per_page=10, **ALL) == page
 
 
+def test_an_account_can_truncate_large_pages_and_overflow_tiny_ones(site):
+    site.act("set_same_second", mode="overflow_tiny")
+    site.act("flood_events", count=30)
+    site.clock.advance(timedelta(minutes=2))
+    start = max(row["timestamp"] for row in site.simulator.expected("ticket_events"))
+    large = site.json("incremental/ticket_events", start_time=start, per_page=20, **ALL)
+    tiny = site.json("incremental/ticket_events", start_time=start, per_page=1, **ALL)
+    assert (large["count"], large["end_time"]) == (20, start)
+    assert tiny["count"] == 30
+
+
 def test_metric_sets_come_only_when_they_are_asked_for_again(site):
     first = site.json("incremental/tickets/cursor", start_time=0, per_page=5, include="metric_sets")
     assert all("metric_set" in row for row in first["tickets"])

@@ -74,3 +74,7 @@ def test_lists_end_when_there_is_no_more_whatever_the_links_say():
 def test_each_list_has_its_own_lower_bound():
     assert parameters("activities", Position(START), 100)["since"] == "2024-01-01T00:00:00Z"
     assert parameters("satisfaction_ratings", Position(START), 100)["start_time"] == "1704067200"
+
+
+def test_a_time_export_that_is_still_at_second_0_says_so():
+    assert advance("organizations", {"end_time": 0, "end_of_stream": False}) == ("0", False)
