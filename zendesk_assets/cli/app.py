@@ -17,6 +17,7 @@ from zendesk_assets.cli.connect import connect
 from zendesk_assets.cli.demo import demo
 from zendesk_assets.cli.disconnect import disconnect
 from zendesk_assets.cli.hub import hub
+from zendesk_assets.cli.rejects import rejects
 from zendesk_assets.cli.simulate import simulate
 from zendesk_assets.cli.status import status
 from zendesk_assets.cli.sync import sync
@@ -36,6 +37,7 @@ app.command()(disconnect)
 app.command()(check)
 app.command()(sync)
 app.command()(status)
+app.command()(rejects)
 app.command()(simulate)
 app.add_typer(hub)
 

@@ -14,10 +14,9 @@ from typing import Annotated
 import dagster as dg
 import typer
 
-from zendesk_assets.catalog import COLLECTIONS
 from zendesk_assets.cli.plan import Layer, PlannedRun, Span, days_left_out, plan_sync
 from zendesk_assets.cli.progress import SyncDisplay
-from zendesk_assets.cli.project import Project, chosen_sources, open_project
+from zendesk_assets.cli.project import Project, check_collections, chosen_sources, open_project
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.dead_runs import fail_dead_runs
@@ -45,6 +44,9 @@ def sync(
     warehouse_only: Annotated[
         bool, typer.Option("--warehouse-only", help="Hub → warehouse.")
     ] = False,
+    replay: Annotated[
+        bool, typer.Option("--replay", help="Load again what is loaded; with --warehouse-only.")
+    ] = False,
 ) -> None:
     """Sync now: what changed, or the days --from … --to of tickets and ticket events.
 
@@ -52,10 +54,12 @@ def sync(
     """
     if hub_only and warehouse_only:
         raise typer.BadParameter("give --hub-only or --warehouse-only, not both")
+    if replay and not warehouse_only:
+        raise typer.BadParameter("--replay asks Zendesk for nothing: give --warehouse-only too")
     layer = Layer.HUB if hub_only else Layer.WAREHOUSE if warehouse_only else Layer.BOTH
     span = Span(first_day.date() if first_day else None, end_day.date() if end_day else None)
     with open_project() as project:
-        if not run_sync(project, source, collection or [], layer, span):
+        if not run_sync(project, source, collection or [], layer, span, replay=replay):
             raise typer.Exit(1)
 
 
@@ -65,15 +69,20 @@ def run_sync(
     collections: list[str],
     layer: Layer = Layer.BOTH,
     span: Span | None = None,
+    *,
+    replay: bool = False,
 ) -> bool:
     """Execute a sync and show it; return whether all went well. Raises ZendeskAssetsError."""
-    _check_names(collections)
+    check_collections(collections)
     sources = chosen_sources(project.sources, source_names)
     if not sources:
         raise ZendeskAssetsError("The sources file has no source: add one under `sources:`.")
     fail_dead_runs(project.instance)
     span = span or Span()
-    plans = [plan_sync(each, collections, layer, span, project.instance) for each in sources]
+    plans = [
+        plan_sync(each, collections, layer, span, project.instance, replay=replay)
+        for each in sources
+    ]
     with SyncDisplay() as display:
         for source, runs in zip(sources, plans, strict=True):
             if days_left_out(source, span):
@@ -85,14 +94,6 @@ def run_sync(
                 _execute(project, run, display)
     display.summary()
     return not display.failed
-
-
-def _check_names(collections: list[str]) -> None:
-    for name in collections:
-        if name not in COLLECTIONS:
-            raise ZendeskAssetsError(
-                f"There is no collection {name}: there are {', '.join(sorted(COLLECTIONS))}."
-            )
 
 
 def _execute(project: Project, run: PlannedRun, display: SyncDisplay) -> None:
@@ -107,7 +108,7 @@ def _execute(project: Project, run: PlannedRun, display: SyncDisplay) -> None:
         asset_selection=list(run.assets),
         tags=run.tags,
         raise_on_error=False,
-        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}, **run.config},
     )
     display.end_run(run_id, project.instance)
 

@@ -145,6 +145,7 @@ def test_every_command_has_help_with_an_example(run):
         "check",
         "sync",
         "status",
+        "rejects",
         "simulate",
         "hub clean",
     ):
