@@ -7,6 +7,7 @@ from zendesk_assets.hub.batches import Batch, SourceHub
 from zendesk_assets.hub.coverage import covers, gaps, merge
 from zendesk_assets.hub.manifest import BatchId, Manifest, Part
 from zendesk_assets.hub.privacy import PropertyFilter, PropertyRule
+from zendesk_assets.hub.refusals import Refusal
 from zendesk_assets.hub.source_sync import SourceSync, reach_back
 from zendesk_assets.hub.storage import Storage
 
@@ -17,6 +18,7 @@ __all__ = [
     "Part",
     "PropertyFilter",
     "PropertyRule",
+    "Refusal",
     "SourceHub",
     "SourceSync",
     "Storage",

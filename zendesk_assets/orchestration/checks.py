@@ -133,11 +133,17 @@ def build_checks(
         found = _look(warehouse, _Subject(schema, collection, names, hub), until)
         for spec in selected:
             verdict = found[spec.name]
-            log = context.log.info if verdict.outcome == "passed" else context.log.warning
+            log = context.log.warning if _is_bad(verdict) else context.log.info
             log(f"{spec.name}: {verdict.sentence}")
             yield _result(spec, verdict)
+        bad = [f"{name}: {each.sentence}" for name, each in found.items() if _is_bad(each)]
+        context.log.info(" ".join(bad) or f"{len(found)} checks passed")
 
     return checks
+
+
+def _is_bad(verdict: Verdict) -> bool:
+    return verdict.outcome != "passed"
 
 
 def _links(collection: Collection, chosen: frozenset[str]) -> list[Link]:
@@ -184,7 +190,7 @@ def _result(spec: dg.AssetCheckSpec, verdict: Verdict) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         asset_key=spec.asset_key,
         check_name=spec.name,
-        passed=verdict.outcome == "passed",
+        passed=not _is_bad(verdict),
         severity=_SEVERITY[verdict.outcome],
         description=verdict.sentence,
         metadata=verdict.figures,
