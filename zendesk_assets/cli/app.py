@@ -20,6 +20,7 @@ from zendesk_assets.cli.demo import demo
 from zendesk_assets.cli.disconnect import disconnect
 from zendesk_assets.cli.hub import hub
 from zendesk_assets.cli.reconcile import reconcile
+from zendesk_assets.cli.rejects import rejects
 from zendesk_assets.cli.simulate import simulate
 from zendesk_assets.cli.status import status
 from zendesk_assets.cli.sync import sync
@@ -40,6 +41,7 @@ app.command()(check)
 app.command()(sync)
 app.command()(status)
 app.command()(reconcile)
+app.command()(rejects)
 app.command()(simulate)
 app.add_typer(hub)
 

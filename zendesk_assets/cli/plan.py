@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
+from typing import Any
 
 import dagster as dg
 
@@ -34,11 +35,21 @@ class Layer(Enum):
 
 @dataclass(frozen=True)
 class PlannedRun:
-    """One run: its assets, and the first and last day for partitioned ones."""
+    """One run: its assets, and the first and last day for partitioned ones.
+
+    With `replay`, its tables (it has no other assets) load again what they have loaded.
+    """
 
     source: Source
     assets: tuple[dg.AssetKey, ...]
     days: tuple[str, str] | None = None
+    replay: bool = False
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """Return the run's configuration of its assets."""
+        ops = {key.to_python_identifier(): {"config": {"replay": True}} for key in self.assets}
+        return {"ops": ops} if self.replay else {}
 
     @property
     def hub_assets(self) -> tuple[dg.AssetKey, ...]:
@@ -71,11 +82,13 @@ def plan_sync(
     layer: Layer,
     span: Span,
     instance: dg.DagsterInstance,
+    *,
+    replay: bool = False,
 ) -> list[PlannedRun]:
     """Return the runs of a sync of `collections` (all when empty).
 
-    Without a span: today, and every day of the initial history that some asset lacks. With one,
-    only its days; ZendeskAssetsError if it has none.
+    Without a span: today, and every day of the initial history that some asset lacks; for a
+    `replay`, every day that was loaded. With one, only its days; ZendeskAssetsError if it has none.
     """
     chosen = [
         each for each in chosen_collections(source) if not collections or each.name in collections
@@ -84,14 +97,15 @@ def plan_sync(
     daily = [each for each in chosen if STREAMS[each.stream].partitioned]
     runs = []
     if whole and span == Span():
-        runs.append(PlannedRun(source, _assets(source, whole, layer)))
+        runs.append(PlannedRun(source, _assets(source, whole, layer), replay=replay))
     if daily:
         assets = _assets(source, daily, layer)
-        days = _days_in(source, span) if span != Span() else _days_due(source, assets, instance)
+        due = _days_loaded if replay else _days_due
+        days = _days_in(source, span) if span != Span() else due(source, assets, instance)
         longest = source.days_per_run
         newest, older = days[-longest:], days[:-longest]
         ranges = [*_ranges(newest, longest), *_ranges(older, longest)]
-        runs += [PlannedRun(source, assets, each) for each in ranges]
+        runs += [PlannedRun(source, assets, each, replay=replay) for each in ranges]
     return runs
 
 
@@ -143,6 +157,15 @@ def _days_due(
         for day in every
         if day == today or (day >= since and not all(day in days for days in known))
     ]
+
+
+def _days_loaded(
+    source: Source, assets: tuple[dg.AssetKey, ...], instance: dg.DagsterInstance
+) -> list[str]:
+    """Return today and the days that one of the assets was materialized for."""
+    every = _all_days(source)
+    known = {day for key in assets for day in instance.get_materialized_partitions(key)}
+    return [day for day in every if day in known or day == every[-1]]
 
 
 def _ranges(days: Sequence[str], longest: int) -> list[tuple[str, str]]:

@@ -15,13 +15,21 @@ import dagster as dg
 import yaml
 from dagster._core.instance.ref import InstanceRef
 
+from zendesk_assets.catalog import COLLECTIONS
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.hub import SourceHub, Storage
 from zendesk_assets.orchestration.build import build_definitions
 from zendesk_assets.sources import Source, Sources
 from zendesk_assets.sources_file import load_sources
 
-__all__ = ["Project", "chosen_sources", "open_hub", "open_project", "write_dagster_yaml"]
+__all__ = [
+    "Project",
+    "check_collections",
+    "chosen_sources",
+    "open_hub",
+    "open_project",
+    "write_dagster_yaml",
+]
 
 _HOME = ".dagster"
 
@@ -60,6 +68,15 @@ def open_instance() -> Iterator[dg.DagsterInstance]:
 def chosen_sources(sources: Sources, names: list[str] | None) -> list[Source]:
     """Return the named sources, or all. Raises SourcesFileError for a name there is not."""
     return [sources.source(name) for name in names] if names else list(sources.sources)
+
+
+def check_collections(names: list[str]) -> None:
+    """Raise ZendeskAssetsError for a collection that there is not."""
+    for name in names:
+        if name not in COLLECTIONS:
+            raise ZendeskAssetsError(
+                f"There is no collection {name}: there are {', '.join(sorted(COLLECTIONS))}."
+            )
 
 
 def open_hub(sources: Sources, source: Source) -> SourceHub:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -11,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from zendesk_assets.cli.probe import NEW_SURVEYS
 from zendesk_assets.cli.project import chosen_sources, open_hub
 from zendesk_assets.hub import SourceHub
 from zendesk_assets.orchestration.build import chosen_collections, open_warehouse
@@ -22,11 +24,16 @@ __all__ = ["CollectionStatus", "collection_statuses", "status"]
 
 # A batch is written in seconds; one that is older and not committed never will be.
 _BEING_WRITTEN = timedelta(hours=1)
+_RATINGS = "satisfaction_ratings"
+_STALE = timedelta(days=60)
 
 
 @dataclass(frozen=True)
 class CollectionStatus:
-    """One collection of one source; times are ISO 8601, UTC, and null when there is nothing."""
+    """One collection of one source; times are ISO 8601, UTC, and null when there is nothing.
+
+    `unavailable` is why Zendesk refuses it at present.
+    """
 
     source: str
     collection: str
@@ -39,6 +46,9 @@ class CollectionStatus:
     batches_to_load: int
     abandoned: int
     quarantined: int
+    unavailable: str | None = None
+    unavailable_since: str | None = None
+    hint: str | None = None
 
 
 def status(
@@ -65,6 +75,7 @@ def status(
         of_source = [row for row in rows if row.source == each.schema_name]
         console.print(f"[bold]{each.schema_name}[/bold] ({each.nickname}, {each.url})")
         console.print(_table(of_source))
+        _say_what_is_off(of_source)
         if any(row.abandoned for row in of_source):
             console.print(
                 "A crash left parts that were never committed; nothing reads them. "
@@ -72,15 +83,44 @@ def status(
             )
 
 
+def _say_what_is_off(rows: list[CollectionStatus]) -> None:
+    console = Console(soft_wrap=True, highlight=False)
+    for row in rows:
+        if row.unavailable:
+            console.print(
+                f"✗ {row.collection} is not available since {_short(row.unavailable_since)}: "
+                f"{row.unavailable} It is asked for again at each sync.",
+                markup=False,
+            )
+        elif row.hint:
+            console.print(f"! {row.collection}: {row.hint}", markup=False)
+
+
 def collection_statuses(sources: Sources, source: Source) -> list[CollectionStatus]:
     """Return the state of each collection of a source, from hub and warehouse alone."""
     warehouse = open_warehouse(sources)
     hub = open_hub(sources, source)
-    summaries = {each.table: each for each in warehouse.summary(source.schema_name)}
-    return [
-        _status(source, hub, warehouse, name, stream, summaries.get(name))
-        for name, stream in ((each.name, each.stream) for each in chosen_collections(source))
+    chosen = chosen_collections(source)
+    summaries = {each.table: each for each in warehouse.summary(source.schema_name, chosen)}
+    statuses = [
+        _status(source, hub, warehouse, each.name, each.stream, summaries.get(each.name))
+        for each in chosen
     ]
+    hint = _hint(summaries)
+    return [replace(row, hint=hint) if row.collection == _RATINGS else row for row in statuses]
+
+
+def _hint(summaries: Mapping[str, TableSummary]) -> str | None:
+    """Return that ratings may be elsewhere, where there are none, or none as new as the tickets."""
+    ratings, tickets = summaries.get(_RATINGS), summaries.get("tickets")
+    if ratings is None:
+        return None
+    if not ratings.rows:
+        return f"there are none. {NEW_SURVEYS}"
+    newest = tickets.newest if tickets else None
+    if ratings.newest and newest and newest - ratings.newest > _STALE:
+        return f"the newest is of {ratings.newest:%Y-%m-%d}. {NEW_SURVEYS}"
+    return None
 
 
 def _status(
@@ -95,6 +135,7 @@ def _status(
     loaded = warehouse.loaded_batches(source.schema_name, name)
     covered = max((batch.window.end for batch in batches if batch.window), default=None)
     lag = round((datetime.now(UTC) - covered).total_seconds() / 60, 1) if covered else None
+    refusal = hub.refusals.of(stream)
     return CollectionStatus(
         source=source.schema_name,
         collection=name,
@@ -107,6 +148,8 @@ def _status(
         batches_to_load=sum(str(batch.id) not in loaded for batch in batches),
         abandoned=len(hub.abandoned(stream, datetime.now(UTC) - _BEING_WRITTEN)),
         quarantined=summary.quarantined if summary else 0,
+        unavailable=refusal.message if refusal else None,
+        unavailable_since=_iso(refusal.since if refusal else None),
     )
 
 

@@ -14,10 +14,9 @@ from typing import Annotated, Any
 import dagster as dg
 import typer
 
-from zendesk_assets.catalog import COLLECTIONS
 from zendesk_assets.cli.plan import Layer, PlannedRun, Span, days_left_out, plan_sync
 from zendesk_assets.cli.progress import SyncDisplay
-from zendesk_assets.cli.project import Project, chosen_sources, open_project
+from zendesk_assets.cli.project import Project, check_collections, chosen_sources, open_project
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.dead_runs import fail_dead_runs
@@ -48,6 +47,9 @@ def sync(
     refetch: Annotated[
         bool, typer.Option("--refetch", help="Ask Zendesk again for what the hub has already.")
     ] = False,
+    replay: Annotated[
+        bool, typer.Option("--replay", help="Load again what is loaded; with --warehouse-only.")
+    ] = False,
 ) -> None:
     """Sync now: what changed, or the days --from … --to of tickets and ticket events.
 
@@ -55,10 +57,14 @@ def sync(
     """
     if hub_only and warehouse_only:
         raise typer.BadParameter("give --hub-only or --warehouse-only, not both")
+    if replay and not warehouse_only:
+        raise typer.BadParameter("--replay asks Zendesk for nothing: give --warehouse-only too")
     layer = Layer.HUB if hub_only else Layer.WAREHOUSE if warehouse_only else Layer.BOTH
     span = Span(first_day.date() if first_day else None, end_day.date() if end_day else None)
     with open_project() as project:
-        if not run_sync(project, source, collection or [], layer, span, refetch=refetch):
+        if not run_sync(
+            project, source, collection or [], layer, span, refetch=refetch, replay=replay
+        ):
             raise typer.Exit(1)
 
 
@@ -70,15 +76,19 @@ def run_sync(
     span: Span | None = None,
     *,
     refetch: bool = False,
+    replay: bool = False,
 ) -> bool:
     """Execute a sync and show it; return whether all went well. Raises ZendeskAssetsError."""
-    _check_names(collections)
+    check_collections(collections)
     sources = chosen_sources(project.sources, source_names)
     if not sources:
         raise ZendeskAssetsError("The sources file has no source: add one under `sources:`.")
     fail_dead_runs(project.instance)
     span = span or Span()
-    plans = [plan_sync(each, collections, layer, span, project.instance) for each in sources]
+    plans = [
+        plan_sync(each, collections, layer, span, project.instance, replay=replay)
+        for each in sources
+    ]
     with SyncDisplay() as display:
         for source, runs in zip(sources, plans, strict=True):
             if days_left_out(source, span):
@@ -90,14 +100,6 @@ def run_sync(
                 _execute(project, run, display, refetch=refetch)
     display.summary()
     return not display.failed
-
-
-def _check_names(collections: list[str]) -> None:
-    for name in collections:
-        if name not in COLLECTIONS:
-            raise ZendeskAssetsError(
-                f"There is no collection {name}: there are {', '.join(sorted(COLLECTIONS))}."
-            )
 
 
 def _execute(project: Project, run: PlannedRun, display: SyncDisplay, *, refetch: bool) -> None:
@@ -121,7 +123,10 @@ def _run_config(run: PlannedRun, *, refetch: bool) -> dict[str, Any]:
     hub = run.hub_assets if refetch else ()
     return {
         "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
-        "ops": {key.to_python_identifier(): {"config": {"refetch": True}} for key in hub},
+        "ops": {
+            **{key.to_python_identifier(): {"config": {"refetch": True}} for key in hub},
+            **run.config.get("ops", {}),
+        },
     }
 
 

@@ -9,6 +9,7 @@ from zendesk_assets.hub.integrity import Damage, Intake, find_damage, take_in
 from zendesk_assets.hub.manifest import BatchId, Manifest, Part
 from zendesk_assets.hub.privacy import PropertyFilter, PropertyRule
 from zendesk_assets.hub.pruning import find_prunable
+from zendesk_assets.hub.refusals import Refusal
 from zendesk_assets.hub.source_sync import SourceSync, reach_back
 from zendesk_assets.hub.storage import Storage
 
@@ -21,6 +22,7 @@ __all__ = [
     "Part",
     "PropertyFilter",
     "PropertyRule",
+    "Refusal",
     "SourceHub",
     "SourceSync",
     "Storage",

@@ -27,6 +27,7 @@ from zendesk_assets.hub.manifest import (
     from_text,
     to_text,
 )
+from zendesk_assets.hub.refusals import Refusals
 from zendesk_assets.hub.storage import Storage
 from zendesk_assets.spec import BatchFiles, Window
 
@@ -63,6 +64,7 @@ class SourceHub:
 
     def __init__(self, storage: Storage, schema: str) -> None:
         self._storage, self.schema = storage, schema
+        self.refusals = Refusals(storage, schema)
 
     def land(self, manifest: Manifest, records: Sequence[bytes]) -> Manifest:
         """Write the records as a batch and return its manifest, completed with the part.
@@ -158,8 +160,9 @@ class SourceHub:
 
         A crash leaves them. Nothing reads them; younger ones may still be being written.
         """
-        files = self._storage.find(f"{self.schema}/{stream}")
-        folders = {path.rsplit("/", 1)[0] for path in files}
+        top = f"{self.schema}/{stream}"  # what lies there is no batch: see `refusals`
+        files = self._storage.find(top)
+        folders = {path.rsplit("/", 1)[0] for path in files} - {top}
         committed = {path.rsplit("/", 1)[0] for path in files if path.endswith(f"/{_MANIFEST}")}
         return sorted(
             folder

@@ -7,12 +7,13 @@ are fetched (`zendesk`), how batches are stored (`batches`), or who asks (Dagste
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 from zendesk_assets.clock import Clock
-from zendesk_assets.errors import CursorRejectedError
+from zendesk_assets.errors import CursorRejectedError, HubError, UnavailableError
 from zendesk_assets.hub.batches import Batch, SourceHub
 from zendesk_assets.hub.coverage import gaps, latest_end_before
 from zendesk_assets.hub.integrity import is_list_lost, lost_windows
@@ -59,12 +60,31 @@ class SourceSync:
 
         A covered window costs no request unless `refetch`; a window that reaches past now costs at
         least one, and reads again what damaged batches held, whatever their days. Raises
-        errors.ZendeskError and HubError; what was yielded stays.
+        errors.ZendeskError and HubError; what was yielded stays. That Zendesk refuses the stream is
+        written down in the hub until a page of it comes again.
         """
-        if self.stream.completion is Completion.CONTINUE:
-            yield from self._continue(window, refetch=refetch)
-        else:
-            yield from self._whole(refetch=refetch)
+        ascending = self.stream.completion is Completion.CONTINUE
+        walk = (
+            self._continue(window, refetch=refetch) if ascending else self._whole(refetch=refetch)
+        )
+        noted = False
+        try:
+            for manifest in walk:
+                if not noted:
+                    self._note(None)
+                    noted = True
+                yield manifest
+        except UnavailableError as error:
+            self._note(error)
+            raise
+
+    def _note(self, error: UnavailableError | None) -> None:
+        # A note that cannot be written must neither hide the refusal nor stop the walk.
+        with suppress(HubError):
+            if error is None:
+                self.hub.refusals.clear(self.stream.name)
+            else:
+                self.hub.refusals.add(self.stream.name, error, self.clock.now())
 
     # Streams in ascending time: every page extends the coverage.
 

@@ -46,6 +46,12 @@ class Storage:
         with _as_hub_error(self.full_path(path)):
             return bytes(self._fs.cat_file(f"{self._base}/{path}"))
 
+    def exists(self, path: str) -> bool:
+        """Return whether there is such a file."""
+        with _as_hub_error(self.full_path(path)):
+            self._fs.invalidate_cache()
+            return bool(self._fs.exists(f"{self._base}/{path}"))
+
     def find(self, folder: str, name: str | None = None) -> list[str]:
         """Return the files below `folder` (called `name`), ascending; [] if there is no folder."""
         with _as_hub_error(self.full_path(folder)):

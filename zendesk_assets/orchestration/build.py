@@ -15,6 +15,7 @@ from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.errors import SourcesFileError
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.automation import build_sensors
+from zendesk_assets.orchestration.checks import build_checks
 from zendesk_assets.orchestration.hub_assets import build_hub_asset
 from zendesk_assets.orchestration.io_managers import UpsertIOManager
 from zendesk_assets.orchestration.jobs import build_jobs
@@ -46,6 +47,7 @@ def build_definitions(sources: Sources, clock: Clock | None = None) -> dg.Defini
             assets += _assets_of(source, sources, clock)
     return dg.Definitions(
         assets=assets,
+        asset_checks=[each for source in sources.sources for each in _checks_of(source, sources)],
         sensors=[sensor for source in sources.sources for sensor in build_sensors(source)],
         jobs=[job for source in sources.sources for job in build_jobs(source)],
         resources=_resources(sources),
@@ -75,6 +77,13 @@ def _assets_of(source: Source, sources: Sources, clock: Clock) -> list[dg.Assets
     hub_assets = [build_hub_asset(source, STREAMS[name], store, clock) for name in streams]
     tables = [build_warehouse_asset(source, each, pool, clock) for each in chosen]
     return hub_assets + tables
+
+
+def _checks_of(source: Source, sources: Sources) -> list[dg.AssetChecksDefinition]:
+    chosen = chosen_collections(source)
+    pool = keys.warehouse_pool(sources.resolve(_duckdb(sources).path))
+    names = [each.name for each in chosen]
+    return [build_checks(source, each, names, pool) for each in chosen]
 
 
 def _resources(sources: Sources) -> dict[str, Any]:

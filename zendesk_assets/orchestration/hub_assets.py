@@ -14,6 +14,7 @@ from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.automation import hub_condition
 from zendesk_assets.orchestration.describe import hub_description
 from zendesk_assets.orchestration.failures import as_failure
+from zendesk_assets.orchestration.freshness import freshness_policy
 from zendesk_assets.orchestration.hub_report import HubReport
 from zendesk_assets.orchestration.partitions import asked_for, backfill_policy, partitions_for
 from zendesk_assets.orchestration.properties import property_filter
@@ -51,6 +52,7 @@ def build_hub_asset(
         partitions_def=days,
         backfill_policy=backfill_policy(source, stream),
         automation_condition=hub_condition(source, stream),
+        freshness_policy=freshness_policy(source.source_sync_cron),
         required_resource_keys={keys.HUB, zendesk},
     )
     def hub_asset(

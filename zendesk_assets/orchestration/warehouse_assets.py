@@ -15,6 +15,7 @@ from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.automation import table_condition
 from zendesk_assets.orchestration.describe import table_description, table_metadata
 from zendesk_assets.orchestration.failures import as_failure
+from zendesk_assets.orchestration.freshness import freshness_policy
 from zendesk_assets.orchestration.io_managers import HubBatches
 from zendesk_assets.orchestration.partitions import asked_for, backfill_policy, partitions_for
 from zendesk_assets.sources import Source
@@ -47,6 +48,7 @@ def build_warehouse_asset(
         partitions_def=days,
         backfill_policy=backfill_policy(source, stream),
         automation_condition=table_condition(source),
+        freshness_policy=freshness_policy(source.warehouse_sync_cron),
         pool=pool,
         io_manager_key=keys.WAREHOUSE_IO_MANAGER,
         required_resource_keys={keys.HUB},

@@ -7,6 +7,25 @@ Zendesk, Dagster or how the hub is laid out.
 from __future__ import annotations
 
 from zendesk_assets.warehouse.duckdb_warehouse import DuckDBWarehouse
-from zendesk_assets.warehouse.results import LoadResult, TableSummary
+from zendesk_assets.warehouse.results import (
+    Dangling,
+    KeyFaults,
+    Link,
+    LoadRecord,
+    LoadResult,
+    Quarantined,
+    TableSummary,
+)
+from zendesk_assets.warehouse.table_audit import TableAudit
 
-__all__ = ["DuckDBWarehouse", "LoadResult", "TableSummary"]
+__all__ = [
+    "Dangling",
+    "DuckDBWarehouse",
+    "KeyFaults",
+    "Link",
+    "LoadRecord",
+    "LoadResult",
+    "Quarantined",
+    "TableAudit",
+    "TableSummary",
+]

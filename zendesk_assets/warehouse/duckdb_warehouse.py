@@ -26,6 +26,7 @@ from zendesk_assets.warehouse.parts import check_presence
 from zendesk_assets.warehouse.results import LoadResult, TableSummary
 from zendesk_assets.warehouse.sql import ident, listing, qualified
 from zendesk_assets.warehouse.staging import Memory, open_memory, stage
+from zendesk_assets.warehouse.table_audit import TableAudit
 
 __all__ = ["DuckDBWarehouse"]
 
@@ -169,6 +170,12 @@ class DuckDBWarehouse:
         query = f"SELECT {listing(columns)} FROM {{}}{where}"
         found = self._book(schema, table, query, [] if ids is None else [list(ids)])
         return [dict(zip(columns, row, strict=True)) for row in found]
+
+    @contextmanager
+    def audit(self, schema: str, collection: Collection) -> Iterator[TableAudit]:
+        """Open the file once, to read, for several questions about a table."""
+        with self._reading() as connection:
+            yield TableAudit(connection, schema, collection)
 
     def _load_group(
         self, schema: str, collection: Collection, group: list[BatchFiles], *, reload: bool

@@ -5,11 +5,20 @@ Nothing here knows an engine.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-__all__ = ["LoadResult", "TableSummary"]
+__all__ = [
+    "Dangling",
+    "KeyFaults",
+    "Link",
+    "LoadRecord",
+    "LoadResult",
+    "Quarantined",
+    "TableSummary",
+]
 
 
 @dataclass(frozen=True)
@@ -55,3 +64,62 @@ class TableSummary:
     loaded_at: datetime | None
     newest: datetime | None
     quarantined: int
+
+
+@dataclass(frozen=True)
+class KeyFaults:
+    """How unique a table's keys are: rows, rows without a key, keys that repeat, some of those."""
+
+    rows: int = 0
+    missing: int = 0
+    repeated: int = 0
+    examples: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Link:
+    """A column whose ids are in the `target` column of another collection's table.
+
+    `oldest` is that table's version column where it need not hold all there is, only what changed
+    since some day: rows older than its oldest are not asked about.
+    """
+
+    column: str
+    collection: str
+    target: str = "id"
+    oldest: str | None = None
+
+
+@dataclass(frozen=True)
+class Dangling:
+    """Ids in a column that the other table does not have: how many, in how many rows, some."""
+
+    column: str
+    collection: str
+    ids: int
+    rows: int
+    examples: Sequence[int]
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """Rows that were quarantined for one reason; `new` are those since the last look."""
+
+    reason: str
+    rows: int
+    new: int
+    last: datetime
+
+
+@dataclass(frozen=True)
+class LoadRecord:
+    """What the books say of one batch in one table; `rejects` are the rows that are kept of it."""
+
+    batch_id: str
+    rows_in: int
+    inserted: int
+    updated: int
+    unchanged: int
+    quarantined: int
+    rejects: int
+    loaded_at: datetime

@@ -145,6 +145,7 @@ def test_every_command_has_help_with_an_example(run):
         "check",
         "sync",
         "status",
+        "rejects",
         "simulate",
         "hub clean",
     ):
@@ -244,3 +245,29 @@ def test_prune_removes_only_what_is_old_and_loaded(account, run, write_sources, 
     assert not any(part.exists() for part in parts)
     assert run("hub", "verify").code == 0
     assert run("hub", "prune", "--older-than", "soon").code != 0
+
+
+def test_status_names_what_zendesk_refuses_and_says_so_for_machines(run, write_sources, account):
+    account.make_unavailable("satisfaction_ratings", "not_found")
+    write_sources(account, collections={"include": ["groups", "satisfaction_ratings"]})
+    assert run("sync").code == 1
+
+    shown = run("status").output
+    assert "satisfaction_ratings is not available since 20" in shown
+    rows = {row["collection"]: row for row in json.loads(run("status", "--json").output)}
+    assert "plan" in rows["satisfaction_ratings"]["unavailable"]
+    assert (rows["groups"]["unavailable"], rows["groups"]["rows"] > 0) == (None, True)
+
+
+def test_an_account_without_ratings_is_told_of_the_new_surveys(run, write_sources, account):
+    write_sources(account, collections={"include": ["satisfaction_ratings"]})
+    assert "survey_responses" not in run("check").output
+    account.account.ratings.clear()
+    account.account.revision += 1
+
+    checked = run("check")
+    assert (checked.code, "survey_responses" in checked.output) == (0, True)
+    assert run("sync").code == 0
+    assert "survey_responses" in run("status").output
+    (row,) = json.loads(run("status", "--json").output)
+    assert "survey_responses" in row["hint"]

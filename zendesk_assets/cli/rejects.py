@@ -1,0 +1,102 @@
+"""`zendesk-assets rejects`: which rows were quarantined, why, and how they are taken in later."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from zendesk_assets.cli.project import check_collections, chosen_sources
+from zendesk_assets.errors import HubError
+from zendesk_assets.hub import BatchId
+from zendesk_assets.orchestration.build import open_warehouse
+from zendesk_assets.sources_file import load_sources
+
+__all__ = ["rejects"]
+
+_SHOWN = ("collection", "primary_key", "reason", "received", "batch")
+_HOW = (
+    "Nothing is lost: the hub has them, and `_rejects` has each record as it came. After a fix "
+    "(another column type, a new release), this takes them in:\n"
+    "  zendesk-assets sync --warehouse-only --replay --source {source}{collections}"
+)
+
+
+def rejects(
+    source: Annotated[
+        list[str] | None, typer.Option(help="Nickname or schema of a source; all if left out.")
+    ] = None,
+    collection: Annotated[
+        list[str] | None, typer.Option(help="Name of a collection; all if left out.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="Rows shown per source, newest first.")] = 50,
+) -> None:
+    """List the rows that could not be read and stayed out of their tables.
+
+    Example: zendesk-assets rejects --collection tickets
+    """
+    check_collections(collection or [])
+    sources = load_sources()
+    warehouse = open_warehouse(sources)
+    found = {
+        each.schema_name: _rows(each.schema_name, warehouse.rejects(each.schema_name), collection)
+        for each in chosen_sources(sources, source)
+    }
+    if as_json:
+        rows = [row for rows in found.values() for row in rows[:limit]]
+        typer.echo(json.dumps(rows, indent=2))
+        return
+    for name, rows in found.items():
+        _show(name, rows, limit)
+
+
+def _rows(
+    schema: str, kept: Iterable[dict[str, Any]], collections: list[str] | None
+) -> list[dict[str, Any]]:
+    """Return the quarantined rows of a source, newest first, without the records themselves."""
+    rows = [
+        {
+            "source": schema,
+            "collection": each["collection"],
+            "primary_key": each["primary_key"],
+            "reason": each["reason"],
+            "batch": each["batch_id"],
+            "line": each["line"],
+            "received": _received(each["batch_id"]),
+        }
+        for each in kept
+        if not collections or each["collection"] in collections
+    ]
+    return sorted(rows, key=lambda row: (row["received"] or "", row["batch"]), reverse=True)
+
+
+def _received(batch: str) -> str | None:
+    try:
+        return BatchId.parse(batch).landed.strftime("%Y-%m-%dT%H:%M:%SZ")
+    except HubError:
+        return None
+
+
+def _show(source: str, rows: list[dict[str, Any]], limit: int) -> None:
+    console = Console()
+    if not rows:
+        console.print(f"{source}: no row is quarantined.", highlight=False)
+        return
+    more = f", the newest {limit} of them" if len(rows) > limit else ""
+    console.print(f"{source}: {len(rows)} quarantined{more}", highlight=False)
+    table = Table(*_SHOWN, box=None, pad_edge=False)
+    for row in rows[:limit]:
+        table.add_row(*(_escaped(row[name]) for name in _SHOWN))
+    console.print(table)
+    names = "".join(f" --collection {each}" for each in sorted({r["collection"] for r in rows}))
+    how = _HOW.format(source=source, collections=names)
+    Console(soft_wrap=True).print(how, highlight=False, markup=False)
+
+
+def _escaped(value: str | None) -> str:
+    return (value or "-").replace("[", r"\[")

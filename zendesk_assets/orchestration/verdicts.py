@@ -1,0 +1,177 @@
+"""What the checks of a table find, in plain words: passed or not, a sentence, figures.
+
+Pure functions from what the warehouse and the hub say; they are asked in `checks`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
+
+from zendesk_assets.hub import Batch
+from zendesk_assets.orchestration.progress import counted
+from zendesk_assets.spec import Collection
+from zendesk_assets.warehouse import Dangling, KeyFaults, LoadRecord, Quarantined
+
+__all__ = [
+    "Verdict",
+    "judge_keys",
+    "judge_loads",
+    "judge_quarantine",
+    "judge_references",
+    "judge_unknown",
+]
+
+# Each tick loads all there is, so what waits for longer than this was overlooked.
+_LONGEST_WAIT: Final = timedelta(days=1)
+_SHOWN: Final = 20
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check says: a sentence, figures, and how bad it is."""
+
+    sentence: str
+    figures: dict[str, Any] = field(default_factory=dict)
+    outcome: Literal["passed", "warning", "error"] = "passed"
+
+
+def judge_keys(faults: KeyFaults) -> Verdict:
+    """Judge whether the primary key is unique and not null."""
+    figures = {"rows": faults.rows, "repeated": faults.repeated, "missing": faults.missing}
+    if not faults.missing and not faults.repeated:
+        return Verdict(f"{counted(faults.rows, 'row')}, each with a key of its own.", figures)
+    return Verdict(
+        f"{counted(faults.repeated, 'key')} repeated, {counted(faults.missing, 'row')} without a "
+        "key: drop the table and materialize it again (the hub has everything), and report this.",
+        {**figures, "examples": list(faults.examples)},
+        outcome="error",
+    )
+
+
+def judge_references(found: Sequence[Dangling]) -> Verdict:
+    """Judge whether ids lead somewhere."""
+    missing = [each for each in found if each.ids]
+    figures: dict[str, Any] = {each.column: _about(each) for each in found}
+    if not missing:
+        return Verdict(f"{counted(len(found), 'column')} of ids looked up: all are there.", figures)
+    lines = "; ".join(
+        f"{counted(each.ids, 'id')} in {each.column} not in {each.collection}" for each in missing
+    )
+    return Verdict(
+        f"{lines}. They may be quarantined there, of a day that was never loaded, or deleted for "
+        "good in Zendesk.",
+        figures,
+        outcome="warning",
+    )
+
+
+def judge_quarantine(found: Sequence[Quarantined]) -> Verdict:
+    """Judge whether rows were quarantined since the last look."""
+    new, every = sum(each.new for each in found), sum(each.rows for each in found)
+    figures: dict[str, Any] = {"new": new, "quarantined": every}
+    if found:
+        figures["reasons"] = {each.reason: each.rows for each in found}
+        figures["until"] = max(each.last for each in found).isoformat()
+    todo = "`zendesk-assets rejects` lists them with the reasons."
+    if new:
+        return Verdict(
+            f"{counted(new, 'row')} could not be read and stayed out: {todo}",
+            figures,
+            outcome="error",
+        )
+    if every:
+        return Verdict(f"None new; {counted(every, 'row')} still quarantined. {todo}", figures)
+    return Verdict("No row is quarantined.", figures)
+
+
+def judge_unknown(found: Mapping[str, int]) -> Verdict:
+    """Judge whether Zendesk sends properties that the catalog does not know."""
+    if not found:
+        return Verdict("Every property that Zendesk sends has a column.")
+    names = ", ".join(list(found)[:_SHOWN])
+    return Verdict(
+        f"No column for: {names}. Nothing is lost: the values are in the column `_unknown`.",
+        {"rows_by_property": dict(found)},
+        outcome="warning",
+    )
+
+
+def judge_loads(
+    collection: Collection,
+    loads: Sequence[LoadRecord],
+    hub: Sequence[Batch],
+    records: Mapping[str, int],
+) -> Verdict:
+    """Judge whether the books of the table agree with the hub.
+
+    `records` has what the manifests say of the batches that are looked at more closely.
+    """
+    loaded = {each.batch_id for each in loads}
+    waiting = [batch for batch in hub if str(batch.id) not in loaded]
+    last = max((each.loaded_at for each in loads), default=None)
+    overlooked = [str(each.id) for each in waiting if last and _is_overlooked(each, last)]
+    wrong = [line for each in loads for line in _faults(collection, each, records)]
+    figures: dict[str, Any] = {
+        "batches_loaded": len(loaded),
+        "batches_waiting": len(waiting),
+        "batches_gone_from_hub": len(loaded - {str(batch.id) for batch in hub}),
+        "batches_compared": len(records),
+    }
+    if last:
+        figures["until"] = last.isoformat()
+    if wrong:
+        return Verdict(
+            f"The books do not add up in {counted(len(wrong), 'place')}: {wrong[0]}. Load it "
+            "again with `zendesk-assets sync --warehouse-only --replay`, and report this.",
+            {**figures, "places": wrong[:_SHOWN]},
+            outcome="error",
+        )
+    if overlooked:
+        return Verdict(
+            f"Waiting for more than a day, while others were loaded: {len(overlooked)} of the "
+            "hub's batches; materialize the latest day, it takes in all of them.",
+            {**figures, "overlooked": overlooked[:_SHOWN]},
+            outcome="warning",
+        )
+    rest = f"; {len(waiting)} wait for the next load" if waiting else ""
+    return Verdict(f"{len(loaded)} of {len(hub)} batches are loaded{rest}.", figures)
+
+
+def _is_overlooked(batch: Batch, last: datetime) -> bool:
+    return last - batch.id.landed > _LONGEST_WAIT
+
+
+def _faults(collection: Collection, load: LoadRecord, records: Mapping[str, int]) -> list[str]:
+    """Return what is wrong with the books of one batch.
+
+    Rows that came in are inserted, updated, unchanged or quarantined. Where each record is a row,
+    they are as many as the records; a record with lists has any number of rows.
+    """
+    parts = (load.inserted, load.updated, load.unchanged, load.quarantined)
+    found = []
+    if sum(parts) != load.rows_in or min(parts) < 0:
+        found.append(
+            f"{load.batch_id}: {load.rows_in} rows came in, {sum(parts)} are accounted for"
+        )
+    if load.rejects != load.quarantined:
+        found.append(
+            f"{load.batch_id}: {load.quarantined} rows quarantined, {load.rejects} are there"
+        )
+    if load.batch_id in records and not _fits(collection, load.rows_in, records[load.batch_id]):
+        found.append(
+            f"{load.batch_id}: {records[load.batch_id]} records in the hub, "
+            f"{load.rows_in} rows came in"
+        )
+    return found
+
+
+def _fits(collection: Collection, rows: int, records: int) -> bool:
+    return bool(records) or not rows if collection.records else rows == records
+
+
+def _about(found: Dangling) -> dict[str, Any]:
+    about: dict[str, Any] = {"collection": found.collection, "missing_ids": found.ids}
+    return about | ({"rows": found.rows, "examples": list(found.examples)} if found.ids else {})

@@ -1,0 +1,41 @@
+"""Freshness: Dagster warns and fails by the source's own crons."""
+
+from datetime import timedelta
+
+import pytest
+
+from zendesk_assets.orchestration.build import build_definitions
+from zendesk_assets.orchestration.freshness import freshness_policy
+from zendesk_assets_tests.account import make_sources
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("cron", "warn", "fail"),
+    [
+        ("0 */3 * * *", 6 * HOUR, DAY),
+        ("*/5 * * * *", HOUR / 6, DAY),
+        ("30 4 * * *", 2 * DAY, 4 * DAY),
+        ("0 8 * * 1-5", 6 * DAY, 12 * DAY),
+        ("0 8,12 * * *", 40 * HOUR, 80 * HOUR),
+    ],
+)
+def test_two_missed_ticks_warn_and_four_or_a_day_fail(cron, warn, fail):
+    policy = freshness_policy(cron)
+    assert policy.warn_window.to_timedelta() == warn
+    assert policy.fail_window.to_timedelta() == fail
+
+
+def test_each_layer_is_watched_by_its_own_cron(tmp_path):
+    source = {
+        "nickname": "A",
+        "schema": "a",
+        "subdomain": "a",
+        "auth": {"type": "bearer", "token": "x"},
+        "source_sync_cron": "0 * * * *",
+        "warehouse_sync_cron": "0 4 * * *",
+    }
+    for spec in build_definitions(make_sources(tmp_path, source)).resolve_all_asset_specs():
+        warn = 2 * HOUR if "hub" in spec.key.path else 2 * DAY
+        assert spec.freshness_policy.warn_window.to_timedelta() == warn
