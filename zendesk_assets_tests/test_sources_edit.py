@@ -131,7 +131,10 @@ def test_a_file_that_cannot_be_changed_alone_is_left_and_no_secret_is_told(path)
 
 def test_a_result_that_is_not_valid_never_reaches_the_file(path):
     text = STYLES["deep"]
-    with pytest.raises(SourcesFileError, match=r"sources\.yaml: .*the sources A and Bär: #2 have one schema, a: give each its own"):
+    with pytest.raises(
+        SourcesFileError,
+        match=r"sources\.yaml: .*the sources A and Bär: #2 have one schema, a: give each its own",
+    ):
         add_source(put(path, text), ENTRY | {"schema": "a"})
 
     assert path.read_text() == text
