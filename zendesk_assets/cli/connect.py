@@ -26,7 +26,6 @@ from zendesk_assets.cli.probe import (
     Outcome,
     User,
     first_day,
-    open_client,
     printer,
     probe,
     table,
@@ -34,7 +33,7 @@ from zendesk_assets.cli.probe import (
 )
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import CredentialsError, TokenStoreError, ZendeskError
-from zendesk_assets.orchestration.resources import open_token_store
+from zendesk_assets.orchestration.resources import open_token_store, zendesk_resource
 from zendesk_assets.sources import OAuthAuth, Source, Sources
 from zendesk_assets.sources_edit import add_source, is_blank, refuse_unwritable, use_oauth
 from zendesk_assets.sources_file import load_sources, sources_path
@@ -135,7 +134,8 @@ def _look_at(
     """Refuse who is no admin, show what can be read; return the day the history starts."""
     clock = SystemClock()
     credentials = BearerCredentials(lambda: tokens.access_token)
-    with open_client(source, credentials, clock, printer(console)) as client:
+    resource = zendesk_resource(Sources(sources=(source,)), source)
+    with resource.client(credentials, clock, printer(console)) as client:
         user = whoami(client, "sign in to Zendesk as an admin, and connect again")
         _refuse_role(user)
         console.print(f"✓ Connected as {user.name}, {user.role}.", highlight=False, markup=False)

@@ -16,17 +16,15 @@ from zendesk_assets.catalog import STREAMS, collections_of
 from zendesk_assets.clock import Clock
 from zendesk_assets.errors import CredentialsError, UnavailableError, ZendeskError
 from zendesk_assets.orchestration.build import chosen_collections
-from zendesk_assets.orchestration.resources import ZendeskResource
 from zendesk_assets.sources import Source
 from zendesk_assets.spec import Stream
-from zendesk_assets.zendesk import Credentials, Position, ZendeskClient
+from zendesk_assets.zendesk import Position, ZendeskClient
 
 __all__ = [
     "NEW_SURVEYS",
     "Outcome",
     "User",
     "first_day",
-    "open_client",
     "printer",
     "probe",
     "table",
@@ -64,18 +62,6 @@ class Outcome:
     def is_well(self) -> bool:
         """Return whether it can be read."""
         return not self.reason
-
-
-def open_client(
-    source: Source, credentials: Credentials, clock: Clock, log: Callable[[str], None]
-) -> ZendeskClient:
-    """Return a client within the source's budgets; the caller closes it."""
-    resource = ZendeskResource(
-        base_url=source.url,
-        requests_per_minute=source.requests_per_minute,
-        export_requests_per_minute=source.export_requests_per_minute,
-    )
-    return resource.client(credentials, clock, log)
 
 
 def whoami(client: ZendeskClient, todo: str) -> User:

@@ -15,14 +15,18 @@ from rich.console import Console
 
 from zendesk_assets.catalog import STREAMS, collections_of
 from zendesk_assets.cli.plan import Layer, Span
-from zendesk_assets.cli.probe import open_client, printer
+from zendesk_assets.cli.probe import printer
 from zendesk_assets.cli.project import chosen_sources, open_hub, open_project
 from zendesk_assets.cli.sync import run_sync
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.orchestration.build import chosen_collections, open_warehouse
 from zendesk_assets.orchestration.properties import property_filter
-from zendesk_assets.orchestration.resources import credentials_for, open_token_store
+from zendesk_assets.orchestration.resources import (
+    credentials_for,
+    open_token_store,
+    zendesk_resource,
+)
 from zendesk_assets.reconcile import Asked, Difference, Inspector, Plan, to_ranges
 from zendesk_assets.sources import Source, Sources
 from zendesk_assets.sources_file import load_sources
@@ -109,7 +113,8 @@ class _Reconciliation:
         rows = {row["id"]: row for row in self._rows(columns, plan.sample)}
         clock, log = SystemClock(), printer(self.console)
         credentials = credentials_for(self.source, open_token_store(self.sources), clock, log)
-        with open_client(self.source, credentials, clock, log) as client:
+        resource = zendesk_resource(self.sources, self.source)
+        with resource.client(credentials, clock, log) as client:
             return self._inspector(client).ask(plan, rows)
 
     def _inspector(self, client: ZendeskClient) -> Inspector:
