@@ -12,6 +12,7 @@ from importlib import resources
 from pathlib import Path
 
 import dagster as dg
+import filelock
 import yaml
 from dagster._core.instance.ref import InstanceRef
 
@@ -94,11 +95,17 @@ def write_dagster_yaml(home: Path) -> None:
 
 
 def _instance() -> dg.DagsterInstance:
-    if os.environ.get("DAGSTER_HOME"):
-        return dg.DagsterInstance.get()
-    home = Path(_HOME).resolve()
-    home.mkdir(exist_ok=True)
-    return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home), config_dir=str(Path.cwd())))
+    """Open it one process at a time: two that create its SQLite tables at once both fail."""
+    given = os.environ.get("DAGSTER_HOME")
+    home = Path(given or _HOME).expanduser().resolve()
+    if not given:
+        home.mkdir(exist_ok=True)
+    with filelock.FileLock(home / ".opening.lock"):
+        if given:
+            return dg.DagsterInstance.get()
+        return dg.DagsterInstance.from_ref(
+            InstanceRef.from_dir(str(home), config_dir=str(Path.cwd()))
+        )
 
 
 def _quieten() -> None:
