@@ -149,6 +149,7 @@ class Source(_Model):
     source_sync_cron: str = "0 */3 * * *"
     warehouse_sync_cron: str = "30 */3 * * *"
     collections: CollectionChoice = CollectionChoice()
+    on_scrub: Literal["follow", "keep"] = "follow"
     properties: dict[str, PropertyRules] = Field(default_factory=dict)
 
     @field_validator("schema_name")

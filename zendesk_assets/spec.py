@@ -22,6 +22,7 @@ __all__ = [
     "Pagination",
     "Placement",
     "Reference",
+    "Scrub",
     "Stream",
     "Tombstone",
     "Window",
@@ -158,6 +159,18 @@ class Tombstone:
 
 
 @dataclass(frozen=True)
+class Scrub:
+    """How it shows that the source has wiped a record's content for good, and what then happens.
+
+    A row is scrubbed when each of these text columns has that value. With `keep`, the content that
+    was there before stays, and the row is marked.
+    """
+
+    shows: tuple[tuple[str, str], ...]
+    keep: bool = False
+
+
+@dataclass(frozen=True)
 class Collection:
     """One table of the warehouse, made from one stream.
 
@@ -180,6 +193,7 @@ class Collection:
     primary_key: tuple[str, ...] = ("id",)
     deleted: DeletedWhen | None = None
     tombstone: Tombstone | None = None
+    scrub: Scrub | None = None
     ignored: tuple[str, ...] = ()
     fixed_keys: tuple[str, ...] = ()
     twins: tuple[tuple[str, str], ...] = ()

@@ -19,6 +19,7 @@ from zendesk_assets.spec import (
     DeletedWhen,
     Pagination,
     Placement,
+    Scrub,
     Stream,
     Tombstone,
 )
@@ -59,6 +60,8 @@ _TICKETS = Collection(
     docs_url=_DOCS,
     version="generated_timestamp",
     deleted=DeletedWhen("status", "deleted"),
+    # 30 days after its deletion a ticket comes once more, wiped (trap T8).
+    scrub=Scrub((("status", "deleted"), ("subject", "SCRUBBED"), ("description", "X"))),
     # `fields` is byte for byte `custom_fields` (trap T29); `metric_set` is a table of its own.
     ignored=("fields", "metric_set"),
     twins=(("custom_fields", "fields"), ("subject", "raw_subject")),

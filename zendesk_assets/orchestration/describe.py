@@ -29,6 +29,7 @@ _EXTRA_COLUMNS = (
     ("loaded_at", "timestamp", "When the row was written."),
     ("_batch_id", "text", "The hub batch that the row comes from."),
 )
+_SCRUBBED = ("_scrubbed", "boolean", "Whether Zendesk has wiped its content for good.")
 _HOW_READ = {
     Completion.CONTINUE: "Each sync continues where the last one ended.",
     Completion.SINCE: "Each sync asks for what is new since the last, with an overlap.",
@@ -80,7 +81,8 @@ def column_schema(collection: Collection) -> dg.TableSchema:
         )
         for column in collection.columns
     ]
-    return dg.TableSchema(columns=[*columns, *(dg.TableColumn(*each) for each in _EXTRA_COLUMNS)])
+    extra = (*_EXTRA_COLUMNS, *([_SCRUBBED] if collection.scrub else []))
+    return dg.TableSchema(columns=[*columns, *(dg.TableColumn(*each) for each in extra)])
 
 
 def column_lineage(schema: str, collection: Collection) -> dg.TableColumnLineage:

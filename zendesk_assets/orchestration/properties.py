@@ -1,4 +1,4 @@
-"""The `properties` of the sources file → rules for the hub, checked against the catalog.
+"""The `properties` and `on_scrub` of the sources file, checked against the catalog and applied to it.
 
 A rule names columns of a collection; what is written is a record of its stream, so a rule becomes
 steps into that record.
@@ -6,13 +6,22 @@ steps into that record.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from zendesk_assets.catalog import COLLECTIONS, collections_of
 from zendesk_assets.errors import SourcesFileError
 from zendesk_assets.hub import PropertyFilter, PropertyRule
 from zendesk_assets.sources import PropertyRules, Source
 from zendesk_assets.spec import Collection, ColumnType, Stream
 
-__all__ = ["check_properties", "property_filter"]
+__all__ = ["as_chosen", "check_properties", "property_filter"]
+
+
+def as_chosen(source: Source, collection: Collection) -> Collection:
+    """Return the collection as the source wants it: whether content that Zendesk wipes is kept."""
+    if collection.scrub is None:
+        return collection
+    return replace(collection, scrub=replace(collection.scrub, keep=source.on_scrub == "keep"))
 
 
 def property_filter(source: Source, stream: Stream) -> PropertyFilter:
@@ -54,6 +63,13 @@ def _check_rules(source: Source, collection: Collection, rules: PropertyRules) -
             raise SourcesFileError(
                 f"{where}: {name} is no property of the collection; see docs/collections.md."
             )
+    shown = {name for name, _ in collection.scrub.shows} if collection.scrub else set()
+    hidden = sorted(shown & {*rules.exclude, *rules.hash})
+    if hidden and source.on_scrub == "keep":
+        raise SourcesFileError(
+            f"{where}: {hidden[0]} tells that Zendesk has wiped a record, which `on_scrub: keep` "
+            "must see: leave it as it is, or use `on_scrub: follow`."
+        )
     for name in rules.hash:
         if types[name] is not ColumnType.TEXT:
             raise SourcesFileError(

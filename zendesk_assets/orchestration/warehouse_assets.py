@@ -18,6 +18,7 @@ from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.freshness import freshness_policy
 from zendesk_assets.orchestration.io_managers import HubBatches
 from zendesk_assets.orchestration.partitions import asked_for, backfill_policy, partitions_for
+from zendesk_assets.orchestration.properties import as_chosen
 from zendesk_assets.sources import Source
 from zendesk_assets.spec import Collection, Window
 
@@ -63,7 +64,12 @@ def build_warehouse_asset(
         window = Window(asked.window.start - before, asked.window.end)
         wanted = tuple(each for each in batches if everything or _concerns(each, window))
         return HubBatches(
-            hub, collection, wanted, clock.now(), replay=config.replay, everything=everything
+            hub,
+            as_chosen(source, collection),
+            wanted,
+            clock.now(),
+            replay=config.replay,
+            everything=everything,
         )
 
     return table

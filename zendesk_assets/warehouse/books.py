@@ -66,13 +66,18 @@ def build_record_tombstones(database: str, schema: str) -> list[str]:
 
 
 def build_marking(collection: Collection, rows: str, stones: str) -> str:
-    """Return the statement that marks the `rows` that a tombstone as new or newer deletes."""
-    assert collection.tombstone is not None
-    column, version = ident(collection.tombstone.column), ident(collection.version)
+    """Return the statement that marks the `rows` that a tombstone as new or newer deletes.
+
+    Where wiped content is kept, it marks those that were wiped.
+    """
+    stone, version = collection.tombstone, ident(collection.version)
+    column = ident(stone.column if stone else collection.primary_key[0])
+    mark = '"_deleted" = true' if stone else '"_deleted" = true, "_scrubbed" = true'
+    unmarked = 'NOT r."_deleted"' if stone else 'NOT coalesce(r."_scrubbed", false)'
     stamp = "" if rows == "incoming" else ", loaded_at = $2"
     return (
-        f'UPDATE {rows} AS r SET "_deleted" = true{stamp} FROM {stones} AS s\n'
-        f'WHERE s.collection = $1 AND s.key = r.{column} AND NOT r."_deleted"\n'
+        f"UPDATE {rows} AS r SET {mark}{stamp} FROM {stones} AS s\n"
+        f"WHERE s.collection = $1 AND s.key = r.{column} AND {unmarked}\n"
         f"AND {_moment('s')} >= (coalesce(r.{version}, {_OLDEST}), r.received_at)"
     )
 

@@ -21,6 +21,7 @@ from zendesk_assets.errors import CorruptPartError, WarehouseError
 from zendesk_assets.spec import BatchFiles, Collection
 from zendesk_assets.warehouse.parts import explain_line, fetch_part, find_broken, read_lines
 from zendesk_assets.warehouse.rows import build_rows, build_tombstones, ordinals
+from zendesk_assets.warehouse.scrubs import build_wiped, keeps_content, leaves_stones
 from zendesk_assets.warehouse.sql import listing
 
 __all__ = ["Memory", "open_memory", "stage"]
@@ -68,7 +69,10 @@ def stage(
         _read(connection, files)
         _check_counts(connection, batches, files)
         _quarantine_lines(connection, files)
-    connection.execute(f"CREATE TEMP TABLE incoming AS {build_rows(collection)}")
+    scrubbed = f', {build_wiped(collection, "r")} AS "_scrubbed"' if collection.scrub else ""
+    connection.execute(
+        f"CREATE TEMP TABLE incoming AS SELECT r.*{scrubbed} FROM ({build_rows(collection)}) AS r"
+    )
     _quarantine_rows(connection)
     _stage_tombstones(connection, collection)
     _count(connection)
@@ -184,11 +188,18 @@ def _quarantine_rows(connection: duckdb.DuckDBPyConnection, table: str = "incomi
 
 
 def _stage_tombstones(connection: duckdb.DuckDBPyConnection, collection: Collection) -> None:
-    """Leave the newest tombstone of each key in `tombstones`."""
-    if collection.tombstone is None:
+    """Leave the newest tombstone of each key in `tombstones`; a wiped row is one too."""
+    if not leaves_stones(collection):
         return
-    connection.execute(f"CREATE TEMP TABLE stones AS {build_tombstones(collection)}")
-    _quarantine_rows(connection, "stones")
+    if collection.tombstone is not None:
+        connection.execute(f"CREATE TEMP TABLE stones AS {build_tombstones(collection)}")
+        _quarantine_rows(connection, "stones")
+    else:
+        key, version = listing(collection.primary_key), listing([collection.version])
+        connection.execute(
+            f"CREATE TEMP TABLE stones AS SELECT {key} AS key, {version} AS version, received_at, "
+            '"_batch_id" FROM incoming WHERE "_scrubbed"'
+        )
     connection.execute(
         'CREATE TEMP TABLE tombstones AS SELECT key, version, received_at, "_batch_id" AS batch_id '
         "FROM stones QUALIFY row_number() OVER "
@@ -208,11 +219,15 @@ def _count(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _keep_newest(connection: duckdb.DuckDBPyConnection, collection: Collection) -> None:
-    """Keep one state of each record: the newest version, then what was received last."""
+    """Keep one state of each record: the newest version, then what was received last.
+
+    Where content is kept, a wiped state is older than any other.
+    """
     order = ["received_at", "_batch_id", *ordinals(collection)]
     latest = ", ".join(f"{listing([name])} DESC" for name in order)
+    wiped = '"_scrubbed", ' if keeps_content(collection) else ""
     connection.execute(
         "DELETE FROM incoming WHERE rowid IN (SELECT rowid FROM incoming QUALIFY row_number() OVER "
         f"(PARTITION BY {listing(collection.primary_key)} "
-        f"ORDER BY {listing([collection.version])} DESC NULLS LAST, {latest}) > 1)"
+        f"ORDER BY {wiped}{listing([collection.version])} DESC NULLS LAST, {latest}) > 1)"
     )

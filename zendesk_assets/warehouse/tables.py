@@ -1,7 +1,8 @@
 """The tables of a schema as DDL: a collection's own, and the books that are kept beside it.
 
 Only pure functions that return SQL for DuckDB. `_loads` says which batch is in which table,
-`_rejects` holds the rows that could not be typed, `_tombstones` what deletes rows of other records.
+`_rejects` holds the rows that could not be typed, `_tombstones` what deletes or wipes rows that
+other records have brought.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from zendesk_assets.warehouse.types import SQL_TYPES
 
 __all__ = [
     "BOOKS",
+    "SCRUBBED",
     "SYSTEM_COLUMNS",
     "Field",
     "build_additions",
@@ -45,6 +47,9 @@ SYSTEM_COLUMNS: Final = (
     Field("loaded_at", _MOMENT, "When this row was last written."),
     Field("_batch_id", "VARCHAR", "The hub batch this state of the record came with."),
 )
+
+# Of collections whose records the source may wipe.
+SCRUBBED: Final = Field("_scrubbed", "BOOLEAN", "Whether the source has wiped its content for good.")
 
 BOOKS: Final[dict[str, tuple[Field, ...]]] = {
     "_loads": (
@@ -80,7 +85,7 @@ BOOKS: Final[dict[str, tuple[Field, ...]]] = {
 def fields_of(collection: Collection) -> tuple[Field, ...]:
     """Return the columns of a collection's table: the catalog's in order, then the system's."""
     declared = (Field(c.name, SQL_TYPES[c.type], c.description) for c in collection.columns)
-    return (*declared, *SYSTEM_COLUMNS)
+    return (*declared, *SYSTEM_COLUMNS, *([SCRUBBED] if collection.scrub else []))
 
 
 def build_create(table: str, fields: tuple[Field, ...]) -> str:

@@ -18,6 +18,7 @@ from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse import books, tables
 from zendesk_assets.warehouse.duckdb_file import DATABASE
 from zendesk_assets.warehouse.results import LoadResult, TableSummary
+from zendesk_assets.warehouse.scrubs import build_wiped, keeps_content, leaves_stones
 from zendesk_assets.warehouse.sql import ident, qualified
 from zendesk_assets.warehouse.tables import BOOKS, Field
 from zendesk_assets.warehouse.upsert import Upsert
@@ -50,13 +51,15 @@ def run(
     if not reload:
         _drop_stale(connection, schema, collection)
     stones = qualified(DATABASE, schema, "_tombstones")
-    if collection.tombstone is not None:
+    marks = collection.tombstone is not None or keeps_content(collection)
+    if leaves_stones(collection):
         for statement in books.build_record_tombstones(DATABASE, schema):
             connection.execute(statement, [collection.name])
+    if marks:
         connection.execute(books.build_marking(collection, "incoming", stones), [collection.name])
     counts = run_upsert(connection, _upsert(table, collection), now)
     marked = 0
-    if collection.tombstone is not None:
+    if marks:
         marking = books.build_marking(collection, table, stones)
         marked = _changes(connection, marking, [collection.name, now])
     _write_books(connection, schema, collection, now, counts)
@@ -140,8 +143,11 @@ def roll_back(connection: Connection) -> None:
 
 
 def _upsert(table: str, collection: Collection) -> Upsert:
-    content = (*(column.name for column in collection.columns), "_deleted", "_unknown")
-    return Upsert(table, collection.primary_key, content, collection.version)
+    scrubbed = ("_scrubbed",) if collection.scrub else ()
+    content = (*(each.name for each in collection.columns), "_deleted", "_unknown", *scrubbed)
+    keeps = keeps_content(collection)
+    wiped = (build_wiped(collection, "s"), build_wiped(collection, "t")) if keeps else None
+    return Upsert(table, collection.primary_key, content, collection.version, wiped=wiped)
 
 
 def _forget(connection: Connection, schema: str, name: str) -> None:
@@ -161,7 +167,7 @@ def _drop_stale(connection: Connection, schema: str, collection: Collection) -> 
     stale = _one(connection, query, [collection.name])
     if stale:
         staged = ["incoming", "rejects", "batches"]
-        for table in staged + ["tombstones"] * (collection.tombstone is not None):
+        for table in staged + ["tombstones"] * leaves_stones(collection):
             connection.execute(books.build_stale(table), [stale])
 
 

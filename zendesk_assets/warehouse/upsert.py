@@ -25,7 +25,8 @@ class Upsert:
     """What is upserted: `content` are the columns whose difference makes a row a changed one.
 
     `received` says whether rows carry `received_at` and `_batch_id`; `marked`, whether `_deleted`;
-    `stamped`, whether the row says when it was written, in `loaded_at`.
+    `wiped` are, where wiped content is kept, the conditions that the incoming row `s` and the
+    existing row `t` are wiped states.
     """
 
     table: str
@@ -33,6 +34,7 @@ class Upsert:
     content: tuple[str, ...]
     version: str | None = None
     received: bool = True
+    wiped: tuple[str, str] | None = None
 
     def build_verdicts(self) -> str:
         """Return the statement that judges each row by key and version: narrow columns only."""
@@ -40,7 +42,7 @@ class Upsert:
         return (
             "CREATE OR REPLACE TEMP TABLE verdicts AS\n"
             f"SELECT s.rowid AS incoming, t.rowid AS existing, {was} AS was_deleted,\n"
-            f"  CASE WHEN t.rowid IS NULL THEN 'insert'{self._newer()} "
+            f"  CASE WHEN t.rowid IS NULL THEN 'insert'{self._fuller()}{self._newer()} "
             f"{self._compared()} ELSE 'older' END AS verdict\n"
             f"FROM incoming AS s LEFT JOIN {self.table} AS t ON {equal(self.primary_key, 's', 't')}"
         )
@@ -83,6 +85,15 @@ class Upsert:
             f"count(*) FILTER (verdict = 'update'), "
             f"count(*) FILTER (verdict IN ('insert', 'update') AND {marked})\n"
             "FROM verdicts JOIN incoming AS s ON s.rowid = verdicts.incoming GROUP BY 1"
+        )
+
+    def _fuller(self) -> str:
+        """Return the branches by which content wins over a wiped state, whatever the versions."""
+        if self.wiped is None:
+            return ""
+        new, old = self.wiped
+        return (
+            f"\n    WHEN {new} AND NOT {old} THEN 'older'\n    WHEN {old} AND NOT {new} THEN 'update'"
         )
 
     def _newer(self) -> str:
