@@ -65,10 +65,14 @@ def build_dangling(
 
 
 def build_reasons(database: str, schema: str) -> str:
-    """Return the query for (reason, rows, of them new, last moment) (collection, last look)."""
+    """Return the query for (reason, rows, of them new, last moment) (collection, last look).
+
+    New is what was first seen since: a row that is read again and still bad is not.
+    """
+    moment = "coalesce(first_seen, rejected_at)"
     return (
-        f"SELECT reason, count(*), count(*) FILTER (rejected_at > coalesce($2, {_BEGINNING})), "
-        f"max(rejected_at) FROM {qualified(database, schema, '_rejects')} "
+        f"SELECT reason, count(*), count(*) FILTER ({moment} > coalesce($2, {_BEGINNING})), "
+        f"max({moment}) FROM {qualified(database, schema, '_rejects')} "
         "WHERE collection = $1 GROUP BY 1 ORDER BY 3 DESC, 2 DESC, 1"
     )
 
@@ -83,14 +87,14 @@ def build_unknown(database: str, schema: str, collection: Collection) -> str:
 
 
 def build_loads(database: str, schema: str) -> str:
-    """Return the query for what `_loads` says, with the rejects there are (collection)."""
+    """Return the query for what `_loads` says, with the rejects there are or were (collection)."""
     rejects = (
         "SELECT batch_id, count(*) AS rejects FROM "
         f"{qualified(database, schema, '_rejects')} WHERE collection = $1 GROUP BY 1"
     )
     return (
         "SELECT batch_id, rows_in, inserted, updated, unchanged, quarantined, "
-        "coalesce(rejects, 0), loaded_at\n"
+        "coalesce(rejects, 0) + coalesce(superseded, 0), loaded_at\n"
         f"FROM {qualified(database, schema, '_loads')} LEFT JOIN ({rejects}) USING (batch_id) "
         "WHERE collection = $1 ORDER BY loaded_at, batch_id"
     )

@@ -75,7 +75,7 @@ def run(
     unchanged = rows_in - inserted - updated
     connection.execute(
         f"INSERT INTO {qualified(DATABASE, schema, '_loads')} "
-        "VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $7)",
+        "VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $7, 0)",
         [f"frame/{now.isoformat()}", table, rows_in, inserted, updated, unchanged, now],
     )
     total = transaction.count_rows(connection, name)

@@ -113,7 +113,10 @@ class Quarantined:
 
 @dataclass(frozen=True)
 class LoadRecord:
-    """What the books say of one batch in one table; `rejects` are the rows that are kept of it."""
+    """What the books say of one batch in one table.
+
+    `rejects` are the quarantined rows that are kept of it, or that a newer state has superseded.
+    """
 
     batch_id: str
     rows_in: int

@@ -73,7 +73,7 @@ def stage(
     connection.execute(
         f"CREATE TEMP TABLE incoming AS SELECT r.*{scrubbed} FROM ({build_rows(collection)}) AS r"
     )
-    _quarantine_rows(connection)
+    _quarantine_rows(connection, collection.version)
     _stage_tombstones(connection, collection)
     _count(connection)
     _keep_newest(connection, collection)
@@ -154,7 +154,8 @@ def _quarantine_lines(connection: duckdb.DuckDBPyConnection, files: dict[str, Pa
     """Put the lines that are no JSON into `rejects`, as they are in the part."""
     connection.execute(
         "CREATE TEMP TABLE rejects (batch_id VARCHAR, line BIGINT, part VARCHAR, "
-        "primary_key VARCHAR, reason VARCHAR, record VARCHAR)"
+        "primary_key VARCHAR, reason VARCHAR, record VARCHAR, version TIMESTAMPTZ, "
+        "received_at TIMESTAMPTZ)"
     )
     bad = (
         connection.execute(
@@ -167,19 +168,22 @@ def _quarantine_lines(connection: duckdb.DuckDBPyConnection, files: dict[str, Pa
     for part, wanted in bad:
         for line, content in read_lines(files[part], set(wanted)):
             connection.execute(
-                "INSERT INTO rejects SELECT batch_id, $1, part, NULL, $2, $3 "
+                "INSERT INTO rejects SELECT batch_id, $1, part, NULL, $2, $3, NULL, received_at "
                 "FROM parts WHERE part = $4",
                 [line, *explain_line(content), part],
             )
 
 
-def _quarantine_rows(connection: duckdb.DuckDBPyConnection, table: str = "incoming") -> None:
+def _quarantine_rows(
+    connection: duckdb.DuckDBPyConnection, version: str, table: str = "incoming"
+) -> None:
     """Move the rows that have a fault into `rejects`, with the whole stream record."""
     found = connection.execute(f'SELECT 1 FROM {table} WHERE "~fault" IS NOT NULL LIMIT 1')
     if found.fetchone() is None:
         return
     connection.execute(
-        'INSERT INTO rejects SELECT "_batch_id", "~n" - first + 1, part, "~key", "~fault", record '
+        'INSERT INTO rejects SELECT "_batch_id", "~n" - first + 1, part, "~key", "~fault", record, '
+        f"r.{listing([version])}, r.received_at "
         f'FROM {table} AS r JOIN raw ON n = "~n" JOIN starts USING (filename) '
         'JOIN parts AS p ON p.filename = raw.filename AND p.batch_id = r."_batch_id" '
         'WHERE "~fault" IS NOT NULL'
@@ -193,7 +197,7 @@ def _stage_tombstones(connection: duckdb.DuckDBPyConnection, collection: Collect
         return
     if collection.tombstone is not None:
         connection.execute(f"CREATE TEMP TABLE stones AS {build_tombstones(collection)}")
-        _quarantine_rows(connection, "stones")
+        _quarantine_rows(connection, "version", "stones")
     else:
         key, version = listing(collection.primary_key), listing([collection.version])
         connection.execute(

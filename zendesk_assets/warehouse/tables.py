@@ -1,7 +1,7 @@
 """The tables of a schema as DDL: a collection's own, and the books that are kept beside it.
 
-Only pure functions that return SQL for DuckDB. `_loads` says which batch is in which table,
-`_rejects` holds the rows that could not be typed, `_tombstones` what deletes or wipes rows that
+Only pure functions that return SQL for DuckDB. `_loads` says which batch is in which table and how
+many of its `quarantined` rows a newer state has `superseded` since, `_rejects` holds the rows that could not be typed, `_tombstones` what deletes or wipes rows that
 other records have brought.
 """
 
@@ -62,6 +62,7 @@ BOOKS: Final[dict[str, tuple[Field, ...]]] = {
         Field("quarantined", "BIGINT"),
         Field("received_at", _MOMENT),
         Field("loaded_at", _MOMENT),
+        Field("superseded", "BIGINT"),
     ),
     "_rejects": (
         Field("batch_id", "VARCHAR"),
@@ -72,6 +73,9 @@ BOOKS: Final[dict[str, tuple[Field, ...]]] = {
         Field("reason", "VARCHAR"),
         Field("record", "VARCHAR"),
         Field("rejected_at", _MOMENT),
+        Field("version", _MOMENT),
+        Field("received_at", _MOMENT),
+        Field("first_seen", _MOMENT),
     ),
     "_tombstones": (
         Field("collection", "VARCHAR"),

@@ -63,6 +63,7 @@ def run(
         marking = books.build_marking(collection, table, stones)
         marked = _changes(connection, marking, [collection.name, now])
     _write_books(connection, schema, collection, now, counts)
+    _drop_superseded(connection, schema, collection, table)
     return _result(connection, schema, collection.name, table, marked, counts)
 
 
@@ -83,6 +84,10 @@ def prepare_books(connection: Connection, schema: str) -> None:
     """Create the schema and its books unless they exist."""
     for statement in tables.build_books(DATABASE, schema):
         connection.execute(statement)
+    for name, fields in BOOKS.items():
+        book = qualified(DATABASE, schema, name)
+        for statement in tables.build_additions(book, fields, _columns(connection, schema, name)[0]):
+            connection.execute(statement)
 
 
 def prepare_table(
@@ -174,11 +179,24 @@ def _drop_stale(connection: Connection, schema: str, collection: Collection) -> 
 def _write_books(
     connection: Connection, schema: str, collection: Collection, now: datetime, counts: Counts
 ) -> None:
+    connection.execute(books.build_seen(DATABASE, schema), [collection.name])
     for book in ("_loads", "_rejects"):
         connection.execute(books.build_clear(DATABASE, schema, book), [collection.name])
     connection.execute(books.build_record_rejects(DATABASE, schema), [collection.name, now])
     lists = [[row[at] for row in counts] for at in range(3)]
     connection.execute(books.build_record_loads(DATABASE, schema), [collection.name, now, *lists])
+
+
+def _drop_superseded(
+    connection: Connection, schema: str, collection: Collection, table: str
+) -> None:
+    """Drop the rejects that a newer state of their row has made moot, those of this load too."""
+    book = qualified(DATABASE, schema, "_rejects")
+    if not _one(connection, f"SELECT count(*) FROM {book} WHERE collection = $1", [collection.name]):
+        return
+    find = books.build_superseded(DATABASE, schema, collection, table)
+    for statement in (find, *books.build_drop_superseded(DATABASE, schema)):
+        connection.execute(statement, [collection.name])
 
 
 def _result(

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from zendesk_assets.spec import ColumnType
-from zendesk_assets_tests.warehouse.helpers import CHILDREN, METRICS, THINGS, thing
+from zendesk_assets.warehouse import DuckDBWarehouse
+from zendesk_assets_tests.warehouse.helpers import CHILDREN, METRICS, T0, THINGS, query, thing
 
 
 @pytest.mark.parametrize(
@@ -115,3 +118,89 @@ def test_no_type_lets_a_value_vanish(warehouse, hub, rows):
         found = rows(collection.name)
         assert all(row["name"] is not None for row in found)
         assert len(found) + result.quarantined == len(values)
+
+
+BAD, GOOD = thing(1, 2, size="x"), thing(1, 3, size=3)
+
+
+def add_up(path):
+    """Return whether each batch's quarantined rows are there, or counted as superseded."""
+    found = query(
+        path,
+        "SELECT quarantined, superseded, (SELECT count(*) FROM s._rejects AS r "
+        "WHERE r.batch_id = l.batch_id AND r.collection = l.collection) AS kept FROM s._loads AS l",
+    )
+    return all(row["quarantined"] == row["superseded"] + row["kept"] for row in found)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_newer_good_state_of_a_row_ends_its_quarantine_in_any_order(
+    warehouse, hub, rows, path, order
+):
+    batches = [hub.batch(BAD, thing(2, size="y"), at=0), hub.batch(GOOD, at=1)]
+    for at in order:
+        warehouse.load("s", THINGS, [batches[at]])
+    assert [each["primary_key"] for each in warehouse.rejects("s")] == ["2"]
+    assert [row["size"] for row in rows()] == [3]
+    assert add_up(path)
+
+
+def test_an_older_good_state_does_not(warehouse, hub, path):
+    warehouse.load("s", THINGS, [hub.batch(thing(1, 1), at=0), hub.batch(BAD, at=1)])
+    warehouse.load("s", THINGS, [hub.batch(thing(1, 1, name="a"), at=2)])
+    assert [each["primary_key"] for each in warehouse.rejects("s")] == ["1"]
+    assert add_up(path)
+
+
+def test_a_bad_row_that_is_read_again_is_one_reject_that_is_not_new(warehouse, hub, path, clock):
+    lines = [BAD, 5, {"id": 3, "version": "never"}]
+    for at in range(4):
+        clock.advance(timedelta(hours=1))
+        warehouse.load("s", THINGS, [hub.batch(*lines, at=at, name=f"b{at}")])
+    found = warehouse.rejects("s")
+    assert sorted(each["primary_key"] or "" for each in found) == ["", "1", "3"]
+    assert {each["batch_id"] for each in found} == {"b3"}
+    assert {each["first_seen"] for each in found} == {T0 + timedelta(hours=1)}
+    assert {each["rejected_at"] for each in found} == {T0 + timedelta(hours=4)}
+    assert add_up(path)
+
+
+def test_a_good_row_that_did_not_change_ends_the_quarantine_of_a_bad_one_in_between(
+    warehouse, hub, path
+):
+    good, bad = thing(1, 2, size=3), thing(1, 2, size="x")
+    unread = thing(1, "never", size=3)
+    for at, record in enumerate((good, bad, unread)):
+        warehouse.load("s", THINGS, [hub.batch(record, at=at)])
+    assert len(warehouse.rejects("s")) == 1
+    result = warehouse.load("s", THINGS, [hub.batch(good, at=9)])
+    assert warehouse.rejects("s") == []
+    assert (result.unchanged, result.updated) == (1, 0)
+    assert add_up(path)
+
+
+def test_another_reason_for_the_same_row_is_new(warehouse, hub, clock):
+    warehouse.load("s", THINGS, [hub.batch(BAD, at=0)])
+    clock.advance(timedelta(hours=1))
+    warehouse.load("s", THINGS, [hub.batch(thing(1, 3, size="z"), at=1)])
+    (reject,) = warehouse.rejects("s")
+    assert reject["first_seen"] == T0 + timedelta(hours=1)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_is_quarantined_does_not_depend_on_the_order_of_loads(tmp_path, hub, seed):
+    """Each version is another state; a row is listed if its newest state is bad, once."""
+    draw = random.Random(seed)
+    newest, batches = {}, []
+    for at in range(7):
+        lines = []
+        for key in draw.sample(range(1, 6), 3):
+            lines.append(thing(key, at + 1, size=draw.choice([at, f"bad {at}"])))
+            newest[key] = lines[-1]["size"]
+        batches.append(hub.batch(*lines, at=at))
+    warehouse = DuckDBWarehouse(tmp_path / "w.duckdb", threads=1)
+    for batch in [*draw.sample(batches, 7), *draw.sample(batches, 3)]:
+        warehouse.load("s", THINGS, [batch], reload=draw.random() < 0.5)
+        assert add_up(tmp_path / "w.duckdb")
+    listed = [each["primary_key"] for each in warehouse.rejects("s")]
+    assert sorted(listed) == sorted(str(k) for k, size in newest.items() if isinstance(size, str))
