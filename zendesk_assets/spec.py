@@ -20,6 +20,7 @@ __all__ = [
     "Compute",
     "DeletedWhen",
     "Pagination",
+    "Personal",
     "Placement",
     "Reference",
     "Scrub",
@@ -159,6 +160,19 @@ class Tombstone:
 
 
 @dataclass(frozen=True)
+class Personal:
+    """Properties that hold the data of one person: whose id is at `owner`.
+
+    Paths start at the row's record, as those of columns do, and may lead outwards (`../`); `*` is
+    every member of an object or a list. `unknown` adds what the record has beside its columns.
+    """
+
+    owner: str
+    properties: tuple[str, ...]
+    unknown: bool = False
+
+
+@dataclass(frozen=True)
 class Scrub:
     """How it shows that the source has wiped a record's content for good, and what then happens.
 
@@ -180,7 +194,8 @@ class Collection:
     later. `ignored` are top-level properties of the row's record that are known and left out on
     purpose, so that they are not reported as unknown. `fixed_keys` are, for collections with
     computed columns, the properties of a record that are never its dynamic key. `twins` are pairs
-    of properties that hold the same text: who hides the first must hide the second.
+    of properties that hold the same text: who hides the first must hide the second. `personal` says
+    what is wiped when a person is to be erased.
     """
 
     name: str
@@ -197,6 +212,7 @@ class Collection:
     ignored: tuple[str, ...] = ()
     fixed_keys: tuple[str, ...] = ()
     twins: tuple[tuple[str, str], ...] = ()
+    personal: tuple[Personal, ...] = ()
 
     def column(self, name: str) -> Column:
         """Return the column called `name`; KeyError if there is none."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from zendesk_assets.catalog._columns import ident, json, text, timestamp
-from zendesk_assets.spec import Collection, Completion, Pagination, Placement, Stream
+from zendesk_assets.spec import Collection, Completion, Pagination, Personal, Placement, Stream
 
 __all__ = ["COLLECTIONS", "STREAM"]
 
@@ -41,6 +41,10 @@ COLLECTIONS = (
         version="updated_at",
         # Full user objects, twins of `users`, full of personal data (trap T34).
         ignored=("user", "actor"),
+        personal=(
+            Personal("actor_id", ("actor", "title", "object"), unknown=True),
+            Personal("user_id", ("user",)),
+        ),
         columns=(
             ident("id", "The id of the activity."),
             text("url", "The API address of the activity."),

@@ -24,6 +24,7 @@ from zendesk_assets.spec import (
     Compute,
     DeletedWhen,
     Pagination,
+    Personal,
     Placement,
     Reference,
     Stream,
@@ -56,6 +57,7 @@ STREAM = Stream(
     ),
 )
 
+_FILE = ("file_name", "content_url", "mapped_content_url", "thumbnails")
 _CHANGES = ("Create", "Change")
 _COMMENTS = ("Comment", "VoiceComment")
 
@@ -90,6 +92,30 @@ _EVENTS = Collection(
         "is_public",
         "comment_present",
         "comment_public",
+    ),
+    personal=(
+        Personal(
+            "author_id",
+            (
+                "body",
+                "html_body",
+                "plain_body",
+                "via.source.from",
+                "data",
+                "formatted_from",
+                "formatted_to",
+                *(f"attachments.*.{name}" for name in _FILE),
+            ),
+            unknown=True,
+        ),
+        Personal(
+            "../updater_id",
+            (
+                "subject",
+                "custom_ticket_fields.*",
+                *(f"../system.{name}" for name in ("client", "location", "latitude", "longitude")),
+            ),
+        ),
     ),
     columns=(
         ident("id", "The id of the child event."),
@@ -192,11 +218,13 @@ _ATTACHMENTS = Collection(
     records=("child_events[]", "attachments[]"),
     version="created_at",
     deleted=DeletedWhen("deleted", "true"),
+    personal=(Personal("../author_id", _FILE, unknown=True),),
     columns=(
         ident("id", "The id of the attachment."),
         ident("ticket_id", "The ticket.", "tickets", "../../ticket_id"),
         ident("ticket_event_id", "The event.", "ticket_events", "../../id", "ticket_event_id"),
         ident("comment_id", "The comment: a row of ticket_events.", "ticket_events", "../id"),
+        ident("author_id", "Who wrote the comment.", "users", "../author_id"),
         text("url", "The API address of the attachment."),
         text("file_name", "The name of the file; redacted.txt once redacted."),
         text("content_url", "Where the file is. Treat it as a secret."),

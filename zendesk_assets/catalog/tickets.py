@@ -18,6 +18,7 @@ from zendesk_assets.spec import (
     Completion,
     DeletedWhen,
     Pagination,
+    Personal,
     Placement,
     Scrub,
     Stream,
@@ -65,6 +66,21 @@ _TICKETS = Collection(
     # `fields` is byte for byte `custom_fields` (trap T29); `metric_set` is a table of its own.
     ignored=("fields", "metric_set"),
     twins=(("custom_fields", "fields"), ("subject", "raw_subject")),
+    personal=(
+        Personal(
+            "requester_id",
+            (
+                "subject",
+                "raw_subject",
+                "description",
+                "custom_fields.*.value",
+                "fields.*.value",
+                "via.source.from",
+                "satisfaction_rating.comment",
+            ),
+            unknown=True,
+        ),
+    ),
     columns=(
         ident("id", "The id of the ticket; small numbers, counted per account."),
         text("url", "The API address of the ticket."),

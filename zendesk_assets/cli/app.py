@@ -18,6 +18,7 @@ from zendesk_assets.cli.check import check
 from zendesk_assets.cli.connect import connect
 from zendesk_assets.cli.demo import demo
 from zendesk_assets.cli.disconnect import disconnect
+from zendesk_assets.cli.erase import erase
 from zendesk_assets.cli.hub import hub
 from zendesk_assets.cli.reconcile import reconcile
 from zendesk_assets.cli.rejects import rejects
@@ -42,6 +43,7 @@ app.command()(sync)
 app.command()(status)
 app.command()(reconcile)
 app.command()(rejects)
+app.command()(erase)
 app.command()(simulate)
 app.add_typer(hub)
 

@@ -5,6 +5,7 @@ The only place that both talks to Zendesk (through `zendesk`) and writes what it
 
 from zendesk_assets.hub.batches import Batch, SourceHub
 from zendesk_assets.hub.coverage import covers, gaps, merge
+from zendesk_assets.hub.erasure import ErasureRule, RecordEraser, erase_from_batch
 from zendesk_assets.hub.integrity import Damage, Intake, find_damage, take_in
 from zendesk_assets.hub.manifest import BatchId, Manifest, Part
 from zendesk_assets.hub.privacy import PropertyFilter, PropertyRule
@@ -17,16 +18,19 @@ __all__ = [
     "Batch",
     "BatchId",
     "Damage",
+    "ErasureRule",
     "Intake",
     "Manifest",
     "Part",
     "PropertyFilter",
     "PropertyRule",
+    "RecordEraser",
     "Refusal",
     "SourceHub",
     "SourceSync",
     "Storage",
     "covers",
+    "erase_from_batch",
     "find_damage",
     "find_prunable",
     "gaps",

@@ -8,6 +8,7 @@ No Zendesk and no warehouse here.
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,6 +36,7 @@ __all__ = ["Batch", "Lost", "SourceHub"]
 
 _MANIFEST: Final = "manifest.json"
 _DAMAGED: Final = "_damaged"
+_FIRST: Final = "part-00000"
 _COMPRESSION_LEVEL: Final = 3
 
 
@@ -105,8 +107,13 @@ class SourceHub:
                 f"by `hub prune` on {manifest.pruned:%Y-%m-%d}: `zendesk-assets sync --refetch` "
                 "with its days asks Zendesk again."
             )
-        for part in manifest.parts:
-            self._verify(batch, part)
+        try:
+            for part in manifest.parts:
+                self._verify(batch, part)
+        except CorruptPartError:
+            if self.manifest(batch) == manifest:
+                raise
+            return self.files(batch)  # an erasure has replaced it between the two looks
         paths = (f"{batch.folder}/{part.name}" for part in manifest.parts)
         return BatchFiles(
             batch_id=manifest.batch_id,
@@ -121,6 +128,33 @@ class SourceHub:
             return self._storage.read(f"{batch.folder}/{part.name}")
         except MissingFileError as error:
             raise CorruptPartError(str(error)) from None
+
+    def read_part(self, batch: Batch, part: Part) -> list[bytes]:
+        """Return the records of a part, checked. Raises CorruptPartError."""
+        self._verify(batch, part)
+        data = zstandard.ZstdDecompressor().decompress(self.part(batch, part))
+        return data.split(b"\n")[:-1]
+
+    def replace_part(
+        self, batch: Batch, part: Part, records: Sequence[bytes], now: datetime
+    ) -> None:
+        """Put other records in the place of a part's: a new file, the manifest, then the old goes.
+
+        Killed in between, the batch is whole, and `remove_leftovers` takes away the other file.
+        """
+        manifest = self.manifest(batch)
+        fresh = self._write_part(batch.folder, records, f"{part.name[:10]}.{secrets.token_hex(4)}")
+        parts = tuple(fresh if each.name == part.name else each for each in manifest.parts)
+        replaced = msgspec.structs.replace(manifest, parts=parts, erased=now)
+        self._storage.write(f"{batch.folder}/{_MANIFEST}", encode_manifest(replaced))
+        self._storage.remove(f"{batch.folder}/{part.name}")
+
+    def remove_leftovers(self, batch: Batch) -> None:
+        """Remove files of a committed batch that its manifest does not name."""
+        names = {_MANIFEST, *(part.name for part in self.manifest(batch).parts)}
+        for path in self._storage.find(batch.folder):
+            if path.rsplit("/", 1)[-1] not in names:
+                self._storage.remove(path)
 
     def prune(self, batch: Batch, now: datetime) -> None:
         """Remove the parts of a batch; its manifest stays, with the moment, and its coverage.
@@ -179,10 +213,10 @@ class SourceHub:
         year = manifest.window_start.year
         return f"{self.schema}/{manifest.stream}/{year}/{manifest.batch_id}"
 
-    def _write_part(self, folder: str, records: Iterable[bytes]) -> Part:
+    def _write_part(self, folder: str, records: Iterable[bytes], stem: str = _FIRST) -> Part:
         lines = [line + b"\n" for line in records]
         data = zstandard.ZstdCompressor(level=_COMPRESSION_LEVEL).compress(b"".join(lines))
-        name = "part-00000.ndjson.zst"
+        name = f"{stem}.ndjson.zst"
         self._storage.write(f"{folder}/{name}", data)
         return Part(name, hashlib.sha256(data).hexdigest(), len(lines), len(data))
 

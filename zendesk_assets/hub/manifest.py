@@ -75,7 +75,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     `window_*` is what the batch covers; `oldest` and `newest` bound the times of its records,
     `records_by_day` counts them by UTC day;
     `cursor` continues after it; `ends_walk` says that the walk needed nothing more; `started` is
-    when its walk began; `bytes` are those received; `pruned` is when its parts were removed.
+    when its walk began; `bytes` are those received; `pruned` is when its parts were removed,
+    `erased` when a person was last taken out of them.
     `incomplete_seconds` are seconds that so many records share that Zendesk may not have shown all
     of them: to be compared with Zendesk later.
     """
@@ -101,12 +102,18 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     started: datetime
     ended: datetime
     pruned: datetime | None = None
+    erased: datetime | None = None
     incomplete_seconds: tuple[datetime, ...] = ()
 
     @property
     def window(self) -> Window:
         """Return what the batch covers."""
         return Window(self.window_start, self.window_end)
+
+    @property
+    def live_parts(self) -> tuple[Part, ...]:
+        """Return the parts that are to be there."""
+        return () if self.pruned else self.parts
 
 
 def encode_manifest(manifest: Manifest) -> bytes:

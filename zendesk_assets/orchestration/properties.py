@@ -1,4 +1,4 @@
-"""The `properties` and `on_scrub` of the sources file, checked against the catalog and applied to it.
+"""`properties` and `on_scrub` of the sources file, checked against the catalog and applied to it.
 
 A rule names columns of a collection; what is written is a record of its stream, so a rule becomes
 steps into that record.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from zendesk_assets.errors import SimulatorError
 from zendesk_assets.simulator import rendering_directory as directory
+from zendesk_assets.simulator.records import Comment
 from zendesk_assets.simulator.rendering import (
     iso,
     render_metrics,
@@ -60,10 +61,12 @@ def _ticket_events(account: Account) -> Iterator[dict[str, Any]]:
 
 def _attachments(account: Account) -> Iterator[dict[str, Any]]:
     for attachment, event, place in account.attachments.values():
+        comment = event.children[place]
         yield render_attachment(account, attachment) | {
             "ticket_id": event.ticket_id,
             "ticket_event_id": event.id,
             "comment_id": child_id(event, place),
+            "author_id": comment.author_id if isinstance(comment, Comment) else None,
             "created_at": iso(event.timestamp),
         }
 

@@ -18,9 +18,10 @@ import duckdb
 import pandas as pd
 
 from zendesk_assets.clock import Clock, SystemClock
+from zendesk_assets.erasing import Person
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import BatchFiles, Collection, Window
-from zendesk_assets.warehouse import frames, transaction
+from zendesk_assets.warehouse import erasure, frames, transaction
 from zendesk_assets.warehouse.duckdb_file import DATABASE, DuckDBFile, as_warehouse_error
 from zendesk_assets.warehouse.parts import check_presence
 from zendesk_assets.warehouse.results import LoadResult, TableSummary
@@ -171,6 +172,47 @@ class DuckDBWarehouse:
         found = self._book(schema, table, query, [] if ids is None else [list(ids)])
         return [dict(zip(columns, row, strict=True)) for row in found]
 
+    def erase(
+        self,
+        schema: str,
+        collection: Collection,
+        person: Person,
+        erase_record: Callable[[bytes], bytes],
+        *,
+        apply: bool,
+    ) -> tuple[int, int]:
+        """Return in how many rows and quarantined rows a person is found; with `apply`, erase it.
+
+        `erase_record` does so in a record of the collection's stream.
+        """
+        present = self._tables(schema)
+        if collection.name not in present:
+            return 0, 0
+        with open_memory(self._memory) as connection, self._translated():
+            opened = (
+                self._writing(connection)
+                if apply
+                else self._file.attached(connection, read_only=True)
+            )
+            with opened:
+                rows = erasure.erase_rows(
+                    connection,
+                    _table(schema, collection.name),
+                    collection,
+                    person,
+                    self._clock.now(),
+                    apply=apply,
+                )
+                book = _table(schema, "_rejects")
+                rejects = (
+                    erasure.erase_rejects(
+                        connection, book, collection, person, erase_record, apply=apply
+                    )
+                    if "_rejects" in present
+                    else 0
+                )
+        return rows, rejects
+
     @contextmanager
     def audit(self, schema: str, collection: Collection) -> Iterator[TableAudit]:
         """Open the file once, to read, for several questions about a table."""
@@ -195,6 +237,10 @@ class DuckDBWarehouse:
             lock_seconds=lock_seconds,
             lock_wait_seconds=waited,
         )
+
+    def _tables(self, schema: str) -> set[str]:
+        with self._reading() as connection:
+            return transaction.table_names(connection, schema) if connection else set()
 
     def _book(
         self, schema: str, table: str, query: str, values: list[Any], needs: str = ""

@@ -1,8 +1,8 @@
 """Wiped content: how a scrubbed row shows, and what keeping the content before it means, as SQL.
 
 Only pure functions that return SQL. Where content is kept, a wiped state gives way to every other
-state of its row, whatever the versions; that the row was wiped is a tombstone in the books, by which
-the row that stays is marked. So the outcome is the same in any order of loads.
+state of its row, whatever the versions; that the row was wiped is a tombstone in the books, by
+which the row that stays is marked. So the outcome is the same in any order of loads.
 """
 
 from __future__ import annotations

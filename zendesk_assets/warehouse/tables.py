@@ -1,8 +1,8 @@
 """The tables of a schema as DDL: a collection's own, and the books that are kept beside it.
 
-Only pure functions that return SQL for DuckDB. `_loads` says which batch is in which table and how
-many of its `quarantined` rows a newer state has `superseded` since, `_rejects` holds the rows that could not be typed, `_tombstones` what deletes or wipes rows that
-other records have brought.
+Only pure functions that return SQL for DuckDB. `_loads` says which batch is in which table, and how
+many of its `quarantined` rows a newer state has `superseded` since; `_rejects` holds the rows that
+could not be typed; `_tombstones`, what deletes or wipes rows that other records have brought.
 """
 
 from __future__ import annotations
@@ -49,7 +49,9 @@ SYSTEM_COLUMNS: Final = (
 )
 
 # Of collections whose records the source may wipe.
-SCRUBBED: Final = Field("_scrubbed", "BOOLEAN", "Whether the source has wiped its content for good.")
+SCRUBBED: Final = Field(
+    "_scrubbed", "BOOLEAN", "Whether the source has wiped its content for good."
+)
 
 BOOKS: Final[dict[str, tuple[Field, ...]]] = {
     "_loads": (

@@ -86,7 +86,9 @@ def prepare_books(connection: Connection, schema: str) -> None:
         connection.execute(statement)
     for name, fields in BOOKS.items():
         book = qualified(DATABASE, schema, name)
-        for statement in tables.build_additions(book, fields, _columns(connection, schema, name)[0]):
+        for statement in tables.build_additions(
+            book, fields, _columns(connection, schema, name)[0]
+        ):
             connection.execute(statement)
 
 
@@ -192,7 +194,9 @@ def _drop_superseded(
 ) -> None:
     """Drop the rejects that a newer state of their row has made moot, those of this load too."""
     book = qualified(DATABASE, schema, "_rejects")
-    if not _one(connection, f"SELECT count(*) FROM {book} WHERE collection = $1", [collection.name]):
+    if not _one(
+        connection, f"SELECT count(*) FROM {book} WHERE collection = $1", [collection.name]
+    ):
         return
     find = books.build_superseded(DATABASE, schema, collection, table)
     for statement in (find, *books.build_drop_superseded(DATABASE, schema)):

@@ -92,9 +92,8 @@ class Upsert:
         if self.wiped is None:
             return ""
         new, old = self.wiped
-        return (
-            f"\n    WHEN {new} AND NOT {old} THEN 'older'\n    WHEN {old} AND NOT {new} THEN 'update'"
-        )
+        emptier, fuller = f"{new} AND NOT {old}", f"{old} AND NOT {new}"
+        return f"\n    WHEN {emptier} THEN 'older'\n    WHEN {fuller} THEN 'update'"
 
     def _newer(self) -> str:
         """Return the branch for a larger version: the version is content, so that has changed."""

@@ -1,0 +1,219 @@
+"""One person is taken out of hub and tables; nobody else is, a kill harms nothing, a replay agrees."""
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from zendesk_assets.catalog import COLLECTIONS, STREAMS
+from zendesk_assets.hub import SourceHub, Storage
+from zendesk_assets_tests.secret_search import everything_in
+
+NAME, EMAIL = "Wilhelmina Featherstone", "wilhelmina.featherstone@example.org"
+WORDS = "the boiler of Rosemary Cottage leaks"
+FILE = "rosemary-cottage-boiler.jpg"
+TABLE = "zendesk_test"
+
+
+@dataclass
+class Case:
+    """An account in which one person has left traces everywhere."""
+
+    user: int
+    ticket: int
+    options: tuple
+
+    def traces(self):
+        return [each.lower().encode() for each in (NAME, EMAIL, WORDS, FILE)]
+
+
+@pytest.fixture
+def case(account, write_sources, run):
+    desk = account.account
+    user = desk.create_user(NAME, EMAIL)
+    ticket = desk.create_ticket(
+        WORDS, f"Hello, {WORDS}.", requester_id=user, via="email", attachments=[{"file_name": FILE}]
+    )
+    desk.add_comment(ticket, f"It is {WORDS}, still.", author_id=user)
+    desk.add_comment(ticket, f"Called {NAME.upper()} <{EMAIL}>.", public=False)
+    desk.update_ticket(ticket, custom_fields=[{"id": desk.fields[0].id, "value": WORDS}])
+    desk.rate_ticket(ticket, "bad", f"Because {WORDS}")
+    desk.add_activity(ticket, text=WORDS, actor_id=user)
+    desk.set_raw("tickets", ticket, "shoe_size", f'"{WORDS}"')
+    bad = desk.create_ticket(WORDS, WORDS, requester_id=user)
+    desk.set_raw("tickets", bad, "has_incidents", f'"{WORDS}"')
+    organization = min(row["id"] for row in account.expected("organizations"))
+    desk.update_organization(organization, notes=f"Ask {EMAIL}, not jo{EMAIL}")
+    account.clock.advance(timedelta(minutes=20))
+    write_sources(account)
+    assert run("sync").code == 0
+    options = ("--user-id", str(user), "--email", EMAIL, "--text", NAME, "--text", WORDS)
+    return Case(user, ticket, options)
+
+
+def found_in(folder, case):
+    """Return where the person is: unpacked parts, tables, Dagster's storage; free blocks aside."""
+    return {
+        place
+        for place, content in everything_in(folder)
+        if place not in {"warehouse.duckdb", "sources.yaml"}
+        and any(
+            trace in content.lower().replace(b"jo" + EMAIL.encode(), b"") for trace in case.traces()
+        )
+    }
+
+
+def tables(folder):
+    """Return the rows of all tables, without the moment they were written."""
+    with duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True) as connection:
+        return {
+            name: {
+                row[0]: row
+                for row in connection.execute(
+                    f"SELECT * EXCLUDE (loaded_at) FROM {TABLE}.{name} ORDER BY id"
+                ).fetchall()
+            }
+            for name in COLLECTIONS
+        }
+
+
+def hub_files(folder):
+    return {path: path.read_bytes() for path in (folder / "hub").rglob("*") if path.is_file()}
+
+
+def test_a_dry_run_tells_and_changes_nothing(case, run, tmp_path):
+    files, rows = hub_files(tmp_path), tables(tmp_path)
+    told = run("erase", *case.options)
+    assert told.code == 0
+    assert "zendesk_test hub tickets: 2 records in" in told.output
+    assert "zendesk_test.tickets: 1 rows, 1 quarantined rows to be erased" in told.output
+    assert "Nothing was changed" in told.output
+    assert (hub_files(tmp_path), tables(tmp_path)) == (files, rows)
+
+
+@pytest.mark.slow
+def test_the_person_is_gone_and_nobody_else_is_and_a_replay_agrees(case, run, tmp_path):
+    before = tables(tmp_path)
+    places = found_in(tmp_path, case)
+    for name in ("tickets", "ticket_events", "attachments", "activities", "organizations",
+                 "satisfaction_ratings", "_rejects"):  # fmt: skip
+        assert f"warehouse.duckdb {TABLE}.{name}" in places
+    assert run("erase", *case.options, "--apply").code == 0
+
+    left = found_in(tmp_path, case)
+    assert {place for place in left if not place.startswith(".dagster")} == set()
+    after = tables(tmp_path)
+    changed = {
+        name: {key for key in before[name] if before[name][key] != after[name][key]}
+        for name in COLLECTIONS
+    }
+    assert changed["tickets"] == {case.ticket}
+    assert len(changed["organizations"]) == len(changed["attachments"]) == 1
+    assert changed["groups"] == changed["ticket_metrics"] == set()
+    assert f"jo{EMAIL}" in str(after["organizations"])
+    assert run("hub", "verify").code == 0
+
+    again = run("erase", *case.options, "--apply")
+    assert "erased" not in again.output
+    assert run("sync", "--warehouse-only", "--replay").code == 0
+    assert tables(tmp_path) == after
+
+
+def test_by_id_alone_what_they_wrote_goes_and_what_others_wrote_stays(case, run, tmp_path):
+    assert run("erase", "--user-id", str(case.user), "--apply").code == 0
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
+
+        def ask(query):
+            return connection.execute(query.format(t=TABLE, user=case.user)).fetchall()
+
+        (ticket,) = ask(
+            "SELECT subject, raw_subject, description, custom_fields, via, requester_id, _unknown "
+            "FROM {t}.tickets WHERE requester_id = {user}"
+        )
+        comments = ask("SELECT author_id = {user}, body FROM {t}.ticket_events WHERE body NOTNULL "
+                       f"AND ticket_id = {case.ticket}")  # fmt: skip
+        files = ask("SELECT file_name, content_url FROM {t}.attachments WHERE author_id = {user}")
+        ratings = ask(
+            "SELECT comment, score FROM {t}.satisfaction_ratings WHERE requester_id = {user}"
+        )
+    assert ticket[:3] == ("[erased]",) * 3
+    assert {each["value"] for each in json.loads(ticket[3])} == {None, "[erased]"}
+    assert json.loads(ticket[4])["source"]["from"] is None
+    assert json.loads(ticket[4])["source"]["to"]["name"] == "Support"
+    assert (ticket[5], json.loads(ticket[6])) == (case.user, {"shoe_size": "[erased]"})
+    assert {body for theirs, body in comments if theirs} == {"[erased]"}
+    assert any(EMAIL in body for theirs, body in comments if not theirs)
+    assert files == [("[erased]", "[erased]")]
+    assert ratings == [("[erased]", "bad")]
+
+
+class Killed(BaseException):
+    pass
+
+
+def test_killed_at_any_step_the_hub_is_whole_and_the_next_run_finishes(
+    case, run, tmp_path, monkeypatch
+):
+    real = {name: getattr(Storage, name) for name in ("write", "remove")}
+    files, kills = 0, 0
+    for limit in range(1, 200):
+        steps = iter(range(limit))
+
+        def dying(name, self, *given, steps=steps):
+            if next(steps, None) is None:
+                raise Killed
+            real[name](self, *given)
+
+        for name in real:
+            monkeypatch.setattr(
+                Storage, name, lambda self, *given, name=name: dying(name, self, *given)
+            )
+        try:
+            run("erase", *case.options, "--apply")
+        except Killed:
+            kills += 1
+        else:
+            break
+        finally:
+            for name, function in real.items():
+                monkeypatch.setattr(Storage, name, function)
+        assert run("hub", "verify").code == 0
+    assert kills >= 3
+    hub = SourceHub(Storage(str(tmp_path / "hub")), TABLE)
+    for stream in STREAMS:
+        for batch in hub.batches(stream):
+            named = {part.name for part in hub.manifest(batch).parts} | {"manifest.json"}
+            files += len(named)
+            assert {path.name for path in (tmp_path / "hub" / batch.folder).iterdir()} == named
+    assert files == len(hub_files(tmp_path))
+    assert {each for each in found_in(tmp_path, case) if not each.startswith(".dagster")} == set()
+
+
+def test_a_damaged_batch_is_told_and_the_others_are_erased(case, run, tmp_path):
+    part = max(Path(tmp_path / "hub" / TABLE / "groups").rglob("*.zst"))
+    ticket = max(Path(tmp_path / "hub" / TABLE / "activities").rglob("*.zst"))
+    for each in (part, ticket):
+        each.write_bytes(each.read_bytes()[:-1] + b"\0")
+    outcome = run("erase", *case.options, "--apply")
+    assert outcome.code == 1
+    assert outcome.output.count("is damaged") == 2
+    assert "hub tickets: 2 records" in outcome.output
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ((), "Say who is to be erased"),
+        (("--email", "jane"), "no e-mail address"),
+        (("--text", "a"), "too much else"),
+        (("--user-id", "-1"), "positive number"),
+    ],
+)
+def test_nobody_in_particular_is_refused(run, write_sources, account, options, told):
+    write_sources(account)
+    outcome = run("erase", *options, "--apply")
+    assert outcome.code == 1
+    assert told in " ".join(outcome.output.split())
