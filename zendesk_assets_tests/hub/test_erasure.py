@@ -1,0 +1,125 @@
+"""A person is taken out of the batches of a hub, wherever it is; what is not theirs stays as it is."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+import zstandard
+
+from zendesk_assets.catalog import STREAMS
+from zendesk_assets.erasing import Person
+from zendesk_assets.errors import CorruptPartError
+from zendesk_assets.hub import BatchId, Manifest, SourceHub, Storage, erase_from_batch, find_damage
+from zendesk_assets.orchestration.erasure import record_eraser
+from zendesk_assets.spec import Window
+
+T0 = datetime(2024, 1, 1, tzinfo=UTC)
+NOW = datetime(2024, 5, 1, tzinfo=UTC)
+JANE = Person(frozenset({42}), ("jane@acme.com",))
+
+
+def land(hub, stream, *records):
+    batch_id = BatchId.new(T0, Window(T0, NOW))
+    manifest = Manifest(
+        batch_id=str(batch_id), schema=hub.schema, stream=stream, window_start=T0, window_end=NOW,
+        records=len(records), pages=1, requests=1, bytes=9, seconds_waited=0, parts=(), oldest=T0,
+        newest=T0, records_by_day={}, cursor=None, ends_walk=True, parameters={}, walk_start=T0,
+        started=T0, ended=T0,
+    )  # fmt: skip
+    hub.land(manifest, records)
+    (batch,) = hub.batches(stream)
+    return batch
+
+
+def records_of(hub, batch):
+    (part,) = hub.manifest(batch).parts
+    return zstandard.ZstdDecompressor().decompress(hub.part(batch, part)).splitlines()
+
+
+@pytest.fixture(params=["folder", "memory"])
+def hub(request, tmp_path):
+    place = str(tmp_path) if request.param == "folder" else f"memory://{tmp_path.name}"
+    return SourceHub(Storage(place), "s")
+
+
+def erase(hub, stream, batch, *, apply=True):
+    eraser = record_eraser(STREAMS[stream], JANE)
+    return erase_from_batch(hub, batch, eraser, NOW, apply=apply)
+
+
+def test_only_records_of_the_person_are_rewritten_and_the_manifest_agrees(hub):
+    mine = b'{"id":1,"requester_id":42,"subject":"Boiler","tags":["a"],"satisfaction_probability":1.50,"odd":[1]}'
+    other = b'{"id": 2,"requester_id":421,"subject":"Boiler \\ud83d","n":1.50}'
+    odd = [b"5", b"null", b'"jane@acme.com"', b'{"requester_id":42,"subject":"\\ud83d"}', b"{42"]
+    batch = land(hub, "tickets", mine, other, *odd)
+    before = hub.manifest(batch)
+
+    assert erase(hub, "tickets", batch, apply=False) == 3
+    assert hub.manifest(batch) == before
+    assert erase(hub, "tickets", batch) == 3
+    assert records_of(hub, batch) == [
+        b'{"id":1,"requester_id":42,"subject":"[erased]","tags":["a"],"satisfaction_probability":1.50,"odd":null}',
+        other, b"5", b"null", b'"[erased]"', b'{"requester_id":42,"subject":"[erased]"}', b"{42",
+    ]  # fmt: skip
+    after = hub.manifest(batch)
+    assert after.erased == NOW
+    assert (after.records, after.window) == (before.records, before.window)
+    assert find_damage(hub, batch) is None
+    assert hub.files(batch).parts[0].endswith(after.parts[0].name)
+    assert erase(hub, "tickets", batch) == 0
+
+
+def test_each_level_of_an_event_has_its_own_owner(hub):
+    def comment(number, author):
+        file = {"id": number, "file_name": f"{number}.jpg", "size": 1}
+        return {
+            "id": number, "event_type": "Comment", "author_id": author, "body": f"text {number}",
+            "attachments": [file], "via": {"channel": "email", "source": {"from": {"name": "J"}}},
+        }  # fmt: skip
+
+    system = {"client": "Firefox", "location": "Rome", "latitude": 1.5, "longitude": 2}
+    change = {"id": 7, "event_type": "Change", "subject": "Mine", "previous_value": "Old"}
+    custom = {"id": 8, "event_type": "Change", "custom_ticket_fields": {"9": "Mine"}}
+    theirs = {"id": 1, "updater_id": 42, "system": system,
+              "child_events": [comment(5, 42), comment(6, 43), change, custom]}  # fmt: skip
+    others = {**theirs, "id": 2, "updater_id": 43, "child_events": [change, comment(5, 43)]}
+    batch = land(hub, "ticket_events", *(json.dumps(each).encode() for each in (theirs, others)))
+    assert erase(hub, "ticket_events", batch) == 1
+
+    first, second = map(json.loads, records_of(hub, batch))
+    assert second == others
+    assert first["system"] == {
+        "client": "[erased]", "location": "[erased]", "latitude": None, "longitude": None,
+    }  # fmt: skip
+    by_jane, by_other, changed, field = first["child_events"]
+    assert by_other == comment(6, 43)
+    assert by_jane["body"] == by_jane["attachments"][0]["file_name"] == "[erased]"
+    assert by_jane["via"] == {"channel": "email", "source": {"from": None}}
+    assert (by_jane["id"], by_jane["author_id"], by_jane["attachments"][0]["size"]) == (5, 42, 1)
+    assert (changed["subject"], changed["previous_value"]) == ("[erased]", "Old")
+    assert field["custom_ticket_fields"] == {"9": "[erased]"}
+
+
+def test_a_damaged_batch_is_refused_as_it_is(hub):
+    batch = land(hub, "tickets", b'{"id":1,"requester_id":42,"subject":"Boiler"}')
+    (part,) = hub.manifest(batch).parts
+    hub._storage.write(f"{batch.folder}/{part.name}", b"no zstd")
+    with pytest.raises(CorruptPartError):
+        erase(hub, "tickets", batch)
+    assert hub.part(batch, part) == b"no zstd"
+
+
+def test_who_read_the_manifest_before_an_erasure_gets_the_files_after_it(hub, monkeypatch):
+    batch = land(hub, "tickets", b'{"id":1,"requester_id":42,"subject":"Boiler"}')
+    real, looks = hub.manifest, []
+
+    def manifest(asked):
+        found = real(asked)
+        if not looks:
+            looks.append(found)
+            erase(hub, "tickets", batch)
+        return found
+
+    monkeypatch.setattr(hub, "manifest", manifest)
+    (part,) = hub.files(batch).parts
+    assert looks[0].parts[0].name not in part
