@@ -7,6 +7,7 @@ steps into that record.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from zendesk_assets.catalog import COLLECTIONS, collections_of
 from zendesk_assets.errors import SourcesFileError
@@ -22,6 +23,10 @@ def as_chosen(source: Source, collection: Collection) -> Collection:
     if collection.scrub is None:
         return collection
     return replace(collection, scrub=replace(collection.scrub, keep=source.on_scrub == "keep"))
+
+
+# Where changes of custom fields are in the children of ticket events: a key, not a column.
+_CUSTOM: Final = "custom_ticket_fields"
 
 
 def property_filter(source: Source, stream: Stream) -> PropertyFilter:
@@ -53,11 +58,18 @@ def check_properties(source: Source) -> None:
 def _check_rules(source: Source, collection: Collection, rules: PropertyRules) -> None:
     where = f"properties.{collection.name} of the source {source.schema_name}"
     needed = {*collection.primary_key, collection.version, *_deletion_paths(collection)}
-    types = {column.source_path.split(".")[0]: column.type for column in collection.columns}
+    made = {column.name for column in collection.columns if column.compute}
+    types = {c.source_path.split(".")[0]: c.type for c in collection.columns if not c.compute}
+    types |= dict.fromkeys(_without_column(collection), ColumnType.JSON)
     for name in (*rules.exclude, *rules.hash):
         if name in needed:
             raise SourcesFileError(
                 f"{where}: {name} is needed to keep the table right and cannot be left out."
+            )
+        if name in made:
+            raise SourcesFileError(
+                f"{where}: {name} is made from the field that changed; leave out that field "
+                f"(subject, {_CUSTOM}, …)."
             )
         if name not in types:
             raise SourcesFileError(
@@ -75,6 +87,17 @@ def _check_rules(source: Source, collection: Collection, rules: PropertyRules) -
             raise SourcesFileError(
                 f"{where}: {name} is no text and cannot be hashed; exclude it instead."
             )
+
+
+def _without_column(collection: Collection) -> set[str]:
+    """Return the properties that are no column and that no table needs."""
+    steps = {
+        step.removesuffix("[]")
+        for each in collections_of(collection.stream)
+        for step in each.records[len(collection.records) :][:1]
+    }
+    custom = {_CUSTOM for column in collection.columns if column.compute}
+    return {*collection.ignored, *custom} - steps
 
 
 def _deletion_paths(collection: Collection) -> tuple[str, ...]:

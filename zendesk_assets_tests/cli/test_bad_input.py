@@ -125,3 +125,28 @@ def test_a_full_disk_and_nothing_half_written_counts(
         assert is_one_sentence(run(*command), "There is no space left")
     assert not list(Path(tmp_path, "hub").rglob("manifest.json"))
     assert run("sync", "--collection", "groups").code == 0
+
+
+@pytest.mark.parametrize(
+    ("properties", "told"),
+    [
+        ({"ticket_events": {"exclude": ["value"]}}, "value is made from the field that changed"),
+        ({"tickets": {"exclude": ["metric_set"]}}, "metric_set is no property of the collection"),
+        ({"activities": {"hash": ["actor"]}}, "actor is no text and cannot be hashed"),
+    ],
+)
+def test_rules_that_would_hide_nothing_or_break_a_table(
+    run, write_sources, account, properties, told
+):
+    write_sources(account, properties=properties)
+    outcome = run("sync")
+    assert outcome.code == 1
+    assert told in " ".join(outcome.output.split())
+
+
+def test_a_wipe_that_cannot_be_seen_cannot_be_kept(run, write_sources, account):
+    rules = {"tickets": {"hash": ["subject"]}}
+    write_sources(account, properties=rules, on_scrub="keep")
+    assert "subject tells that Zendesk has wiped" in " ".join(run("sync").output.split())
+    write_sources(account, properties=rules, on_scrub="forget")
+    assert "on_scrub" in run("sync").output
