@@ -22,7 +22,7 @@ __all__ = ["KINDS", "Fault", "Faults", "spoil"]
 
 KINDS = (
     "status", "reset", "truncate", "html", "bad_json", "slow", "timeout_unless", "empty_page",
-    "duplicate_page",
+    "duplicate_page", "insert",
 )  # fmt: skip
 _HTML = b"<!DOCTYPE html><html><head><title>Zendesk</title></head><body>One moment</body></html>"
 _TIMEOUT = Answer(504, b"upstream request timeout", "text/plain")
@@ -34,7 +34,8 @@ class Fault:
 
     `path` is a part of `path?query`, `regex` is searched in it. `status`, `body` (a text or a JSON
     value), `headers` and `content_type` are for kind "status"; `seconds` for "slow"; `per_page` is
-    the largest page that does not time out with "timeout_unless".
+    the largest page that does not time out with "timeout_unless". "insert" puts `body`, raw JSON
+    texts with commas, in front of the first list called `key` of a good answer.
     """
 
     kind: str
@@ -48,6 +49,7 @@ class Fault:
     content_type: str = ""
     seconds: float = 1.0
     per_page: int = 100
+    key: str = ""
     seen: int = 0
     struck: int = 0
 
@@ -114,7 +116,16 @@ def spoil(fault: Fault, answer: Answer) -> Answer:
         return Answer(200, _HTML, "text/html; charset=utf-8", answer.headers)
     if fault.kind == "bad_json":
         return Answer(200, answer.body[: len(answer.body) // 2], JSON, answer.headers)
+    if fault.kind == "insert":
+        return Answer(answer.status, _inserted(fault, answer.body), JSON, answer.headers)
     return answer
+
+
+def _inserted(fault: Fault, body: bytes) -> bytes:
+    start = f'"{fault.key}":['.encode()
+    before, found, after = body.partition(start)
+    more = b"" if after.startswith(b"]") else b","
+    return before + found + str(fault.body).encode() + more + after if found else body
 
 
 def _with_status(fault: Fault) -> Answer:

@@ -145,7 +145,8 @@ def _own_activities(account: Account, request: Request) -> _Visible:
 
 def _activity_people(account: Account, rows: list[_Row]) -> _Row:
     def people(name: str) -> list[_Row]:
-        found = (account.users.get(each) for each in dict.fromkeys(row[name] for row in rows))
+        ids = dict.fromkeys(row[name] for row in rows if isinstance(row[name], int))
+        found = (account.users.get(each) for each in ids)
         return [directory.render_user(account, user) for user in found if user]
 
     return {"actors": people("actor_id"), "users": people("user_id")}

@@ -1,7 +1,7 @@
 """How stream records become typed rows: one SELECT per collection, built from its declaration.
 
-Only pure functions that return SQL over the temporary tables `raw` (filename, n, record) and
-`parts` (filename, batch_id, received_at); `staging` runs it. Every level of nesting is read at once
+Only pure functions that return SQL over the temporary tables `raw` (filename, n, record), or a
+`slice` of it, and `parts` (filename, batch_id, received_at); `staging` runs it. Every level of nesting is read at once
 into a struct (fifty JSON path expressions would be nine times slower), then each value is typed.
 Names that start with `~` are ours: no column of the catalog can be called so. A row that cannot be
 used is carried along with its `~fault`, so that the parts are read once.
@@ -17,7 +17,8 @@ from zendesk_assets.warehouse.types import EXPECTED, build_typed, can_fail
 
 __all__ = ["build_rows", "build_tombstones", "ordinals"]
 
-_SOURCE = "raw JOIN parts AS p USING (filename)"
+_SOURCE = "slice JOIN parts AS p USING (filename)"
+_WHOLE = "raw JOIN parts AS p USING (filename)"
 
 
 def build_rows(collection: Collection) -> str:
@@ -57,7 +58,7 @@ def build_tombstones(collection: Collection) -> str:
             f'WHEN "version" IS NULL AND "~version" NOTNULL THEN {version_fault} END AS "~fault"'
         ),
     ]
-    return build_layers(layers, _SOURCE)
+    return build_layers(layers, _WHOLE)
 
 
 def ordinals(collection: Collection) -> list[str]:

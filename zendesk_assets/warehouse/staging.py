@@ -28,6 +28,9 @@ __all__ = ["Memory", "open_memory", "stage"]
 
 # A longer line is quarantined; the reader takes twice this much memory per thread.
 _LARGEST_RECORD = 32 * 1024 * 1024
+# Where a record is longer than this, no more than so many bytes are typed at once.
+_LONG_RECORD = 1024 * 1024
+_SLICE = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -69,15 +72,41 @@ def stage(
         _read(connection, files)
         _check_counts(connection, batches, files)
         _quarantine_lines(connection, files)
-    scrubbed = f', {build_wiped(collection, "r")} AS "_scrubbed"' if collection.scrub else ""
-    connection.execute(
-        f"CREATE TEMP TABLE incoming AS SELECT r.*{scrubbed} FROM ({build_rows(collection)}) AS r"
-    )
+    _type_rows(connection, collection)
     _quarantine_rows(connection, collection.version)
     _stage_tombstones(connection, collection)
     _count(connection)
     _keep_newest(connection, collection)
     connection.execute("DROP TABLE raw")
+
+
+def _type_rows(connection: duckdb.DuckDBPyConnection, collection: Collection) -> None:
+    """Leave the typed rows in `incoming`."""
+    scrubbed = f', {build_wiped(collection, "r")} AS "_scrubbed"' if collection.scrub else ""
+    rows = f"SELECT r.*{scrubbed} FROM ({build_rows(collection)}) AS r"
+    for number, (first, last) in enumerate(_slices(connection)):
+        connection.execute(
+            f"CREATE OR REPLACE TEMP VIEW slice AS FROM raw WHERE n BETWEEN {first} AND {last}"
+        )
+        into = "INSERT INTO incoming" if number else "CREATE TEMP TABLE incoming AS"
+        connection.execute(f"{into} {rows}")
+    connection.execute("DROP VIEW slice")
+
+
+def _slices(connection: duckdb.DuckDBPyConnection) -> list[tuple[int, int]]:
+    """Return the first and last numbers of the records that are typed at once.
+
+    DuckDB works on 2,048 records at a time and needs about 25 times their bytes, which some long
+    comments would make more than there is.
+    """
+    (longest,) = connection.execute("SELECT max(strlen(record)) FROM raw").fetchall()[0]
+    if (longest or 0) <= _LONG_RECORD:
+        return [(0, 1 << 62)]
+    return connection.execute(
+        "SELECT min(n), max(n) FROM (SELECT n, "
+        f"sum(coalesce(strlen(record), 0)) OVER (ORDER BY n) // {_SLICE} AS slice FROM raw) "
+        "GROUP BY slice ORDER BY 1"
+    ).fetchall()
 
 
 def _register(
