@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -68,11 +69,16 @@ def _rows(
             "batch": each["batch_id"],
             "line": each["line"],
             "received": _received(each["batch_id"]),
+            "first_seen": _iso(each["first_seen"] or each["rejected_at"]),
         }
         for each in kept
         if not collections or each["collection"] in collections
     ]
     return sorted(rows, key=lambda row: (row["received"] or "", row["batch"]), reverse=True)
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _received(batch: str) -> str | None:

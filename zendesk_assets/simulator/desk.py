@@ -143,6 +143,22 @@ class Account(Directory):
         ticket.scrubbed = True
         self._regenerate(ticket, self.now())
 
+    def merge_tickets(self, target_id: int, source_ids: list[int]) -> None:
+        """Merge tickets into another: they are closed with a tag and a note, it gets a note."""
+        for source_id in source_ids:
+            tags = [*self.ticket(source_id).tags, "closed_by_merge"]
+            note = f"This request was closed and merged into request #{target_id}."
+            self.update_ticket(source_id, note, public=False, status="closed", tags=tags)
+        numbers = ", ".join(f"#{each}" for each in source_ids)
+        self.update_ticket(target_id, f"Request {numbers} was merged into this.", public=False)
+
+    def merge_organizations(self, winner_id: int, loser_id: int) -> None:
+        """Merge an organization into another: its tickets move, and it is deleted."""
+        for ticket in list(self.tickets.values()):
+            if ticket.organization_id == loser_id and ticket.deleted_at is None:
+                self.update_ticket(ticket.id, organization_id=winner_id)
+        self.delete_organization(loser_id)
+
     def settle(self) -> None:
         """Let happen what the clock made due since last time."""
         now = self.now()

@@ -38,6 +38,7 @@ def test_rejects_lists_what_was_quarantined_and_why(run, quarantined):
     assert len(rows) == 2
     assert found["groups"]["primary_key"] == str(quarantined[0])
     assert found["tickets"]["reason"].startswith("has_incidents: found two, not true or false")
+    assert found["tickets"]["first_seen"] >= found["tickets"]["received"]
     assert found["tickets"]["batch"].startswith(found["tickets"]["received"][:4])
 
     shown = run("rejects", "--collection", "groups", "--limit", "1").output

@@ -42,7 +42,7 @@ def test_every_asset_is_described_owned_and_linked(tmp_path):
     table = specs(tmp_path, SOURCE)["acme", "tickets"]
     schema = table.metadata["dagster/column_schema"]
     assert table.metadata["dagster/table_name"] == "acme.tickets"
-    assert [column.name for column in schema.columns][-1] == "_batch_id"
+    assert [column.name for column in schema.columns][-2:] == ["_batch_id", "_scrubbed"]
 
 
 def test_two_sources_stand_side_by_side(tmp_path):
