@@ -1,4 +1,4 @@
-"""Texts and values are erased where they are a person's, and nowhere else; every other byte stays."""
+"""Texts and values are erased where they are a person's; every other byte stays."""
 
 import json
 

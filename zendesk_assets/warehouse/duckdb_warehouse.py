@@ -185,33 +185,13 @@ class DuckDBWarehouse:
 
         `erase_record` does so in a record of the collection's stream.
         """
-        present = self._tables(schema)
-        if collection.name not in present:
+        if not self.path.exists():
             return 0, 0
+        work = erasure.Erasure(schema, collection, person, erase_record)
         with open_memory(self._memory) as connection, self._translated():
-            opened = (
-                self._writing(connection)
-                if apply
-                else self._file.attached(connection, read_only=True)
-            )
-            with opened:
-                rows = erasure.erase_rows(
-                    connection,
-                    _table(schema, collection.name),
-                    collection,
-                    person,
-                    self._clock.now(),
-                    apply=apply,
-                )
-                book = _table(schema, "_rejects")
-                rejects = (
-                    erasure.erase_rejects(
-                        connection, book, collection, person, erase_record, apply=apply
-                    )
-                    if "_rejects" in present
-                    else 0
-                )
-        return rows, rejects
+            look = self._file.attached(connection, read_only=True)
+            with self._writing(connection) if apply else look:
+                return erasure.erase(connection, work, self._clock.now(), apply=apply)
 
     @contextmanager
     def audit(self, schema: str, collection: Collection) -> Iterator[TableAudit]:
@@ -237,10 +217,6 @@ class DuckDBWarehouse:
             lock_seconds=lock_seconds,
             lock_wait_seconds=waited,
         )
-
-    def _tables(self, schema: str) -> set[str]:
-        with self._reading() as connection:
-            return transaction.table_names(connection, schema) if connection else set()
 
     def _book(
         self, schema: str, table: str, query: str, values: list[Any], needs: str = ""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -19,65 +19,74 @@ import duckdb
 
 from zendesk_assets.erasing import ERASED, Person, wipe
 from zendesk_assets.spec import Collection, Column, ColumnType, Compute, Personal
-from zendesk_assets.warehouse.sql import ident, listing, literal
+from zendesk_assets.warehouse import transaction
+from zendesk_assets.warehouse.duckdb_file import DATABASE
+from zendesk_assets.warehouse.sql import ident, listing, literal, qualified
 
-__all__ = ["erase_rejects", "erase_rows"]
+__all__ = ["Erasure", "erase"]
 
+Connection = duckdb.DuckDBPyConnection
 Row = dict[str, Any]
 _FOUND: Final = re.compile(r"(: found ).*?(, not )", re.DOTALL)
 _VALUES: Final = (Compute.CHANGED_VALUE, Compute.CUSTOM_FIELD_VALUE)
 
 
-def erase_rows(
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    collection: Collection,
-    person: Person,
-    now: datetime,
-    *,
-    apply: bool,
-) -> int:
-    """Return how many rows of the table (a quoted name) have something of the person; erase it."""
-    eraser = _RowEraser(collection, person)
-    names = [*(column.name for column in collection.columns), "_unknown"]
-    where = _candidates(collection, person)
-    found = connection.execute(f"SELECT rowid, {listing(names)} FROM {table} WHERE {where}")
+@dataclass(frozen=True)
+class Erasure:
+    """Who is taken out of which table; `erase_record` does so in a record of its stream."""
+
+    schema: str
+    collection: Collection
+    person: Person
+    erase_record: Callable[[bytes], bytes]
+
+
+def erase(connection: Connection, work: Erasure, now: datetime, *, apply: bool) -> tuple[int, int]:
+    """Return in how many rows and quarantined rows the person is; with `apply`, erase it there."""
+    present = transaction.table_names(connection, work.schema)
+    if work.collection.name not in present:
+        return 0, 0
+    rows = _changed_rows(connection, work)
+    rejects = _changed_rejects(connection, work) if "_rejects" in present else []
+    if apply and rows:
+        _write(connection, work, rows, now)
+    if apply and rejects:
+        book = qualified(DATABASE, work.schema, "_rejects")
+        statement = f"UPDATE {book} SET record = $1, reason = $2 WHERE rowid = $3"
+        connection.executemany(statement, rejects)
+    return len(rows), len(rejects)
+
+
+def _changed_rows(connection: Connection, work: Erasure) -> list[tuple[int, Row]]:
+    """Return the rows that have something of the person, as they are without it."""
+    eraser = _RowEraser(work.collection, work.person)
+    names = [*(column.name for column in work.collection.columns), "_unknown"]
+    found = connection.execute(
+        f"SELECT rowid, {listing(names)} FROM {_table(work)} "
+        f"WHERE {_candidates(work.collection, work.person)}"
+    )
     changes = []
-    while rows := found.fetchmany(1000):
-        for place, *values in rows:
+    while some := found.fetchmany(1000):
+        for place, *values in some:
             row = dict(zip(names, values, strict=True))
-            new = eraser.erase(row)
-            if new != row:
+            if (new := eraser.erase(row)) != row:
                 changes.append((place, new))
-    if apply and changes:
-        _write(connection, table, eraser.touched, changes, now)
-    return len(changes)
+    return changes
 
 
-def erase_rejects(
-    connection: duckdb.DuckDBPyConnection,
-    book: str,
-    collection: Collection,
-    person: Person,
-    erase_record: Callable[[bytes], bytes],
-    *,
-    apply: bool,
-) -> int:
-    """Return how many quarantined rows of a collection have something of the person; erase it."""
+def _changed_rejects(connection: Connection, work: Erasure) -> list[list[Any]]:
+    """Return record, reason and place of the quarantined rows that have something of the person."""
+    book = qualified(DATABASE, work.schema, "_rejects")
     query = f"SELECT rowid, record, reason FROM {book} WHERE collection = $1"
     changes = []
-    for place, record, reason in connection.execute(query, [collection.name]).fetchall():
-        erased = erase_record(record.encode()).decode()
+    for place, record, reason in connection.execute(query, [work.collection.name]).fetchall():
+        erased = work.erase_record(record.encode()).decode()
         # The reason quotes the value that was found.
         told = reason if erased == record else _FOUND.sub(rf"\g<1>{ERASED}\g<2>", reason)
-        told = person.in_text(told)
+        told = work.person.in_text(told)
         if (erased, told) != (record, reason):
             changes.append([erased, told, place])
-    if apply and changes:
-        connection.executemany(
-            f"UPDATE {book} SET record = $1, reason = $2 WHERE rowid = $3", changes
-        )
-    return len(changes)
+    return changes
 
 
 @dataclass(frozen=True)
@@ -86,13 +95,6 @@ class _RowEraser:
 
     collection: Collection
     person: Person
-
-    @property
-    def touched(self) -> list[str]:
-        """Return the columns that may be rewritten: whatever is no key, version or owner."""
-        fixed = {*self.collection.primary_key, self.collection.version}
-        names = [each.name for each in self.collection.columns if each.name not in fixed]
-        return [*names, "_unknown"]
 
     def erase(self, row: Row) -> Row:
         """Return the row without the person."""
@@ -171,22 +173,24 @@ def _candidates(collection: Collection, person: Person) -> str:
 
 
 def _write(
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    names: Iterable[str],
-    changes: list[tuple[int, Row]],
-    now: datetime,
+    connection: Connection, work: Erasure, changes: list[tuple[int, Row]], now: datetime
 ) -> None:
-    columns = list(names)
+    fixed = {*work.collection.primary_key, work.collection.version}
+    columns = [name for name in changes[0][1] if name not in fixed]
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE erased AS SELECT 0::BIGINT AS place, {listing(columns)} "
-        f"FROM {table} LIMIT 0"
+        f"FROM {_table(work)} LIMIT 0"
     )
     marks = ", ".join(f"${at}" for at in range(1, len(columns) + 2))
     rows = [[place, *(row[name] for name in columns)] for place, row in changes]
     connection.executemany(f"INSERT INTO erased VALUES ({marks})", rows)
     sets = ", ".join(f"{ident(name)} = e.{ident(name)}" for name in columns)
     connection.execute(
-        f"UPDATE {table} AS t SET {sets}, loaded_at = $1 FROM erased AS e WHERE t.rowid = e.place",
+        f"UPDATE {_table(work)} AS t SET {sets}, loaded_at = $1 FROM erased AS e "
+        "WHERE t.rowid = e.place",
         [now],
     )
+
+
+def _table(work: Erasure) -> str:
+    return qualified(DATABASE, work.schema, work.collection.name)

@@ -1,4 +1,4 @@
-"""One person is taken out of hub and tables; nobody else is, a kill harms nothing, a replay agrees."""
+"""One person is taken out of hub and tables; nobody else is; a kill or a replay harms nothing."""
 
 import json
 from dataclasses import dataclass

@@ -16,6 +16,8 @@ from zendesk_assets.hub import SourceHub, Storage
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.spec import EPOCH, Window
 from zendesk_assets.warehouse import DuckDBWarehouse
+from zendesk_assets_tests.account import NOW as PRESENT
+from zendesk_assets_tests.account import SCHEMA, project
 from zendesk_assets_tests.comparison import differences
 from zendesk_assets_tests.hub.site import NOW, Site
 from zendesk_assets_tests.warehouse.helpers import query
@@ -162,3 +164,24 @@ def test_a_life_had_everything_that_is_to_be_survived(life):
     assert [bool(companies[each]) for each in life.companies] == [False, False, False, True]
     assert any(row["deleted"] for row in life.account.expected("attachments"))
     assert all(len(files) >= 4 for files in life.files.values())
+
+
+@pytest.mark.parametrize("choice", ["follow", "keep"])
+def test_the_sources_file_says_what_becomes_of_a_wiped_ticket(tmp_path, choice):
+    settings = {
+        "on_scrub": choice,
+        "collections": {"include": ["tickets"]},
+        "history_start": (PRESENT - timedelta(days=3)).date(),
+    }
+    with project(tmp_path, tickets=5, history_days=2, settings=settings) as site:
+        site.clock.advance(timedelta(minutes=30))
+        site.sync(days=4)
+        before = {row["id"]: row["subject"] for row in site.simulator.expected("tickets")}
+        site.simulator.account.scrub_ticket(3)
+        site.clock.advance(timedelta(minutes=30))
+        site.sync(days=1)
+        found = query(
+            site.database, f"SELECT subject, _scrubbed FROM {SCHEMA}.tickets WHERE id = 3"
+        )
+    subject = before[3] if choice == "keep" else "SCRUBBED"
+    assert found == [{"subject": subject, "_scrubbed": True}]

@@ -1,8 +1,8 @@
-"""Poison, from Zendesk's answer to the table: stored as it is or quarantined with a reason, no more.
+"""Poison, from Zendesk's answer to the table: stored as it is, or quarantined with a reason.
 
-Generated: every kind of bad value × every collection that has a column for it, each in a record of
-its own, all in one account; and records that are none. Then what was quarantined is taken in, once
-by wider columns and a replay, once because Zendesk has put it right.
+Generated: every kind of bad value for every collection that has a column for it, each in a record
+of its own, all in one account; and records that are none. Then what was quarantined is taken in,
+once by wider columns and a replay, once because Zendesk has put it right.
 """
 
 import json
@@ -162,7 +162,7 @@ def site(tmp_path, run):
         for each in poisons:
             kind = KINDS.get(each.collection, each.collection)
             account.account.set_raw(kind, each.key, each.name, each.raw)
-        for name, stream in STREAMS.items():
+        for stream in STREAMS.values():
             path = stream.path.rsplit("/api/v2", 1)[-1]
             body = ",".join(NO_RECORDS)
             account.faults.add("insert", path=path, key=stream.records_key, body=body)
@@ -200,7 +200,7 @@ def holds(record, key):
 
 
 def in_broken_line(rejects, poison):
-    """Return whether a record's line cannot be read at all, so that all its rows are quarantined."""
+    """Return whether a record's line cannot be read at all: all its rows are quarantined then."""
     lines = (r for r in rejects if r[0] == poison.collection and r[2].startswith("the line"))
     return any(holds(record, poison.key) for _, _, _, record in lines)
 

@@ -207,3 +207,17 @@ def test_the_demo_data_looks_like_a_support_desk(make_site):
     events = site.simulator.expected("ticket_events")
     assert len({row["ticket_event_id"] for row in events}) == pytest.approx(2000, rel=0.2)
     assert any(row["child"].get("type") == "VoiceComment" for row in events)
+
+
+def test_merges_over_http(site):
+    target, source = (site.act("create_ticket", subject=name) for name in ("Kept", "Twin"))
+    winner, loser = (site.act("create_organization", name=name) for name in ("Oak", "Elm"))
+    site.act("update_ticket", ticket_id=target, organization_id=loser)
+    site.act("merge_tickets", target_id=target, source_ids=[source])
+    site.act("merge_organizations", winner_id=winner, loser_id=loser)
+    tickets = {row["id"]: row for row in site.simulator.expected("tickets")}
+    assert (tickets[source]["status"], tickets[source]["tags"]) == ("closed", ["closed_by_merge"])
+    assert tickets[target]["organization_id"] == winner
+    organizations = {row["id"]: row for row in site.simulator.expected("organizations")}
+    assert organizations[loser]["deleted_at"]
+    assert organizations[winner]["deleted_at"] is None

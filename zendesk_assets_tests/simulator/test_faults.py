@@ -92,3 +92,11 @@ def test_an_empty_page_is_not_the_last(site):
     assert page["tickets"] == []
     assert page["end_of_stream"] is False
     assert site.json("incremental/tickets/cursor", cursor=page["after_cursor"])["tickets"]
+
+
+def test_records_that_are_none_are_put_into_a_list(site):
+    whole = orgs(site).json()
+    site.simulator.faults.add("insert", path="organizations", key="organizations", body='5,{"a":1}')
+    answer = orgs(site).json()
+    assert answer["organizations"] == [5, {"a": 1}, *whole["organizations"]]
+    assert orgs(site).json() == whole

@@ -250,3 +250,15 @@ def test_every_collection_of_the_catalog_loads(warehouse, hub, name):
     record |= {key: value for key, value in nested.items() if key in wanted}
     result = warehouse.load("s", collection, [hub.batch(record)])
     assert (result.inserted, result.quarantined) == (1, 0), json.dumps(warehouse.rejects("s"))
+
+
+def test_many_long_comments_in_one_page_are_loaded_within_the_memory(warehouse, hub, rows):
+    """DuckDB types 2,048 records at a time: 16 comments of 5 MB would need 2 GB at once."""
+    comment = "Hello \U0001f600 " * 300_000
+    lines = [
+        {"id": n, "timestamp": n, "children": [{"id": n, "event_type": "Comment", "body": comment}]}
+        for n in range(1, 17)
+    ]
+    result = warehouse.load("s", CHILDREN, [hub.batch(*lines, {"id": 99, "children": 5})])
+    assert (result.inserted, result.quarantined) == (16, 1)
+    assert {json.loads(row["_unknown"])["body"] for row in rows("children")} == {comment}
