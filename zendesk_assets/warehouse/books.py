@@ -1,6 +1,6 @@
 """What is written beside the rows, in the same transaction: loads, rejects and tombstones, as SQL.
 
-Only pure functions that return SQL for DuckDB over the staged temporary tables.
+Only pure functions that return SQL, the same for every engine, over the staged temporary tables.
 """
 # ruff: noqa: S608  # names are quoted by `qualified`
 
@@ -38,7 +38,7 @@ def build_record_loads(database: str, schema: str) -> str:
         "rows_in - coalesce(inserted, 0) - coalesce(updated, 0) - quarantined, quarantined, "
         "received_at, $2 FROM batches LEFT JOIN "
         "(SELECT unnest($3::VARCHAR[]) AS batch_id, unnest($4::BIGINT[]) AS inserted, "
-        "unnest($5::BIGINT[]) AS updated) USING (batch_id)"
+        "unnest($5::BIGINT[]) AS updated) AS counted USING (batch_id)"
     )
 
 
@@ -60,7 +60,7 @@ def build_record_tombstones(database: str, schema: str) -> list[str]:
         f"DELETE FROM {book} AS old USING tombstones AS new WHERE {same} AND {newer}",
         (
             f"INSERT INTO {book} SELECT $1, key, version, received_at FROM tombstones AS new "
-            f"WHERE NOT EXISTS (FROM {book} AS old WHERE {same})"
+            f"WHERE NOT EXISTS (SELECT 1 FROM {book} AS old WHERE {same})"
         ),
     ]
 

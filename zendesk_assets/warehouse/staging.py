@@ -73,7 +73,6 @@ def stage(
     _stage_tombstones(connection, collection)
     _count(connection)
     _keep_newest(connection, collection)
-    connection.execute("DROP TABLE raw")
 
 
 def _register(

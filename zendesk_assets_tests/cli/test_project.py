@@ -17,6 +17,7 @@ OPEN = (
 )
 PROCESSES = 6
 
+
 def test_processes_that_open_a_new_instance_at_once_all_get_it(tmp_path):
     write_dagster_yaml(tmp_path)
     processes = [

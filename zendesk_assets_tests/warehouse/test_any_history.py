@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from zendesk_assets.spec import BatchFiles
 from zendesk_assets.warehouse import DuckDBWarehouse
-from zendesk_assets.warehouse.duckdb_warehouse import _grouped
+from zendesk_assets.warehouse.warehouse import _grouped
 from zendesk_assets_tests.warehouse.helpers import T0, THINGS, Hub, query
 
 RECORD = st.fixed_dictionaries(
