@@ -23,7 +23,7 @@ from zendesk_assets.warehouse.parts import explain_line, fetch_part, find_broken
 from zendesk_assets.warehouse.rows import build_rows, build_tombstones, ordinals
 from zendesk_assets.warehouse.sql import listing
 
-__all__ = ["Memory", "open_memory", "stage"]
+__all__ = ["Memory", "open_memory", "refuse", "stage"]
 
 # A longer line is quarantined; the reader takes twice this much memory per thread.
 _LARGEST_RECORD = 32 * 1024 * 1024
@@ -60,19 +60,38 @@ def open_memory(memory: Memory) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def stage(
-    connection: duckdb.DuckDBPyConnection, collection: Collection, batches: Sequence[BatchFiles]
+    connection: duckdb.DuckDBPyConnection,
+    collection: Collection,
+    batches: Sequence[BatchFiles],
+    *,
+    refused: str = "",
 ) -> None:
-    """Leave the batches' rows, rejects and tombstones in the connection's temporary tables."""
+    """Leave the batches' rows, rejects and tombstones in the connection's temporary tables.
+
+    `refused` is SQL over a row that says why the warehouse's engine cannot hold it, or NULL.
+    """
     with tempfile.TemporaryDirectory(prefix="zendesk-assets-parts-") as folder:
         files = _register(connection, batches, Path(folder))
         _read(connection, files)
         _check_counts(connection, batches, files)
         _quarantine_lines(connection, files)
     connection.execute(f"CREATE TEMP TABLE incoming AS {build_rows(collection)}")
+    if refused:
+        connection.execute(f'UPDATE incoming SET "~fault" = {refused} WHERE "~fault" IS NULL')
     _quarantine_rows(connection)
     _stage_tombstones(connection, collection)
     _count(connection)
     _keep_newest(connection, collection)
+
+
+def refuse(connection: duckdb.DuckDBPyConnection, table: str, row: int, reason: str) -> None:
+    """Move a staged row (by its rowid) into `rejects`: the engine would not take it."""
+    of_batch = f'(SELECT "_batch_id" FROM {table} WHERE rowid = $1)'
+    connection.execute(
+        f"UPDATE batches SET quarantined = quarantined + 1 WHERE batch_id = {of_batch}", [row]
+    )
+    connection.execute(f'UPDATE {table} SET "~fault" = $2 WHERE rowid = $1', [row, reason])
+    _quarantine_rows(connection, table)
 
 
 def _register(

@@ -20,6 +20,7 @@ from zendesk_assets.warehouse.tables import BOOKS, Field
 from zendesk_assets.warehouse.upsert import Upsert
 
 __all__ = [
+    "books_missing",
     "count_rows",
     "name_table",
     "prepare_books",
@@ -54,10 +55,14 @@ def run(
     return _result(session, schema, collection.name, table, marked, counts)
 
 
+def books_missing(session: Session, schema: str) -> set[str]:
+    """Return the names of the books that a schema does not have; all, if there is no schema."""
+    return BOOKS.keys() - table_names(session, schema)
+
+
 def prepare_books(session: Session, schema: str) -> None:
     """Create the schema's books unless they exist; the schema is there."""
-    missing = BOOKS.keys() - table_names(session, schema)
-    for name in sorted(missing):
+    for name in sorted(books_missing(session, schema)):
         fields = session.dialect.fields(BOOKS[name])
         session.change(tables.build_create(name_table(session, schema, name), fields))
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 from zendesk_assets.warehouse.sql import equal, ident, listing
 
-__all__ = ["Upsert"]
+__all__ = ["TIES", "Upsert"]
 
 # Which of two states with the same version counts: what was received later. The batch id makes the
 # order total, so the outcome is the same whatever the order of loads, and a batch that is loaded
 # again replaces what it wrote itself.
-_TIES = ("received_at", "_batch_id")
+TIES = ("received_at", "_batch_id")
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Upsert:
 
     def build_insert(self) -> str:
         """Return the statement that inserts what is new or newer; its parameter is `loaded_at`."""
-        columns = [*self.content, *(_TIES if self.received else ())]
+        columns = [*self.content, *(TIES if self.received else ())]
         stamped = [*columns, "loaded_at"] if self.received else columns
         values = listing(columns, "s") + (", $1" if self.received else "")
         return (
@@ -100,5 +100,5 @@ class Upsert:
             name = ident(self.version)
             conditions.append(f"s.{name} IS NOT DISTINCT FROM t.{name}")
         if self.received:
-            conditions.append(f"({listing(_TIES, 's')}) >= ({listing(_TIES, 't')})")
+            conditions.append(f"({listing(TIES, 's')}) >= ({listing(TIES, 't')})")
         return f"WHEN {' AND '.join(conditions) or 'true'} THEN 'compare'"
