@@ -28,6 +28,7 @@ _TYPES: Final[dict[str, pa.DataType]] = {
     "timestamptz": pa.timestamp("us", tz="UTC"),
 }
 _IN_MEMORY: Final = 64 * 1024 * 1024
+_SMALLEST_BLOCK: Final = 1024 * 1024
 
 
 def fetch_table(connection: Connection, query: str, values: list[Any]) -> pa.Table:
@@ -37,12 +38,13 @@ def fetch_table(connection: Connection, query: str, values: list[Any]) -> pa.Tab
     for column in head.description or ():
         info = connection.adapters.types.get(column.type_code)
         types[column.name] = _TYPES.get(info.name if info else "", pa.string())
+    longest = 0
     with tempfile.SpooledTemporaryFile(_IN_MEMORY) as file:
         with connection.cursor().copy(_copy(query, values, connection)) as copy:
-            for chunk in copy:
-                file.write(chunk)
+            for row in copy:
+                longest = max(longest, file.write(row))
         file.seek(0)
-        return _parse(file, types)
+        return _parse(file, types, longest)
 
 
 def _copy(query: str, values: list[Any], connection: Connection) -> bytes:
@@ -52,13 +54,16 @@ def _copy(query: str, values: list[Any], connection: Connection) -> bytes:
     return f"COPY ({query}) TO STDOUT (FORMAT csv)".encode()
 
 
-def _parse(file: Any, types: dict[str, pa.DataType]) -> pa.Table:
+def _parse(file: Any, types: dict[str, pa.DataType], longest: int) -> pa.Table:
     if not file.read(1):
         return pa.table({name: pa.array([], kind) for name, kind in types.items()})
     file.seek(0)
     return csv.read_csv(
         file,
-        read_options=csv.ReadOptions(column_names=list(types)),
+        # Arrow cannot read a row that is longer than two of its blocks.
+        read_options=csv.ReadOptions(
+            column_names=list(types), block_size=max(_SMALLEST_BLOCK, longest + 1)
+        ),
         parse_options=csv.ParseOptions(newlines_in_values=True),
         convert_options=csv.ConvertOptions(
             column_types=types,

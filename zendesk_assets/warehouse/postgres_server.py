@@ -80,7 +80,13 @@ class PostgresServer:
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {ident(schema)}")
 
     def _connect(self) -> Connection:
-        given = conninfo.conninfo_to_dict(self.url)
+        try:
+            given = conninfo.conninfo_to_dict(self.url)
+        except psycopg.ProgrammingError:  # its text repeats the address
+            raise WarehouseError(
+                "The address of the PostgreSQL database cannot be read: check that it is like "
+                "postgresql://user:password@host:5432/database, with %20 for a space in it."
+            ) from None
         defaults = {name: value for name, value in _DEFAULTS.items() if name not in given}
         connection: Connection = psycopg.connect(
             self.url,
@@ -118,10 +124,9 @@ class PostgresServer:
     def _what(self, error: psycopg.Error) -> str:
         """Return what the server said, or libpq, without the password."""
         text = error.diag.message_primary or str(error) or type(error).__name__
-        with contextlib.suppress(psycopg.ProgrammingError):
-            secret = conninfo.conninfo_to_dict(self.url).get("password")
-            if secret:
-                text = text.replace(str(secret), "***")
+        secret = conninfo.conninfo_to_dict(self.url).get("password")
+        if secret:
+            text = text.replace(str(secret), "***")
         return " ".join(text.split()).removesuffix(".")
 
 

@@ -22,6 +22,7 @@ class DuckDBEngine:
     path: Path
     clock: Any
     name = "duckdb"
+    holds_nul = True
     text, integer = "VARCHAR", "BIGINT"
 
     def warehouse(self, **options):
@@ -58,6 +59,7 @@ class PostgresEngine:
     url: str
     clock: Any
     name = "postgres"
+    holds_nul = False
     text, integer = "text", "bigint"
 
     @classmethod
