@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from psycopg import errors
+
+from zendesk_assets.errors import WarehouseError
 from zendesk_assets.warehouse.dialect import POSTGRES, Dialect
 from zendesk_assets.warehouse.postgres_server import Connection
 from zendesk_assets.warehouse.postgres_upsert import build_upsert
 from zendesk_assets.warehouse.session import Counts
+from zendesk_assets.warehouse.sql import listing
 from zendesk_assets.warehouse.upsert import Upsert
 
 __all__ = ["PostgresSession"]
@@ -33,4 +37,12 @@ class PostgresSession:
 
     def upsert(self, upsert: Upsert, now: datetime) -> Counts:
         """Insert or update from `incoming`, in one statement."""
-        return self.ask(build_upsert(upsert), [now] if upsert.received else [])
+        try:
+            return self.ask(build_upsert(upsert), [now] if upsert.received else [])
+        except errors.InvalidColumnReference as error:
+            key = listing(upsert.primary_key)
+            raise WarehouseError(
+                f"The table {upsert.table} has lost its primary key: say ALTER TABLE "
+                f"{upsert.table} ADD PRIMARY KEY ({key}), or drop the table and materialize it "
+                "again; the hub has everything."
+            ) from error

@@ -35,6 +35,13 @@ def test_the_primary_key_is_one_of_the_table(warehouse, hub, engine):
         engine.run("INSERT INTO s.things (id, _deleted) VALUES (1, false)")
 
 
+def test_a_lost_primary_key_is_named_with_what_to_do(warehouse, hub, engine):
+    warehouse.load("s", THINGS, [hub.batch(thing(1))])
+    engine.run("ALTER TABLE s.things DROP CONSTRAINT things_pkey")
+    with pytest.raises(WarehouseError, match=r'ALTER TABLE "s"."things" ADD PRIMARY KEY \("id"\)'):
+        warehouse.load("s", THINGS, [hub.batch(thing(2))])
+
+
 def test_json_is_jsonb_and_times_have_a_zone(warehouse, hub, engine):
     warehouse.load("s", THINGS, [hub.batch(thing(1, tags={"a": [1]}, made_at="2024-01-01T00:00Z"))])
     (found,) = engine.query(
