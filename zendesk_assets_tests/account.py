@@ -39,9 +39,9 @@ def source_settings(simulator, **changes):
     }
 
 
-def make_sources(folder, *settings):
+def make_sources(folder, *settings, **whole):
     """Return a sources file's content with everything relative to `folder`."""
-    return Sources.model_validate({"sources": list(settings), "folder": folder})
+    return Sources.model_validate({"sources": list(settings), "folder": folder, **whole})
 
 
 @dataclass
@@ -52,9 +52,12 @@ class Project:
     simulator: Simulator
     clock: ManualClock
     settings: dict = field(default_factory=dict)
+    postgres: str = ""
 
     def __post_init__(self):
-        self.sources = make_sources(self.folder, source_settings(self.simulator, **self.settings))
+        settings = source_settings(self.simulator, **self.settings)
+        target = {"warehouse": {"type": "postgres", "url": self.postgres}} if self.postgres else {}
+        self.sources = make_sources(self.folder, settings, **target)
         self.source = self.sources.sources[0]
         self.definitions = build_definitions(self.sources, self.clock)
         self.job = self.definitions.resolve_job_def(f"{SCHEMA}_sync")
@@ -62,7 +65,7 @@ class Project:
 
     @property
     def database(self):
-        return self.folder / "warehouse.duckdb"
+        return self.postgres or self.folder / "warehouse.duckdb"
 
     def day(self, days_ago=0):
         return (self.clock.now() - timedelta(days=days_ago)).date().isoformat()
@@ -108,8 +111,8 @@ class Project:
 
 
 @contextmanager
-def project(folder, *, tickets=200, history_days=25, settings=None, **account):
+def project(folder, *, tickets=200, history_days=25, settings=None, postgres="", **account):
     """Start an account and yield a project on it."""
     clock = ManualClock(NOW)
     with Simulator(tickets=tickets, clock=clock, history_days=history_days, **account) as simulator:
-        yield Project(folder, simulator, clock, settings or {})
+        yield Project(folder, simulator, clock, settings or {}, postgres)

@@ -4,9 +4,12 @@
 """
 
 import json
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import duckdb
+import psycopg
+from psycopg.types.string import TextLoader
 
 from zendesk_assets.catalog import COLLECTIONS
 from zendesk_assets.spec import ColumnType, Compute
@@ -23,13 +26,28 @@ CHILD_FIXED = {
 
 
 def differences(database, schema, simulator, collections=COLLECTIONS):
-    """Return sentences about every row or property that is not as the account has it."""
+    """Return sentences about every row or property that is not as the account has it.
+
+    `database` is a DuckDB file, or the address of a PostgreSQL database.
+    """
     found = []
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with _connected(str(database)) as connection:
         connection.execute("set timezone = 'UTC'")
         for name in collections:
             found += _compare(connection, schema, COLLECTIONS[name], simulator)
     return found
+
+
+@contextmanager
+def _connected(database):
+    if not database.endswith(".duckdb"):
+        with psycopg.connect(database, autocommit=True) as connection:
+            for kind in ("json", "jsonb"):
+                connection.adapters.register_loader(kind, TextLoader)
+            yield connection
+        return
+    with duckdb.connect(database, read_only=True) as connection:
+        yield connection
 
 
 def _compare(connection, schema, collection, simulator):
@@ -40,7 +58,7 @@ def _compare(connection, schema, collection, simulator):
         cursor = connection.execute(
             f"select {', '.join(quoted)}, _deleted, _unknown from {schema}.{collection.name}"
         )
-    except duckdb.CatalogException:
+    except (duckdb.CatalogException, psycopg.errors.UndefinedTable):
         return [] if not wanted else [f"{collection.name}: there is no table"]
     got, found = {}, []
     for values in cursor.fetchall():

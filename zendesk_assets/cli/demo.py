@@ -31,7 +31,7 @@ __all__ = ["demo"]
 
 _HISTORY_DAYS: Final = 60
 _ACCOUNTS: Final = (("Acme", "zendesk_acme", "acme"), ("Globex", "zendesk_globex", "globex"))
-_QUERY: Final = "select status, count(*) from zendesk_acme.tickets group by all order by all;"
+_QUERY: Final = "select status, count(*) from zendesk_acme.tickets group by 1 order by 1;"
 
 
 def demo(
@@ -43,6 +43,8 @@ def demo(
     ui: Annotated[bool, typer.Option(help="Start the Dagster UI at the end.")] = True,
 ) -> None:
     """Sync two simulated Zendesk accounts into DuckDB and look at them in the Dagster UI.
+
+    Where WAREHOUSE_URL is set, into that PostgreSQL database instead.
 
     Example: zendesk-assets demo --no-ui
     """
@@ -59,7 +61,7 @@ def demo(
             _change_and_sync(console, project, accounts[_ACCOUNTS[0][2]], clock)
         _say(console, "What is where:")
         status()
-        _say_where(console, folder)
+        _say_where(console, open_warehouse(project.sources).name)
         if ui:
             _serve(console, folder, port)
 
@@ -107,8 +109,16 @@ def _write_project(folder: Path, accounts: dict[str, Simulator]) -> Path:
         for nickname, schema, subdomain in _ACCOUNTS
     ]
     path = folder / "sources.yaml"
-    path.write_text(yaml.safe_dump({"sources": sources}, sort_keys=False), encoding="utf-8")
+    content = {**_warehouse(), "sources": sources}
+    path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
     return path.resolve()
+
+
+def _warehouse() -> dict[str, Any]:
+    """Return the part of the sources file that says where the tables go."""
+    if not os.environ.get("WAREHOUSE_URL"):
+        return {}
+    return {"warehouse": {"type": "postgres", "url": {"env": "WAREHOUSE_URL"}}}
 
 
 def _sync(console: Console, project: Project, title: str) -> None:
@@ -135,7 +145,9 @@ def _change_and_sync(
 
 def _open_ticket(project: Project, schema: str) -> dict[str, Any]:
     frame = open_warehouse(project.sources).read(schema, "tickets")
-    chosen = frame[(frame["status"] == "open") & (frame["priority"] == "normal")]
+    usual = (frame["status"] == "open") & (frame["priority"] == "normal")
+    changeable = ~frame["status"].isin(["closed", "deleted"])
+    chosen = frame[usual] if usual.any() else frame[changeable]
     return {str(name): value for name, value in chosen.iloc[-1].items()}
 
 
@@ -153,10 +165,9 @@ def _say(console: Console, text: str) -> None:
     console.print(f"\n[bold]{text}[/bold]", highlight=False)
 
 
-def _say_where(console: Console, folder: Path) -> None:
+def _say_where(console: Console, warehouse: str) -> None:
     console.print(
-        f"\nThe tables are in {folder / 'warehouse.duckdb'}. Ask them with DuckDB, for example:\n"
-        f"  {_QUERY}",
+        f"\nThe tables are in {warehouse}. Ask them with SQL, for example:\n  {_QUERY}",
         highlight=False,
     )
 

@@ -19,7 +19,7 @@ from zendesk_assets.hub import RecordEraser, SourceHub, erase_from_batch
 from zendesk_assets.orchestration.build import open_warehouse
 from zendesk_assets.orchestration.erasure import record_eraser
 from zendesk_assets.sources_file import load_sources
-from zendesk_assets.warehouse import DuckDBWarehouse
+from zendesk_assets.warehouse import Warehouse
 
 __all__ = ["erase"]
 
@@ -110,7 +110,7 @@ def _in_stream(
 
 
 def _in_tables(
-    warehouse: DuckDBWarehouse, schema: str, person: Person, console: Console, *, apply: bool
+    warehouse: Warehouse, schema: str, person: Person, console: Console, *, apply: bool
 ) -> None:
     told = "erased" if apply else "to be erased"
     for name, collection in COLLECTIONS.items():

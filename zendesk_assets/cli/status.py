@@ -18,7 +18,7 @@ from zendesk_assets.hub import SourceHub
 from zendesk_assets.orchestration.build import chosen_collections, open_warehouse
 from zendesk_assets.sources import Source, Sources
 from zendesk_assets.sources_file import load_sources
-from zendesk_assets.warehouse import DuckDBWarehouse, TableSummary
+from zendesk_assets.warehouse import TableSummary, Warehouse
 
 __all__ = ["CollectionStatus", "collection_statuses", "status"]
 
@@ -126,7 +126,7 @@ def _hint(summaries: Mapping[str, TableSummary]) -> str | None:
 def _status(
     source: Source,
     hub: SourceHub,
-    warehouse: DuckDBWarehouse,
+    warehouse: Warehouse,
     name: str,
     stream: str,
     summary: TableSummary | None,

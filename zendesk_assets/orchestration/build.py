@@ -6,6 +6,8 @@ Tests and the command line build their own; `zendesk_assets.definitions` builds 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -26,9 +28,9 @@ from zendesk_assets.orchestration.resources import (
     zendesk_resource,
 )
 from zendesk_assets.orchestration.warehouse_assets import build_warehouse_asset
-from zendesk_assets.sources import DuckDBTarget, Source, Sources
+from zendesk_assets.sources import PostgresTarget, Source, Sources
 from zendesk_assets.spec import Collection
-from zendesk_assets.warehouse import DuckDBWarehouse
+from zendesk_assets.warehouse import DuckDBWarehouse, PostgresWarehouse, Warehouse
 
 __all__ = ["build_definitions", "chosen_collections", "open_warehouse"]
 
@@ -72,16 +74,16 @@ def _assets_of(source: Source, sources: Sources, clock: Clock) -> list[dg.Assets
     check_properties(source)
     chosen = chosen_collections(source)
     streams = dict.fromkeys(each.stream for each in chosen)
-    pool = keys.warehouse_pool(sources.resolve(_duckdb(sources).path))
     store = open_token_store(sources)
     hub_assets = [build_hub_asset(source, STREAMS[name], store, clock) for name in streams]
-    tables = [build_warehouse_asset(source, each, pool, clock) for each in chosen]
+    engine, pool = sources.warehouse.type, _writers_pool(sources)
+    tables = [build_warehouse_asset(source, each, engine, pool, clock) for each in chosen]
     return hub_assets + tables
 
 
 def _checks_of(source: Source, sources: Sources) -> list[dg.AssetChecksDefinition]:
     chosen = chosen_collections(source)
-    pool = keys.warehouse_pool(sources.resolve(_duckdb(sources).path))
+    pool = _writers_pool(sources)
     names = [each.name for each in chosen]
     return [build_checks(source, each, names, pool) for each in chosen]
 
@@ -92,22 +94,27 @@ def _resources(sources: Sources) -> dict[str, Any]:
         keys.zendesk_resource(source.schema_name): zendesk_resource(sources, source)
         for source in sources.sources
     }
-    target = _duckdb(sources)
-    io_manager = UpsertIOManager(
-        path=sources.resolve(target.path), lock_timeout=target.lock_timeout
-    )
+    io_manager = UpsertIOManager(partial(open_warehouse, sources))
     return {keys.HUB: hub, keys.WAREHOUSE_IO_MANAGER: io_manager, **accounts}
 
 
-def open_warehouse(sources: Sources) -> DuckDBWarehouse:
-    """Return the warehouse of the sources file; nothing is opened before it is used."""
-    target = _duckdb(sources)
-    return DuckDBWarehouse(sources.resolve(target.path), lock_timeout=target.lock_timeout)
+def open_warehouse(sources: Sources, log: Callable[[str], None] | None = None) -> Warehouse:
+    """Return the warehouse of the sources file; nothing is opened before it is used.
+
+    `log` is told what is waited for. Raises SourcesFileError if the address is in an environment
+    variable that is not set.
+    """
+    target = sources.warehouse
+    if isinstance(target, PostgresTarget):
+        url = target.url.reveal()
+        return PostgresWarehouse(url, lock_timeout=target.lock_timeout, log=log)
+    path = sources.resolve(target.path)
+    return DuckDBWarehouse(path, lock_timeout=target.lock_timeout, log=log)
 
 
-def _duckdb(sources: Sources) -> DuckDBTarget:
-    if not isinstance(sources.warehouse, DuckDBTarget):
-        raise SourcesFileError(
-            "A PostgreSQL warehouse is not there yet: use warehouse: {type: duckdb, path: …}."
-        )
-    return sources.warehouse
+def _writers_pool(sources: Sources) -> str | None:
+    """Return the pool of those who write: a DuckDB file has one at a time, PostgreSQL many."""
+    target = sources.warehouse
+    if isinstance(target, PostgresTarget):
+        return None
+    return keys.warehouse_pool(sources.resolve(target.path))

@@ -20,7 +20,7 @@ from zendesk_assets.orchestration import keys, verdicts
 from zendesk_assets.orchestration.verdicts import Verdict
 from zendesk_assets.sources import Source
 from zendesk_assets.spec import Collection
-from zendesk_assets.warehouse import DuckDBWarehouse, Link, TableAudit
+from zendesk_assets.warehouse import Link, TableAudit, Warehouse
 
 __all__ = ["CHECKS", "build_checks"]
 
@@ -107,7 +107,7 @@ CHECKS: Final = tuple(_ASK)
 
 
 def build_checks(
-    source: Source, collection: Collection, chosen: Iterable[str], pool: str
+    source: Source, collection: Collection, chosen: Iterable[str], pool: str | None
 ) -> dg.AssetChecksDefinition:
     """Return the checks of a table; `chosen` are the names of the collections the source syncs."""
     schema, names = source.schema_name, frozenset(chosen)
@@ -158,7 +158,7 @@ def _links(collection: Collection, chosen: frozenset[str]) -> list[Link]:
 
 
 def _look(
-    warehouse: DuckDBWarehouse, subject: _Subject, until: Mapping[str, datetime | None]
+    warehouse: Warehouse, subject: _Subject, until: Mapping[str, datetime | None]
 ) -> dict[str, Verdict]:
     """Return what each check finds; that it could not look is a finding, never a failed run."""
     found: dict[str, Verdict] = {}

@@ -5,7 +5,7 @@ kept: schema and table come from metadata, else from the asset key; `columns` in
 selects columns. Where the data goes is all that happens here; how, is the warehouse's business.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ from zendesk_assets.orchestration.describe import column_lineage
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.loaded_days import days_completed_beside
 from zendesk_assets.spec import Collection, Window
-from zendesk_assets.warehouse import DuckDBWarehouse, LoadResult
+from zendesk_assets.warehouse import LoadResult, Warehouse
 
 __all__ = ["HubBatches", "UpsertIOManager"]
 
@@ -40,15 +40,14 @@ class HubBatches:
     everything: bool = False
 
 
-class UpsertIOManager(dg.ConfigurableIOManager):
-    """Writes to one DuckDB file. `lock_timeout` is how long it waits for the file, in seconds."""
+class UpsertIOManager(dg.IOManager):
+    """Writes to one warehouse: `open_warehouse` returns it, given where to log.
 
-    path: str
-    lock_timeout: float = 120.0
+    It is no `ConfigurableIOManager`: Dagster would show and keep its address.
+    """
 
-    def warehouse(self, log: Any = None) -> DuckDBWarehouse:
-        """Return the warehouse; opening the file is left to each call."""
-        return DuckDBWarehouse(self.path, lock_timeout=self.lock_timeout, log=log)
+    def __init__(self, open_warehouse: Callable[[Callable[[str], None]], Warehouse]) -> None:
+        self.warehouse = open_warehouse
 
     def handle_output(self, context: dg.OutputContext, obj: HubBatches | pd.DataFrame) -> None:
         """Upsert, and report the figures on the materialization."""

@@ -32,7 +32,7 @@ class WarehouseConfig(dg.Config):
 
 
 def build_warehouse_asset(
-    source: Source, collection: Collection, pool: str, clock: Clock
+    source: Source, collection: Collection, engine: str, pool: str | None, clock: Clock
 ) -> dg.AssetsDefinition:
     """Return the asset that keeps the table of `collection` of `source`."""
     stream, schema = STREAMS[collection.stream], source.schema_name
@@ -43,7 +43,7 @@ def build_warehouse_asset(
         deps=[keys.hub_key(schema, stream.name)],
         group_name=keys.table_group(schema),
         description=table_description(source, collection),
-        kinds={"duckdb", "table"},
+        kinds={engine, "table"},
         owners=["team:data-engineering"],
         metadata=table_metadata(source, collection),
         partitions_def=days,

@@ -7,6 +7,7 @@ Zendesk, Dagster or how the hub is laid out.
 from __future__ import annotations
 
 from zendesk_assets.warehouse.duckdb_warehouse import DuckDBWarehouse
+from zendesk_assets.warehouse.postgres_warehouse import PostgresWarehouse
 from zendesk_assets.warehouse.results import (
     Dangling,
     KeyFaults,
@@ -17,6 +18,7 @@ from zendesk_assets.warehouse.results import (
     TableSummary,
 )
 from zendesk_assets.warehouse.table_audit import TableAudit
+from zendesk_assets.warehouse.warehouse import Warehouse
 
 __all__ = [
     "Dangling",
@@ -25,7 +27,9 @@ __all__ = [
     "Link",
     "LoadRecord",
     "LoadResult",
+    "PostgresWarehouse",
     "Quarantined",
     "TableAudit",
     "TableSummary",
+    "Warehouse",
 ]

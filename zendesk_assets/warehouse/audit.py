@@ -1,6 +1,6 @@
 """Questions about a table that is loaded: keys, references, quarantine, unknown properties, loads.
 
-Only pure functions that return SQL for DuckDB, each read-only and one pass over the columns it is
+Only pure functions that return SQL, each read-only and one pass over the columns it is
 about. What an answer means is said where it is asked (`orchestration.checks`).
 """
 # ruff: noqa: S608  # names are quoted by `qualified`
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from zendesk_assets.spec import Collection
+from zendesk_assets.warehouse.dialect import Dialect
 from zendesk_assets.warehouse.results import Link
 from zendesk_assets.warehouse.sql import ident, listing, literal, qualified
 
@@ -27,39 +28,42 @@ EXAMPLES: Final = 20
 _BEGINNING: Final = "TIMESTAMPTZ '0001-01-01 00:00:00+00'"
 
 
-def build_keys(database: str, schema: str, collection: Collection) -> str:
+def build_keys(dialect: Dialect, schema: str, collection: Collection) -> str:
     """Return the query for (rows, rows without a key, keys that repeat, some of those)."""
     key = listing(collection.primary_key)
     missing = " OR ".join(f"{ident(name)} IS NULL" for name in collection.primary_key)
     shown = f"concat_ws(', ', {key})"
     repeats = f"n > 1 AND NOT ({missing})"
+    some = dialect.smallest.format(shown, EXAMPLES, repeats)
+    table = qualified(dialect.database, schema, collection.name)
     return (
-        f"SELECT coalesce(sum(n), 0)::BIGINT, coalesce(sum(n) FILTER ({missing}), 0)::BIGINT, "
-        f"count(*) FILTER ({repeats}), coalesce(min({shown}, {EXAMPLES}) FILTER ({repeats}), [])\n"
-        f"FROM (SELECT {key}, count(*) AS n FROM {qualified(database, schema, collection.name)} "
-        f"GROUP BY {key})"
+        "SELECT coalesce(sum(n), 0)::BIGINT, "
+        f"coalesce(sum(n) FILTER (WHERE {missing}), 0)::BIGINT, "
+        f"count(*) FILTER (WHERE {repeats}), {some}\n"
+        f"FROM (SELECT {key}, count(*) AS n FROM {table} GROUP BY {key}) AS keys"
     )
 
 
 def build_dangling(
-    database: str, schema: str, collection: Collection, links: Sequence[Link]
+    dialect: Dialect, schema: str, collection: Collection, links: Sequence[Link]
 ) -> str:
     """Return the query for (column, collection, ids that are not there, their rows, some of them).
 
     Not judged: deleted rows, whose surroundings may be gone; ids that are none (-1 is the system);
     rows that landed after what the other table was last fed with, for it may follow in a minute.
     """
+    database, some = dialect.database, dialect.smallest.format("id", EXAMPLES, "true")
     return "\nUNION ALL\n".join(
         f"SELECT {literal(link.column)}, {literal(link.collection)}, count(*), "
-        f"coalesce(sum(n), 0)::BIGINT, coalesce(min(id, {EXAMPLES}), []) FROM (\n"
+        f"coalesce(sum(n), 0)::BIGINT, {some} FROM (\n"
         f"  SELECT r.{ident(link.column)} AS id, count(*) AS n\n"
         f"  FROM {qualified(database, schema, collection.name)} AS r\n"
         f"  WHERE NOT r._deleted AND r.{ident(link.column)} > 0 AND r.received_at <= "
         f"(SELECT max(received_at) FROM {qualified(database, schema, '_loads')} "
         f"WHERE collection = {literal(link.collection)})"
         f"{_since(database, schema, collection, link)}\n"
-        f"  AND NOT EXISTS (FROM {qualified(database, schema, link.collection)} AS o "
-        f"WHERE o.{ident(link.target)} = r.{ident(link.column)})\n  GROUP BY 1)"
+        f"  AND NOT EXISTS (SELECT 1 FROM {qualified(database, schema, link.collection)} AS o "
+        f"WHERE o.{ident(link.target)} = r.{ident(link.column)})\n  GROUP BY 1) AS missing"
         for link in links
     )
 
@@ -71,17 +75,19 @@ def build_reasons(database: str, schema: str) -> str:
     """
     moment = "coalesce(first_seen, rejected_at)"
     return (
-        f"SELECT reason, count(*), count(*) FILTER ({moment} > coalesce($2, {_BEGINNING})), "
+        "SELECT reason, count(*), "
+        f"count(*) FILTER (WHERE {moment} > coalesce($2, {_BEGINNING})), "
         f"max({moment}) FROM {qualified(database, schema, '_rejects')} "
         "WHERE collection = $1 GROUP BY 1 ORDER BY 3 DESC, 2 DESC, 1"
     )
 
 
-def build_unknown(database: str, schema: str, collection: Collection) -> str:
+def build_unknown(dialect: Dialect, schema: str, collection: Collection) -> str:
     """Return the query for (property that no column is declared for, rows that have it)."""
     return (
-        "SELECT name, count(*) FROM (SELECT unnest(json_keys(_unknown)) AS name "
-        f"FROM {qualified(database, schema, collection.name)} WHERE _unknown IS NOT NULL) "
+        f"SELECT name, count(*) FROM (SELECT {dialect.keys.format('_unknown')} AS name "
+        f"FROM {qualified(dialect.database, schema, collection.name)} "
+        "WHERE _unknown IS NOT NULL) AS names "
         "GROUP BY 1 ORDER BY 2 DESC, 1"
     )
 
@@ -95,7 +101,8 @@ def build_loads(database: str, schema: str) -> str:
     return (
         "SELECT batch_id, rows_in, inserted, updated, unchanged, quarantined, "
         "coalesce(rejects, 0) + coalesce(superseded, 0), loaded_at\n"
-        f"FROM {qualified(database, schema, '_loads')} LEFT JOIN ({rejects}) USING (batch_id) "
+        f"FROM {qualified(database, schema, '_loads')} "
+        f"LEFT JOIN ({rejects}) AS kept USING (batch_id) "
         "WHERE collection = $1 ORDER BY loaded_at, batch_id"
     )
 

@@ -1,19 +1,19 @@
 """What is written beside the rows, in the same transaction: loads, rejects and tombstones, as SQL.
 
-Only pure functions that return SQL for DuckDB over the staged temporary tables.
+Only pure functions that return SQL, the same for every engine, over the staged temporary tables.
 """
 # ruff: noqa: S608  # names are quoted by `qualified`
 
 from __future__ import annotations
 
 from zendesk_assets.spec import Collection
+from zendesk_assets.warehouse.dialect import Dialect
 from zendesk_assets.warehouse.scrubs import build_wiped, keeps_content
 from zendesk_assets.warehouse.sql import ident, listing, qualified
 from zendesk_assets.warehouse.tables import BOOKS
 
 __all__ = [
     "build_clear",
-    "build_drop_superseded",
     "build_marking",
     "build_record_loads",
     "build_record_rejects",
@@ -25,6 +25,8 @@ __all__ = [
 
 # A tombstone or row without a version counts as the oldest.
 _OLDEST = "TIMESTAMPTZ '0001-01-01 00:00:00+00'"
+# Names that nobody's table has.
+_SEEN, _SUPERSEDED = ident("~seen"), ident("~superseded")
 _LOADS = tuple(field.name for field in BOOKS["_loads"])
 _REJECTS = tuple(field.name for field in BOOKS["_rejects"])
 
@@ -45,7 +47,7 @@ def build_record_loads(database: str, schema: str) -> str:
         "rows_in - coalesce(inserted, 0) - coalesce(updated, 0) - quarantined, quarantined, "
         "received_at, $2, 0 FROM batches LEFT JOIN "
         "(SELECT unnest($3::VARCHAR[]) AS batch_id, unnest($4::BIGINT[]) AS inserted, "
-        "unnest($5::BIGINT[]) AS updated) USING (batch_id)"
+        "unnest($5::BIGINT[]) AS updated) AS counted USING (batch_id)"
     )
 
 
@@ -57,56 +59,60 @@ def build_record_rejects(database: str, schema: str) -> str:
     return (
         f"INSERT INTO {qualified(database, schema, '_rejects')} ({listing(_REJECTS)})\n"
         "SELECT r.batch_id, $1, r.line, r.part, r.primary_key, r.reason, r.record, $2, r.version, "
-        "r.received_at, coalesce(s.first_seen, $2) FROM rejects AS r LEFT JOIN seen AS s "
+        f"r.received_at, coalesce(s.first_seen, $2) FROM rejects AS r LEFT JOIN {_SEEN} AS s "
         f"ON s.identity = {_identity('r')} AND s.reason = r.reason ORDER BY 1, 4, 3"
     )
 
 
-def build_seen(database: str, schema: str) -> str:
-    """Return the statement that notes what is in `_rejects` already (parameter: collection)."""
-    return (
-        f"CREATE OR REPLACE TEMP TABLE seen AS SELECT {_identity('o')} AS identity, reason, "
-        "min(coalesce(first_seen, rejected_at)) AS first_seen "
-        f"FROM {qualified(database, schema, '_rejects')} AS o WHERE collection = $1 GROUP BY 1, 2"
-    )
+def build_seen(database: str, schema: str) -> list[str]:
+    """Return the statements that note what is in `_rejects` already (parameter: collection)."""
+    return [
+        f"DROP TABLE IF EXISTS {_SEEN}",
+        (
+            f"CREATE TEMP TABLE {_SEEN} AS SELECT {_identity('o')} AS identity, reason, "
+            "min(coalesce(first_seen, rejected_at)) AS first_seen "
+            f"FROM {qualified(database, schema, '_rejects')} AS o WHERE collection = $1 "
+            "GROUP BY 1, 2"
+        ),
+    ]
 
 
-def build_superseded(database: str, schema: str, collection: Collection, table: str) -> str:
-    """Return the statement that finds the rejects that a newer state has made moot (collection).
+def build_superseded(
+    dialect: Dialect, schema: str, collection: Collection, table: str
+) -> list[str]:
+    """Return the statements that drop the rejects that a newer state has made moot (collection).
 
     A newer rejected state of the same row, where a version that cannot be read counts as the moment
     it was received; or a newer good one, in this load or in the table. (A row that has not changed
     keeps the moment when it was first received, so the table alone does not tell.) Where wiped
-    content is kept, a wiped state makes nothing moot.
+    content is kept, a wiped state makes nothing moot. What is dropped is counted in `_loads`.
     """
+    book, loads = (qualified(dialect.database, schema, name) for name in ("_rejects", "_loads"))
     good = "".join(
-        f"\nOR EXISTS (FROM {rows} AS o WHERE {_key(collection)} = r.primary_key "
+        f"\nOR EXISTS (SELECT 1 FROM {rows} AS o WHERE {_key(collection)} = r.primary_key "
         f"AND {_is_newer(collection)})"
         for rows in ("incoming", table)
     )
-    return (
-        "CREATE OR REPLACE TEMP TABLE superseded AS\n"
-        "WITH held AS (SELECT rowid AS id, * REPLACE (coalesce(received_at, rejected_at) AS "
-        f"received_at) FROM {qualified(database, schema, '_rejects')} WHERE collection = $1),\n"
-        f"r AS (SELECT *, rank() OVER (PARTITION BY {_identity('held')} ORDER BY "
-        "coalesce(version, received_at) DESC, received_at DESC, batch_id DESC, part DESC, "
-        "line DESC) AS place FROM held)\n"
-        f"SELECT id, batch_id FROM r WHERE place > 1{good}"
-    )
-
-
-def build_drop_superseded(database: str, schema: str) -> list[str]:
-    """Return the statements that count what is superseded and drop it (parameter: collection)."""
     return [
+        f"DROP TABLE IF EXISTS {_SUPERSEDED}",
         (
-            f"UPDATE {qualified(database, schema, '_loads')} AS l "
-            "SET superseded = coalesce(l.superseded, 0) + s.n FROM "
-            "(SELECT batch_id, count(*) AS n FROM superseded GROUP BY 1) AS s "
+            f"CREATE TEMP TABLE {_SUPERSEDED} AS\n"
+            f"WITH held AS (SELECT {dialect.row_id} AS id, batch_id, part, line, primary_key, "
+            "reason, record, version, coalesce(received_at, rejected_at) AS received_at "
+            f"FROM {book} WHERE collection = $1),\n"
+            f"r AS (SELECT held.*, rank() OVER (PARTITION BY {_identity('held')} ORDER BY "
+            "coalesce(version, received_at) DESC, received_at DESC, batch_id DESC, part DESC, "
+            "line DESC) AS place FROM held)\n"
+            f"SELECT id, batch_id FROM r WHERE place > 1{good}"
+        ),
+        (
+            f"UPDATE {loads} AS l SET superseded = coalesce(l.superseded, 0) + s.n FROM "
+            f"(SELECT batch_id, count(*) AS n FROM {_SUPERSEDED} GROUP BY 1) AS s "
             "WHERE l.collection = $1 AND l.batch_id = s.batch_id"
         ),
         (
-            f"DELETE FROM {qualified(database, schema, '_rejects')} "
-            "WHERE collection = $1 AND rowid IN (SELECT id FROM superseded)"
+            f"DELETE FROM {book} WHERE collection = $1 "
+            f"AND {dialect.row_id} IN (SELECT id FROM {_SUPERSEDED})"
         ),
     ]
 
@@ -120,13 +126,13 @@ def _identity(table: str) -> str:
 def _key(collection: Collection) -> str:
     """Return SQL for the key of the row `o` as rejects have it."""
     texts = [f"CAST(o.{ident(name)} AS VARCHAR)" for name in collection.primary_key]
-    return texts[0] if len(texts) == 1 else f"CAST(to_json([{', '.join(texts)}]) AS VARCHAR)"
+    return texts[0] if len(texts) == 1 else f"CAST(to_json(ARRAY[{', '.join(texts)}]) AS VARCHAR)"
 
 
 def _is_newer(collection: Collection) -> str:
     """Return the condition that the good row `o` is newer than the reject `r`."""
     version = f"coalesce(o.{ident(collection.version)}, {_OLDEST})"
-    kept = f" AND NOT {build_wiped(collection, 'o')}" if keeps_content(collection) else ""
+    kept = f" AND NOT {build_wiped(collection.scrub, 'o')}" if keeps_content(collection) else ""
     return (
         "CASE WHEN r.version IS NULL THEN o.received_at > r.received_at "
         f"ELSE ({version}, o.received_at) > (r.version, r.received_at) END{kept}"
@@ -142,7 +148,7 @@ def build_record_tombstones(database: str, schema: str) -> list[str]:
         f"DELETE FROM {book} AS old USING tombstones AS new WHERE {same} AND {newer}",
         (
             f"INSERT INTO {book} SELECT $1, key, version, received_at FROM tombstones AS new "
-            f"WHERE NOT EXISTS (FROM {book} AS old WHERE {same})"
+            f"WHERE NOT EXISTS (SELECT 1 FROM {book} AS old WHERE {same})"
         ),
     ]
 

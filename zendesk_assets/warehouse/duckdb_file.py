@@ -20,11 +20,11 @@ import duckdb
 
 from zendesk_assets.clock import Clock
 from zendesk_assets.errors import WarehouseError, WarehouseLockedError
+from zendesk_assets.warehouse.dialect import DUCKDB
 from zendesk_assets.warehouse.sql import literal
 
-__all__ = ["DATABASE", "DuckDBFile", "as_warehouse_error"]
+__all__ = ["DuckDBFile", "as_warehouse_error"]
 
-DATABASE: Final = "warehouse"
 _LOCKED: Final = re.compile(
     r"(?i)could not set lock|conflicting lock|unique file handle|already attached|being used by"
     r"|different configuration"
@@ -60,7 +60,7 @@ class DuckDBFile:
             finally:
                 # After a fatal error it cannot be detached; closing the connection lets go as well.
                 with suppress(duckdb.Error):
-                    connection.execute(f"DETACH {DATABASE}")
+                    connection.execute(f"DETACH {DUCKDB.database}")
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -75,7 +75,7 @@ class DuckDBFile:
 
     def _attach(self, connection: duckdb.DuckDBPyConnection, *, read_only: bool) -> None:
         options = " (TYPE duckdb, READ_ONLY)" if read_only else " (TYPE duckdb)"
-        statement = f"ATTACH {literal(str(self.path))} AS {DATABASE}{options}"
+        statement = f"ATTACH {literal(str(self.path))} AS {DUCKDB.database}{options}"
         deadline, pause = self.clock.now().timestamp() + self.lock_timeout, 0.05
         told = False
         while True:
@@ -104,7 +104,7 @@ class DuckDBFile:
         )
 
 
-def as_warehouse_error(error: duckdb.Error, path: Path) -> WarehouseError:
+def as_warehouse_error(error: duckdb.Error, path: Path | str) -> WarehouseError:
     """Return the error as one sentence about the file."""
     what = " ".join(str(error).split()).removesuffix(".")
     return WarehouseError(

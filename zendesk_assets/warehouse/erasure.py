@@ -1,8 +1,8 @@
 """Erase a person from the tables of a schema: which rows are looked at, and how they are rewritten.
 
 What belongs to a person is declared in the catalog; how a value is wiped is `erasing`'s, the same
-as in the hub, so that a replay of an erased batch changes nothing. Runs on a connection that has
-the file attached, within the caller's transaction. Other tables in the schema are left alone.
+as in the hub, so that a replay of an erased batch changes nothing. Runs within the caller's
+transaction, on any engine. Other tables in the schema are left alone.
 """
 # ruff: noqa: S608  # names are quoted by `ident`
 
@@ -15,17 +15,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-import duckdb
-
 from zendesk_assets.erasing import ERASED, Person, wipe
 from zendesk_assets.spec import Collection, Column, ColumnType, Compute, Personal
 from zendesk_assets.warehouse import transaction
-from zendesk_assets.warehouse.duckdb_file import DATABASE
-from zendesk_assets.warehouse.sql import ident, listing, literal, qualified
+from zendesk_assets.warehouse.session import Session
+from zendesk_assets.warehouse.sql import ident, literal
 
 __all__ = ["Erasure", "erase"]
-
-Connection = duckdb.DuckDBPyConnection
 Row = dict[str, Any]
 _FOUND: Final = re.compile(r"(: found ).*?(, not )", re.DOTALL)
 _VALUES: Final = (Compute.CHANGED_VALUE, Compute.CUSTOM_FIELD_VALUE)
@@ -41,52 +37,60 @@ class Erasure:
     erase_record: Callable[[bytes], bytes]
 
 
-def erase(connection: Connection, work: Erasure, now: datetime, *, apply: bool) -> tuple[int, int]:
+def erase(session: Session, work: Erasure, now: datetime, *, apply: bool) -> tuple[int, int]:
     """Return in how many rows and quarantined rows the person is; with `apply`, erase it there."""
-    present = transaction.table_names(connection, work.schema)
+    present = transaction.table_names(session, work.schema)
     if work.collection.name not in present:
         return 0, 0
-    rows = _changed_rows(connection, work)
-    rejects = _changed_rejects(connection, work) if "_rejects" in present else []
-    if apply and rows:
-        _write(connection, work, rows, now)
-    if apply and rejects:
-        book = qualified(DATABASE, work.schema, "_rejects")
-        statement = f"UPDATE {book} SET record = $1, reason = $2 WHERE rowid = $3"
-        connection.executemany(statement, rejects)
+    table = transaction.name_table(session, work.schema, work.collection.name)
+    book = transaction.name_table(session, work.schema, "_rejects")
+    rows = _changed_rows(session, work, table)
+    rejects = _changed_rejects(session, work, book) if "_rejects" in present else []
+    if apply:
+        for place, changes in rows:
+            _write(session, table, place, {**changes, "loaded_at": now})
+        for place, changes in rejects:
+            _write(session, book, place, changes)
     return len(rows), len(rejects)
 
 
-def _changed_rows(connection: Connection, work: Erasure) -> list[tuple[int, Row]]:
-    """Return the rows that have something of the person, as they are without it."""
+def _changed_rows(session: Session, work: Erasure, table: str) -> list[tuple[Any, Row]]:
+    """Return where the rows are that have something of the person, and what becomes of it."""
     eraser = _RowEraser(work.collection, work.person)
-    names = [*(column.name for column in work.collection.columns), "_unknown"]
-    found = connection.execute(
-        f"SELECT rowid, {listing(names)} FROM {_table(work)} "
+    kinds = {c.name: c.type for c in work.collection.columns} | {"_unknown": ColumnType.JSON}
+    columns = ", ".join(
+        f"CAST({ident(name)} AS VARCHAR)" if kind is ColumnType.JSON else ident(name)
+        for name, kind in kinds.items()
+    )
+    found = session.ask(
+        f"SELECT {session.dialect.row_id}, {columns} FROM {table} "
         f"WHERE {_candidates(work.collection, work.person)}"
     )
-    changes = []
-    while some := found.fetchmany(1000):
-        for place, *values in some:
-            row = dict(zip(names, values, strict=True))
-            if (new := eraser.erase(row)) != row:
-                changes.append((place, new))
-    return changes
+    return [
+        (place, changes)
+        for place, *values in found
+        if (changes := eraser.changes(dict(zip(kinds, values, strict=True))))
+    ]
 
 
-def _changed_rejects(connection: Connection, work: Erasure) -> list[list[Any]]:
-    """Return record, reason and place of the quarantined rows that have something of the person."""
-    book = qualified(DATABASE, work.schema, "_rejects")
-    query = f"SELECT rowid, record, reason FROM {book} WHERE collection = $1"
+def _changed_rejects(session: Session, work: Erasure, book: str) -> list[tuple[Any, Row]]:
+    """Return where the quarantined rows are that have something of the person, without it."""
+    query = f"SELECT {session.dialect.row_id}, record, reason FROM {book} WHERE collection = $1"
     changes = []
-    for place, record, reason in connection.execute(query, [work.collection.name]).fetchall():
+    for place, record, reason in session.ask(query, [work.collection.name]):
         erased = work.erase_record(record.encode()).decode()
         # The reason quotes the value that was found.
         told = reason if erased == record else _FOUND.sub(rf"\g<1>{ERASED}\g<2>", reason)
         told = work.person.in_text(told)
         if (erased, told) != (record, reason):
-            changes.append([erased, told, place])
+            changes.append((place, {"record": erased, "reason": told}))
     return changes
+
+
+def _write(session: Session, table: str, place: Any, changes: Row) -> None:
+    sets = ", ".join(f"{ident(name)} = ${at}" for at, name in enumerate(changes, 2))
+    statement = f"UPDATE {table} SET {sets} WHERE {session.dialect.row_id} = $1"
+    session.change(statement, [place, *changes.values()])
 
 
 @dataclass(frozen=True)
@@ -96,8 +100,8 @@ class _RowEraser:
     collection: Collection
     person: Person
 
-    def erase(self, row: Row) -> Row:
-        """Return the row without the person."""
+    def changes(self, row: Row) -> Row:
+        """Return the columns that are other without the person."""
         new = dict(row)
         for personal in self.collection.personal:
             owner = _column_at(self.collection, personal.owner)
@@ -106,7 +110,7 @@ class _RowEraser:
         for column in self.collection.columns:
             self._take_out(new, column.name, column.type)
         self._take_out(new, "_unknown", ColumnType.JSON)
-        return new
+        return {name: value for name, value in new.items() if value != row[name]}
 
     def _wipe(self, personal: Personal, row: Row) -> None:
         for path in personal.properties:
@@ -167,30 +171,6 @@ def _candidates(collection: Collection, person: Person) -> str:
     texts = [c.name for c in collection.columns if c.type in {ColumnType.TEXT, ColumnType.JSON}]
     for name in [*texts, "_unknown"] if person.texts else []:
         column = f"CAST({ident(name)} AS VARCHAR)"
-        tests += [f"contains(lower({column}), {literal(each)})" for each in person.spellings]
-        tests.append(f"contains({column}, '\\u')")
+        tests += [f"position({literal(each)} IN lower({column})) > 0" for each in person.spellings]
+        tests.append(f"position('\\u' IN {column}) > 0")
     return " OR ".join(tests) or "false"
-
-
-def _write(
-    connection: Connection, work: Erasure, changes: list[tuple[int, Row]], now: datetime
-) -> None:
-    fixed = {*work.collection.primary_key, work.collection.version}
-    columns = [name for name in changes[0][1] if name not in fixed]
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE erased AS SELECT 0::BIGINT AS place, {listing(columns)} "
-        f"FROM {_table(work)} LIMIT 0"
-    )
-    marks = ", ".join(f"${at}" for at in range(1, len(columns) + 2))
-    rows = [[place, *(row[name] for name in columns)] for place, row in changes]
-    connection.executemany(f"INSERT INTO erased VALUES ({marks})", rows)
-    sets = ", ".join(f"{ident(name)} = e.{ident(name)}" for name in columns)
-    connection.execute(
-        f"UPDATE {_table(work)} AS t SET {sets}, loaded_at = $1 FROM erased AS e "
-        "WHERE t.rowid = e.place",
-        [now],
-    )
-
-
-def _table(work: Erasure) -> str:
-    return qualified(DATABASE, work.schema, work.collection.name)

@@ -14,9 +14,8 @@ import pyarrow as pa
 
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.warehouse import transaction
-from zendesk_assets.warehouse.duckdb_file import DATABASE
 from zendesk_assets.warehouse.results import LoadResult
-from zendesk_assets.warehouse.sql import qualified
+from zendesk_assets.warehouse.session import Session
 from zendesk_assets.warehouse.tables import Field
 from zendesk_assets.warehouse.upsert import Upsert
 
@@ -47,42 +46,43 @@ def check_frame(
         )
 
 
-def stage_frame(connection: duckdb.DuckDBPyConnection, frame: pd.DataFrame) -> None:
-    """Leave the frame's rows in the temporary table `incoming`."""
+def stage_frame(connection: duckdb.DuckDBPyConnection, frame: pd.DataFrame) -> tuple[Field, ...]:
+    """Leave the frame's rows in the temporary table `incoming`; return its columns."""
     connection.register("frame", pa.Table.from_pandas(frame, preserve_index=False))
     connection.execute("CREATE TEMP TABLE incoming AS FROM frame")
     connection.unregister("frame")
+    described = connection.execute("DESCRIBE incoming").fetchall()
+    return tuple(Field(row[0], row[1]) for row in described)
 
 
 def run(
-    connection: duckdb.DuckDBPyConnection,
+    session: Session,
     schema: str,
     table: str,
+    fields: tuple[Field, ...],
     primary_key: tuple[str, ...],
     version: str | None,
     now: datetime,
 ) -> LoadResult:
     """Upsert `incoming` into a table with its columns, within the caller's transaction."""
-    transaction.prepare_books(connection, schema)
-    described = connection.execute("DESCRIBE incoming").fetchall()
-    fields = tuple(Field(row[0], row[1]) for row in described)
-    name = transaction.prepare_table(connection, schema, table, fields)
+    transaction.prepare_books(session, schema)
+    name = transaction.prepare_table(session, schema, table, fields, primary_key)
     content = tuple(field.name for field in fields)
     upsert = Upsert(name, primary_key, content, version, received=False)
-    counts = transaction.run_upsert(connection, upsert, now)
-    rows_in = transaction.count_rows(connection, "incoming")
+    counts = session.upsert(upsert, now)
+    rows_in = transaction.count_rows(session, "incoming")
     inserted, updated = (sum(row[at] for row in counts) for at in (1, 2))
     unchanged = rows_in - inserted - updated
-    connection.execute(
-        f"INSERT INTO {qualified(DATABASE, schema, '_loads')} "
+    session.change(
+        f"INSERT INTO {transaction.name_table(session, schema, '_loads')} "
         "VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $7, 0)",
         [f"frame/{now.isoformat()}", table, rows_in, inserted, updated, unchanged, now],
     )
-    total = transaction.count_rows(connection, name)
+    total = transaction.count_rows(session, name)
     return LoadResult(0, rows_in, inserted, updated, unchanged, total=total)
 
 
-def to_frame(found: duckdb.DuckDBPyRelation) -> pd.DataFrame:
-    """Return what a query finds, integers and booleans in types that know a missing value."""
-    frame: pd.DataFrame = found.to_arrow_table().to_pandas(types_mapper=_NULLABLE.get)
+def to_frame(found: pa.Table) -> pd.DataFrame:
+    """Return what a query found, integers and booleans in types that know a missing value."""
+    frame: pd.DataFrame = found.to_pandas(types_mapper=_NULLABLE.get)
     return frame

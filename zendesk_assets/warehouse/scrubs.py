@@ -7,7 +7,7 @@ which the row that stays is marked. So the outcome is the same in any order of l
 
 from __future__ import annotations
 
-from zendesk_assets.spec import Collection
+from zendesk_assets.spec import Collection, Scrub
 from zendesk_assets.warehouse.sql import ident, literal
 
 __all__ = ["build_wiped", "keeps_content", "leaves_stones"]
@@ -23,9 +23,9 @@ def keeps_content(collection: Collection) -> bool:
     return collection.scrub is not None and collection.scrub.keep
 
 
-def build_wiped(collection: Collection, table: str) -> str:
+def build_wiped(scrub: Scrub | None, table: str) -> str:
     """Return the condition, never NULL, that the row of `table` is a wiped state."""
-    if collection.scrub is None:
+    if scrub is None:
         return "false"
-    tests = (f"{table}.{ident(name)} = {literal(text)}" for name, text in collection.scrub.shows)
+    tests = (f"{table}.{ident(name)} = {literal(text)}" for name, text in scrub.shows)
     return f"coalesce({' AND '.join(tests)}, false)"

@@ -31,8 +31,8 @@ def literal(text: str) -> str:
 
 
 def qualified(*names: str) -> str:
-    """Return the names as a dotted, quoted identifier."""
-    return ".".join(ident(name) for name in names)
+    """Return the names as a dotted, quoted identifier; an empty one is left out."""
+    return ".".join(ident(name) for name in names if name)
 
 
 def listing(names: Iterable[str], prefix: str = "") -> str:

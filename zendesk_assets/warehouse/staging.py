@@ -24,7 +24,7 @@ from zendesk_assets.warehouse.rows import build_rows, build_tombstones, ordinals
 from zendesk_assets.warehouse.scrubs import build_wiped, keeps_content, leaves_stones
 from zendesk_assets.warehouse.sql import listing
 
-__all__ = ["Memory", "open_memory", "stage"]
+__all__ = ["Memory", "open_memory", "refuse", "stage"]
 
 # A longer line is quarantined; the reader takes twice this much memory per thread.
 _LARGEST_RECORD = 32 * 1024 * 1024
@@ -64,26 +64,45 @@ def open_memory(memory: Memory) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def stage(
-    connection: duckdb.DuckDBPyConnection, collection: Collection, batches: Sequence[BatchFiles]
+    connection: duckdb.DuckDBPyConnection,
+    collection: Collection,
+    batches: Sequence[BatchFiles],
+    *,
+    refused: str = "",
 ) -> None:
-    """Leave the batches' rows, rejects and tombstones in the connection's temporary tables."""
+    """Leave the batches' rows, rejects and tombstones in the connection's temporary tables.
+
+    `refused` is SQL over a row that says why the warehouse's engine cannot hold it, or NULL.
+    """
     with tempfile.TemporaryDirectory(prefix="zendesk-assets-parts-") as folder:
         files = _register(connection, batches, Path(folder))
         _read(connection, files)
         _check_counts(connection, batches, files)
         _quarantine_lines(connection, files)
     _type_rows(connection, collection)
-    _quarantine_rows(connection, collection.version)
+    if refused:
+        connection.execute(f'UPDATE incoming SET "~fault" = {refused} WHERE "~fault" IS NULL')
+    _quarantine_rows(connection)
     _stage_tombstones(connection, collection)
     _count(connection)
     _keep_newest(connection, collection)
-    connection.execute("DROP TABLE raw")
+
+
+def refuse(connection: duckdb.DuckDBPyConnection, table: str, row: int, reason: str) -> None:
+    """Move a staged row (by its rowid) into `rejects`: the engine would not take it."""
+    of_batch = f'(SELECT "_batch_id" FROM {table} WHERE rowid = $1)'
+    connection.execute(
+        f"UPDATE batches SET quarantined = quarantined + 1 WHERE batch_id = {of_batch}", [row]
+    )
+    connection.execute(f'UPDATE {table} SET "~fault" = $2 WHERE rowid = $1', [row, reason])
+    _quarantine_rows(connection, table)
 
 
 def _type_rows(connection: duckdb.DuckDBPyConnection, collection: Collection) -> None:
     """Leave the typed rows in `incoming`."""
-    scrubbed = f', {build_wiped(collection, "r")} AS "_scrubbed"' if collection.scrub else ""
-    rows = f"SELECT r.*{scrubbed} FROM ({build_rows(collection)}) AS r"
+    scrubbed = f', {build_wiped(collection.scrub, "r")} AS "_scrubbed"' if collection.scrub else ""
+    version = f'r.{listing([collection.version])} AS "~version"'
+    rows = f"SELECT r.*, {version}{scrubbed} FROM ({build_rows(collection)}) AS r"
     for number, (first, last) in enumerate(_slices(connection)):
         connection.execute(
             f"CREATE OR REPLACE TEMP VIEW slice AS FROM raw WHERE n BETWEEN {first} AND {last}"
@@ -203,16 +222,14 @@ def _quarantine_lines(connection: duckdb.DuckDBPyConnection, files: dict[str, Pa
             )
 
 
-def _quarantine_rows(
-    connection: duckdb.DuckDBPyConnection, version: str, table: str = "incoming"
-) -> None:
+def _quarantine_rows(connection: duckdb.DuckDBPyConnection, table: str = "incoming") -> None:
     """Move the rows that have a fault into `rejects`, with the whole stream record."""
     found = connection.execute(f'SELECT 1 FROM {table} WHERE "~fault" IS NOT NULL LIMIT 1')
     if found.fetchone() is None:
         return
     connection.execute(
         'INSERT INTO rejects SELECT "_batch_id", "~n" - first + 1, part, "~key", "~fault", record, '
-        f"r.{listing([version])}, r.received_at "
+        'r."~version", r.received_at '
         f'FROM {table} AS r JOIN raw ON n = "~n" JOIN starts USING (filename) '
         'JOIN parts AS p ON p.filename = raw.filename AND p.batch_id = r."_batch_id" '
         'WHERE "~fault" IS NOT NULL'
@@ -225,8 +242,11 @@ def _stage_tombstones(connection: duckdb.DuckDBPyConnection, collection: Collect
     if not leaves_stones(collection):
         return
     if collection.tombstone is not None:
-        connection.execute(f"CREATE TEMP TABLE stones AS {build_tombstones(collection)}")
-        _quarantine_rows(connection, "version", "stones")
+        connection.execute(
+            f'CREATE TEMP TABLE stones AS SELECT *, version AS "~version" '
+            f"FROM ({build_tombstones(collection)})"
+        )
+        _quarantine_rows(connection, "stones")
     else:
         key, version = listing(collection.primary_key), listing([collection.version])
         connection.execute(

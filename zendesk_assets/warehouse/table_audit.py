@@ -1,7 +1,6 @@
-"""A loaded table, looked at: five questions on one open, read-only connection.
+"""A loaded table, looked at: five questions on one open, read-only session.
 
-The SQL is built in `audit`; what the answers mean is not known here. A warehouse on another engine
-gives an object with the same methods.
+The SQL is built in `audit`; what the answers mean is not known here.
 """
 
 from __future__ import annotations
@@ -11,12 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import duckdb
-
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse import audit, transaction
-from zendesk_assets.warehouse.duckdb_file import DATABASE
+from zendesk_assets.warehouse.dialect import DUCKDB, Dialect
 from zendesk_assets.warehouse.results import Dangling, KeyFaults, Link, LoadRecord, Quarantined
+from zendesk_assets.warehouse.session import Session
 
 __all__ = ["TableAudit"]
 
@@ -25,13 +23,13 @@ __all__ = ["TableAudit"]
 class TableAudit:
     """Questions about one table; where the file or the table is gone, there is nothing to find."""
 
-    connection: duckdb.DuckDBPyConnection | None
+    session: Session | None
     schema: str
     collection: Collection
 
     def key_faults(self) -> KeyFaults:
         """Return whether the primary key is unique and there; `examples` are at most 20."""
-        query = audit.build_keys(DATABASE, self.schema, self.collection)
+        query = audit.build_keys(self._dialect, self.schema, self.collection)
         rows = self._ask(query, self.collection.name)
         return KeyFaults(*rows[0]) if rows else KeyFaults()
 
@@ -40,31 +38,35 @@ class TableAudit:
         known = [link for link in links if link.collection in self._tables()]
         if not known:
             return []
-        query = audit.build_dangling(DATABASE, self.schema, self.collection, known)
+        query = audit.build_dangling(self._dialect, self.schema, self.collection, known)
         return [Dangling(*row) for row in self._ask(query, self.collection.name, "_loads")]
 
     def quarantined(self, since: datetime | None) -> list[Quarantined]:
         """Return why rows are quarantined; `new` are those after `since` (None: all)."""
-        query = audit.build_reasons(DATABASE, self.schema)
+        query = audit.build_reasons(self._dialect.database, self.schema)
         return [Quarantined(*row) for row in self._ask(query, "_rejects", name=True, since=since)]
 
     def unknown_properties(self) -> dict[str, int]:
         """Return the properties that no column is declared for, with the rows that have them."""
-        query = audit.build_unknown(DATABASE, self.schema, self.collection)
+        query = audit.build_unknown(self._dialect, self.schema, self.collection)
         return dict(self._ask(query, self.collection.name))
 
     def load_records(self) -> list[LoadRecord]:
         """Return what the books say of each loaded batch, in the order of loading."""
-        query = audit.build_loads(DATABASE, self.schema)
+        query = audit.build_loads(self._dialect.database, self.schema)
         needs = (self.collection.name, "_loads", "_rejects")
         return [LoadRecord(*row) for row in self._ask(query, *needs, name=True)]
 
+    @property
+    def _dialect(self) -> Dialect:
+        return self.session.dialect if self.session else DUCKDB
+
     def _tables(self) -> set[str]:
-        return transaction.table_names(self.connection, self.schema) if self.connection else set()
+        return transaction.table_names(self.session, self.schema) if self.session else set()
 
     def _ask(self, query: str, *needs: str, name: bool = False, **more: Any) -> list[Any]:
         """Return what the query finds; nothing if a table it needs is gone."""
-        if self.connection is None or set(needs) - self._tables():
+        if self.session is None or set(needs) - self._tables():
             return []
         values = [self.collection.name] if name else []
-        return self.connection.execute(query, [*values, *more.values()]).fetchall()
+        return self.session.ask(query, [*values, *more.values()])

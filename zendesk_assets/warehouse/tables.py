@@ -1,17 +1,19 @@
 """The tables of a schema as DDL: a collection's own, and the books that are kept beside it.
 
-Only pure functions that return SQL for DuckDB. `_loads` says which batch is in which table, and how
-many of its `quarantined` rows a newer state has `superseded` since; `_rejects` holds the rows that
-could not be typed; `_tombstones`, what deletes or wipes rows that other records have brought.
+Only pure functions that return SQL, types as DuckDB calls them. `_loads` says which batch is in
+which table, and how many of its `quarantined` rows a newer state has `superseded` since; `_rejects`
+holds the rows that could not be typed; `_tombstones`, what deletes or wipes rows that other records
+have brought.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from zendesk_assets.spec import Collection
-from zendesk_assets.warehouse.sql import ident, literal, qualified
+from zendesk_assets.warehouse.sql import ident, listing, literal
 from zendesk_assets.warehouse.types import SQL_TYPES
 
 __all__ = [
@@ -20,7 +22,6 @@ __all__ = [
     "SYSTEM_COLUMNS",
     "Field",
     "build_additions",
-    "build_books",
     "build_comments",
     "build_create",
     "fields_of",
@@ -94,21 +95,12 @@ def fields_of(collection: Collection) -> tuple[Field, ...]:
     return (*declared, *SYSTEM_COLUMNS, *([SCRUBBED] if collection.scrub else []))
 
 
-def build_create(table: str, fields: tuple[Field, ...]) -> str:
+def build_create(table: str, fields: Iterable[Field], key: tuple[str, ...] = ()) -> str:
     """Return the statement that creates a table (a quoted name) unless it exists."""
-    # No PRIMARY KEY: its index makes an upsert six times slower and the file half as large again.
-    columns = ",\n  ".join(
-        f"{ident(f.name)} {f.sql_type}{' NOT NULL' if f.required else ''}" for f in fields
-    )
+    lines = [f"{ident(f.name)} {f.sql_type}{' NOT NULL' if f.required else ''}" for f in fields]
+    lines += [f"PRIMARY KEY ({listing(key)})"] if key else []
+    columns = ",\n  ".join(lines)
     return f"CREATE TABLE IF NOT EXISTS {table} (\n  {columns}\n)"
-
-
-def build_books(database: str, schema: str) -> list[str]:
-    """Return the statements that create a schema and its books unless they exist."""
-    statements = [f"CREATE SCHEMA IF NOT EXISTS {qualified(database, schema)}"]
-    for name, fields in BOOKS.items():
-        statements.append(build_create(qualified(database, schema, name), fields))
-    return statements
 
 
 def build_additions(table: str, fields: tuple[Field, ...], present: dict[str, str]) -> list[str]:

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from zendesk_assets.spec import Scrub
+from zendesk_assets.warehouse.scrubs import build_wiped
 from zendesk_assets.warehouse.sql import equal, ident, listing
 
-__all__ = ["Upsert"]
+__all__ = ["TIES", "Upsert"]
 
 # Which of two states with the same version counts: what was received later. The batch id makes the
 # order total, so the outcome is the same whatever the order of loads, and a batch that is loaded
 # again replaces what it wrote itself.
-_TIES = ("received_at", "_batch_id")
+TIES = ("received_at", "_batch_id")
 
 
 @dataclass(frozen=True)
@@ -25,8 +27,7 @@ class Upsert:
     """What is upserted: `content` are the columns whose difference makes a row a changed one.
 
     `received` says whether rows carry `received_at` and `_batch_id`; `marked`, whether `_deleted`;
-    `wiped` are, where wiped content is kept, the conditions that the incoming row `s` and the
-    existing row `t` are wiped states.
+    `keep` says, where wiped content is kept, how a wiped state shows.
     """
 
     table: str
@@ -34,7 +35,7 @@ class Upsert:
     content: tuple[str, ...]
     version: str | None = None
     received: bool = True
-    wiped: tuple[str, str] | None = None
+    keep: Scrub | None = None
 
     def build_verdicts(self) -> str:
         """Return the statement that judges each row by key and version: narrow columns only."""
@@ -68,7 +69,7 @@ class Upsert:
 
     def build_insert(self) -> str:
         """Return the statement that inserts what is new or newer; its parameter is `loaded_at`."""
-        columns = [*self.content, *(_TIES if self.received else ())]
+        columns = [*self.content, *(TIES if self.received else ())]
         stamped = [*columns, "loaded_at"] if self.received else columns
         values = listing(columns, "s") + (", $1" if self.received else "")
         return (
@@ -89,9 +90,9 @@ class Upsert:
 
     def _fuller(self) -> str:
         """Return the branches by which content wins over a wiped state, whatever the versions."""
-        if self.wiped is None:
+        if self.keep is None:
             return ""
-        new, old = self.wiped
+        new, old = build_wiped(self.keep, "s"), build_wiped(self.keep, "t")
         emptier, fuller = f"{new} AND NOT {old}", f"{old} AND NOT {new}"
         return f"\n    WHEN {emptier} THEN 'older'\n    WHEN {fuller} THEN 'update'"
 
@@ -110,5 +111,5 @@ class Upsert:
             name = ident(self.version)
             conditions.append(f"s.{name} IS NOT DISTINCT FROM t.{name}")
         if self.received:
-            conditions.append(f"({listing(_TIES, 's')}) >= ({listing(_TIES, 't')})")
+            conditions.append(f"({listing(TIES, 's')}) >= ({listing(TIES, 't')})")
         return f"WHEN {' AND '.join(conditions) or 'true'} THEN 'compare'"

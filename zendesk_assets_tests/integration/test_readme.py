@@ -1,11 +1,15 @@
 """What the README shows is what happens: its commands exist, its output is the demo's."""
 
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import psycopg
 import pytest
+
+from zendesk_assets_tests.postgres import database, new_database
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
@@ -34,6 +38,25 @@ def test_the_demo_prints_what_the_readme_shows_and_fills_the_tables(tmp_path):
     printed = [shape(line) for line in run.stdout.splitlines()]
     assert [line for line in wanted if line not in printed] == []
     assert (tmp_path / "demo" / "warehouse.duckdb").exists()
+
+
+@pytest.mark.slow
+def test_the_demo_fills_a_postgres_database_where_one_is_given(tmp_path):
+    command = [str(Path(sys.executable).with_name("zendesk-assets")), "demo", "--no-ui"]
+    with database() as server, new_database(server) as url:
+        run = subprocess.run(
+            [*command, "--folder", str(tmp_path / "demo"), "--tickets", "60"],
+            cwd=tmp_path,
+            env={**os.environ, "WAREHOUSE_URL": url},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert run.returncode == 0, run.stdout + run.stderr
+        query = re.search(r"select .*;", run.stdout)[0]
+        with psycopg.connect(url) as connection:
+            assert sum(count for _, count in connection.execute(query).fetchall()) > 50
+    assert not (tmp_path / "demo" / "warehouse.duckdb").exists()
 
 
 def test_every_target_and_command_of_the_readme_exists():

@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,13 +22,19 @@ class SyncMachine(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
-        self.context = project(self.folder, tickets=12, history_days=20)
+        self.held = ExitStack()
+        options = {"tickets": 12, "history_days": 20, "postgres": self.open_database()}
+        self.context = project(self.folder, **options)
         self.project = self.context.__enter__()
         self.account = self.project.simulator.account
         self.days = 31
 
+    def open_database(self):
+        return ""
+
     def teardown(self):
         self.context.__exit__(None, None, None)
+        self.held.close()
         shutil.rmtree(self.folder)
 
     def _ticket(self, number, *, deleted):

@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from zendesk_assets.clock import ManualClock
-from zendesk_assets.warehouse import DuckDBWarehouse
-from zendesk_assets_tests.warehouse.helpers import T0, Hub, query
+from zendesk_assets_tests.postgres import database
+from zendesk_assets_tests.warehouse.engines import DuckDBEngine, PostgresEngine
+from zendesk_assets_tests.warehouse.helpers import T0, Hub
 
 
 @pytest.fixture
@@ -24,14 +25,30 @@ def path(tmp_path):
     return tmp_path / "new folder" / "w.duckdb"
 
 
-@pytest.fixture
-def warehouse(path, clock):
-    return DuckDBWarehouse(path, clock=clock, threads=1, lock_timeout=5)
+@pytest.fixture(scope="session")
+def postgres_server():
+    with database() as url:
+        yield url
+
+
+@pytest.fixture(params=["duckdb", "postgres"])
+def engine(request, path, clock):
+    """Both engines keep the same promises: what uses this runs on each."""
+    if request.param == "duckdb":
+        yield DuckDBEngine(path, clock)
+        return
+    with PostgresEngine.on(request.getfixturevalue("postgres_server"), clock) as engine:
+        yield engine
 
 
 @pytest.fixture
-def rows(path):
+def warehouse(engine):
+    return engine.warehouse(threads=1, lock_timeout=5)
+
+
+@pytest.fixture
+def rows(engine):
     def look(table="things", order="id"):
-        return query(path, f'SELECT * FROM s."{table}" ORDER BY {order}')
+        return engine.query(f'SELECT * FROM s."{table}" ORDER BY {order}')
 
     return look

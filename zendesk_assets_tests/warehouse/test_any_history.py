@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from contextlib import ExitStack, nullcontext
 from datetime import timedelta
 from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
+from zendesk_assets.clock import SystemClock
 from zendesk_assets.spec import BatchFiles
-from zendesk_assets.warehouse import DuckDBWarehouse
-from zendesk_assets.warehouse.duckdb_warehouse import _grouped
-from zendesk_assets_tests.warehouse.helpers import T0, THINGS, Hub, query
+from zendesk_assets.warehouse.warehouse import _grouped
+from zendesk_assets_tests.warehouse.engines import DuckDBEngine, PostgresEngine
+from zendesk_assets_tests.warehouse.helpers import T0, THINGS, Hub
 
 RECORD = st.fixed_dictionaries(
     {
@@ -38,10 +46,15 @@ class History(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="history-"))
-        self.warehouse = DuckDBWarehouse(self.folder / "w.duckdb", threads=1)
+        self.held = ExitStack()
+        self.engine = self.held.enter_context(self.open_engine())
+        self.warehouse = self.engine.warehouse(threads=1)
         self.rows: dict[int, tuple] = {}
         self.rejects: dict[str, int] = {}
         self.loaded: set[str] = set()
+
+    def open_engine(self):
+        return nullcontext(DuckDBEngine(self.folder / "w.duckdb", SystemClock()))
 
     @initialize(contents=BATCHES)
     def write_batches(self, contents):
@@ -107,7 +120,7 @@ class History(RuleBasedStateMachine):
                 row["_deleted"],
                 int(row["_unknown"][-2]) if row["_unknown"] else None,
             )
-            for row in query(self.warehouse.path, "FROM s.things")
+            for row in self.engine.query("SELECT * FROM s.things")
         }
         assert found == {key: content for key, (_, content) in self.rows.items()}
         self.every_quarantined_row_is_listed_or_superseded()
@@ -115,7 +128,7 @@ class History(RuleBasedStateMachine):
 
     def every_quarantined_row_is_listed_or_superseded(self):
         listed = self.warehouse.rejects("s")
-        superseded = query(self.warehouse.path, "SELECT batch_id, superseded FROM s._loads")
+        superseded = self.engine.query("SELECT batch_id, superseded FROM s._loads")
         accounted = {each["batch_id"]: each["superseded"] for each in superseded}
         for each in listed:
             accounted[each["batch_id"]] += 1
@@ -127,13 +140,25 @@ class History(RuleBasedStateMachine):
         assert keys - {None} <= bad
 
     def teardown(self):
+        self.held.close()
         shutil.rmtree(self.folder)
 
 
-TestHistory = History.TestCase
-TestHistory.settings = settings(
+_SETTINGS = settings(
     max_examples=12,
     stateful_step_count=5,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
+
+
+def test_any_history_in_duckdb():
+    run_state_machine_as_test(History, settings=_SETTINGS)
+
+
+def test_any_history_in_postgres(postgres_server):
+    class PostgresHistory(History):
+        def open_engine(self):
+            return PostgresEngine.on(postgres_server, SystemClock())
+
+    run_state_machine_as_test(PostgresHistory, settings=_SETTINGS)

@@ -6,7 +6,7 @@ from itertools import permutations
 import pytest
 
 from zendesk_assets.spec import DeletedWhen
-from zendesk_assets_tests.warehouse.helpers import METRICS, THINGS, query, thing
+from zendesk_assets_tests.warehouse.helpers import METRICS, THINGS, thing
 
 
 def test_a_deleted_record_is_marked_and_a_restored_one_is_not(warehouse, hub, rows):
@@ -60,10 +60,10 @@ def test_an_old_live_row_read_again_stays_deleted_and_untouched(warehouse, hub, 
     assert (result.unchanged, result.deleted) == (1, 0)
 
 
-def test_one_tombstone_is_kept_per_key(warehouse, hub, path):
+def test_one_tombstone_is_kept_per_key(warehouse, hub, engine):
     warehouse.load("s", METRICS, [hub.batch(GONE, at=5)])
     warehouse.load("s", METRICS, [hub.batch({**GONE, "version": 9}, at=6)])
     warehouse.load("s", METRICS, [hub.batch({**GONE, "version": 4}, at=7)])
-    (stone,) = query(path, "FROM s._tombstones")
+    (stone,) = engine.query("SELECT * FROM s._tombstones")
     assert (stone["collection"], stone["key"]) == ("metrics", 5)
     assert stone["version"].timestamp() == 9

@@ -12,6 +12,7 @@ import pytest
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.errors import WarehouseError, WarehouseLockedError
 from zendesk_assets.warehouse import DuckDBWarehouse, staging
+from zendesk_assets_tests.warehouse.engines import DuckDBEngine
 from zendesk_assets_tests.warehouse.helpers import T0, THINGS, query, thing
 
 
@@ -22,6 +23,12 @@ def start(code, *arguments):
         stdout=subprocess.PIPE,
         text=True,
     )
+
+
+@pytest.fixture
+def engine(path, clock):
+    """Only DuckDB's file is locked; PostgreSQL's turns are in `test_postgres`."""
+    return DuckDBEngine(path, clock)
 
 
 @pytest.fixture

@@ -8,8 +8,7 @@ from datetime import timedelta
 import pytest
 
 from zendesk_assets.spec import ColumnType
-from zendesk_assets.warehouse import DuckDBWarehouse
-from zendesk_assets_tests.warehouse.helpers import CHILDREN, METRICS, T0, THINGS, query, thing
+from zendesk_assets_tests.warehouse.helpers import CHILDREN, METRICS, T0, THINGS, thing
 
 
 @pytest.mark.parametrize(
@@ -123,10 +122,9 @@ def test_no_type_lets_a_value_vanish(warehouse, hub, rows):
 BAD, GOOD = thing(1, 2, size="x"), thing(1, 3, size=3)
 
 
-def add_up(path):
+def add_up(engine):
     """Return whether each batch's quarantined rows are there, or counted as superseded."""
-    found = query(
-        path,
+    found = engine.query(
         "SELECT quarantined, superseded, (SELECT count(*) FROM s._rejects AS r "
         "WHERE r.batch_id = l.batch_id AND r.collection = l.collection) AS kept FROM s._loads AS l",
     )
@@ -135,24 +133,24 @@ def add_up(path):
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
 def test_a_newer_good_state_of_a_row_ends_its_quarantine_in_any_order(
-    warehouse, hub, rows, path, order
+    warehouse, hub, rows, engine, order
 ):
     batches = [hub.batch(BAD, thing(2, size="y"), at=0), hub.batch(GOOD, at=1)]
     for at in order:
         warehouse.load("s", THINGS, [batches[at]])
     assert [each["primary_key"] for each in warehouse.rejects("s")] == ["2"]
     assert [row["size"] for row in rows()] == [3]
-    assert add_up(path)
+    assert add_up(engine)
 
 
-def test_an_older_good_state_does_not(warehouse, hub, path):
+def test_an_older_good_state_does_not(warehouse, hub, engine):
     warehouse.load("s", THINGS, [hub.batch(thing(1, 1), at=0), hub.batch(BAD, at=1)])
     warehouse.load("s", THINGS, [hub.batch(thing(1, 1, name="a"), at=2)])
     assert [each["primary_key"] for each in warehouse.rejects("s")] == ["1"]
-    assert add_up(path)
+    assert add_up(engine)
 
 
-def test_a_bad_row_that_is_read_again_is_one_reject_that_is_not_new(warehouse, hub, path, clock):
+def test_a_bad_row_that_is_read_again_is_one_reject_that_is_not_new(warehouse, hub, engine, clock):
     lines = [BAD, 5, {"id": 3, "version": "never"}]
     for at in range(4):
         clock.advance(timedelta(hours=1))
@@ -162,11 +160,11 @@ def test_a_bad_row_that_is_read_again_is_one_reject_that_is_not_new(warehouse, h
     assert {each["batch_id"] for each in found} == {"b3"}
     assert {each["first_seen"] for each in found} == {T0 + timedelta(hours=1)}
     assert {each["rejected_at"] for each in found} == {T0 + timedelta(hours=4)}
-    assert add_up(path)
+    assert add_up(engine)
 
 
 def test_a_good_row_that_did_not_change_ends_the_quarantine_of_a_bad_one_in_between(
-    warehouse, hub, path
+    warehouse, hub, engine
 ):
     good, bad = thing(1, 2, size=3), thing(1, 2, size="x")
     unread = thing(1, "never", size=3)
@@ -176,7 +174,7 @@ def test_a_good_row_that_did_not_change_ends_the_quarantine_of_a_bad_one_in_betw
     result = warehouse.load("s", THINGS, [hub.batch(good, at=9)])
     assert warehouse.rejects("s") == []
     assert (result.unchanged, result.updated) == (1, 0)
-    assert add_up(path)
+    assert add_up(engine)
 
 
 def test_another_reason_for_the_same_row_is_new(warehouse, hub, clock):
@@ -188,7 +186,7 @@ def test_another_reason_for_the_same_row_is_new(warehouse, hub, clock):
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_what_is_quarantined_does_not_depend_on_the_order_of_loads(tmp_path, hub, seed):
+def test_what_is_quarantined_does_not_depend_on_the_order_of_loads(warehouse, engine, hub, seed):
     """Each version is another state; a row is listed if its newest state is bad, once."""
     draw = random.Random(seed)
     newest, batches = {}, []
@@ -198,9 +196,8 @@ def test_what_is_quarantined_does_not_depend_on_the_order_of_loads(tmp_path, hub
             lines.append(thing(key, at + 1, size=draw.choice([at, f"bad {at}"])))
             newest[key] = lines[-1]["size"]
         batches.append(hub.batch(*lines, at=at))
-    warehouse = DuckDBWarehouse(tmp_path / "w.duckdb", threads=1)
     for batch in [*draw.sample(batches, 7), *draw.sample(batches, 3)]:
         warehouse.load("s", THINGS, [batch], reload=draw.random() < 0.5)
-        assert add_up(tmp_path / "w.duckdb")
+        assert add_up(engine)
     listed = [each["primary_key"] for each in warehouse.rejects("s")]
     assert sorted(listed) == sorted(str(k) for k, size in newest.items() if isinstance(size, str))

@@ -6,12 +6,10 @@ import random
 from dataclasses import replace
 from itertools import permutations
 
-import duckdb
 import pytest
 
 from zendesk_assets.spec import Scrub
-from zendesk_assets.warehouse import DuckDBWarehouse
-from zendesk_assets_tests.warehouse.helpers import THINGS, query, thing
+from zendesk_assets_tests.warehouse.helpers import THINGS, thing
 
 SHOWS = (("status", "deleted"), ("name", "SCRUBBED"))
 FOLLOW = replace(THINGS, scrub=Scrub(SHOWS))
@@ -73,18 +71,13 @@ def test_a_replay_brings_back_what_was_followed_and_gives_up_what_was_kept(wareh
         assert shown(rows()[0])[3:] == (True, True)
 
 
-def test_a_dropped_table_is_loaded_again_with_what_was_kept(warehouse, hub, rows, path):
+def test_a_dropped_table_is_loaded_again_with_what_was_kept(warehouse, hub, rows, engine):
     batches = [hub.batch(state, at=at) for at, state in enumerate(STATES)]
     warehouse.load("s", KEEP, batches)
     before = [shown(row) for row in rows()]
-    drop(path)
+    engine.run("DROP TABLE s.things")
     warehouse.load("s", KEEP, batches)
     assert [shown(row) for row in rows()] == before
-
-
-def drop(path):
-    with duckdb.connect(str(path)) as connection:
-        connection.execute("DROP TABLE s.things")
 
 
 def expected_of(states, *, keep):
@@ -100,7 +93,9 @@ def expected_of(states, *, keep):
 
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize("collection", [FOLLOW, KEEP], ids=["follow", "keep"])
-def test_any_history_in_any_order_with_reloads_ends_the_same(tmp_path, hub, collection, seed):
+def test_any_history_in_any_order_with_reloads_ends_the_same(
+    warehouse, hub, rows, collection, seed
+):
     draw = random.Random(seed)
     states: dict[int, list] = {}
     batches = []
@@ -115,12 +110,8 @@ def test_any_history_in_any_order_with_reloads_ends_the_same(tmp_path, hub, coll
             past.append(thing(key, version, name=name, status=status))
             lines.append(past[-1])
         batches.append(hub.batch(*lines, at=at))
-    warehouse = DuckDBWarehouse(tmp_path / "w.duckdb", threads=1)
     for batch in [*draw.sample(batches, 8), *draw.sample(batches, 4)]:
         warehouse.load("s", collection, [batch], reload=draw.random() < 0.5)
-    found = {
-        row["id"]: (row["name"], row["_deleted"], row["_scrubbed"])
-        for row in query(tmp_path / "w.duckdb", "FROM s.things")
-    }
+    found = {row["id"]: (row["name"], row["_deleted"], row["_scrubbed"]) for row in rows()}
     keep = collection is KEEP
     assert found == {key: expected_of(past, keep=keep) for key, past in states.items()}

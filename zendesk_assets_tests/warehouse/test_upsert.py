@@ -78,7 +78,7 @@ def test_a_reload_changes_nothing_that_is_newer(warehouse, hub, rows):
 
 
 def test_an_exception_in_the_middle_of_a_transaction_leaves_nothing(
-    warehouse, hub, rows, path, monkeypatch
+    warehouse, hub, rows, monkeypatch
 ):
     warehouse.load("s", THINGS, [hub.batch(thing(1, name="kept"), name="one")])
     before = rows()
@@ -97,7 +97,7 @@ def test_an_exception_in_the_middle_of_a_transaction_leaves_nothing(
     assert warehouse.load("s", THINGS, [batch]).inserted == 1
 
 
-def test_schemas_are_apart(warehouse, hub, path):
+def test_schemas_are_apart(warehouse, hub):
     batch = hub.batch(thing(1), name="b")
     for schema in ("s", 'odd "name'):
         warehouse.load(schema, THINGS, [batch])

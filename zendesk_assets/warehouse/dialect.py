@@ -1,0 +1,125 @@
+"""Where the engines' SQL differs: names of types, what the catalogs are called, a few functions.
+
+Only data. The column types of the catalog are named as DuckDB names them (`types.SQL_TYPES`); a
+dialect says what they are called in its engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from zendesk_assets.warehouse.tables import Field
+
+__all__ = ["DUCKDB", "POSTGRES", "Dialect"]
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How one engine says it.
+
+    `database` comes before the schema in names, where there is one. `tables` is the query for the
+    tables of a schema ($1), `columns` that for (name, type, comment) of the columns of a table
+    ($1, $2), with the table's own comment under the name "". `keys` are the keys of a JSON object
+    `{0}` as rows; `smallest` the `{1}` smallest of `{0}` where `{2}`, as a list; `row_id` is where
+    a row is.
+    """
+
+    database: str
+    tables: str
+    columns: str
+    keys: str
+    smallest: str
+    primary_keys: bool
+    row_id: str
+    types: Mapping[str, str] = field(default_factory=dict)
+    other_type: str = ""
+
+    def type_name(self, duckdb_type: str) -> str:
+        """Return what DuckDB's type is called here; structures and lists are JSON elsewhere."""
+        base, bracket, rest = duckdb_type.partition("(")
+        if not self.other_type:
+            return duckdb_type
+        if base == "DECIMAL":
+            return f"numeric({rest.removesuffix(')').replace(' ', '')})"
+        plain = self.types.get(duckdb_type) or (self.types.get(base) if bracket else None)
+        return plain or self.other_type
+
+    def fields(self, fields: tuple[Field, ...]) -> tuple[Field, ...]:
+        """Return the fields with the types of this engine."""
+        return tuple(replace(each, sql_type=self.type_name(each.sql_type)) for each in fields)
+
+
+DUCKDB: Final = Dialect(
+    database="warehouse",
+    tables=(
+        "SELECT table_name FROM duckdb_tables() "
+        "WHERE database_name = 'warehouse' AND schema_name = $1"
+    ),
+    columns=(
+        "SELECT column_name, data_type, comment FROM duckdb_columns() "
+        "WHERE database_name = 'warehouse' AND schema_name = $1 AND table_name = $2 "
+        "UNION ALL SELECT '', '', comment FROM duckdb_tables() "
+        "WHERE database_name = 'warehouse' AND schema_name = $1 AND table_name = $2"
+    ),
+    keys="unnest(json_keys({0}))",
+    smallest="coalesce(min({0}, {1}) FILTER (WHERE {2}), [])",
+    # An index makes an upsert six times slower and the file half as large again.
+    primary_keys=False,
+    row_id="rowid",
+)
+
+POSTGRES: Final = Dialect(
+    database="",
+    tables=(
+        "SELECT relname FROM pg_catalog.pg_class AS c "
+        "JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace "
+        "WHERE nspname = $1 AND relkind IN ('r', 'p', 'f')"
+    ),
+    columns=(
+        "SELECT coalesce(attname, ''), coalesce(format_type(atttypid, atttypmod), ''), description "
+        "FROM pg_catalog.pg_class AS c "
+        "JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace "
+        "LEFT JOIN LATERAL (SELECT attname, atttypid, atttypmod, attnum "
+        "FROM pg_catalog.pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped "
+        "UNION ALL SELECT NULL, NULL, NULL, 0) AS a ON true "
+        "LEFT JOIN pg_catalog.pg_description AS d "
+        "ON d.objoid = c.oid AND d.classoid = 'pg_catalog.pg_class'::regclass "
+        "AND d.objsubid = a.attnum "
+        "WHERE nspname = $1 AND relname = $2 AND relkind IN ('r', 'p', 'f')"
+    ),
+    keys="jsonb_object_keys({0})",
+    smallest="coalesce((array_agg({0} ORDER BY {0}) FILTER (WHERE {2}))[1:{1}], '{{}}')",
+    primary_keys=True,
+    row_id="ctid",
+    types={
+        "VARCHAR": "text",
+        "BIGINT": "bigint",
+        "INTEGER": "integer",
+        "SMALLINT": "smallint",
+        "TINYINT": "smallint",
+        "UTINYINT": "smallint",
+        "USMALLINT": "integer",
+        "UINTEGER": "bigint",
+        "UBIGINT": "numeric",
+        "HUGEINT": "numeric",
+        "UHUGEINT": "numeric",
+        "DOUBLE": "double precision",
+        "FLOAT": "real",
+        "BOOLEAN": "boolean",
+        "DATE": "date",
+        "TIME": "time without time zone",
+        "TIMESTAMP": "timestamp without time zone",
+        "TIMESTAMP_S": "timestamp without time zone",
+        "TIMESTAMP_MS": "timestamp without time zone",
+        "TIMESTAMP_NS": "timestamp without time zone",
+        "TIMESTAMP WITH TIME ZONE": "timestamp with time zone",
+        "INTERVAL": "interval",
+        "UUID": "uuid",
+        "BLOB": "bytea",
+        "ENUM": "text",
+        "JSON": "jsonb",
+    },
+    other_type="jsonb",
+)

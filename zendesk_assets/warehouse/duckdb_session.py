@@ -1,0 +1,49 @@
+"""A transaction on a DuckDB file that is attached to an in-memory connection.
+
+Who may have the file when is `duckdb_file`'s; the order of a load is `transaction`'s.
+"""
+# names are quoted by `qualified`
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import duckdb
+
+from zendesk_assets.warehouse.dialect import DUCKDB, Dialect
+from zendesk_assets.warehouse.session import Counts
+from zendesk_assets.warehouse.upsert import Upsert
+
+__all__ = ["DuckDBSession"]
+
+
+@dataclass(frozen=True)
+class DuckDBSession:
+    """The staged rows and the file are on one connection: nothing has to be sent."""
+
+    connection: duckdb.DuckDBPyConnection
+    dialect: Dialect = DUCKDB
+
+    def ask(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows that a query finds."""
+        return self.connection.execute(query, values).fetchall()
+
+    def change(self, statement: str, values: Sequence[Any] = ()) -> int:
+        """Run a statement; return how many rows it changed (0 for DDL)."""
+        row = self.connection.execute(statement, values).fetchone()
+        return int(row[0]) if row and isinstance(row[0], int) else 0
+
+    def upsert(self, upsert: Upsert, now: datetime) -> Counts:
+        """Judge the rows of `incoming`, delete what they replace, insert them."""
+        self.change(upsert.build_verdicts())
+        ((to_compare,),) = self.ask("SELECT count(*) FROM verdicts WHERE verdict = 'compare'")
+        if to_compare:
+            self.change(upsert.build_comparison())
+        counts = self.ask(upsert.build_counts())
+        if any(row[2] for row in counts):
+            self.change(upsert.build_delete())
+        self.change(upsert.build_insert(), [now] if upsert.received else [])
+        return counts

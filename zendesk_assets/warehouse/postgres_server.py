@@ -1,0 +1,137 @@
+"""The way to a PostgreSQL server: connections, transactions, turns, and its errors in our words.
+
+https://www.psycopg.org/psycopg3/docs/. What is done with a connection is not known here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import psycopg
+from psycopg import conninfo, errors
+from psycopg.types.string import TextLoader
+
+from zendesk_assets.errors import WarehouseError, WarehouseLockedError
+from zendesk_assets.warehouse.sql import ident
+
+__all__ = ["Connection", "PostgresServer", "is_passing"]
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+# Any number that other programs are not likely to use: the first of an advisory lock's pair.
+_LOCK_SPACE: Final = 0x5A574152
+_DEFAULTS: Final = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "application_name": "zendesk-assets",
+    "client_encoding": "utf8",
+}
+_PASSING: Final = (
+    errors.SerializationFailure,
+    errors.DeadlockDetected,
+    errors.AdminShutdown,
+    errors.CrashShutdown,
+    errors.CannotConnectNow,
+    errors.IdleInTransactionSessionTimeout,
+)
+
+
+@dataclass(frozen=True)
+class PostgresServer:
+    """A database, by its address in any form libpq takes; `lock_timeout` is in seconds."""
+
+    url: str
+    lock_timeout: float
+
+    @property
+    def name(self) -> str:
+        """Return what messages call it: never with the password."""
+        try:
+            parts = conninfo.conninfo_to_dict(self.url)
+        except psycopg.ProgrammingError:
+            return "the PostgreSQL database"
+        place = f" on {parts['host']}" if parts.get("host") else ""
+        return f"the PostgreSQL database {parts.get('dbname') or 'of that address'}{place}"
+
+    @contextlib.contextmanager
+    def transaction(self, *, read_only: bool = False) -> Iterator[Connection]:
+        """Open a connection with one transaction, in UTC; commit it, or undo it on any error."""
+        with self._translated(), self._connect() as connection, connection.transaction():
+            if read_only:
+                connection.execute("SET TRANSACTION READ ONLY")
+            connection.execute("SET LOCAL TimeZone TO 'UTC'")
+            # A limit that the server has for people's queries is not meant for loads.
+            connection.execute("SET LOCAL statement_timeout TO 0")
+            connection.execute(f"SET LOCAL lock_timeout TO '{int(self.lock_timeout * 1000) or 1}'")
+            yield connection
+
+    def take_turn(self, connection: Connection, name: str) -> None:
+        """Wait until nobody else has `name`; it is let go when the transaction ends."""
+        connection.execute("SELECT pg_advisory_xact_lock($1, hashtext($2))", [_LOCK_SPACE, name])
+
+    def make_schema(self, connection: Connection, schema: str) -> None:
+        """Create a schema that is missing; one that is there needs no right to create it."""
+        query = "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1"
+        if connection.execute(query, [schema]).fetchone() is None:
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {ident(schema)}")
+
+    def _connect(self) -> Connection:
+        try:
+            given = conninfo.conninfo_to_dict(self.url)
+        except psycopg.ProgrammingError:  # its text repeats the address
+            raise WarehouseError(
+                "The address of the PostgreSQL database cannot be read: check that it is like "
+                "postgresql://user:password@host:5432/database, with %20 for a space in it."
+            ) from None
+        defaults = {name: value for name, value in _DEFAULTS.items() if name not in given}
+        connection: Connection = psycopg.connect(
+            self.url,
+            cursor_factory=psycopg.RawCursor,
+            autocommit=True,  # transactions are begun by name
+            prepare_threshold=None,  # poolers between us and the server do not keep statements
+            **defaults,  # type: ignore[arg-type]
+        )
+        for kind in ("json", "jsonb"):  # as text, as DuckDB gives it
+            connection.adapters.register_loader(kind, TextLoader)
+        if connection.info.parameter_status("server_encoding") != "UTF8":
+            connection.close()
+            raise WarehouseError(
+                f"The encoding of {self.name} is not UTF8, so it cannot hold every text; create "
+                "one with ENCODING 'UTF8' and give its address."
+            )
+        return connection
+
+    @contextlib.contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except errors.LockNotAvailable as error:
+            raise WarehouseLockedError(
+                f"A table in {self.name} was held by somebody else for {self.lock_timeout:.0f} s; "
+                "look at pg_stat_activity for a long transaction there, or run this again later."
+            ) from error
+        except psycopg.Error as error:
+            raise WarehouseError(
+                f"{self.name[0].upper()}{self.name[1:]} cannot be used ({self._what(error)}); "
+                "nothing was written: check the address, the rights and the disk, and run this "
+                "again."
+            ) from (error if is_passing(error) else None)
+
+    def _what(self, error: psycopg.Error) -> str:
+        """Return what the server said, or libpq, without the password."""
+        text = error.diag.message_primary or str(error) or type(error).__name__
+        secret = conninfo.conninfo_to_dict(self.url).get("password")
+        if secret:
+            text = text.replace(str(secret), "***")
+        return " ".join(text.split()).removesuffix(".")
+
+
+def is_passing(error: BaseException | None) -> bool:
+    """Return whether the same may work a moment later: a lost connection, a restart, a deadlock."""
+    if isinstance(error, _PASSING):
+        return True
+    return isinstance(error, psycopg.OperationalError) and error.sqlstate is None

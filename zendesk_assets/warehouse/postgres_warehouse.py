@@ -1,0 +1,150 @@
+"""The PostgreSQL warehouse: DuckDB reads and types in memory, COPY brings it over, one upsert."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import monotonic
+from typing import Any, Final
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception,
+    stop_after_attempt,
+    wait_random_exponential,
+)
+
+from zendesk_assets.spec import BatchFiles, Collection
+from zendesk_assets.warehouse import frames, transaction
+from zendesk_assets.warehouse.duckdb_file import as_warehouse_error
+from zendesk_assets.warehouse.postgres_copy import Courier, build_refused
+from zendesk_assets.warehouse.postgres_read import fetch_table
+from zendesk_assets.warehouse.postgres_server import Connection, PostgresServer, is_passing
+from zendesk_assets.warehouse.postgres_session import PostgresSession
+from zendesk_assets.warehouse.results import LoadResult
+from zendesk_assets.warehouse.scrubs import leaves_stones
+from zendesk_assets.warehouse.staging import open_memory, stage
+from zendesk_assets.warehouse.warehouse import Warehouse
+
+__all__ = ["PostgresWarehouse"]
+
+_ATTEMPTS: Final = 4
+
+
+class PostgresWarehouse(Warehouse):
+    """A PostgreSQL database with one schema per source; the options are those of every warehouse.
+
+    `url` is an address in any form libpq takes. A load that a lost connection, a restart or a
+    deadlock has ended is tried again: what had been committed is in the books, and not repeated.
+    """
+
+    def __init__(self, url: str, **options: Any) -> None:
+        super().__init__(**options)
+        self._server = PostgresServer(url, self._lock_timeout)
+        self.name = self._server.name
+
+    def _load_group(
+        self, schema: str, collection: Collection, group: list[BatchFiles], *, reload: bool
+    ) -> LoadResult:
+        def work(courier: Courier) -> LoadResult:
+            courier.send_rows("incoming")
+            courier.send_rejects()
+            courier.send("batches")
+            if leaves_stones(collection):
+                courier.send("tombstones")
+            session = PostgresSession(courier.target)
+            return transaction.run(session, schema, collection, self._clock.now(), reload=reload)
+
+        with self._memory_of_its_own() as memory:
+            stage(memory, collection, group, refused=build_refused(collection))
+            return self._write(memory, schema, collection.name, work)
+
+    def _load_frame(
+        self,
+        schema: str,
+        table: str,
+        frame: pd.DataFrame,
+        key: tuple[str, ...],
+        version: str | None,
+    ) -> LoadResult:
+        with self._memory_of_its_own() as memory:
+            fields = frames.stage_frame(memory, frame)
+
+            def work(courier: Courier) -> LoadResult:
+                courier.send("incoming")
+                session, now = PostgresSession(courier.target), self._clock.now()
+                return frames.run(session, schema, table, fields, key, version, now)
+
+            return self._write(memory, schema, table, work)
+
+    def _write(
+        self,
+        memory: duckdb.DuckDBPyConnection,
+        schema: str,
+        table: str,
+        work: Callable[[Courier], LoadResult],
+    ) -> LoadResult:
+        """Do the work in one transaction, when it is our turn for the table."""
+
+        def once() -> LoadResult:
+            started = monotonic()
+            with self._server.transaction() as connection:
+                self._prepare(connection, schema, table)
+                held = monotonic()
+                result = work(Courier(memory, connection))
+            return result + LoadResult(
+                total=result.total,
+                lock_seconds=monotonic() - held,
+                lock_wait_seconds=held - started,
+            )
+
+        return self._attempts()(once)
+
+    def _prepare(self, connection: Connection, schema: str, table: str) -> None:
+        """Wait for our turn; what is missing of the schema is made by one of all who load."""
+        self._server.take_turn(connection, f"{schema}.{table}")
+        session = PostgresSession(connection)
+        if transaction.books_missing(session, schema):
+            self._server.take_turn(connection, schema)
+            self._server.make_schema(connection, schema)
+            transaction.prepare_books(session, schema)
+
+    def _attempts(self) -> Retrying:
+        return Retrying(
+            stop=stop_after_attempt(_ATTEMPTS),
+            wait=wait_random_exponential(max=20),
+            retry=retry_if_exception(lambda error: is_passing(error.__cause__)),
+            sleep=self._clock.sleep,
+            before_sleep=self._tell,
+            reraise=True,
+        )
+
+    def _tell(self, state: RetryCallState) -> None:
+        if self._log is not None and state.outcome is not None:
+            self._log(f"{state.outcome.exception()} It is tried again.")
+
+    def _fetch(self, session: PostgresSession, query: str, values: list[Any]) -> pa.Table:
+        return fetch_table(session.connection, query, values)
+
+    @contextmanager
+    def _reading(self) -> Iterator[PostgresSession | None]:
+        with self._server.transaction(read_only=True) as connection:
+            yield PostgresSession(connection)
+
+    @contextmanager
+    def _changing(self, schema: str, table: str) -> Iterator[PostgresSession | None]:
+        with self._server.transaction() as connection:
+            self._server.take_turn(connection, f"{schema}.{table}")
+            yield PostgresSession(connection)
+
+    @contextmanager
+    def _memory_of_its_own(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with open_memory(self._memory) as connection:
+            try:
+                yield connection
+            except duckdb.Error as error:
+                raise as_warehouse_error(error, self.name) from error

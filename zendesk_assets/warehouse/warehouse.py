@@ -1,0 +1,252 @@
+"""A warehouse, whatever the engine: batches and frames in, tables and frames out.
+
+The order of a load is here, and the reading. What the SQL says is in `rows`, `tables`, `upsert` and
+`books`; how rows come about in `staging`; an engine's own module opens, waits and commits.
+"""
+# ruff: noqa: S608  # names are quoted by `qualified`
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+from time import monotonic
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from zendesk_assets.clock import Clock, SystemClock
+from zendesk_assets.erasing import Person
+from zendesk_assets.errors import WarehouseError
+from zendesk_assets.spec import BatchFiles, Collection, Window
+from zendesk_assets.warehouse import erasure, frames, transaction
+from zendesk_assets.warehouse.parts import check_presence
+from zendesk_assets.warehouse.results import LoadResult, TableSummary
+from zendesk_assets.warehouse.session import Session
+from zendesk_assets.warehouse.sql import ident, listing
+from zendesk_assets.warehouse.staging import Memory
+from zendesk_assets.warehouse.table_audit import TableAudit
+from zendesk_assets.warehouse.tables import BOOKS
+
+__all__ = ["Warehouse"]
+
+_SYSTEM_CLOCK = SystemClock()
+_ROWS_PER_TRANSACTION = 20_000
+
+
+class Warehouse(ABC):
+    """One schema per source. Safe to use from several threads and processes.
+
+    `name` is what messages call it; `lock_timeout` how long others are waited for, in seconds.
+    Nothing is opened before it is used, and looking creates nothing.
+    """
+
+    name: str
+
+    def __init__(
+        self,
+        *,
+        lock_timeout: float = 120.0,
+        memory_limit: str = "1GB",
+        threads: int = 2,
+        clock: Clock = _SYSTEM_CLOCK,
+        log: Callable[[str], None] | None = None,
+    ) -> None:
+        self._lock_timeout = lock_timeout
+        self._memory = Memory(memory_limit, threads)
+        self._clock = clock
+        self._log = log
+
+    def load(
+        self,
+        schema: str,
+        collection: Collection,
+        batches: Sequence[BatchFiles],
+        *,
+        reload: bool = False,
+        rows_per_transaction: int = _ROWS_PER_TRANSACTION,
+    ) -> LoadResult:
+        """Bring the batches into the collection's table; those that are in it already are skipped.
+
+        Several batches share a transaction, up to about `rows_per_transaction` records; what is
+        committed stays when a later one fails. Raises CorruptPartError or WarehouseError.
+        """
+        started = monotonic()
+        done = set() if reload else self.loaded_batches(schema, collection.name)
+        pending = {batch.batch_id: batch for batch in batches if batch.batch_id not in done}
+        check_presence(pending.values())
+        result = LoadResult()
+        for group in _grouped(pending.values(), rows_per_transaction):
+            began = monotonic()
+            loaded = self._load_group(schema, collection, group, reload=reload)
+            result += loaded + LoadResult(total=loaded.total, seconds=monotonic() - began)
+        total = result.total if result.batches else self.row_count(schema, collection.name)
+        return result + LoadResult(total=total, seconds=monotonic() - started - result.seconds)
+
+    def upsert_frame(
+        self,
+        schema: str,
+        table: str,
+        frame: pd.DataFrame,
+        *,
+        primary_key: tuple[str, ...],
+        version: str | None = None,
+    ) -> LoadResult:
+        """Upsert a DataFrame; the later write wins, or the larger `version` where one is named.
+
+        The key may neither be missing nor repeat itself in the frame.
+        """
+        started = monotonic()
+        frames.check_frame(frame, primary_key, version, f"{schema}.{table}")
+        result = self._load_frame(schema, table, frame, primary_key, version)
+        return result + LoadResult(total=result.total, seconds=monotonic() - started)
+
+    def loaded_batches(self, schema: str, collection: str) -> set[str]:
+        """Return the ids of the batches that are in the collection's table; none if it is gone.
+
+        Who drops a table wants it back: everything is loaded again then.
+        """
+        query = "SELECT DISTINCT batch_id FROM {} WHERE collection = $1"
+        rows = self._book(schema, "_loads", query, [collection], needs=collection)
+        return {row[0] for row in rows}
+
+    def rejects(self, schema: str) -> list[dict[str, Any]]:
+        """Return the quarantined rows of a schema, oldest first."""
+        names = [field.name for field in BOOKS["_rejects"]]
+        query = (
+            f"SELECT {listing(names)} FROM {{}} "
+            "ORDER BY rejected_at, collection, batch_id, part, line"
+        )
+        rows = self._book(schema, "_rejects", query, [])
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def row_count(self, schema: str, table: str) -> int:
+        """Return the number of rows, deleted ones included; 0 if there is no such table."""
+        rows = self._book(schema, table, "SELECT count(*) FROM {}", [])
+        return int(rows[0][0]) if rows else 0
+
+    def summary(self, schema: str, collections: Iterable[Collection] = ()) -> list[TableSummary]:
+        """Return each table at a glance, by name; `newest` only for the `collections` given."""
+        versions = {each.name: each.version for each in collections}
+        with self._reading() as session:
+            if session is None:
+                return []
+            tables = transaction.table_names(session, schema)
+            books = tables & BOOKS.keys()
+            return [
+                transaction.summarize(session, schema, table, versions.get(table), books)
+                for table in sorted(tables - books)
+            ]
+
+    def read(
+        self,
+        schema: str,
+        table: str,
+        *,
+        columns: Sequence[str] | None = None,
+        time_column: str | None = None,
+        window: Window | None = None,
+    ) -> pd.DataFrame:
+        """Return a table, or some `columns`, or the rows whose `time_column` is in `window`."""
+        query = f"SELECT {listing(columns) if columns else '*'} FROM {{}}"
+        bounds: list[datetime] = []
+        if window is not None:
+            if time_column is None:
+                raise WarehouseError("To read a window of a table, say which column is its time.")
+            query += f" WHERE {ident(time_column)} >= $1 AND {ident(time_column)} < $2"
+            bounds = [window.start, window.end]
+        with self._reading() as session:
+            if session is None or table not in transaction.table_names(session, schema):
+                raise WarehouseError(
+                    f"There is no table {schema}.{table} in {self.name}; load it first."
+                )
+            name = transaction.name_table(session, schema, table)
+            return frames.to_frame(self._fetch(session, query.format(name), bounds))
+
+    def rows(
+        self, schema: str, table: str, columns: Sequence[str], ids: Sequence[int] | None = None
+    ) -> list[dict[str, Any]]:
+        """Return these columns of the rows with these ids, or of all; [] if there is no table."""
+        where = "" if ids is None else ' WHERE "id" IN (SELECT unnest($1::BIGINT[]))'
+        query = f"SELECT {listing(columns)} FROM {{}}{where}"
+        found = self._book(schema, table, query, [] if ids is None else [list(ids)])
+        return [dict(zip(columns, row, strict=True)) for row in found]
+
+    def erase(
+        self,
+        schema: str,
+        collection: Collection,
+        person: Person,
+        erase_record: Callable[[bytes], bytes],
+        *,
+        apply: bool,
+    ) -> tuple[int, int]:
+        """Return in how many rows and quarantined rows a person is found; with `apply`, erase it.
+
+        `erase_record` does so in a record of the collection's stream.
+        """
+        work = erasure.Erasure(schema, collection, person, erase_record)
+        opened = self._changing(schema, collection.name) if apply else self._reading()
+        with opened as session:
+            if session is None:
+                return 0, 0
+            return erasure.erase(session, work, self._clock.now(), apply=apply)
+
+    @contextmanager
+    def audit(self, schema: str, collection: Collection) -> Iterator[TableAudit]:
+        """Open the warehouse once, to read, for several questions about a table."""
+        with self._reading() as session:
+            yield TableAudit(session, schema, collection)
+
+    @abstractmethod
+    def _reading(self) -> AbstractContextManager[Session | None]:
+        """Open the warehouse to read, or give None if there is none yet."""
+
+    @abstractmethod
+    def _changing(self, schema: str, table: str) -> AbstractContextManager[Session | None]:
+        """Open the warehouse to change a table in one transaction; None if there is none yet."""
+
+    @abstractmethod
+    def _fetch(self, session: Any, query: str, values: list[Any]) -> pa.Table:
+        """Return what a query finds."""
+
+    @abstractmethod
+    def _load_group(
+        self, schema: str, collection: Collection, group: list[BatchFiles], *, reload: bool
+    ) -> LoadResult:
+        """Stage the batches, and bring them in, in one transaction."""
+
+    @abstractmethod
+    def _load_frame(
+        self,
+        schema: str,
+        table: str,
+        frame: pd.DataFrame,
+        key: tuple[str, ...],
+        version: str | None,
+    ) -> LoadResult:
+        """Stage the frame, and bring it in, in one transaction."""
+
+    def _book(
+        self, schema: str, table: str, query: str, values: list[Any], needs: str = ""
+    ) -> list[tuple[Any, ...]]:
+        """Return what the query finds in a table; nothing if that, `needs` or all is gone."""
+        with self._reading() as session:
+            wanted = {table, needs} - {""}
+            if session is None or wanted - transaction.table_names(session, schema):
+                return []
+            return session.ask(query.format(transaction.name_table(session, schema, table)), values)
+
+
+def _grouped(batches: Iterable[BatchFiles], size: int) -> Iterator[list[BatchFiles]]:
+    """Yield the batches, oldest first, in groups of about `size` records."""
+    group: list[BatchFiles] = []
+    for batch in sorted(batches, key=lambda each: (each.received_at, each.batch_id)):
+        if group and sum(each.records for each in group) + batch.records > size:
+            yield group
+            group = []
+        group.append(batch)
+    if group:
+        yield group
