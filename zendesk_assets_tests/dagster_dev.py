@@ -4,6 +4,7 @@ Here is how it is started, stopped and killed, down to the last process; what it
 `dagster_graphql`. Nothing here knows about Zendesk.
 """
 
+import contextlib
 import os
 import shutil
 import signal
@@ -59,7 +60,8 @@ class DagsterDev(DagsterGraphQL):
         repository = RemoteRepositoryOrigin(
             code_location_origin=location, repository_name=REPOSITORY
         )
-        with dg.DagsterInstance.from_config(str(self.folder.resolve())) as instance:
+        here = str(self.folder.resolve())  # dagster.yaml's own paths are relative
+        with contextlib.chdir(here), dg.DagsterInstance.from_config(here) as instance:
             for name in sensors:
                 origin = repository.get_instigator_origin(name)
                 kind, stopped = InstigatorType.SENSOR, InstigatorStatus.STOPPED
