@@ -11,7 +11,7 @@ import pytest
 
 from zendesk_assets_tests.soak.life import CHECK_EVERY, Life
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow(seconds=30)
 
 SECONDS = float(os.environ.get("SOAK_SECONDS", "60"))
 DAYS_OF_A_LIFE = 120
