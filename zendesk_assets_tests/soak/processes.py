@@ -24,7 +24,7 @@ _BETWEEN = ("/transaction.py", "/duckdb_warehouse.py", "/duckdb_file.py", "/stag
 _VALUES = (str, bytes, bytearray, datetime)  # their `replace` changes no file
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FORKS = multiprocessing.get_context("forkserver")
-_PATIENCE = 120  # seconds, of the machine
+_PATIENCE = 300  # seconds, of the machine
 
 
 class SharedClock:

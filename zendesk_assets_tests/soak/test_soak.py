@@ -4,17 +4,20 @@
 """
 
 import os
+import re
 import secrets
 import time
 
 import pytest
 
+from zendesk_assets_tests.soak import life as life_module
 from zendesk_assets_tests.soak.life import CHECK_EVERY, Life
 
 pytestmark = pytest.mark.slow(seconds=30)
 
 SECONDS = float(os.environ.get("SOAK_SECONDS", "60"))
 DAYS_OF_A_LIFE = 120
+FOLDER = "zendesk_assets_tests/soak"
 
 
 def live(folder, seed, days, deadline=float("inf")):
@@ -34,11 +37,11 @@ def live(folder, seed, days, deadline=float("inf")):
 
 
 def story(life, error):
-    command = f"SOAK_SEED={life.seed} SOAK_DAYS={life.days} pytest {__file__}"
+    command = f"SOAK_SEED={life.seed} SOAK_DAYS={life.days} .venv/bin/pytest {FOLDER}"
     return "\n".join([f"{error}", "Before that:", *life.journal[-40:], f"Repeat it: {command}"])
 
 
-def test_hundreds_of_days_of_changes_syncs_deaths_and_replays_end_as_the_account(tmp_path, capsys):
+def test_hundreds_of_days_of_changes_syncs_deaths_and_replays_end_as_the_account(tmp_path):
     seed, days = os.environ.get("SOAK_SEED"), int(os.environ.get("SOAK_DAYS", DAYS_OF_A_LIFE))
     if seed:
         live(tmp_path / "life", int(seed), days)
@@ -55,3 +58,10 @@ def test_the_same_seed_lives_the_same_life(tmp_path):
     seed = secrets.randbits(32)
     one, other = (live(tmp_path / name, seed, 12) for name in ("one", "other"))
     assert one.journal == other.journal
+
+
+def test_a_failure_says_how_it_is_repeated(tmp_path, monkeypatch):
+    monkeypatch.setattr(life_module, "differences", lambda *_: ["tickets 7: missing"])
+    with pytest.raises(AssertionError, match="tickets 7: missing") as failure:
+        live(tmp_path / "life", 2718, 1)
+    assert re.search(r"SOAK_SEED=2718 SOAK_DAYS=\d+ .venv/bin/pytest", str(failure.value))
