@@ -32,8 +32,8 @@ FORKS = Forks("zendesk_assets_tests.soak.work")
 def account(tmp_path_factory):
     clock = SharedClock(tmp_path_factory.mktemp("clock") / "clock")
     clock.set(NOW)
-    with Simulator(tickets=100, history_days=20, clock=clock) as account:
-        for number in range(40):
+    with Simulator(tickets=170, history_days=20, clock=clock) as account:
+        for number in range(165):  # several a page: full seconds are tested elsewhere
             account.account.add_activity(1 + number, text=f"Note {number}")
             account.account.create_organization(f"Company {number}")
             account.account.create_group(f"Team {number}")
