@@ -11,7 +11,7 @@ from zendesk_assets.zendesk.authentication import (
     OAuthCredentials,
 )
 from zendesk_assets.zendesk.client import ZendeskClient
-from zendesk_assets.zendesk.lenient import mend
+from zendesk_assets.zendesk.lenient import decode_leniently, mend
 from zendesk_assets.zendesk.oauth import AuthorizationRequest, OAuthClient
 from zendesk_assets.zendesk.oauth_tokens import OAuthTokens
 from zendesk_assets.zendesk.pages import Cost, Page
@@ -38,5 +38,6 @@ __all__ = [
     "RateLimiter",
     "TokenStore",
     "ZendeskClient",
+    "decode_leniently",
     "mend",
 ]
