@@ -1,6 +1,6 @@
 """Seconds of which Zendesk may not have shown everything (trap T6), as the hub knows it now.
 
-They are noted in the manifest of the batch that stepped over them; nothing is asked or written here.
+They are noted in the manifest of the batch that stepped over them. Only reads the hub.
 """
 
 from __future__ import annotations

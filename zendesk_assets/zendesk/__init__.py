@@ -3,6 +3,7 @@
 Strangers to the warehouse and to the simulator; the catalog's streams say what to ask for.
 """
 
+from zendesk_assets.zendesk.audits import to_ticket_event
 from zendesk_assets.zendesk.authentication import (
     ApiTokenCredentials,
     BearerCredentials,
@@ -18,6 +19,7 @@ from zendesk_assets.zendesk.pages import Cost, Page
 from zendesk_assets.zendesk.pagination import Position
 from zendesk_assets.zendesk.postgres_token_store import PostgresTokenStore
 from zendesk_assets.zendesk.rate_limit import Limits, RateLimiter
+from zendesk_assets.zendesk.second_from_audits import audits_of
 from zendesk_assets.zendesk.token_store import FileTokenStore, TokenStore
 
 __all__ = [
@@ -38,6 +40,8 @@ __all__ = [
     "RateLimiter",
     "TokenStore",
     "ZendeskClient",
+    "audits_of",
     "decode_leniently",
     "mend",
+    "to_ticket_event",
 ]

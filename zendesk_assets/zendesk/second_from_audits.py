@@ -23,7 +23,7 @@ from zendesk_assets.zendesk.lenient import decode_leniently
 from zendesk_assets.zendesk.pages import Cost, Page
 from zendesk_assets.zendesk.pagination import Position
 
-__all__ = ["MOST_EXPORT_PAGES", "MOST_REQUESTS", "SecondFromAudits"]
+__all__ = ["MOST_EXPORT_PAGES", "MOST_REQUESTS", "SecondFromAudits", "audits_of"]
 
 # Of the export, which is slow; of everything else. At 200 requests a minute that is 15 minutes.
 MOST_EXPORT_PAGES: Final = 10
@@ -60,6 +60,19 @@ def _stream(path: str, key: str, kind: Pagination, time: str, **options: Any) ->
         description="",
         **options,
     )
+
+
+def audits_stream(path: str) -> Stream:
+    """Return the list of one ticket's audits, oldest first."""
+    return _stream(path, "audits", Pagination.CURSOR_LIST, "created_at", page_size=100)
+
+
+def audits_of(
+    walk: Callable[[Stream, Position], Iterator[Page]], path: str
+) -> Iterator[list[dict[str, Any]]]:
+    """Yield the audits of one ticket, oldest first, page by page."""
+    for page in walk(audits_stream(path), Position()):
+        yield [decode_leniently(record, dict[str, Any]) for record in page.records]
 
 
 _CHANGED: Final = _stream(
@@ -173,10 +186,7 @@ class SecondFromAudits:
 
     def _audits(self, ticket: int) -> Iterator[Page]:
         """Yield a ticket's audits, oldest first, until they are later than the second."""
-        stream = _stream(
-            self.path.format(ticket), "audits", Pagination.CURSOR_LIST, "created_at", page_size=100
-        )
-        for page in self.walk(stream, Position()):
+        for page in self.walk(audits_stream(self.path.format(ticket)), Position()):
             self.cost += page.cost
             self._requests += 1
             yield page

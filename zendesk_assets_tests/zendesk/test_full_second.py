@@ -192,11 +192,12 @@ def test_audits_without_what_the_export_shows_are_not_believed(account, connect,
     route = second_from_audits.SecondFromAudits(
         "/tickets/{}/audits", second, frozenset({1}), client.walk, lambda _line: None
     )
-    pages = route.pages()
-    with pytest.raises(StopIteration) as end:
-        while True:
-            next(pages)
-    (trouble,) = end.value.value[1]
+
+    def exhausted():
+        end = yield from route.pages()
+        yield end
+
+    *_pages, (_cost, (trouble,)) = exhausted()
     assert "1 events that the export shows were not in audits" in trouble
 
 

@@ -1,0 +1,105 @@
+"""All eight collections are compared with Zendesk, each in the way that Zendesk allows."""
+
+import re
+from datetime import timedelta
+
+import duckdb
+import pytest
+
+from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.reconcile import ROUTES
+from zendesk_assets_tests.comparison import differences
+
+SCHEMA = "zendesk_test"
+
+
+@pytest.fixture
+def synced(account, run, write_sources, tmp_path):
+    write_sources(account)
+    account.account.delete_ticket(7)
+    for ticket in (10, 11, 12):
+        account.account.rate_ticket(ticket, "good", "Thanks")
+        account.account.add_activity(ticket)
+        account.account.add_comment(ticket, "See", attachments=[{"file_name": "a.pdf"}])
+    account.clock.advance(timedelta(minutes=12))  # what is younger is not judged
+    assert run("sync").code == 0
+    account.requests.clear()
+    return tmp_path / "warehouse.duckdb"
+
+
+def change(database, statement):
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(statement)
+
+
+def outcomes(output):
+    """Return {table: (compared, differing)} and the sum of the stated costs."""
+    names = re.findall(rf"{SCHEMA}\.(\w+): comparing", output)
+    found = re.findall(r"([0-9,]+) compared, [0-9,]+ newer than the last load, ([0-9,]+) d", output)
+    stated = sum(int(each.replace(",", "")) for each in re.findall(r"most ([0-9,]+) req", output))
+    return dict(zip(names, ((int(a), int(b)) for a, b in found), strict=True)), stated
+
+
+def test_every_collection_has_a_way_to_be_compared():
+    assert set(ROUTES) == set(COLLECTIONS)
+
+
+def test_all_eight_agree_after_a_sync_at_no_more_than_the_stated_cost(account, run, synced):
+    outcome = run("reconcile")
+    assert outcome.code == 0, outcome.output
+    found, stated = outcomes(outcome.output)
+
+    assert set(found) == set(COLLECTIONS)
+    assert {name: differing for name, (_, differing) in found.items() if differing} == {}
+    assert {name for name, (compared, _) in found.items() if not compared} == set()
+    assert 0 < len(account.requests) <= stated <= 100
+
+
+@pytest.mark.parametrize(
+    ("collection", "statement", "sentence"),
+    [
+        ("ticket_metrics", "delete from {} where ticket_id = 12", "is not in the table"),
+        ("ticket_metrics", "update {} set replies = 99 where ticket_id = 12", "differs in replies"),
+        ("ticket_metrics", "update {} set _deleted = true where ticket_id = 12", "is marked"),
+        ("satisfaction_ratings", "delete from {} where id = (select max(id) from {})", "is not in"),
+        ("satisfaction_ratings", "update {} set score = 'bad!'", "differs in score"),
+        ("activities", "delete from {} where id = (select max(id) from {})", "is not in the table"),
+        ("activities", "update {} set title = 'x'", "differs in title"),
+        ("groups", "update {} set name = 'x'", "differs in name"),
+        (
+            "ticket_events",
+            "delete from {0} where id in (select max(id) from {0} group by ticket_id)",
+            "is not in the table",
+        ),
+        ("ticket_events", "update {} set ticket_event_id = 1", "differs in ticket_event_id"),
+        ("attachments", "update {} set comment_id = 1", "differs in comment_id"),
+    ],
+)
+def test_what_was_changed_or_lost_is_found(run, synced, collection, statement, sentence):
+    change(synced, statement.format(*[f"{SCHEMA}.{collection}"] * 2))
+    outcome = run("reconcile", "--collection", collection)
+    assert outcome.code == 1
+    assert sentence in outcome.output, outcome.output
+
+
+@pytest.mark.slow
+def test_a_repair_brings_back_metrics_events_ratings_and_attachments(account, run, synced):
+    change(synced, f"update {SCHEMA}.ticket_metrics set replies = 99 where ticket_id = 12")
+    change(synced, f"update {SCHEMA}.satisfaction_ratings set score = 'x'")
+    change(synced, f"delete from {SCHEMA}.ticket_events where ticket_id = 12")
+    change(synced, f"update {SCHEMA}.ticket_events set ticket_event_id = 1")
+    change(synced, f"update {SCHEMA}.attachments set comment_id = 1")
+    names = ["ticket_metrics", "satisfaction_ratings", "ticket_events", "attachments"]
+    outcome = run(
+        "reconcile", "--repair", *(each for name in names for each in ("--collection", name))
+    )
+
+    assert outcome.code == 0, outcome.output
+    assert differences(synced, SCHEMA, account) == []
+
+
+def test_a_table_that_is_not_loaded_is_no_success(run, account, write_sources):
+    write_sources(account)
+    outcome = run("reconcile", "--collection", "groups")
+    assert outcome.code == 1
+    assert "nothing is loaded to compare; sync first" in outcome.output
