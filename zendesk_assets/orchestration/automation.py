@@ -1,8 +1,8 @@
 """When assets are materialized by themselves: conditions, and the sensors that evaluate them.
 
 https://docs.dagster.io/guides/automate/declarative-automation. Three sensors per source, each with
-a cron of its own; each can be switched off alone. Stock conditions do not heal themselves: these ask
-at each tick for today and for whatever is missing.
+a cron of its own; each can be switched off alone. Stock conditions do not heal themselves: these
+ask at each tick for today and for whatever is missing.
 
 What is asked for in one evaluation becomes one run, or one backfill. So that today never waits
 behind history, a tick is spread over the evaluations that follow it, half a minute apart: today,
