@@ -16,6 +16,7 @@ from zendesk_assets.cli.probe import NEW_SURVEYS
 from zendesk_assets.cli.project import chosen_sources, open_hub
 from zendesk_assets.hub import SourceHub, incomplete_seconds
 from zendesk_assets.orchestration.build import chosen_collections, open_warehouse
+from zendesk_assets.orchestration.progress import counted
 from zendesk_assets.sources import Source, Sources
 from zendesk_assets.sources_file import load_sources
 from zendesk_assets.warehouse import TableSummary, Warehouse
@@ -99,9 +100,9 @@ def _say_what_is_off(rows: list[CollectionStatus]) -> None:
             shown = ", ".join(row.incomplete_seconds[:_SHOWN])
             more = ", …" if len(row.incomplete_seconds) > _SHOWN else ""
             console.print(
-                f"! {row.collection}: {len(row.incomplete_seconds)} seconds may be incomplete, for "
-                f"more records share each than Zendesk showed ({shown}{more}): `zendesk-assets "
-                f"reconcile --collection {row.collection} --repair` reads them again.",
+                f"! {row.collection}: {counted(len(row.incomplete_seconds), 'second')} may be "
+                f"incomplete, for more records share one than Zendesk showed ({shown}{more}): "
+                f"`zendesk-assets reconcile --collection {row.collection} --repair` reads it again.",
                 markup=False,
             )
         if row.hint and not row.unavailable:

@@ -44,8 +44,9 @@ def describe_incomplete(seconds: Sequence[datetime]) -> list[str]:
         return []
     shown = ", ".join(f"{each:%Y-%m-%dT%H:%M:%SZ}" for each in seconds[:_SHOWN])
     more = f" and {len(seconds) - _SHOWN:,} more" if len(seconds) > _SHOWN else ""
+    noun = "second" if len(seconds) == 1 else "seconds"
     line = (
-        f"✗ {len(seconds):,} seconds may be incomplete, for more records share each of them than "
-        f"Zendesk showed: {shown}{more}."
+        f"✗ {len(seconds):,} {noun} may be incomplete, for more records share one than Zendesk "
+        f"showed: {shown}{more}."
     )
     return [line]

@@ -1,5 +1,6 @@
 """All eight collections are compared with Zendesk, each in the way that Zendesk allows."""
 
+import json
 import re
 from datetime import timedelta
 
@@ -103,3 +104,41 @@ def test_a_table_that_is_not_loaded_is_no_success(run, account, write_sources):
     outcome = run("reconcile", "--collection", "groups")
     assert outcome.code == 1
     assert "nothing is loaded to compare; sync first" in outcome.output
+
+
+@pytest.fixture
+def flooded(run, account, write_sources):
+    """A synced account with a second that Zendesk shows in no way whole."""
+    write_sources(account, collections={"include": ["ticket_events"]})
+    account.account.set_same_second("truncate")
+    account.make_unavailable("tickets/9/audits", "not_found")
+    second = account.clock.now()
+    account.account.flood_events(1_100)
+    account.clock.advance(timedelta(minutes=12))
+    account.account.create_ticket("After the flood")
+    account.clock.advance(timedelta(minutes=12))
+    assert run("sync").code == 0
+    return f"{second:%Y-%m-%dT%H:%M:%S}Z"
+
+
+def test_an_incomplete_second_is_in_status_and_a_gap_until_a_repair_reads_it_whole(
+    run, account, flooded, tmp_path
+):
+    (row,) = json.loads(run("status", "--json").output)
+    assert len(row["incomplete_seconds"]) == 1
+    assert row["incomplete_seconds"][0][:17] == flooded[:17]
+    assert "1 second may be incomplete" in run("status").output
+    found = run("reconcile")
+    assert found.code == 1
+    assert "1 second may be incomplete" in found.output
+    refused = run("reconcile", "--repair")
+    assert refused.code == 1
+    assert "1 of 1 seconds may still be incomplete" in refused.output
+
+    account.make_available("tickets/9/audits")
+    repaired = run("reconcile", "--repair")
+    assert repaired.code == 0, repaired.output
+    assert "0 of 1 seconds may still be incomplete" in repaired.output
+    (row,) = json.loads(run("status", "--json").output)
+    assert row["incomplete_seconds"] == []
+    assert differences(tmp_path / "warehouse.duckdb", SCHEMA, account, ["ticket_events"]) == []

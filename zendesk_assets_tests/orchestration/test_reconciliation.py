@@ -91,6 +91,8 @@ def test_an_incomplete_second_is_a_warning_until_it_is_read_whole(site):
     account.create_ticket("After the flood")
     site.clock.advance(timedelta(minutes=30))
     site.sync(days=1)
+    assert hub_figures(site)["incomplete_seconds"] == 1
+    assert hub_figures(site)["all_incomplete_seconds"] == [f"{second:%Y-%m-%dT%H:%M:%SZ}"]
     found = reconcile(site)["ticket_events"]
 
     assert (found.passed, found.severity) == (False, dg.AssetCheckSeverity.WARN)
@@ -103,6 +105,15 @@ def test_an_incomplete_second_is_a_warning_until_it_is_read_whole(site):
     site.clock.advance(timedelta(minutes=30))
     site.run([hub, dg.AssetKey([SCHEMA, "ticket_events"])], site.day(), site.day(), refetch)
     assert reconcile(site)["ticket_events"].passed
+    assert hub_figures(site)["seconds_from_audits"] == 1
+    assert "all_incomplete_seconds" not in hub_figures(site)
+
+
+def hub_figures(site):
+    """Return what Dagster shows of the last sync of ticket events."""
+    key = dg.AssetKey([SCHEMA, "hub", "ticket_events"])
+    event = site.instance.get_latest_materialization_event(key)
+    return figures(event.asset_materialization)
 
 
 def test_a_collection_that_is_refused_is_a_warning_and_the_others_are_compared(site):
