@@ -102,7 +102,7 @@ def _say_what_is_off(rows: list[CollectionStatus]) -> None:
             console.print(
                 f"! {row.collection}: {counted(len(row.incomplete_seconds), 'second')} may be "
                 f"incomplete, for more records share one than Zendesk showed ({shown}{more}): "
-                f"`zendesk-assets reconcile --collection {row.collection} --repair` reads it again.",
+                f"`zendesk-assets reconcile --collection {row.collection} --repair` reads again.",
                 markup=False,
             )
         if row.hint and not row.unavailable:

@@ -23,6 +23,7 @@ __all__ = ["DaysOfList", "NewestOfList", "WholeList"]
 
 _MANY: Final = 100
 _DAYS: Final = 10
+_NEWEST: Final = 3
 _PAGES_OF_A_DAY: Final = 3
 _DAY: Final = timedelta(days=1)
 _MONTH: Final = timedelta(days=30)
@@ -78,15 +79,15 @@ class DaysOfList(_Again):
     """Some days of a list that can be asked for a window, whether or not we have rows of them."""
 
     def plan(self, table: Table, choice: Choice) -> Plan:
-        """Plan to read days between our oldest row and the last load, by lot."""
+        """Plan to read the newest days, and others by lot, from our oldest row to the last load."""
         times = [row["created_at"] for row in table.rows(("created_at",))]
         # Without any row: the last month, in which there may have been some.
         start = min(
             (each.astimezone(UTC) for each in times if each), default=table.loaded_to - _MONTH
         )
         days = [each for each in _days(start, table.loaded_to) if choice.within(each)]
-        dice = random.Random(choice.seed)  # noqa: S311 (a sample is no secret)
-        chosen = sorted(dice.sample(days, min(_DAYS, len(days))))
+        dice, older = random.Random(choice.seed), days[:-_NEWEST]  # noqa: S311 (no secret)
+        chosen = sorted(dice.sample(older, min(_DAYS - _NEWEST, len(older)))) + days[-_NEWEST:]
         return Plan(
             table.collection,
             f"what Zendesk shows of {len(chosen):,} of {len(days):,} days",
