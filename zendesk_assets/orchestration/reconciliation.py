@@ -50,9 +50,7 @@ _SEVERITY: Final = {
 }
 
 
-def table_of(
-    source: Source, collection: Collection, hub: SourceHub, warehouse: Warehouse
-) -> Table:
+def table_of(source: Source, collection: Collection, hub: SourceHub, warehouse: Warehouse) -> Table:
     """Return a table of a source with what it is compared by."""
     stream = STREAMS[collection.stream]
     return Table(collection, stream, hub, warehouse, property_filter(source, stream))
