@@ -20,6 +20,7 @@ from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.hub import SourceHub
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.automation import reconcile_condition
+from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.properties import property_filter
 from zendesk_assets.orchestration.resources import ZendeskResource, credentials_for
 from zendesk_assets.orchestration.verdicts import Verdict
@@ -77,13 +78,15 @@ def build_reconciliation(
     )
     def reconciliation(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         selected = [key for key in by_key if key in context.selected_asset_check_keys]
+        # What the run is to materialize; Dagster has no public word for it.
         if context.op_execution_context.job_def.asset_layer.executable_asset_keys:
             yield from _said_before(context, selected)
             return
         hub = context.resources.hub.of_source(schema)
         warehouse = context.resources.warehouse_io_manager.warehouse(context.log.info)
         resource: ZendeskResource = getattr(context.resources, zendesk)
-        credentials = credentials_for(source, store, clock, context.log.warning)
+        with as_failure():
+            credentials = credentials_for(source, store, clock, context.log.warning)
         with resource.client(credentials, clock, context.log.info, background=True) as client:
             comparison = _Comparison(client, clock, context.log.info)
             for key in selected:

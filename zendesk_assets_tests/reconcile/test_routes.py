@@ -13,8 +13,9 @@ from zendesk_assets.hub import PropertyFilter
 from zendesk_assets.reconcile import ROUTES, Choice, Table
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.spec import EPOCH
-from zendesk_assets.warehouse import DuckDBWarehouse
+from zendesk_assets.warehouse import DuckDBWarehouse, PostgresWarehouse
 from zendesk_assets_tests.hub.site import NOW, Site
+from zendesk_assets_tests.postgres import database
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +61,21 @@ def compare(synced, tmp_path):
         return asked
 
     return compare
+
+
+def test_tables_in_postgresql_agree_too(synced):
+    site = synced.site
+    with database() as url:
+        warehouse = PostgresWarehouse(url)
+        for collection in COLLECTIONS.values():
+            batches = site.hub.batches(collection.stream)
+            warehouse.load("s", collection, [site.hub.files(batch) for batch in batches])
+            stream = STREAMS[collection.stream]
+            table = Table(collection, stream, site.hub, warehouse, PropertyFilter())
+            route = ROUTES[collection.name]
+            asked = route.ask(table, site.client, route.plan(table, Choice(seed="x")))
+            assert asked.differences == ()
+            assert asked.compared > 0
 
 
 def test_every_collection_has_a_way_to_be_compared():
