@@ -5,6 +5,7 @@ The only place that both talks to Zendesk (through `zendesk`) and writes what it
 
 from zendesk_assets.hub.batches import Batch, SourceHub
 from zendesk_assets.hub.coverage import covers, gaps, merge
+from zendesk_assets.hub.incomplete import incomplete_seconds
 from zendesk_assets.hub.integrity import Damage, Intake, find_damage, take_in
 from zendesk_assets.hub.manifest import BatchId, Manifest, Part
 from zendesk_assets.hub.privacy import PropertyFilter, PropertyRule
@@ -30,6 +31,7 @@ __all__ = [
     "find_damage",
     "find_prunable",
     "gaps",
+    "incomplete_seconds",
     "merge",
     "reach_back",
     "take_in",

@@ -77,7 +77,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     `cursor` continues after it; `ends_walk` says that the walk needed nothing more; `started` is
     when its walk began; `bytes` are those received; `pruned` is when its parts were removed.
     `incomplete_seconds` are seconds that so many records share that Zendesk may not have shown all
-    of them: to be compared with Zendesk later.
+    of them; `seconds_from_audits` are such that were made whole from the audits of tickets.
     """
 
     batch_id: str
@@ -102,6 +102,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     ended: datetime
     pruned: datetime | None = None
     incomplete_seconds: tuple[datetime, ...] = ()
+    seconds_from_audits: tuple[datetime, ...] = ()
 
     @property
     def window(self) -> Window:

@@ -162,11 +162,13 @@ def content_of(*names):
     schemas = [f"zendesk_{name}" for name in names]
     tables = {f"{schema}/{each}" for schema in schemas for each in ("groups", "tickets")}
     hubs = {f"{schema}/hub/{each}" for schema in schemas for each in ("groups", "tickets")}
-    jobs = ("_sync", "_source_sync_job", "_warehouse_sync_job")
+    jobs = ("_sync", "_source_sync_job", "_warehouse_sync_job", "_reconcile_job")
     return {
         "assets": tables | hubs,
         "jobs": {f"{schema}{job}" for schema in schemas for job in jobs},
-        "running": {sensor for name in names for sensor in sensors(name)},
+        "running": {
+            sensor for name in names for sensor in (*sensors(name), f"zendesk_{name}_reconcile")
+        },
     }
 
 
