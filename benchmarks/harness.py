@@ -204,7 +204,7 @@ def _restore_signals() -> None:
 
 
 def peak_megabytes() -> float:
-    """Return the most memory this process has had; getrusage adds the parent's at the start."""
+    """Return the most memory this process has had (getrusage would begin with its parent's)."""
     for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) / 1024

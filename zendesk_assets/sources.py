@@ -148,6 +148,7 @@ class Source(_Model):
     days_per_run: int = Field(default=30, ge=1)
     source_sync_cron: str = "0 */3 * * *"
     warehouse_sync_cron: str = "30 */3 * * *"
+    reconcile_cron: str | None = "0 5 * * 0"
     collections: CollectionChoice = CollectionChoice()
     on_scrub: Literal["follow", "keep"] = "follow"
     properties: dict[str, PropertyRules] = Field(default_factory=dict)
@@ -169,10 +170,15 @@ class Source(_Model):
     def _base_url_is_safe(cls, value: str) -> str:
         return account_address(value) if value else ""
 
-    @field_validator("source_sync_cron", "warehouse_sync_cron")
+    @field_validator("reconcile_cron", mode="before")
     @classmethod
-    def _cron_has_five_fields(cls, value: str) -> str:
-        if len(value.split()) != _CRON_FIELDS:
+    def _off_is_none(cls, value: object) -> object:
+        return None if value in (False, "off") else value  # YAML reads off as false
+
+    @field_validator("source_sync_cron", "warehouse_sync_cron", "reconcile_cron")
+    @classmethod
+    def _cron_has_five_fields(cls, value: str | None) -> str | None:
+        if value is not None and len(value.split()) != _CRON_FIELDS:
             raise ValueError('give five fields, as in "0 */3 * * *"')
         return value
 

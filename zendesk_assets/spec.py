@@ -84,7 +84,8 @@ class Stream:
     the parameter that carries the lower bound (`start_time`, `since`, or none); `partitioned`
     streams are placed into days by `time_field`. `page_size` is the largest Zendesk takes.
     `list_path` is a cursor list of the same records (deleted ones aside) that can be sorted by
-    `time_field`: the way past a second too full for a time export (trap T6).
+    `time_field`: the way past a second too full for a time export (trap T6). `audits_path` is the
+    other way, for ticket events: the audits of one ticket, with `{}` for its id.
     """
 
     name: str
@@ -102,6 +103,7 @@ class Stream:
     parameters: tuple[tuple[str, str], ...] = ()
     partitioned: bool = False
     list_path: str | None = None
+    audits_path: str | None = None
     overlap: timedelta = timedelta(minutes=30)
 
 

@@ -1,12 +1,41 @@
-"""What holds for all tests: nothing of this machine is read, nothing is kept."""
+"""What holds for all tests: nothing of this machine is read, nothing is kept; and their order."""
+
+from itertools import groupby
 
 import pytest
 
+A_SLOW_TEST = 10  # seconds, where the marker does not say
+
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items):
-    """Begin with the slow ones, whatever the order: what waits long must not start last."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+def pytest_collection_modifyitems(config, items):
+    """Begin with the slow ones, whatever the order: what waits long must not start last.
+
+    xdist's worksteal gives each worker a run of tests as long as the others', so each run begins
+    with its share. A module stays in one piece, for what its tests share.
+    """
+    workers = int(getattr(config, "workerinput", {}).get("workercount", 1))
+    queues = [[] for _ in range(workers)]
+    loads = [0.0] * workers
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    quick = [item for item in items if not item.get_closest_marker("slow")]
+    modules = [list(each) for _, each in groupby(slow, key=lambda item: item.module.__name__)]
+    for module in sorted(modules, key=seconds_of, reverse=True):
+        least = loads.index(min(loads))
+        queues[least] += module
+        loads[least] += seconds_of(module)
+    size = len(items) // workers
+    for queue in queues[:-1]:
+        missing = max(0, size - len(queue))
+        queue.extend(quick[:missing])
+        del quick[:missing]
+    items[:] = [item for queue in queues for item in queue] + quick
+
+
+def seconds_of(items):
+    """Return about how long slow tests take, on an idle machine."""
+    markers = [item.get_closest_marker("slow") for item in items]
+    return sum(marker.kwargs.get("seconds", A_SLOW_TEST) for marker in markers)
 
 
 @pytest.fixture(autouse=True)

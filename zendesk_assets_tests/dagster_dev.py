@@ -4,6 +4,7 @@ Here is how it is started, stopped and killed, down to the last process; what it
 `dagster_graphql`. Nothing here knows about Zendesk.
 """
 
+import contextlib
 import os
 import shutil
 import signal
@@ -13,10 +14,18 @@ import sys
 import time
 from pathlib import Path
 
+import dagster as dg
 import psutil
 import yaml
+from dagster._core.definitions.run_request import InstigatorType
+from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteRepositoryOrigin
+from dagster._core.scheduler.instigation import (
+    InstigatorState,
+    InstigatorStatus,
+    SensorInstigatorData,
+)
 
-from zendesk_assets_tests.dagster_graphql import DagsterGraphQL
+from zendesk_assets_tests.dagster_graphql import LOCATION, REPOSITORY, DagsterGraphQL
 from zendesk_assets_tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -45,11 +54,20 @@ class DagsterDev(DagsterGraphQL):
 
         Over GraphQL it would be too late: the daemon ticks as soon as it is up.
         """
-        for name in sensors:
-            command = [DAGSTER, "sensor", "stop", name]
-            # Without DAGSTER_HOME this command, unlike `dagster dev`, refuses to work.
-            home = {"DAGSTER_HOME": str(self.folder.resolve())}
-            self._run(command, self._variables() | home)
+        # What `dagster sensor stop` writes, without the two processes that it would need for each:
+        # the storage knows a sensor by the names of its location, repository and itself.
+        location = RegisteredCodeLocationOrigin(LOCATION)
+        repository = RemoteRepositoryOrigin(
+            code_location_origin=location, repository_name=REPOSITORY
+        )
+        here = str(self.folder.resolve())  # dagster.yaml's own paths are relative
+        with contextlib.chdir(here), dg.DagsterInstance.from_config(here) as instance:
+            for name in sensors:
+                origin = repository.get_instigator_origin(name)
+                kind, stopped = InstigatorType.SENSOR, InstigatorStatus.STOPPED
+                instance.add_instigator_state(
+                    InstigatorState(origin, kind, stopped, SensorInstigatorData())
+                )
 
     def start(self, seconds=60):
         """Return when GraphQL answers and the code location is loaded."""
@@ -153,12 +171,6 @@ class DagsterDev(DagsterGraphQL):
 
     def _fail(self, message):
         raise AssertionError(f"{message}\n{self.log_tail()}")
-
-    def _run(self, command, variables):
-        done = subprocess.run(
-            command, cwd=self.folder, env=variables, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
 
     def _variables(self):
         """Return the environment: ours, without anything that points to another project."""

@@ -50,6 +50,7 @@ STREAM = Stream(
     include=("comment_events",),
     parameters=(("support_type_scope", "all"),),
     partitioned=True,
+    audits_path="/tickets/{}/audits",
     docs_url=_DOCS,
     description=(
         "Everything that happened to tickets, in the order of `timestamp`: each event with its "

@@ -14,8 +14,9 @@ from rich.table import Table
 
 from zendesk_assets.cli.probe import NEW_SURVEYS
 from zendesk_assets.cli.project import chosen_sources, open_hub
-from zendesk_assets.hub import SourceHub
+from zendesk_assets.hub import SourceHub, incomplete_seconds
 from zendesk_assets.orchestration.build import chosen_collections, open_warehouse
+from zendesk_assets.orchestration.progress import counted
 from zendesk_assets.sources import Source, Sources
 from zendesk_assets.sources_file import load_sources
 from zendesk_assets.warehouse import TableSummary, Warehouse
@@ -26,13 +27,15 @@ __all__ = ["CollectionStatus", "collection_statuses", "status"]
 _BEING_WRITTEN = timedelta(hours=1)
 _RATINGS = "satisfaction_ratings"
 _STALE = timedelta(days=60)
+_SHOWN = 3
 
 
 @dataclass(frozen=True)
 class CollectionStatus:
     """One collection of one source; times are ISO 8601, UTC, and null when there is nothing.
 
-    `unavailable` is why Zendesk refuses it at present.
+    `unavailable` is why Zendesk refuses it at present; `incomplete_seconds` are those that more
+    records share than Zendesk showed.
     """
 
     source: str
@@ -49,6 +52,7 @@ class CollectionStatus:
     unavailable: str | None = None
     unavailable_since: str | None = None
     hint: str | None = None
+    incomplete_seconds: tuple[str, ...] = ()
 
 
 def status(
@@ -92,7 +96,16 @@ def _say_what_is_off(rows: list[CollectionStatus]) -> None:
                 f"{row.unavailable} It is asked for again at each sync.",
                 markup=False,
             )
-        elif row.hint:
+        if row.incomplete_seconds:
+            shown = ", ".join(row.incomplete_seconds[:_SHOWN])
+            more = ", …" if len(row.incomplete_seconds) > _SHOWN else ""
+            console.print(
+                f"! {row.collection}: {counted(len(row.incomplete_seconds), 'second')} may be "
+                f"incomplete, for more records share one than Zendesk showed ({shown}{more}): "
+                f"`zendesk-assets reconcile --collection {row.collection} --repair` reads again.",
+                markup=False,
+            )
+        if row.hint and not row.unavailable:
             console.print(f"! {row.collection}: {row.hint}", markup=False)
 
 
@@ -135,7 +148,7 @@ def _status(
     loaded = warehouse.loaded_batches(source.schema_name, name)
     covered = max((batch.window.end for batch in batches if batch.window), default=None)
     lag = round((datetime.now(UTC) - covered).total_seconds() / 60, 1) if covered else None
-    refusal = hub.refusals.of(stream)
+    refusal, seconds = hub.refusals.of(stream), incomplete_seconds(hub, stream)
     return CollectionStatus(
         source=source.schema_name,
         collection=name,
@@ -150,6 +163,7 @@ def _status(
         quarantined=summary.quarantined if summary else 0,
         unavailable=refusal.message if refusal else None,
         unavailable_since=_iso(refusal.since if refusal else None),
+        incomplete_seconds=tuple(f"{each:%Y-%m-%dT%H:%M:%SZ}" for each in seconds),
     )
 
 

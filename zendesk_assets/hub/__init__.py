@@ -6,6 +6,7 @@ The only place that both talks to Zendesk (through `zendesk`) and writes what it
 from zendesk_assets.hub.batches import Batch, SourceHub
 from zendesk_assets.hub.coverage import covers, gaps, merge
 from zendesk_assets.hub.erasure import ErasureRule, RecordEraser, erase_from_batch
+from zendesk_assets.hub.incomplete import incomplete_seconds
 from zendesk_assets.hub.integrity import Damage, Intake, find_damage, take_in
 from zendesk_assets.hub.manifest import BatchId, Manifest, Part
 from zendesk_assets.hub.privacy import PropertyFilter, PropertyRule
@@ -34,6 +35,7 @@ __all__ = [
     "find_damage",
     "find_prunable",
     "gaps",
+    "incomplete_seconds",
     "merge",
     "reach_back",
     "take_in",

@@ -35,6 +35,8 @@ from zendesk_assets.spec import BatchFiles, Window
 __all__ = ["Batch", "Lost", "SourceHub"]
 
 _MANIFEST: Final = "manifest.json"
+# Beside the manifests of batches with incomplete seconds, so that those are found by a listing.
+_INCOMPLETE: Final = "incomplete"
 _DAMAGED: Final = "_damaged"
 _FIRST: Final = "part-00000"
 _COMPRESSION_LEVEL: Final = 3
@@ -76,6 +78,8 @@ class SourceHub:
         folder = self._folder(manifest)
         parts = (self._write_part(folder, records),) if records else ()
         landed = msgspec.structs.replace(manifest, parts=parts)
+        if landed.incomplete_seconds:
+            self._storage.write(f"{folder}/{_INCOMPLETE}", b"")
         self._storage.write(f"{folder}/{_MANIFEST}", encode_manifest(landed))
         return landed
 
@@ -84,6 +88,12 @@ class SourceHub:
         manifests = self._storage.find(f"{self.schema}/{stream}", _MANIFEST)
         folders = (path.rsplit("/", 1)[0] for path in manifests)
         return sorted(Batch(BatchId.parse(each.rsplit("/", 1)[-1]), each) for each in folders)
+
+    def incomplete_batches(self, stream: str) -> list[Batch]:
+        """Return the committed batches whose manifests name incomplete seconds, as `batches`."""
+        marked = self._storage.find(f"{self.schema}/{stream}", _INCOMPLETE)
+        folders = {path.rsplit("/", 1)[0] for path in marked}
+        return [each for each in self.batches(stream) if each.folder in folders] if folders else []
 
     def coverage(self, stream: str) -> list[Window]:
         """Return the union of the windows that a stream's batches cover, ascending."""
@@ -166,7 +176,7 @@ class SourceHub:
             pruned = msgspec.structs.replace(manifest, pruned=now)
             self._storage.write(f"{batch.folder}/{_MANIFEST}", encode_manifest(pruned))
         for path in self._storage.find(batch.folder):
-            if not path.endswith(f"/{_MANIFEST}"):
+            if path.rsplit("/", 1)[-1] not in (_MANIFEST, _INCOMPLETE):
                 self._storage.remove(path)
 
     def set_aside(self, batch: Batch, now: datetime) -> bool:

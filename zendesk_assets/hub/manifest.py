@@ -78,7 +78,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     when its walk began; `bytes` are those received; `pruned` is when its parts were removed,
     `erased` when a person was last taken out of them.
     `incomplete_seconds` are seconds that so many records share that Zendesk may not have shown all
-    of them: to be compared with Zendesk later.
+    of them; `seconds_from_audits` are such that were made whole from the audits of tickets.
     """
 
     batch_id: str
@@ -104,6 +104,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     pruned: datetime | None = None
     erased: datetime | None = None
     incomplete_seconds: tuple[datetime, ...] = ()
+    seconds_from_audits: tuple[datetime, ...] = ()
 
     @property
     def window(self) -> Window:

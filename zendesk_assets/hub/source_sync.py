@@ -121,7 +121,8 @@ class SourceSync:
         walk_started, covered_to = self.clock.now(), gap.start
         for page, read_to in self._pages_from(start):
             reached = max(covered_to, read_to)
-            if page.records or page.incomplete or reached > covered_to:
+            told = page.records or page.incomplete or page.from_audits
+            if told or reached > covered_to:
                 covers = Window(covered_to, reached)
                 yield self._land(page, covers, start, walk_started, ends=page.end)
             covered_to = reached
@@ -222,5 +223,6 @@ class SourceSync:
             started=started,
             ended=now,
             incomplete_seconds=page.incomplete,
+            seconds_from_audits=page.from_audits,
         )
         return self.hub.land(manifest, self.properties.apply(page.records))

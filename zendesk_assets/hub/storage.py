@@ -14,6 +14,7 @@ from typing import Any
 
 import fsspec
 
+from zendesk_assets.durable import rename_durably
 from zendesk_assets.errors import HubError, MissingFileError
 
 __all__ = ["Storage"]
@@ -98,19 +99,10 @@ def _replace_durably(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(path)
+        rename_durably(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """When assets are materialized by themselves: conditions, and the sensors that evaluate them.
 
-https://docs.dagster.io/guides/automate/declarative-automation. Two sensors per source, each with a
-cron of its own; either can be switched off alone. Stock conditions do not heal themselves: these
+https://docs.dagster.io/guides/automate/declarative-automation. Three sensors per source, each with
+a cron of its own; each can be switched off alone. Stock conditions do not heal themselves: these
 ask at each tick for today and for whatever is missing.
 
 What is asked for in one evaluation becomes one run, or one backfill. So that today never waits
@@ -13,6 +13,7 @@ before it has ended.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -23,10 +24,12 @@ from zendesk_assets.orchestration import keys
 from zendesk_assets.sources import Source
 from zendesk_assets.spec import Stream
 
-__all__ = ["build_sensors", "hub_condition", "table_condition"]
+__all__ = ["build_sensors", "hub_condition", "reconcile_condition", "table_condition"]
 
 _AnyCondition = Condition[Any]
 _EVALUATE_EVERY_SECONDS = 30
+# For who has switched it off in the sources file, and on in the UI.
+_WEEKLY = "0 5 * * 0"
 
 
 def hub_condition(source: Source, stream: Stream) -> _AnyCondition:
@@ -76,6 +79,15 @@ def table_condition(source: Source) -> _AnyCondition:
     return (now | behind | first).with_label("warehouse sync is due")
 
 
+def reconcile_condition(source: Source) -> Any:
+    """Return when tables are compared with Zendesk: at a tick.
+
+    A check with a condition of its own does not ride along with what the other sensors ask for.
+    """
+    cron = source.reconcile_cron or _WEEKLY
+    return Condition.cron_tick_passed(cron, "UTC").with_label("reconciliation is due")
+
+
 def _history(source: Source) -> _AnyCondition:
     """Return a condition for the days that the schedules look after: the initial history."""
     return Condition.in_latest_time_window(timedelta(days=max(1, source.initial_history_days)))
@@ -92,32 +104,55 @@ def _latest() -> _AnyCondition:
     return Condition.in_latest_time_window() & ~running
 
 
-def build_sensors(source: Source) -> list[dg.AutomationConditionSensorDefinition]:
-    """Return the two schedule sensors of a source, running by default."""
+def build_sensors(
+    source: Source, collections: Iterable[str]
+) -> list[dg.AutomationConditionSensorDefinition]:
+    """Return the schedule sensors of a source, running by default.
+
+    `collections` are the names of those that the source syncs.
+    """
     schema = source.schema_name
+    compared = dg.AssetSelection.checks(
+        *(keys.reconciliation_key(schema, name) for name in collections)
+    )
+    cron = source.reconcile_cron
     return [
         _sensor(
             keys.source_sync_name(schema),
-            keys.hub_group(schema),
+            dg.AssetSelection.groups(keys.hub_group(schema)),
             {"zendesk/source": schema, "zendesk/layer": "hub"},
             f"Zendesk → hub for {source.nickname}, at `{source.source_sync_cron}` (UTC).",
         ),
         _sensor(
             keys.warehouse_sync_name(schema),
-            keys.table_group(schema),
+            dg.AssetSelection.groups(keys.table_group(schema)) - compared,
             {"zendesk/source": schema, "zendesk/layer": "warehouse"},
             f"Hub → warehouse for {source.nickname}, at `{source.warehouse_sync_cron}` (UTC).",
+        ),
+        _sensor(
+            keys.reconcile_name(schema),
+            compared,
+            {"zendesk/source": schema, "zendesk/layer": "reconcile"},
+            f"Tables of {source.nickname} compared with Zendesk, "
+            + (f"at `{cron}` (UTC)." if cron else "switched off in the sources file."),
+            running=cron is not None,
         ),
     ]
 
 
 def _sensor(
-    name: str, group: str, run_tags: dict[str, str], description: str
+    name: str,
+    target: dg.AssetSelection,
+    run_tags: dict[str, str],
+    description: str,
+    *,
+    running: bool = True,
 ) -> dg.AutomationConditionSensorDefinition:
+    status = dg.DefaultSensorStatus.RUNNING if running else dg.DefaultSensorStatus.STOPPED
     return dg.AutomationConditionSensorDefinition(
         name,
-        target=dg.AssetSelection.groups(group),
-        default_status=dg.DefaultSensorStatus.RUNNING,
+        target=target,
+        default_status=status,
         minimum_interval_seconds=_EVALUATE_EVERY_SECONDS,
         run_tags=run_tags,
         description=description,

@@ -22,6 +22,7 @@ from zendesk_assets.orchestration.hub_assets import build_hub_asset
 from zendesk_assets.orchestration.io_managers import UpsertIOManager
 from zendesk_assets.orchestration.jobs import build_jobs
 from zendesk_assets.orchestration.properties import check_properties
+from zendesk_assets.orchestration.reconciliation import build_reconciliation
 from zendesk_assets.orchestration.resources import (
     HubResource,
     open_token_store,
@@ -49,9 +50,13 @@ def build_definitions(sources: Sources, clock: Clock | None = None) -> dg.Defini
             assets += _assets_of(source, sources, clock)
     return dg.Definitions(
         assets=assets,
-        asset_checks=[each for source in sources.sources for each in _checks_of(source, sources)],
-        sensors=[sensor for source in sources.sources for sensor in build_sensors(source)],
-        jobs=[job for source in sources.sources for job in build_jobs(source)],
+        asset_checks=[
+            each for source in sources.sources for each in _checks_of(source, sources, clock)
+        ],
+        sensors=[
+            each for source in sources.sources for each in build_sensors(source, _names(source))
+        ],
+        jobs=[each for source in sources.sources for each in build_jobs(source, _names(source))],
         resources=_resources(sources),
         # Steps of a run are short or wait for the rate limit; parallelism is that of runs.
         executor=dg.in_process_executor,
@@ -81,11 +86,17 @@ def _assets_of(source: Source, sources: Sources, clock: Clock) -> list[dg.Assets
     return hub_assets + tables
 
 
-def _checks_of(source: Source, sources: Sources) -> list[dg.AssetChecksDefinition]:
+def _names(source: Source) -> list[str]:
+    return [each.name for each in chosen_collections(source)]
+
+
+def _checks_of(source: Source, sources: Sources, clock: Clock) -> list[dg.AssetChecksDefinition]:
     chosen = chosen_collections(source)
     pool = _writers_pool(sources)
-    names = [each.name for each in chosen]
-    return [build_checks(source, each, names, pool) for each in chosen]
+    checks = [build_checks(source, each, _names(source), pool) for each in chosen]
+    if not chosen:
+        return checks
+    return [*checks, build_reconciliation(source, chosen, open_token_store(sources), clock)]
 
 
 def _resources(sources: Sources) -> dict[str, Any]:

@@ -4,12 +4,13 @@ Assembled from the catalog; what a walk does is in `hub.source_sync`, what is re
 `hub_report`. Conditions, schedules and tables are elsewhere.
 """
 
+from functools import partial
 from typing import Final
 
 import dagster as dg
 
 from zendesk_assets.clock import Clock
-from zendesk_assets.hub import SourceSync
+from zendesk_assets.hub import SourceSync, incomplete_seconds
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.automation import hub_condition
 from zendesk_assets.orchestration.describe import hub_description
@@ -69,15 +70,17 @@ def build_hub_asset(
                 warn=context.log.warning,
                 background=len(asked.days) > _DAYS_IN_FRONT,
             ) as client:
+                hub = context.resources.hub.of_source(source.schema_name)
                 sync = SourceSync(
                     client,
-                    context.resources.hub.of_source(source.schema_name),
+                    hub,
                     stream,
                     clock,
                     settle=resource.settle,
                     properties=property_filter(source, stream),
                 )
-                report = HubReport(context, stream, asked, clock, resource)
+                incomplete = partial(incomplete_seconds, hub, stream.name)
+                report = HubReport(context, stream, asked, clock, resource, incomplete)
                 return report.of(sync.run(asked.window, refetch=config.refetch))
 
     return hub_asset

@@ -3,7 +3,7 @@
 Knows events and metadata; nothing of how batches come about.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,10 @@ __all__ = ["HubReport"]
 
 
 class HubReport:
-    """Follows one sync of one stream and makes its events."""
+    """Follows one sync of one stream and makes its events.
+
+    `incomplete` says, after it, which seconds of the whole stream may be incomplete (trap T6).
+    """
 
     def __init__(
         self,
@@ -29,7 +32,9 @@ class HubReport:
         asked: Asked,
         clock: Clock,
         resource: ZendeskResource,
+        incomplete: Callable[[], list[datetime]] = list,
     ) -> None:
+        self._incomplete = incomplete
         self._context, self._stream, self._asked = context, stream, asked
         self._clock, self._resource = clock, resource
         self._progress = Progress(asked.window, clock, context.log.info)
@@ -81,6 +86,9 @@ class HubReport:
         if self._reached:
             behind = self._clock.now() - self._reached
             figures["lag_minutes"] = round(behind.total_seconds() / 60, 1)
+        if incomplete := self._incomplete():
+            shown = [f"{each:%Y-%m-%dT%H:%M:%SZ}" for each in incomplete]
+            figures["all_incomplete_seconds"] = shown
         return figures
 
     def _summary(self, seconds: float) -> str:

@@ -1,6 +1,8 @@
-"""Jobs to launch by hand: all of a source, or one of its two layers."""
+"""Jobs to launch by hand: all of a source, one of its two layers, or its reconciliation."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import (
@@ -13,11 +15,17 @@ from zendesk_assets.sources import Source
 __all__ = ["build_jobs"]
 
 
-def build_jobs(source: Source) -> list[UnresolvedAssetJobDefinition]:
-    """Return the jobs of a source: source sync, warehouse sync, and both in one run."""
+def build_jobs(source: Source, collections: Iterable[str]) -> list[UnresolvedAssetJobDefinition]:
+    """Return the jobs of a source: source sync, warehouse sync, both in one run, reconciliation.
+
+    `collections` are the names of those that the source syncs.
+    """
     schema = source.schema_name
+    compared = dg.AssetSelection.checks(
+        *(keys.reconciliation_key(schema, name) for name in collections)
+    )
     hub = dg.AssetSelection.groups(keys.hub_group(schema))
-    tables = dg.AssetSelection.groups(keys.table_group(schema))
+    tables = dg.AssetSelection.groups(keys.table_group(schema)) - compared
     name = source.nickname
     return [
         dg.define_asset_job(
@@ -32,5 +40,10 @@ def build_jobs(source: Source) -> list[UnresolvedAssetJobDefinition]:
             keys.sync_job_name(schema),
             hub | tables,
             description=f"{name}: Zendesk → hub → warehouse.",
+        ),
+        dg.define_asset_job(
+            keys.reconcile_job_name(schema),
+            compared,
+            description=f"{name}: compare the tables with Zendesk; changes nothing.",
         ),
     ]

@@ -15,6 +15,9 @@ __all__ = [
     "WAREHOUSE_IO_MANAGER",
     "hub_group",
     "hub_key",
+    "reconcile_job_name",
+    "reconcile_name",
+    "reconciliation_key",
     "source_sync_name",
     "sync_job_name",
     "table_group",
@@ -61,6 +64,21 @@ def warehouse_sync_name(schema: str) -> str:
 def sync_job_name(schema: str) -> str:
     """Return the name of the job that does both."""
     return f"{schema}_sync"
+
+
+def reconcile_name(schema: str) -> str:
+    """Return the name of the schedule sensor that compares a source's tables with Zendesk."""
+    return f"{schema}_reconcile"
+
+
+def reconcile_job_name(schema: str) -> str:
+    """Return the name of the job that does it at once."""
+    return f"{schema}_reconcile_job"
+
+
+def reconciliation_key(schema: str, collection: str) -> dg.AssetCheckKey:
+    """Return the key of the check that says what came of it for a table."""
+    return dg.AssetCheckKey(table_key(schema, collection), "agrees_with_zendesk")
 
 
 def zendesk_resource(schema: str) -> str:

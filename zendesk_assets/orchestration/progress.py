@@ -29,6 +29,7 @@ class Totals:
     bytes: int = 0
     seconds_waited: float = 0.0
     incomplete_seconds: int = 0
+    seconds_from_audits: int = 0
 
     def add(self, manifest: Manifest) -> None:
         """Count a batch in."""
@@ -38,11 +39,15 @@ class Totals:
         self.bytes += manifest.bytes
         self.seconds_waited += manifest.seconds_waited
         self.incomplete_seconds += len(manifest.incomplete_seconds)
+        self.seconds_from_audits += len(manifest.seconds_from_audits)
 
     def as_metadata(self) -> dict[str, int | float]:
-        """Return the sums under the names they have in Dagster; what is wrong only if it is."""
-        wrong = {"incomplete_seconds": self.incomplete_seconds} if self.incomplete_seconds else {}
-        return wrong | {
+        """Return the sums under the names they have in Dagster; what is unusual only if it is."""
+        unusual = {
+            "incomplete_seconds": self.incomplete_seconds,
+            "seconds_from_audits": self.seconds_from_audits,
+        }
+        return {name: number for name, number in unusual.items() if number} | {
             "records": self.records,
             "pages": self.pages,
             "requests": self.requests,
@@ -77,6 +82,7 @@ class DayLedger:
         costs.bytes += manifest.bytes
         costs.seconds_waited += manifest.seconds_waited
         costs.incomplete_seconds += len(manifest.incomplete_seconds)
+        costs.seconds_from_audits += len(manifest.seconds_from_audits)
         return self._completed(manifest.window_end)
 
     def metadata(self, day: str) -> dict[str, int | float]:

@@ -1,11 +1,29 @@
 """Is the warehouse what Zendesk has? Asked by other ways than the walk that filled it.
 
-`compare` and `sample` are pure; `asking` sends the requests. What is done about a difference is not
-decided here.
+`compare` and `sample` are pure, `table` reads ours, the `by_…` modules send the requests. What is
+done about a difference is not decided here.
 """
 
-from zendesk_assets.reconcile.asking import Asked, Inspector, Plan
-from zendesk_assets.reconcile.compare import Difference
-from zendesk_assets.reconcile.sample import to_ranges
+from typing import Final
 
-__all__ = ["Asked", "Difference", "Inspector", "Plan", "to_ranges"]
+from zendesk_assets.reconcile.by_audits import ByAudits
+from zendesk_assets.reconcile.by_id import ById, MetricsById
+from zendesk_assets.reconcile.by_list import DaysOfList, NewestOfList, WholeList
+from zendesk_assets.reconcile.compare import Difference
+from zendesk_assets.reconcile.plans import Asked, Choice, Plan, Route
+from zendesk_assets.reconcile.sample import to_ranges
+from zendesk_assets.reconcile.table import Table
+
+__all__ = ["ROUTES", "Asked", "Choice", "Difference", "Plan", "Route", "Table", "to_ranges"]
+
+# A collection without a route cannot be asked for in another way, and that is said.
+ROUTES: Final[dict[str, Route]] = {
+    "tickets": ById(counted_up=True),
+    "organizations": ById(counted_up=False),
+    "ticket_metrics": MetricsById(),
+    "groups": WholeList(),
+    "satisfaction_ratings": DaysOfList(),
+    "activities": NewestOfList(),
+    "ticket_events": ByAudits(every_ticket=True),
+    "attachments": ByAudits(every_ticket=False),  # few tickets have any
+}

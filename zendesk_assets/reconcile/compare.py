@@ -29,22 +29,30 @@ class Difference:
     days: tuple[str, ...] = ()
 
 
-def compare(collection: Collection, record: Row | None, row: Row | None) -> Difference | None:
+def compare(
+    collection: Collection,
+    record: Row | None,
+    row: Row | None,
+    moment: datetime | None = None,
+) -> Difference | None:
     """Return how a row differs from Zendesk's record; None is what one of them does not have.
 
-    Zendesk leaves out deleted records when it is asked by id. Properties that its answer does not
-    have are not compared, nor is the time of the export, which only exports know (trap T30).
+    `moment` is when the record last changed, where it does not say so itself. Zendesk leaves out
+    deleted records when it is asked by id. Properties that its answer does not have are not
+    compared, nor is the time of the export, which only exports know (trap T30).
     """
     if record is None:
-        gone = row is None or row["_deleted"]
-        return None if gone else _difference(collection, row, None, "Zendesk does not show it")
+        if row is None or row["_deleted"]:
+            return None
+        return _difference(collection, row, None, "Zendesk does not show it")
+    moment = moment or moment_of(collection, record)
     if row is None:
-        return _difference(collection, None, record, "is not in the table")
+        return _difference(collection, record, moment, "is not in the table")
     if row["_deleted"] and not _is_deleted(collection, record):
-        return _difference(collection, row, record, "is marked as deleted, and Zendesk shows it")
+        return _difference(collection, row, moment, "is marked as deleted, and Zendesk shows it")
     wrong = [each.name for each in collection.columns if _differs(each, record, row)]
     what = f"differs in {', '.join(wrong)}"
-    return _difference(collection, row, record, what) if wrong else None
+    return _difference(collection, row, moment, what) if wrong else None
 
 
 def moment_of(collection: Collection, record: Row) -> datetime | None:
@@ -55,13 +63,13 @@ def moment_of(collection: Collection, record: Row) -> datetime | None:
 
 
 def _difference(
-    collection: Collection, row: Row | None, record: Row | None, what: str
+    collection: Collection, known: Row, moment: datetime | None, what: str
 ) -> Difference:
-    known = [row.get(collection.version) if row else None]
-    known.append(moment_of(collection, record) if record else None)
-    days = {time.astimezone(UTC).strftime("%Y-%m-%d") for time in known if time}
-    key = int((row or record or {})["id"])
-    return Difference(collection.name, key, what, tuple(sorted(days)))
+    """Return a difference; `known` is the row, or the record where there is no row."""
+    row_time = known.get(collection.version)
+    times = [row_time if isinstance(row_time, datetime) else None, moment]
+    days = {time.astimezone(UTC).strftime("%Y-%m-%d") for time in times if time}
+    return Difference(collection.name, int(known["id"]), what, tuple(sorted(days)))
 
 
 def _is_deleted(collection: Collection, record: Row) -> bool:

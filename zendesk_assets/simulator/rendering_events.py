@@ -228,14 +228,23 @@ def render_audit(state: State, event: Event) -> dict[str, Any]:
         "author_id": event.updater_id,
         "metadata": {"system": system, "custom": {}},
         "events": [_audit_event(state, event, place) for place in range(len(event.children))],
-        "via": _via(event.channel),
+        "via": _audit_via(event),
     }
+
+
+def _audit_via(event: Event) -> dict[str, Any]:
+    via = _via(event.channel)
+    if event.channel == "rule":
+        rule = {"id": _RULE_ID, "title": "Close solved tickets", "deleted": False}
+        via["source"] = {"from": rule, "to": {}, "rel": "automation"}
+    return via
 
 
 def _audit_event(state: State, event: Event, place: int) -> dict[str, Any]:
     child = event.children[place]
     if isinstance(child, Comment):
-        return render_comment(state, event, place)
+        row = render_comment(state, event, place)
+        return {name: row[name] for name in row if name not in {"via", "created_at"}}
     row = {
         "id": child_id(event, place),
         "type": child.kind,

@@ -77,7 +77,11 @@ def show_many(account: Account, request: Request, kind: str) -> Answer:
     _name, store, render = _SINGLE[kind]
     found = (getattr(account, store).get(each) for each in ids)
     live = [each for each in found if each and getattr(each, "deleted_at", None) is None]
-    body = {kind: [render(account, each) for each in live], "count": len(live)}
+    # The one side-load of many that is modelled (section 1.6).
+    options = (
+        {"metric_set": True} if kind == "tickets" and "metric_sets" in request.includes() else {}
+    )
+    body = {kind: [render(account, each, **options) for each in live], "count": len(live)}
     return json_answer(body | {"next_page": None, "previous_page": None})
 
 

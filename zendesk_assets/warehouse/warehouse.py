@@ -166,12 +166,20 @@ class Warehouse(ABC):
             return frames.to_frame(self._fetch(session, query.format(name), bounds))
 
     def rows(
-        self, schema: str, table: str, columns: Sequence[str], ids: Sequence[int] | None = None
+        self,
+        schema: str,
+        table: str,
+        columns: Sequence[str],
+        values: Sequence[int] | None = None,
+        key: str = "id",
     ) -> list[dict[str, Any]]:
-        """Return these columns of the rows with these ids, or of all; [] if there is no table."""
-        where = "" if ids is None else ' WHERE "id" IN (SELECT unnest($1::BIGINT[]))'
+        """Return these columns of the rows whose `key` is one of `values`, or of all.
+
+        Nothing if there is no such table.
+        """
+        where = "" if values is None else f" WHERE {ident(key)} IN (SELECT unnest($1::BIGINT[]))"
         query = f"SELECT {listing(columns)} FROM {{}}{where}"
-        found = self._book(schema, table, query, [] if ids is None else [list(ids)])
+        found = self._book(schema, table, query, [] if values is None else [list(values)])
         return [dict(zip(columns, row, strict=True)) for row in found]
 
     def erase(
@@ -193,6 +201,13 @@ class Warehouse(ABC):
             if session is None:
                 return 0, 0
             return erasure.erase(session, work, self._clock.now(), apply=apply)
+
+    def newest(
+        self, schema: str, table: str, key: str, version: str
+    ) -> list[tuple[int, datetime | None]]:
+        """Return each value of `key` with the largest `version` among its rows."""
+        query = f"SELECT {ident(key)}, max({ident(version)}) FROM {{}} GROUP BY 1"
+        return [(row[0], row[1]) for row in self._book(schema, table, query, [])]
 
     @contextmanager
     def audit(self, schema: str, collection: Collection) -> Iterator[TableAudit]:

@@ -3,6 +3,7 @@
 Strangers to the warehouse and to the simulator; the catalog's streams say what to ask for.
 """
 
+from zendesk_assets.zendesk.audits import to_ticket_event
 from zendesk_assets.zendesk.authentication import (
     ApiTokenCredentials,
     BearerCredentials,
@@ -11,13 +12,14 @@ from zendesk_assets.zendesk.authentication import (
     OAuthCredentials,
 )
 from zendesk_assets.zendesk.client import ZendeskClient
-from zendesk_assets.zendesk.lenient import mend
+from zendesk_assets.zendesk.lenient import decode_leniently, mend
 from zendesk_assets.zendesk.oauth import AuthorizationRequest, OAuthClient
 from zendesk_assets.zendesk.oauth_tokens import OAuthTokens
 from zendesk_assets.zendesk.pages import Cost, Page
 from zendesk_assets.zendesk.pagination import Position
 from zendesk_assets.zendesk.postgres_token_store import PostgresTokenStore
 from zendesk_assets.zendesk.rate_limit import Limits, RateLimiter
+from zendesk_assets.zendesk.second_from_audits import audits_of
 from zendesk_assets.zendesk.token_store import FileTokenStore, TokenStore
 
 __all__ = [
@@ -38,5 +40,8 @@ __all__ = [
     "RateLimiter",
     "TokenStore",
     "ZendeskClient",
+    "audits_of",
+    "decode_leniently",
     "mend",
+    "to_ticket_event",
 ]

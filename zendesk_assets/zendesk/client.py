@@ -27,6 +27,7 @@ from zendesk_assets.spec import Stream
 from zendesk_assets.zendesk import transport
 from zendesk_assets.zendesk.authentication import Credentials
 from zendesk_assets.zendesk.full_second import FullSecond
+from zendesk_assets.zendesk.lenient import decode_leniently
 from zendesk_assets.zendesk.pages import (
     Cost,
     Page,
@@ -104,7 +105,7 @@ class ZendeskClient:
         """
 
         def parse(response: requests.Response) -> dict[str, object]:
-            return msgspec.json.decode(response.content, type=dict[str, object])
+            return decode_leniently(response.content, dict[str, object])
 
         answer = self._retrying(path, lambda: dict(parameters or {}), parse)
         self._charged = self.cost
@@ -144,7 +145,8 @@ class ZendeskClient:
             return fetch(at, PageSize(count, self._log))
 
         last = page
-        for last in FullSecond(stream, page, fetch_tiny, self.walk, self._warn).pages():
+        second = FullSecond(stream, page, fetch_tiny, self.walk, self._warn, self._log)
+        for last in second.pages():
             yield last
         return last
 

@@ -7,9 +7,13 @@ such string must not make a page of a thousand records unreadable.
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, TypeVar
 
-__all__ = ["mend"]
+import msgspec
+
+__all__ = ["decode_leniently", "mend"]
+
+_T = TypeVar("_T")
 
 # A whole pair is kept; half of one becomes U+FFFD, which is as long, so offsets stay the same.
 _SURROGATES: Final = re.compile(
@@ -22,3 +26,16 @@ _CONTROL: Final = bytes(max(byte, 32) for byte in range(256))
 def mend(text: bytes) -> bytes:
     """Return JSON of the same length that strict parsers take, if nothing else is wrong with it."""
     return _SURROGATES.sub(lambda found: found[1] or rb"\ufffd", text).translate(_CONTROL)
+
+
+def decode_leniently(text: bytes, kind: type[_T]) -> _T:
+    """Return what the JSON says, mended where strict parsers refuse it.
+
+    Raises msgspec.DecodeError for what is no JSON, ValidationError for what is no `kind`.
+    """
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        return msgspec.json.decode(mend(text), type=kind)

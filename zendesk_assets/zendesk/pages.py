@@ -62,7 +62,8 @@ class Page:
     `records` are JSON objects on one line each; `oldest` and `newest` are the bounds of their
     times, `records_by_day` counts them by UTC day; `cursor` continues after this page; `end` says
     that the stream holds no more now; `served_at` is Zendesk's own time (its Date header);
-    `incomplete` are seconds, ended by this page, of which records may be missing (trap T6).
+    `incomplete` are seconds, ended by this page, of which records may be missing (trap T6);
+    `from_audits` are such that were made whole from the audits of tickets.
     """
 
     records: tuple[bytes, ...]
@@ -74,6 +75,7 @@ class Page:
     records_by_day: dict[str, int] = field(default_factory=dict)
     cost: Cost = field(default=Cost())
     incomplete: tuple[datetime, ...] = ()
+    from_audits: tuple[datetime, ...] = ()
 
 
 def decode_envelope(body: bytes, stream: Stream) -> dict[str, msgspec.Raw]:

@@ -17,6 +17,7 @@ from typing import Final, Protocol
 import filelock
 import msgspec
 
+from zendesk_assets.durable import rename_durably, sync_folder
 from zendesk_assets.errors import TokenStoreError
 from zendesk_assets.zendesk.oauth_tokens import OAuthTokens, decode_tokens, encode_tokens
 
@@ -107,7 +108,7 @@ class FileTokenStore:
         with self.lock(name), self._in_our_words("written"):
             for path in (self._next(name), self._path(name)):
                 path.unlink(missing_ok=True)
-            _sync_folder(self._folder)
+            sync_folder(self._folder)
 
     @contextlib.contextmanager
     def lock(self, name: str) -> Iterator[None]:
@@ -138,8 +139,7 @@ class FileTokenStore:
             self._commit(name)
 
     def _commit(self, name: str) -> None:
-        self._next(name).replace(self._path(name))
-        _sync_folder(self._folder)
+        rename_durably(self._next(name), self._path(name))
 
     def _make_folder(self) -> None:
         self._folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
@@ -190,12 +190,3 @@ def _write(path: Path, content: bytes) -> None:
         file.flush()
         file.truncate(len(content))
         os.fsync(handle)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename durable."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -10,7 +10,7 @@ from zendesk_assets_tests.account import SCHEMA
 from zendesk_assets_tests.comparison import differences
 from zendesk_assets_tests.dagster_graphql import days
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow(seconds=90)
 
 HUB, TABLE = f"{SCHEMA}/hub/tickets", f"{SCHEMA}/tickets"
 EXPORT = "/api/v2/incremental/tickets/cursor"

@@ -70,7 +70,20 @@ def test_a_row_that_zendesk_does_not_show_and_the_id_that_it_took_are_found(acco
     assert " 2 differ" in outcome.output
 
 
-def test_a_collection_that_cannot_be_asked_by_id_is_refused_in_a_sentence(run, synced):
-    outcome = run("reconcile", "--collection", "ticket_events")
+def test_a_collection_that_there_is_not_is_refused_in_a_sentence(run, synced):
+    outcome = run("reconcile", "--collection", "users")
     assert outcome.code == 1
-    assert "reconcile knows tickets" in outcome.output
+    assert "There is no collection users" in outcome.output
+
+
+def test_a_text_with_half_a_character_is_a_difference_and_ends_no_reconciliation(
+    account, run, synced
+):
+    account.account.set_raw("tickets", 3, "subject", '"half \\ud83d of it"')
+    account.account.set_raw("groups", min(account.account.groups), "description", '"\\ud83d"')
+    outcome = run("reconcile")
+
+    assert outcome.code == 1
+    assert outcome.output.count(" 1 differ.") == 2, outcome.output
+    assert "3 differs in subject" in outcome.output
+    assert "differs in description" in outcome.output

@@ -1,4 +1,7 @@
-"""kill -9 in the middle of a walk, under a real daemon: it continues, and nothing is lost."""
+"""kill -9 in the middle of a walk, under a real daemon: it continues, and nothing is lost.
+
+Few and dear; kills at every moment, of processes without Dagster, are in `soak`.
+"""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -15,8 +18,7 @@ from zendesk_assets_tests.dagster_graphql import days
 
 DAYS = 40
 EVENTS = f"{SCHEMA}/hub/ticket_events"
-SENSORS = [f"{SCHEMA}_source_sync", f"{SCHEMA}_warehouse_sync"]
-DONE = {"SUCCESS", "FAILURE", "CANCELED"}
+TABLES = ["ticket_events", "attachments", "groups"]
 LIVING = {"QUEUED", "NOT_STARTED", "STARTING", "STARTED", "CANCELING"}
 
 
@@ -37,7 +39,7 @@ def server(tmp_path, account):
         initial_history_days=DAYS + 1,
         days_per_run=100,
         settle_minutes=2,
-        collections={"include": ["ticket_events", "attachments", "groups"]},
+        collections={"include": TABLES},
     )
     (tmp_path / "sources.yaml").write_text(yaml.safe_dump({"sources": [settings]}))
     server = DagsterDev(tmp_path, overrides={"run_monitoring": {"poll_interval_seconds": 3}})
@@ -57,56 +59,25 @@ def event_requests(account):
 def wait_for_pages(server, account, more):
     """Return when `more` pages have been asked for, and the next one is on its way."""
     wanted = len(event_requests(account)) + more
-    server.wait_until(lambda: len(event_requests(account)) >= wanted, 120, f"{wanted} pages")
+    server.wait_until(lambda: len(event_requests(account)) >= wanted, 240, f"{wanted} pages")
     time.sleep(0.5)
 
 
-def only_run(server, *, retries):
-    """Return the newest run when it is the retry that it should be, and over."""
-
-    def look():
-        newest = server.runs()[0]
-        number = int(newest["tags"].get("dagster/retry_number", 0))
-        return newest if number == retries and newest["status"] in DONE else None
-
-    return server.wait_until(look, 180, f"retry {retries} is over")
-
-
-@pytest.mark.slow
-def test_a_walk_whose_worker_or_whole_machine_is_killed_is_continued(server, account, tmp_path):
-    server.keep_off(*SENSORS)
-    tables = [f"{SCHEMA}/ticket_events", f"{SCHEMA}/attachments"]
+@pytest.mark.slow(seconds=180)
+def test_a_walk_whose_worker_daemon_or_whole_machine_is_killed_is_continued(
+    server, account, tmp_path
+):
     with server:
-        server.launch_backfill([EVENTS, *tables], every_day())
         wait_for_pages(server, account, 3)
-        (worker,) = server.run_workers()
-        psutil.Process(worker).kill()
+        for worker in server.run_workers():
+            psutil.Process(worker).kill()
 
         wait_for_pages(server, account, 3)
-        server.kill()
-        server.start()
-        last = only_run(server, retries=2)
-
-    assert last["status"] == "SUCCESS"
-    assert last["tags"]["dagster/asset_partition_range_start"] == every_day()[0]
-    found = differences(
-        tmp_path / "warehouse.duckdb", SCHEMA, account, ["ticket_events", "attachments"]
-    )
-    assert found == []
-    asked = [each.query["start_time"] for each in event_requests(account)]
-    assert len(asked) - len(set(asked)) <= 2  # one page again for each kill
-
-
-@pytest.mark.slow
-def test_a_daemon_that_is_killed_goes_on_where_it_was(server, account, tmp_path):
-    tables = ["ticket_events", "attachments", "groups"]
-    with server:
-        wait_for_pages(server, account, 2)
         for process in server.processes():
             if "dagster._daemon" in " ".join(process.cmdline()):
                 process.kill()
         # dagster dev ends when its daemon has died; what started it starts it again.
-        server.wait_until(server.has_ended, 60, "dagster dev has ended")
+        server.wait_until(server.has_ended, 120, "dagster dev has ended")
         server.kill()
         server.start()
 
@@ -114,7 +85,11 @@ def test_a_daemon_that_is_killed_goes_on_where_it_was(server, account, tmp_path)
             known = server.materialized_partitions(f"{SCHEMA}/ticket_events")
             return set(every_day()) <= known
 
-        server.wait_until(is_loaded, 240, "every day is in the table")
-        server.wait_until(lambda: not server.runs(statuses=LIVING), 60, "no run is left over")
+        server.wait_until(is_loaded, 400, "every day is in the table")
+        server.wait_until(lambda: not server.runs(statuses=LIVING), 120, "no run is left over")
+        walks = [run for run in server.runs(statuses=["SUCCESS"]) if EVENTS in run["assets"]]
 
-    assert differences(tmp_path / "warehouse.duckdb", SCHEMA, account, tables) == []
+    assert max(int(run["tags"].get("dagster/retry_number", 0)) for run in walks) == 2
+    assert differences(tmp_path / "warehouse.duckdb", SCHEMA, account, TABLES) == []
+    asked = [each.query["start_time"] for each in event_requests(account)]
+    assert len(asked) - len(set(asked)) <= 2  # one page again for each kill

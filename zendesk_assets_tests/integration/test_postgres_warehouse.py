@@ -12,7 +12,7 @@ from zendesk_assets_tests.account import SCHEMA, project
 from zendesk_assets_tests.integration.test_state_machine import SyncMachine
 from zendesk_assets_tests.postgres import database, new_database
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow(seconds=60)
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ def shape(line):
     return re.sub(r"[\d,.]*\d", "#", line.rstrip())
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=60)
 def test_the_demo_prints_what_the_readme_shows_and_fills_the_tables(tmp_path):
     shown = README.split("```\nFirst sync", 1)[1].split("```", 1)[0]
     wanted = [shape(line) for line in ("First sync" + shown).splitlines()]
@@ -40,7 +40,7 @@ def test_the_demo_prints_what_the_readme_shows_and_fills_the_tables(tmp_path):
     assert (tmp_path / "demo" / "warehouse.duckdb").exists()
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=60)
 def test_the_demo_fills_a_postgres_database_where_one_is_given(tmp_path):
     command = [str(Path(sys.executable).with_name("zendesk-assets")), "demo", "--no-ui"]
     with database() as server, new_database(server) as url:

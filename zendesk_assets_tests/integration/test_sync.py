@@ -118,6 +118,7 @@ def test_a_second_that_may_be_incomplete_is_shown_and_warned_of(tmp_path):
     with project(tmp_path, tickets=20) as each:
         each.simulator.account.set_same_second("truncate")
         each.simulator.account.flood_events(1_100)
+        each.simulator.make_unavailable("tickets/1/audits", "not_found")
         each.clock.advance(timedelta(minutes=30))
         hub = key([SCHEMA, "hub", "ticket_events"])
         result = each.run([hub], first=each.day(1), last=each.day())
@@ -129,7 +130,7 @@ def test_a_second_that_may_be_incomplete_is_shown_and_warned_of(tmp_path):
         warnings = [
             line.user_message
             for line in each.instance.all_logs(result.run_id)
-            if line.level == logging.WARNING and "some may be missing" in line.user_message
+            if line.level == logging.WARNING and "noted as incomplete" in line.user_message
         ]
 
         assert set(shown) == {1}

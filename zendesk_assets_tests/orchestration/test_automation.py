@@ -265,8 +265,12 @@ def test_a_first_load_that_fails_is_tried_again_at_the_tick_only(tables):
     assert tables.tick(MIDNIGHT + timedelta(hours=3, minutes=32))["tickets"] == [day(1)]
 
 
-def test_each_source_has_its_own_two_sensors_running_by_default(tables):
+def test_each_source_has_its_own_three_sensors_running_by_default(tables):
     sensors = {each.name: each for each in tables.definitions.sensors}
 
-    assert set(sensors) == {f"{SCHEMA}_source_sync", f"{SCHEMA}_warehouse_sync"}
+    assert set(sensors) == {
+        f"{SCHEMA}_source_sync",
+        f"{SCHEMA}_warehouse_sync",
+        f"{SCHEMA}_reconcile",
+    }
     assert all(each.default_status is dg.DefaultSensorStatus.RUNNING for each in sensors.values())

@@ -58,6 +58,7 @@ def test_every_table_has_its_checks_from_the_catalog(tmp_path):
 
     for name, collection in COLLECTIONS.items():
         found = {key.name for key in graph.asset_check_keys if key.asset_key.path == ["a", name]}
+        found -= {"agrees_with_zendesk"}  # runs apart: see test_reconciliation
         has_links = any(
             each.references and each.references.collection in COLLECTIONS
             for each in collection.columns

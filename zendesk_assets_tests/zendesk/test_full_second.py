@@ -1,13 +1,14 @@
 """More records in one second than a page holds (trap T6): the walk gets past it, or says so."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from zendesk_assets.catalog import STREAMS
 from zendesk_assets.spec import EPOCH
-from zendesk_assets.zendesk import Position
+from zendesk_assets.zendesk import Position, second_from_audits
 
 FLOODS = {"ticket_events": 2_500, "organizations": 1_500}
 # What a flood costs beyond its pages: the page that repeats, and the tiny one.
@@ -76,24 +77,128 @@ def test_organizations_that_no_export_page_shows_come_from_the_list(account, con
     assert sum(page.cost.requests for page in pages) == client.cost.requests
 
 
-def test_events_that_no_page_shows_are_stepped_over_and_said_to_be_missing(
-    account, connect, flooded
-):
-    second, lines = flooded("ticket_events", "truncate"), []
-    client = connect(warn=lines.append)
+def test_events_that_no_page_shows_come_from_the_audits_of_their_tickets(account, connect, flooded):
+    second, lines, warnings = flooded("ticket_events", "truncate"), [], []
+    client = connect(lines=lines, warn=warnings.append)
     pages = walk(client, "ticket_events")
+
+    assert ids(pages) == wanted(account, "ticket_events")
+    assert pages[-1].end
+    assert not any(page.incomplete for page in pages)
+    assert [page.from_audits for page in pages if page.from_audits] == [(second,)]
+    # The flood hit all 60 tickets, whose audits fit on one page each; 2 requests tell which.
+    assert client.cost.requests <= 2 + EXTRA + 2 + 60
+    assert sum(page.cost.requests for page in pages) == client.cost.requests
+    assert warnings == []
+    assert any("audits of 60 tickets" in line and "at most" in line for line in lines)
+    shown = [json.loads(record)["id"] for page in pages for record in page.records]
+    assert len(shown) < len(set(shown)) + 2_200  # what the export shows is not repeated
+
+
+def test_only_tickets_that_may_have_been_in_the_flood_are_asked_for(account, connect, clock):
+    account.account.set_same_second("truncate")
+    clock.advance(timedelta(minutes=5))
+    account.account.flood_events(2_500, ticket_id=7)
+    clock.advance(timedelta(minutes=5))
+    account.account.create_ticket("After the flood")  # created later
+    account.account.update_ticket(7, status="solved")  # changed since
+    clock.advance(timedelta(seconds=30))
+    account.account.update_ticket(7, status="open")  # too late for the export of tickets
+    clock.advance(timedelta(seconds=10))
+    client = connect()
+    pages = walk(client, "ticket_events")
+
+    asked = {each.path for each in account.requests if each.path.endswith("/audits")}
+    assert asked == {"/api/v2/tickets/7/audits"}
+    second = next(page.from_audits[0] for page in pages if page.from_audits)
+    flood = {
+        row["ticket_event_id"]
+        for row in account.expected("ticket_events")
+        if row["timestamp"] == second.timestamp()
+    }
+    assert len(flood) == 2_500
+    assert flood <= ids(pages)
+
+
+def missing_moments(account, pages):
     missing = wanted(account, "ticket_events") - ids(pages)
-    moments = {
+    return {
         datetime.fromtimestamp(row["timestamp"], UTC)
         for row in account.expected("ticket_events")
         if row["ticket_event_id"] in missing
     }
 
-    assert moments == {second}
+
+def test_audits_that_are_refused_leave_the_second_incomplete_and_cost_one_request(
+    account, connect, flooded
+):
+    second, lines = flooded("ticket_events", "truncate"), []
+    for ticket in account.account.tickets:
+        account.make_unavailable(f"tickets/{ticket}/audits", "role")
+    client = connect(warn=lines.append)
+    pages = walk(client, "ticket_events")
+
+    assert missing_moments(account, pages) == {second}
     assert [page.incomplete for page in pages if page.incomplete] == [(second,)]
     assert pages[-1].end
-    assert len([line for line in lines if "some may be missing" in line]) == 1
-    assert client.cost.requests <= 2 + EXTRA
+    assert len([line for line in lines if "noted as incomplete" in line]) == 1
+    assert client.cost.requests <= 2 + EXTRA + 2 + 1
+
+
+def test_a_deleted_ticket_leaves_the_second_incomplete_and_the_others_are_read(
+    account, connect, flooded, clock
+):
+    second, lines = flooded("ticket_events", "truncate"), []
+    account.account.delete_ticket(7)
+    clock.advance(timedelta(minutes=5))
+    pages = walk(connect(warn=lines.append), "ticket_events")
+
+    missing = wanted(account, "ticket_events") - ids(pages)
+    assert missing <= {each.id for each in account.account.tickets[7].events}
+    assert [page.incomplete for page in pages if page.incomplete] == [(second,)]
+    assert any("1 of the tickets are deleted" in line for line in lines)
+
+
+def test_audits_of_too_many_tickets_are_not_begun_and_that_is_said(
+    account, connect, flooded, monkeypatch
+):
+    second, lines = flooded("ticket_events", "truncate"), []
+    monkeypatch.setattr(second_from_audits, "MOST_REQUESTS", 59)
+    pages = walk(connect(warn=lines.append), "ticket_events")
+
+    assert [page.incomplete for page in pages if page.incomplete] == [(second,)]
+    assert any("audits of more than 59 tickets are not asked for" in line for line in lines)
+    assert not any(each.path.endswith("/audits") for each in account.requests)
+
+
+def test_a_second_of_long_ago_is_looked_into_for_a_few_pages_only(
+    account, connect, flooded, monkeypatch
+):
+    second, lines = flooded("ticket_events", "truncate"), []
+    small = replace(second_from_audits._CHANGED, page_size=10)
+    monkeypatch.setattr(second_from_audits, "_CHANGED", small)
+    monkeypatch.setattr(second_from_audits, "MOST_EXPORT_PAGES", 2)
+    pages = walk(connect(warn=lines.append), "ticket_events")
+
+    assert [page.incomplete for page in pages if page.incomplete] == [(second,)]
+    assert any("more than 2 pages of tickets have changed since" in line for line in lines)
+    exports = [each for each in account.requests if each.path.endswith("tickets/cursor")]
+    assert len(exports) == 2
+
+
+def test_audits_without_what_the_export_shows_are_not_believed(account, connect, flooded):
+    second = flooded("ticket_events", "truncate")
+    client = connect()
+    route = second_from_audits.SecondFromAudits(
+        "/tickets/{}/audits", second, frozenset({1}), client.walk, lambda _line: None
+    )
+
+    def exhausted():
+        end = yield from route.pages()
+        yield end
+
+    *_pages, (_cost, (trouble,)) = exhausted()
+    assert "1 events that the export shows were not in audits" in trouble
 
 
 def test_a_list_that_is_refused_leaves_the_second_incomplete_and_the_walk_going(

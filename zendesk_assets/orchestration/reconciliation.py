@@ -1,0 +1,184 @@
+"""The weekly comparison of a source's tables with Zendesk, as one asset check on each table.
+
+One step for all tables of a source, started by a sensor of its own or by the job; it changes
+nothing. What is asked, and what counts as a difference, is decided in `reconcile`. A run that loads
+tables takes this check along in some cases (backfills, the UI): then nothing is asked, and what the
+last comparison found is said again.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import dagster as dg
+from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
+
+from zendesk_assets.catalog import STREAMS
+from zendesk_assets.clock import Clock
+from zendesk_assets.errors import ZendeskAssetsError
+from zendesk_assets.hub import SourceHub
+from zendesk_assets.orchestration import keys
+from zendesk_assets.orchestration.automation import reconcile_condition
+from zendesk_assets.orchestration.failures import as_failure
+from zendesk_assets.orchestration.properties import property_filter
+from zendesk_assets.orchestration.resources import ZendeskResource, credentials_for
+from zendesk_assets.orchestration.verdicts import Verdict
+from zendesk_assets.reconcile import ROUTES, Asked, Choice, Table
+from zendesk_assets.reconcile.report import (
+    announce,
+    describe_differences,
+    describe_incomplete,
+    summarize,
+)
+from zendesk_assets.sources import Source
+from zendesk_assets.spec import Collection
+from zendesk_assets.warehouse import Warehouse
+from zendesk_assets.zendesk import TokenStore, ZendeskClient
+
+__all__ = ["build_reconciliation", "table_of"]
+
+_WEEKLY_SAMPLE: Final = 500
+_TEXT: Final = (
+    "The table is what Zendesk shows when it is asked in another way: a sample, at a bounded cost "
+    "that the log says first. A difference is an error; `zendesk-assets reconcile --repair` "
+    "fetches its days again. A second that Zendesk did not show whole is a warning."
+)
+_SEVERITY: Final = {
+    "passed": dg.AssetCheckSeverity.WARN,
+    "warning": dg.AssetCheckSeverity.WARN,
+    "error": dg.AssetCheckSeverity.ERROR,
+}
+
+
+def table_of(source: Source, collection: Collection, hub: SourceHub, warehouse: Warehouse) -> Table:
+    """Return a table of a source with what it is compared by."""
+    stream = STREAMS[collection.stream]
+    return Table(collection, stream, hub, warehouse, property_filter(source, stream))
+
+
+def build_reconciliation(
+    source: Source, collections: Sequence[Collection], store: TokenStore, clock: Clock
+) -> dg.AssetChecksDefinition:
+    """Return the check of all tables of a source; it asks Zendesk only in a run of its own."""
+    schema, zendesk = source.schema_name, keys.zendesk_resource(source.schema_name)
+    condition = reconcile_condition(source)
+    by_key = {keys.reconciliation_key(schema, each.name): each for each in collections}
+
+    @dg.multi_asset_check(
+        name=f"{schema}__reconciliation",
+        specs=[
+            dg.AssetCheckSpec(
+                key.name, asset=key.asset_key, description=_TEXT, automation_condition=condition
+            )
+            for key in by_key
+        ],
+        can_subset=True,
+        required_resource_keys={keys.HUB, keys.WAREHOUSE_IO_MANAGER, zendesk},
+    )
+    def reconciliation(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+        selected = [key for key in by_key if key in context.selected_asset_check_keys]
+        # What the run is to materialize; Dagster has no public word for it.
+        if context.op_execution_context.job_def.asset_layer.executable_asset_keys:
+            yield from _said_before(context, selected)
+            return
+        hub = context.resources.hub.of_source(schema)
+        warehouse = context.resources.warehouse_io_manager.warehouse(context.log.info)
+        resource: ZendeskResource = getattr(context.resources, zendesk)
+        with as_failure():
+            credentials = credentials_for(source, store, clock, context.log.warning)
+        with resource.client(credentials, clock, context.log.info, background=True) as client:
+            comparison = _Comparison(client, clock, context.log.info)
+            for key in selected:
+                table = table_of(source, by_key[key], hub, warehouse)
+                yield _result(key, comparison.of(table))
+
+    return reconciliation
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    """Compares tables one after the other, and says what each may cost before it asks."""
+
+    client: ZendeskClient
+    clock: Clock
+    log: Callable[[str], None]
+
+    def of(self, table: Table) -> Verdict:
+        """Return what came of it; that nothing could be asked is a finding, never a failed run."""
+        started = self.clock.now()
+        figures: dict[str, Any] = {"asked_at": started.isoformat()}
+        try:
+            verdict = self._compare(table, Choice(_WEEKLY_SAMPLE, f"{started:%Y-%m-%d}"), figures)
+        except ZendeskAssetsError as error:
+            sentence = f"This could not be compared: {error}"
+            verdict = Verdict(sentence, figures, outcome="warning")
+        self.log(f"{table.name}: {verdict.sentence}")
+        return verdict
+
+    def _compare(self, table: Table, choice: Choice, figures: dict[str, Any]) -> Verdict:
+        route = ROUTES.get(table.collection.name)
+        if route is None:
+            return Verdict("Zendesk shows this in no other way: it is not compared.", figures)
+        plan = route.plan(table, choice)
+        self.log(announce(table.name, plan))
+        before = self.client.cost.requests
+        asked = route.ask(table, self.client, plan)
+        figures["requests_at_most"] = plan.requests
+        figures["requests"] = self.client.cost.requests - before
+        return _judge(asked, table.incomplete(), table.collection, figures)
+
+
+def _judge(
+    asked: Asked, seconds: Sequence[datetime], collection: Collection, figures: dict[str, Any]
+) -> Verdict:
+    figures |= {
+        "compared": asked.compared,
+        "newer": asked.newer,
+        "differing": len(asked.differences),
+        "incomplete_seconds": len(seconds),
+    }
+    if asked.notes:
+        figures["notes"] = list(asked.notes)
+    if asked.differences:
+        figures["differences"] = describe_differences(asked.differences)
+    if asked.differences or seconds:
+        figures["repair"] = f"zendesk-assets reconcile --collection {collection.name} --repair"
+    sentence = " ".join([summarize(asked), *describe_incomplete(seconds)])
+    if asked.differences:
+        return Verdict(sentence, figures, outcome="error")
+    return Verdict(sentence, figures, outcome="warning" if seconds else "passed")
+
+
+def _result(key: dg.AssetCheckKey, verdict: Verdict) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        asset_key=key.asset_key,
+        check_name=key.name,
+        passed=verdict.outcome == "passed",
+        severity=_SEVERITY[verdict.outcome],
+        description=verdict.sentence,
+        metadata=verdict.figures,
+    )
+
+
+def _said_before(
+    context: dg.AssetCheckExecutionContext, selected: Sequence[dg.AssetCheckKey]
+) -> Iterator[dg.AssetCheckResult]:
+    """Yield what the last comparison of each table found; nothing where there was none."""
+    ended = {AssetCheckExecutionRecordStatus.SUCCEEDED, AssetCheckExecutionRecordStatus.FAILED}
+    for key in selected:
+        history = context.instance.event_log_storage.get_asset_check_execution_history(
+            key, limit=1, status=ended
+        )
+        events = [record.event.dagster_event for record in history if record.event]
+        for event in events:
+            found: Any = event.event_specific_data if event else None
+            if found:
+                yield dg.AssetCheckResult(
+                    asset_key=key.asset_key,
+                    check_name=key.name,
+                    passed=found.passed,
+                    severity=found.severity,
+                    description=found.description,
+                    metadata=found.metadata,
+                )

@@ -1,0 +1,115 @@
+"""Ticket events and attachments against the audits of a few tickets: nothing else lists them.
+
+This is the second exception to "no request per ticket": ten tickets a week. Whether each event is
+there and belongs where it should is judged; texts and files are not, for they are redacted later.
+https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_audits/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any, Final
+
+import msgspec
+
+from zendesk_assets.errors import UnavailableError
+from zendesk_assets.reconcile.compare import Difference, Row
+from zendesk_assets.reconcile.plans import Asked, Choice, Plan
+from zendesk_assets.reconcile.sample import choose
+from zendesk_assets.reconcile.table import Table
+from zendesk_assets.zendesk import ZendeskClient, audits_of, to_ticket_event
+
+__all__ = ["ByAudits"]
+
+_TICKETS: Final = 10
+_PAGES: Final = 2
+_Expected = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ByAudits:
+    """The rows that the audits of some tickets tell of: of `every_ticket`, or of such with rows."""
+
+    every_ticket: bool
+
+    def plan(self, table: Table, choice: Choice) -> Plan:
+        """Plan to read the audits of tickets that have rows, of different days."""
+        known = choice.chosen(table.tickets(all_of_them=self.every_ticket))
+        sample = tuple(choose(known, _TICKETS, choice.seed))
+        what = f"what the audits tell of {len(sample):,} of {len(known):,} tickets"
+        return Plan(table.collection, what, len(known), len(sample) * _PAGES, sample)
+
+    def ask(self, table: Table, client: ZendeskClient, plan: Plan) -> Asked:
+        """See that what the audits tell of is in the table, where it belongs."""
+        expected, unread = self._expected(table, client, plan)
+        due = {key: each for key, each in expected.items() if table.is_due(_moment(each))}
+        rows = table.whole_rows(sorted(due))
+        found = [_judge(table, key, each, rows.get(key)) for key, each in sorted(due.items())]
+        notes = (f"Of {unread:,} tickets Zendesk shows no audits (deleted).",) if unread else ()
+        differences = tuple(each for each in found if each)
+        return Asked(differences, len(due), len(expected) - len(due), notes)
+
+    def again(self, plan: Plan, ids: tuple[int, ...]) -> Plan:
+        """Ask about the same tickets."""
+        del ids
+        return plan
+
+    def _expected(
+        self, table: Table, client: ZendeskClient, plan: Plan
+    ) -> tuple[dict[int, _Expected], int]:
+        expected: dict[int, _Expected] = {}
+        unread = 0
+        for ticket in plan.sample:
+            try:
+                events = list(self._events(table, client, ticket))
+            except UnavailableError as error:
+                if error.missing != "plan":
+                    raise
+                unread += 1
+                continue
+            for event in events:
+                expected |= dict(_rows_of(table.collection.name, event))
+        return expected, unread
+
+    def _events(self, table: Table, client: ZendeskClient, ticket: int) -> Iterator[Row]:
+        """Yield a ticket's events as the export would, as they would have been landed."""
+        path = (table.stream.audits_path or "").format(ticket)
+        for page in islice(audits_of(client.walk, path), _PAGES):
+            told = [to_ticket_event(audit) for audit in page]
+            yield from table.read(msgspec.json.encode(event) for event in told)
+
+
+def _rows_of(collection: str, event: Row) -> Iterator[tuple[int, _Expected]]:
+    """Yield the rows that an event has in a table: each one's key, and what must be in it."""
+    place = {
+        "ticket_event_id": event["id"],
+        "ticket_id": event["ticket_id"],
+        "created_at": datetime.fromisoformat(event["created_at"]).astimezone(UTC),
+    }
+    for child in event["child_events"]:
+        if collection == "ticket_events":
+            yield child["id"], place | {"event_type": child["event_type"]}
+            continue
+        for attachment in child.get("attachments") or ():
+            yield attachment["id"], place | {"comment_id": child["id"]}
+
+
+def _judge(table: Table, key: int, expected: _Expected, row: Row | None) -> Difference | None:
+    days = (expected["created_at"].strftime("%Y-%m-%d"),)
+    if row is None:
+        return Difference(table.collection.name, key, "is not in the table", days)
+    wrong = [name for name, value in expected.items() if _plain(row[name]) != value]
+    what = f"differs in {', '.join(wrong)}"
+    return Difference(table.collection.name, key, what, days) if wrong else None
+
+
+def _plain(value: Any) -> Any:
+    return value.astimezone(UTC) if isinstance(value, datetime) else value
+
+
+def _moment(expected: _Expected) -> datetime | None:
+    moment = expected["created_at"]
+    return moment if isinstance(moment, datetime) else None

@@ -1,0 +1,160 @@
+"""Records asked for by id, 100 a request: tickets, organizations, and the metrics of tickets.
+
+Counts are approximate and cached (trap T33): they are told, never judged. What has changed since
+the last load is asked of the export, at most a few pages, so that it is not taken for a difference.
+https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/#show-multiple-tickets
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from math import ceil
+from typing import Any, Final
+
+import msgspec
+
+from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.reconcile.compare import Row, compare, moment_of
+from zendesk_assets.reconcile.plans import Asked, Choice, Plan
+from zendesk_assets.reconcile.sample import choose, chunks, missing_ids
+from zendesk_assets.reconcile.table import Table
+from zendesk_assets.spec import Collection
+from zendesk_assets.zendesk import Position, ZendeskClient
+
+__all__ = ["ById", "MetricsById"]
+
+_CHANGES_PAGES: Final = 5
+_MANY: Final = 100
+# Zendesk counts these on while a ticket is open, without a word in any export.
+_MOVING: Final = "_time_in_"
+
+
+@dataclass(frozen=True)
+class ById:
+    """A sample of rows, and of ids between theirs that no row has if ids are `counted_up`."""
+
+    counted_up: bool
+
+    def plan(self, table: Table, choice: Choice) -> Plan:
+        """Plan to ask for some rows of each day."""
+        version = table.collection.version
+        every = table.rows(("id", version))
+        times = {row["id"]: row[version] for row in every}
+        known = choice.chosen(times)
+        ids = [key for key, _day in known]
+        sample = tuple(choose(known, choice.size, choice.seed))
+        lost = missing_ids(ids, times, choice.size, choice.seed) if self.counted_up else []
+        more = f", and {len(lost):,} ids between them that no row has" if lost else ""
+        asked = ceil(len(sample) / _MANY) + ceil(len(lost) / _MANY)
+        return Plan(
+            table.collection,
+            f"{len(sample):,} of {len(known):,} rows{more}",
+            len(known),
+            1 + _CHANGES_PAGES + asked,
+            sample,
+            tuple(lost),
+        )
+
+    def ask(self, table: Table, client: ZendeskClient, plan: Plan) -> Asked:
+        """Compare the sample, and see whether the absent ids are taken."""
+        notes = _count(table, client)
+        records = show_many(table, client, table.collection, [*plan.sample, *plan.absent])
+        newer = changed_since(table, client)
+        rows = table.whole_rows(plan.sample)
+        known = [*plan.sample, *(key for key in plan.absent if key in records)]
+        moments = {key: moment_of(table.collection, each) for key, each in records.items()}
+        newer |= {key for key, moment in moments.items() if not table.is_due(moment)}
+        judged = [key for key in known if key not in newer]
+        found = [compare(table.collection, records.get(key), rows.get(key)) for key in judged]
+        differences = tuple(each for each in found if each)
+        return Asked(differences, len(judged), len(known) - len(judged), notes)
+
+    def again(self, plan: Plan, ids: tuple[int, ...]) -> Plan:
+        """Plan to ask for these records only."""
+        return replace(plan, sample=ids, absent=())
+
+
+@dataclass(frozen=True)
+class MetricsById:
+    """The metrics of a sample of tickets, side-loaded with the tickets."""
+
+    def plan(self, table: Table, choice: Choice) -> Plan:
+        """Plan to ask for some tickets of each day."""
+        known = choice.chosen(table.tickets(all_of_them=True))
+        sample = tuple(choose(known, choice.size, choice.seed))
+        return Plan(
+            table.collection,
+            f"{len(sample):,} of {len(known):,} tickets, but for times that go on in Zendesk",
+            len(known),
+            _CHANGES_PAGES + ceil(len(sample) / _MANY),
+            sample,
+        )
+
+    def ask(self, table: Table, client: ZendeskClient, plan: Plan) -> Asked:
+        """Compare each ticket's metric set with its row."""
+        tickets = COLLECTIONS["tickets"]
+        records = show_many(table, client, tickets, plan.sample, include="metric_sets")
+        newer, rows = changed_since(table, client), table.whole_rows(plan.sample, "ticket_id")
+        differences, compared = [], 0
+        for key in plan.sample:
+            moment = moment_of(tickets, records[key]) if key in records else None
+            metrics = records[key].get("metric_set") if key in records else None
+            if key in newer or (key in records and not table.is_due(moment)):
+                continue
+            compared += 1
+            kept = _without_moving(metrics) if isinstance(metrics, Mapping) else None
+            found = compare(table.collection, kept, rows.get(key), moment)
+            differences += [found] if found else []
+        return Asked(tuple(differences), compared, len(plan.sample) - compared)
+
+    def again(self, plan: Plan, ids: tuple[int, ...]) -> Plan:
+        """Ask once more about the whole sample: differences name metric sets, not tickets."""
+        del ids
+        return plan
+
+
+def show_many(
+    table: Table,
+    client: ZendeskClient,
+    kind: Collection,
+    ids: Sequence[int],
+    *,
+    include: str = "",
+) -> dict[int, Row]:
+    """Return Zendesk's records of a kind with these ids; those it does not show are left out."""
+    found: dict[int, Row] = {}
+    for some in chunks(ids):
+        asked = {"ids": ",".join(map(str, some))} | ({"include": include} if include else {})
+        answer: Any = client.get(f"/{kind.name}/show_many", asked)
+        raw = [msgspec.json.encode(each) for each in answer.get(kind.name) or ()]
+        found |= {each["id"]: each for each in table.read(raw)}
+    return found
+
+
+def changed_since(table: Table, client: ZendeskClient) -> set[int]:
+    """Return the ids that the export has since the load: newer, or deleted since.
+
+    Asked last: what changed while records were read is in it, but for the export's last minute.
+    """
+    pages = client.walk(table.stream, Position(start=table.loaded_to))
+    records = (raw for page in islice(pages, _CHANGES_PAGES) for raw in page.records)
+    return {each["id"] for each in table.read(records)}
+
+
+def _count(table: Table, client: ZendeskClient) -> tuple[str, ...]:
+    answer: Any = client.get(f"/{table.collection.name}/count").get("count")
+    value = answer.get("value") if isinstance(answer, dict) else None
+    if not isinstance(value, int):
+        return ()
+    live = sum(not row["_deleted"] for row in table.rows(("_deleted",)))
+    sentence = (
+        f"Zendesk counts about {value:,}; the table has {live:,} that are not deleted. (Zendesk's "
+        "count is cached, and has no archived tickets.)"
+    )
+    return (sentence,)
+
+
+def _without_moving(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in metrics.items() if _MOVING not in name}

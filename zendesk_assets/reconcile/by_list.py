@@ -1,0 +1,128 @@
+"""Records read from their lists: all groups, ratings of some days, the newest activities.
+
+Of a list that is not read whole, only what it shows is judged: a row that it does not show may be
+on another page, or be forgotten by Zendesk (activities after 30 days, trap T13).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Final
+
+from zendesk_assets.reconcile.compare import Row, compare, moment_of
+from zendesk_assets.reconcile.plans import Asked, Choice, Plan
+from zendesk_assets.reconcile.table import Table
+from zendesk_assets.spec import Window
+from zendesk_assets.zendesk import Page, Position, ZendeskClient
+
+__all__ = ["DaysOfList", "NewestOfList", "WholeList"]
+
+_MANY: Final = 100
+_DAYS: Final = 10
+_NEWEST: Final = 3
+_PAGES_OF_A_DAY: Final = 3
+_DAY: Final = timedelta(days=1)
+_MONTH: Final = timedelta(days=30)
+
+
+class _Again:
+    def again(self, plan: Plan, ids: tuple[int, ...]) -> Plan:
+        """Read the list once more."""
+        del ids
+        return plan
+
+
+@dataclass(frozen=True)
+class WholeList(_Again):
+    """Every record of a small list."""
+
+    def plan(self, table: Table, choice: Choice) -> Plan:
+        """Plan to read the list to its end."""
+        version = table.collection.version
+        known = [row["id"] for row in table.rows(("id", version)) if choice.within(row[version])]
+        # The list may have grown by less than a page.
+        most = 2 + len(known) // _MANY
+        return Plan(table.collection, f"all {len(known):,} rows", len(known), most, tuple(known))
+
+    def ask(self, table: Table, client: ZendeskClient, plan: Plan) -> Asked:
+        """Compare both sides: what the list does not have, the table must not have either."""
+        pages = client.walk(table.stream, Position())
+        records: dict[int, Row] = {
+            each["id"]: each for page in pages for each in table.read(page.records)
+        }
+        return _judge(table, records, sorted({*plan.sample, *records}))
+
+
+@dataclass(frozen=True)
+class NewestOfList(_Again):
+    """The newest page of a list that begins with what is newest."""
+
+    def plan(self, table: Table, choice: Choice) -> Plan:
+        """Plan to read one page."""
+        del choice
+        rows = table.warehouse.row_count(table.hub.schema, table.collection.name)
+        return Plan(table.collection, f"the {_MANY} newest that Zendesk shows", rows, 1)
+
+    def ask(self, table: Table, client: ZendeskClient, plan: Plan) -> Asked:
+        """Compare what the page shows."""
+        del plan
+        pages = islice(client.walk(table.stream, Position()), 1)
+        return _judge_shown(table, pages)
+
+
+@dataclass(frozen=True)
+class DaysOfList(_Again):
+    """Some days of a list that can be asked for a window, whether or not we have rows of them."""
+
+    def plan(self, table: Table, choice: Choice) -> Plan:
+        """Plan to read the newest days, and others by lot, from our oldest row to the last load."""
+        times = [row["created_at"] for row in table.rows(("created_at",))]
+        # Without any row: the last month, in which there may have been some.
+        start = min(
+            (each.astimezone(UTC) for each in times if each), default=table.loaded_to - _MONTH
+        )
+        days = [each for each in _days(start, table.loaded_to) if choice.within(each)]
+        dice, older = random.Random(choice.seed), days[:-_NEWEST]  # noqa: S311 (no secret)
+        chosen = sorted(dice.sample(older, min(_DAYS - _NEWEST, len(older)))) + days[-_NEWEST:]
+        return Plan(
+            table.collection,
+            f"what Zendesk shows of {len(chosen):,} of {len(days):,} days",
+            len(times),
+            len(chosen) * _PAGES_OF_A_DAY,
+            windows=tuple(Window(day, day + _DAY) for day in chosen),
+        )
+
+    def ask(self, table: Table, client: ZendeskClient, plan: Plan) -> Asked:
+        """Compare what the list shows of these days."""
+        return _judge_shown(table, self._pages(table, client, plan))
+
+    def _pages(self, table: Table, client: ZendeskClient, plan: Plan) -> Iterator[Page]:
+        for window in plan.windows:
+            end = ("end_time", str(int(window.end.timestamp()) - 1))
+            of_day = replace(table.stream, parameters=(*table.stream.parameters, end))
+            yield from islice(client.walk(of_day, Position(window.start)), _PAGES_OF_A_DAY)
+
+
+def _days(start: datetime, end: datetime) -> list[datetime]:
+    first = start.replace(hour=0, minute=0, second=0, microsecond=0)
+    return [first + number * _DAY for number in range((end - first).days + 1)]
+
+
+def _judge_shown(table: Table, pages: Iterator[Page]) -> Asked:
+    records: dict[int, Row] = {
+        each["id"]: each for page in pages for each in table.read(page.records)
+    }
+    return _judge(table, records, sorted(records))
+
+
+def _judge(table: Table, records: dict[int, Row], known: list[int]) -> Asked:
+    rows = table.whole_rows(known)
+    moments = {key: moment_of(table.collection, each) for key, each in records.items()}
+    judged = [key for key in known if key not in moments or table.is_due(moments[key])]
+    found = [compare(table.collection, records.get(key), rows.get(key)) for key in judged]
+    differences = tuple(each for each in found if each)
+    return Asked(differences, len(judged), len(known) - len(judged))

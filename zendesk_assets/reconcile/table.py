@@ -1,0 +1,96 @@
+"""A table of ours and the hub behind it, as reconciliation sees them. Reads; asks Zendesk nothing.
+
+What the last load ought to have is decided here: what was fetched by then, and nothing newer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any, Final
+
+from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.errors import ZendeskAssetsError
+from zendesk_assets.hub import PropertyFilter, SourceHub, covers, incomplete_seconds
+from zendesk_assets.reconcile.compare import Row
+from zendesk_assets.spec import Collection, Stream, Window
+from zendesk_assets.warehouse import Warehouse
+from zendesk_assets.zendesk import decode_leniently
+
+__all__ = ["Table"]
+
+_SECOND: Final = timedelta(seconds=1)
+
+
+@dataclass(frozen=True)
+class Table:
+    """The table of `collection`, made from `stream`; `properties` are left out or hashed."""
+
+    collection: Collection
+    stream: Stream
+    hub: SourceHub
+    warehouse: Warehouse
+    properties: PropertyFilter
+
+    @property
+    def name(self) -> str:
+        """Return `schema.table`."""
+        return f"{self.hub.schema}.{self.collection.name}"
+
+    @cached_property
+    def loaded_to(self) -> datetime:
+        """Return how far the table was filled. Raises ZendeskAssetsError if it never was."""
+        loaded = self.warehouse.loaded_batches(self.hub.schema, self.collection.name)
+        batches = self.hub.batches(self.stream.name)
+        ends = [each.window.end for each in batches if str(each.id) in loaded]
+        if not ends:
+            raise ZendeskAssetsError(f"{self.name} is not loaded from this hub: sync first.")
+        return max(ends)
+
+    @cached_property
+    def covered(self) -> list[Window]:
+        """Return what the hub has: a record outside of it was never asked for, and is not lost."""
+        return self.hub.coverage(self.stream.name)
+
+    def incomplete(self) -> list[datetime]:
+        """Return the seconds of the stream that Zendesk did not show whole (trap T6)."""
+        return incomplete_seconds(self.hub, self.stream.name)
+
+    def rows(
+        self, columns: Sequence[str], values: Sequence[int] | None = None, key: str = "id"
+    ) -> list[dict[str, Any]]:
+        """Return these columns of the rows whose `key` is one of `values`, or of all."""
+        schema, name = self.hub.schema, self.collection.name
+        return self.warehouse.rows(schema, name, columns, values, key)
+
+    def whole_rows(self, values: Sequence[int], key: str = "id") -> dict[int, Row]:
+        """Return all columns of such rows, by `key`."""
+        columns = [*(each.name for each in self.collection.columns), "_deleted"]
+        return {row[key]: row for row in self.rows(columns, values, key)}
+
+    def tickets(self, *, all_of_them: bool) -> dict[int, datetime | None]:
+        """Return the tickets that have rows, each with when it last changed.
+
+        With `all_of_them` also those of the table tickets, if there is one: their rows may be lost.
+        """
+        schema, version = self.hub.schema, self.collection.version
+        found = self.warehouse.newest(schema, self.collection.name, "ticket_id", version)
+        tickets = COLLECTIONS["tickets"]
+        if all_of_them:
+            found += self.warehouse.newest(schema, tickets.name, "id", tickets.version)
+        return {key: at for key, at in reversed(found) if key is not None}
+
+    def read(self, records: Iterable[bytes]) -> list[dict[str, Any]]:
+        """Return the stream's records as they would be landed, and as leniently read."""
+        kept = self.properties.apply(list(records))
+        return [decode_leniently(each, dict[str, Any]) for each in kept]
+
+    def is_due(self, moment: datetime | None) -> bool:
+        """Return whether the last load ought to have what changed last at `moment`."""
+        return (
+            moment is not None
+            and moment < self.loaded_to
+            and covers(self.covered, Window(moment, moment + _SECOND))
+        )

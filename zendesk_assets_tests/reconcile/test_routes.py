@@ -1,0 +1,144 @@
+"""All eight tables are compared with Zendesk, each in the way that Zendesk allows."""
+
+import shutil
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import duckdb
+import pytest
+
+from zendesk_assets.catalog import COLLECTIONS, STREAMS
+from zendesk_assets.clock import ManualClock
+from zendesk_assets.hub import PropertyFilter
+from zendesk_assets.reconcile import ROUTES, Choice, Table
+from zendesk_assets.simulator import Simulator
+from zendesk_assets.spec import EPOCH
+from zendesk_assets.warehouse import DuckDBWarehouse, PostgresWarehouse
+from zendesk_assets_tests.hub.site import NOW, Site
+from zendesk_assets_tests.postgres import database
+
+
+@pytest.fixture(scope="module")
+def synced(tmp_path_factory):
+    """An account with everything in it, synced once for all tests, and the hour after."""
+    folder, clock = tmp_path_factory.mktemp("synced"), ManualClock(NOW)
+    with Simulator(tickets=30, history_days=3, clock=clock) as simulator:
+        account = simulator.account
+        account.delete_ticket(7)
+        for ticket in (10, 11, 12):
+            account.rate_ticket(ticket, "good", "Thanks")
+            account.add_activity(ticket)
+            account.add_comment(ticket, "See", attachments=[{"file_name": "a.pdf"}])
+        clock.advance(timedelta(minutes=30))
+        site = Site(folder, simulator, clock)
+        for stream in STREAMS:
+            site.run(stream, EPOCH, days=30_000)
+        warehouse = DuckDBWarehouse(folder / "warehouse.duckdb")
+        for collection in COLLECTIONS.values():
+            batches = site.hub.batches(collection.stream)
+            warehouse.load("s", collection, [site.hub.files(batch) for batch in batches])
+        yield SimpleNamespace(site=site, database=folder / "warehouse.duckdb")
+        site.client.close()
+
+
+@pytest.fixture
+def compare(synced, tmp_path):
+    """Return a function that changes a copy of the warehouse and compares one table."""
+
+    def compare(name, statement=None, **choice):
+        copy = tmp_path / "warehouse.duckdb"
+        shutil.copy(synced.database, copy)
+        if statement:
+            with duckdb.connect(str(copy)) as connection:
+                connection.execute(statement.format(f"s.{name}"))
+        collection, site = COLLECTIONS[name], synced.site
+        stream, warehouse = STREAMS[collection.stream], DuckDBWarehouse(copy)
+        table = Table(collection, stream, site.hub, warehouse, PropertyFilter())
+        plan = ROUTES[name].plan(table, Choice(seed="x", **choice))
+        site.account.requests.clear()
+        asked = ROUTES[name].ask(table, site.client, plan)
+        assert len(site.account.requests) <= plan.requests
+        return asked
+
+    return compare
+
+
+def test_tables_in_postgresql_agree_too(synced):
+    site = synced.site
+    with database() as url:
+        warehouse = PostgresWarehouse(url)
+        for collection in COLLECTIONS.values():
+            batches = site.hub.batches(collection.stream)
+            warehouse.load("s", collection, [site.hub.files(batch) for batch in batches])
+            stream = STREAMS[collection.stream]
+            table = Table(collection, stream, site.hub, warehouse, PropertyFilter())
+            route = ROUTES[collection.name]
+            asked = route.ask(table, site.client, route.plan(table, Choice(seed="x")))
+            assert asked.differences == ()
+            assert asked.compared > 0
+
+
+def test_every_collection_has_a_way_to_be_compared():
+    assert set(ROUTES) == set(COLLECTIONS)
+
+
+@pytest.mark.parametrize("name", COLLECTIONS)
+def test_a_table_agrees_after_a_sync_at_no_more_than_the_planned_cost(compare, name):
+    asked = compare(name)
+    assert asked.differences == ()
+    assert asked.compared > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "statement", "sentence"),
+    [
+        ("tickets", "delete from {} where id = 12", "is not in the table"),
+        ("ticket_metrics", "delete from {} where ticket_id = 12", "is not in the table"),
+        ("ticket_metrics", "update {} set replies = 99 where ticket_id = 12", "differs in replies"),
+        ("ticket_metrics", "update {} set _deleted = true where ticket_id = 12", "is marked as"),
+        ("satisfaction_ratings", "delete from {}", "is not in the table"),
+        ("satisfaction_ratings", "update {} set score = 'bad!'", "differs in score"),
+        ("activities", "delete from {}", "is not in the table"),
+        ("activities", "update {} set title = 'x'", "differs in title"),
+        ("groups", "delete from {0} where id = (select max(id) from {0})", "is not in the"),
+        ("groups", "update {} set name = 'x'", "differs in name"),
+        ("ticket_events", "delete from {} where event_type = 'Comment'", "is not in the table"),
+        ("ticket_events", "delete from {}", "is not in the table"),
+        ("ticket_events", "update {} set ticket_event_id = 1", "differs in ticket_event_id"),
+        ("attachments", "update {} set comment_id = 1", "differs in comment_id"),
+        ("attachments", "update {} set created_at = now()", "differs in created_at"),
+    ],
+)
+def test_what_was_changed_or_lost_is_found_with_its_day(compare, name, statement, sentence):
+    differences = compare(name, statement).differences
+    assert any(sentence in each.what for each in differences)
+    assert all(each.days for each in differences)
+
+
+def test_times_that_go_on_in_zendesk_are_no_difference(compare):
+    moving = "update {} set agent_wait_time_in_minutes_calendar = 99999"
+    assert compare("ticket_metrics", moving).differences == ()
+
+
+def test_only_what_changed_within_a_span_is_asked_about(compare):
+    def never(_time):
+        return False
+
+    for name in ("tickets", "ticket_metrics", "ticket_events", "satisfaction_ratings"):
+        assert compare(name, within=never).compared == 0
+
+    def before(time):
+        return time is not None and time < datetime(2024, 6, 20, tzinfo=UTC)
+
+    assert 0 < compare("tickets", within=before).compared < compare("tickets").compared
+
+
+def test_a_ticket_deleted_since_has_no_audits_and_is_said(compare, synced):
+    site = synced.site
+    for ticket in range(1, 31):
+        site.account.make_unavailable(f"tickets/{ticket}/audits", "not_found")
+    asked = compare("ticket_events")
+    for ticket in range(1, 31):
+        site.account.make_available(f"tickets/{ticket}/audits")
+    assert asked.compared == 0
+    assert "Zendesk shows no audits" in asked.notes[0]
