@@ -5,6 +5,7 @@ import itertools
 import os
 import tempfile
 from contextlib import contextmanager
+from urllib.parse import quote, urlencode
 
 import psycopg
 from psycopg import conninfo
@@ -37,6 +38,15 @@ def new_database(server):
             yield conninfo.make_conninfo(server, dbname=name)
         finally:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def as_url(address):
+    """Return an address that `new_database` gave as postgresql://…, which SQLAlchemy wants."""
+    parts = conninfo.conninfo_to_dict(address)
+    user, password = parts.pop("user", ""), parts.pop("password", "")
+    name = parts.pop("dbname", "")
+    login = f"{quote(user, safe='')}:{quote(password, safe='')}@" if user else ""
+    return f"postgresql://{login}/{quote(name)}?{urlencode(parts)}"
 
 
 # Tests see no variables of this machine (`conftest`): this one is read before they are taken away.

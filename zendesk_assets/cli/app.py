@@ -20,6 +20,7 @@ from zendesk_assets.cli.demo import demo
 from zendesk_assets.cli.disconnect import disconnect
 from zendesk_assets.cli.erase import erase
 from zendesk_assets.cli.hub import hub
+from zendesk_assets.cli.lost_runs import fail_lost_runs
 from zendesk_assets.cli.reconcile import reconcile
 from zendesk_assets.cli.rejects import rejects
 from zendesk_assets.cli.simulate import simulate
@@ -45,6 +46,7 @@ app.command()(reconcile)
 app.command()(rejects)
 app.command()(erase)
 app.command()(simulate)
+app.command()(fail_lost_runs)
 app.add_typer(hub)
 
 

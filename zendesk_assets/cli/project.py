@@ -28,6 +28,7 @@ __all__ = [
     "check_collections",
     "chosen_sources",
     "open_hub",
+    "open_instance",
     "open_project",
     "write_dagster_yaml",
 ]

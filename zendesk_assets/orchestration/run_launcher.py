@@ -28,7 +28,7 @@ from dagster._core.storage.tags import WILL_RETRY_TAG
 from dagster._grpc.types import CanCancelExecutionRequest, CanCancelExecutionResult
 from dagster._serdes import deserialize_value
 
-__all__ = ["WatchedRunLauncher", "Worker", "note_worker", "this_host"]
+__all__ = ["WatchedRunLauncher", "Worker", "announce_retry", "note_worker", "this_host"]
 
 _KEY: Final = "zendesk_assets/worker"
 _CLOCK_TOLERANCE: Final = 2.0  # the kernel rounds the time of boot to a second
@@ -108,19 +108,9 @@ class WatchedRunLauncher(DefaultRunLauncher):
             return CheckRunHealthResult(WorkerStatus.RUNNING, message)
         if worker.is_alive or self._server_has(run):
             return CheckRunHealthResult(WorkerStatus.RUNNING, f"Its worker is {name}.")
-        self._announce_retry(run)
+        announce_retry(self._instance, run)
         message = f"its worker, {name}, is gone, killed alone or with the machine"
         return CheckRunHealthResult(WorkerStatus.FAILED, message)
-
-    def _announce_retry(self, run: dg.DagsterRun) -> None:
-        """Say that a run will be tried again before it is reported as failed.
-
-        Dagster says so just after, and overwrites this. A backfill that looks in between, as
-        happens when all daemons start at once after a crash, would take itself for over, and
-        forbid the retry.
-        """
-        if self._instance.run_retries_enabled:
-            self._instance.add_run_tags(run.run_id, {WILL_RETRY_TAG: "true"})
 
     def _noted_worker(self, run: dg.DagsterRun) -> Worker | None:
         for _, metadata in self._engine_events(run):
@@ -165,6 +155,16 @@ class WatchedRunLauncher(DefaultRunLauncher):
         except dg.DagsterError:  # unreachable
             return False
         return bool(deserialize_value(answer, CanCancelExecutionResult).can_cancel)
+
+
+def announce_retry(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
+    """Say that a run will be tried again before it is reported as failed.
+
+    Dagster says so just after, and overwrites this. A backfill that looks in between, as happens
+    when all daemons start at once after a crash, would take itself for over, and forbid the retry.
+    """
+    if instance.run_retries_enabled:
+        instance.add_run_tags(run.run_id, {WILL_RETRY_TAG: "true"})
 
 
 def note_worker(instance: dg.DagsterInstance, run: dg.DagsterRun, worker: Worker) -> None:
