@@ -1,19 +1,28 @@
-"""`zendesk-assets fail-lost-runs`: what a container of a code location says before it serves again.
+"""`zendesk-assets fail-lost-runs`: what the container of a code location starts beside its server.
 
-Only where workers end with their code server. On one host without containers the daemon sees for
-itself which workers are dead (`orchestration.run_launcher`).
+Only where workers end with their code server, in containers. On one host without them the daemon
+sees for itself which workers are dead (`orchestration.run_launcher`).
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+import time
+from typing import Annotated, Final
 
+import psutil
 import typer
+from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from zendesk_assets.cli.project import open_instance
-from zendesk_assets.orchestration.dead_runs import fail_runs_of_server
+from zendesk_assets.errors import ZendeskAssetsError
+from zendesk_assets.orchestration.dead_runs import CodeServer, fail_runs_of_server
 
 __all__ = ["fail_lost_runs"]
+
+_LONGEST_START: Final = 600.0
+# Dagster tries a run again at once or never: its daemon must know by then that the server is back.
+# It looks every second, loads the definitions anew, and looks for stale errors every ten seconds.
+_DAEMON_NOTICES_WITHIN: Final = 20.0
 
 
 def fail_lost_runs(
@@ -21,13 +30,31 @@ def fail_lost_runs(
         str, typer.Argument(help="HOST:PORT of the code server, as workspace.yaml has it.")
     ],
 ) -> None:
-    """Before a code server starts in its container: let the runs of the one before be tried again.
+    """Beside a code server that starts in a container: have the runs of the last one tried again.
 
-    Example: zendesk-assets fail-lost-runs code-location:4000
+    Example: zendesk-assets fail-lost-runs code-location:4000 &
     """
+    began = psutil.Process().create_time()
     host, _, port = server.rpartition(":")
     if not host or not port.isdecimal():
         raise typer.BadParameter("give HOST:PORT, as in code-location:4000")
+    code_server = CodeServer(host, int(port))
+    _wait_for(code_server)
     with open_instance() as instance:
-        count = fail_runs_of_server(instance, host, int(port))
+        count = fail_runs_of_server(instance, code_server, before=began)
     typer.echo(f"Runs that had lost their worker: {count}.")
+
+
+def _wait_for(server: CodeServer) -> None:
+    served = Retrying(
+        wait=wait_fixed(1),
+        stop=stop_after_delay(_LONGEST_START),
+        retry=retry_if_result(lambda serves: not serves),
+        retry_error_callback=lambda _: False,
+    )(lambda: server.serves)
+    if not served:
+        raise ZendeskAssetsError(
+            f"No code server answers at {server.host}:{server.port}: see the log of `dagster "
+            "code-server`; runs that lost their worker can be terminated in the UI."
+        )
+    time.sleep(_DAEMON_NOTICES_WITHIN)

@@ -7,14 +7,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 
 import dagster as dg
 from dagster._core.launcher import WorkerStatus
 from dagster._core.storage.tags import GRPC_INFO_TAG
+from dagster._grpc.client import DagsterGrpcClient
 
 from zendesk_assets.orchestration.run_launcher import announce_retry
 
-__all__ = ["fail_dead_runs", "fail_runs_of_server"]
+__all__ = ["CodeServer", "fail_dead_runs", "fail_runs_of_server"]
 
 
 def fail_dead_runs(instance: dg.DagsterInstance) -> int:
@@ -36,24 +38,43 @@ def fail_dead_runs(instance: dg.DagsterInstance) -> int:
     return len(dead)
 
 
-def fail_runs_of_server(instance: dg.DagsterInstance, host: str, port: int) -> int:
-    """Report the started runs of a code server as failed, so that they are tried again.
+def fail_runs_of_server(instance: dg.DagsterInstance, server: CodeServer, before: float) -> int:
+    """Report the runs of a code server that began before a time as failed, to be tried again.
 
-    For a server that is not up yet, and whose workers end with it, as in a container: whatever ran
-    in the container before it has no worker any more. Returns how many runs there were.
+    For workers that end with their server, as in a container: what ran in the container before this
+    one has no worker any more. `before` is when this one began, in seconds of the epoch. Returns
+    how many runs there were.
     """
-    started = instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
-    lost = [run for run in started if _is_of(run, host, port)]
+    records = instance.get_run_records(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
+    lost = [
+        record.dagster_run
+        for record in records
+        if server.launched(record.dagster_run) and (record.start_time or before) < before
+    ]
     for run in lost:
         announce_retry(instance, run)
-        _fail(instance, run, f"Its worker ended with the code server {host}:{port}.")
+        _fail(instance, run, f"Its worker ended with the code server {server.host}:{server.port}.")
     return len(lost)
 
 
-def _is_of(run: dg.DagsterRun, host: str, port: int) -> bool:
-    """Return whether the run was launched through the code server at this address."""
-    server = json.loads(run.tags.get(GRPC_INFO_TAG, "{}"))
-    return (server.get("host"), server.get("port")) == (host, port)
+@dataclass(frozen=True)
+class CodeServer:
+    """A code server at an address of its own, as `dagster code-server start` makes one."""
+
+    host: str
+    port: int
+
+    def launched(self, run: dg.DagsterRun) -> bool:
+        """Return whether the run was launched through this server."""
+        tag = json.loads(run.tags.get(GRPC_INFO_TAG, "{}"))
+        return (tag.get("host"), tag.get("port")) == (self.host, self.port)
+
+    @property
+    def serves(self) -> bool:
+        """Whether it answers."""
+        client = DagsterGrpcClient(host=self.host, port=self.port)
+        answer = client.health_check_query()  # type: ignore[no-untyped-call]
+        return bool(answer == "SERVING")
 
 
 def _fail(instance: dg.DagsterInstance, run: dg.DagsterRun, reason: str) -> None:

@@ -108,6 +108,9 @@ class WatchedRunLauncher(DefaultRunLauncher):
             return CheckRunHealthResult(WorkerStatus.RUNNING, message)
         if worker.is_alive or self._server_has(run):
             return CheckRunHealthResult(WorkerStatus.RUNNING, f"Its worker is {name}.")
+        if self._waits_for_server(run):
+            message = "Its code server is to come back first: its retry could not be launched."
+            return CheckRunHealthResult(WorkerStatus.RUNNING, message)
         announce_retry(self._instance, run)
         message = f"its worker, {name}, is gone, killed alone or with the machine"
         return CheckRunHealthResult(WorkerStatus.FAILED, message)
@@ -155,6 +158,17 @@ class WatchedRunLauncher(DefaultRunLauncher):
         except dg.DagsterError:  # unreachable
             return False
         return bool(deserialize_value(answer, CanCancelExecutionResult).can_cancel)
+
+    def _waits_for_server(self, run: dg.DagsterRun) -> bool:
+        """Return whether the run's code server is one that others start, and does not answer.
+
+        Dagster tries a failed run again at once or never. Servers that it starts itself, on a
+        socket, come back under another name, and are not waited for.
+        """
+        client = self._get_grpc_client_for_termination(run.run_id)  # type: ignore[no-untyped-call]
+        if client is None or not client.port:
+            return False
+        return bool(client.health_check_query() != "SERVING")
 
 
 def announce_retry(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:

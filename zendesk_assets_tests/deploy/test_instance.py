@@ -2,15 +2,17 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import dagster as dg
 import pytest
 import sqlalchemy
 import yaml
+from dagster._core.events import DagsterEvent, DagsterEventType
 from dagster._core.test_utils import create_run_for_test
 
-from zendesk_assets.cli import app
+from zendesk_assets.orchestration.dead_runs import CodeServer, fail_runs_of_server
 from zendesk_assets_tests.deploy.files import DEPLOY, ROOT
 from zendesk_assets_tests.postgres import as_url, database, new_database
 
@@ -51,17 +53,8 @@ def home(tmp_path, monkeypatch, server):
         yield tmp_path
 
 
-def command(monkeypatch, *arguments):
-    monkeypatch.setattr(sys, "argv", ["zendesk-assets", *arguments])
-    with pytest.raises(SystemExit) as stop:
-        app.main()
-    return stop.value.code or 0
-
-
 @pytest.mark.slow
-def test_runs_of_a_code_server_that_starts_again_are_failed_and_no_others(
-    home, monkeypatch, capsys
-):
+def test_runs_of_a_code_server_that_starts_again_are_failed_and_no_others(home):
     with dg.DagsterInstance.get() as instance:
         lost = started_run(instance, '{"host": "code-location", "port": 4000}')
         others = [
@@ -70,18 +63,21 @@ def test_runs_of_a_code_server_that_starts_again_are_failed_and_no_others(
             started_run(instance, '{"host": "localhost", "socket": "/tmp/x"}'),
             started_run(instance, None),
         ]
-        assert command(monkeypatch, "fail-lost-runs", "code-location:4000") == 0
-        assert "lost their worker: 1." in capsys.readouterr().out
+        now = time.time()
+        others.append(started_run(instance, '{"host": "code-location", "port": 4000}'))
+        assert fail_runs_of_server(instance, CodeServer("code-location", 4000), before=now) == 1
         found = instance.get_run_by_id(lost.run_id)
         assert found.status is dg.DagsterRunStatus.FAILURE
         assert found.tags["dagster/will_retry"] == "true"
         assert {instance.get_run_by_id(each.run_id).status for each in others} == {STARTED}
-        assert command(monkeypatch, "fail-lost-runs", "code-location") == 2
 
 
 def started_run(instance, server):
     tags = {GRPC: server} if server else {}
-    return create_run_for_test(instance, job_name="sync", status=STARTED, tags=tags)
+    run = create_run_for_test(instance, job_name="sync", tags=tags)
+    event = DagsterEvent(DagsterEventType.RUN_START.value, job_name="sync")
+    instance.report_dagster_event(event, run.run_id)
+    return run
 
 
 @pytest.mark.slow

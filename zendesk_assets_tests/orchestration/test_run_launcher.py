@@ -22,6 +22,7 @@ from dagster._core.test_utils import create_run_for_test
 from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import PythonFileTarget
 from dagster._daemon.monitoring.run_monitoring import monitor_started_run
+from dagster._grpc.client import DagsterGrpcClient
 
 from zendesk_assets.cli.project import write_dagster_yaml
 from zendesk_assets.orchestration import run_launcher
@@ -189,12 +190,29 @@ def test_a_worker_that_its_code_server_still_watches_is_running(instance, proces
 
 
 def test_a_run_whose_code_server_is_gone_is_judged_without_it(instance, process):
+    server = '{"host": "localhost", "socket": "/nowhere"}'  # one that Dagster itself had started
     run = started_run(instance, process.pid)
-    instance.add_run_tags(run.run_id, {".dagster/grpc_info": '{"host": "localhost", "port": 1}'})
+    instance.add_run_tags(run.run_id, {".dagster/grpc_info": server})
     assert status(instance, run) is WorkerStatus.RUNNING
 
     process.kill()
     process.wait()
+
+    assert status(instance, run) is WorkerStatus.FAILED
+
+
+def test_a_code_server_of_its_own_is_waited_for_before_its_dead_run_is_judged(
+    instance, process, monkeypatch
+):
+    """While it is away, Dagster would not try the run again."""
+    run = started_run(instance, process.pid)
+    instance.add_run_tags(run.run_id, {".dagster/grpc_info": '{"host": "localhost", "port": 1}'})
+    assert status(instance, run) is WorkerStatus.RUNNING
+    process.kill()
+    process.wait()
+    assert status(instance, run) is WorkerStatus.RUNNING
+
+    monkeypatch.setattr(DagsterGrpcClient, "health_check_query", lambda _: "SERVING")
 
     assert status(instance, run) is WorkerStatus.FAILED
 
