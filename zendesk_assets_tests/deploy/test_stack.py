@@ -1,4 +1,4 @@
-"""What compose.yaml starts works together: on PostgreSQL, by its schedules, after a lost container."""
+"""What compose.yaml starts works together: on PostgreSQL, by schedule, after a lost container."""
 
 import json
 from datetime import UTC, datetime, timedelta
