@@ -9,6 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from zendesk_assets.cli import lost_runs
+
 HOLD = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); input()"
 
 
@@ -150,3 +152,11 @@ def test_a_wipe_that_cannot_be_seen_cannot_be_kept(run, write_sources, account):
     assert "subject tells that Zendesk has wiped" in " ".join(run("sync").output.split())
     write_sources(account, properties=rules, on_scrub="forget")
     assert "on_scrub" in run("sync").output
+
+
+def test_a_code_server_that_is_no_address_or_never_answers(run, monkeypatch):
+    monkeypatch.setattr(lost_runs, "_LONGEST_START", 0)
+    outcome = run("fail-lost-runs", "code-location")
+    assert outcome.code == 2
+    assert "give HOST:PORT" in outcome.output
+    assert is_one_sentence(run("fail-lost-runs", "127.0.0.1:9"), "No code server answers at 127.0")

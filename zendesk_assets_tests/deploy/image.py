@@ -1,8 +1,8 @@
 """Builds the Dockerfile without a container engine: its steps, in order, below a folder.
 
 FROM is the Python that runs the tests, in a clean environment. COPY copies what `.dockerignore`
-lets through; RUN runs, with the image's absolute paths moved below the folder; the commands that would
-change this machine's users are noted and judged instead.
+lets through; RUN runs, with the image's absolute paths moved below the folder; the commands that
+would change this machine's users are noted and judged instead.
 """
 
 import os
