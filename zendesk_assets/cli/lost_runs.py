@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from typing import Annotated, Final
 
-import psutil
 import typer
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
@@ -29,19 +28,21 @@ def fail_lost_runs(
     server: Annotated[
         str, typer.Argument(help="HOST:PORT of the code server, as workspace.yaml has it.")
     ],
+    before: Annotated[
+        float, typer.Option(help="When the container started, in seconds of the epoch.")
+    ],
 ) -> None:
     """Beside a code server that starts in a container: have the runs of the last one tried again.
 
-    Example: zendesk-assets fail-lost-runs code-location:4000 &
+    Example: zendesk-assets fail-lost-runs code-location:4000 --before "$(date +%s.%N)" &
     """
-    began = psutil.Process().create_time()
     host, _, port = server.rpartition(":")
     if not host or not port.isdecimal():
         raise typer.BadParameter("give HOST:PORT, as in code-location:4000")
     code_server = CodeServer(host, int(port))
     _wait_for(code_server)
     with open_instance() as instance:
-        count = fail_runs_of_server(instance, code_server, before=began)
+        count = fail_runs_of_server(instance, code_server, before=before)
     typer.echo(f"Runs that had lost their worker: {count}.")
 
 

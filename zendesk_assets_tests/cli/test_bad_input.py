@@ -156,7 +156,8 @@ def test_a_wipe_that_cannot_be_seen_cannot_be_kept(run, write_sources, account):
 
 def test_a_code_server_that_is_no_address_or_never_answers(run, monkeypatch):
     monkeypatch.setattr(lost_runs, "_LONGEST_START", 0)
-    outcome = run("fail-lost-runs", "code-location")
+    outcome = run("fail-lost-runs", "code-location", "--before", "1")
     assert outcome.code == 2
     assert "give HOST:PORT" in outcome.output
-    assert is_one_sentence(run("fail-lost-runs", "127.0.0.1:9"), "No code server answers at 127.0")
+    outcome = run("fail-lost-runs", "127.0.0.1:9", "--before", "1")
+    assert is_one_sentence(outcome, "No code server answers at 127.0")

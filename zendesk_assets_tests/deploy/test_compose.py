@@ -125,7 +125,7 @@ def test_the_workspace_names_the_service_that_serves_the_code(services):
     assert server["host"] in services
     assert f"--port {server['port']} " in command
     assert f"--location-name {server['location_name']}" in command
-    assert f"fail-lost-runs {server['host']}:{server['port']} &\n" in command
+    assert f"fail-lost-runs {server['host']}:{server['port']} --before" in command
     target = {sources[0]: target for sources, target in copies()}["deploy/workspace.yaml"]
     for name in ("webserver", "daemon"):
         assert services[name]["command"][-2:] == ["--workspace", target]
