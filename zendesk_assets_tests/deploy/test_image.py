@@ -9,7 +9,7 @@ import yaml
 from zendesk_assets_tests.deploy.files import DEPLOY, compose, dockerfile
 from zendesk_assets_tests.deploy.image import Image
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow(seconds=60)
 FILLED_IN = {"POSTGRES_PASSWORD": "pg", "S3_ACCESS_KEY": "s3", "S3_SECRET_KEY": "s3-pass"}
 SHELL = {"sh", "exec", "&"}
 
