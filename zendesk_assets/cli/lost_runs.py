@@ -15,13 +15,11 @@ from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 from zendesk_assets.cli.project import open_instance
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.orchestration.dead_runs import CodeServer, fail_runs_of_server
+from zendesk_assets.orchestration.run_launcher import DAEMON_NOTICES_WITHIN
 
 __all__ = ["fail_lost_runs"]
 
 _LONGEST_START: Final = 600.0
-# Dagster tries a run again at once or never: its daemon must know by then that the server is back.
-# It looks every second, loads the definitions anew, and looks for stale errors every ten seconds.
-_DAEMON_NOTICES_WITHIN: Final = 20.0
 
 
 def fail_lost_runs(
@@ -58,4 +56,4 @@ def _wait_for(server: CodeServer) -> None:
             f"No code server answers at {server.host}:{server.port}: see the log of `dagster "
             "code-server`; runs that lost their worker can be terminated in the UI."
         )
-    time.sleep(_DAEMON_NOTICES_WITHIN)
+    time.sleep(DAEMON_NOTICES_WITHIN)

@@ -27,14 +27,26 @@ from dagster._core.launcher.default_run_launcher import DefaultRunLauncher
 from dagster._core.storage.tags import WILL_RETRY_TAG
 from dagster._grpc.types import CanCancelExecutionRequest, CanCancelExecutionResult
 from dagster._serdes import deserialize_value
+from dagster._serdes.config_class import ConfigurableClassData
 
-__all__ = ["WatchedRunLauncher", "Worker", "announce_retry", "note_worker", "this_host"]
+__all__ = [
+    "DAEMON_NOTICES_WITHIN",
+    "WatchedRunLauncher",
+    "Worker",
+    "announce_retry",
+    "note_worker",
+    "this_host",
+]
 
 _KEY: Final = "zendesk_assets/worker"
 _CLOCK_TOLERANCE: Final = 2.0  # the kernel rounds the time of boot to a second
 _LONGEST_START: Final = 60.0  # from the start of a worker's process to its first event
 _NOTE_WITHIN: Final = 10.0
 _SERVER_TIMEOUT: Final = 5
+# Dagster tries a failed run again at once or never: before it is called failed, the daemon must
+# know that its code server is back. It looks every second, loads the definitions anew, and looks
+# for stale errors every ten seconds.
+DAEMON_NOTICES_WITHIN: Final = 20.0
 _logger = logging.getLogger(__name__)
 
 
@@ -76,6 +88,10 @@ class Worker:
 
 class WatchedRunLauncher(DefaultRunLauncher):
     """Launches runs as Dagster does by default, and can tell whether a run's worker is dead."""
+
+    def __init__(self, inst_data: ConfigurableClassData | None = None) -> None:
+        super().__init__(inst_data)
+        self._back_since: dict[str, float] = {}
 
     def launch_run(self, context: LaunchRunContext) -> None:
         """Launch the run, and note in its log which process of this host works on it."""
@@ -160,15 +176,19 @@ class WatchedRunLauncher(DefaultRunLauncher):
         return bool(deserialize_value(answer, CanCancelExecutionResult).can_cancel)
 
     def _waits_for_server(self, run: dg.DagsterRun) -> bool:
-        """Return whether the run's code server is one that others start, and does not answer.
+        """Return whether the run's code server is one that others start, and is not back yet.
 
-        Dagster tries a failed run again at once or never. Servers that it starts itself, on a
-        socket, come back under another name, and are not waited for.
+        Servers that Dagster starts itself, on a socket, come back under another name, and are not
+        waited for.
         """
         client = self._get_grpc_client_for_termination(run.run_id)  # type: ignore[no-untyped-call]
         if client is None or not client.port:
             return False
-        return bool(client.health_check_query() != "SERVING")
+        if client.health_check_query() != "SERVING":
+            self._back_since.pop(run.run_id, None)
+            return True
+        since = self._back_since.setdefault(run.run_id, time.monotonic())
+        return time.monotonic() - since < DAEMON_NOTICES_WITHIN
 
 
 def announce_retry(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
