@@ -38,15 +38,16 @@ __all__ = [
     "this_host",
 ]
 
+# Dagster tries a failed run again at once or never: before it is called failed, the daemon must
+# know that its code server is back. It looks every second, loads the definitions anew, and looks
+# for stale errors every ten seconds.
+DAEMON_NOTICES_WITHIN: Final = 20.0
+
 _KEY: Final = "zendesk_assets/worker"
 _CLOCK_TOLERANCE: Final = 2.0  # the kernel rounds the time of boot to a second
 _LONGEST_START: Final = 60.0  # from the start of a worker's process to its first event
 _NOTE_WITHIN: Final = 10.0
 _SERVER_TIMEOUT: Final = 5
-# Dagster tries a failed run again at once or never: before it is called failed, the daemon must
-# know that its code server is back. It looks every second, loads the definitions anew, and looks
-# for stale errors every ten seconds.
-DAEMON_NOTICES_WITHIN: Final = 20.0
 _logger = logging.getLogger(__name__)
 
 
