@@ -13,7 +13,7 @@ from zendesk_assets_tests.comparison import differences
 from zendesk_assets_tests.deploy.stack import Stack
 from zendesk_assets_tests.postgres import as_url, database, new_database
 
-pytestmark = pytest.mark.slow(seconds=150)
+pytestmark = pytest.mark.slow(seconds=200)
 SERVICES = ("code-location", "webserver", "daemon")
 HUB, TABLE = f"{SCHEMA}/hub/tickets", f"{SCHEMA}/tickets"
 SENSORS = (f"{SCHEMA}_source_sync", f"{SCHEMA}_warehouse_sync")
