@@ -33,9 +33,11 @@ __all__ = [
     "ClientCredentialsAuth",
     "CollectionChoice",
     "DuckDBTarget",
+    "FileRateLimits",
     "FileTokens",
     "HubTarget",
     "OAuthAuth",
+    "PostgresRateLimits",
     "PostgresTarget",
     "PostgresTokens",
     "PropertyRules",
@@ -246,6 +248,19 @@ class PostgresTokens(_Model):
     url: SecretValue
 
 
+class FileRateLimits(_Model):
+    """Requests are counted in files of this machine, in ZENDESK_ASSETS_STATE."""
+
+    type: Literal["file"] = "file"
+
+
+class PostgresRateLimits(_Model):
+    """Requests are counted in a PostgreSQL database, when several machines share an account."""
+
+    type: Literal["postgres"]
+    url: SecretValue
+
+
 def _kind_of_tokens(value: object) -> str:
     """Return which store is meant: the type may be left out where there is a path."""
     kind = value.get("type", "file") if isinstance(value, dict) else getattr(value, "type", "")
@@ -267,6 +282,9 @@ class Sources(_Model):
             custom_error_message="give {path: folder} or {type: postgres, url: ...}",
         ),
     ] = FileTokens()
+    rate_limits: Annotated[FileRateLimits | PostgresRateLimits, Field(discriminator="type")] = (
+        FileRateLimits()
+    )
     sources: tuple[Source, ...] = ()
     folder: Path = Path()
 

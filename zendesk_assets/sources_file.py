@@ -21,10 +21,13 @@ from zendesk_assets.sources import (
     ClientCredentialsAuth,
     CollectionChoice,
     DuckDBTarget,
+    FileRateLimits,
     FileTokens,
     HubTarget,
     OAuthAuth,
+    PostgresRateLimits,
     PostgresTarget,
+    PostgresTokens,
     PropertyRules,
     Source,
     Sources,
@@ -133,16 +136,22 @@ def _whose(location: tuple[int | str, ...], content: dict[str, Any]) -> str:
 
 def _allowed(location: tuple[int | str, ...]) -> str:
     """Return the keys that are allowed where an unknown one stands."""
+    postgres: dict[int | str, type[BaseModel]] = {
+        "warehouse": PostgresTarget,
+        "tokens": PostgresTokens,
+        "rate_limits": PostgresRateLimits,
+    }
     models: dict[str, type[BaseModel]] = {
         "warehouse": DuckDBTarget,
         "hub": HubTarget,
         "tokens": FileTokens,
+        "rate_limits": FileRateLimits,
         "collections": CollectionChoice,
         "oauth": OAuthAuth,
         "client_credentials": ClientCredentialsAuth,
         "bearer": BearerAuth,
         "api_token": ApiTokenAuth,
-        "postgres": PostgresTarget,
+        "postgres": postgres.get(location[0], PostgresTarget),
     }
     named = [models[str(part)] for part in location[:-1] if str(part) in models]
     inside_source = location[0] == "sources" and len(location) > 1

@@ -25,6 +25,7 @@ from zendesk_assets.orchestration.properties import check_properties
 from zendesk_assets.orchestration.reconciliation import build_reconciliation
 from zendesk_assets.orchestration.resources import (
     HubResource,
+    budgets_for,
     open_token_store,
     zendesk_resource,
 )
@@ -79,8 +80,8 @@ def _assets_of(source: Source, sources: Sources, clock: Clock) -> list[dg.Assets
     check_properties(source)
     chosen = chosen_collections(source)
     streams = dict.fromkeys(each.stream for each in chosen)
-    store = open_token_store(sources)
-    hub_assets = [build_hub_asset(source, STREAMS[name], store, clock) for name in streams]
+    store, budgets = open_token_store(sources), budgets_for(sources, source)
+    hub_assets = [build_hub_asset(source, STREAMS[name], store, budgets, clock) for name in streams]
     engine, pool = sources.warehouse.type, _writers_pool(sources)
     tables = [build_warehouse_asset(source, each, engine, pool, clock) for each in chosen]
     return hub_assets + tables
