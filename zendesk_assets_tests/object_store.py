@@ -1,5 +1,6 @@
 """An S3 of the tests' own: moto's, over HTTP on the loopback, that can be told to fail."""
 
+import re
 import threading
 from contextlib import contextmanager
 
@@ -16,12 +17,14 @@ class ObjectStore:
     """A store with one bucket; `environment` is what its clients are given.
 
     `requests` are (method, path, query) as they came; `failures` are (status, code) with which the
-    next requests are answered.
+    next requests are answered; `on_request` is called with (key of the client, method, path) before
+    a request is served.
     """
 
     def __init__(self):
         self._application = DomainDispatcherApplication(create_backend_app)
         self.requests, self.failures = [], []
+        self.on_request = lambda client, method, path: None
 
     def __enter__(self):
         self._server = make_server("127.0.0.1", 0, self._serve, True, request_handler=_Quiet)
@@ -42,7 +45,10 @@ class ObjectStore:
 
     def _serve(self, environ, start_response):
         query = environ.get("QUERY_STRING", "")
-        self.requests.append((environ["REQUEST_METHOD"], environ["PATH_INFO"], query))
+        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        self.requests.append((method, path, query))
+        client = re.search(r"Credential=([^/]+)/", environ.get("HTTP_AUTHORIZATION", ""))
+        self.on_request(client[1] if client else "", method, path)
         if not self.failures:
             return self._application(environ, start_response)
         status, code = self.failures.pop(0)

@@ -9,9 +9,8 @@ whatever schema the search path has, and keeps times without a zone.
 
 from __future__ import annotations
 
-import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 import psycopg
@@ -158,9 +157,19 @@ class _Counter:
             retry=retry_if_exception(_may_pass),
             reraise=True,
         )
-        with self._lock, _in_our_words():
-            answer: Answer = attempts(self._ask_once, question)
-            return answer
+        with self._lock:
+            try:
+                answer: Answer = attempts(self._ask_once, question)
+            except psycopg.Error as error:
+                what = _what(error)
+            else:
+                return answer
+        # Raised here, with nothing behind it: the database's texts hold statements and addresses.
+        raise BudgetStoreError(
+            f"The requests counted in PostgreSQL cannot be reached ({what}), and without them "
+            "nobody asks Zendesk: check the database and `rate_limits` in the sources file, and "
+            "try again."
+        )
 
     def _ask_once(self, question: Callable[[psycopg.Connection], Answer]) -> Answer:
         try:
@@ -199,21 +208,6 @@ def _may_pass(error: BaseException) -> bool:
     """Return whether the server may be there again in a moment."""
     refused = any(words in str(error) for words in _REFUSALS)
     return isinstance(error, _RAISED_WHILE_AWAY) and not refused
-
-
-@contextlib.contextmanager
-def _in_our_words() -> Iterator[None]:
-    """Turn errors of the database into one sentence; their texts hold statements and addresses."""
-    try:
-        yield
-    except psycopg.Error as error:
-        what = _what(error)
-    else:
-        return
-    raise BudgetStoreError(
-        f"The requests counted in PostgreSQL cannot be reached ({what}), and without them nobody "
-        "asks Zendesk: check the database and `rate_limits` in the sources file, and try again."
-    )
 
 
 def _what(error: psycopg.Error) -> str:

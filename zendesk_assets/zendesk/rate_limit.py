@@ -18,6 +18,8 @@ __all__ = ["RateLimiter", "account_limit", "seconds_until_allowed"]
 
 # After its wait, who has the right of way keeps it for as long as its next page may take to ask.
 _RIGHT_OF_WAY_SECONDS: Final = 5.0
+# How long after its place a request may go out: less than the window is longer than a minute.
+_STALE_SECONDS: Final = 1.0
 _BUCKET = re.compile(r"(total|remaining|resets)=(\d+)")
 
 
@@ -42,8 +44,12 @@ class RateLimiter:
 
     def acquire(self, *, export: bool) -> float:
         """Wait until a request may go out, take its place, and return the seconds waited."""
-        budgets: tuple[BudgetName, ...] = ("exports", "core") if export else ("core",)
-        return sum(self._wait_for(budget) for budget in budgets)
+        if not export:
+            return self._wait_for("core")
+        waited, late = self._wait_for("exports"), self._wait_for("core")
+        # A place that was taken long before its request goes out is free again too early: it is
+        # lost, and another one taken.
+        return waited + late + (self._wait_for("exports") if late > _STALE_SECONDS else 0.0)
 
     def pause(self, seconds: float) -> float:
         """Wait because Zendesk said so (trap T24); return the seconds waited."""

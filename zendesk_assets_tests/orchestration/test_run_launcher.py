@@ -159,6 +159,18 @@ def test_a_worker_of_another_host_is_not_judged(instance, process):
     assert "another-host" in result.msg
 
 
+def test_a_pid_of_a_code_server_elsewhere_is_not_looked_for_here(instance, process):
+    """Two containers that start together have processes of one pid and age."""
+    run = started_run(instance, process.pid)
+    instance.add_run_tags(run.run_id, {".dagster/grpc_info": '{"host": "code", "port": 1}'})
+    assert status(instance, run) is WorkerStatus.RUNNING
+    process.kill()
+    process.wait()
+
+    assert status(instance, run) is WorkerStatus.RUNNING
+    assert instance.run_launcher._noted_worker(run) is None
+
+
 def test_a_run_without_a_known_worker_is_not_judged(instance):
     assert status(instance, started_run(instance)) is WorkerStatus.RUNNING
 

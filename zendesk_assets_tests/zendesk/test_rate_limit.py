@@ -139,6 +139,27 @@ def test_todays_sync_is_late_by_minutes_beside_a_long_backfill(store_with, backf
     assert (len(every) - 10) / ((every[-1] - every[0]) / 60) >= 0.95 * 10
 
 
+def test_exports_that_wait_for_the_other_budget_do_not_come_together_later(tmp_path):
+    clock = LockstepClock(START, 4)
+    limits, times = Limits(core=20, exports=4), []
+
+    def walk():
+        limiter = RateLimiter(FileBudgets(tmp_path / "a.sqlite"), limits, clock)
+        for _ in range(12):
+            limiter.acquire(export=True)
+            times.append(clock.now().timestamp())
+
+    def use_up():
+        limiter = RateLimiter(FileBudgets(tmp_path / "a.sqlite"), limits, clock)
+        for _ in range(300):
+            limiter.acquire(export=False)
+
+    run_in_lockstep(clock, use_up, walk, walk, walk)
+
+    assert len(times) == 36
+    assert most_in_a_minute(sorted(times)) <= 4
+
+
 def test_nobody_steps_back_when_nobody_waits(store, clock):
     first = RateLimiter(store, Limits(200, 10), clock)
     history = RateLimiter(store, Limits(200, 10), clock, background=True)
