@@ -97,7 +97,8 @@ def _checks_of(source: Source, sources: Sources, clock: Clock) -> list[dg.AssetC
     checks = [build_checks(source, each, _names(source), pool) for each in chosen]
     if not chosen:
         return checks
-    return [*checks, build_reconciliation(source, chosen, open_token_store(sources), clock)]
+    store, budgets = open_token_store(sources), budgets_for(sources, source)
+    return [*checks, build_reconciliation(source, chosen, store, budgets, clock)]
 
 
 def _resources(sources: Sources) -> dict[str, Any]:

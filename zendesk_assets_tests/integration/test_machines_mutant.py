@@ -72,7 +72,6 @@ class Machine:
         settings = {
             "warehouse": shared,
             "tokens": shared,
-            
             "hub": {"path": f"s3://{BUCKET}/hub"},
             "sources": [source],
         }
