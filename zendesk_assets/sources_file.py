@@ -108,6 +108,8 @@ def _first_problem(error: ValidationError, content: dict[str, Any]) -> str:
         message = "this key is missing"
     elif problem["type"] == "union_tag_invalid":  # pydantic's own text repeats what was typed
         message = f"type must be one of {problem['ctx']['expected_tags']}"
+    elif problem["type"] == "union_tag_not_found":
+        message = "it needs a type, as sources.example.yaml shows"
     if not where:
         return f"{message}."
     return f"{where}{_whose(problem['loc'], content)}: {message}."

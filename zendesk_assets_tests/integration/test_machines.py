@@ -9,6 +9,8 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import dagster as dg
+import duckdb
 import psycopg
 import pytest
 import yaml
@@ -17,7 +19,7 @@ from zendesk_assets.cli.project import write_dagster_yaml
 from zendesk_assets.simulator import RateLimits, Simulator
 from zendesk_assets.simulator.limits import Limiter
 from zendesk_assets.zendesk import PostgresTokenStore
-from zendesk_assets_tests.account import SCHEMA, source_settings
+from zendesk_assets_tests.account import SCHEMA, project, source_settings
 from zendesk_assets_tests.comparison import differences
 from zendesk_assets_tests.oauth_account import connected, token_requests
 from zendesk_assets_tests.object_store import BUCKET, object_store
@@ -163,3 +165,23 @@ def loaded_twice(url):
     )
     with psycopg.connect(url) as connection:
         return connection.execute(query).fetchall()
+
+
+@pytest.mark.slow
+def test_damage_in_a_store_is_moved_aside_and_its_window_read_again(tmp_path, store):
+    with project(tmp_path, tickets=60, hub=f"s3://{BUCKET}/hub") as here:
+        here.sync(days=31)
+        assert here.differences() == []
+
+        part = next(name for name in store.names() if "/tickets/" in name and "part-" in name)
+        store.client.put_object(Bucket=BUCKET, Key=part, Body=b"not what was landed")
+        with duckdb.connect(str(here.database)) as connection:
+            connection.execute(f"DROP TABLE {SCHEMA}.tickets")
+        tickets = [dg.AssetKey([SCHEMA, "tickets"])]
+        days = {"first": here.day(30), "last": here.day()}
+        assert not here.run(tickets, **days, raise_on_error=False).success
+        assert part not in store.names()
+
+        assert all(each.success for each in here.sync(days=31))
+        assert here.differences() == []
+        assert any("/_damaged/tickets/" in name for name in store.names())
