@@ -132,8 +132,8 @@ def _about_store(path: str, error: Exception, what: str) -> str:
             "network and AWS_ENDPOINT_URL, and sync again; nothing half-written counts."
         )
     return (
-        f"The store refuses {path} ({what}): check `hub` in sources.yaml, AWS_REGION and "
-        "AWS_ENDPOINT_URL."
+        f"The store refuses {path} ({what}): check `hub` in sources.yaml, AWS_DEFAULT_REGION "
+        "and AWS_ENDPOINT_URL."
     )
 
 

@@ -129,7 +129,7 @@ def no_right(store, monkeypatch):
 
 def other_region(store, monkeypatch):
     store.failures += [(400, "AuthorizationHeaderMalformed")]
-    return ROOT, "AWS_REGION"
+    return ROOT, "AWS_DEFAULT_REGION"
 
 
 def no_credentials(store, monkeypatch):

@@ -107,7 +107,7 @@ class Machine:
         raise AssertionError(f"{self.name} was killed again and again")
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=85)
 def test_two_machines_share_an_account_whatever_is_killed(
     tmp_path, account, store, url, monkeypatch
 ):
