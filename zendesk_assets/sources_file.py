@@ -14,20 +14,22 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from zendesk_assets.errors import SourcesFileError
+from zendesk_assets.places import (
+    DuckDBTarget,
+    FileRateLimits,
+    FileTokens,
+    HubTarget,
+    PostgresRateLimits,
+    PostgresTarget,
+    PostgresTokens,
+)
 from zendesk_assets.secret import Secret
 from zendesk_assets.sources import (
     ApiTokenAuth,
     BearerAuth,
     ClientCredentialsAuth,
     CollectionChoice,
-    DuckDBTarget,
-    FileRateLimits,
-    FileTokens,
-    HubTarget,
     OAuthAuth,
-    PostgresRateLimits,
-    PostgresTarget,
-    PostgresTokens,
     PropertyRules,
     Source,
     Sources,

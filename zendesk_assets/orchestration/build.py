@@ -30,7 +30,8 @@ from zendesk_assets.orchestration.resources import (
     zendesk_resource,
 )
 from zendesk_assets.orchestration.warehouse_assets import build_warehouse_asset
-from zendesk_assets.sources import PostgresTarget, Source, Sources
+from zendesk_assets.places import PostgresTarget
+from zendesk_assets.sources import Source, Sources
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse import DuckDBWarehouse, PostgresWarehouse, Warehouse
 

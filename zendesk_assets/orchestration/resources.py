@@ -15,13 +15,12 @@ import platformdirs
 
 from zendesk_assets.clock import Clock
 from zendesk_assets.hub import SourceHub, Storage
+from zendesk_assets.places import PostgresRateLimits, PostgresTokens
 from zendesk_assets.sources import (
     ApiTokenAuth,
     BearerAuth,
     ClientCredentialsAuth,
     OAuthAuth,
-    PostgresRateLimits,
-    PostgresTokens,
     Source,
     Sources,
 )

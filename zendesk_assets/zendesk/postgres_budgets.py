@@ -9,13 +9,20 @@ whatever schema the search path has, and keeps times without a zone.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 import psycopg
 from psycopg import errors
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception,
+    stop_after_attempt,
+    wait_exponential,
+)
 
 from zendesk_assets.clock import Clock
 from zendesk_assets.errors import BudgetStoreError
@@ -24,6 +31,7 @@ from zendesk_assets.zendesk.budgets import WINDOW_SECONDS, BudgetName, Budgets, 
 __all__ = ["PostgresBudgets"]
 
 Answer = TypeVar("Answer")
+_logger = logging.getLogger(__name__)
 
 # The same as the token store's: both make the schema, and must not do so at once.
 _SCHEMA_LOCK: Final = "SELECT pg_advisory_xact_lock(1514491460, 0)"
@@ -155,6 +163,7 @@ class _Counter:
             stop=stop_after_attempt(_ATTEMPTS),
             wait=wait_exponential(multiplier=0.25, max=5),
             retry=retry_if_exception(_may_pass),
+            before_sleep=_say_once,
             reraise=True,
         )
         with self._lock:
@@ -202,6 +211,11 @@ def _is_made(connection: psycopg.Connection) -> bool:
     """Return whether the tables are there: who has them needs no right to make them."""
     found = connection.execute(_IS_MADE).fetchone()
     return bool(found and found[0])
+
+
+def _say_once(state: RetryCallState) -> None:
+    if state.attempt_number == 1:
+        _logger.warning("PostgreSQL, where requests are counted, is away; trying for a minute.")
 
 
 def _may_pass(error: BaseException) -> bool:
