@@ -1,8 +1,8 @@
 """What the sources file may say, as frozen values with their defaults.
 
 Here: the shape and what is allowed. Not here: the places where things are kept (`places`), how the
-file is read (`sources_file`), what the names
-of collections are (the catalog's business), and what is done with the values.
+file is read (`sources_file`), what the names of collections are (the catalog's business), and what
+is done with the values.
 """
 
 from __future__ import annotations
