@@ -25,7 +25,13 @@ from zendesk_assets.clock import SystemClock
 from zendesk_assets.hub import SourceHub, SourceSync, Storage
 from zendesk_assets.spec import EPOCH, Window
 from zendesk_assets.warehouse import DuckDBWarehouse
-from zendesk_assets.zendesk import BearerCredentials, Limits, RateLimiter, ZendeskClient
+from zendesk_assets.zendesk import (
+    BearerCredentials,
+    FileBudgets,
+    Limits,
+    RateLimiter,
+    ZendeskClient,
+)
 
 _STREAMS = ("tickets", "ticket_events")
 
@@ -83,7 +89,7 @@ def _hub(folder: Path) -> SourceHub:
 
 
 def _land(folder: Path, url: str, token: str) -> None:
-    limiter = RateLimiter(folder / "rate.sqlite", Limits(10**6, 10**6), SystemClock())
+    limiter = RateLimiter(FileBudgets(folder / "rate.sqlite"), Limits(10**6, 10**6), SystemClock())
     started, records = time.perf_counter(), 0
     window = Window(EPOCH, datetime.now(UTC) + timedelta(days=1))
     with ZendeskClient(url, BearerCredentials(lambda: token), limiter) as client:

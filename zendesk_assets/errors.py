@@ -12,6 +12,7 @@
     │   │   └── CursorRejectedError the place to go on from was refused
     │   └── StalledStreamError      a stream does not move on
     ├── TokenStoreError             tokens could not be read, locked or written
+    ├── BudgetStoreError            requests could not be counted, so none may go out
     ├── HubError                    the hub could not be written or read
     │   ├── CorruptPartError        a part file is missing, or does not match its manifest
     │   ├── CorruptManifestError    a manifest cannot be read
@@ -29,6 +30,7 @@ import re
 from typing import Literal
 
 __all__ = [
+    "BudgetStoreError",
     "ConnectionFailedError",
     "CorruptManifestError",
     "CorruptPartError",
@@ -113,6 +115,10 @@ class StalledStreamError(ZendeskError):
 
 class TokenStoreError(ZendeskAssetsError):
     """The tokens of a source could not be read, locked or written."""
+
+
+class BudgetStoreError(ZendeskAssetsError):
+    """The requests of an account could not be counted, so none may go out."""
 
 
 class HubError(ZendeskAssetsError):

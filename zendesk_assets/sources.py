@@ -1,7 +1,8 @@
-"""What the sources file may say: sources, hub and warehouse, as frozen values with their defaults.
+"""What the sources file may say, as frozen values with their defaults.
 
-Here: the shape and what is allowed. Not here: how the file is read (`sources_file`), what the names
-of collections are (the catalog's business), and what is done with the values.
+Here: the shape and what is allowed. Not here: the places where things are kept (`places`), how the
+file is read (`sources_file`), what the names of collections are (the catalog's business), and what
+is done with the values.
 """
 
 from __future__ import annotations
@@ -13,8 +14,6 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Discriminator,
     Field,
     Tag,
@@ -24,6 +23,16 @@ from pydantic import (
 
 from zendesk_assets.addresses import account_address
 from zendesk_assets.errors import SourcesFileError
+from zendesk_assets.places import (
+    DuckDBTarget,
+    FileRateLimits,
+    FileTokens,
+    HubTarget,
+    PostgresRateLimits,
+    PostgresTarget,
+    PostgresTokens,
+    Settings,
+)
 from zendesk_assets.secret import SecretValue
 
 __all__ = [
@@ -32,12 +41,7 @@ __all__ = [
     "BearerAuth",
     "ClientCredentialsAuth",
     "CollectionChoice",
-    "DuckDBTarget",
-    "FileTokens",
-    "HubTarget",
     "OAuthAuth",
-    "PostgresTarget",
-    "PostgresTokens",
     "PropertyRules",
     "Source",
     "Sources",
@@ -64,23 +68,13 @@ def subdomain_of(typed: str) -> str:
     return found[1] or found[2]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        arbitrary_types_allowed=True,
-        populate_by_name=True,
-        hide_input_in_errors=True,  # it may be a secret
-    )
-
-
-class OAuthAuth(_Model):
+class OAuthAuth(Settings):
     """Tokens that `zendesk-assets connect` keeps."""
 
     type: Literal["oauth"]
 
 
-class ClientCredentialsAuth(_Model):
+class ClientCredentialsAuth(Settings):
     """A confidential OAuth client of the customer's own, for unattended servers."""
 
     type: Literal["client_credentials"]
@@ -88,14 +82,14 @@ class ClientCredentialsAuth(_Model):
     client_secret: SecretValue
 
 
-class BearerAuth(_Model):
+class BearerAuth(Settings):
     """An access token that somebody else looks after."""
 
     type: Literal["bearer"]
     token: SecretValue
 
 
-class ApiTokenAuth(_Model):
+class ApiTokenAuth(Settings):
     """A legacy API token: none can be created since 2026-10-27, all stop on 2027-04-30 (T19)."""
 
     type: Literal["api_token"]
@@ -108,7 +102,7 @@ Auth = Annotated[
 ]
 
 
-class CollectionChoice(_Model):
+class CollectionChoice(Settings):
     """Which collections a source syncs; all when nothing is said."""
 
     include: tuple[str, ...] | None = None
@@ -125,14 +119,14 @@ class CollectionChoice(_Model):
         return name in self.include if self.include is not None else name not in self.exclude
 
 
-class PropertyRules(_Model):
+class PropertyRules(Settings):
     """Properties that are left out, or replaced by a hash, before anything is written."""
 
     exclude: tuple[str, ...] = ()
     hash: tuple[str, ...] = ()
 
 
-class Source(_Model):
+class Source(Settings):
     """One connected Zendesk account. Counts are requests a minute, times are minutes or days."""
 
     nickname: str = Field(min_length=1)
@@ -204,55 +198,13 @@ def _clash(one: Source, other: Source) -> str:
     return ""
 
 
-class DuckDBTarget(_Model):
-    """A DuckDB file; a relative path is relative to the sources file.
-
-    `lock_timeout` is how long a load waits, in seconds, while somebody else has the file open.
-    """
-
-    type: Literal["duckdb"] = "duckdb"
-    path: str = "warehouse.duckdb"
-    lock_timeout: float = Field(default=120, ge=0)
-
-
-class PostgresTarget(_Model):
-    """A PostgreSQL database, by its address; a load waits `lock_timeout` seconds for others."""
-
-    type: Literal["postgres"]
-    url: SecretValue
-    lock_timeout: float = Field(default=120, ge=0)
-
-
-class HubTarget(_Model):
-    """A folder or an fsspec URL; a relative path is relative to the sources file."""
-
-    path: str = "hub"
-
-
-class FileTokens(_Model):
-    """A folder for the tokens of OAuth; a relative path is relative to the sources file.
-
-    Without a path it is `zendesk_tokens` in Dagster's home.
-    """
-
-    type: Literal["file"] = "file"
-    path: str = ""
-
-
-class PostgresTokens(_Model):
-    """A PostgreSQL database for the tokens of OAuth, when several machines share a source."""
-
-    type: Literal["postgres"]
-    url: SecretValue
-
-
 def _kind_of_tokens(value: object) -> str:
     """Return which store is meant: the type may be left out where there is a path."""
     kind = value.get("type", "file") if isinstance(value, dict) else getattr(value, "type", "")
     return str(kind)
 
 
-class Sources(_Model):
+class Sources(Settings):
     """The whole file. `folder` is where it lies: relative paths start there."""
 
     warehouse: Annotated[DuckDBTarget | PostgresTarget, Field(discriminator="type")] = (
@@ -267,6 +219,9 @@ class Sources(_Model):
             custom_error_message="give {path: folder} or {type: postgres, url: ...}",
         ),
     ] = FileTokens()
+    rate_limits: Annotated[FileRateLimits | PostgresRateLimits, Field(discriminator="type")] = (
+        FileRateLimits()
+    )
     sources: tuple[Source, ...] = ()
     folder: Path = Path()
 

@@ -14,17 +14,22 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from zendesk_assets.errors import SourcesFileError
+from zendesk_assets.places import (
+    DuckDBTarget,
+    FileRateLimits,
+    FileTokens,
+    HubTarget,
+    PostgresRateLimits,
+    PostgresTarget,
+    PostgresTokens,
+)
 from zendesk_assets.secret import Secret
 from zendesk_assets.sources import (
     ApiTokenAuth,
     BearerAuth,
     ClientCredentialsAuth,
     CollectionChoice,
-    DuckDBTarget,
-    FileTokens,
-    HubTarget,
     OAuthAuth,
-    PostgresTarget,
     PropertyRules,
     Source,
     Sources,
@@ -105,6 +110,8 @@ def _first_problem(error: ValidationError, content: dict[str, Any]) -> str:
         message = "this key is missing"
     elif problem["type"] == "union_tag_invalid":  # pydantic's own text repeats what was typed
         message = f"type must be one of {problem['ctx']['expected_tags']}"
+    elif problem["type"] == "union_tag_not_found":
+        message = "it needs a type, as sources.example.yaml shows"
     if not where:
         return f"{message}."
     return f"{where}{_whose(problem['loc'], content)}: {message}."
@@ -133,16 +140,22 @@ def _whose(location: tuple[int | str, ...], content: dict[str, Any]) -> str:
 
 def _allowed(location: tuple[int | str, ...]) -> str:
     """Return the keys that are allowed where an unknown one stands."""
+    postgres: dict[int | str, type[BaseModel]] = {
+        "warehouse": PostgresTarget,
+        "tokens": PostgresTokens,
+        "rate_limits": PostgresRateLimits,
+    }
     models: dict[str, type[BaseModel]] = {
         "warehouse": DuckDBTarget,
         "hub": HubTarget,
         "tokens": FileTokens,
+        "rate_limits": FileRateLimits,
         "collections": CollectionChoice,
         "oauth": OAuthAuth,
         "client_credentials": ClientCredentialsAuth,
         "bearer": BearerAuth,
         "api_token": ApiTokenAuth,
-        "postgres": PostgresTarget,
+        "postgres": postgres.get(location[0], PostgresTarget),
     }
     named = [models[str(part)] for part in location[:-1] if str(part) in models]
     inside_source = location[0] == "sources" and len(location) > 1

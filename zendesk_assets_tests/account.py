@@ -53,11 +53,12 @@ class Project:
     clock: ManualClock
     settings: dict = field(default_factory=dict)
     postgres: str = ""
+    hub: str = "hub"
 
     def __post_init__(self):
         settings = source_settings(self.simulator, **self.settings)
         target = {"warehouse": {"type": "postgres", "url": self.postgres}} if self.postgres else {}
-        self.sources = make_sources(self.folder, settings, **target)
+        self.sources = make_sources(self.folder, settings, hub={"path": self.hub}, **target)
         self.source = self.sources.sources[0]
         self.definitions = build_definitions(self.sources, self.clock)
         self.job = self.definitions.resolve_job_def(f"{SCHEMA}_sync")
@@ -111,8 +112,10 @@ class Project:
 
 
 @contextmanager
-def project(folder, *, tickets=200, history_days=25, settings=None, postgres="", **account):
+def project(
+    folder, *, tickets=200, history_days=25, settings=None, postgres="", hub="hub", **account
+):
     """Start an account and yield a project on it."""
     clock = ManualClock(NOW)
     with Simulator(tickets=tickets, clock=clock, history_days=history_days, **account) as simulator:
-        yield Project(folder, simulator, clock, settings or {}, postgres)
+        yield Project(folder, simulator, clock, settings or {}, postgres, hub)

@@ -55,6 +55,9 @@ def test_a_subdomain_may_be_typed_in_any_form(load, typed):
     assert load(MINIMAL.replace("acme", typed)).sources[0].subdomain == "acme"
 
 
+COUNTED = "rate_limits: {type: postgres, url: {env: X}, path: y}"
+
+
 @pytest.mark.parametrize(
     ("change", "to", "sentence"),
     [
@@ -68,11 +71,14 @@ def test_a_subdomain_may_be_typed_in_any_form(load, typed):
         ("    auth", "    source_sync_cron: hourly\n    auth", "give five fields"),
         ("schema: zendesk_prod", "schema: Zendesk-Prod", "use small letters"),
         ("  - nickname: Zendesk\n    schema", "  - schema", "this key is missing"),
-        ("sources:", "sauces:", "allowed are warehouse, hub, tokens, sources"),
+        ("sources:", "sauces:", "allowed are warehouse, hub, tokens, rate_limits"),
         ("sources:", "sources: [", "is not valid YAML"),
         ("\nsources:", "\ntokens: {type: redis}\nsources:", "give {path: folder} or {type: postg"),
         ("\nsources:", "\ntokens: {type: postgres}\nsources:", "url: this key is missing"),
         ("\nsources:", "\ntokens: {folder: x}\nsources:", "allowed are type, path"),
+        ("\nsources:", "\nrate_limits: {type: redis}\nsources:", "one of 'file', 'postgres'"),
+        ("\nsources:", "\nrate_limits: {url: x}\nsources:", "rate_limits: it needs a type"),
+        ("\nsources:", f"\n{COUNTED}\nsources:", "allowed are type, url."),
         ("nickname: Zendesk", "nickname: {env: TEST_NOT_SET}", "TEST_NOT_SET is not set"),
     ],
 )

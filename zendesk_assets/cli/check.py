@@ -13,6 +13,7 @@ from zendesk_assets.cli.project import chosen_sources
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.orchestration.resources import (
+    budgets_for,
     credentials_for,
     open_token_store,
     zendesk_resource,
@@ -51,7 +52,7 @@ def _check_source(sources: Sources, source: Source, store: TokenStore, console: 
     log, clock = printer(console), SystemClock()
     resource = zendesk_resource(sources, source)
     credentials = credentials_for(source, store, clock, log)
-    with resource.client(credentials, clock, log) as client:
+    with resource.client(credentials, budgets_for(sources, source), clock, log) as client:
         user = whoami(client, f"check `auth` of {source.schema_name}")
         limit = client.account_limit
         console.print(

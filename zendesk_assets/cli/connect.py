@@ -33,7 +33,7 @@ from zendesk_assets.cli.probe import (
 )
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import CredentialsError, TokenStoreError, ZendeskError
-from zendesk_assets.orchestration.resources import open_token_store, zendesk_resource
+from zendesk_assets.orchestration.resources import budgets_for, open_token_store, zendesk_resource
 from zendesk_assets.sources import OAuthAuth, Source, Sources
 from zendesk_assets.sources_edit import add_source, is_blank, refuse_unwritable, use_oauth
 from zendesk_assets.sources_file import load_sources, sources_path
@@ -91,7 +91,7 @@ def connect(  # noqa: PLR0917 (options of a command)
     _say_which(console, wanted)
     tokens = _consent(oauth, redirect, console, browser=browser)
     with _revoked_on_failure(oauth, tokens):
-        first = _look_at(wanted.source, tokens, console, ask_first_day=wanted.is_new)
+        first = _look_at(sources, wanted.source, tokens, console, ask_first_day=wanted.is_new)
         old = _store(store, name, tokens)
     _write(path, wanted, first)
     if old is not None and old.access_token != tokens.access_token:
@@ -129,13 +129,19 @@ def _revoked_on_failure(oauth: OAuthClient, tokens: OAuthTokens) -> Iterator[Non
 
 
 def _look_at(
-    source: Source, tokens: OAuthTokens, console: Console, *, ask_first_day: bool
+    sources: Sources,
+    source: Source,
+    tokens: OAuthTokens,
+    console: Console,
+    *,
+    ask_first_day: bool,
 ) -> date | None:
     """Refuse who is no admin, show what can be read; return the day the history starts."""
     clock = SystemClock()
     credentials = BearerCredentials(lambda: tokens.access_token)
     resource = zendesk_resource(Sources(sources=(source,)), source)
-    with resource.client(credentials, clock, printer(console)) as client:
+    budgets = budgets_for(sources, source)
+    with resource.client(credentials, budgets, clock, printer(console)) as client:
         user = whoami(client, "sign in to Zendesk as an admin, and connect again")
         _refuse_role(user)
         console.print(f"✓ Connected as {user.name}, {user.role}.", highlight=False, markup=False)

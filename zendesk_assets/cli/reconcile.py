@@ -28,6 +28,7 @@ from zendesk_assets.clock import SystemClock
 from zendesk_assets.orchestration.build import chosen_collections, open_warehouse
 from zendesk_assets.orchestration.reconciliation import table_of
 from zendesk_assets.orchestration.resources import (
+    budgets_for,
     credentials_for,
     open_token_store,
     zendesk_resource,
@@ -123,7 +124,8 @@ class _Reconciliation:
         clock, log = SystemClock(), printer(self.console)
         credentials = credentials_for(self.source, open_token_store(self.sources), clock, log)
         resource = zendesk_resource(self.sources, self.source)
-        with resource.client(credentials, clock, log) as client:
+        budgets = budgets_for(self.sources, self.source)
+        with resource.client(credentials, budgets, clock, log) as client:
             return ROUTES[self.collection.name].ask(table, client, plan)
 
     def _tell(self, asked: Asked, gaps: Sequence[datetime]) -> None:

@@ -1,21 +1,20 @@
 """Files of the hub, in a folder or at any fsspec URL: list, read, write at once or not at all.
 
-Knows nothing of batches. Failures of the file system come out as HubError.
+Knows nothing of batches. Failures of the file system come out as HubError. Of a store elsewhere is
+asked that a file is there whole or not at all, and seen by the next listing: S3 promises both.
 """
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import fsspec
-
 from zendesk_assets.durable import rename_durably
-from zendesk_assets.errors import HubError, MissingFileError
+from zendesk_assets.files import error_about, is_elsewhere, open_filesystem, patiently
 
 __all__ = ["Storage"]
 
@@ -25,9 +24,8 @@ class Storage:
 
     def __init__(self, root: str) -> None:
         self.root = root.rstrip("/")
-        self._fs: Any
-        self._fs, base = fsspec.core.url_to_fs(self.root)
-        self._base = str(base).rstrip("/")
+        self._fs, base = open_filesystem(root)
+        self._base = base.rstrip("/")
         self.is_local = "file" in _protocols(self._fs)
 
     def full_path(self, path: str) -> str:
@@ -40,24 +38,24 @@ class Storage:
             if self.is_local:
                 _replace_durably(Path(self._base) / path, data)
             else:
-                self._fs.pipe_file(f"{self._base}/{path}", data)
+                patiently(lambda: self._fs.pipe_file(f"{self._base}/{path}", data))
 
     def read(self, path: str) -> bytes:
         """Return a file's bytes. Raises HubError; MissingFileError when there is no such file."""
         with _as_hub_error(self.full_path(path)):
-            return bytes(self._fs.cat_file(f"{self._base}/{path}"))
+            return bytes(patiently(lambda: self._fs.cat_file(f"{self._base}/{path}")))
 
     def exists(self, path: str) -> bool:
         """Return whether there is such a file."""
         with _as_hub_error(self.full_path(path)):
             self._fs.invalidate_cache()
-            return bool(self._fs.exists(f"{self._base}/{path}"))
+            return bool(patiently(lambda: self._fs.exists(f"{self._base}/{path}")))
 
     def find(self, folder: str, name: str | None = None) -> list[str]:
         """Return the files below `folder` (called `name`), ascending; [] if there is no folder."""
         with _as_hub_error(self.full_path(folder)):
             self._fs.invalidate_cache()
-            found = self._fs.find(f"{self._base}/{folder}")
+            found = patiently(lambda: self._fs.find(f"{self._base}/{folder}"))
         start = len(self._base) + 1
         return sorted(
             path[start:] for path in found if name is None or path.rsplit("/", 1)[-1] == name
@@ -66,7 +64,7 @@ class Storage:
     def remove(self, path: str) -> None:
         """Remove a file, or a folder and everything in it."""
         with _as_hub_error(self.full_path(path)):
-            self._fs.rm(f"{self._base}/{path}", recursive=True)
+            patiently(lambda: self._fs.rm(f"{self._base}/{path}", recursive=True))
 
     def move(self, folder: str, target: str) -> None:
         """Move a folder; where that takes several steps, file by file in the order of names.
@@ -79,12 +77,17 @@ class Storage:
                 place.parent.mkdir(parents=True, exist_ok=True)
                 (Path(self._base) / folder).rename(place)
                 return
-            files = sorted(self._fs.find(f"{self._base}/{folder}"))
-            if not files:
-                raise FileNotFoundError
-            for path in files:
-                name = path.rsplit("/", 1)[-1]
-                self._fs.mv(path, f"{self._base}/{target}/{name}")
+            self._move_files(f"{self._base}/{folder}", f"{self._base}/{target}")
+
+    def _move_files(self, folder: str, target: str) -> None:
+        self._fs.invalidate_cache()
+        files = sorted(patiently(lambda: self._fs.find(folder)))
+        if not files:
+            raise FileNotFoundError
+        for path in files:
+            place = f"{target}/{path.rsplit('/', 1)[-1]}"
+            # Copied first, so that a kill in between leaves it twice rather than nowhere.
+            patiently(partial(self._fs.mv, path, place))
 
 
 def _protocols(fs: Any) -> tuple[str, ...]:
@@ -109,17 +112,10 @@ def _replace_durably(path: Path, data: bytes) -> None:
 def _as_hub_error(path: str) -> Iterator[None]:
     try:
         yield
-    except FileNotFoundError:
-        raise MissingFileError(
-            f"The hub has no file {path}: restore it, or sync its days again."
-        ) from None
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise HubError(
-                f"There is no space left to write {path}: free some and sync again; what was "
-                "written before is kept, and nothing half-written counts."
-            ) from None
-        raise HubError(
-            f"The hub cannot use {path} ({error.strerror or error}): check the path and its "
-            "permissions."
-        ) from None
+        raise error_about(path, error) from None
+    except Exception as error:
+        # Clients of stores elsewhere raise what they like; what is local and no OSError is a bug.
+        if not is_elsewhere(path):
+            raise
+        raise error_about(path, error) from None

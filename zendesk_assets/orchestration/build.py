@@ -25,11 +25,13 @@ from zendesk_assets.orchestration.properties import check_properties
 from zendesk_assets.orchestration.reconciliation import build_reconciliation
 from zendesk_assets.orchestration.resources import (
     HubResource,
+    budgets_for,
     open_token_store,
     zendesk_resource,
 )
 from zendesk_assets.orchestration.warehouse_assets import build_warehouse_asset
-from zendesk_assets.sources import PostgresTarget, Source, Sources
+from zendesk_assets.places import PostgresTarget
+from zendesk_assets.sources import Source, Sources
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse import DuckDBWarehouse, PostgresWarehouse, Warehouse
 
@@ -79,8 +81,8 @@ def _assets_of(source: Source, sources: Sources, clock: Clock) -> list[dg.Assets
     check_properties(source)
     chosen = chosen_collections(source)
     streams = dict.fromkeys(each.stream for each in chosen)
-    store = open_token_store(sources)
-    hub_assets = [build_hub_asset(source, STREAMS[name], store, clock) for name in streams]
+    store, budgets = open_token_store(sources), budgets_for(sources, source)
+    hub_assets = [build_hub_asset(source, STREAMS[name], store, budgets, clock) for name in streams]
     engine, pool = sources.warehouse.type, _writers_pool(sources)
     tables = [build_warehouse_asset(source, each, engine, pool, clock) for each in chosen]
     return hub_assets + tables
@@ -96,7 +98,8 @@ def _checks_of(source: Source, sources: Sources, clock: Clock) -> list[dg.AssetC
     checks = [build_checks(source, each, _names(source), pool) for each in chosen]
     if not chosen:
         return checks
-    return [*checks, build_reconciliation(source, chosen, open_token_store(sources), clock)]
+    store, budgets = open_token_store(sources), budgets_for(sources, source)
+    return [*checks, build_reconciliation(source, chosen, store, budgets, clock)]
 
 
 def _resources(sources: Sources) -> dict[str, Any]:

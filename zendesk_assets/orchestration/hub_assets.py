@@ -22,7 +22,7 @@ from zendesk_assets.orchestration.properties import property_filter
 from zendesk_assets.orchestration.resources import ZendeskResource, credentials_for
 from zendesk_assets.sources import Source
 from zendesk_assets.spec import Stream
-from zendesk_assets.zendesk import TokenStore
+from zendesk_assets.zendesk import BudgetStore, TokenStore
 
 __all__ = ["HubConfig", "build_hub_asset"]
 
@@ -37,7 +37,7 @@ class HubConfig(dg.Config):
 
 
 def build_hub_asset(
-    source: Source, stream: Stream, store: TokenStore, clock: Clock
+    source: Source, stream: Stream, store: TokenStore, budgets: BudgetStore, clock: Clock
 ) -> dg.AssetsDefinition:
     """Return the asset that brings `stream` of `source` up to date in the hub."""
     days = partitions_for(source, stream)
@@ -65,6 +65,7 @@ def build_hub_asset(
             credentials = credentials_for(source, store, clock, context.log.warning)
             with resource.client(
                 credentials,
+                budgets,
                 clock,
                 context.log.info,
                 warn=context.log.warning,

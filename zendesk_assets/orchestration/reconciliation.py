@@ -34,7 +34,7 @@ from zendesk_assets.reconcile.report import (
 from zendesk_assets.sources import Source
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse import Warehouse
-from zendesk_assets.zendesk import TokenStore, ZendeskClient
+from zendesk_assets.zendesk import BudgetStore, TokenStore, ZendeskClient
 
 __all__ = ["build_reconciliation", "table_of"]
 
@@ -58,7 +58,11 @@ def table_of(source: Source, collection: Collection, hub: SourceHub, warehouse: 
 
 
 def build_reconciliation(
-    source: Source, collections: Sequence[Collection], store: TokenStore, clock: Clock
+    source: Source,
+    collections: Sequence[Collection],
+    store: TokenStore,
+    budgets: BudgetStore,
+    clock: Clock,
 ) -> dg.AssetChecksDefinition:
     """Return the check of all tables of a source; it asks Zendesk only in a run of its own."""
     schema, zendesk = source.schema_name, keys.zendesk_resource(source.schema_name)
@@ -87,8 +91,9 @@ def build_reconciliation(
         resource: ZendeskResource = getattr(context.resources, zendesk)
         with as_failure():
             credentials = credentials_for(source, store, clock, context.log.warning)
-        with resource.client(credentials, clock, context.log.info, background=True) as client:
-            comparison = _Comparison(client, clock, context.log.info)
+        log = context.log.info
+        with resource.client(credentials, budgets, clock, log, background=True) as client:
+            comparison = _Comparison(client, clock, log)
             for key in selected:
                 table = table_of(source, by_key[key], hub, warehouse)
                 yield _result(key, comparison.of(table))

@@ -15,23 +15,26 @@ import platformdirs
 
 from zendesk_assets.clock import Clock
 from zendesk_assets.hub import SourceHub, Storage
+from zendesk_assets.places import PostgresRateLimits, PostgresTokens
 from zendesk_assets.sources import (
     ApiTokenAuth,
     BearerAuth,
     ClientCredentialsAuth,
     OAuthAuth,
-    PostgresTokens,
     Source,
     Sources,
 )
 from zendesk_assets.zendesk import (
     ApiTokenCredentials,
     BearerCredentials,
+    BudgetStore,
     ClientCredentials,
     Credentials,
+    FileBudgets,
     FileTokenStore,
     Limits,
     OAuthCredentials,
+    PostgresBudgets,
     PostgresTokenStore,
     RateLimiter,
     TokenStore,
@@ -41,6 +44,7 @@ from zendesk_assets.zendesk import (
 __all__ = [
     "HubResource",
     "ZendeskResource",
+    "budgets_for",
     "credentials_for",
     "open_token_store",
     "rate_limit_file",
@@ -80,20 +84,21 @@ class ZendeskResource(dg.ConfigurableResource):  # type: ignore[type-arg] # it y
     def client(
         self,
         credentials: Credentials,
+        budgets: BudgetStore,
         clock: Clock,
         log: Callable[[str], None],
         *,
         warn: Callable[[str], None] | None = None,
         background: bool = False,
     ) -> ZendeskClient:
-        """Return a client within the account's budgets; the caller closes it.
+        """Return a client within the account's `budgets`; the caller closes it.
 
         `warn` gets the lines that somebody should look at, `log` the others. In the
         `background`, others on the account have the right of way.
         """
         limits = Limits(self.requests_per_minute, self.export_requests_per_minute)
         limiter = RateLimiter(
-            rate_limit_file(self.base_url),
+            budgets,
             limits,
             clock,
             notice=_wait_notice(log),
@@ -145,14 +150,20 @@ def open_token_store(sources: Sources) -> TokenStore:
     return FileTokenStore((Path(home) if home else sources.folder / ".dagster") / _TOKENS)
 
 
+def budgets_for(sources: Sources, source: Source) -> BudgetStore:
+    """Return where requests to the account of `source` are counted; nothing is opened yet."""
+    counted = sources.rate_limits
+    if isinstance(counted, PostgresRateLimits):
+        return PostgresBudgets(counted.url.reveal, _account_name(source.url))
+    return FileBudgets(rate_limit_file(source.url))
+
+
 def rate_limit_file(base_url: str) -> Path:
     """Return the file in which all processes of this machine count an account's requests.
 
     It belongs to the account, not to the project: two projects on one account share its budget.
     """
-    parts = urlsplit(base_url)
-    name = re.sub(r"[^A-Za-z0-9.-]+", "_", f"{parts.netloc}{parts.path}".lower()).strip("_")
-    return state_folder() / "rate_limits" / f"{name}.sqlite"
+    return state_folder() / "rate_limits" / f"{_account_name(base_url)}.sqlite"
 
 
 def state_folder() -> Path:
@@ -161,6 +172,11 @@ def state_folder() -> Path:
         dg.EnvVar("ZENDESK_ASSETS_STATE").get_value()
         or platformdirs.user_state_path("zendesk-assets")
     )
+
+
+def _account_name(base_url: str) -> str:
+    parts = urlsplit(base_url)
+    return re.sub(r"[^A-Za-z0-9.-]+", "_", f"{parts.netloc}{parts.path}".lower()).strip("_")
 
 
 def _wait_notice(log: Callable[[str], None]) -> Callable[[float], None]:

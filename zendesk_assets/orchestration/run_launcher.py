@@ -11,6 +11,7 @@ on this host, under this pid, started at that moment. Whatever is not known coun
 
 from __future__ import annotations
 
+import json
 import logging
 import socket
 import time
@@ -24,7 +25,7 @@ import psutil
 from dagster._core.events import DagsterEventType, EngineEventData
 from dagster._core.launcher import CheckRunHealthResult, LaunchRunContext, WorkerStatus
 from dagster._core.launcher.default_run_launcher import DefaultRunLauncher
-from dagster._core.storage.tags import WILL_RETRY_TAG
+from dagster._core.storage.tags import GRPC_INFO_TAG, WILL_RETRY_TAG
 from dagster._grpc.types import CanCancelExecutionRequest, CanCancelExecutionResult
 from dagster._serdes import deserialize_value
 from dagster._serdes.config_class import ConfigurableClassData
@@ -48,6 +49,7 @@ _CLOCK_TOLERANCE: Final = 2.0  # the kernel rounds the time of boot to a second
 _LONGEST_START: Final = 60.0  # from the start of a worker's process to its first event
 _NOTE_WITHIN: Final = 10.0
 _SERVER_TIMEOUT: Final = 5
+_LOOPBACK: Final = ("localhost", "127.0.0.1", "::1", "0.0.0.0")  # noqa: S104 # nothing listens
 _logger = logging.getLogger(__name__)
 
 
@@ -143,12 +145,23 @@ class WatchedRunLauncher(DefaultRunLauncher):
 
         In another container the same pid is another process, hence the look at its start.
         """
+        if not self._may_be_here(run):
+            return None
         reported = self._reported_pid(run)
         worker = Worker.seen(reported[1]) if reported else None
         if not (reported and worker and worker.started_just_before(reported[0])):
             return None
         note_worker(self._instance, run, worker)
         return worker
+
+    def _may_be_here(self, run: dg.DagsterRun) -> bool:
+        """Return whether the code server that started the run is on this host; True if unknown.
+
+        A pid says nothing on a host it is not of, and may be somebody else's there by chance.
+        """
+        known = self._instance.get_run_by_id(run.run_id)
+        server = json.loads(known.tags.get(GRPC_INFO_TAG, "{}")) if known else {}
+        return server.get("host", "localhost") in {*_LOOPBACK, socket.gethostname()}
 
     def _reported_pid(self, run: dg.DagsterRun) -> tuple[float, int] | None:
         """Return when a process first said that it works on the run, and its pid."""

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import zstandard
 
-from zendesk_assets.errors import CorruptPartError
+from zendesk_assets.errors import CorruptPartError, HubError, MissingFileError
+from zendesk_assets.files import error_about, is_elsewhere, open_filesystem, patiently
 from zendesk_assets.spec import BatchFiles
 
 __all__ = ["BadLine", "check_presence", "explain_line", "fetch_part", "find_broken", "read_lines"]
@@ -28,7 +28,7 @@ def check_presence(batches: Iterable[BatchFiles]) -> None:
     """Raise CorruptPartError if a local part is not there; nothing has been written yet then."""
     for batch in batches:
         for part in batch.parts:
-            if not _is_remote(part) and not Path(part).is_file():
+            if not is_elsewhere(part) and not Path(part).is_file():
                 raise CorruptPartError(
                     f"The part file {part} of batch {batch.batch_id} is missing; {_REPEAT}."
                 )
@@ -36,19 +36,14 @@ def check_presence(batches: Iterable[BatchFiles]) -> None:
 
 def fetch_part(part: str, folder: Path, number: int) -> Path:
     """Return the local file of a part; one that is elsewhere (`s3://…`) is copied into `folder`."""
-    if not _is_remote(part):
+    if not is_elsewhere(part):
         return Path(part).absolute()
-    # Only who keeps the hub elsewhere has fsspec's client for it.
-    import fsspec  # noqa: PLC0415
-
+    fs, place = open_filesystem(part)
     local = folder / f"{number}.ndjson.zst"
     try:
-        with fsspec.open(part, "rb") as source, local.open("wb") as target:
-            shutil.copyfileobj(source, target, _CHUNK)
-    except OSError as error:
-        raise CorruptPartError(
-            f"The part file {part} cannot be read ({error}); {_REPEAT}."
-        ) from error
+        patiently(lambda: fs.get_file(place, str(local)))
+    except Exception as error:  # noqa: BLE001 # clients of stores raise what they like
+        raise _not_fetched(part, error) from None
     return local
 
 
@@ -107,5 +102,9 @@ def _decompress_all(source: io.BufferedReader) -> str:
     return "" if whole else "it ends in the middle"
 
 
-def _is_remote(part: str) -> bool:
-    return "://" in part
+def _not_fetched(part: str, error: Exception) -> HubError:
+    """Return what is wrong: that a store is away says nothing about the part."""
+    found = error_about(part, error)
+    if isinstance(found, MissingFileError):
+        return CorruptPartError(f"The part file {part} is missing; {_REPEAT}.")
+    return found

@@ -11,14 +11,16 @@ from zendesk_assets.zendesk.authentication import (
     Credentials,
     OAuthCredentials,
 )
+from zendesk_assets.zendesk.budgets import BudgetStore, FileBudgets, Limits
 from zendesk_assets.zendesk.client import ZendeskClient
 from zendesk_assets.zendesk.lenient import decode_leniently, mend
 from zendesk_assets.zendesk.oauth import AuthorizationRequest, OAuthClient
 from zendesk_assets.zendesk.oauth_tokens import OAuthTokens
 from zendesk_assets.zendesk.pages import Cost, Page
 from zendesk_assets.zendesk.pagination import Position
+from zendesk_assets.zendesk.postgres_budgets import PostgresBudgets
 from zendesk_assets.zendesk.postgres_token_store import PostgresTokenStore
-from zendesk_assets.zendesk.rate_limit import Limits, RateLimiter
+from zendesk_assets.zendesk.rate_limit import RateLimiter
 from zendesk_assets.zendesk.second_from_audits import audits_of
 from zendesk_assets.zendesk.token_store import FileTokenStore, TokenStore
 
@@ -26,9 +28,11 @@ __all__ = [
     "ApiTokenCredentials",
     "AuthorizationRequest",
     "BearerCredentials",
+    "BudgetStore",
     "ClientCredentials",
     "Cost",
     "Credentials",
+    "FileBudgets",
     "FileTokenStore",
     "Limits",
     "OAuthClient",
@@ -36,6 +40,7 @@ __all__ = [
     "OAuthTokens",
     "Page",
     "Position",
+    "PostgresBudgets",
     "PostgresTokenStore",
     "RateLimiter",
     "TokenStore",

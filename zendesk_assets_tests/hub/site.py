@@ -10,7 +10,13 @@ import zstandard
 from zendesk_assets.catalog import STREAMS
 from zendesk_assets.hub import SourceHub, SourceSync, Storage
 from zendesk_assets.spec import Window
-from zendesk_assets.zendesk import BearerCredentials, Limits, RateLimiter, ZendeskClient
+from zendesk_assets.zendesk import (
+    BearerCredentials,
+    FileBudgets,
+    Limits,
+    RateLimiter,
+    ZendeskClient,
+)
 
 NOW = datetime(2024, 6, 20, 12, tzinfo=UTC)
 SETTLE = timedelta(minutes=10)
@@ -22,7 +28,7 @@ class Site:
     def __init__(self, folder, account, clock):
         self.account, self.clock = account, clock
         self.hub = SourceHub(Storage(str(folder / "hub")), "s")
-        limiter = RateLimiter(folder / "rate.sqlite", Limits(10**6, 10**6), clock)
+        limiter = RateLimiter(FileBudgets(folder / "rate.sqlite"), Limits(10**6, 10**6), clock)
         credentials = BearerCredentials(lambda: account.token)
         self.client = ZendeskClient(account.base_url, credentials, limiter, clock=clock)
 

@@ -19,7 +19,13 @@ from zendesk_assets.hub import SourceHub, SourceSync, Storage, covers
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.spec import EPOCH, Completion, Window
 from zendesk_assets.warehouse import DuckDBWarehouse
-from zendesk_assets.zendesk import ClientCredentials, Limits, RateLimiter, ZendeskClient
+from zendesk_assets.zendesk import (
+    ClientCredentials,
+    FileBudgets,
+    Limits,
+    RateLimiter,
+    ZendeskClient,
+)
 from zendesk_assets_tests.comparison import differences
 from zendesk_assets_tests.hub.site import NOW, SETTLE
 
@@ -61,7 +67,7 @@ class Site:
         self.walks += 1
         folder = self.folder / str(self.walks)
         hub = SourceHub(Storage(str(folder)), "s")
-        limiter = RateLimiter(folder / "rate.sqlite", Limits(10**6, 10**6), self.clock)
+        limiter = RateLimiter(FileBudgets(folder / "rate.sqlite"), Limits(10**6, 10**6), self.clock)
         credentials = ClientCredentials(self.account.base_url, "hub", lambda: "s3cret", self.clock)
         with ZendeskClient(self.account.base_url, credentials, limiter, clock=self.clock) as client:
             sync = SourceSync(client, hub, self.stream, self.clock, SETTLE)

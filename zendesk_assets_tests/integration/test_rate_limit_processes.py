@@ -15,10 +15,11 @@ import sys, time
 from pathlib import Path
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import ConnectionFailedError
-from zendesk_assets.zendesk import BearerCredentials, Limits, RateLimiter, ZendeskClient
+from zendesk_assets.zendesk import BearerCredentials, FileBudgets, Limits, RateLimiter
+from zendesk_assets.zendesk import ZendeskClient
 
 url, token, file, end = sys.argv[1:]
-limiter = RateLimiter(Path(file), Limits(200, 10), SystemClock())
+limiter = RateLimiter(FileBudgets(Path(file)), Limits(200, 10), SystemClock())
 with ZendeskClient(url, BearerCredentials(lambda: token), limiter) as client:
     while time.time() < float(end):
         client.get("/groups", {"page[size]": "100"})

@@ -22,6 +22,7 @@ from zendesk_assets.clock import ManualClock
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.orchestration.build import build_definitions
 from zendesk_assets.orchestration.resources import (
+    budgets_for,
     credentials_for,
     open_token_store,
     zendesk_resource,
@@ -241,7 +242,8 @@ def story_of_a_request(sources):
     """Return all that is said by a client that asks for groups, and by what it raises."""
     (source,), lines, clock = sources.sources, [], NoWait()
     credentials = credentials_for(source, open_token_store(sources), clock, lines.append)
-    with zendesk_resource(sources, source).client(credentials, clock, lines.append) as client:
+    budgets, resource = budgets_for(sources, source), zendesk_resource(sources, source)
+    with resource.client(credentials, budgets, clock, lines.append) as client:
         try:
             client.get("/groups")
             next(client.walk(STREAMS["groups"], Position()))

@@ -19,7 +19,7 @@ from dagster._daemon.run_coordinator.queued_run_coordinator_daemon import (
 
 from zendesk_assets.cli.project import write_dagster_yaml
 from zendesk_assets.clock import ManualClock
-from zendesk_assets.orchestration.resources import rate_limit_file, zendesk_resource
+from zendesk_assets.orchestration.resources import budgets_for, rate_limit_file, zendesk_resource
 from zendesk_assets.simulator import RateLimits, Simulator
 from zendesk_assets.zendesk import BearerCredentials
 from zendesk_assets_tests.account import make_sources, source_settings
@@ -48,7 +48,9 @@ def test_two_sources_of_one_account_together_keep_the_smaller_limit(tmp_path, cl
     sources = make_sources(tmp_path, first, second)
     credentials = BearerCredentials(lambda: account.token)
     clients = [
-        zendesk_resource(sources, each).client(credentials, clock, print)
+        zendesk_resource(sources, each).client(
+            credentials, budgets_for(sources, each), clock, print
+        )
         for each in sources.sources
     ]
     for number in range(30):

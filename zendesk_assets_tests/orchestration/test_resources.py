@@ -3,14 +3,17 @@
 import pytest
 
 from zendesk_assets.clock import SystemClock
-from zendesk_assets.orchestration.resources import credentials_for, open_token_store
+from zendesk_assets.orchestration.build import build_definitions
+from zendesk_assets.orchestration.resources import budgets_for, credentials_for, open_token_store
 from zendesk_assets.sources import Sources
 from zendesk_assets.zendesk import (
     ApiTokenCredentials,
     BearerCredentials,
     ClientCredentials,
+    FileBudgets,
     FileTokenStore,
     OAuthCredentials,
+    PostgresBudgets,
     PostgresTokenStore,
 )
 from zendesk_assets_tests.zendesk.test_token_store import TOKENS
@@ -85,3 +88,25 @@ def test_tokens_may_be_in_a_database_whose_address_is_a_secret(tmp_path, monkeyp
     monkeypatch.setenv("TEST_TOKENS_URL", "postgresql://me:s3cret@127.0.0.1/x")
     assert "s3cret" not in repr(file)
     assert "s3cret" not in repr(open_token_store(file).__dict__)
+
+
+def test_requests_are_counted_on_this_machine_where_nothing_is_said(tmp_path):
+    file = sources(tmp_path, sources=[SOURCE | {"auth": {"type": "oauth"}}])
+    assert isinstance(budgets_for(file, file.sources[0]), FileBudgets)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_requests_may_be_counted_in_a_database_whose_address_dagster_never_has(
+    tmp_path, monkeypatch
+):
+    shared = {"type": "postgres", "url": {"env": "TEST_SHARED_URL"}}
+    file = sources(tmp_path, sources=[SOURCE | {"auth": {"type": "oauth"}}], rate_limits=shared)
+    budgets = budgets_for(file, file.sources[0])
+    assert isinstance(budgets, PostgresBudgets)
+
+    monkeypatch.setenv("TEST_SHARED_URL", "postgresql://me:s3cret@127.0.0.1/x")
+    resources = build_definitions(file).resources
+    config = {name: getattr(each, "_resolved_config_dict", {}) for name, each in resources.items()}
+    assert config["acme_zendesk"]["base_url"] == "https://acme.zendesk.com"
+    for held in (file, budgets.__dict__, config, resources):
+        assert "s3cret" not in repr(held)

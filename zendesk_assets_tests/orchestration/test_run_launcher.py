@@ -21,7 +21,7 @@ from dagster._core.launcher import WorkerStatus
 from dagster._core.test_utils import create_run_for_test
 from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import PythonFileTarget
-from dagster._daemon.monitoring.run_monitoring import monitor_started_run
+from dagster._daemon.monitoring.run_monitoring import check_run_timeout, monitor_started_run
 from dagster._grpc.client import DagsterGrpcClient
 
 from zendesk_assets.cli.project import write_dagster_yaml
@@ -157,6 +157,30 @@ def test_a_worker_of_another_host_is_not_judged(instance, process):
 
     assert result.status is WorkerStatus.RUNNING
     assert "another-host" in result.msg
+
+
+def test_a_run_of_a_host_that_is_gone_ends_where_a_longest_time_is_set(instance, process):
+    """`run_monitoring: max_runtime_seconds`, as docs/machines.md says."""
+    run = started_run(instance)
+    note_worker(instance, run, replace(Worker.seen(process.pid), host="another-host"))
+    record = instance.get_run_record_by_id(run.run_id)._replace(start_time=time.time() - 100)
+    check_run_timeout(instance, record, logging.getLogger("test"), 200.0)
+    assert instance.get_run_by_id(run.run_id).status is STARTED
+    check_run_timeout(instance, record, logging.getLogger("test"), 50.0)
+
+    assert instance.get_run_by_id(run.run_id).status is dg.DagsterRunStatus.FAILURE
+
+
+def test_a_pid_of_a_code_server_elsewhere_is_not_looked_for_here(instance, process):
+    """Two containers that start together have processes of one pid and age."""
+    run = started_run(instance, process.pid)
+    instance.add_run_tags(run.run_id, {".dagster/grpc_info": '{"host": "code", "port": 1}'})
+    assert status(instance, run) is WorkerStatus.RUNNING
+    process.kill()
+    process.wait()
+
+    assert status(instance, run) is WorkerStatus.RUNNING
+    assert instance.run_launcher._noted_worker(run) is None
 
 
 def test_a_run_without_a_known_worker_is_not_judged(instance):

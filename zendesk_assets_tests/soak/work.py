@@ -19,7 +19,13 @@ from zendesk_assets.hub import (
 )
 from zendesk_assets.spec import EPOCH, Window
 from zendesk_assets.warehouse import DuckDBWarehouse
-from zendesk_assets.zendesk import BearerCredentials, Limits, RateLimiter, ZendeskClient
+from zendesk_assets.zendesk import (
+    BearerCredentials,
+    FileBudgets,
+    Limits,
+    RateLimiter,
+    ZendeskClient,
+)
 from zendesk_assets_tests.soak.processes import SharedClock
 
 SCHEMA = "zendesk_soak"
@@ -55,7 +61,7 @@ class Site:
 def sync_source(site, names, window, refetch=False):
     """Bring streams up to date: those in days for the window, the others whole."""
     for name in names:
-        limiter = RateLimiter(site.folder / "rate.sqlite", site.limits, site.clock)
+        limiter = RateLimiter(FileBudgets(site.folder / "rate.sqlite"), site.limits, site.clock)
         credentials = BearerCredentials(lambda: site.token)
         stream = site.stream(name)
         asked = window if stream.partitioned else Window(EPOCH, window.end)

@@ -8,13 +8,14 @@ from zendesk_assets.clock import ManualClock
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.zendesk import (
     BearerCredentials,
+    FileBudgets,
     FileTokenStore,
     Limits,
     PostgresTokenStore,
     RateLimiter,
     ZendeskClient,
 )
-from zendesk_assets_tests.postgres import database
+from zendesk_assets_tests.postgres import database, new_database
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def connect(account, clock, tmp_path):
     clients = []
 
     def connect(token=None, lines=None, **options):
-        limiter = RateLimiter(tmp_path / "rate.sqlite", Limits(10**6, 10**6), clock)
+        limiter = RateLimiter(FileBudgets(tmp_path / "rate.sqlite"), Limits(10**6, 10**6), clock)
         credentials = BearerCredentials(lambda: token or account.token)
         log = (lines if lines is not None else []).append
         client = ZendeskClient(
@@ -52,6 +53,13 @@ def connect(account, clock, tmp_path):
 def postgres_url():
     """A PostgreSQL of this worker's own."""
     with database() as url:
+        yield url
+
+
+@pytest.fixture
+def fresh_database(postgres_url):
+    """An empty database, which is dropped afterwards."""
+    with new_database(postgres_url) as url:
         yield url
 
 

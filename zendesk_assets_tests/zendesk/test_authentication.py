@@ -6,6 +6,7 @@ from zendesk_assets.errors import ConnectionFailedError, CredentialsError
 from zendesk_assets.zendesk import (
     ApiTokenCredentials,
     ClientCredentials,
+    FileBudgets,
     Limits,
     RateLimiter,
     ZendeskClient,
@@ -17,7 +18,7 @@ def client_for(account, clock, tmp_path):
     clients = []
 
     def client_for(credentials):
-        limiter = RateLimiter(tmp_path / "rate.sqlite", Limits(10**6, 10**6), clock)
+        limiter = RateLimiter(FileBudgets(tmp_path / "rate.sqlite"), Limits(10**6, 10**6), clock)
         clients.append(ZendeskClient(account.base_url, credentials, limiter, clock=clock))
         return clients[-1]
 

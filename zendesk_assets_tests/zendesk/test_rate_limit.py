@@ -1,19 +1,44 @@
-"""The budgets: never exceeded, used up while there is work, and tightened by what Zendesk says."""
+"""The budgets: never exceeded, used up while there is work, and tightened by what Zendesk says.
+
+One contract for both stores: a machine's file, and PostgreSQL, whose own time is simulated there.
+"""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from zendesk_assets.clock import ManualClock
-from zendesk_assets.zendesk import Limits, RateLimiter
+from zendesk_assets.zendesk import FileBudgets, Limits, PostgresBudgets, RateLimiter
 from zendesk_assets.zendesk.rate_limit import account_limit, seconds_until_allowed
+from zendesk_assets_tests.database_time import DatabaseTime, simulated_time
 from zendesk_assets_tests.lockstep import LockstepClock, run_in_lockstep
 from zendesk_assets_tests.sliding import most_in_a_minute
 
+START = datetime(2024, 1, 1, tzinfo=UTC)
+
 
 @pytest.fixture
-def clock():
-    return ManualClock(datetime(2024, 1, 1, tzinfo=UTC))
+def clock(store_with):
+    return store_with(ManualClock(START))[1]
+
+
+@pytest.fixture
+def store(store_with, clock):
+    return store_with(clock)[0]
+
+
+@pytest.fixture(params=["file", "postgres"])
+def store_with(request, tmp_path):
+    """Return a function: clock → (store of an account, that clock as the store shares it)."""
+    if request.param == "file":
+        return lambda clock: (FileBudgets(tmp_path / "a.sqlite"), clock)
+    url = simulated_time(request.getfixturevalue("fresh_database"))
+
+    def of(clock):
+        shared = clock if isinstance(clock, DatabaseTime) else DatabaseTime(clock, url)
+        return PostgresBudgets(lambda: url, "acme.zendesk.com"), shared
+
+    return of
 
 
 def run(limiter, clock, requests, *, export):
@@ -25,8 +50,8 @@ def run(limiter, clock, requests, *, export):
 
 
 @pytest.mark.parametrize(("export", "limit"), [(False, 200), (True, 10)])
-def test_a_budget_is_never_exceeded_and_used_to_95_percent(tmp_path, clock, export, limit):
-    limiter = RateLimiter(tmp_path / "a.sqlite", Limits(200, 10), clock)
+def test_a_budget_is_never_exceeded_and_used_to_95_percent(store, clock, export, limit):
+    limiter = RateLimiter(store, Limits(200, 10), clock)
     times = run(limiter, clock, limit * 5, export=export)
 
     assert most_in_a_minute(times) <= limit
@@ -34,8 +59,8 @@ def test_a_budget_is_never_exceeded_and_used_to_95_percent(tmp_path, clock, expo
     assert limit * 4 / full_minutes >= 0.95 * limit
 
 
-def test_exports_are_charged_to_both_budgets(tmp_path, clock):
-    limiter = RateLimiter(tmp_path / "a.sqlite", Limits(core=12, exports=10), clock)
+def test_exports_are_charged_to_both_budgets(store, clock):
+    limiter = RateLimiter(store, Limits(core=12, exports=10), clock)
     run(limiter, clock, 10, export=True)
 
     assert limiter.acquire(export=False) == 0
@@ -43,16 +68,16 @@ def test_exports_are_charged_to_both_budgets(tmp_path, clock):
     assert limiter.acquire(export=False) > 50
 
 
-def test_whoever_opens_the_file_shares_the_budget(tmp_path, clock):
-    limiters = [RateLimiter(tmp_path / "a.sqlite", Limits(10, 10), clock) for _ in range(3)]
+def test_whoever_opens_the_file_shares_the_budget(store, clock):
+    limiters = [RateLimiter(store, Limits(10, 10), clock) for _ in range(3)]
     times = [run(each, clock, 1, export=False)[0] for each in limiters * 10]
 
     assert most_in_a_minute(times) <= 10
 
 
-def test_no_wait_is_silent(tmp_path, clock):
+def test_no_wait_is_silent(store, clock):
     waits = []
-    limiter = RateLimiter(tmp_path / "a.sqlite", Limits(1, 1), clock, notice=waits.append)
+    limiter = RateLimiter(store, Limits(1, 1), clock, notice=waits.append)
     run(limiter, clock, 2, export=False)
 
     assert sum(waits) == pytest.approx(61.5, abs=1)
@@ -84,8 +109,8 @@ def test_the_accounts_limit_is_read_in_every_spelling():
 class Walk:
     """A walk of export pages that take 1.5 s each, with the moments at which they were asked."""
 
-    def __init__(self, file, clock, pages, *, background, after=0.0):
-        self._limiter = RateLimiter(file, Limits(200, 10), clock, background=background)
+    def __init__(self, store, clock, pages, *, background, after=0.0):
+        self._limiter = RateLimiter(store, Limits(200, 10), clock, background=background)
         self._clock, self._pages, self._after = clock, pages, after
         self.times, self.began = [], None
 
@@ -100,12 +125,12 @@ class Walk:
 
 @pytest.mark.parametrize("backfills", [1, 3])
 @pytest.mark.parametrize("after", [300, 330, 361, 389])
-def test_todays_sync_is_late_by_minutes_beside_a_long_backfill(tmp_path, backfills, after):
-    clock = LockstepClock(datetime(2024, 1, 1, tzinfo=UTC), backfills + 1)
-    file = tmp_path / "a.sqlite"
-    history = [Walk(file, clock, 300 // backfills, background=True) for _ in range(backfills)]
-    today = Walk(file, clock, 6, background=False, after=after)
-    run_in_lockstep(clock, today, *history)
+def test_todays_sync_is_late_by_minutes_beside_a_long_backfill(store_with, backfills, after):
+    lockstep = LockstepClock(START, backfills + 1)
+    store, clock = store_with(lockstep)
+    history = [Walk(store, clock, 300 // backfills, background=True) for _ in range(backfills)]
+    today = Walk(store, clock, 6, background=False, after=after)
+    run_in_lockstep(lockstep, today, *history)
 
     assert today.times[-1] - today.began <= 75  # one window of the limit, and its own six pages
     every = sorted([*today.times, *(time for walk in history for time in walk.times)])
@@ -114,20 +139,40 @@ def test_todays_sync_is_late_by_minutes_beside_a_long_backfill(tmp_path, backfil
     assert (len(every) - 10) / ((every[-1] - every[0]) / 60) >= 0.95 * 10
 
 
-def test_nobody_steps_back_when_nobody_waits(tmp_path, clock):
-    first = RateLimiter(tmp_path / "a.sqlite", Limits(200, 10), clock)
-    history = RateLimiter(tmp_path / "a.sqlite", Limits(200, 10), clock, background=True)
+def test_exports_that_wait_for_the_other_budget_do_not_come_together_later(tmp_path):
+    clock = LockstepClock(START, 4)
+    limits, times = Limits(core=20, exports=4), []
+
+    def walk():
+        limiter = RateLimiter(FileBudgets(tmp_path / "a.sqlite"), limits, clock)
+        for _ in range(12):
+            limiter.acquire(export=True)
+            times.append(clock.now().timestamp())
+
+    def use_up():
+        limiter = RateLimiter(FileBudgets(tmp_path / "a.sqlite"), limits, clock)
+        for _ in range(300):
+            limiter.acquire(export=False)
+
+    run_in_lockstep(clock, use_up, walk, walk, walk)
+
+    assert len(times) == 36
+    assert most_in_a_minute(sorted(times)) <= 4
+
+
+def test_nobody_steps_back_when_nobody_waits(store, clock):
+    first = RateLimiter(store, Limits(200, 10), clock)
+    history = RateLimiter(store, Limits(200, 10), clock, background=True)
     first.acquire(export=True)
 
     assert history.acquire(export=True) == 0
 
 
-def test_a_clock_that_was_set_back_stops_nobody(tmp_path, clock):
-    limits = Limits(200, 1)
-    first = RateLimiter(tmp_path / "a.sqlite", limits, clock)
-    history = RateLimiter(tmp_path / "b.sqlite", limits, clock, background=True)
+def test_a_clock_that_was_set_back_stops_nobody(store, clock):
+    first = RateLimiter(store, Limits(200, 1), clock)
     run(first, clock, 2, export=True)
-    (tmp_path / "a.sqlite.exports.first").rename(tmp_path / "b.sqlite.exports.first")
+    claimed = store.open(Limits(200, 1), clock)
+    assert claimed.seconds_claimed("exports") > 0
     clock.advance(-timedelta(days=1))
 
-    assert history.acquire(export=True) == 0
+    assert claimed.seconds_claimed("exports") == 0

@@ -15,6 +15,7 @@ from zendesk_assets.errors import ConnectionFailedError, CredentialsError, Token
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.zendesk import (
     ClientCredentials,
+    FileBudgets,
     Limits,
     OAuthClient,
     OAuthCredentials,
@@ -286,7 +287,7 @@ def test_a_token_does_not_end_while_its_request_waits_for_the_rate_limit(
 ):
     store.save(NAME, connected(account, longest_access=300))
     account.requests.clear()
-    limiter = RateLimiter(tmp_path / "rate.sqlite", Limits(), clock)
+    limiter = RateLimiter(FileBudgets(tmp_path / "rate.sqlite"), Limits(), clock)
     # As history does, that gives way to others for minutes.
     monkeypatch.setattr(limiter, "acquire", lambda *, export: clock.sleep(200) or 200.0)
     credentials = OAuthCredentials(store, NAME, account.base_url, clock)

@@ -1,0 +1,120 @@
+"""Where the requests of an account are counted, by all who use it: what every store promises.
+
+The one of files is here, for the processes of one machine.
+Who waits, and for how long, is `rate_limit`'s business; PostgreSQL is in `postgres_budgets`.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal, Protocol, cast
+
+from pyrate_limiter import Rate, RateItem, SQLiteBucket
+
+from zendesk_assets.clock import Clock
+
+__all__ = ["WINDOW_SECONDS", "BudgetName", "BudgetStore", "Budgets", "FileBudgets", "Limits"]
+
+BudgetName = Literal["core", "exports"]
+# Zendesk judges when requests arrive, we count when they leave: the window is a little longer than
+# a minute, so that a request that was slow on its way never makes a 201st. 60/61.5 = 97.6 %.
+WINDOW_SECONDS: Final = 61.5
+_LONGEST_CLAIM: Final = WINDOW_SECONDS + 10.0
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Requests a minute: `core` for all, `exports` for those to `/incremental/…`."""
+
+    core: int = 200
+    exports: int = 10
+
+
+class Budgets(Protocol):
+    """The two budgets of one account: a sliding window of requests each, and who goes first."""
+
+    def try_acquire(self, budget: BudgetName) -> float:
+        """Take a place in the window: 0.0 when taken, else the seconds until one is free."""
+        ...
+
+    def claim(self, budget: BudgetName, seconds: float) -> None:
+        """Keep those in the background back for `seconds`."""
+        ...
+
+    def seconds_claimed(self, budget: BudgetName) -> float:
+        """Return how long those in the background have to keep back; 0.0 if nobody waits."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files or connections."""
+        ...
+
+
+class BudgetStore(Protocol):
+    """Names the account; whoever opens it, in any process that reaches it, shares its budgets."""
+
+    def open(self, limits: Limits, clock: Clock) -> Budgets:
+        """Return the budgets, for one client; the caller closes them."""
+        ...
+
+
+class FileBudgets:
+    """A SQLite file per account, for all processes of one machine; counting is pyrate-limiter's."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def open(self, limits: Limits, clock: Clock) -> Budgets:
+        """Open the file, which is made when it is missing. Time is the machine's, by `clock`."""
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        return _OpenFile(self._file, limits, clock)
+
+
+class _OpenFile:
+    def __init__(self, file: Path, limits: Limits, clock: Clock) -> None:
+        self._file, self._clock = file, clock
+        self._lock = threading.Lock()
+        self._buckets = {
+            "core": _bucket(file, "core", limits.core),
+            "exports": _bucket(file, "exports", limits.exports),
+        }
+
+    def try_acquire(self, budget: BudgetName) -> float:
+        now = int(self._clock.now().timestamp() * 1000)
+        item, bucket = RateItem("request", now), self._buckets[budget]
+        with self._lock, bucket.lock:
+            bucket.leak(now)
+            if bucket.put(item):
+                return 0.0
+            return max(0.001, cast("int", bucket.waiting(item)) / 1000)
+
+    def claim(self, budget: BudgetName, seconds: float) -> None:
+        until = self._clock.now().timestamp() + seconds
+        file = self._claims(budget)
+        file.touch()
+        os.utime(file, (until, until))
+
+    def seconds_claimed(self, budget: BudgetName) -> float:
+        try:
+            until = self._claims(budget).stat().st_mtime
+        except FileNotFoundError:
+            return 0.0
+        left = until - self._clock.now().timestamp()
+        # Nobody claims more than a window: more means that the clock was set back.
+        return left if 0 < left <= _LONGEST_CLAIM else 0.0
+
+    def close(self) -> None:
+        for bucket in self._buckets.values():
+            bucket.close()  # type: ignore[no-untyped-call] # the library has no types here
+
+    def _claims(self, budget: BudgetName) -> Path:
+        """Return the file whose modification time says until when somebody goes first."""
+        return self._file.with_name(f"{self._file.name}.{budget}.first")
+
+
+def _bucket(file: Path, table: str, limit: int) -> SQLiteBucket:
+    rate = Rate(limit, int(WINDOW_SECONDS * 1000))
+    return SQLiteBucket.init_from_file([rate], table=table, db_path=str(file), use_file_lock=True)
