@@ -22,7 +22,7 @@ def test_the_image_is_built_in_a_clean_environment_and_can_do_what_its_container
     assert not Path(image.here("/src")).exists()
     where = image.run("python", "-c", "import zendesk_assets as z; print(z.__file__)").strip()
     assert Path(where).is_relative_to(image.here("/opt/venv"))
-    image.run("python", "-c", "import dagster_k8s, dagster_postgres, dagster_webserver, psycopg2")
+    image.run("python", "-c", "import dagster_k8s, dagster_postgres, psycopg, s3fs")
     assert "Zendesk data in your warehouse" in image.run(*image.command)
     assert "dagster, version 1.13" in image.run("dagster", "--version")
     settings = Path(where).with_name("dagster.yaml")
