@@ -75,7 +75,7 @@ def test_after_any_sequence_of_changes_and_syncs_the_postgres_tables_equal_the_a
     run_state_machine_as_test(
         PostgresMachine,
         settings=settings(
-            max_examples=3,
+            max_examples=2,
             stateful_step_count=12,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -127,7 +127,7 @@ def test_after_any_sequence_of_changes_and_syncs_each_table_equals_the_account()
     run_state_machine_as_test(
         SyncMachine,
         settings=settings(
-            max_examples=4,
+            max_examples=3,
             stateful_step_count=14,
             deadline=None,
             suppress_health_check=list(HealthCheck),
