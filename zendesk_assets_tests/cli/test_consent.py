@@ -21,6 +21,7 @@ from zendesk_assets_tests.cli.connecting import (
     page_in,
     visit,
 )
+from zendesk_assets_tests.waiting import wait_until
 
 
 @pytest.mark.parametrize("what", ["address", "code", "address without its beginning"])
@@ -63,6 +64,7 @@ def test_consent_that_is_denied_connects_nothing(connect, account, browser):
     refused = connect()
 
     assert (refused.code, "Access was denied" in refused.output) == (1, True)
+    wait_until(lambda: pages, 30, "the browser has its page")
     assert "Zendesk said no" in pages[0].text
     assert nothing_is_left(account)
 
@@ -79,6 +81,7 @@ def test_only_the_answer_with_the_right_state_is_taken(connect, browser, port):
     browser(act)
 
     assert connect().code == 0
+    wait_until(lambda: len(answers) == 5, 30, "the browser has all its pages")
     assert [each.status_code for each in answers] == [404, 404, 404, 404, 200]
     assert "You can close this window." in answers[-1].text
     assert answers[-1].headers["Referrer-Policy"] == "no-referrer"
