@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 from rich.console import Console
 from rich.markup import escape
 
+from zendesk_assets.cli.options import Chosen
 from zendesk_assets.cli.probe import printer, probe, table, whoami
 from zendesk_assets.cli.project import chosen_sources
 from zendesk_assets.clock import SystemClock
@@ -26,9 +25,7 @@ __all__ = ["check"]
 
 
 def check(
-    source: Annotated[
-        list[str] | None, typer.Option(help="Nickname or schema of a source; all if left out.")
-    ] = None,
+    source: Chosen = None,
 ) -> None:
     """Check credentials, role, limits, and whether each collection can be read.
 

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from zendesk_assets.catalog import COLLECTIONS, STREAMS
+from zendesk_assets.cli.options import Chosen
 from zendesk_assets.cli.project import chosen_sources, open_hub
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.erasing import Person
@@ -32,9 +33,7 @@ def erase(
     text: Annotated[
         list[str] | None, typer.Option(help="A name, a number: whatever tells who it is.")
     ] = None,
-    source: Annotated[
-        list[str] | None, typer.Option(help="Nickname or schema of a source; all if left out.")
-    ] = None,
+    source: Chosen = None,
     apply: Annotated[
         bool, typer.Option("--apply", help="Do it; without it, only say what would change.")
     ] = False,

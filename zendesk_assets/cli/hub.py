@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from zendesk_assets.catalog import STREAMS, collections_of
+from zendesk_assets.cli.options import Chosen
 from zendesk_assets.cli.project import chosen_sources, open_hub, open_project
 from zendesk_assets.cli.sync import run_sync
 from zendesk_assets.clock import SystemClock
@@ -28,9 +29,7 @@ hub = typer.Typer(name="hub", help="Look after the files of the raw landing.", n
 
 @hub.command()
 def clean(
-    source: Annotated[
-        list[str] | None, typer.Option(help="Nickname or schema of a source; all if left out.")
-    ] = None,
+    source: Chosen = None,
     older_than: Annotated[
         float, typer.Option(help="Hours; what is younger may still be being written.", min=0)
     ] = 1,
@@ -59,9 +58,7 @@ def clean(
 
 @hub.command()
 def verify(
-    source: Annotated[
-        list[str] | None, typer.Option(help="Nickname or schema of a source; all if left out.")
-    ] = None,
+    source: Chosen = None,
     repair: Annotated[
         bool, typer.Option("--repair", help="Move damage aside, and sync to read it again.")
     ] = False,
@@ -93,9 +90,7 @@ def verify(
 @hub.command()
 def prune(
     older_than: Annotated[str, typer.Option(help="Age since landing, in days: 400d.")],
-    source: Annotated[
-        list[str] | None, typer.Option(help="Nickname or schema of a source; all if left out.")
-    ] = None,
+    source: Chosen = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
 ) -> None:
     """Remove records that every table has and that landed long ago; what is covered stays known.

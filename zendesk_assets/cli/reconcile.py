@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 from zendesk_assets.catalog import STREAMS, collections_of
+from zendesk_assets.cli.options import Chosen, ChosenCollections
 from zendesk_assets.cli.plan import Layer, Span
 from zendesk_assets.cli.probe import printer
 from zendesk_assets.cli.project import (
@@ -50,12 +51,8 @@ _DATE = ["%Y-%m-%d"]
 
 
 def reconcile(
-    source: Annotated[
-        list[str] | None, typer.Option(help="Nickname or schema of a source; all if left out.")
-    ] = None,
-    collection: Annotated[
-        list[str] | None, typer.Option(help="Name of a collection; all if left out.")
-    ] = None,
+    source: Chosen = None,
+    collection: ChosenCollections = None,
     sample: Annotated[int, typer.Option(min=1, help="Records to compare, of each day some.")] = 500,
     first_day: Annotated[
         datetime | None, typer.Option("--from", formats=_DATE, help="Last changed from this day.")

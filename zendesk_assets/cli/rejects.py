@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from zendesk_assets.cli.options import Chosen, ChosenCollections
 from zendesk_assets.cli.project import check_collections, chosen_sources
 from zendesk_assets.errors import HubError
 from zendesk_assets.hub import BatchId
@@ -28,12 +29,8 @@ _HOW = (
 
 
 def rejects(
-    source: Annotated[
-        list[str] | None, typer.Option(help="Nickname or schema of a source; all if left out.")
-    ] = None,
-    collection: Annotated[
-        list[str] | None, typer.Option(help="Name of a collection; all if left out.")
-    ] = None,
+    source: Chosen = None,
+    collection: ChosenCollections = None,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="Rows shown per source, newest first.")] = 50,
 ) -> None:

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from zendesk_assets.cli.options import Chosen
 from zendesk_assets.cli.probe import NEW_SURVEYS
 from zendesk_assets.cli.project import chosen_sources, open_hub
 from zendesk_assets.hub import SourceHub, incomplete_seconds
@@ -56,9 +57,7 @@ class CollectionStatus:
 
 
 def status(
-    source: Annotated[
-        list[str] | None, typer.Option(help="Nickname or schema of a source; all if left out.")
-    ] = None,
+    source: Chosen = None,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """Show, per collection: rows, how far the hub reaches, last load, what is quarantined.

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import dagster as dg
 import typer
 
+from zendesk_assets.cli.options import Chosen, ChosenCollections
 from zendesk_assets.cli.plan import Layer, PlannedRun, Span, days_left_out, plan_sync
 from zendesk_assets.cli.progress import SyncDisplay
 from zendesk_assets.cli.project import Project, check_collections, chosen_sources, open_project
@@ -28,12 +29,8 @@ _DATE = ["%Y-%m-%d"]
 
 
 def sync(
-    source: Annotated[
-        list[str] | None, typer.Option(help="Nickname or schema of a source; all if left out.")
-    ] = None,
-    collection: Annotated[
-        list[str] | None, typer.Option(help="Name of a collection; all if left out.")
-    ] = None,
+    source: Chosen = None,
+    collection: ChosenCollections = None,
     first_day: Annotated[
         datetime | None, typer.Option("--from", formats=_DATE, help="First day of a backfill.")
     ] = None,
