@@ -255,9 +255,9 @@ class Collection:
         """Return the columns of the table that are ours and not the source's."""
         return (*SYSTEM_COLUMNS, *([SCRUBBED] if self.scrub else []))
 
-    def path_of(self, column: Column) -> str:
-        """Return where in a stream record the column's value is: `child_events[].body`."""
-        steps, path = list(self.records), column.source_path
+    def path_of(self, path: str) -> str:
+        """Return a path from the stream's record on: `child_events[].body` of an event's `body`."""
+        steps = list(self.records)
         while path.startswith("../"):
             steps, path = steps[:-1], path.removeprefix("../")
         return ".".join([*steps, path])

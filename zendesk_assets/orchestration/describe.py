@@ -85,7 +85,9 @@ def column_lineage(schema: str, collection: Collection) -> dg.TableColumnLineage
     key = hub_key(schema, collection.stream)
     return dg.TableColumnLineage(
         deps_by_column={
-            column.name: [dg.TableColumnDep(asset_key=key, column_name=collection.path_of(column))]
+            column.name: [
+                dg.TableColumnDep(asset_key=key, column_name=collection.path_of(column.source_path))
+            ]
             for column in collection.columns
         }
     )
