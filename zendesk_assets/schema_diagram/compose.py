@@ -5,7 +5,7 @@ Says what is drawn where; where boxes stand and lines run is `placing`'s and `ro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from zendesk_assets.schema_diagram.boxes import (
@@ -75,14 +75,16 @@ def compose(collections: Sequence[Collection]) -> Picture:
     return _fit(shapes, plan)
 
 
-def _fit(shapes: Iterable[Shape], plan: Plan) -> Picture:
+def _fit(shapes: Sequence[Shape], plan: Plan) -> Picture:
     """Return the shapes on the smallest page where the smallest letters can be read."""
     tall = _TITLE + plan.overhead + plan.height
+    ends = (each.x + each.width for each in shapes if isinstance(each, Label) and not each.ends)
+    wide = max(plan.width, *ends)  # of few tables, the legend is wider
     for width, height in _PAGES:
-        scale = min((width - 2 * _EDGE) / plan.width, (height - 2 * _EDGE) / tall, _LARGEST)
+        scale = min((width - 2 * _EDGE) / wide, (height - 2 * _EDGE) / tall, _LARGEST)
         if scale * _MARK >= SMALLEST_PRINT:
             break
-    origin = Point((width - plan.width * scale) / 2, _EDGE + (_TITLE + plan.overhead) * scale)
+    origin = Point((width - wide * scale) / 2, _EDGE + (_TITLE + plan.overhead) * scale)
     return Picture(TITLE, width, height, scale, origin, tuple(shapes))
 
 

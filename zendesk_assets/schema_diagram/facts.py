@@ -28,8 +28,8 @@ _PAGINATION = {
 class Property:
     """A column in words: `path` is where the stream's record has it, or what it is computed from.
 
-    `points_at` is `table.column`, `target` the table if it is one of ours. `path` and `docs_url` are
-    empty for columns that are ours and not Zendesk's.
+    `points_at` is `table.column`, `target` the table if it is one of ours. Columns that are ours
+    and not Zendesk's have neither `path` nor `docs_url`.
     """
 
     name: str

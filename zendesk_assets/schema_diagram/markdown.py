@@ -33,9 +33,9 @@ def _preface(tables: Sequence[TableFacts]) -> Iterator[str]:
         yield f"| [{each.name}](#{each.name}) | {count} | {_cell(each.description)} |"
     yield ""
     yield (
-        "Types are the catalog's: `integer` has 64 bits, `timestamp` a time zone. Columns that are "
-        "ours and not Zendesk's say so. An arrow leads to the table whose rows an id names; where it "
-        "is no link, that table is not collected."
+        "Types are the catalog's: `integer` has 64 bits, `timestamp` a time zone. Columns that "
+        "are ours and not Zendesk's say so. An arrow leads to the table whose rows an id names; "
+        "where it is no link, that table is not collected."
     )
 
 

@@ -82,6 +82,35 @@ class _Track:
         return (self.rises or min(ends) < y) and y < max(ends)
 
 
+@dataclass(frozen=True)
+class _Grid:
+    """Left edges of alleys and lanes, and the order of tracks in and above them."""
+
+    alleys: Sequence[tuple[_Target, ...]]
+    levels: tuple[_Target, ...]
+    starts: tuple[float, ...]
+    lefts: tuple[float, ...]
+    widths: tuple[float, ...]
+    lane_of: dict[int, int]
+
+    def points(self, way: _Way) -> tuple[Point, ...]:
+        """Return the corners of a way, from edge to edge."""
+        out, into = self._track(way.out, way.target), self._track(way.into, way.target)
+        found = [Point(self._edge(way.link.source, way.out), way.start), Point(out, way.start)]
+        if way.out != way.into:
+            level = -_OVERHEAD - _TRACK * self.levels.index(way.target)
+            found += [Point(out, level), Point(into, level)]
+        edge = self._edge(way.link.target, way.into)
+        return (*found, Point(into, way.end), Point(edge, way.end))
+
+    def _track(self, alley: int, target: _Target) -> float:
+        return self.starts[alley] + _MARGIN + _TRACK * self.alleys[alley].index(target)
+
+    def _edge(self, index: int, alley: int) -> float:
+        lane = self.lane_of[index]
+        return self.lefts[lane] + (self.widths[lane] if alley > lane else 0)
+
+
 def route(boxes: Sequence[Box], lanes: Lanes, links: Sequence[Link]) -> Plan:
     """Return where lanes, boxes and lines are."""
     tops = heights_of(lanes, boxes)
@@ -89,33 +118,17 @@ def route(boxes: Sequence[Box], lanes: Lanes, links: Sequence[Link]) -> Plan:
     ways = _find_ways(boxes, links, lane_of, tops, len(lanes))
     alleys = _order_alleys(ways, lane_of, len(lanes))
     levels = _order_levels(ways, alleys)
-    widths = tuple(max((boxes[each].width for each in lane), default=0) for lane in lanes)
+    widths = tuple(max(boxes[each].width for each in lane) for lane in lanes)
     room = [_room(alley, outermost=at in {0, len(lanes)}) for at, alley in enumerate(alleys)]
-    lefts = [sum(room[: at + 1]) + sum(widths[:at]) for at in range(len(lanes))]
-    starts = [left - its for left, its in zip(lefts, room, strict=False)]
-    starts.append(lefts[-1] + widths[-1])
-
-    def track_x(alley: int, target: _Target) -> float:
-        return starts[alley] + _MARGIN + _TRACK * alleys[alley].index(target)
-
-    def edge_x(index: int, alley: int) -> float:
-        lane = lane_of[index]
-        return lefts[lane] + (widths[lane] if alley > lane else 0)
-
-    def points(way: _Way) -> tuple[Point, ...]:
-        out, into = track_x(way.out, way.target), track_x(way.into, way.target)
-        found = [Point(edge_x(way.link.source, way.out), way.start), Point(out, way.start)]
-        if way.out != way.into:
-            level = -_OVERHEAD - _TRACK * levels.index(way.target)
-            found += [Point(out, level), Point(into, level)]
-        return (*found, Point(into, way.end), Point(edge_x(way.link.target, way.into), way.end))
-
+    starts = tuple(sum(room[:at]) + sum(widths[:at]) for at in range(len(alleys)))
+    lefts = tuple(start + its for start, its in zip(starts, room[:-1], strict=False))
+    grid = _Grid(alleys, levels, starts, lefts, widths, lane_of)
     return Plan(
-        tuple(lefts),
+        lefts,
         widths,
         tops,
         lane_of,
-        tuple(Route(way.link, points(way)) for way in ways),
+        tuple(Route(way.link, grid.points(way)) for way in ways),
         overhead=_OVERHEAD + _TRACK * (len(levels) - 1) if levels else 0,
         width=starts[-1] + room[-1],
         height=max(tops[each] + boxes[each].height for each in tops),
