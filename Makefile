@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick check format
+.PHONY: help setup demo test quick check format docs
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -31,6 +31,12 @@ check: setup ## lint, types, floors
 format: setup ## put the code into shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: setup ## draw and write again what docs/ says of the catalog
+	$(BIN)/zendesk-assets schema --output docs/schema.svg
+	$(BIN)/zendesk-assets schema --output docs/schema.pdf
+	$(BIN)/zendesk-assets schema --output docs/schema.html
+	$(BIN)/zendesk-assets schema --output docs/collections.md
 
 $(VENV)/.installed: pyproject.toml
 ifdef UV

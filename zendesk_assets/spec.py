@@ -9,9 +9,12 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 
 __all__ = [
     "EPOCH",
+    "SCRUBBED",
+    "SYSTEM_COLUMNS",
     "BatchFiles",
     "Collection",
     "Column",
@@ -109,10 +112,14 @@ class Stream:
 
 @dataclass(frozen=True)
 class Reference:
-    """Where the id in a column points: `collection` need not be one of ours (`users`)."""
+    """Where the id in a column points: `collection` need not be one of ours (`users`).
+
+    `listed`: the column holds a JSON list of such ids.
+    """
 
     collection: str
     column: str = "id"
+    listed: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,6 +145,29 @@ class Column:
     def source_path(self) -> str:
         """Return the path, or the name where no path is declared."""
         return self.path or self.name
+
+    @property
+    def type_name(self) -> str:
+        """Return what the table holds: Unix seconds are a timestamp there."""
+        kind = ColumnType.TIMESTAMP if self.type is ColumnType.EPOCH else self.type
+        return str(kind.value)
+
+
+# The columns that every table has beside those of its collection.
+SYSTEM_COLUMNS: Final = (
+    Column("_deleted", ColumnType.BOOLEAN, "Whether the record is deleted at the source."),
+    Column(
+        "_unknown", ColumnType.JSON, "Properties that came along and have no column; NULL if none."
+    ),
+    Column("received_at", ColumnType.TIMESTAMP, "When this state of the record landed in the hub."),
+    Column("loaded_at", ColumnType.TIMESTAMP, "When this row was last written."),
+    Column("_batch_id", ColumnType.TEXT, "The hub batch this state of the record came with."),
+)
+
+# Of collections whose records the source may wipe.
+SCRUBBED: Final = Column(
+    "_scrubbed", ColumnType.BOOLEAN, "Whether the source has wiped its content for good."
+)
 
 
 @dataclass(frozen=True)
@@ -219,6 +249,18 @@ class Collection:
     def column(self, name: str) -> Column:
         """Return the column called `name`; KeyError if there is none."""
         return {column.name: column for column in self.columns}[name]
+
+    @property
+    def system_columns(self) -> tuple[Column, ...]:
+        """Return the columns of the table that are ours and not the source's."""
+        return (*SYSTEM_COLUMNS, *([SCRUBBED] if self.scrub else []))
+
+    def path_of(self, path: str) -> str:
+        """Return a path from the stream's record on: `child_events[].body` of an event's `body`."""
+        steps = list(self.records)
+        while path.startswith("../"):
+            steps, path = steps[:-1], path.removeprefix("../")
+        return ".".join([*steps, path])
 
 
 @dataclass(frozen=True, order=True)

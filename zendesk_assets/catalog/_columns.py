@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zendesk_assets.spec import Column, ColumnType, Reference
 
-__all__ = ["boolean", "epoch", "ident", "integer", "json", "number", "text", "timestamp"]
+__all__ = ["boolean", "epoch", "ident", "idents", "integer", "json", "number", "text", "timestamp"]
 
 
 def text(name: str, description: str, path: str = "") -> Column:
@@ -48,3 +48,9 @@ def epoch(name: str, description: str, path: str = "") -> Column:
 def json(name: str, description: str, path: str = "") -> Column:
     """Declare a nested value that stays JSON."""
     return Column(name, ColumnType.JSON, description, path)
+
+
+def idents(name: str, description: str, references: str) -> Column:
+    """Declare a list of ids of `references`, which stays JSON."""
+    target = Reference(references, listed=True)
+    return Column(name, ColumnType.JSON, description, references=target)

@@ -23,6 +23,7 @@ from zendesk_assets.cli.hub import hub
 from zendesk_assets.cli.lost_runs import fail_lost_runs
 from zendesk_assets.cli.reconcile import reconcile
 from zendesk_assets.cli.rejects import rejects
+from zendesk_assets.cli.schema import schema
 from zendesk_assets.cli.simulate import simulate
 from zendesk_assets.cli.status import status
 from zendesk_assets.cli.sync import sync
@@ -45,6 +46,7 @@ app.command()(status)
 app.command()(reconcile)
 app.command()(rejects)
 app.command()(erase)
+app.command()(schema)
 app.command()(simulate)
 app.command()(fail_lost_runs)
 app.add_typer(hub)

@@ -147,13 +147,14 @@ def _is_bad(verdict: Verdict) -> bool:
 
 
 def _links(collection: Collection, chosen: frozenset[str]) -> list[Link]:
-    """Return the columns that point to tables of the same source."""
+    """Return the columns that point to tables of the same source, lists of ids aside."""
     found = []
     for column in collection.columns:
-        if column.references and column.references.collection in chosen:
-            target = COLLECTIONS[column.references.collection]
+        points_at = column.references
+        if points_at and not points_at.listed and points_at.collection in chosen:
+            target = COLLECTIONS[points_at.collection]
             oldest = target.version if STREAMS[target.stream].partitioned else None
-            found.append(Link(column.name, target.name, column.references.column, oldest))
+            found.append(Link(column.name, target.name, points_at.column, oldest))
     return found
 
 

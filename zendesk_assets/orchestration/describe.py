@@ -22,14 +22,6 @@ __all__ = [
     "table_metadata",
 ]
 
-_EXTRA_COLUMNS = (
-    ("_deleted", "boolean", "Whether Zendesk says that the record is deleted."),
-    ("_unknown", "json", "Properties that Zendesk sent and the catalog does not know."),
-    ("received_at", "timestamp", "When the record landed in the hub."),
-    ("loaded_at", "timestamp", "When the row was written."),
-    ("_batch_id", "text", "The hub batch that the row comes from."),
-)
-_SCRUBBED = ("_scrubbed", "boolean", "Whether Zendesk has wiped its content for good.")
 _HOW_READ = {
     Completion.CONTINUE: "Each sync continues where the last one ended.",
     Completion.SINCE: "Each sync asks for what is new since the last, with an overlap.",
@@ -73,7 +65,7 @@ def column_schema(collection: Collection) -> dg.TableSchema:
     columns = [
         dg.TableColumn(
             name=column.name,
-            type=_type_name(column),
+            type=column.type_name,
             description=_column_description(column),
             constraints=dg.TableColumnConstraints(
                 nullable=column.name not in collection.primary_key
@@ -81,8 +73,11 @@ def column_schema(collection: Collection) -> dg.TableSchema:
         )
         for column in collection.columns
     ]
-    extra = (*_EXTRA_COLUMNS, *([_SCRUBBED] if collection.scrub else []))
-    return dg.TableSchema(columns=[*columns, *(dg.TableColumn(*each) for each in extra)])
+    ours = [
+        dg.TableColumn(each.name, each.type_name, each.description)
+        for each in collection.system_columns
+    ]
+    return dg.TableSchema(columns=[*columns, *ours])
 
 
 def column_lineage(schema: str, collection: Collection) -> dg.TableColumnLineage:
@@ -91,7 +86,7 @@ def column_lineage(schema: str, collection: Collection) -> dg.TableColumnLineage
     return dg.TableColumnLineage(
         deps_by_column={
             column.name: [
-                dg.TableColumnDep(asset_key=key, column_name=_hub_path(collection, column))
+                dg.TableColumnDep(asset_key=key, column_name=collection.path_of(column.source_path))
             ]
             for column in collection.columns
         }
@@ -113,19 +108,7 @@ def table_metadata(source: Source, collection: Collection) -> dict[str, Any]:
     return found
 
 
-def _type_name(column: Column) -> str:
-    return "timestamp" if column.type.value == "epoch" else column.type.value
-
-
 def _column_description(column: Column) -> str:
     if not column.references:
         return column.description
     return f"{column.description} → {column.references.collection}.{column.references.column}"
-
-
-def _hub_path(collection: Collection, column: Column) -> str:
-    """Return where in a hub record the column's value is: `child_events[].body`."""
-    steps, path = list(collection.records), column.source_path
-    while path.startswith("../"):
-        steps, path = steps[:-1], path.removeprefix("../")
-    return ".".join([*steps, path])

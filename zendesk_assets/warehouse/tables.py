@@ -18,8 +18,6 @@ from zendesk_assets.warehouse.types import SQL_TYPES
 
 __all__ = [
     "BOOKS",
-    "SCRUBBED",
-    "SYSTEM_COLUMNS",
     "Field",
     "build_additions",
     "build_comments",
@@ -41,18 +39,7 @@ class Field:
     required: bool = False
 
 
-SYSTEM_COLUMNS: Final = (
-    Field("_deleted", "BOOLEAN", "Whether the record is deleted at the source.", required=True),
-    Field("_unknown", "JSON", "Properties that came along and have no column; NULL if none."),
-    Field("received_at", _MOMENT, "When this state of the record landed in the hub."),
-    Field("loaded_at", _MOMENT, "When this row was last written."),
-    Field("_batch_id", "VARCHAR", "The hub batch this state of the record came with."),
-)
-
-# Of collections whose records the source may wipe.
-SCRUBBED: Final = Field(
-    "_scrubbed", "BOOLEAN", "Whether the source has wiped its content for good."
-)
+_REQUIRED: Final = ("_deleted",)  # every row says so, from the first load on
 
 BOOKS: Final[dict[str, tuple[Field, ...]]] = {
     "_loads": (
@@ -91,8 +78,10 @@ BOOKS: Final[dict[str, tuple[Field, ...]]] = {
 
 def fields_of(collection: Collection) -> tuple[Field, ...]:
     """Return the columns of a collection's table: the catalog's in order, then the system's."""
-    declared = (Field(c.name, SQL_TYPES[c.type], c.description) for c in collection.columns)
-    return (*declared, *SYSTEM_COLUMNS, *([SCRUBBED] if collection.scrub else []))
+    return tuple(
+        Field(c.name, SQL_TYPES[c.type], c.description, required=c.name in _REQUIRED)
+        for c in (*collection.columns, *collection.system_columns)
+    )
 
 
 def build_create(table: str, fields: Iterable[Field], key: tuple[str, ...] = ()) -> str:

@@ -146,6 +146,7 @@ def test_every_command_has_help_with_an_example(run):
         "sync",
         "status",
         "rejects",
+        "schema",
         "simulate",
         "hub clean",
     ):

@@ -1,0 +1,64 @@
+"""`zendesk-assets schema`: every table, every property, the links between, as a file or on screen.
+
+What is drawn is `schema_diagram`'s to say. Needs no sources file: the catalog is the same for all.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zendesk_assets.errors import ZendeskAssetsError
+from zendesk_assets.schema_diagram import Format, render
+
+__all__ = ["schema"]
+
+
+def schema(
+    form: Annotated[
+        Format | None,
+        typer.Option("--format", help="By default what --output ends in, or else md."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="The file to write; by default it is printed.")
+    ] = None,
+) -> None:
+    """Show every table, every property and the links between them.
+
+    svg and pdf are a picture, readable when printed on A3; html is a page to search in.
+
+    Example: zendesk-assets schema --output schema.pdf
+    """
+    chosen = form or _suffix(output)
+    if output:
+        _write(output, render(chosen))
+    elif chosen is Format.PDF and sys.stdout.isatty():
+        raise ZendeskAssetsError("A PDF is no text for a terminal: add --output schema.pdf.")
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(render(chosen))
+        sys.stdout.flush()
+
+
+def _suffix(output: Path | None) -> Format:
+    if output is None:
+        return Format.MD
+    try:
+        return Format(output.suffix.removeprefix(".").lower())
+    except ValueError:
+        names = ", ".join(Format)
+        raise ZendeskAssetsError(
+            f"{output} does not say by its ending what it is to be: add --format, one of {names}."
+        ) from None
+
+
+def _write(output: Path, content: bytes) -> None:
+    try:
+        output.write_bytes(content)
+    except OSError as error:
+        raise ZendeskAssetsError(
+            f"{output} cannot be written ({error.strerror}): name a file in a folder that is there."
+        ) from error

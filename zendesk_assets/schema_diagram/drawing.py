@@ -1,0 +1,161 @@
+"""What a picture is made of: labels, areas, lines. No page, no file format, no catalog.
+
+Coordinates are points, y grows downwards. Inks and fonts are names: how they look in a file is the
+writers' matter (`svg`, `pdf`), which draw the shapes in their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import hypot
+from typing import Final, NamedTuple
+
+from reportlab.pdfbase.pdfmetrics import stringWidth
+
+__all__ = [
+    "BOLD",
+    "INKS",
+    "ITALIC",
+    "LINK_INKS",
+    "PLAIN",
+    "Area",
+    "Ink",
+    "Label",
+    "Line",
+    "Picture",
+    "Point",
+    "Shape",
+    "Step",
+    "measure",
+    "round_corners",
+]
+
+# Fonts that every PDF reader has; browsers have them, or others of the same widths.
+PLAIN, BOLD, ITALIC = "Helvetica", "Helvetica-Bold", "Helvetica-Oblique"
+
+
+class Ink(NamedTuple):
+    """A colour on white paper, and the one in its place on a dark screen."""
+
+    light: str
+    dark: str
+
+
+# Of tables that others point at, and of the lines to them.
+LINK_INKS: Final = ("blue", "rust", "green", "violet", "ochre", "teal", "pink", "olive", "red")
+INKS: Final[dict[str, Ink]] = {
+    "paper": Ink("#ffffff", "#14181f"),
+    "ink": Ink("#1c2430", "#e6eaf0"),
+    "faint": Ink("#626c7a", "#97a2b2"),
+    "rule": Ink("#bcc4cf", "#414b59"),
+    "band": Ink("#f3f5f8", "#1d232c"),
+    "head": Ink("#5a6573", "#8f9bab"),
+    "title": Ink("#ffffff", "#0e1217"),  # on "head" and on the inks of links
+    "blue": Ink("#2467b3", "#4f93e0"),
+    "rust": Ink("#bf4b16", "#e07a48"),
+    "green": Ink("#187d51", "#38a877"),
+    "violet": Ink("#8a45a3", "#b679cd"),
+    "ochre": Ink("#8f6100", "#c2932f"),
+    "teal": Ink("#0c7686", "#35a6b7"),
+    "pink": Ink("#b93c74", "#e072a2"),
+    "olive": Ink("#5f7016", "#96a845"),
+    "red": Ink("#b02a37", "#e2636f"),
+}
+
+
+class Point(NamedTuple):
+    """A place in the picture."""
+
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Label:
+    """A line of text; `x` is its start, or with `ends` its end. Not all files show tip and link."""
+
+    x: float
+    y: float
+    text: str
+    size: float
+    ink: str = "ink"
+    font: str = PLAIN
+    ends: bool = False
+    tip: str = ""
+    link: str = ""
+
+    @property
+    def width(self) -> float:
+        """Return how wide it is."""
+        return measure(self.text, self.size, self.font)
+
+
+@dataclass(frozen=True)
+class Area:
+    """A rectangle, filled and edged where an ink is named."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    fill: str = ""
+    edge: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line through points with corners of a radius, or the solid between them if `solid`."""
+
+    points: tuple[Point, ...]
+    ink: str
+    width: float = 1.0
+    radius: float = 0.0
+    solid: bool = False
+
+
+Shape = Label | Area | Line
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Shapes on a page: drawn `scale` times as large, their origin moved to `origin`."""
+
+    title: str
+    width: float
+    height: float
+    scale: float
+    origin: Point
+    shapes: tuple[Shape, ...]
+
+
+class Step(NamedTuple):
+    """Where a pen goes: straight to `to`, or by a curve that `bend` pulls at."""
+
+    to: Point
+    bend: Point | None = None
+
+
+def measure(text: str, size: float, font: str = PLAIN) -> float:
+    """Return how wide a text is, in points."""
+    return float(stringWidth(text, font, size))
+
+
+def round_corners(points: Sequence[Point], radius: float) -> list[Step]:
+    """Return the steps of a pen along points, each corner cut at most half way to the next."""
+    steps = [Step(points[0])]
+    for (before, corner), (_, after) in pairwise(pairwise(points)):
+        cut = min(radius, _distance(before, corner) / 2, _distance(corner, after) / 2)
+        steps.append(Step(_towards(corner, before, cut)))
+        steps.append(Step(_towards(corner, after, cut), corner))
+    return [*steps, Step(points[-1])]
+
+
+def _distance(one: Point, other: Point) -> float:
+    return hypot(other.x - one.x, other.y - one.y)
+
+
+def _towards(start: Point, end: Point, length: float) -> Point:
+    share = length / (_distance(start, end) or 1)
+    return Point(start.x + (end.x - start.x) * share, start.y + (end.y - start.y) * share)

@@ -1,0 +1,40 @@
+"""The tables as one page of HTML: picture, search, every property. It fetches nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from html import escape
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from zendesk_assets.schema_diagram.drawing import Picture
+from zendesk_assets.schema_diagram.facts import TableFacts
+from zendesk_assets.schema_diagram.svg import to_svg
+
+__all__ = ["to_html"]
+
+
+def to_html(picture: Picture, tables: Sequence[TableFacts]) -> str:
+    """Return the text of an HTML file that holds all it needs."""
+    templates = Environment(
+        loader=PackageLoader("zendesk_assets.schema_diagram", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    templates.filters["code"] = _code
+    return templates.get_template("page.html.j2").render(
+        title=picture.title,
+        picture=Markup(to_svg(picture, inside=True)),  # noqa: S704 # our own, escaped there
+        tables=tables,
+        count=sum(len(each.properties) + len(each.own) for each in tables),
+    )
+
+
+def _code(text: str) -> Markup:
+    """Return a text as HTML, what stands between backticks as code."""
+    return Markup(re.sub("`([^`]*)`", r"<code>\1</code>", escape(text)))  # noqa: S704 # escaped

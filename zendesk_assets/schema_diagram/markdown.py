@@ -1,0 +1,72 @@
+"""The tables as Markdown: one heading and one table of properties each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from zendesk_assets.schema_diagram.facts import Property, TableFacts
+
+__all__ = ["to_markdown"]
+
+_HEAD = "| property | type | what it is | in Zendesk's record |\n|---|---|---|---|"
+
+
+def to_markdown(tables: Sequence[TableFacts]) -> str:
+    """Return the text of a Markdown file on all tables, as `docs/collections.md` is."""
+    sections = (line for each in tables for line in _section(each))
+    return "\n".join([*_preface(tables), *sections, ""])
+
+
+def _preface(tables: Sequence[TableFacts]) -> Iterator[str]:
+    yield "# Collections"
+    yield ""
+    yield (
+        "Every table, how it is read, and every property with its type. Made from the catalog by "
+        "`zendesk-assets schema`; the same as a picture: [SVG](schema.svg), "
+        "[PDF for A3 paper](schema.pdf), and as a page to search in: [HTML](schema.html)."
+    )
+    yield ""
+    yield "| table | properties | what it is |"
+    yield "|---|---|---|"
+    for each in tables:
+        count = len(each.properties)
+        yield f"| [{each.name}](#{each.name}) | {count} | {_cell(each.description)} |"
+    yield ""
+    yield (
+        "Types are the catalog's: `integer` has 64 bits, `timestamp` a time zone. Columns that "
+        "are ours and not Zendesk's say so. An arrow leads to the table whose rows an id names; "
+        "where it is no link, that table is not collected."
+    )
+
+
+def _section(table: TableFacts) -> Iterator[str]:
+    yield ""
+    yield f"## {table.name}"
+    yield ""
+    yield f"{table.description} [Zendesk's documentation]({table.docs_url})"
+    yield ""
+    yield from (f"- {term}: {said}." for term, said in table.facts)
+    yield ""
+    yield _HEAD
+    yield from _rows(table.properties)
+    yield from _rows(table.own)
+
+
+def _rows(properties: Iterable[Property]) -> Iterator[str]:
+    for each in properties:
+        name = f"**`{each.name}`**" if each.is_key else f"`{each.name}`"
+        where = f"`{each.path}`"
+        link = f"[{where}]({each.docs_url})" if each.docs_url else "ours"
+        yield f"| {name} | {each.type_name} | {_cell(each.description)}{_target(each)} | {link} |"
+
+
+def _target(each: Property) -> str:
+    if not each.points_at:
+        return ""
+    name = f"[{each.points_at}](#{each.target})" if each.target else each.points_at
+    return f" → {'list of ' if each.listed else ''}{name}"
+
+
+def _cell(text: str) -> str:
+    """Return a text that neither ends its cell nor is taken for HTML."""
+    return text.replace("|", "\\|").replace("<", "&lt;")

@@ -1,0 +1,63 @@
+"""The page of the schema is searched as a person does, without a network."""
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.schema_diagram import Format, render
+from zendesk_assets_tests.browser.dagster_ui import CHROMIUM_OPTIONS
+
+
+@pytest.fixture
+def page(chromium, tmp_path):
+    file = tmp_path / "schema.html"
+    file.write_bytes(render(Format.HTML))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_OPTIONS)
+        page = browser.new_page(viewport={"width": 1400, "height": 1000})
+        errors, asked = [], []
+        page.on("pageerror", lambda error: errors.append(error.message))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(file.as_uri())
+        yield page
+        assert errors == []
+        assert asked == [file.as_uri()]
+        browser.close()
+
+
+def test_search_shows_the_properties_that_have_all_its_words(page):
+    rows, tables = page.locator("tbody tr:visible"), page.locator("section:visible")
+    every = sum(len(each.columns) + len(each.system_columns) for each in COLLECTIONS.values())
+    expect(rows).to_have_count(every)
+
+    page.keyboard.press("/")
+    page.keyboard.type("Group_ID groups")
+    pointing = [
+        name
+        for name, collection in COLLECTIONS.items()
+        for column in collection.columns
+        if column.references and column.references.collection == "groups"
+    ]
+    expect(rows).to_have_count(len(pointing))
+    expect(tables).to_have_count(len(set(pointing)))
+    expect(page.get_by_role("status")).to_have_text(f"{len(pointing)} properties")
+    expect(page.locator("#picture")).to_be_hidden()
+
+    page.locator("#search").fill("first reply in seconds")
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("reply_time_in_seconds_calendar")
+
+    page.locator("#search").fill("nothing of this kind")
+    expect(page.get_by_text("No property has all of these words.")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(rows).to_have_count(every)
+
+
+def test_a_link_to_a_row_that_the_search_hides_shows_it(page):
+    page.locator("#search").fill("problem_id")
+    page.get_by_role("link", name="tickets.id").click()
+    expect(page.locator("[id='tickets.id']")).to_be_visible()
+    expect(page.locator("#search")).to_have_value("")
+
+    page.locator("#picture a", has_text="organizations").click()
+    expect(page.locator("section#organizations h2")).to_be_in_viewport()

@@ -1,0 +1,173 @@
+"""The picture can be read: nothing overlaps, lines pass no box, letters are large enough."""
+
+from itertools import combinations, pairwise
+
+import pytest
+
+from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.schema_diagram.boxes import find_links, make_box
+from zendesk_assets.schema_diagram.compose import SMALLEST_PRINT, compose
+from zendesk_assets.schema_diagram.drawing import Area, Label, Line
+from zendesk_assets.schema_diagram.pdf import to_pdf
+from zendesk_assets.schema_diagram.placing import place
+from zendesk_assets.schema_diagram.routing import route
+from zendesk_assets.schema_diagram.svg import to_svg
+from zendesk_assets_tests.schema_diagram.made_up import make_up
+
+A3 = (1190.55, 841.89)
+OURS = list(COLLECTIONS.values())
+CASES = {
+    "the catalog": OURS,
+    "with twenty made-up ones": [*OURS, *make_up(1)],
+    "one": OURS[:1],
+    "three full of links": make_up(3, ("a", "b", "c"), others=()),
+}
+
+
+@pytest.fixture(scope="module", params=CASES.values(), ids=CASES.keys())
+def collections(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def picture(collections):
+    return compose(collections)
+
+
+@pytest.fixture(scope="module")
+def boxes(collections):
+    return [make_box(each) for each in collections]
+
+
+@pytest.fixture(scope="module")
+def plan(boxes):
+    links = find_links(boxes)
+    return route(boxes, place(boxes, links, 1.5), links)
+
+
+def extent(shape):
+    """Return left, upper, right and lower edge of a shape; of a text, what its letters cover."""
+    if isinstance(shape, Area):
+        return shape.x, shape.y, shape.x + shape.width, shape.y + shape.height
+    if isinstance(shape, Label):
+        left = shape.x - (shape.width if shape.ends else 0)
+        return left, shape.y - shape.size * 0.72, left + shape.width, shape.y + shape.size * 0.21
+    half = 0 if shape.solid else shape.width / 2
+    xs, ys = [point.x for point in shape.points], [point.y for point in shape.points]
+    return min(xs) - half, min(ys) - half, max(xs) + half, max(ys) + half
+
+
+def overlap(one, other):
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def segments(points):
+    return [(*map(min, one, other), *map(max, one, other)) for one, other in pairwise(points)]
+
+
+def overlapping(extents):
+    """Return the pairs of extents that overlap; few are near each other, so by upper edge."""
+    found, open_ones = [], []
+    for extent_ in sorted(extents, key=lambda each: each[1]):
+        open_ones = [each for each in open_ones if each[3] > extent_[1]]
+        found += [(each, extent_) for each in open_ones if overlap(each, extent_)]
+        open_ones.append(extent_)
+    return found
+
+
+def test_no_text_covers_another(picture):
+    labels = [shape for shape in picture.shapes if isinstance(shape, Label)]
+
+    assert len(labels) > 20
+    assert overlapping(map(extent, labels)) == []
+
+
+def test_no_line_passes_through_a_text(picture):
+    texts = [extent(shape) for shape in picture.shapes if isinstance(shape, Label)]
+    for line in (shape for shape in picture.shapes if isinstance(shape, Line)):
+        for segment in segments(line.points):
+            assert not [text for text in texts if overlap(segment, text)]
+
+
+def test_no_line_passes_through_a_box(plan, boxes):
+    areas = [
+        (x, plan.tops[at], x + plan.widths[plan.lane_of[at]], plan.tops[at] + box.height)
+        for at, box in enumerate(boxes)
+        for x in [plan.lefts[plan.lane_of[at]]]
+    ]
+    assert not overlapping(areas)
+    for each in plan.routes:
+        for segment in segments(each.points):
+            assert not [area for area in areas if overlap(segment, area)]
+
+
+def test_lines_to_different_rows_never_run_on_top_of_each_other(plan):
+    for one, other in combinations(plan.routes, 2):
+        if target(one) != target(other):
+            for first in segments(one.points):
+                for second in segments(other.points):
+                    assert not along(first, second), (one, other)
+
+
+def target(route_):
+    return route_.link.target, route_.link.target_row
+
+
+def along(one, other):
+    """Return whether two segments have more than a point in common."""
+    for level, axis in ((1, 0), (0, 1)):
+        if one[level] == one[level + 2] == other[level] == other[level + 2]:
+            return max(one[axis], other[axis]) < min(one[axis + 2], other[axis + 2])
+    return False
+
+
+def test_every_link_is_a_line_from_its_row_to_the_row_it_names(plan, boxes):
+    wanted = {
+        (box.name, column.name, *target_of(column))
+        for box in boxes
+        for column in box.collection.columns
+        if column.references and column.references.collection in {each.name for each in boxes}
+    }
+    found = set()
+    for each in plan.routes:
+        link = each.link
+        ends = (
+            (link.source, link.row, each.points[0]),
+            (link.target, link.target_row, each.points[-1]),
+        )
+        for at, row, point in ends:
+            lane, edge = plan.lane_of[at], point.x
+            left = plan.lefts[lane]
+            assert edge in {left, left + plan.widths[lane]}
+            assert abs(point.y - plan.tops[at] - boxes[at].middle(row)) <= 2
+        found.add(
+            (boxes[link.source].name, boxes[link.source].rows[link.row].column.name,
+             boxes[link.target].name, boxes[link.target].rows[link.target_row].column.name)
+        )  # fmt: skip
+    assert found == wanted
+
+
+def target_of(column):
+    return column.references.collection, column.references.column
+
+
+def test_all_is_on_the_page_and_large_enough_to_read(picture):
+    for shape in picture.shapes:
+        left, upper, right, lower = (edge * picture.scale for edge in extent(shape))
+        assert left + picture.origin.x >= 20
+        assert upper + picture.origin.y >= 20
+        assert right + picture.origin.x <= picture.width - 20
+        assert lower + picture.origin.y <= picture.height - 20
+        if isinstance(shape, Label):
+            assert shape.size * picture.scale >= SMALLEST_PRINT
+
+
+def test_the_catalog_is_on_a3():
+    picture = compose(OURS)
+    assert (picture.width, picture.height) == A3
+
+
+def test_the_same_collections_always_give_the_same_files(collections, picture):
+    again = compose(collections)
+    assert to_svg(again) == to_svg(picture)
+    assert to_pdf(again) == to_pdf(picture)
