@@ -16,6 +16,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from zendesk_assets.orchestration import keys
+
 __all__ = ["SyncDisplay"]
 
 _MARKS = {"running": "[cyan]…[/cyan]", "done": "[green]✓[/green]", "failed": "[red]✗[/red]"}
@@ -51,9 +53,9 @@ class SyncDisplay:
     def take_in(self, entry: EventLogEntry) -> None:
         """Show an event of a run: a step's beginning, its log lines, its end."""
         asset = _asset_name(entry.step_key)
-        if asset is None:
-            return
         event = entry.dagster_event
+        if asset is None or _is_idle(entry):
+            return
         if event is None:
             if int(entry.level) >= logging.INFO:
                 self._set(asset, "running", entry.user_message)
@@ -106,6 +108,13 @@ class SyncDisplay:
         for asset, (state, text) in self._lines.items():
             table.add_row(_MARKS[state], asset, text)
         return table
+
+
+def _is_idle(entry: EventLogEntry) -> bool:
+    """Return whether this is from a step that only rides along, and has not failed."""
+    event = entry.dagster_event
+    failed = event and event.event_type is dg.DagsterEventType.STEP_FAILURE
+    return keys.is_reconciliation(entry.step_key or "") and not failed
 
 
 def _asset_name(step_key: str | None) -> str | None:

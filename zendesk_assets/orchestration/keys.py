@@ -15,9 +15,11 @@ __all__ = [
     "WAREHOUSE_IO_MANAGER",
     "hub_group",
     "hub_key",
+    "is_reconciliation",
     "reconcile_job_name",
     "reconcile_name",
     "reconciliation_key",
+    "reconciliation_step",
     "source_sync_name",
     "sync_job_name",
     "table_group",
@@ -29,6 +31,7 @@ __all__ = [
 
 HUB = "hub"
 WAREHOUSE_IO_MANAGER = "warehouse_io_manager"
+_RECONCILIATION = "__reconciliation"
 
 
 def hub_key(schema: str, stream: str) -> dg.AssetKey:
@@ -79,6 +82,16 @@ def reconcile_job_name(schema: str) -> str:
 def reconciliation_key(schema: str, collection: str) -> dg.AssetCheckKey:
     """Return the key of the check that says what came of it for a table."""
     return dg.AssetCheckKey(table_key(schema, collection), "agrees_with_zendesk")
+
+
+def reconciliation_step(schema: str) -> str:
+    """Return the key of the step that compares a source's tables with Zendesk."""
+    return f"{schema}{_RECONCILIATION}"
+
+
+def is_reconciliation(step_key: str) -> bool:
+    """Return whether a step compares tables; in a run that loads them it has nothing to do."""
+    return step_key.endswith(_RECONCILIATION)
 
 
 def zendesk_resource(schema: str) -> str:

@@ -70,7 +70,7 @@ def build_reconciliation(
     by_key = {keys.reconciliation_key(schema, each.name): each for each in collections}
 
     @dg.multi_asset_check(
-        name=f"{schema}__reconciliation",
+        name=keys.reconciliation_step(schema),
         specs=[
             dg.AssetCheckSpec(
                 key.name, asset=key.asset_key, description=_TEXT, automation_condition=condition

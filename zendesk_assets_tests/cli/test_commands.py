@@ -18,6 +18,7 @@ def test_sync_fills_the_tables_and_status_says_so(run, write_sources, account, t
     write_sources(account)
     synced = run("sync")
     assert (synced.code, "All is up to date" in synced.output) == (0, True), synced.output
+    assert "reconciliation" not in synced.output  # it has nothing to do here, and says nothing
 
     rows = {row["collection"]: row for row in json.loads(run("status", "--json").output)}
     assert rows["tickets"]["rows"] == len(account.expected("tickets"))
