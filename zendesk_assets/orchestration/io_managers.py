@@ -161,7 +161,7 @@ def _sentence(result: LoadResult) -> str:
     bad = f", {result.quarantined:,} quarantined" if result.quarantined else ""
     return (
         f"{result.total:,} rows: {result.inserted:,} inserted, {result.updated:,} updated, "
-        f"{result.unchanged:,} unchanged{bad}; batches: {result.batches}; file locked for "
+        f"{result.unchanged:,} unchanged{bad}; batches: {result.batches}; locked for "
         f"{result.lock_seconds:.2f} s"
     )
 

@@ -82,7 +82,7 @@ class Warehouse(ABC):
             began = monotonic()
             loaded = self._load_group(schema, collection, group, reload=reload)
             result += loaded + LoadResult(total=loaded.total, seconds=monotonic() - began)
-        total = result.total if result.batches else self.row_count(schema, collection.name)
+        total = result.total or self.row_count(schema, collection.name)
         return result + LoadResult(total=total, seconds=monotonic() - started - result.seconds)
 
     def upsert_frame(
