@@ -104,7 +104,7 @@ class DuckDBFile:
         )
 
 
-def as_warehouse_error(error: duckdb.Error, path: Path | str) -> WarehouseError:
+def as_warehouse_error(error: duckdb.Error, path: Path) -> WarehouseError:
     """Return the error as one sentence about the file."""
     what = " ".join(str(error).split()).removesuffix(".")
     return WarehouseError(

@@ -18,9 +18,9 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import BatchFiles, Collection
 from zendesk_assets.warehouse import frames, transaction
-from zendesk_assets.warehouse.duckdb_file import as_warehouse_error
 from zendesk_assets.warehouse.postgres_copy import Courier, build_refused
 from zendesk_assets.warehouse.postgres_read import fetch_table
 from zendesk_assets.warehouse.postgres_server import Connection, PostgresServer, is_passing
@@ -147,4 +147,8 @@ class PostgresWarehouse(Warehouse):
             try:
                 yield connection
             except duckdb.Error as error:
-                raise as_warehouse_error(error, self.name) from error
+                what = " ".join(str(error).split()).removesuffix(".")
+                raise WarehouseError(
+                    f"Rows for {self.name} could not be made ready ({what}); nothing of them was "
+                    "written: check the memory and the temporary folder, and run this again."
+                ) from error
