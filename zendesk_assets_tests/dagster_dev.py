@@ -26,6 +26,7 @@ from dagster._core.scheduler.instigation import (
 )
 
 from zendesk_assets_tests.dagster_graphql import LOCATION, REPOSITORY, DagsterGraphQL
+from zendesk_assets_tests.sessions import kill_session, living_in
 from zendesk_assets_tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -107,7 +108,9 @@ class DagsterDev(DagsterGraphQL):
         if self._session is None:
             return
         # More than once: what is just being started would be missed.
-        self.wait_until(self._kill_all, 20, "no process of dagster dev is left")
+        self.wait_until(
+            lambda: kill_session(self._session.pid), 20, "no process of dagster dev is left"
+        )
         self._session.wait()
         self._session = None
 
@@ -117,7 +120,7 @@ class DagsterDev(DagsterGraphQL):
 
     def processes(self):
         """Return the living processes of this server, whoever their parent is by now."""
-        return [process for process in psutil.process_iter() if self._is_ours(process)]
+        return living_in(self._session.pid)
 
     def run_workers(self):
         """Return the ids of the processes that execute a run at this moment."""
@@ -149,25 +152,6 @@ class DagsterDev(DagsterGraphQL):
         code = self._session.poll()
         assert code is None, f"dagster dev ended with {code}\n{self.log_tail()}"
         return self.location_is_loaded()
-
-    def _kill_all(self):
-        living = self.processes()
-        for process in living:
-            try:
-                process.kill()
-            except psutil.NoSuchProcess:
-                continue
-        return not living
-
-    def _is_ours(self, process):
-        """Whether it is of our session: unlike the parent, that does not change by a death."""
-        try:
-            return (
-                os.getsid(process.pid) == self._session.pid
-                and process.status() != psutil.STATUS_ZOMBIE
-            )
-        except (ProcessLookupError, psutil.NoSuchProcess):
-            return False
 
     def _fail(self, message):
         raise AssertionError(f"{message}\n{self.log_tail()}")

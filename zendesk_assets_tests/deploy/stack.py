@@ -14,11 +14,10 @@ import sys
 from functools import cache
 from pathlib import Path
 
-import psutil
-
 from zendesk_assets_tests.dagster_dev import free_port
 from zendesk_assets_tests.dagster_graphql import DagsterGraphQL
 from zendesk_assets_tests.deploy.files import ROOT, compose, copies, image_variables
+from zendesk_assets_tests.sessions import kill_session
 from zendesk_assets_tests.waiting import wait_until
 
 IMAGE_FOLDER = "/opt/dagster"
@@ -93,7 +92,7 @@ class Stack(DagsterGraphQL):
         """Kill everything of a service at once, as when its container is killed."""
         service = self._started.pop(name, None)
         if service is not None:
-            wait_until(lambda: _kill_session(service.pid), 20, f"{name} is gone")
+            wait_until(lambda: kill_session(service.pid), 20, f"{name} is gone")
             service.wait()
 
     def log(self, name):
@@ -150,24 +149,6 @@ def _own_pids():
     except FileNotFoundError:
         return []
     return command if allowed.returncode == 0 else []
-
-
-def _kill_session(leader):
-    """Kill what lives in a session; return whether nothing does any more."""
-    living = [each for each in psutil.process_iter() if _is_in(each, leader)]
-    for process in living:
-        try:
-            process.kill()
-        except psutil.NoSuchProcess:
-            continue
-    return not living
-
-
-def _is_in(process, leader):
-    try:
-        return os.getsid(process.pid) == leader and process.status() != psutil.STATUS_ZOMBIE
-    except (ProcessLookupError, psutil.NoSuchProcess):
-        return False
 
 
 def _restore_signals():
