@@ -51,6 +51,7 @@ __all__ = [
 _NAME = r"([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)"
 _SUBDOMAIN = re.compile(rf"{_NAME}|(?:https://)?{_NAME}\.zendesk\.com(?:[/?#].*)?")
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]*")
+_OWNER = re.compile(r"team:.+|[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _LONGEST_SCHEMA = 48
 _CRON_FIELDS = 5
 # Names in Dagster are a schema with one of these behind it: groups, sensors and jobs.
@@ -143,6 +144,7 @@ class Source(Settings):
     source_sync_cron: str = "0 */3 * * *"
     warehouse_sync_cron: str = "30 */3 * * *"
     reconcile_cron: str | None = "0 5 * * 0"
+    owners: tuple[str, ...] = ("team:data-engineering",)
     collections: CollectionChoice = CollectionChoice()
     on_scrub: Literal["follow", "keep"] = "follow"
     properties: dict[str, PropertyRules] = Field(default_factory=dict)
@@ -163,6 +165,13 @@ class Source(Settings):
     @classmethod
     def _base_url_is_safe(cls, value: str) -> str:
         return account_address(value) if value else ""
+
+    @field_validator("owners")
+    @classmethod
+    def _owners_as_dagster_takes_them(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(_OWNER.fullmatch(each) for each in value):
+            raise ValueError('give e-mail addresses, or teams as in "team:support-data"')
+        return value
 
     @field_validator("reconcile_cron", mode="before")
     @classmethod

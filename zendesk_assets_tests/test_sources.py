@@ -68,6 +68,7 @@ COUNTED = "rate_limits: {type: postgres, url: {env: X}, path: y}"
         ("    auth", "    base_url: https://u:p@a.b\n    auth", "give an address such as"),
         ("    auth", "    reqests_per_minute: 5\n    auth", "allowed are nickname, schema"),
         ("    auth", "    requests_per_minute: 0\n    auth", "requests_per_minute"),
+        ("    auth", "    owners: [ann]\n    auth", 'teams as in "team:support-data"'),
         ("    auth", "    source_sync_cron: hourly\n    auth", "give five fields"),
         ("schema: zendesk_prod", "schema: Zendesk-Prod", "use small letters"),
         ("  - nickname: Zendesk\n    schema", "  - schema", "this key is missing"),

@@ -12,7 +12,7 @@ from typing import Final
 
 from zendesk_assets.spec import Collection, Stream
 
-__all__ = ["COLLECTIONS", "STREAMS", "collections_of"]
+__all__ = ["COLLECTIONS", "STREAMS", "STREAM_FILES", "collections_of"]
 
 _MODULES = [
     importlib.import_module(f"{__name__}.{found.name}")
@@ -23,6 +23,11 @@ _MODULES = [
 STREAMS: Final[dict[str, Stream]] = {module.STREAM.name: module.STREAM for module in _MODULES}
 COLLECTIONS: Final[dict[str, Collection]] = {
     collection.name: collection for module in _MODULES for collection in module.COLLECTIONS
+}
+
+# Where each stream, and its collections, are declared.
+STREAM_FILES: Final[dict[str, str]] = {
+    module.STREAM.name: str(module.__file__) for module in _MODULES
 }
 
 

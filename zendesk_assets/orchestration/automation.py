@@ -21,6 +21,7 @@ import dagster as dg
 from dagster import AutomationCondition as Condition
 
 from zendesk_assets.orchestration import keys
+from zendesk_assets.orchestration.describe import in_words
 from zendesk_assets.sources import Source
 from zendesk_assets.spec import Stream
 
@@ -121,20 +122,20 @@ def build_sensors(
             keys.source_sync_name(schema),
             dg.AssetSelection.groups(keys.hub_group(schema)),
             {"zendesk/source": schema, "zendesk/layer": "hub"},
-            f"Zendesk → hub for {source.nickname}, at `{source.source_sync_cron}` (UTC).",
+            f"Zendesk → hub for {source.nickname}. {in_words(source.source_sync_cron)}.",
         ),
         _sensor(
             keys.warehouse_sync_name(schema),
             dg.AssetSelection.groups(keys.table_group(schema)) - compared,
             {"zendesk/source": schema, "zendesk/layer": "warehouse"},
-            f"Hub → warehouse for {source.nickname}, at `{source.warehouse_sync_cron}` (UTC).",
+            f"Hub → warehouse for {source.nickname}. {in_words(source.warehouse_sync_cron)}.",
         ),
         _sensor(
             keys.reconcile_name(schema),
             compared,
             {"zendesk/source": schema, "zendesk/layer": "reconcile"},
-            f"Tables of {source.nickname} compared with Zendesk, "
-            + (f"at `{cron}` (UTC)." if cron else "switched off in the sources file."),
+            f"Tables of {source.nickname} compared with Zendesk. "
+            + (f"{in_words(cron)}." if cron else "Switched off in the sources file."),
             running=cron is not None,
         ),
     ]

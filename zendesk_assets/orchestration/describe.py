@@ -8,8 +8,15 @@ from __future__ import annotations
 from typing import Any
 
 import dagster as dg
+from cron_descriptor import (
+    FormatError,
+    MissingFieldError,
+    Options,
+    WrongArgumentError,
+    get_description,
+)
 
-from zendesk_assets.catalog import STREAMS
+from zendesk_assets.catalog import STREAM_FILES, STREAMS
 from zendesk_assets.orchestration.keys import hub_key
 from zendesk_assets.sources import Source
 from zendesk_assets.spec import Collection, Column, Completion, Stream
@@ -18,6 +25,8 @@ __all__ = [
     "column_lineage",
     "column_schema",
     "hub_description",
+    "hub_metadata",
+    "in_words",
     "table_description",
     "table_metadata",
 ]
@@ -30,34 +39,67 @@ _HOW_READ = {
 
 
 def hub_description(source: Source, stream: Stream) -> str:
-    """Return what a hub asset is, in Markdown."""
+    """Return what a hub asset is, where it comes from, how fresh it is and how it is kept."""
     placed = (
-        f"A partition is a day (UTC) by `{stream.time_field}`; today's is brought up to date at "
-        "each sync. A covered day is not asked for again.\n\n"
+        f"\n- **Partitions**: days (UTC) by `{stream.time_field}`; today's is brought up to date "
+        "at each sync, and a covered day is not asked for again. Missing days are history: select "
+        "them and materialize."
         if stream.partitioned
         else ""
     )
     return (
         f"{stream.description}\n\n"
-        f"Raw records of **{source.nickname}** ({source.url}), as Zendesk sent them, from "
-        f"[`{stream.path}`]({stream.docs_url}). {_HOW_READ[stream.completion]}\n\n"
-        f"{placed}Schedule: `{source.source_sync_cron}` (UTC)."
+        f"- **From**: {_account(source)}, [`{stream.path}`]({stream.docs_url}).\n"
+        f"- **Fresh**: {in_words(source.source_sync_cron)}. {_HOW_READ[stream.completion]}\n"
+        f"- **Kept**: every record as Zendesk sent it, in `{source.schema_name}/{stream.name}` of "
+        "the hub, as JSON lines compressed with zstd. Tables are made from it again without a "
+        f"request.{placed}"
     )
 
 
 def table_description(source: Source, collection: Collection) -> str:
-    """Return what a table is and how to query it, in Markdown."""
+    """Return what a table is, where from, how it is keyed, how fresh, and how to query it."""
     table = f"{source.schema_name}.{collection.name}"
     key = ", ".join(f"`{name}`" for name in collection.primary_key)
     return (
         f"{collection.description}\n\n"
-        f"One row per {key}, the newest state by `{collection.version}`; an older one never "
-        f"overwrites it. Deleted records stay, with `_deleted` true. Made from the hub stream "
-        f"`{collection.stream}`, never from a request of its own.\n\n"
-        f"```sql\nselect * from {table} where not _deleted limit 10;\n```\n\n"
-        f"[Zendesk's documentation]({collection.docs_url}). "
-        f"Schedule: `{source.warehouse_sync_cron}` (UTC)."
+        f"- **From**: {_account(source)}, by way of the hub asset "
+        f"`{source.schema_name}/hub/{collection.stream}`; never by a request of its own. What its "
+        f"columns mean is in [Zendesk's documentation]({collection.docs_url}).\n"
+        f"- **Key**: one row per {key}, the newest state by `{collection.version}`; an older one "
+        "never overwrites it. Deleted records stay, with `_deleted` true.\n"
+        f"- **Fresh**: loaded {_lower(in_words(source.warehouse_sync_cron))}; the source sync "
+        f"before it is {_lower(in_words(source.source_sync_cron))}.\n"
+        "- **Query**:\n\n"
+        f"```sql\nselect * from {table} where not _deleted limit 10;\n```"
     )
+
+
+def in_words(cron: str) -> str:
+    """Return a schedule as a person says it: `Every 3 hours (UTC)`; the cron itself if unknown."""
+    options = Options()
+    options.locale_code, options.use_24hour_time_format = "en_US", True
+    try:
+        return f"{get_description(cron, options)} (UTC)"
+    except (FormatError, MissingFieldError, WrongArgumentError):
+        return f"`{cron}` (UTC)"
+
+
+def _account(source: Source) -> str:
+    return f"the Zendesk account **{source.nickname}** ({source.url})"
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def hub_metadata(stream: Stream) -> dict[str, Any]:
+    """Return the metadata of a hub asset that never changes."""
+    return {
+        "documentation": dg.MetadataValue.url(stream.docs_url),
+        "path": stream.path,
+        **_declaration(STREAM_FILES[stream.name], f"the stream {stream.name}"),
+    }
 
 
 def column_schema(collection: Collection) -> dg.TableSchema:
@@ -66,7 +108,7 @@ def column_schema(collection: Collection) -> dg.TableSchema:
         dg.TableColumn(
             name=column.name,
             type=column.type_name,
-            description=_column_description(column),
+            description=_column_description(collection, column),
             constraints=dg.TableColumnConstraints(
                 nullable=column.name not in collection.primary_key
             ),
@@ -105,10 +147,23 @@ def table_metadata(source: Source, collection: Collection) -> dict[str, Any]:
     }
     if stream.partitioned:
         found["partition_expr"] = collection.version
-    return found
+    return found | _declaration(STREAM_FILES[stream.name], f"the table {collection.name}")
 
 
-def _column_description(column: Column) -> str:
-    if not column.references:
-        return column.description
-    return f"{column.description} → {column.references.collection}.{column.references.column}"
+def _declaration(file: str, what: str) -> dict[str, Any]:
+    """Return a link to where something is declared, which the UI opens in an editor."""
+    there = dg.LocalFileCodeReference(file_path=file, line_number=1, label=f"{what} is declared")
+    return {"dagster/code_references": dg.CodeReferencesMetadataValue(code_references=[there])}
+
+
+def _column_description(collection: Collection, column: Column) -> str:
+    """Return what a column means, where its value is in the hub's record, and what it points to.
+
+    The view of column lineage is not part of the free UI; here everyone sees where it comes from.
+    """
+    text, path = column.description, collection.path_of(column.source_path)
+    if path != column.name:
+        text += f" From `{path}`."
+    if column.references:
+        text += f" → {column.references.collection}.{column.references.column}"
+    return text

@@ -4,25 +4,33 @@ Assembled from the catalog; what a walk does is in `hub.source_sync`, what is re
 `hub_report`. Conditions, schedules and tables are elsewhere.
 """
 
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 import dagster as dg
 
 from zendesk_assets.clock import Clock
-from zendesk_assets.hub import SourceSync, incomplete_seconds
+from zendesk_assets.hub import SourceHub, SourceSync, incomplete_seconds
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.automation import hub_condition
-from zendesk_assets.orchestration.describe import hub_description
+from zendesk_assets.orchestration.describe import hub_description, hub_metadata
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.freshness import freshness_policy
 from zendesk_assets.orchestration.hub_report import HubReport
-from zendesk_assets.orchestration.partitions import asked_for, backfill_policy, partitions_for
+from zendesk_assets.orchestration.partitions import (
+    Asked,
+    asked_for,
+    backfill_policy,
+    partitions_for,
+)
 from zendesk_assets.orchestration.properties import property_filter
 from zendesk_assets.orchestration.resources import ZendeskResource, credentials_for
+from zendesk_assets.orchestration.sync_check import sync_check, told
 from zendesk_assets.sources import Source
 from zendesk_assets.spec import Stream
-from zendesk_assets.zendesk import BudgetStore, TokenStore
+from zendesk_assets.zendesk import BudgetStore, TokenStore, ZendeskClient
 
 __all__ = ["HubConfig", "build_hub_asset"]
 
@@ -41,47 +49,67 @@ def build_hub_asset(
 ) -> dg.AssetsDefinition:
     """Return the asset that brings `stream` of `source` up to date in the hub."""
     days = partitions_for(source, stream)
+    key = keys.hub_key(source.schema_name, stream.name)
     zendesk = keys.zendesk_resource(source.schema_name)
+    walk = _Walk(source, stream, store, budgets, clock)
 
     @dg.asset(
-        key=keys.hub_key(source.schema_name, stream.name),
+        key=key,
         group_name=keys.hub_group(source.schema_name),
         description=hub_description(source, stream),
         kinds={"zendesk", "json"},
-        owners=["team:data-engineering"],
-        metadata={"documentation": dg.MetadataValue.url(stream.docs_url), "path": stream.path},
+        owners=source.owners,
+        metadata=hub_metadata(stream),
         partitions_def=days,
         backfill_policy=backfill_policy(source, stream),
         automation_condition=hub_condition(source, stream),
         freshness_policy=freshness_policy(source.source_sync_cron),
+        check_specs=[sync_check(key)],
         required_resource_keys={keys.HUB, zendesk},
     )
-    def hub_asset(
-        context: dg.AssetExecutionContext, config: HubConfig
-    ) -> dg.MaterializeResult[None]:
+    def hub_asset(context: dg.AssetExecutionContext, config: HubConfig) -> dg.MaterializeResult:  # type: ignore[type-arg] # Dagster looks for the bare class
         asked = asked_for(context, days, clock)
-        resource: ZendeskResource = getattr(context.resources, zendesk)
-        with as_failure():
-            credentials = credentials_for(source, store, clock, context.log.warning)
-            with resource.client(
-                credentials,
-                budgets,
-                clock,
-                context.log.info,
-                warn=context.log.warning,
-                background=len(asked.days) > _DAYS_IN_FRONT,
-            ) as client:
-                hub = context.resources.hub.of_source(source.schema_name)
-                sync = SourceSync(
-                    client,
-                    hub,
-                    stream,
-                    clock,
-                    settle=resource.settle,
-                    properties=property_filter(source, stream),
-                )
-                incomplete = partial(incomplete_seconds, hub, stream.name)
-                report = HubReport(context, stream, asked, clock, resource, incomplete)
-                return report.of(sync.run(asked.window, refetch=config.refetch))
+        with told(context.instance, key), as_failure():
+            return walk.run(context, asked, refetch=config.refetch)
 
     return hub_asset
+
+
+@dataclass(frozen=True)
+class _Walk:
+    """What a hub asset does: one sync of one stream, with a client of its own, reported."""
+
+    source: Source
+    stream: Stream
+    store: TokenStore
+    budgets: BudgetStore
+    clock: Clock
+
+    def run(
+        self, context: dg.AssetExecutionContext, asked: Asked, *, refetch: bool
+    ) -> dg.MaterializeResult[None]:
+        """Sync and return the result of the step. Raises ZendeskAssetsError."""
+        schema, stream = self.source.schema_name, self.stream
+        hub: SourceHub = context.resources.hub.of_source(schema)
+        resource: ZendeskResource = getattr(context.resources, keys.zendesk_resource(schema))
+        with self._client(context, resource, asked) as client:
+            properties = property_filter(self.source, stream)
+            sync = SourceSync(
+                client, hub, stream, self.clock, settle=resource.settle, properties=properties
+            )
+            incomplete = partial(incomplete_seconds, hub, stream.name)
+            report = HubReport(context, stream, asked, self.clock, resource, incomplete)
+            return report.of(sync.run(asked.window, refetch=refetch))
+
+    def _client(
+        self, context: dg.AssetExecutionContext, resource: ZendeskResource, asked: Asked
+    ) -> AbstractContextManager[ZendeskClient]:
+        log = context.log
+        return resource.client(
+            credentials_for(self.source, self.store, self.clock, log.warning),
+            self.budgets,
+            self.clock,
+            log.info,
+            warn=log.warning,
+            background=len(asked.days) > _DAYS_IN_FRONT,
+        )

@@ -14,6 +14,7 @@ from zendesk_assets.hub import Manifest
 from zendesk_assets.orchestration.partitions import Asked
 from zendesk_assets.orchestration.progress import DayLedger, Progress, counted
 from zendesk_assets.orchestration.resources import ZendeskResource
+from zendesk_assets.orchestration.sync_check import passed
 from zendesk_assets.spec import Pagination, Stream
 
 __all__ = ["HubReport"]
@@ -47,13 +48,15 @@ class HubReport:
         for manifest in batches:
             self._take_in(manifest, ledger)
         seconds = (self._clock.now() - started).total_seconds()
-        self._context.log.info(self._summary(seconds))
+        summary = self._summary(seconds)
+        self._context.log.info(summary)
+        checks = [passed(f"{summary}.{self._reach()}")]
         if not self._asked.days:
-            return dg.MaterializeResult(metadata=self._figures(seconds))
+            return dg.MaterializeResult(metadata=self._figures(seconds), check_results=checks)
         for day in self._asked.days:
             self._context.add_asset_metadata(ledger.metadata(day), partition_key=day)
         self._context.add_asset_metadata(self._pace(seconds), partition_key=self._asked.days[-1])
-        return dg.MaterializeResult()
+        return dg.MaterializeResult(check_results=checks)
 
     def _take_in(self, manifest: Manifest, ledger: DayLedger) -> None:
         self._progress.add(manifest)
@@ -84,12 +87,15 @@ class HubReport:
             "budget_used": round(self._progress.totals.requests / (limit * minutes), 4),
         }
         if self._reached:
-            behind = self._clock.now() - self._reached
-            figures["lag_minutes"] = round(behind.total_seconds() / 60, 1)
+            behind = (self._clock.now() - self._reached).total_seconds()
+            figures["lag_minutes"] = round(max(0.0, behind) / 60, 1)
         if incomplete := self._incomplete():
             shown = [f"{each:%Y-%m-%dT%H:%M:%SZ}" for each in incomplete]
             figures["all_incomplete_seconds"] = shown
         return figures
+
+    def _reach(self) -> str:
+        return f" Complete up to {self._reached:%Y-%m-%d %H:%M} UTC." if self._reached else ""
 
     def _summary(self, seconds: float) -> str:
         totals = self._progress.totals

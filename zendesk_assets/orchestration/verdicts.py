@@ -55,10 +55,13 @@ def judge_references(found: Sequence[Dangling]) -> Verdict:
     """Judge whether ids lead somewhere."""
     missing = [each for each in found if each.ids]
     figures: dict[str, Any] = {each.column: _about(each) for each in found}
+    figures["missing_ids"] = sum(each.ids for each in missing)
     if not missing:
         return Verdict(f"{counted(len(found), 'column')} of ids looked up: all are there.", figures)
     lines = "; ".join(
-        f"{counted(each.ids, 'id')} in {each.column} not in {each.collection}" for each in missing
+        f"{counted(each.ids, 'id')} in {each.column} not in {each.collection} "
+        f"(such as {each.examples[0]})"
+        for each in missing
     )
     return Verdict(
         f"{lines}. They may be quarantined there, of a day that was never loaded, or deleted for "
@@ -90,11 +93,11 @@ def judge_quarantine(found: Sequence[Quarantined]) -> Verdict:
 def judge_unknown(found: Mapping[str, int]) -> Verdict:
     """Judge whether Zendesk sends properties that the catalog does not know."""
     if not found:
-        return Verdict("Every property that Zendesk sends has a column.")
+        return Verdict("Every property that Zendesk sends has a column.", {"undeclared": 0})
     names = ", ".join(list(found)[:_SHOWN])
     return Verdict(
         f"No column for: {names}. Nothing is lost: the values are in the column `_unknown`.",
-        {"rows_by_property": dict(found)},
+        {"undeclared": len(found), "rows_by_property": dict(found)},
         outcome="warning",
     )
 

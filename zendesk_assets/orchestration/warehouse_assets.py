@@ -44,7 +44,7 @@ def build_warehouse_asset(
         group_name=keys.table_group(schema),
         description=table_description(source, collection),
         kinds={engine, "table"},
-        owners=["team:data-engineering"],
+        owners=source.owners,
         metadata=table_metadata(source, collection),
         partitions_def=days,
         backfill_policy=backfill_policy(source, stream),

@@ -66,7 +66,7 @@ def to_error(response: requests.Response, what: str) -> ZendeskError:
 
 def _unavailable(status: int, reason: str, what: str) -> UnavailableError:
     """Return which of the three a 403 or 404 means, with what to do (trap T28)."""
-    start = f"{what} is not available:"
+    start, reason = f"{what} is not available:", reason.rstrip(".")
     if "scope" in reason.lower():
         text = f"{start} the token lacks a scope ({reason}); connect again with the scope read."
         return UnavailableError(text, reason, "scope")

@@ -41,6 +41,30 @@ def test_a_refusal_is_remembered_in_the_hub_until_the_collection_is_read_again(t
         assert back.rows == len(site.simulator.expected("satisfaction_ratings")) > 0
 
 
+def test_the_hub_assets_own_check_says_why_a_sync_failed_until_one_goes_well(tmp_path):
+    with project(tmp_path, tickets=30, history_days=2, settings=CHOSEN) as site:
+        site.simulator.make_unavailable("satisfaction_ratings", "not_found")
+        site.run(KEYS, raise_on_error=False)
+        refused = last_sync(site, "satisfaction_ratings")
+        assert not refused.passed
+        assert "the account's plan lacks the feature" in refused.description
+        assert last_sync(site, "groups").passed
+
+        site.simulator.make_available("satisfaction_ratings")
+        assert site.run(KEYS).success
+        back = last_sync(site, "satisfaction_ratings")
+        assert back.passed
+        assert "Complete up to" in back.description
+        assert "1 request" in back.description
+
+
+def last_sync(site, stream):
+    """Return what the check of a hub asset says at present, as the UI reads it."""
+    key = dg.AssetCheckKey(dg.AssetKey([SCHEMA, "hub", stream]), "last_sync_went_well")
+    (latest,) = site.instance.event_log_storage.get_asset_check_execution_history(key, limit=1)
+    return latest.event.dagster_event.asset_check_evaluation_data
+
+
 def test_a_refusal_is_not_taken_for_an_abandoned_batch(tmp_path):
     with project(tmp_path, tickets=5, history_days=2, settings=CHOSEN) as site:
         site.simulator.make_unavailable("satisfaction_ratings", "role")

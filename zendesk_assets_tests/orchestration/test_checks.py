@@ -72,7 +72,8 @@ def test_checks_ride_along_with_a_sync_and_pass_on_what_the_account_has(site):
     assert {key for key in found if not found[key].passed} == set()
     tables = ("tickets", "groups", "ticket_metrics")
     checked = {(table, each) for table in tables for each in checks.CHECKS}
-    assert set(found) == checked - {("groups", "references_resolve")}
+    hub = {(stream, "last_sync_went_well") for stream in ("tickets", "groups")}
+    assert set(found) == checked - {("groups", "references_resolve")} | hub
     assert found["tickets", "loads_add_up"].metadata["batches_compared"].value > 0
     assert "each with a key of its own" in found["tickets", "primary_key_is_unique"].description
 

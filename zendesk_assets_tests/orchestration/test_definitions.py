@@ -9,6 +9,7 @@ import pytest
 
 from zendesk_assets.catalog import COLLECTIONS, STREAMS
 from zendesk_assets.orchestration.build import build_definitions
+from zendesk_assets.orchestration.describe import in_words
 from zendesk_assets_tests.account import make_sources
 
 SOURCE = {
@@ -34,14 +35,42 @@ def test_keys_are_schema_and_table_and_hub_stream(tmp_path):
 
 
 def test_every_asset_is_described_owned_and_linked(tmp_path):
-    for path, spec in specs(tmp_path, SOURCE).items():
-        assert len(spec.description) > 100, path
-        assert spec.owners
+    for path, spec in specs(tmp_path, SOURCE | {"owners": ["ann@acme.com"]}).items():
+        assert "**From**: the Zendesk account **Acme** (https://acme.zendesk.com)" in (
+            spec.description
+        ), path
+        assert "very 3 hours (UTC)" in spec.description
+        assert tuple(spec.owners) == ("ann@acme.com",)
+        (declared,) = spec.metadata["dagster/code_references"].code_references
+        assert f'name="{path[-1]}"' in Path(declared.file_path).read_text()
         assert spec.metadata["documentation"].value.startswith("https://developer.zendesk.com")
     table = specs(tmp_path, SOURCE)["acme", "tickets"]
     schema = table.metadata["dagster/column_schema"]
     assert table.metadata["dagster/table_name"] == "acme.tickets"
     assert [column.name for column in schema.columns][-2:] == ["_batch_id", "_scrubbed"]
+    for wanted in ("one row per `id`", "`generated_timestamp`", "select * from acme.tickets"):
+        assert wanted in table.description
+    columns = {each.name: each for each in schema.columns}
+    assert columns["group_id"].description.endswith("→ groups.id")
+
+
+def test_a_column_says_where_in_the_hubs_record_its_value_is(tmp_path):
+    metrics = specs(tmp_path, SOURCE)["acme", "ticket_metrics"].metadata["dagster/column_schema"]
+    (reopens,) = [each for each in metrics.columns if each.name == "reopens"]
+    assert "From `metric_set.reopens`." in reopens.description
+
+
+@pytest.mark.parametrize(
+    ("cron", "words"),
+    [
+        ("0 */3 * * *", "Every 3 hours (UTC)"),
+        ("15 2,14 * * *", "At 02:15 and 14:15 (UTC)"),
+        ("0 8 * * 1-5", "At 08:00, Monday through Friday (UTC)"),
+        ("0 8 * * nonsense", "`0 8 * * nonsense` (UTC)"),
+    ],
+)
+def test_a_schedule_is_said_in_words(cron, words):
+    assert in_words(cron) == words
 
 
 def test_two_sources_stand_side_by_side(tmp_path):
