@@ -1,23 +1,37 @@
-"""Take the pictures of the documentation from a running demo, with headless Chromium.
+"""Take the pictures of the documentation: three simulated accounts in a real Dagster UI.
 
-    zendesk-assets demo &
-    python docs/screenshots.py http://127.0.0.1:3000
+    python docs/screenshots.py
 
-Needs Chromium on the PATH. Writes docs/lineage.png and docs/tickets.png.
+Needs the development installation and Chromium on the PATH, and takes about four minutes. Makes a
+project of its own in a temporary folder, with things that go wrong on purpose in one account, and
+writes docs/lineage.png, docs/tickets.png and docs/ui/*.png.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
 import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
+import yaml
 from playwright.sync_api import Page, expect, sync_playwright
 
-FOLDER = Path(__file__).parent
-SIZE = {"width": 1500, "height": 1150}
-OPENED = "global@global:zendesk_acme_hub,global@global:zendesk_acme"
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the tests' server is not installed
+
+from zendesk_assets.clock import SystemClock
+from zendesk_assets.simulator import Simulator, SimulatorServer
+from zendesk_assets_tests.dagster_dev import DagsterDev
+
+FOLDER = Path(__file__).resolve().parent
+SIZE = {"width": 1360, "height": 860}
 CHROMIUM_OPTIONS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -27,34 +41,211 @@ CHROMIUM_OPTIONS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+Take = Callable[[Page, DagsterDev], None]
+ACCOUNTS = {"acme": 900, "globex": 300, "initech": 200}
+HISTORY_DAYS, INITIAL_DAYS, SYNCS = 120, 60, 3
+COMMAND = str(Path(sys.executable).with_name("zendesk-assets"))
 
 
-def main(url: str) -> None:
-    """Take all pictures."""
+def main() -> None:
+    """Build the project and take all pictures."""
     chromium = shutil.which("chromium") or sys.exit("There is no chromium on the PATH.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_OPTIONS)
-        page = browser.new_page(viewport=SIZE)
-        shoot_lineage(page, url)
-        shoot_table(page, url)
-        browser.close()
+    (FOLDER / "ui").mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, synced_project(Path(folder)) as server:
+        fail_a_backfill(server)
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_OPTIONS)
+            for name, take in PICTURES.items():
+                page = browser.new_page(viewport=SIZE)
+                page.set_default_timeout(60_000)
+                take(page, server)
+                page.screenshot(path=FOLDER / f"{name}.png")
+                page.close()
+                sys.stdout.write(f"docs/{name}.png\n")
+            browser.close()
 
 
-def shoot_lineage(page: Page, url: str) -> None:
+@contextmanager
+def synced_project(folder: Path) -> Iterator[DagsterDev]:
+    """Yield `dagster dev` on three accounts that were synced a few times; the last has troubles."""
+    clock = SystemClock()
+    accounts = {
+        name: Simulator(
+            tickets=tickets, seed=index, clock=clock, history_days=HISTORY_DAYS, subdomain=name
+        )
+        for index, (name, tickets) in enumerate(ACCOUNTS.items())
+    }
+    with SimulatorServer(accounts):
+        settings = {"sources": [settings_of(name, each) for name, each in accounts.items()]}
+        (folder / "sources.yaml").write_text(yaml.safe_dump(settings))
+        server = DagsterDev(folder)
+        server.accounts = accounts
+        plant_troubles(accounts["initech"])
+        for _ in range(SYNCS):
+            sync(folder)
+            change_tickets(accounts["acme"])
+            clock.advance(timedelta(minutes=3))
+        with server:
+            yield server
+
+
+def settings_of(name: str, account: Simulator) -> dict[str, Any]:
+    """Return the entry of sources.yaml for an account."""
+    return {
+        "nickname": name.title(),
+        "schema": f"zendesk_{name}",
+        "subdomain": name,
+        "base_url": account.base_url,
+        "auth": {"type": "bearer", "token": account.token},
+        "requests_per_minute": 700,
+        "export_requests_per_minute": 60,
+        "history_start": (datetime.now(UTC) - timedelta(days=HISTORY_DAYS)).date(),
+        "initial_history_days": INITIAL_DAYS,
+        "settle_minutes": 2,
+    }
+
+
+def plant_troubles(account: Simulator) -> None:
+    """A collection that is refused, a record that cannot be read, a property without a column."""
+    account.make_unavailable("satisfaction_ratings", "role")
+    organization = account.expected("organizations")[0]["id"]
+    account.account.set_raw("organizations", organization, "updated_at", '"the day before"')
+    group = account.expected("groups")[0]["id"]
+    account.account.set_raw("groups", group, "color", '"blue"')
+
+
+def change_tickets(account: Simulator) -> None:
+    """Change some tickets, so that the next sync has something to do."""
+    open_tickets = [each for each in account.expected("tickets") if each["status"] == "open"]
+    for ticket in open_tickets[-12:]:
+        account.account.update_ticket(ticket["id"], priority="high")
+
+
+def sync(folder: Path) -> None:
+    """Run the command; the account with troubles makes it end with 1, which is meant."""
+    environment = {**os.environ, "ZENDESK_ASSETS_STATE": str(folder / "state")}
+    environment.pop("DAGSTER_HOME", None)
+    subprocess.run([COMMAND, "sync"], cwd=folder, env=environment, check=False)
+
+
+def fail_a_backfill(server: DagsterDev) -> None:
+    """Ask for twelve old days while Zendesk does not know our token."""
+    account = server.accounts["initech"]
+    account.faults.add("status", path="/incremental/tickets", status=401, times=None)
+    first = datetime.now(UTC) - timedelta(days=INITIAL_DAYS + 30)
+    days = [(first + timedelta(days=each)).date().isoformat() for each in range(12)]
+    server.launch_backfill([FAILING], days)
+    server.wait_until(lambda: server.partitions(FAILING, "FAILED"), 120, "the backfill has failed")
+
+
+def shoot_sources(page: Page, server: DagsterDev) -> None:
+    """Show three accounts, each with its two layers."""
+    page.goto(f"{server.url}/asset-groups")
+    expect(page.locator("svg").get_by_text("zendesk_initech_hub").first).to_be_visible()
+    settle(page)
+
+
+def shoot_lineage(page: Page, server: DagsterDev) -> None:
     """Show both layers of one account; the address says which groups are opened."""
-    page.goto(f"{url}/asset-groups?expanded={quote(OPENED)}")
-    expect(page.locator("svg").get_by_text("100% filled").first).to_be_visible()
-    page.wait_for_load_state("networkidle")
-    page.screenshot(path=FOLDER / "lineage.png")
+    page.set_viewport_size({"width": 1500, "height": 1150})
+    opened = "global@global:zendesk_acme_hub,global@global:zendesk_acme"
+    page.goto(f"{server.url}/asset-groups?expanded={quote(opened)}")
+    expect(page.locator("svg").get_by_text("% filled").first).to_be_visible()
+    settle(page)
 
 
-def shoot_table(page: Page, url: str) -> None:
-    """Show the page of a table."""
-    page.goto(f"{url}/assets/zendesk_acme/tickets")
-    expect(page.get_by_text("Latest materialization")).to_be_visible()
+def shoot_page(asset: str, query: str, wait_for: str) -> Take:
+    """Return what shows a page of an asset as soon as it has a text."""
+
+    def take(page: Page, server: DagsterDev) -> None:
+        page.goto(f"{server.url}/assets/{asset}?{query}")
+        expect(page.get_by_text(wait_for).first).to_be_visible()
+        settle(page)
+
+    return take
+
+
+def shoot_failed_day(page: Page, server: DagsterDev) -> None:
+    """Show the days of a stream, and one that failed."""
+    day = min(server.partitions(FAILING, "FAILED"))
+    page.goto(f"{server.url}/assets/{FAILING}?view=partitions&partition={day}")
+    expect(page.get_by_text("Failed (").first).to_be_visible()
+    settle(page)
+
+
+def shoot_plots(page: Page, server: DagsterDev) -> None:
+    """Show the figures of each day as plots."""
+    page.set_viewport_size({"width": 1360, "height": 1300})
+    page.goto(f"{server.url}/assets/zendesk_acme/hub/tickets")
+    page.get_by_text("Plots", exact=True).first.click()
+    expect(page.get_by_text("seconds_waited").first).to_be_visible()
+    page.get_by_text("records", exact=True).first.scroll_into_view_if_needed()
+    settle(page)
+
+
+def shoot_run(page: Page, server: DagsterDev) -> None:
+    """Show what a sync says of one stream."""
+    step = "step:zendesk_acme__hub__ticket_events"
+    tags = {"zendesk/source": "zendesk_acme", "zendesk/started_by": "sync"}
+    run = server.runs(tags=tags, statuses=["SUCCESS"])[-2]["runId"]
+    page.goto(f"{server.url}/runs/{run}?logs={quote(step)}")
+    expect(page.get_by_text("records").first).to_be_visible()
+    settle(page)
+
+
+def shoot_backfill(page: Page, server: DagsterDev) -> None:
+    """Show the launch dialog with a month of history selected."""
+    page.goto(f"{server.url}/assets/zendesk_acme/tickets?view=lineage&lineageScope=upstream")
+    page.get_by_role("button", name="Materialize all").click()
+    dialog = page.get_by_role("dialog").filter(has_text="Partition selection")
+    dialog.get_by_role("button", name="Show all partitions").click()
+    first = (datetime.now(UTC) - timedelta(days=HISTORY_DAYS)).date()
+    selection = dialog.get_by_role("textbox")
+    selection.fill(f"[{first}...{first + timedelta(days=29)}]")
+    selection.press("Enter")
+    expect(dialog.get_by_role("button", name="Launch")).to_be_enabled()
+    settle(page)
+
+
+def shoot_automation(page: Page, server: DagsterDev) -> None:
+    """Show the schedules of all accounts."""
+    page.goto(f"{server.url}/automation")
+    expect(page.get_by_text("zendesk_initech_warehouse_sync").first).to_be_visible()
+    settle(page)
+
+
+def settle(page: Page) -> None:
+    """Wait until nothing is loaded or moves any more."""
     page.wait_for_load_state("networkidle")
-    page.screenshot(path=FOLDER / "tickets.png")
+    page.wait_for_timeout(1500)
+
+
+def checks(name: str) -> str:
+    """Return the query that opens a check of an asset."""
+    return f"view=checks&checkDetail={name}"
+
+
+FAILING = "zendesk_initech/hub/tickets"
+PICTURES: dict[str, Take] = {
+    "lineage": shoot_lineage,
+    "tickets": shoot_page("zendesk_acme/tickets", "", "Latest materialization"),
+    "ui/sources": shoot_sources,
+    "ui/hub": shoot_page("zendesk_acme/hub/ticket_events", "", "Latest materialization"),
+    "ui/columns": shoot_page("zendesk_acme/ticket_metrics", "", "From"),
+    "ui/plots": shoot_plots,
+    "ui/partitions": shoot_failed_day,
+    "ui/sync_failed": shoot_page(FAILING, checks("last_sync_went_well"), "does not accept"),
+    "ui/quarantine": shoot_page(
+        "zendesk_initech/organizations", checks("no_new_quarantined_rows"), "quarantined"
+    ),
+    "ui/undeclared": shoot_page(
+        "zendesk_initech/groups", checks("no_undeclared_properties"), "No column for"
+    ),
+    "ui/run": shoot_run,
+    "ui/backfill": shoot_backfill,
+    "ui/automation": shoot_automation,
+}
 
 
 if __name__ == "__main__":
-    main(sys.argv[1].rstrip("/"))
+    main()

@@ -98,7 +98,7 @@ def hub_metadata(stream: Stream) -> dict[str, Any]:
     return {
         "documentation": dg.MetadataValue.url(stream.docs_url),
         "path": stream.path,
-        **_declaration(STREAM_FILES[stream.name], f"the stream {stream.name}"),
+        **_declaration(stream),
     }
 
 
@@ -147,12 +147,13 @@ def table_metadata(source: Source, collection: Collection) -> dict[str, Any]:
     }
     if stream.partitioned:
         found["partition_expr"] = collection.version
-    return found | _declaration(STREAM_FILES[stream.name], f"the table {collection.name}")
+    return found | _declaration(stream)
 
 
-def _declaration(file: str, what: str) -> dict[str, Any]:
-    """Return a link to where something is declared, which the UI opens in an editor."""
-    there = dg.LocalFileCodeReference(file_path=file, line_number=1, label=f"{what} is declared")
+def _declaration(stream: Stream) -> dict[str, Any]:
+    """Return a link to where a stream and its tables are declared; the UI opens it in an editor."""
+    file = STREAM_FILES[stream.name]
+    there = dg.LocalFileCodeReference(file_path=file, line_number=1, label="declaration")
     return {"dagster/code_references": dg.CodeReferencesMetadataValue(code_references=[there])}
 
 

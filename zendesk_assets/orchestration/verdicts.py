@@ -81,13 +81,20 @@ def judge_quarantine(found: Sequence[Quarantined]) -> Verdict:
     todo = "`zendesk-assets rejects` lists them with the reasons."
     if new:
         return Verdict(
-            f"{counted(new, 'row')} could not be read and stayed out: {todo}",
+            f"{counted(new, 'row')} could not be read and stayed out ({_usual(found)}): {todo}",
             figures,
             outcome="error",
         )
     if every:
-        return Verdict(f"None new; {counted(every, 'row')} still quarantined. {todo}", figures)
+        still = f"{counted(every, 'row')} still quarantined ({_usual(found)})"
+        return Verdict(f"None new; {still}. {todo}", figures)
     return Verdict("No row is quarantined.", figures)
+
+
+def _usual(found: Sequence[Quarantined]) -> str:
+    """Return the reason that most of the rows have."""
+    most = max(found, key=lambda each: each.rows)
+    return most.reason.rstrip(".") + ("" if len(found) == 1 else ", and others")
 
 
 def judge_unknown(found: Mapping[str, int]) -> Verdict:
