@@ -5,13 +5,14 @@ kept: schema and table come from metadata, else from the asset key; `columns` in
 selects columns. Where the data goes is all that happens here; how, is the warehouse's business.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import dagster as dg
-import pandas as pd
 
 from zendesk_assets.errors import HubError
 from zendesk_assets.hub import Batch, Intake, SourceHub, take_in
@@ -20,6 +21,9 @@ from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.loaded_days import days_completed_beside
 from zendesk_assets.spec import Collection, Window
 from zendesk_assets.warehouse import LoadResult, Warehouse
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["HubBatches", "UpsertIOManager"]
 
@@ -55,7 +59,7 @@ class UpsertIOManager(dg.IOManager):
         with as_failure():
             if isinstance(obj, HubBatches):
                 self._load(context, schema, obj)
-            elif isinstance(obj, pd.DataFrame):
+            elif _is_frame(obj):
                 self._upsert(context, schema, table, obj)
             else:
                 raise dg.DagsterInvariantViolationError(
@@ -109,6 +113,12 @@ class UpsertIOManager(dg.IOManager):
             schema, table, frame, primary_key=key, version=_text(metadata.get("version"))
         )
         _report(context, result, {"dagster/table_name": f"{schema}.{table}"})
+
+
+def _is_frame(obj: object) -> TypeGuard[pd.DataFrame]:
+    import pandas as pd  # noqa: PLC0415 # half a second that only frames need
+
+    return isinstance(obj, pd.DataFrame)
 
 
 def _refuse(context: dg.OutputContext, intake: Intake) -> None:

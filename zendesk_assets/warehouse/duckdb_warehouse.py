@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
-import pandas as pd
 import pyarrow as pa
 
 from zendesk_assets.errors import WarehouseError
@@ -22,6 +21,9 @@ from zendesk_assets.warehouse.results import LoadResult
 from zendesk_assets.warehouse.sql import qualified
 from zendesk_assets.warehouse.staging import open_memory, stage
 from zendesk_assets.warehouse.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["DuckDBWarehouse"]
 

@@ -7,9 +7,9 @@ Frames have no batch and no version unless one is named; the tables have the fra
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import duckdb
-import pandas as pd
 import pyarrow as pa
 
 from zendesk_assets.errors import WarehouseError
@@ -19,14 +19,10 @@ from zendesk_assets.warehouse.session import Session
 from zendesk_assets.warehouse.tables import Field
 from zendesk_assets.warehouse.upsert import Upsert
 
-__all__ = ["check_frame", "run", "stage_frame", "to_frame"]
+if TYPE_CHECKING:
+    import pandas as pd
 
-# A missing value must not turn a 14-digit id into a float.
-_NULLABLE = {
-    pa.int64(): pd.Int64Dtype(),
-    pa.int32(): pd.Int32Dtype(),
-    pa.bool_(): pd.BooleanDtype(),
-}
+__all__ = ["check_frame", "run", "stage_frame", "to_frame"]
 
 
 def check_frame(
@@ -84,5 +80,13 @@ def run(
 
 def to_frame(found: pa.Table) -> pd.DataFrame:
     """Return what a query found, integers and booleans in types that know a missing value."""
-    frame: pd.DataFrame = found.to_pandas(types_mapper=_NULLABLE.get)
+    import pandas as pd  # noqa: PLC0415 # half a second that only frames need
+
+    # A missing value must not turn a 14-digit id into a float.
+    nullable = {
+        pa.int64(): pd.Int64Dtype(),
+        pa.int32(): pd.Int32Dtype(),
+        pa.bool_(): pd.BooleanDtype(),
+    }
+    frame: pd.DataFrame = found.to_pandas(types_mapper=nullable.get)
     return frame

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
-import pandas as pd
 import pyarrow as pa
 from tenacity import (
     RetryCallState,
@@ -29,6 +28,9 @@ from zendesk_assets.warehouse.results import LoadResult
 from zendesk_assets.warehouse.scrubs import leaves_stones
 from zendesk_assets.warehouse.staging import open_memory, stage
 from zendesk_assets.warehouse.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["PostgresWarehouse"]
 

@@ -12,9 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import pyarrow as pa
 
 from zendesk_assets.clock import Clock, SystemClock
@@ -29,6 +28,9 @@ from zendesk_assets.warehouse.sql import ident, listing
 from zendesk_assets.warehouse.staging import Memory
 from zendesk_assets.warehouse.table_audit import TableAudit
 from zendesk_assets.warehouse.tables import BOOKS
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Warehouse"]
 
