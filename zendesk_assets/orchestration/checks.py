@@ -80,8 +80,9 @@ _ASK: Final[dict[str, tuple[_Check, str]]] = {
     "references_resolve": (
         _references,
         (
-            "Ids of other tables of this source are there. A warning. Deleted rows, and those that "
-            "landed after the other table was last fed, are not judged."
+            "Each id that names a row of another table of this source finds it there; otherwise a "
+            "warning. Deleted rows, and those that landed after the other table was last fed, are "
+            "not judged."
         ),
     ),
     "no_new_quarantined_rows": (
@@ -112,10 +113,13 @@ def build_checks(
     """Return the checks of a table; `chosen` are the names of the collections the source syncs."""
     schema, names = source.schema_name, frozenset(chosen)
     table = keys.table_key(schema, collection.name)
+    links = _links(collection, names)
+    looked_up = ", ".join(f"`{each.column}` → {each.collection}.{each.target}" for each in links)
+    more = {"references_resolve": f" Looked up: {looked_up}."}
     specs = [
-        dg.AssetCheckSpec(name, asset=table, description=text)
+        dg.AssetCheckSpec(name, asset=table, description=text + more.get(name, ""))
         for name, (_, text) in _ASK.items()
-        if name != "references_resolve" or _links(collection, names)
+        if name != "references_resolve" or links
     ]
 
     @dg.multi_asset_check(

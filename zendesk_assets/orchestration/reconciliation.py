@@ -20,6 +20,7 @@ from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.hub import SourceHub
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.automation import reconcile_condition
+from zendesk_assets.orchestration.describe import in_words
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.properties import property_filter
 from zendesk_assets.orchestration.resources import ZendeskResource, credentials_for
@@ -42,7 +43,8 @@ _WEEKLY_SAMPLE: Final = 500
 _TEXT: Final = (
     "The table is what Zendesk shows when it is asked in another way: a sample, at a bounded cost "
     "that the log says first. A difference is an error; `zendesk-assets reconcile --repair` "
-    "fetches its days again. A second that Zendesk did not show whole is a warning."
+    "fetches its days again. A second that Zendesk did not show whole is a warning. It is asked "
+    "for in runs of its own, not when tables are loaded: {when}."
 )
 _SEVERITY: Final = {
     "passed": dg.AssetCheckSeverity.WARN,
@@ -66,14 +68,15 @@ def build_reconciliation(
 ) -> dg.AssetChecksDefinition:
     """Return the check of all tables of a source; it asks Zendesk only in a run of its own."""
     schema, zendesk = source.schema_name, keys.zendesk_resource(source.schema_name)
-    condition = reconcile_condition(source)
+    condition, cron = reconcile_condition(source), source.reconcile_cron
+    text = _TEXT.format(when=in_words(cron) if cron else "switched off in the sources file")
     by_key = {keys.reconciliation_key(schema, each.name): each for each in collections}
 
     @dg.multi_asset_check(
         name=keys.reconciliation_step(schema),
         specs=[
             dg.AssetCheckSpec(
-                key.name, asset=key.asset_key, description=_TEXT, automation_condition=condition
+                key.name, asset=key.asset_key, description=text, automation_condition=condition
             )
             for key in by_key
         ],
