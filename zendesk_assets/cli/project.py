@@ -88,9 +88,8 @@ def open_hub(sources: Sources, source: Source) -> SourceHub:
 
 def write_dagster_yaml(home: Path) -> None:
     """Make `home` a DAGSTER_HOME with the settings of this project, its state in `storage`."""
-    packaged = resources.files("zendesk_assets") / "dagster.yaml"
-    settings = yaml.safe_load(packaged.read_text(encoding="utf-8"))
-    settings["storage"]["sqlite"]["base_dir"] = str(home / "storage")
+    settings = yaml.safe_load(_packaged_settings().read_text(encoding="utf-8"))
+    settings["storage"]["custom"]["config"]["base_dir"] = str(home / "storage")
     text = yaml.safe_dump(settings, sort_keys=False)
     (home / "dagster.yaml").write_text(text, encoding="utf-8")
 
@@ -104,9 +103,16 @@ def _instance() -> dg.DagsterInstance:
     with filelock.FileLock(home / ".opening.lock"):
         if given:
             return dg.DagsterInstance.get()
+        here = Path.cwd()
+        # Outside a clone the settings are those of the package, which a clone has too.
+        settings = here if (here / "dagster.yaml").exists() else _packaged_settings().parent
         return dg.DagsterInstance.from_ref(
-            InstanceRef.from_dir(str(home), config_dir=str(Path.cwd()))
+            InstanceRef.from_dir(str(home), config_dir=str(settings))
         )
+
+
+def _packaged_settings() -> Path:
+    return Path(str(resources.files("zendesk_assets") / "dagster.yaml"))
 
 
 def _quieten() -> None:

@@ -1,0 +1,129 @@
+"""Dagster's SQLite storage, with connections to its event log that stay open.
+
+Dagster opens and closes the file for each event, several times; each closing copies what SQLite
+has in its write-ahead log into the file, and each commit waits for the disk. A range of thirty days
+is six hundred events, so that most of a sync was spent there. Here a process keeps its connections,
+and a commit no longer waits for the disk (`PRAGMA synchronous = NORMAL`): a killed process loses
+nothing, a power cut may lose the last moments of Dagster's log, and their days are asked for again.
+
+Named in dagster.yaml. How SQLite is opened is decided here; tables and statements are Dagster's.
+https://www.sqlite.org/wal.html#performance_considerations
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Self
+
+from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
+from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
+from dagster._serdes import ConfigurableClassData
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import StaticPool
+
+__all__ = ["PooledSqliteEventLogStorage", "PooledSqliteStorage"]
+
+# Each run has a file of its own beside the index; a daemon sees many runs.
+_OPEN_FILES: Final = 8
+
+
+@dataclass(frozen=True)
+class _Open:
+    """An engine with one connection, and the file that it was opened on."""
+
+    engine: Engine
+    file: tuple[int, int]
+
+
+class PooledSqliteEventLogStorage(SqliteEventLogStorage):
+    """Dagster's event log in SQLite; a connection per file stays open, of the last few files."""
+
+    def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
+        self._open: OrderedDict[str, _Open] = OrderedDict()
+        super().__init__(base_dir, inst_data)
+
+    @classmethod
+    def from_config_value(
+        cls, inst_data: ConfigurableClassData | None, config_value: Any
+    ) -> PooledSqliteEventLogStorage:
+        """Return the storage that a configuration (`base_dir`) names."""
+        return cls(inst_data=inst_data, **config_value)
+
+    @contextmanager
+    def _connect(self, shard: str) -> Iterator[Connection]:
+        # The lock is Dagster's own: one connection is used by one thread at a time.
+        with self._db_lock:
+            engine = self._engine(shard)
+            try:
+                with engine.connect() as connection, connection.begin():
+                    yield connection
+            except Exception:
+                self._close(shard)  # whatever was wrong with it, the next one is new
+                raise
+
+    def _engine(self, shard: str) -> Engine:
+        """Return the engine of a file, a new one if the file is no longer what was opened."""
+        path = Path(self.path_for_shard(shard))
+        found = self._open.get(shard)
+        if found and found.file == _identity(path):
+            self._open.move_to_end(shard)
+            return found.engine
+        self._close(shard)
+        engine = _engine(self.conn_string_for_shard(shard))
+        if found or shard not in self._initialized_dbs:
+            self._initdb(engine)
+            self._initialized_dbs.add(shard)
+        self._open[shard] = _Open(engine, _identity(path))
+        while len(self._open) > _OPEN_FILES:
+            self._close(next(iter(self._open)))
+        return engine
+
+    def _close(self, shard: str) -> None:
+        found = self._open.pop(shard, None)
+        if found:
+            found.engine.dispose()
+
+    def dispose(self) -> None:
+        """Close every file."""
+        with self._db_lock:
+            for shard in list(self._open):
+                self._close(shard)
+        super().dispose()
+
+
+class PooledSqliteStorage(DagsterSqliteStorage):
+    """Runs, event log and schedules in SQLite files below `base_dir`."""
+
+    def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
+        super().__init__(base_dir, inst_data)
+        self._event_log_storage = PooledSqliteEventLogStorage(self._event_log_storage._base_dir)  # noqa: SLF001
+
+    @classmethod
+    def from_config_value(cls, inst_data: ConfigurableClassData, config_value: Any) -> Self:
+        """Return the storage that a configuration (`base_dir`) names."""
+        return cls.from_local(inst_data=inst_data, **config_value)
+
+
+def _engine(address: str) -> Engine:
+    options = {"timeout": SQLITE_BUSY_TIMEOUT_SECONDS, "check_same_thread": False}
+    engine = create_engine(address, poolclass=StaticPool, connect_args=options)
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _record: Any) -> None:
+        connection.execute("PRAGMA synchronous = NORMAL")
+
+    return engine
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    """Return which file a path leads to; a removed one leads to none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return (0, 0)
+    return (found.st_dev, found.st_ino)
