@@ -21,6 +21,7 @@ from zendesk_assets.cli.disconnect import disconnect
 from zendesk_assets.cli.erase import erase
 from zendesk_assets.cli.hub import hub
 from zendesk_assets.cli.lost_runs import fail_lost_runs
+from zendesk_assets.cli.query import query
 from zendesk_assets.cli.reconcile import reconcile
 from zendesk_assets.cli.rejects import rejects
 from zendesk_assets.cli.schema import schema
@@ -43,6 +44,7 @@ app.command()(disconnect)
 app.command()(check)
 app.command()(sync)
 app.command()(status)
+app.command()(query)
 app.command()(reconcile)
 app.command()(rejects)
 app.command()(erase)
