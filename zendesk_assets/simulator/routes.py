@@ -19,6 +19,7 @@ from zendesk_assets.simulator.messages import (
     json_answer,
 )
 from zendesk_assets.simulator.rendering_directory import ANONYMOUS, render_user
+from zendesk_assets.simulator.search_endpoints import count_search
 from zendesk_assets.simulator.single_endpoints import (
     SETS,
     show_many,
@@ -91,6 +92,8 @@ def _route(account: Account, request: Request, path: str) -> Answer:
         return show_set(account, request, path)
     if path == "account/settings":
         return show_settings(account)
+    if path == "search/count":
+        return count_search(account, request)
     if path in LISTS:
         return list_records(account, request, LISTS[path])
     return _below(account, request, path.split("/"))
