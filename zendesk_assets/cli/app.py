@@ -19,6 +19,7 @@ from zendesk_assets.cli.connect import connect
 from zendesk_assets.cli.demo import demo
 from zendesk_assets.cli.disconnect import disconnect
 from zendesk_assets.cli.erase import erase
+from zendesk_assets.cli.estimate import estimate
 from zendesk_assets.cli.hub import hub
 from zendesk_assets.cli.lost_runs import fail_lost_runs
 from zendesk_assets.cli.query import query
@@ -42,6 +43,7 @@ app.command()(demo)
 app.command()(connect)
 app.command()(disconnect)
 app.command()(check)
+app.command()(estimate)
 app.command()(sync)
 app.command()(status)
 app.command()(query)

@@ -31,13 +31,17 @@ from zendesk_assets.simulator.single_endpoints import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from zendesk_assets.simulator.desk import Account
 
 __all__ = ["answer_api"]
 
 _API = "/api/v2/"
+_SINGLES: dict[str, Callable[[Account, Request], Answer]] = {
+    "account/settings": lambda account, _request: show_settings(account),
+    "search/count": count_search,
+}
 
 
 def answer_api(account: Account, request: Request, unavailable: Mapping[str, Answer]) -> Answer:
@@ -90,10 +94,8 @@ def _route(account: Account, request: Request, path: str) -> Answer:
         return export(account, request) if export else REFUSALS["invalid_endpoint"]
     if path in SETS:
         return show_set(account, request, path)
-    if path == "account/settings":
-        return show_settings(account)
-    if path == "search/count":
-        return count_search(account, request)
+    if path in _SINGLES:
+        return _SINGLES[path](account, request)
     if path in LISTS:
         return list_records(account, request, LISTS[path])
     return _below(account, request, path.split("/"))

@@ -44,8 +44,8 @@ def count_search(account: Account, request: Request) -> Answer:
     dates = [_in_range(found) for word in words if (found := _DATE.fullmatch(word))]
     if len(kinds) != 1 or len(kinds) + len(dates) != len(words):
         raise RefusedError(bad_value("query must be one type: and dates, as created>=2024-01-31"))
-    found = _STORES[kinds[0]](account)
-    return json_answer({"count": sum(1 for each in found if all(fits(each) for fits in dates))})
+    records = _STORES[kinds[0]](account)
+    return json_answer({"count": sum(all(fits(each) for fits in dates) for each in records)})
 
 
 def _in_range(found: re.Match[str]) -> Callable[[Any], bool]:

@@ -1,4 +1,4 @@
-"""What the account counts: lists leave out archived and deleted tickets, search only deleted ones."""
+"""What the account counts: search finds archived tickets, which lists leave out."""
 
 import pytest
 
