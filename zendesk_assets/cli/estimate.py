@@ -1,7 +1,7 @@
 """`zendesk-assets estimate`: how long a first sync takes, and how much room, before it is run.
 
-With an account it asks Zendesk for counts, six requests; with `--tickets` it asks nobody. The sums
-are `estimate`'s; here is what is taken from where, and how it is shown.
+With an account it asks Zendesk for counts; with `--tickets` it asks nobody. The sums are
+`estimate`'s; here is what is taken from where.
 """
 
 from __future__ import annotations
@@ -83,8 +83,8 @@ def estimate(
 ) -> None:
     """Say how many requests, how long and how much room a first sync takes, and all of history.
 
-    Asks each source's account for counts: 6 requests. With --tickets nothing is asked, and no
-    sources.yaml is needed.
+    Asks each source's account for counts: two requests for tickets, one for each other collection.
+    With --tickets nothing is asked, and no sources.yaml is needed.
 
     Example: zendesk-assets estimate --tickets 1000000
     """

@@ -21,7 +21,9 @@ from zendesk_assets.simulator.messages import (
 from zendesk_assets.simulator.rendering_directory import ANONYMOUS, render_user
 from zendesk_assets.simulator.search_endpoints import count_search
 from zendesk_assets.simulator.single_endpoints import (
+    COUNTED_SETS,
     SETS,
+    count_set,
     show_many,
     show_one,
     show_set,
@@ -106,6 +108,8 @@ def _below(account: Account, request: Request, parts: list[str]) -> Answer:
     match parts:
         case [kind, "count"] if kind in LISTS and LISTS[kind].is_counted:
             return count_list(account, request, LISTS[kind])
+        case [kind, "count"] if kind in COUNTED_SETS:
+            return count_set(account, kind)
         case ["tickets" | "organizations" | "users" as kind, "show_many"]:
             return show_many(account, request, kind)
         case [kind, number] if number.isdigit():

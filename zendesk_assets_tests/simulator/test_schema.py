@@ -42,7 +42,7 @@ PATHS = [
     ),
     *((f"{name}/count", f"/api/v2/{name}/count")
       for name in ("tickets", "organizations", "users", "groups", "activities",
-                   "satisfaction_ratings")),
+                   "satisfaction_ratings", "ticket_fields", "tags")),
     *((f"search/count?query=type:{kind}", "/api/v2/search/count")
       for kind in ("ticket", "organization", "user", "group")),
     ("tickets/100", "/api/v2/tickets/{ticket_id}"),
