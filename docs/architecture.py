@@ -86,8 +86,7 @@ _ROWS: Final = (("kept in", "s", 275), ("lock", "s", 343), ("kill -9 here", "bad
 _FOOT: Final = 479
 _DAGSTER: Final = (
     "starts both by their own cron, knows which days are there, and asks for what is missing.",
-    "A run whose process has died is found within 20 seconds, and goes on where it was. "
-    + "Its state: .dagster, or PostgreSQL.",
+    "Its state is in .dagster, or PostgreSQL. A run whose process has died is found in 20 seconds.",
 )
 
 

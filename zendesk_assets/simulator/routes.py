@@ -106,10 +106,8 @@ def _route(account: Account, request: Request, path: str) -> Answer:
 def _below(account: Account, request: Request, parts: list[str]) -> Answer:
     """Answer `/tickets/count`, `/tickets/show_many`, `/tickets/7`, `/tickets/7/comments`, …."""
     match parts:
-        case [kind, "count"] if kind in LISTS and LISTS[kind].is_counted:
-            return count_list(account, request, LISTS[kind])
-        case [kind, "count"] if kind in COUNTED_SETS:
-            return count_set(account, kind)
+        case [kind, "count"] if kind in COUNTED_SETS or kind in LISTS:
+            return _count(account, request, kind)
         case ["tickets" | "organizations" | "users" as kind, "show_many"]:
             return show_many(account, request, kind)
         case [kind, number] if number.isdigit():
@@ -120,3 +118,11 @@ def _below(account: Account, request: Request, parts: list[str]) -> Answer:
             return ticket_audits(account, request, int(number))
         case _:
             return REFUSALS["invalid_endpoint"]
+
+
+def _count(account: Account, request: Request, kind: str) -> Answer:
+    if kind in COUNTED_SETS:
+        return count_set(account, kind)
+    endpoint = LISTS[kind]
+    is_counted = endpoint.is_counted
+    return count_list(account, request, endpoint) if is_counted else REFUSALS["invalid_endpoint"]
