@@ -48,12 +48,26 @@ def commands_of(block):
         return found["command"]
 
     text = _HEREDOC.sub(keep, block.text)
-    texts = [part for line in text.splitlines() for part in re.split(r" && ", line)]
+    texts = [part for line in _whole_lines(text) for part in re.split(r" && ", line)]
     found = [_command(block.where, part) for part in texts if shlex.split(part, comments=True)]
     if heredocs:
         assert len(found) == len(heredocs) == 1, f"{block.where}: a heredoc stands alone"
         found = [Command(found[0].where, found[0].variables, found[0].words, heredocs[0])]
     return found
+
+
+def _whole_lines(text):
+    """Yield the lines, those joined that a quotation runs over."""
+    kept = ""
+    for line in text.splitlines():
+        kept = f"{kept} {line.strip()}" if kept else line
+        try:
+            shlex.split(kept, comments=True)
+        except ValueError:  # no closing quotation
+            continue
+        yield kept
+        kept = ""
+    assert not kept, f"a quotation does not end: {kept}"
 
 
 def _command(where, text):
