@@ -50,12 +50,12 @@ def ask_counts(
     counts, before = Counts(), client.cost.requests
     daily = [each for each in streams if each.partitioned]
     if daily:
-        since = {"first": first_day, "whole": history_start}
-        found = {name: _tickets(client, day) for name, day in since.items()}
+        first = _tickets(client, first_day)
+        # Where the search is refused, what is counted instead is the same for all days.
+        whole = first if first.note else _tickets(client, history_start)
         for stream in daily:
-            counts.first[stream.name] = found["first"]
-            counts.whole[stream.name] = found["whole"]
-        counts.notes += dict.fromkeys(each.note for each in found.values() if each.note)
+            counts.first[stream.name], counts.whole[stream.name] = first, whole
+        counts.notes += dict.fromkeys(each.note for each in (first, whole) if each.note)
     for stream in streams:
         if not stream.partitioned:
             count = _counted(client, f"/{stream.name}/count")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from math import ceil
 from typing import Final
 
 from zendesk_assets.errors import HubError
@@ -17,7 +18,7 @@ from zendesk_assets.hub import Batch, Manifest, SourceHub
 __all__ = ["Known", "read_known"]
 
 _DAY: Final = timedelta(days=1)
-_MANIFESTS: Final = 200  # of each stream, evenly spread: a hub may be in an object store
+_MANIFESTS: Final = 50  # of each stream, evenly spread: a hub may be in an object store
 _ENOUGH: Final = 100  # records, to take what they say for typical
 # How far the history of tickets and of events may be apart and still be the same days.
 _ALIKE: Final = 0.8
@@ -68,5 +69,5 @@ def _is_history(batch: Batch) -> bool:
 
 
 def _sample(hub: SourceHub, batches: Sequence[Batch]) -> list[Manifest]:
-    step = max(1, len(batches) // _MANIFESTS)
+    step = max(1, ceil(len(batches) / _MANIFESTS))
     return [hub.manifest(each) for each in batches[::step]]

@@ -91,12 +91,9 @@ def shown_commands():
 # Why a command is shown and not run by these tests.
 NOT_RUN = {
     "zendesk-assets connect": "a person presses Allow: cli/test_connect.py does",
-    "zendesk-assets disconnect": "cli/test_connect_again.py does",
-    "zendesk-assets demo": "test_demo.py does",
     "dagster dev": "it serves for ever: integration/test_dagster_dev.py runs it",
     "make": "test_demo.py runs the demo, and the others run us",
     "pytest": "it would be us again",
-    "git": "it needs the network",
     "docker": "there is no Docker here: deploy/test_stack.py runs what it would",
     "kubectl": "there is no cluster here",
     "helm": "there is no cluster here: deploy/test_chart.py renders the chart",

@@ -10,31 +10,38 @@ from threading import Thread
 import dagster as dg
 import pytest
 
+from zendesk_assets_tests.docs.conftest import DocumentedProject
 from zendesk_assets_tests.docs.markdown import ROOT, blocks_of
 
 LIMITS = (ROOT / "docs" / "limits.md").read_text()
 
 
-def shown(project, tickets, *options):
+@pytest.fixture
+def nowhere(tmp_path):
+    """Return a folder without a sources file."""
+    return DocumentedProject(tmp_path, None)
+
+
+def shown(nowhere, tickets, *options):
     """Return what `estimate` says of so many tickets altogether, cell by cell."""
-    _, output = project.run("estimate", "--tickets", tickets, *options)
+    _, output = nowhere.run("estimate", "--tickets", tickets, *options)
     line = next(line for line in output.splitlines() if line.startswith("together"))
     return re.split(r" {2,}", line.strip())[1:]
 
 
-def test_the_table_of_limits_is_what_estimate_says(project):
+def test_the_table_of_limits_is_what_estimate_says(nowhere):
     rows = re.findall(r"^\| ([\d,]+) \| (.+) \|$", LIMITS, re.MULTILINE)
     rows = [(tickets.replace(",", ""), cells.split(" | ")) for tickets, cells in rows]
     rows = [(tickets, cells) for tickets, cells in rows if len(cells) == 6]
     assert len(rows) == 4
     for tickets, (requests, minutes, fast, hub, duckdb, postgres) in rows:
-        assert shown(project, tickets) == [requests, minutes, hub, duckdb]
+        assert shown(nowhere, tickets) == [requests, minutes, hub, duckdb]
         other = ("--exports-per-minute", "30", "--warehouse-bytes", "5300")
-        assert shown(project, tickets, *other) == [requests, fast, hub, postgres]
+        assert shown(nowhere, tickets, *other) == [requests, fast, hub, postgres]
 
 
-def test_the_output_of_estimate_is_as_shown(project):
-    _, output = project.run("estimate", "--tickets", "1000000")
+def test_the_output_of_estimate_is_as_shown(nowhere):
+    _, output = nowhere.run("estimate", "--tickets", "1000000")
     said = next(block.text for block in blocks_of("text") if "1,000,000 tickets" in block.text)
     assert output.startswith(said)
 
