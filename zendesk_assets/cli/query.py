@@ -23,6 +23,8 @@ from zendesk_assets.warehouse import QueryResult
 
 __all__ = ["query"]
 
+_NARROWEST = 8  # characters that a column needs to be read, and the space behind it
+
 
 def query(
     statement: Annotated[str, typer.Argument(metavar="SQL", help="One SELECT.")],
@@ -44,7 +46,7 @@ def query(
         writer.writerow(result.columns)
         writer.writerows([map(_plain, row) for row in result.rows])
     else:
-        Console().print(_table(result))
+        _show(result)
     if result.more:
         typer.echo(f"The first {limit:,} rows; --limit 0 shows all.", err=True)
 
@@ -72,12 +74,25 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
+def _show(result: QueryResult) -> None:
+    """Print a line for each row, or, where there are too many columns, a line for each value."""
+    console = Console()
+    if len(result.columns) * _NARROWEST <= console.width:
+        console.print(_table(result))
+        return
+    for number, row in enumerate(result.rows, start=1):
+        table = Table(box=None, pad_edge=False, show_header=False)
+        for name, cell in zip(result.columns, row, strict=True):
+            table.add_row(Text(name), Text(_shown(cell), overflow="fold"))
+        console.print(f"[bold]row {number}[/bold]", highlight=False)
+        console.print(table)
+
+
 def _table(result: QueryResult) -> Table:
     table = Table(box=None, pad_edge=False)
     for place, name in enumerate(result.columns):
-        cells = [row[place] for row in result.rows]
-        numbers = any(_is_number(cell) for cell in cells)
-        table.add_column(Text(name), justify="right" if numbers else "left")
+        numbers = any(_is_number(row[place]) for row in result.rows)
+        table.add_column(Text(name), justify="right" if numbers else "left", overflow="fold")
     for row in result.rows:
         table.add_row(*(Text(_shown(cell)) for cell in row))
     return table

@@ -80,7 +80,7 @@ def _cut(names: tuple[str, ...], rows: list[tuple[Any, ...]], limit: int | None)
 
 
 def _refused(what: str) -> WarehouseError:
-    said = " ".join(what.split()).removesuffix(".")
+    said = " ".join(what.split("\nLINE ", maxsplit=1)[0].split()).removesuffix(".")
     return WarehouseError(
         f"The query was refused ({said}); the tables and columns are in docs/collections.md."
     )

@@ -115,6 +115,17 @@ def test_a_count_that_cannot_be_had_is_named_and_the_others_are_there(run, busy,
     assert "organizations/count: Zendesk is still counting" in shown
 
 
+def test_the_room_is_that_of_the_engine_and_of_the_options(run, busy, write_sources):
+    write_sources(busy, warehouse={"type": "postgres", "url": "postgresql://nobody@127.0.0.1/none"})
+    postgres = estimated(run)
+    assert postgres["origins"]["warehouse_bytes"] == "the default for postgres"
+    assert postgres["assumptions"]["warehouse_bytes"] == 5300
+    given = estimated(run, "--warehouse-bytes", "10", "--hub-bytes", "20")
+    first = given["estimates"]["first_sync"]
+    assert first["hub_bytes"] == 2 * first["warehouse_bytes"]
+    assert set(given["origins"].values()) == {"the default", "as given"}
+
+
 def test_refused_credentials_are_an_error(run, busy, write_sources):
     write_sources(busy, auth={"type": "bearer", "token": "wrong"})
     assert run("estimate").code == 1

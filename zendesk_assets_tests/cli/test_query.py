@@ -35,6 +35,15 @@ def test_a_table_has_a_line_for_each_row_and_texts_as_they_are(ask):
     assert "2026-01-02 03:04:05" in rows[0]
 
 
+def test_many_columns_are_shown_one_below_the_other_and_whole(ask):
+    wide = ", ".join(f"{number} as column_{number}" for number in range(40))
+    outcome = ask(f"select {wide}, repeat('long ', 60) as text from z.t limit 2")
+    lines = [line.split() for line in outcome.output.splitlines()]
+    assert lines.count(["column_39", "39"]) == 2
+    assert outcome.output.count("long") == 120
+    assert "…" not in outcome.output
+
+
 def test_machines_get_json_and_csv(ask):
     query = "select * from z.t order by id limit 2"
     first, second = json.loads(ask(query, "--json").output)
