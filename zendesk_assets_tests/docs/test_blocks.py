@@ -105,6 +105,7 @@ def test_commands_within_sentences_exist(path):
             assert faults(Command("", (), words)) == [], f"{path.name}:{line}: {code}"
 
 
+@pytest.mark.slow(seconds=2)
 @pytest.mark.parametrize("block", blocks_of("python"), ids=where)
 def test_python_runs(block, in_project):
     exec(compile(block.text, block.where, "exec"), {"__name__": "documented"})
