@@ -34,7 +34,8 @@ format: develop ## put the code into shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: setup ## draw and write again what docs/ says of the catalog
+docs: setup ## draw and write again what docs/ says of the catalog, and its other picture
+	$(BIN)/python docs/architecture.py
 	$(BIN)/zendesk-assets schema --output docs/schema.svg
 	$(BIN)/zendesk-assets schema --output docs/schema.pdf
 	$(BIN)/zendesk-assets schema --output docs/schema.html

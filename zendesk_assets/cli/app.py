@@ -19,8 +19,10 @@ from zendesk_assets.cli.connect import connect
 from zendesk_assets.cli.demo import demo
 from zendesk_assets.cli.disconnect import disconnect
 from zendesk_assets.cli.erase import erase
+from zendesk_assets.cli.estimate import estimate
 from zendesk_assets.cli.hub import hub
 from zendesk_assets.cli.lost_runs import fail_lost_runs
+from zendesk_assets.cli.query import query
 from zendesk_assets.cli.reconcile import reconcile
 from zendesk_assets.cli.rejects import rejects
 from zendesk_assets.cli.schema import schema
@@ -41,8 +43,10 @@ app.command()(demo)
 app.command()(connect)
 app.command()(disconnect)
 app.command()(check)
+app.command()(estimate)
 app.command()(sync)
 app.command()(status)
+app.command()(query)
 app.command()(reconcile)
 app.command()(rejects)
 app.command()(erase)

@@ -31,7 +31,7 @@ __all__ = ["demo"]
 
 _HISTORY_DAYS: Final = 60
 _ACCOUNTS: Final = (("Acme", "zendesk_acme", "acme"), ("Globex", "zendesk_globex", "globex"))
-_QUERY: Final = "select status, count(*) from zendesk_acme.tickets group by 1 order by 1;"
+_QUERY: Final = "select status, count(*) from zendesk_acme.tickets group by 1 order by 1"
 
 
 def demo(
@@ -61,7 +61,7 @@ def demo(
             _change_and_sync(console, project, accounts[_ACCOUNTS[0][2]], clock)
         _say(console, "What is where:")
         status()
-        _say_where(console, open_warehouse(project.sources).name)
+        _say_where(console, open_warehouse(project.sources).name, sources)
         if ui:
             _serve(console, folder, port)
 
@@ -165,11 +165,17 @@ def _say(console: Console, text: str) -> None:
     console.print(f"\n[bold]{text}[/bold]", highlight=False)
 
 
-def _say_where(console: Console, warehouse: str) -> None:
+def _say_where(console: Console, warehouse: str, sources: Path) -> None:
     console.print(
-        f"\nThe tables are in {warehouse}. Ask them with SQL, for example:\n  {_QUERY}",
+        f"\nThe tables are in {warehouse}. Ask them with SQL, from another terminal:\n"
+        f'  ZENDESK_SOURCES={_near(sources)} {_near(Path(sys.argv[0]))} query "{_QUERY}"',
         highlight=False,
     )
+
+
+def _near(path: Path) -> Path:
+    """Return a path as one types it here."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _serve(console: Console, folder: Path, port: int) -> None:

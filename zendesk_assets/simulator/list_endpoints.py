@@ -80,9 +80,14 @@ def list_records(account: Account, request: Request, endpoint: ListEndpoint) -> 
 
 
 def count_list(account: Account, request: Request, endpoint: ListEndpoint) -> Answer:
-    """Answer with how many rows the list has (approximate with Zendesk, trap T33)."""
+    """Answer with how many rows the list has (approximate with Zendesk, trap T33).
+
+    Of many, while Zendesk still counts, it shows its limit and no `refreshed_at`.
+    """
     visible = endpoint.filter(account, request)
     number = sum(1 for record in endpoint.records(account) if visible(record))
+    if number > account.counted_at_once and account.is_counting:
+        return json_answer({"count": {"value": account.counted_at_once, "refreshed_at": None}})
     return json_answer({"count": {"value": number, "refreshed_at": iso(account.now())}})
 
 

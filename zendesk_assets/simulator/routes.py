@@ -19,8 +19,11 @@ from zendesk_assets.simulator.messages import (
     json_answer,
 )
 from zendesk_assets.simulator.rendering_directory import ANONYMOUS, render_user
+from zendesk_assets.simulator.search_endpoints import count_search
 from zendesk_assets.simulator.single_endpoints import (
+    COUNTED_SETS,
     SETS,
+    count_set,
     show_many,
     show_one,
     show_set,
@@ -30,13 +33,17 @@ from zendesk_assets.simulator.single_endpoints import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from zendesk_assets.simulator.desk import Account
 
 __all__ = ["answer_api"]
 
 _API = "/api/v2/"
+_SINGLES: dict[str, Callable[[Account, Request], Answer]] = {
+    "account/settings": lambda account, _request: show_settings(account),
+    "search/count": count_search,
+}
 
 
 def answer_api(account: Account, request: Request, unavailable: Mapping[str, Answer]) -> Answer:
@@ -89,8 +96,8 @@ def _route(account: Account, request: Request, path: str) -> Answer:
         return export(account, request) if export else REFUSALS["invalid_endpoint"]
     if path in SETS:
         return show_set(account, request, path)
-    if path == "account/settings":
-        return show_settings(account)
+    if path in _SINGLES:
+        return _SINGLES[path](account, request)
     if path in LISTS:
         return list_records(account, request, LISTS[path])
     return _below(account, request, path.split("/"))
@@ -99,8 +106,8 @@ def _route(account: Account, request: Request, path: str) -> Answer:
 def _below(account: Account, request: Request, parts: list[str]) -> Answer:
     """Answer `/tickets/count`, `/tickets/show_many`, `/tickets/7`, `/tickets/7/comments`, …."""
     match parts:
-        case [kind, "count"] if kind in LISTS and LISTS[kind].is_counted:
-            return count_list(account, request, LISTS[kind])
+        case [kind, "count"] if kind in COUNTED_SETS or kind in LISTS:
+            return _count(account, request, kind)
         case ["tickets" | "organizations" | "users" as kind, "show_many"]:
             return show_many(account, request, kind)
         case [kind, number] if number.isdigit():
@@ -111,3 +118,11 @@ def _below(account: Account, request: Request, parts: list[str]) -> Answer:
             return ticket_audits(account, request, int(number))
         case _:
             return REFUSALS["invalid_endpoint"]
+
+
+def _count(account: Account, request: Request, kind: str) -> Answer:
+    if kind in COUNTED_SETS:
+        return count_set(account, kind)
+    endpoint = LISTS[kind]
+    is_counted = endpoint.is_counted
+    return count_list(account, request, endpoint) if is_counted else REFUSALS["invalid_endpoint"]

@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from zendesk_assets.simulator.records import Event, Ticket
 
 __all__ = [
+    "COUNTED_SETS",
     "SETS",
+    "count_set",
     "show_many",
     "show_one",
     "show_set",
@@ -131,6 +133,12 @@ def show_set(account: Account, request: Request, name: str) -> Answer:
     return json_answer({key: found} | envelope)
 
 
+def count_set(account: Account, name: str) -> Answer:
+    """Answer with how many rows a small set has."""
+    count = {"value": len(_SETS[name](account)), "refreshed_at": iso(account.now())}
+    return json_answer({"count": count})
+
+
 def show_settings(account: Account) -> Answer:
     """Answer with the account's settings."""
     return json_answer({"settings": directory.render_settings(account)})
@@ -174,3 +182,4 @@ _SETS: dict[str, Callable[[Account], list[dict[str, Any]]]] = {
 _SET_KEYS = {"satisfaction_reasons": "reasons"}
 _UNPAGED = frozenset({"ticket_forms", "satisfaction_reasons"})
 SETS = frozenset(_SETS)
+COUNTED_SETS = frozenset({"ticket_fields", "tags"})

@@ -33,7 +33,11 @@ _FIRST_ID = 12_936_268_530_194
 
 
 class State:
-    """Everything the account holds. `revision` grows with each change, for whoever caches."""
+    """Everything the account holds. `revision` grows with each change, for whoever caches.
+
+    More than `counted_at_once` records are counted in the background: while the account
+    `is_counting`, no more than that are shown.
+    """
 
     def __init__(self, subdomain: str = "acme", clock: Clock | None = None) -> None:
         self.subdomain = subdomain
@@ -43,6 +47,8 @@ class State:
         self.export_delay = 0
         self.late: dict[tuple[str, int], int] = {}
         self.has_satisfaction_ratings = True
+        self.counted_at_once = 100_000
+        self.is_counting = False
         self.revision = 0
         self.sorted_lists: dict[tuple[str, str], tuple[int, list[Any]]] = {}
         self.overrides: dict[tuple[str, int], dict[str, Any]] = {}

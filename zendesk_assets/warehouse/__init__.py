@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from zendesk_assets.warehouse.duckdb_warehouse import DuckDBWarehouse
 from zendesk_assets.warehouse.postgres_warehouse import PostgresWarehouse
+from zendesk_assets.warehouse.queries import QueryResult
 from zendesk_assets.warehouse.results import (
     Dangling,
     KeyFaults,
@@ -29,6 +30,7 @@ __all__ = [
     "LoadResult",
     "PostgresWarehouse",
     "Quarantined",
+    "QueryResult",
     "TableAudit",
     "TableSummary",
     "Warehouse",

@@ -17,6 +17,7 @@ from zendesk_assets.warehouse import frames, transaction
 from zendesk_assets.warehouse.dialect import DUCKDB
 from zendesk_assets.warehouse.duckdb_file import DuckDBFile, as_warehouse_error
 from zendesk_assets.warehouse.duckdb_session import DuckDBSession
+from zendesk_assets.warehouse.queries import QueryResult, query_duckdb
 from zendesk_assets.warehouse.results import LoadResult
 from zendesk_assets.warehouse.sql import qualified
 from zendesk_assets.warehouse.staging import open_memory, stage
@@ -68,6 +69,9 @@ class DuckDBWarehouse(Warehouse):
 
     def _fetch(self, session: DuckDBSession, query: str, values: list[Any]) -> pa.Table:
         return session.connection.sql(query, params=values).to_arrow_table()
+
+    def _query(self, session: DuckDBSession, statement: str, limit: int | None) -> QueryResult:
+        return query_duckdb(session.connection, statement, limit)
 
     @contextmanager
     def _reading(self) -> Iterator[DuckDBSession | None]:

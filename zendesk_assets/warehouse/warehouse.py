@@ -22,6 +22,7 @@ from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import BatchFiles, Collection, Window
 from zendesk_assets.warehouse import erasure, frames, transaction
 from zendesk_assets.warehouse.parts import check_presence
+from zendesk_assets.warehouse.queries import QueryResult
 from zendesk_assets.warehouse.results import LoadResult, TableSummary
 from zendesk_assets.warehouse.session import Session
 from zendesk_assets.warehouse.sql import ident, listing
@@ -167,6 +168,18 @@ class Warehouse(ABC):
             name = transaction.name_table(session, schema, table)
             return frames.to_frame(self._fetch(session, query.format(name), bounds))
 
+    def query(self, statement: str, limit: int | None = None) -> QueryResult:
+        """Return what one SELECT finds, at most `limit` rows; it cannot write.
+
+        Raises WarehouseError for any other statement, and for one that the engine refuses.
+        """
+        with self._reading() as session:
+            if session is None:
+                raise WarehouseError(
+                    f"There is no {self.name} yet: `zendesk-assets sync` makes it."
+                )
+            return self._query(session, statement, limit)
+
     def rows(
         self,
         schema: str,
@@ -228,6 +241,10 @@ class Warehouse(ABC):
     @abstractmethod
     def _fetch(self, session: Any, query: str, values: list[Any]) -> pa.Table:
         """Return what a query finds."""
+
+    @abstractmethod
+    def _query(self, session: Any, statement: str, limit: int | None) -> QueryResult:
+        """Return what a person's SELECT finds."""
 
     @abstractmethod
     def _load_group(

@@ -144,6 +144,8 @@ def test_every_command_has_help_with_an_example(run):
         "connect",
         "disconnect",
         "check",
+        "estimate",
+        "query",
         "sync",
         "status",
         "rejects",

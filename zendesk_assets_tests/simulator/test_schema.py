@@ -41,7 +41,10 @@ PATHS = [
         for query in ("page[size]=100", "per_page=100", "page[size]=1")
     ),
     *((f"{name}/count", f"/api/v2/{name}/count")
-      for name in ("tickets", "organizations", "users", "groups", "activities")),
+      for name in ("tickets", "organizations", "users", "groups", "activities",
+                   "satisfaction_ratings", "ticket_fields", "tags")),
+    *((f"search/count?query=type:{kind}", "/api/v2/search/count")
+      for kind in ("ticket", "organization", "user", "group")),
     ("tickets/100", "/api/v2/tickets/{ticket_id}"),
     ("tickets/100/comments", "/api/v2/tickets/{ticket_id}/comments"),
     ("tickets/100/audits", "/api/v2/tickets/{ticket_id}/audits"),
@@ -174,6 +177,8 @@ MUTATIONS = [
      {"child_events": [{"id": 1, "via": "Mail", "event_type": "Create", "colour": "red"}]}),
     ("incremental/tickets?start_time=0&include=metric_sets", "metric_sets", {"replies": None}),
     ("satisfaction_ratings?per_page=100", "satisfaction_ratings", {"score": 1}),
+    ("search/count?query=type:ticket", None, {"count": {"value": 1}}),
+    ("satisfaction_ratings/count", None, {"count": 1}),
 ]  # fmt: skip
 
 
@@ -182,7 +187,8 @@ def test_a_wrong_property_would_be_noticed(bodies, path, key, change):
     operation = dict(PATHS)[path]
     body = copy.deepcopy(bodies[path])
     assert complaints(operation, body) == []
-    body[key][0] |= change
+    changed = body if key is None else body[key][0]
+    changed |= change
     assert complaints(operation, body)
 
 

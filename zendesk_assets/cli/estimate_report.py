@@ -1,0 +1,141 @@
+"""How an estimate is shown: a table for each sync, what was assumed, and what could not be had."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+from rich.console import Console
+from rich.table import Table
+
+from zendesk_assets.catalog import collections_of
+from zendesk_assets.estimate import Assumptions, Cost, Estimate, minutes_for
+
+__all__ = ["Report", "as_json_value", "show"]
+
+_TITLES: Final = {
+    "first_sync": "First sync: {days} days of tickets and their events, everything else whole",
+    "whole_history": "All of history: since {start}",
+    "tickets": "Tickets with their metrics, events and attachments",
+}
+_COLUMNS: Final = ("tables", "records", "requests", "takes", "hub", "warehouse")
+_HOUR, _DAY = 60, 60 * 24
+_UNITS: Final = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is said of one source, or of a number of tickets.
+
+    `estimates` by sync; `origins` say where each assumption is from; `asked` is how many requests
+    the counts took; `span` fills the titles.
+    """
+
+    title: str
+    estimates: dict[str, Estimate]
+    assumptions: Assumptions
+    origins: dict[str, str]
+    asked: int = 0
+    notes: tuple[str, ...] = ()
+    span: Mapping[str, str] = field(default_factory=dict)
+
+
+def as_json_value(report: Report) -> dict[str, Any]:
+    """Return the report for machines; minutes and bytes are numbers."""
+    return {
+        "of": report.title,
+        "requests_asked": report.asked,
+        "estimates": {name: _sums(each) for name, each in report.estimates.items()},
+        "assumptions": asdict(report.assumptions),
+        "origins": report.origins,
+        "notes": list(report.notes),
+    }
+
+
+def show(report: Report) -> None:
+    """Print the report."""
+    console = Console(soft_wrap=True, highlight=False)
+    asked = f"; counted with {report.asked} requests" if report.asked else ""
+    console.print(f"[bold]{report.title}[/bold]{asked}")
+    for name, found in report.estimates.items():
+        console.print(f"\n{_TITLES[name].format_map(report.span)}")
+        Console().print(_table(found))
+    console.print(f"\n{_assumed(report)}", markup=False)
+    for note in report.notes:
+        console.print(f"! {note}", markup=False)
+
+
+def _sums(found: Estimate) -> dict[str, Any]:
+    return {
+        "requests": found.requests,
+        "export_requests": found.export_requests,
+        "minutes": round(found.minutes, 1),
+        "hub_bytes": round(found.hub_bytes),
+        "warehouse_bytes": round(found.warehouse_bytes),
+        "limits": asdict(found.limits),
+        "streams": [{"collections": _names(each), **asdict(each)} for each in found.costs],
+    }
+
+
+def _table(found: Estimate) -> Table:
+    table = Table(*_COLUMNS, box=None, pad_edge=False)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for each in found.costs:
+        table.add_row(", ".join(_names(each)), *_row(each, found))
+    table.add_row(
+        "together",
+        "",
+        f"{found.requests:,}",
+        _duration(found.minutes),
+        _size(found.hub_bytes),
+        _size(found.warehouse_bytes),
+        style="bold",
+    )
+    return table
+
+
+def _row(cost: Cost, found: Estimate) -> tuple[str, ...]:
+    exports = cost.requests if cost.export else 0
+    takes = _duration(minutes_for(exports, cost.requests, found.limits))
+    if cost.records is None:
+        return "?", f"{cost.requests:,}+", "?", "?", "?"
+    more = "+" if cost.at_least else ""
+    sizes = _size(cost.hub_bytes), _size(cost.warehouse_bytes)
+    return f"{cost.records:,}{more}", f"{cost.requests:,}{more}", takes, *sizes
+
+
+def _names(cost: Cost) -> list[str]:
+    return [each.name for each in collections_of(cost.stream)]
+
+
+def _assumed(report: Report) -> str:
+    """Return what was assumed, and how to assume something else."""
+    limits = next(iter(report.estimates.values())).limits
+    given, origins = report.assumptions, report.origins
+    return (
+        f"Assumed: {given.events_per_ticket:g} events to a ticket ({origins['events_per_ticket']}; "
+        f"--events-per-ticket), {given.hub_bytes:,.0f} bytes a record in the hub "
+        f"({origins['hub_bytes']}; --hub-bytes), {given.warehouse_bytes:,.0f} in the warehouse "
+        f"({origins['warehouse_bytes']}; --warehouse-bytes), and the whole of {limits.exports} "
+        f"exports and {limits.requests:,} requests a minute (--exports-per-minute, "
+        "--requests-per-minute)."
+    )
+
+
+def _duration(minutes: float) -> str:
+    if minutes < 1:
+        return "1 min" if minutes > 0.5 else f"{minutes * 60:.0f} s"  # noqa: PLR2004 # half
+    if minutes < 2 * _HOUR:
+        return f"{minutes:.0f} min"
+    if minutes < 2 * _DAY:
+        return f"{minutes / _HOUR:.1f} h"
+    return f"{minutes / _DAY:.1f} days"
+
+
+def _size(size: float) -> str:
+    for unit, name in _UNITS:
+        if size >= unit:
+            return f"{size / unit:.3g} {name}"
+    return f"{size:.0f} B"

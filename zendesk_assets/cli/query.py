@@ -1,0 +1,108 @@
+"""`zendesk-assets query`: one SELECT on the warehouse, whatever the engine, as a table or a file.
+
+How it is kept from writing is the warehouse's business (`warehouse.queries`).
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from zendesk_assets.orchestration.build import open_warehouse
+from zendesk_assets.sources_file import load_sources
+from zendesk_assets.warehouse import QueryResult
+
+__all__ = ["query"]
+
+_NARROWEST = 8  # characters that a column needs to be read, and the space behind it
+
+
+def query(
+    statement: Annotated[str, typer.Argument(metavar="SQL", help="One SELECT.")],
+    limit: Annotated[int, typer.Option(min=0, help="Rows at most; 0 for all.")] = 100,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="With a line of column names.")] = False,
+) -> None:
+    """Ask the warehouse one SELECT, DuckDB or PostgreSQL; it cannot write.
+
+    Example: zendesk-assets query "select status, count(*) from zendesk_prod.tickets group by 1"
+    """
+    if as_json and as_csv:
+        raise typer.BadParameter("give --json or --csv, not both")
+    result = open_warehouse(load_sources()).query(statement, limit or None)
+    if as_json:
+        typer.echo(json.dumps(_objects(result), indent=2, ensure_ascii=False))
+    elif as_csv:
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(result.columns)
+        writer.writerows([map(_plain, row) for row in result.rows])
+    else:
+        _show(result)
+    if result.more:
+        typer.echo(f"The first {limit:,} rows; --limit 0 shows all.", err=True)
+
+
+def _objects(result: QueryResult) -> list[dict[str, Any]]:
+    return [
+        {name: _plain(cell) for name, cell in zip(result.columns, row, strict=True)}
+        for row in result.rows
+    ]
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON and CSV have it: times in ISO 8601, the rest as it is or as text."""
+    match value:
+        case None | str() | int() | float():
+            return value
+        case datetime() | date():
+            return value.isoformat()
+        case Decimal():
+            return float(value) if value % 1 else int(value)
+        case dict():
+            return {str(name): _plain(inner) for name, inner in value.items()}
+        case list() | tuple():
+            return [_plain(inner) for inner in value]
+    return str(value)
+
+
+def _show(result: QueryResult) -> None:
+    """Print a line for each row, or, where there are too many columns, a line for each value."""
+    console = Console()
+    if len(result.columns) * _NARROWEST <= console.width:
+        console.print(_table(result))
+        return
+    for number, row in enumerate(result.rows, start=1):
+        table = Table(box=None, pad_edge=False, show_header=False)
+        for name, cell in zip(result.columns, row, strict=True):
+            table.add_row(Text(name), Text(_shown(cell), overflow="fold"))
+        console.print(f"[bold]row {number}[/bold]", highlight=False)
+        console.print(table)
+
+
+def _table(result: QueryResult) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for place, name in enumerate(result.columns):
+        numbers = any(_is_number(row[place]) for row in result.rows)
+        table.add_column(Text(name), justify="right" if numbers else "left", overflow="fold")
+    for row in result.rows:
+        table.add_row(*(Text(_shown(cell)) for cell in row))
+    return table
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}"
+    return "" if value is None else str(_plain(value))

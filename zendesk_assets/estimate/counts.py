@@ -1,0 +1,101 @@
+"""How many records an account has, by its count endpoints: one request a stream.
+
+Tickets are counted by a search, which finds archived ones; `/tickets/count` does not. A count above
+100,000 may be a day old, and while Zendesk counts anew it shows 100,000 and no `refreshed_at`.
+https://developer.zendesk.com/api-reference/ticketing/ticket-management/search/#show-results-count
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Final
+
+from zendesk_assets.errors import CredentialsError, ZendeskError
+from zendesk_assets.spec import Stream
+from zendesk_assets.zendesk import ZendeskClient
+
+__all__ = ["Count", "Counts", "ask_counts"]
+
+TICKETS: Final = "tickets"
+
+
+@dataclass(frozen=True)
+class Count:
+    """A number of records, None where it could not be had; `at_least` that it may be more."""
+
+    value: int | None
+    at_least: bool = False
+    note: str = ""
+
+
+@dataclass
+class Counts:
+    """By stream: what the first sync meets, and what there is altogether. `requests` they took."""
+
+    first: dict[str, Count] = field(default_factory=dict)
+    whole: dict[str, Count] = field(default_factory=dict)
+    requests: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+def ask_counts(
+    client: ZendeskClient, streams: Sequence[Stream], first_day: date, history_start: date
+) -> Counts:
+    """Ask for every count that there is. Raises CredentialsError; any other refusal is a note.
+
+    Streams of days are counted in tickets that changed since: those of events too.
+    """
+    counts, before = Counts(), client.cost.requests
+    daily = [each for each in streams if each.partitioned]
+    if daily:
+        first = _tickets(client, first_day)
+        # Where the search is refused, what is counted instead is the same for all days.
+        whole = first if first.note else _tickets(client, history_start)
+        for stream in daily:
+            counts.first[stream.name], counts.whole[stream.name] = first, whole
+        counts.notes += dict.fromkeys(each.note for each in (first, whole) if each.note)
+    for stream in streams:
+        if not stream.partitioned:
+            count = _counted(client, f"/{stream.name}/count")
+            counts.first[stream.name] = counts.whole[stream.name] = count
+            counts.notes += [count.note] if count.note else []
+    counts.requests = client.cost.requests - before
+    return counts
+
+
+def _tickets(client: ZendeskClient, day: date) -> Count:
+    """Return how many tickets changed on `day` or later, or what comes nearest."""
+    query = f"type:ticket updated>={day}"
+    try:
+        value: Any = client.get("/search/count", {"query": query}).get("count")
+    except CredentialsError:
+        raise
+    except ZendeskError as error:
+        count = _counted(client, "/tickets/count")
+        note = (
+            f"The search did not count tickets ({error}) So those that Zendesk lists are counted: "
+            "archived ones are missing, and all days are in it."
+        )
+        return count if count.value is None else replace(count, at_least=True, note=note)
+    return Count(value) if isinstance(value, int) else _unusable("/search/count")
+
+
+def _counted(client: ZendeskClient, path: str) -> Count:
+    try:
+        answer: Any = client.get(path).get("count")
+    except CredentialsError:
+        raise
+    except ZendeskError as error:
+        return Count(None, note=f"{path} could not be had: {error}")
+    if not isinstance(answer, dict) or not isinstance(answer.get("value"), int):
+        return _unusable(path)
+    if answer.get("refreshed_at") is None:
+        note = f"{path}: Zendesk is still counting; there are at least {answer['value']:,}."
+        return Count(answer["value"], at_least=True, note=note)
+    return Count(answer["value"])
+
+
+def _unusable(path: str) -> Count:
+    return Count(None, note=f"{path} gave no number.")

@@ -1,0 +1,73 @@
+"""What the hub can tell: events to a ticket, and bytes a record, from the manifests it has.
+
+Only walks of history say how many events there are to a ticket: a ticket that changes all day is in
+the hub once for each sync that saw it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from math import ceil
+from typing import Final
+
+from zendesk_assets.errors import HubError
+from zendesk_assets.hub import Batch, Manifest, SourceHub
+
+__all__ = ["Known", "read_known"]
+
+_DAY: Final = timedelta(days=1)
+_MANIFESTS: Final = 50  # of each stream, evenly spread: a hub may be in an object store
+_ENOUGH: Final = 100  # records, to take what they say for typical
+# How far the history of tickets and of events may be apart and still be the same days.
+_ALIKE: Final = 0.8
+
+
+@dataclass(frozen=True)
+class Known:
+    """Events to a ticket, None where the hub does not tell; bytes a record there, by stream."""
+
+    events_per_ticket: float | None = None
+    hub_bytes_of: dict[str, float] = field(default_factory=dict)
+
+
+def read_known(hub: SourceHub, streams: Sequence[str]) -> Known:
+    """Return what the manifests say. What cannot be read says nothing: it is only an estimate."""
+    try:
+        sizes = {name: _bytes_per_record(hub, name) for name in streams}
+        return Known(_events_per_ticket(hub), {name: each for name, each in sizes.items() if each})
+    except HubError:
+        return Known()
+
+
+def _bytes_per_record(hub: SourceHub, stream: str) -> float | None:
+    manifests = _sample(hub, hub.batches(stream))
+    records = sum(each.records for each in manifests)
+    size = sum(part.bytes for each in manifests for part in each.parts)
+    return size / records if records >= _ENOUGH else None
+
+
+def _events_per_ticket(hub: SourceHub) -> float | None:
+    found = {}
+    for name in ("tickets", "ticket_events"):
+        batches = [each for each in hub.batches(name) if _is_history(each)]
+        seconds = sum(each.window.seconds for each in batches)
+        manifests = _sample(hub, batches)
+        records = sum(each.records for each in manifests) * len(batches) / max(1, len(manifests))
+        found[name] = (records, seconds)
+    (tickets, days), (events, other_days) = found.values()
+    alike = min(days, other_days) >= _ALIKE * max(days, other_days)
+    return events / tickets if alike and tickets >= _ENOUGH else None
+
+
+def _is_history(batch: Batch) -> bool:
+    """Return whether a batch was fetched long after its days, or covers several at once."""
+    return bool(batch.window) and (
+        batch.id.landed - batch.window.end > _DAY or batch.window.seconds > _DAY.total_seconds()
+    )
+
+
+def _sample(hub: SourceHub, batches: Sequence[Batch]) -> list[Manifest]:
+    step = max(1, ceil(len(batches) / _MANIFESTS))
+    return [hub.manifest(each) for each in batches[::step]]

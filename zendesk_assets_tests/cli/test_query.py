@@ -1,0 +1,70 @@
+"""`query` shows rows as a table, as JSON and as CSV, and says when there are more."""
+
+import csv
+import io
+import json
+
+import duckdb
+import pytest
+
+ROWS = """
+    create schema z;
+    create table z.t as
+    select i as id, 'a, "b" [red]' as name, timestamptz '2026-01-02 03:04:05+00' as at,
+        case when i = 1 then null else i / 4 end as share, [1, 2] as list,
+        2.50::decimal(9, 2) as sum
+    from range(1, 151) as r(i)
+"""
+
+
+@pytest.fixture
+def ask(run, tmp_path):
+    (tmp_path / "sources.yaml").write_text("sources: []\n")
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
+        connection.execute(ROWS)
+    return lambda *words: run("query", *words)
+
+
+def test_a_table_has_a_line_for_each_row_and_texts_as_they_are(ask):
+    outcome = ask("select * from z.t order by id limit 2")
+    assert outcome.code == 0
+    head, *rows = outcome.output.splitlines()
+    assert head.split() == ["id", "name", "at", "share", "list", "sum"]
+    assert len(rows) == 2
+    assert 'a, "b" [red]' in rows[0]
+    assert "2026-01-02 03:04:05" in rows[0]
+
+
+def test_many_columns_are_shown_one_below_the_other_and_whole(ask):
+    wide = ", ".join(f"{number} as column_{number}" for number in range(40))
+    outcome = ask(f"select {wide}, repeat('long ', 60) as text from z.t limit 2")
+    lines = [line.split() for line in outcome.output.splitlines()]
+    assert lines.count(["column_39", "39"]) == 2
+    assert outcome.output.count("long") == 120
+    assert "…" not in outcome.output
+
+
+def test_machines_get_json_and_csv(ask):
+    query = "select * from z.t order by id limit 2"
+    first, second = json.loads(ask(query, "--json").output)
+    assert first["share"] is None
+    assert second == {"id": 2, "name": 'a, "b" [red]', "at": "2026-01-02T03:04:05+00:00",
+                      "share": 0.5, "list": [1, 2], "sum": 2.5}  # fmt: skip
+    rows = list(csv.DictReader(io.StringIO(ask(query, "--csv").output)))
+    assert rows[0]["name"] == 'a, "b" [red]'
+    assert rows[0]["share"] == ""
+    assert len(rows) == 2
+    assert ask(query, "--json", "--csv").code == 2
+
+
+def test_no_more_than_a_hundred_rows_are_shown_unless_asked_for(ask):
+    few = ask("select id from z.t")
+    assert few.output.count("\n") == 102
+    assert "The first 100 rows; --limit 0 shows all." in few.output
+    assert ask("select id from z.t", "--limit", "0").output.count("\n") == 151
+
+
+def test_what_is_no_select_is_refused_with_a_sentence(ask):
+    refused = ask("delete from z.t")
+    assert (refused.code, "SELECT" in refused.output) == (1, True)
+    assert ask("select count(*) as n from z.t", "--csv").output == "n\n150\n"

@@ -1,0 +1,129 @@
+"""One project for all documents: two simulated accounts, sources, a synced hub, both warehouses.
+
+The schemas are those that the documents speak of, and the days are the account's own.
+"""
+
+import contextlib
+import io
+import os
+import re
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+
+from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.cli import app
+from zendesk_assets.cli.project import open_hub, write_dagster_yaml
+from zendesk_assets.simulator import Simulator
+from zendesk_assets.sources_file import load_sources
+from zendesk_assets.warehouse import PostgresWarehouse
+from zendesk_assets_tests.postgres import database, new_database
+
+SCHEMA = "zendesk_prod"
+_DAYS = 4
+
+
+@dataclass
+class DocumentedProject:
+    """A folder as a reader of the documents has it."""
+
+    folder: Path
+    account: Simulator
+
+    def run(self, *words):
+        """Run `zendesk-assets` in this process; return its exit code and what it printed."""
+        output, before = io.StringIO(), sys.argv
+        sys.argv = ["zendesk-assets", *words]
+        try:
+            with (
+                contextlib.chdir(self.folder),
+                contextlib.redirect_stdout(output),
+                contextlib.redirect_stderr(output),
+            ):
+                app.main()
+            code = 0
+        except SystemExit as stop:
+            code = stop.code or 0
+        finally:
+            sys.argv = before
+        return code, output.getvalue()
+
+
+def in_our_days(words):
+    """Move the dates of a command to days that the account has."""
+    today = datetime.now(UTC).date()
+    days = iter([today - timedelta(days=2), today])
+    return [str(next(days)) if re.fullmatch(r"\d{4}-\d\d-\d\d", word) else word for word in words]
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("documented")
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        Simulator(tickets=60, history_days=_DAYS) as account,
+        Simulator(tickets=20, history_days=_DAYS, subdomain="globex", seed=8) as other,
+    ):
+        for name in ("ZENDESK_SOURCES", "DAGSTER_HOME", "WAREHOUSE_URL"):
+            patch.delenv(name, raising=False)
+        patch.setenv("ZENDESK_ASSETS_STATE", str(folder / "state"))
+        settings = [
+            _source("Zendesk", SCHEMA, account),
+            _source("Acme", "zendesk_acme", other, collections={"include": ["groups", "tickets"]}),
+        ]
+        (folder / "sources.yaml").write_text(yaml.safe_dump({"sources": settings}))
+        _let_it_be_the_demo(folder, settings)
+        write_dagster_yaml(folder)
+        made = DocumentedProject(folder, account)
+        code, output = made.run("sync")
+        assert code == 0, output
+        yield made
+
+
+def _let_it_be_the_demo(folder, settings):
+    """Put a sources file where `make demo` has its own: the same hub and tables."""
+    (folder / ".demo").mkdir()
+    places = {"hub": {"path": "../hub"},
+              "warehouse": {"type": "duckdb", "path": "../warehouse.duckdb"}}  # fmt: skip
+    (folder / ".demo/sources.yaml").write_text(yaml.safe_dump({"sources": settings, **places}))
+
+
+def _source(nickname, schema, account, **more):
+    return {
+        "nickname": nickname,
+        "schema": schema,
+        "subdomain": account.subdomain,
+        "base_url": account.base_url,
+        "auth": {"type": "bearer", "token": account.token},
+        "requests_per_minute": 100_000,
+        "export_requests_per_minute": 1_000,
+        "history_start": (datetime.now(UTC) - timedelta(days=_DAYS)).date(),
+        "reconcile_cron": None,
+        **more,
+    }
+
+
+@pytest.fixture(scope="session")
+def postgres(project):
+    """Yield the address of a database with the tables that the project has in its hub."""
+    sources = load_sources(project.folder / "sources.yaml")
+    source = sources.source(SCHEMA)
+    hub = open_hub(sources, source)
+    with database() as server, new_database(server) as url:
+        warehouse = PostgresWarehouse(url)
+        for collection in COLLECTIONS.values():
+            batches = [hub.files(each) for each in hub.batches(collection.stream)]
+            warehouse.load(SCHEMA, collection, batches)
+        yield url
+
+
+@pytest.fixture
+def in_project(project, monkeypatch):
+    """Return the project, with its folder as the working directory."""
+    monkeypatch.chdir(project.folder)
+    assert Path(os.curdir).resolve() == project.folder
+    return project
