@@ -14,7 +14,7 @@ import dagster as dg
 
 from zendesk_assets.catalog import COLLECTIONS, STREAMS
 from zendesk_assets.clock import Clock, SystemClock
-from zendesk_assets.errors import SourcesFileError
+from zendesk_assets.errors import SourcesFileError, meant
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.automation import build_sensors
 from zendesk_assets.orchestration.checks import build_checks
@@ -30,6 +30,7 @@ from zendesk_assets.orchestration.resources import (
     zendesk_resource,
 )
 from zendesk_assets.orchestration.warehouse_assets import build_warehouse_asset
+from zendesk_assets.orchestration.watching import Relay
 from zendesk_assets.places import PostgresTarget
 from zendesk_assets.sources import Source, Sources
 from zendesk_assets.spec import Collection
@@ -38,18 +39,21 @@ from zendesk_assets.warehouse import DuckDBWarehouse, PostgresWarehouse, Warehou
 __all__ = ["build_definitions", "chosen_collections", "open_warehouse"]
 
 
-def build_definitions(sources: Sources, clock: Clock | None = None) -> dg.Definitions:
+def build_definitions(
+    sources: Sources, clock: Clock | None = None, watcher: Relay | None = None
+) -> dg.Definitions:
     """Return every asset, sensor, job and resource of the sources.
 
-    Raises SourcesFileError when a source names a collection or property that there is not.
+    `watcher` hears of each page, wait and load of runs in this process. Raises SourcesFileError
+    when a source names a collection or property that there is not.
     """
-    clock = clock or SystemClock()
+    clock, watcher = clock or SystemClock(), watcher or Relay()
     assets: list[dg.AssetsDefinition] = []
     with warnings.catch_warnings():
         # backfill_policy is marked beta and warns once per asset.
         warnings.simplefilter("ignore", dg.BetaWarning)
         for source in sources.sources:
-            assets += _assets_of(source, sources, clock)
+            assets += _assets_of(source, sources, clock, watcher)
     return dg.Definitions(
         assets=assets,
         asset_checks=[
@@ -59,7 +63,7 @@ def build_definitions(sources: Sources, clock: Clock | None = None) -> dg.Defini
             each for source in sources.sources for each in build_sensors(source, _names(source))
         ],
         jobs=[each for source in sources.sources for each in build_jobs(source, _names(source))],
-        resources=_resources(sources),
+        resources=_resources(sources, watcher),
         # Steps of a run are short or wait for the rate limit; parallelism is that of runs.
         executor=dg.in_process_executor,
     )
@@ -72,17 +76,21 @@ def chosen_collections(source: Source) -> tuple[Collection, ...]:
         if name not in COLLECTIONS:
             raise SourcesFileError(
                 f"The source {source.schema_name} names the collection {name}, which there is "
-                f"not: there are {', '.join(sorted(COLLECTIONS))}."
+                f"not{meant(name, COLLECTIONS)}: there are {', '.join(sorted(COLLECTIONS))}."
             )
     return tuple(each for each in COLLECTIONS.values() if choice.chooses(each.name))
 
 
-def _assets_of(source: Source, sources: Sources, clock: Clock) -> list[dg.AssetsDefinition]:
+def _assets_of(
+    source: Source, sources: Sources, clock: Clock, watcher: Relay
+) -> list[dg.AssetsDefinition]:
     check_properties(source)
     chosen = chosen_collections(source)
     streams = dict.fromkeys(each.stream for each in chosen)
     store, budgets = open_token_store(sources), budgets_for(sources, source)
-    hub_assets = [build_hub_asset(source, STREAMS[name], store, budgets, clock) for name in streams]
+    hub_assets = [
+        build_hub_asset(source, STREAMS[name], store, budgets, clock, watcher) for name in streams
+    ]
     engine, pool = sources.warehouse.type, _writers_pool(sources)
     tables = [build_warehouse_asset(source, each, engine, pool, clock) for each in chosen]
     return hub_assets + tables
@@ -102,13 +110,13 @@ def _checks_of(source: Source, sources: Sources, clock: Clock) -> list[dg.AssetC
     return [*checks, build_reconciliation(source, chosen, store, budgets, clock)]
 
 
-def _resources(sources: Sources) -> dict[str, Any]:
+def _resources(sources: Sources, watcher: Relay) -> dict[str, Any]:
     hub = HubResource(path=sources.resolve(sources.hub.path))
     accounts = {
         keys.zendesk_resource(source.schema_name): zendesk_resource(sources, source)
         for source in sources.sources
     }
-    io_manager = UpsertIOManager(partial(open_warehouse, sources))
+    io_manager = UpsertIOManager(partial(open_warehouse, sources), watcher)
     return {keys.HUB: hub, keys.WAREHOUSE_IO_MANAGER: io_manager, **accounts}
 
 

@@ -28,6 +28,7 @@ from zendesk_assets.orchestration.partitions import (
 from zendesk_assets.orchestration.properties import property_filter
 from zendesk_assets.orchestration.resources import ZendeskResource, credentials_for
 from zendesk_assets.orchestration.sync_check import sync_check, told
+from zendesk_assets.orchestration.watching import Relay
 from zendesk_assets.sources import Source
 from zendesk_assets.spec import Stream
 from zendesk_assets.zendesk import BudgetStore, TokenStore, ZendeskClient
@@ -45,13 +46,18 @@ class HubConfig(dg.Config):
 
 
 def build_hub_asset(
-    source: Source, stream: Stream, store: TokenStore, budgets: BudgetStore, clock: Clock
+    source: Source,
+    stream: Stream,
+    store: TokenStore,
+    budgets: BudgetStore,
+    clock: Clock,
+    watcher: Relay,
 ) -> dg.AssetsDefinition:
     """Return the asset that brings `stream` of `source` up to date in the hub."""
     days = partitions_for(source, stream)
     key = keys.hub_key(source.schema_name, stream.name)
     zendesk = keys.zendesk_resource(source.schema_name)
-    walk = _Walk(source, stream, store, budgets, clock)
+    walk = _Walk(source, stream, store, budgets, clock, watcher)
 
     @dg.asset(
         key=key,
@@ -84,6 +90,7 @@ class _Walk:
     store: TokenStore
     budgets: BudgetStore
     clock: Clock
+    watcher: Relay
 
     def run(
         self, context: dg.AssetExecutionContext, asked: Asked, *, refetch: bool
@@ -98,7 +105,8 @@ class _Walk:
                 client, hub, stream, self.clock, settle=resource.settle, properties=properties
             )
             incomplete = partial(incomplete_seconds, hub, stream.name)
-            report = HubReport(context, stream, asked, self.clock, resource, incomplete)
+            landed = partial(self.watcher.landed, context.asset_key)
+            report = HubReport(context, stream, asked, self.clock, resource, incomplete, landed)
             return report.of(sync.run(asked.window, refetch=refetch))
 
     def _client(
@@ -111,5 +119,6 @@ class _Walk:
             self.clock,
             log.info,
             warn=log.warning,
+            waiting=partial(self.watcher.waits, context.asset_key),
             background=len(asked.days) > _DAYS_IN_FRONT,
         )

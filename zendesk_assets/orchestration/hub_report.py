@@ -12,7 +12,7 @@ import dagster as dg
 from zendesk_assets.clock import Clock
 from zendesk_assets.hub import Manifest
 from zendesk_assets.orchestration.partitions import Asked
-from zendesk_assets.orchestration.progress import DayLedger, Progress, counted
+from zendesk_assets.orchestration.progress import DayLedger, Progress
 from zendesk_assets.orchestration.resources import ZendeskResource
 from zendesk_assets.orchestration.sync_check import passed
 from zendesk_assets.spec import Pagination, Stream
@@ -23,7 +23,8 @@ __all__ = ["HubReport"]
 class HubReport:
     """Follows one sync of one stream and makes its events.
 
-    `incomplete` says, after it, which seconds of the whole stream may be incomplete (trap T6).
+    `incomplete` says, after it, which seconds of the whole stream may be incomplete (trap T6);
+    `landed` is told of each page, more often than the log.
     """
 
     def __init__(
@@ -34,8 +35,9 @@ class HubReport:
         clock: Clock,
         resource: ZendeskResource,
         incomplete: Callable[[], list[datetime]] = list,
+        landed: Callable[[Manifest], None] = lambda _page: None,
     ) -> None:
-        self._incomplete = incomplete
+        self._incomplete, self._landed = incomplete, landed
         self._context, self._stream, self._asked = context, stream, asked
         self._clock, self._resource = clock, resource
         self._progress = Progress(asked.window, clock, context.log.info)
@@ -60,6 +62,7 @@ class HubReport:
 
     def _take_in(self, manifest: Manifest, ledger: DayLedger) -> None:
         self._progress.add(manifest)
+        self._landed(manifest)
         if manifest.window:
             self._reached = manifest.window_end
         for day in ledger.add(manifest) if self._asked.days else []:
@@ -98,11 +101,4 @@ class HubReport:
         return f" Complete up to {self._reached:%Y-%m-%d %H:%M} UTC." if self._reached else ""
 
     def _summary(self, seconds: float) -> str:
-        totals = self._progress.totals
-        slow = totals.seconds_waited >= 1
-        waited = f" ({totals.seconds_waited:.0f} s of them for the rate limit)" if slow else ""
-        return (
-            f"{counted(totals.records, 'record')}, {counted(totals.pages, 'page')}, "
-            f"{counted(totals.requests, 'request')}, "
-            f"{totals.bytes / 1e6:.1f} MB, {seconds:.1f} s{waited}"
-        )
+        return self._progress.totals.sentence(seconds)

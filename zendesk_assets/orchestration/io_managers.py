@@ -19,6 +19,7 @@ from zendesk_assets.hub import Batch, Intake, SourceHub, take_in
 from zendesk_assets.orchestration.describe import column_lineage
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.loaded_days import days_completed_beside
+from zendesk_assets.orchestration.watching import Relay
 from zendesk_assets.spec import Collection, Window
 from zendesk_assets.warehouse import LoadResult, Warehouse
 
@@ -47,11 +48,14 @@ class HubBatches:
 class UpsertIOManager(dg.IOManager):
     """Writes to one warehouse: `open_warehouse` returns it, given where to log.
 
-    It is no `ConfigurableIOManager`: Dagster would show and keep its address.
+    `watcher` is told of loads as they begin and end. It is no `ConfigurableIOManager`: Dagster
+    would show and keep its address.
     """
 
-    def __init__(self, open_warehouse: Callable[[Callable[[str], None]], Warehouse]) -> None:
-        self.warehouse = open_warehouse
+    def __init__(
+        self, open_warehouse: Callable[[Callable[[str], None]], Warehouse], watcher: Relay
+    ) -> None:
+        self.warehouse, self._watcher = open_warehouse, watcher
 
     def handle_output(self, context: dg.OutputContext, obj: HubBatches | pd.DataFrame) -> None:
         """Upsert, and report the figures on the materialization."""
@@ -89,9 +93,11 @@ class UpsertIOManager(dg.IOManager):
         name = wanted.collection.name
         loaded = set() if wanted.replay else warehouse.loaded_batches(schema, name)
         pending = [batch for batch in wanted.batches if str(batch.id) not in loaded]
+        self._watcher.loads(context.asset_key, len(pending))
         intake = take_in(wanted.hub, pending, wanted.now)
         result = warehouse.load(schema, wanted.collection, intake.files, reload=wanted.replay)
-        context.log.info(_sentence(result))
+        context.log.info(result.sentence)
+        self._watcher.loaded(context.asset_key, result)
         _refuse(context, intake)
         _report(
             context, result, {"dagster/column_lineage": column_lineage(schema, wanted.collection)}
@@ -165,15 +171,6 @@ def _report_other_days(
     for day in days:
         if day in partitions:
             context.log_event(dg.AssetMaterialization(context.asset_key, partition=day))
-
-
-def _sentence(result: LoadResult) -> str:
-    bad = f", {result.quarantined:,} quarantined" if result.quarantined else ""
-    return (
-        f"{result.total:,} rows: {result.inserted:,} inserted, {result.updated:,} updated, "
-        f"{result.unchanged:,} unchanged{bad}; batches: {result.batches}; locked for "
-        f"{result.lock_seconds:.2f} s"
-    )
 
 
 def _schema_and_table(context: dg.OutputContext | dg.InputContext) -> tuple[str, str]:

@@ -41,6 +41,16 @@ class Totals:
         self.incomplete_seconds += len(manifest.incomplete_seconds)
         self.seconds_from_audits += len(manifest.seconds_from_audits)
 
+    def sentence(self, seconds: float) -> str:
+        """Return what was fetched in `seconds`, and what of them the rate limit took."""
+        slow = self.seconds_waited >= 1
+        waited = f" ({self.seconds_waited:.0f} s of them for the rate limit)" if slow else ""
+        return (
+            f"{counted(self.records, 'record')}, {counted(self.pages, 'page')}, "
+            f"{counted(self.requests, 'request')}, {self.bytes / 1e6:.1f} MB, "
+            f"{seconds:.1f} s{waited}"
+        )
+
     def as_metadata(self) -> dict[str, int | float]:
         """Return the sums under the names they have in Dagster; what is unusual only if it is."""
         unusual = {

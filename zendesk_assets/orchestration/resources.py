@@ -89,19 +89,21 @@ class ZendeskResource(dg.ConfigurableResource):  # type: ignore[type-arg] # it y
         log: Callable[[str], None],
         *,
         warn: Callable[[str], None] | None = None,
+        waiting: Callable[[float], None] = lambda _seconds: None,
         background: bool = False,
     ) -> ZendeskClient:
         """Return a client within the account's `budgets`; the caller closes it.
 
-        `warn` gets the lines that somebody should look at, `log` the others. In the
-        `background`, others on the account have the right of way.
+        `warn` gets the lines that somebody should look at, `log` the others; `waiting` is told the
+        seconds that the rate limit is waited for, before. In the `background`, others on the
+        account have the right of way.
         """
         limits = Limits(self.requests_per_minute, self.export_requests_per_minute)
         limiter = RateLimiter(
             budgets,
             limits,
             clock,
-            notice=_wait_notice(log),
+            notice=_wait_notice(log, waiting),
             background=background,
         )
         return ZendeskClient(self.base_url, credentials, limiter, clock=clock, log=log, warn=warn)
@@ -179,9 +181,12 @@ def _account_name(base_url: str) -> str:
     return re.sub(r"[^A-Za-z0-9.-]+", "_", f"{parts.netloc}{parts.path}".lower()).strip("_")
 
 
-def _wait_notice(log: Callable[[str], None]) -> Callable[[float], None]:
+def _wait_notice(
+    log: Callable[[str], None], waiting: Callable[[float], None]
+) -> Callable[[float], None]:
     def notice(seconds: float) -> None:
         if seconds >= 1:
             log(f"Waiting {seconds:.0f} s for the rate limit of the account.")
+            waiting(seconds)
 
     return notice

@@ -45,6 +45,16 @@ class LoadResult:
     lock_seconds: float = 0.0
     lock_wait_seconds: float = 0.0
 
+    @property
+    def sentence(self) -> str:
+        """Return what was done, for a log."""
+        bad = f", {self.quarantined:,} quarantined" if self.quarantined else ""
+        return (
+            f"{self.total:,} rows: {self.inserted:,} inserted, {self.updated:,} updated, "
+            f"{self.unchanged:,} unchanged{bad}; batches: {self.batches:,}; locked for "
+            f"{self.lock_seconds:.2f} s"
+        )
+
     def __add__(self, later: LoadResult) -> LoadResult:
         """Return both together; `total` is the later one's, it is not a sum."""
         sums: dict[str, Any] = {
