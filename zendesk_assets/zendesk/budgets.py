@@ -7,7 +7,9 @@ Who waits, and for how long, is `rate_limit`'s business; PostgreSQL is in `postg
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, Protocol, cast
@@ -15,6 +17,7 @@ from typing import Final, Literal, Protocol, cast
 from pyrate_limiter import Rate, RateItem, SQLiteBucket
 
 from zendesk_assets.clock import Clock
+from zendesk_assets.errors import BudgetStoreError
 
 __all__ = ["WINDOW_SECONDS", "BudgetName", "BudgetStore", "Budgets", "FileBudgets", "Limits"]
 
@@ -60,6 +63,13 @@ class BudgetStore(Protocol):
         """Return the budgets, for one client; the caller closes them."""
         ...
 
+    def used(self, budget: BudgetName, clock: Clock) -> int:
+        """Return how many requests of the last minute are counted; nothing is made or waited for.
+
+        Raises errors.BudgetStoreError.
+        """
+        ...
+
 
 class FileBudgets:
     """A SQLite file per account, for all processes of one machine; counting is pyrate-limiter's."""
@@ -68,9 +78,30 @@ class FileBudgets:
         self._file = file
 
     def open(self, limits: Limits, clock: Clock) -> Budgets:
-        """Open the file, which is made when it is missing. Time is the machine's, by `clock`."""
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        return _OpenFile(self._file, limits, clock)
+        """Open the file, which is made when it is missing. Time is the machine's, by `clock`.
+
+        Raises errors.BudgetStoreError.
+        """
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            return _OpenFile(self._file, limits, clock)
+        except (OSError, sqlite3.Error) as error:
+            what = getattr(error, "strerror", None) or error
+            raise BudgetStoreError(
+                f"Requests cannot be counted in {self._file} ({what}), and without that nobody "
+                "asks Zendesk: make its folder writable for you, or name another in "
+                "ZENDESK_ASSETS_STATE."
+            ) from None
+
+    def used(self, budget: BudgetName, clock: Clock) -> int:
+        """Count in the file as it is; where there is none, nobody has asked anything."""
+        since = (clock.now().timestamp() - WINDOW_SECONDS) * 1000
+        query = f"SELECT count(*) FROM '{budget}' WHERE item_timestamp >= ?"  # noqa: S608 # our names
+        try:
+            with closing(sqlite3.connect(f"{self._file.as_uri()}?mode=ro", uri=True)) as connection:
+                return int(connection.execute(query, [since]).fetchone()[0])
+        except sqlite3.Error:
+            return 0
 
 
 class _OpenFile:

@@ -84,6 +84,10 @@ _CLAIMED: Final = """
 SELECT extract(epoch FROM until - clock_timestamp())::float8
 FROM zendesk_assets.right_of_way WHERE account = %s AND budget = %s
 """
+_USED: Final = """
+SELECT count(*) FROM zendesk_assets.requests
+WHERE account = %s AND budget = %s AND sent_at > clock_timestamp() - make_interval(secs => %s)
+"""
 _LONGEST_CLAIM: Final = WINDOW_SECONDS + 10.0  # more means that the server's clock was set back
 _CONNECTION: Final[dict[str, Any]] = {
     "connect_timeout": 10,
@@ -116,6 +120,20 @@ class PostgresBudgets:
         `clock` waits for a server that is away; time is the server's.
         """
         return _Counter(self._url, self._account, limits, clock)
+
+    def used(self, budget: BudgetName, clock: Clock) -> int:
+        """Ask the server once; its clock counts, not `clock`."""
+        del clock
+        try:
+            with psycopg.connect(self._url(), **_CONNECTION) as connection:
+                if not _is_made(connection):
+                    return 0
+                values = [self._account, budget, WINDOW_SECONDS]
+                found = connection.execute(_USED, values).fetchone()
+                return int(found[0]) if found else 0
+        except psycopg.Error as error:
+            problem = _unreachable(error)
+        raise problem
 
 
 class _Counter:
@@ -170,15 +188,11 @@ class _Counter:
             try:
                 answer: Answer = attempts(self._ask_once, question)
             except psycopg.Error as error:
-                what = _what(error)
+                problem = _unreachable(error)
             else:
                 return answer
         # Raised here, with nothing behind it: the database's texts hold statements and addresses.
-        raise BudgetStoreError(
-            f"The requests counted in PostgreSQL cannot be reached ({what}), and without them "
-            "nobody asks Zendesk: check the database and `rate_limits` in the sources file, and "
-            "try again."
-        )
+        raise problem
 
     def _ask_once(self, question: Callable[[psycopg.Connection], Answer]) -> Answer:
         try:
@@ -216,6 +230,14 @@ def _is_made(connection: psycopg.Connection) -> bool:
 def _say_once(state: RetryCallState) -> None:
     if state.attempt_number == 1:
         _logger.warning("PostgreSQL, where requests are counted, is away; trying for a minute.")
+
+
+def _unreachable(error: psycopg.Error) -> BudgetStoreError:
+    return BudgetStoreError(
+        f"The requests counted in PostgreSQL cannot be reached ({_what(error)}), and without them "
+        "nobody asks Zendesk: check the database and `rate_limits` in the sources file, and "
+        "try again."
+    )
 
 
 def _may_pass(error: BaseException) -> bool:

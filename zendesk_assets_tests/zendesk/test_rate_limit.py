@@ -176,3 +176,13 @@ def test_a_clock_that_was_set_back_stops_nobody(store, clock):
     clock.advance(-timedelta(days=1))
 
     assert claimed.seconds_claimed("exports") == 0
+
+
+def test_what_was_used_of_a_minute_is_told_without_making_anything_or_waiting(store, clock):
+    assert (store.used("core", clock), store.used("exports", clock)) == (0, 0)
+    limiter = RateLimiter(store, Limits(200, 10), clock)
+    run(limiter, clock, 3, export=False)
+    run(limiter, clock, 2, export=True)
+    assert (store.used("core", clock), store.used("exports", clock)) == (5, 2)
+    clock.sleep(62)
+    assert (store.used("core", clock), store.used("exports", clock)) == (0, 0)
