@@ -27,6 +27,8 @@ No message holds a credential: nobody puts one in, and `redact` is there for tex
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Literal
 
 __all__ = [
@@ -50,6 +52,7 @@ __all__ = [
     "WarehouseLockedError",
     "ZendeskAssetsError",
     "ZendeskError",
+    "meant",
     "redact",
 ]
 
@@ -147,6 +150,12 @@ class WarehouseError(ZendeskAssetsError):
 
 class WarehouseLockedError(WarehouseError):
     """Another process holds the DuckDB file, and did not let go in time."""
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """Return ` (did you mean tickets?)` for a name that is nearly a known one, else nothing."""
+    near = get_close_matches(name, list(known), n=1)
+    return f" (did you mean {near[0]}?)" if near else ""
 
 
 def redact(text: str) -> str:

@@ -22,7 +22,7 @@ from pydantic import (
 )
 
 from zendesk_assets.addresses import account_address
-from zendesk_assets.errors import SourcesFileError
+from zendesk_assets.errors import SourcesFileError, meant
 from zendesk_assets.places import (
     DuckDBTarget,
     FileRateLimits,
@@ -251,8 +251,10 @@ class Sources(Settings):
         for each in self.sources:
             if name in (each.schema_name, each.nickname):
                 return each
-        known = ", ".join(each.schema_name for each in self.sources) or "none"
-        raise SourcesFileError(f"There is no source called {name}: the file has {known}.")
+        names = [each.schema_name for each in self.sources]
+        near = meant(name, [*names, *(each.nickname for each in self.sources)])
+        known = f"the file has {', '.join(names)}" if names else "the file has none, add one"
+        raise SourcesFileError(f"There is no source called {name}{near}: {known}.")
 
     def of_one_account(self, source: Source) -> tuple[Source, ...]:
         """Return the sources on the account of `source`, itself included: they share its budget."""

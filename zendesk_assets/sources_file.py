@@ -65,8 +65,10 @@ def _read_yaml(path: Path) -> dict[str, Any]:
             "sources.example.yaml to sources.yaml and fill it in, or set ZENDESK_SOURCES to where "
             "yours is."
         )
-    except (OSError, UnicodeDecodeError) as error:
-        problem = f"{path} cannot be read ({error}): make it a readable text file."
+    except OSError as error:
+        problem = f"{path} cannot be read ({error.strerror}): make it a file that you may read."
+    except UnicodeDecodeError:
+        problem = f"{path} cannot be read (it is no text in UTF-8): save it as UTF-8."
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""

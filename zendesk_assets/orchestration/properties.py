@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from zendesk_assets.catalog import COLLECTIONS, collections_of
-from zendesk_assets.errors import SourcesFileError
+from zendesk_assets.errors import SourcesFileError, meant
 from zendesk_assets.hub import PropertyFilter, PropertyRule
 from zendesk_assets.sources import PropertyRules, Source
 from zendesk_assets.spec import Collection, ColumnType, Stream
@@ -50,7 +50,7 @@ def check_properties(source: Source) -> None:
         if name not in COLLECTIONS:
             raise SourcesFileError(
                 f"The source {source.schema_name} has properties for {name}, which is no "
-                f"collection: there are {', '.join(sorted(COLLECTIONS))}."
+                f"collection{meant(name, COLLECTIONS)}: there are {', '.join(sorted(COLLECTIONS))}."
             )
         _check_rules(source, COLLECTIONS[name], rules)
 

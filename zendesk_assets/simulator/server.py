@@ -5,6 +5,7 @@ What is answered is decided in `simulator`; here is only how it travels.
 
 from __future__ import annotations
 
+import errno
 import socket
 import struct
 import threading
@@ -46,7 +47,10 @@ class SimulatorServer:
         try:
             self._http = _Http((_HOST, self._port), _Handler)
         except OSError as cause:
-            message = f"port {self._port} cannot be used: {cause}. Choose another one"
+            why = "is in use" if cause.errno == errno.EADDRINUSE else f"cannot be used ({cause})"
+            message = (
+                f"Port {self._port} of this machine {why}: end what uses it, or choose another one."
+            )
             raise SimulatorError(message) from cause
         self._http.accounts = self.accounts
         self.base_url = f"http://{_HOST}:{self._http.server_address[1]}"

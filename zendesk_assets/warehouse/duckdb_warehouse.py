@@ -107,7 +107,8 @@ class DuckDBWarehouse(Warehouse):
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise WarehouseError(
-                f"The folder of {self.path} cannot be created: {error}."
+                f"The folder of {self.path} cannot be made ({error.strerror}): make it, writable "
+                "for you, or give `warehouse` another path in the sources file."
             ) from error
         with self._file.attached(connection) as waited:
             connection.begin()

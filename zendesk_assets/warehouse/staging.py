@@ -170,7 +170,8 @@ def _read(connection: duckdb.DuckDBPyConnection, files: dict[str, Path]) -> None
         raise
     except duckdb.Error as error:
         raise find_broken(files.items()) or WarehouseError(
-            f"The part files cannot be read: {str(error).splitlines()[0]}"
+            f"The part files cannot be read ({str(error).splitlines()[0]}): check the memory and "
+            "the temporary folder, or look for damage with `zendesk-assets hub verify`."
         ) from error
     connection.execute(
         "CREATE TEMP TABLE starts AS SELECT filename, min(n) AS first FROM raw GROUP BY 1"

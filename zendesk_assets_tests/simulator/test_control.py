@@ -169,7 +169,7 @@ def test_a_taken_port_is_said_in_a_sentence():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        with pytest.raises(SimulatorError, match="Choose another one"):
+        with pytest.raises(SimulatorError, match="choose another one"):
             Simulator(tickets=1, port=taken.getsockname()[1]).start()
 
 
