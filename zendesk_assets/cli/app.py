@@ -5,11 +5,16 @@ A command's file does its work; here errors of ours become one sentence and exit
 
 from __future__ import annotations
 
+import logging
+import os
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 import typer
+from dagster._core.errors import DagsterExecutionInterruptedError
 from dotenv import load_dotenv
 from rich.console import Console
 from rich.markup import escape
@@ -33,33 +38,39 @@ from zendesk_assets.errors import ZendeskAssetsError, redact
 
 __all__ = ["app", "main"]
 
+_COMPLETE: Final = (
+    "_ZENDESK_ASSETS_COMPLETE"  # set by a shell that wants to know what may come next
+)
+_FAULT: Final = "This is a fault of zendesk-assets: please report it, with the lines above."
+
+_PANELS: Final[dict[str, tuple[Callable[..., None], ...]]] = {
+    "Start here": (demo, connect, check, estimate, sync, status, query),
+    "See what is there, and whether it is right": (schema, reconcile, rejects),
+    "Look after it": (erase, disconnect),
+    "For tests and containers": (simulate, fail_lost_runs),
+}
+
 app = typer.Typer(
     name="zendesk-assets",
     help="Zendesk data in your warehouse, as Dagster assets.",
+    epilog=(
+        "Each command has --help with an example. Exit codes: 0 all is well, 1 something is not, "
+        "2 called in a wrong way, 130 ended by Ctrl-C."
+    ),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",  # else a line of a docstring is a line of the help
 )
-app.command()(demo)
-app.command()(connect)
-app.command()(disconnect)
-app.command()(check)
-app.command()(estimate)
-app.command()(sync)
-app.command()(status)
-app.command()(query)
-app.command()(reconcile)
-app.command()(rejects)
-app.command()(erase)
-app.command()(schema)
-app.command()(simulate)
-app.command()(fail_lost_runs)
-app.add_typer(hub)
+for _panel, _commands in _PANELS.items():
+    for _command in _commands:
+        app.command(rich_help_panel=_panel)(_command)
+app.add_typer(hub, rich_help_panel="Look after it")
 
 
 def main() -> None:
     """Run the command; on an error of ours print its sentence and exit with 1."""
-    load_dotenv(Path(".env"))  # as `dagster dev` does; what is set already stays
     try:
+        _load_dotenv()
         app()
     except ZendeskAssetsError as error:
         console = Console(stderr=True, soft_wrap=True)
@@ -67,9 +78,24 @@ def main() -> None:
         sys.exit(1)
     except Exception:  # noqa: BLE001 # as Python would show it, but for credentials
         sys.stderr.write(redact(traceback.format_exc()))
+        sys.stderr.write(f"{_FAULT}\n")
         sys.exit(1)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, DagsterExecutionInterruptedError):
         sys.exit(130)
+
+
+def _load_dotenv() -> None:
+    """Read `.env` of this folder, as `dagster dev` does; what is set already stays."""
+    if os.environ.get(_COMPLETE):
+        logging.disable()  # a shell shows what we print in the middle of what somebody types
+    try:
+        load_dotenv(Path(".env"))
+    except (OSError, UnicodeDecodeError):
+        if not os.environ.get(_COMPLETE):
+            raise ZendeskAssetsError(
+                ".env in this folder cannot be read: make it a text in UTF-8 that you may read, "
+                "with a line NAME=value for each variable."
+            ) from None
 
 
 if __name__ == "__main__":

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict, dataclass, field
+
 import typer
 from rich.console import Console
 from rich.markup import escape
 
-from zendesk_assets.cli.options import Chosen
-from zendesk_assets.cli.probe import printer, probe, table, whoami
+from zendesk_assets.catalog import collections_of
+from zendesk_assets.cli.options import AsJson, Chosen
+from zendesk_assets.cli.probe import Outcome, User, printer, probe, table, whoami
 from zendesk_assets.cli.project import chosen_sources
 from zendesk_assets.clock import SystemClock
-from zendesk_assets.errors import ZendeskAssetsError
+from zendesk_assets.errors import ZendeskAssetsError, redact
 from zendesk_assets.orchestration.resources import (
     budgets_for,
     credentials_for,
@@ -24,44 +28,90 @@ from zendesk_assets.zendesk import TokenStore
 __all__ = ["check"]
 
 
-def check(
-    source: Chosen = None,
-) -> None:
-    """Check credentials, role, limits, and whether each collection can be read.
+@dataclass
+class Findings:
+    """What was found of one source: `error` is why nothing was; limits are requests a minute."""
+
+    source: str
+    url: str
+    well: bool = False
+    user: User | None = None
+    account_limit: int | None = None
+    limit: int = 0
+    export_limit: int = 0
+    error: str | None = None
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+
+
+def check(source: Chosen = None, as_json: AsJson = False) -> None:
+    """Check credentials, role, limits, and what can be read.
 
     Example: zendesk-assets check --source zendesk_prod
+
+    Exits with 0 if every collection that is synced can be read, else with 1.
     """
     console = Console(soft_wrap=True)
+    # What a machine reads has no lines of ours in it.
+    talk = Console(soft_wrap=True, stderr=True) if as_json else console
     sources = load_sources()
-    store, well = open_token_store(sources), True
-    for each in chosen_sources(sources, source):
-        try:
-            well &= _check_source(sources, each, store, console)
-        except ZendeskAssetsError as error:
-            console.print(f"[red]✗[/red] {each.nickname}: {escape(str(error))}", highlight=False)
-            well = False
-    if not well:
+    chosen = chosen_sources(sources, source)
+    store, found = open_token_store(sources), []
+    for each in chosen:
+        found.append(_look_at(sources, each, store, talk))
+        if not as_json:
+            _show(sources, each, found[-1], console)
+    if as_json:
+        rows = [_as_json(each, its) for each, its in zip(chosen, found, strict=True)]
+        typer.echo(json.dumps(rows, indent=2))
+    if not all(each.well for each in found):
         raise typer.Exit(1)
 
 
-def _check_source(sources: Sources, source: Source, store: TokenStore, console: Console) -> bool:
-    """Print what a source may read; return whether that is everything it is to sync."""
+def _look_at(sources: Sources, source: Source, store: TokenStore, console: Console) -> Findings:
+    """Ask the account; what goes wrong is a finding."""
+    found = Findings(source.schema_name, source.url)
     log, clock = printer(console), SystemClock()
     resource = zendesk_resource(sources, source)
-    credentials = credentials_for(source, store, clock, log)
-    with resource.client(credentials, budgets_for(sources, source), clock, log) as client:
-        user = whoami(client, f"check `auth` of {source.schema_name}")
-        limit = client.account_limit
+    found.limit, found.export_limit = sources.limits_of(source)
+    try:
+        credentials = credentials_for(source, store, clock, log)
+        with resource.client(credentials, budgets_for(sources, source), clock, log) as client:
+            found.user = whoami(client, f"check `auth` of {source.schema_name}")
+            found.account_limit = client.account_limit
+            found.outcomes = probe(client, source, found.user, clock)
+    except ZendeskAssetsError as error:
+        found.error = redact(str(error))
+    found.well = not found.error and all(each.is_well for each in found.outcomes.values())
+    return found
+
+
+def _show(sources: Sources, source: Source, found: Findings, console: Console) -> None:
+    if found.user:
         console.print(
-            f"[green]✓[/green] {source.nickname} ({source.url}): connected as {escape(user.name)}, "
-            f"{user.role}. The account allows {limit or 'an unknown number of'} requests a "
-            f"minute; {_who(sources, source)} at most {resource.requests_per_minute}, exports "
-            f"{resource.export_requests_per_minute}.",
+            f"[green]✓[/green] {escape(source.nickname)} ({source.url}): connected as "
+            f"{escape(found.user.name)}, {found.user.role}. The account allows "
+            f"{found.account_limit or 'an unknown number of'} requests a "
+            f"minute; {_who(sources, source)} at most {found.limit}, exports "
+            f"{found.export_limit}.",
             highlight=False,
         )
-        outcomes = probe(client, source, user, clock)
-    console.print(table(source, outcomes))
-    return all(outcome.is_well for outcome in outcomes.values())
+    if found.outcomes:
+        console.print(table(source, found.outcomes))
+    if found.error:
+        sentence = f"{escape(source.nickname)}: {escape(found.error)}"
+        console.print(f"[red]✗[/red] {sentence}", highlight=False)
+
+
+def _as_json(source: Source, found: Findings) -> dict[str, object]:
+    """Return the findings as machines get them, with an entry for each collection."""
+    collections = [
+        {"collection": each.name, **asdict(outcome)}
+        for stream, outcome in found.outcomes.items()
+        for each in collections_of(stream)
+        if source.collections.chooses(each.name)
+    ]
+    shown = {name: value for name, value in asdict(found).items() if name != "outcomes"}
+    return {**shown, "collections": collections}
 
 
 def _who(sources: Sources, source: Source) -> str:

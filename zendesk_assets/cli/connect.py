@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 
 from zendesk_assets.catalog import collections_of
+from zendesk_assets.cli.completion import schema_names
 from zendesk_assets.cli.connect_questions import Given, Wanted, ask_for_client, ask_for_source
 from zendesk_assets.cli.consent import (
     callback_from_browser,
@@ -46,7 +47,9 @@ _ROLE: Final = "admin"
 
 def connect(  # noqa: PLR0917 (options of a command)
     nickname: Annotated[str | None, typer.Option(help="What to call the account.")] = None,
-    schema: Annotated[str | None, typer.Option(help="The schema of its tables.")] = None,
+    schema: Annotated[
+        str | None, typer.Option(help="The schema of its tables.", autocompletion=schema_names)
+    ] = None,
     subdomain: Annotated[
         str | None, typer.Option(help="acme, acme.zendesk.com, or any address of the account.")
     ] = None,
@@ -71,23 +74,25 @@ def connect(  # noqa: PLR0917 (options of a command)
     ] = True,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; take defaults.")] = False,
 ) -> None:
-    """Connect a Zendesk account by OAuth, or connect one of the sources file again.
+    """Let a Zendesk account in by OAuth, in the browser.
+
+    It is added to the sources file; one that is in there is connected again.
 
     Example: zendesk-assets connect --subdomain acme --client-id warehouse
     """
+    given = Given(nickname, schema, subdomain, base_url, client_id, client_secret, yes)
+    _let_in(given, redirect_address(redirect_port), browser=browser)
+
+
+def _let_in(given: Given, redirect: str, *, browser: bool) -> None:
+    """Ask, have it allowed, look, keep the tokens, write the file: in an order that loses none."""
     console = Console(soft_wrap=True)
-    redirect = redirect_address(redirect_port)
     _say_what_is_needed(console, redirect)
     path, sources = sources_path(), sources_or_none()
     refuse_unwritable(path)
-    given = Given(nickname, schema, subdomain, base_url, client_id, client_secret, yes)
     wanted = ask_for_source(sources, given)
-    store = open_token_store(sources)
-    name = wanted.source.schema_name
-    last, url = _stored(store, name), wanted.source.url
-    # A secret goes only to the address it was given for.
-    known = last if last and last.base_url == url else None
-    oauth = OAuthClient(url, *ask_for_client(given, known))
+    store, name = open_token_store(sources), wanted.source.schema_name
+    oauth = _client_for(wanted.source.url, given, _stored(store, name))
     _say_which(console, wanted)
     tokens = _consent(oauth, redirect, console, browser=browser)
     with _revoked_on_failure(oauth, tokens):
@@ -97,6 +102,12 @@ def connect(  # noqa: PLR0917 (options of a command)
     if old is not None and old.access_token != tokens.access_token:
         _revoke(old)
     _say_what_is_next(console, wanted, path, first)
+
+
+def _client_for(url: str, given: Given, last: OAuthTokens | None) -> OAuthClient:
+    # A secret goes only to the address it was given for.
+    known = last if last and last.base_url == url else None
+    return OAuthClient(url, *ask_for_client(given, known))
 
 
 def sources_or_none() -> Sources:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -38,17 +39,21 @@ def demo(
     folder: Annotated[Path, typer.Option(help="Where to put it; made anew each time.")] = Path(
         ".demo"
     ),
-    port: Annotated[int, typer.Option(help="Port of the Dagster UI on 127.0.0.1.")] = 3000,
-    tickets: Annotated[int, typer.Option(help="Tickets of the first account.")] = 600,
+    port: Annotated[
+        int, typer.Option(min=1, max=65_535, help="Port of the Dagster UI on 127.0.0.1.")
+    ] = 3000,
+    tickets: Annotated[int, typer.Option(min=20, help="Tickets of the first account.")] = 600,
     ui: Annotated[bool, typer.Option(help="Start the Dagster UI at the end.")] = True,
 ) -> None:
-    """Sync two simulated Zendesk accounts into DuckDB and look at them in the Dagster UI.
+    """Try it: two simulated accounts, two syncs, the Dagster UI.
 
-    Where WAREHOUSE_URL is set, into that PostgreSQL database instead.
+    The tables go into DuckDB; where WAREHOUSE_URL is set, into that PostgreSQL database instead.
 
     Example: zendesk-assets demo --no-ui
     """
     console = Console(soft_wrap=True)
+    if ui:
+        _refuse_taken(port)
     _clear(folder)
     clock = SystemClock()
     accounts = _accounts(tickets, clock)
@@ -79,13 +84,33 @@ def _accounts(tickets: int, clock: SystemClock) -> dict[str, Simulator]:
     }
 
 
+def _refuse_taken(port: int) -> None:
+    """Say so before the syncs, not after them: Dagster itself would go on without its UI."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise ZendeskAssetsError(
+                f"Port {port} of this machine cannot be used ({error.strerror}): end what uses it, "
+                "or give another --port, or --no-ui."
+            ) from None
+
+
 def _clear(folder: Path) -> None:
-    """Remove what an earlier demo left; refuse to remove anything else."""
-    if folder.exists() and not (folder / "sources.yaml").exists() and any(folder.iterdir()):
+    """Remove what an earlier demo left, and make the folder; refuse to remove anything else."""
+    ours = not folder.exists() or (folder / "sources.yaml").exists()
+    if not ours and (not folder.is_dir() or any(folder.iterdir())):
         raise ZendeskAssetsError(
             f"{folder} is no folder of an earlier demo: name another with --folder."
         )
     shutil.rmtree(folder, ignore_errors=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ZendeskAssetsError(
+            f"{folder} cannot be made ({error.strerror}): name a folder that can, with --folder."
+        ) from None
 
 
 def _write_project(folder: Path, accounts: dict[str, Simulator]) -> Path:

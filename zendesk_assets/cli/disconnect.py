@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from zendesk_assets.cli.completion import source_names
 from zendesk_assets.errors import TokenStoreError, ZendeskError
 from zendesk_assets.orchestration.resources import open_token_store
 from zendesk_assets.sources import Source
@@ -18,9 +19,14 @@ __all__ = ["disconnect"]
 
 
 def disconnect(
-    source: Annotated[str, typer.Option(help="Nickname or schema of the source.")],
+    source: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="Nickname or schema of the source.", autocompletion=source_names
+        ),
+    ],
 ) -> None:
-    """Revoke the tokens that `connect` got for a source, and forget them.
+    """Revoke the tokens of a source at Zendesk, and forget them.
 
     Example: zendesk-assets disconnect --source zendesk_prod
     """

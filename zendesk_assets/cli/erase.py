@@ -38,11 +38,15 @@ def erase(
         bool, typer.Option("--apply", help="Do it; without it, only say what would change.")
     ] = False,
 ) -> None:
-    """Erase one person from the hub and the tables: there is no way back.
+    """Erase one person from the hub and the tables.
+
+    Without --apply it only says what would change. There is no way back.
 
     By id: what they wrote, and what Zendesk says of them. By e-mail or text: wherever that stands.
 
-    Example: zendesk-assets erase --user-id 1234567 --email jane@acme.com --text "Jane Doe"
+    Example: zendesk-assets erase --user-id 1234567 --email jane@acme.com
+
+    Exits with 1 if a damaged batch could not be looked at.
     """
     person = _person(user_id or [], email or [], text or [])
     sources, console = load_sources(), Console(soft_wrap=True)
@@ -73,7 +77,9 @@ def _person(ids: list[int], emails: list[str], texts: list[str]) -> Person:
             f"“{short[0]}” stands in too much else: give at least {_SHORTEST} characters."
         )
     if min(ids, default=1) < 1:
-        raise ZendeskAssetsError("The id of a user is a positive number; -1 is the system.")
+        raise ZendeskAssetsError(
+            "The id of a user is a positive number (-1 is the system): give that of the person."
+        )
     return Person(frozenset(ids), named)
 
 

@@ -81,10 +81,10 @@ def estimate(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
-    """Say how many requests, how long and how much room a first sync takes, and all of history.
+    """Say what a first sync takes: requests, time, room.
 
-    Asks each source's account for counts: two requests for tickets, one for each other collection.
-    With --tickets nothing is asked, and no sources.yaml is needed.
+    And what all of history takes. Asks each source's account for counts: two requests for tickets,
+    one for each other collection. With --tickets nothing is asked, and no sources.yaml is needed.
 
     Example: zendesk-assets estimate --tickets 1000000
     """

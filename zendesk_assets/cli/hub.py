@@ -5,15 +5,19 @@ Only `verify --repair` asks Zendesk, by a sync. What is damaged and what may go 
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from zendesk_assets.catalog import STREAMS, collections_of
-from zendesk_assets.cli.options import Chosen
+from zendesk_assets.cli.completion import ages
+from zendesk_assets.cli.options import AsJson, Chosen
 from zendesk_assets.cli.project import chosen_sources, open_hub, open_project
 from zendesk_assets.cli.sync import run_sync
 from zendesk_assets.clock import SystemClock
@@ -34,26 +38,30 @@ def clean(
         float, typer.Option(help="Hours; what is younger may still be being written.", min=0)
     ] = 1,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Remove parts that were never committed: a crash in the middle of a page leaves them.
+    """Remove what a crash left: parts that were never committed.
 
     Nothing reads them and no table needs them: the page was landed again by the next sync.
 
     Example: zendesk-assets hub clean --dry-run
     """
-    console = Console(soft_wrap=True)
     before = SystemClock().now() - timedelta(hours=older_than)
-    sources, found = load_sources(), 0
+    sources, found = load_sources(), []
     for each in chosen_sources(sources, source):
         landing = open_hub(sources, each)
         for stream in STREAMS:
             for folder in landing.abandoned(stream, before):
-                found += 1
-                console.print(folder, highlight=False)
+                found.append({"source": each.schema_name, "stream": stream, "folder": folder})
                 if not dry_run:
                     landing.remove_abandoned(folder)
-    what = "abandoned batch" if found == 1 else "abandoned batches"
-    console.print(f"{found} {what} {'would be removed' if dry_run else 'removed'}.")
+    if as_json:
+        typer.echo(json.dumps([{**each, "removed": not dry_run} for each in found], indent=2))
+        return
+    for each_folder in found:
+        typer.echo(each_folder["folder"])
+    what = "abandoned batch" if len(found) == 1 else "abandoned batches"
+    typer.echo(f"{len(found)} {what} {'would be removed' if dry_run else 'removed'}.")
 
 
 @hub.command()
@@ -62,82 +70,118 @@ def verify(
     repair: Annotated[
         bool, typer.Option("--repair", help="Move damage aside, and sync to read it again.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Read every batch and compare it with its manifest; exit with 1 if something is damaged.
+    """Compare every batch with its manifest.
 
     Example: zendesk-assets hub verify --repair
+
+    Exits with 0 if nothing is damaged, or all was read again, else with 1.
     """
-    console = Console(soft_wrap=True)
-    sources, well = load_sources(), True
+    console = Console(soft_wrap=True, stderr=as_json)
+    sources, well, rows = load_sources(), True, []
     for each in chosen_sources(sources, source):
         landing = open_hub(sources, each)
-        damages = {name: _damages(landing, name, console) for name in STREAMS}
-        names = [name for name, found in damages.items() if found]
-        if not names:
-            continue
-        if not repair:
+        verified = [_verify(landing, name, console) for name in STREAMS]
+        rows += [row for row in verified if row.batches]
+        damages = [damage for row in verified for damage in row.damaged]
+        if damages and repair:
+            names = [row.stream for row in verified if row.damaged]
+            well &= _repair(landing, each, damages, names, console)
+        elif damages:
             well = False
-            continue
-        now = SystemClock().now()
-        for damage in (damage for found in damages.values() for damage in found):
-            landing.set_aside(damage.batch, now)
-        console.print(f"Moved to {each.schema_name}/_damaged in the hub. Reading it again:")
-        well &= _sync_streams(each, names)
+    if as_json:
+        typer.echo(json.dumps([row.as_json() for row in rows], indent=2))
     if not well:
         raise typer.Exit(1)
 
 
 @hub.command()
 def prune(
-    older_than: Annotated[str, typer.Option(help="Age since landing, in days: 400d.")],
+    older_than: Annotated[
+        str,
+        typer.Option(metavar="DAYS", help="Age since landing, as 400d.", autocompletion=ages),
+    ],
     source: Chosen = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Remove records that every table has and that landed long ago; what is covered stays known.
+    """Remove records that landed long ago and are in every table.
 
-    Such batches cannot be replayed any more, and no sync asks for them again.
+    What they cover stays known: no sync asks for it again. It cannot be replayed any more.
 
     Example: zendesk-assets hub prune --older-than 400d --dry-run
     """
-    console = Console(soft_wrap=True)
     now = SystemClock().now()
     before = now - _age(older_than)
-    sources = load_sources()
+    sources, rows = load_sources(), []
     for each in chosen_sources(sources, source):
-        landing, count, size = open_hub(sources, each), 0, 0
-        for batch, manifest in _prunable(sources, each, landing, before):
-            count += 1
-            size += sum(part.bytes for part in manifest.parts)
-            if not dry_run:
-                landing.prune(batch, now)
-        console.print(
-            f"{each.schema_name}: {count:,} batches, {size / 1e6:.1f} MB "
-            f"{'would be removed' if dry_run else 'removed'}; what they cover stays covered.",
-            highlight=False,
-        )
+        landing = open_hub(sources, each)
+        found = _prunable(sources, each, landing, before)
+        for batch, _ in found if not dry_run else ():
+            landing.prune(batch, now)
+        size = sum(part.bytes for _, manifest in found for part in manifest.parts)
+        rows.append({"source": each.schema_name, "batches": len(found), "bytes": size})
+        if not as_json:
+            typer.echo(
+                f"{each.schema_name}: {len(found):,} batches, {size / 1e6:.1f} MB "
+                f"{'would be removed' if dry_run else 'removed'}; what they cover stays covered."
+            )
+    if as_json:
+        typer.echo(json.dumps([{**row, "removed": not dry_run} for row in rows], indent=2))
 
 
-def _damages(landing: SourceHub, stream: str, console: Console) -> list[Damage]:
+@dataclass(frozen=True)
+class _Verified:
+    """The batches of a stream, and which of them are damaged."""
+
+    source: str
+    stream: str
+    batches: int
+    damaged: list[Damage]
+
+    def as_json(self) -> dict[str, Any]:
+        bad = [{"batch": str(each.batch.id), "what": each.sentence} for each in self.damaged]
+        return {
+            "source": self.source,
+            "stream": self.stream,
+            "batches": self.batches,
+            "damaged": bad,
+        }
+
+
+def _verify(landing: SourceHub, stream: str, console: Console) -> _Verified:
     batches = landing.batches(stream)
     found = [damage for batch in batches if (damage := find_damage(landing, batch))]
     for damage in found:
-        console.print(f"[red]✗[/red] {damage.sentence}", highlight=False)
+        console.print(f"[red]✗[/red] {escape(damage.sentence)}", highlight=False)
     if batches:
         bad = f"{len(found):,} damaged" if found else "all well"
         console.print(
             f"{landing.schema}.{stream}: {len(batches):,} batches, {bad}.", highlight=False
         )
-    return found
+    return _Verified(landing.schema, stream, len(batches), found)
 
 
-def _sync_streams(source: Source, streams: list[str]) -> bool:
+def _repair(
+    landing: SourceHub, source: Source, damages: list[Damage], streams: list[str], console: Console
+) -> bool:
+    """Move the damage aside and read it again; return whether that went well."""
+    now = SystemClock().now()
+    for damage in damages:
+        landing.set_aside(damage.batch, now)
+    console.print(f"Moved to {source.schema_name}/_damaged in the hub. Reading it again:")
+    return _sync_streams(source, streams, aside=console.stderr)
+
+
+def _sync_streams(source: Source, streams: list[str], *, aside: bool) -> bool:
     """Sync what is made of the streams: it reads what was lost, and loads it."""
     chosen = {each.name for each in chosen_collections(source)}
     names = [each.name for name in streams for each in collections_of(name) if each.name in chosen]
     if not names:
         return True
     with open_project() as project:
-        return run_sync(project, [source.schema_name], names)
+        return run_sync(project, [source.schema_name], names, aside=aside)
 
 
 def _prunable(

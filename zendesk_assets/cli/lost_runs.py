@@ -30,9 +30,11 @@ def fail_lost_runs(
         float, typer.Option(help="When the container started, in seconds of the epoch.")
     ],
 ) -> None:
-    """Beside a code server that starts in a container: have the runs of the last one tried again.
+    """In containers: have runs that lost their worker tried again.
 
-    Example: zendesk-assets fail-lost-runs code-location:4000 --before "$(date +%s.%N)" &
+    Beside a code server that starts: those are the runs of the one before it.
+
+    Example: zendesk-assets fail-lost-runs code:4000 --before "$(date +%s.%N)"
     """
     host, _, port = server.rpartition(":")
     if not host or not port.isdecimal():

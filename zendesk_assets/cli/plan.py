@@ -22,7 +22,7 @@ from zendesk_assets.orchestration.partitions import days_of
 from zendesk_assets.sources import Source
 from zendesk_assets.spec import Collection
 
-__all__ = ["Layer", "PlannedRun", "Span", "days_left_out", "plan_sync"]
+__all__ = ["Layer", "PlannedRun", "Span", "days_left_out", "plan_sync", "to_span"]
 
 
 class Layer(Enum):
@@ -74,6 +74,16 @@ class Span:
 
     start: date | None = None
     end: date | None = None
+
+
+def to_span(first: date | None, end: date | None) -> Span:
+    """Return the days from `first` to before `end`. Raises ZendeskAssetsError if there are none."""
+    if first and end and first >= end:
+        raise ZendeskAssetsError(
+            f"There is no day from {first} to before {end}: --to is the day after the last, so "
+            "give a later --to or an earlier --from."
+        )
+    return Span(first, end)
 
 
 def plan_sync(

@@ -1,43 +1,78 @@
-"""What a sync shows: one line per asset, kept up to date on a terminal, plain lines elsewhere.
+"""What a sync shows while it goes on: a live picture on a terminal, sentences elsewhere.
 
-Reads Dagster's events and nothing else, so it shows what the UI's log has.
+Here: what is listened to, and when a line is due. Pages, waits and loads come from the assets
+(`orchestration.watching`), beginnings, ends, warnings and checks from Dagster's events. Figures are
+`sync_figures`', the picture is `sync_screen`'s, the sentences are `sync_lines`'.
 """
 
 from __future__ import annotations
 
 import logging
-import time
+import threading
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 import dagster as dg
 from dagster import EventLogEntry
+from dagster._core.errors import DagsterExecutionInterruptedError
 from rich.console import Console
 from rich.live import Live
-from rich.table import Table
+from rich.markup import escape
 
+from zendesk_assets.cli.sync_figures import SourceFigures, Stage
+from zendesk_assets.cli.sync_lines import ChecksLine, HubLine, Line, TableLine, lines_of
+from zendesk_assets.cli.sync_screen import Screen, source_table
+from zendesk_assets.clock import Clock, SystemClock
+from zendesk_assets.hub import Manifest
 from zendesk_assets.orchestration import keys
+from zendesk_assets.warehouse import LoadResult
 
 __all__ = ["SyncDisplay"]
 
-_MARKS = {"running": "[cyan]…[/cyan]", "done": "[green]✓[/green]", "failed": "[red]✗[/red]"}
-
-_LINE_EVERY_SECONDS = 10
+_LINE_EVERY: Final = timedelta(seconds=10)
+_TICK_SECONDS: Final = 1.0
+_STOPPED: Final = (
+    "Stopped. What is in the hub or in a table stays; the next sync goes on from there."
+)
+_RUN_ENDS: Final = (dg.DagsterEventType.RUN_FAILURE, dg.DagsterEventType.RUN_CANCELED)
+_ENDS: Final = {
+    dg.DagsterEventType.STEP_SUCCESS: Stage.DONE,
+    dg.DagsterEventType.STEP_FAILURE: Stage.FAILED,
+}
 
 
 class SyncDisplay:
-    """Follows runs by their events. `failed` holds the assets that failed, with the sentence."""
+    """Follows the runs of a sync: the `Watcher` of their assets, `take_in` hears their events.
 
-    def __init__(self, console: Console | None = None) -> None:
-        self._console = console or Console(soft_wrap=True)
-        self._lines: dict[str, tuple[str, str]] = {}
-        self._live = Live(console=self._console, refresh_per_second=4, auto_refresh=True)
-        self._printed: dict[str, float] = {}
+    `failed` holds the assets that failed, with the sentence; `is_interrupted` says that a run has
+    ended because somebody pressed Ctrl-C.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[SourceFigures],
+        console: Console,
+        clock: Clock | None = None,
+    ) -> None:
+        self._console, self._clock = console, clock or SystemClock()
+        self._lines = {step: line for each in sources for step, line in lines_of(each).items()}
+        self._screen = Screen(sources, self._clock.now)
+        self._live = Live(self._screen, console=self._console, transient=True, refresh_per_second=4)
+        self._is_live = self._console.is_interactive and self._console.file.isatty()
+        self._lock, self._ended = threading.RLock(), threading.Event()
+        self._to_do: set[str] = set()
+        self._due: dict[str, datetime] = {}
+        self._said: set[str] = set()
         self.failed: dict[str, str] = {}
+        self.is_interrupted = False
 
     def __enter__(self) -> Self:
-        if self._console.is_terminal:
+        if self._is_live:
             self._live.start()
+        else:
+            threading.Thread(target=self._tick_on, daemon=True).start()
         return self
 
     def __exit__(
@@ -46,80 +81,161 @@ class SyncDisplay:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._console.is_terminal:
-            self._live.update(self._table())
+        self._ended.set()
+        if self._is_live:
             self._live.stop()
+        if isinstance(error, KeyboardInterrupt | DagsterExecutionInterruptedError):
+            if self._is_live and (at_work := self._screen.at_work):
+                self._print_table(at_work)
+            self._print(_STOPPED)
+
+    # What assets tell.
+
+    def landed(self, asset: dg.AssetKey, page: Manifest) -> None:
+        """Count a page that is in the hub."""
+        with self._lock:
+            if isinstance(line := self._line(asset), HubLine):
+                line.figures.land(page)
+                self._screen.note = ""
+
+    def waits(self, asset: dg.AssetKey, seconds: float) -> None:
+        """Show that the rate limit is waited for."""
+        with self._lock:
+            if isinstance(line := self._line(asset), HubLine):
+                line.figures.wait(self._clock.now() + timedelta(seconds=seconds))
+                self._screen.note = ""
+
+    def loads(self, asset: dg.AssetKey, batches: int) -> None:
+        """Show that a table takes in batches."""
+        with self._lock:
+            if isinstance(line := self._line(asset), TableLine):
+                line.figures.batches_in_work = batches
+
+    def loaded(self, asset: dg.AssetKey, result: LoadResult) -> None:
+        """Count what a load did."""
+        with self._lock:
+            if isinstance(line := self._line(asset), TableLine):
+                line.figures.load(result)
+                self._screen.note = ""
+
+    # What Dagster tells.
 
     def take_in(self, entry: EventLogEntry) -> None:
-        """Show an event of a run: a step's beginning, its log lines, its end."""
-        asset = _asset_name(entry.step_key)
-        event = entry.dagster_event
-        if asset is None or _is_idle(entry):
-            return
-        if event is None:
-            if int(entry.level) >= logging.INFO:
-                self._set(asset, "running", entry.user_message)
-        elif event.event_type is dg.DagsterEventType.STEP_SUCCESS:
-            self._set(asset, "done", self._lines.get(asset, ("", ""))[1] or "done")
-        elif event.event_type is dg.DagsterEventType.STEP_FAILURE:
-            self._fail(asset, _sentence(entry))
+        """Show an event of a run: a step's beginning, what it says, its end."""
+        with self._lock:
+            line, event = self._lines.get(entry.step_key or ""), entry.dagster_event
+            kind = event.event_type if event else None
+            self.is_interrupted |= kind in _RUN_ENDS and "interrupted" in entry.user_message
+            if kind is dg.DagsterEventType.STEP_FAILURE:
+                self.failed[line.name if line else _plain_name(entry)] = _sentence(entry)
+            if line is None:
+                return
+            if event is None:
+                self._hear(line, entry)
+            elif kind is dg.DagsterEventType.STEP_START:
+                self._begin(line)
+            elif event.event_type in _ENDS:
+                self._end(line, _ENDS[event.event_type])
+            elif kind is dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+                self._judge(line, event.asset_check_evaluation_data)
 
-    def end_run(self, run_id: str, instance: dg.DagsterInstance) -> None:
-        """Take notice of a run that failed without a step of its own failing."""
-        run = instance.get_run_by_id(run_id)
-        if run and not run.is_success and not self.failed:
-            self._fail(run.job_name, "the run failed: see it in the Dagster UI.")
+    def begin_run(self, source: SourceFigures, assets: Sequence[dg.AssetKey]) -> None:
+        """Note what a run is going to do."""
+        source.begin_run(self._clock.now())
+        steps = [key.to_python_identifier() for key in assets]
+        self._to_do = {*steps, *(keys.checks_step(each) for each in steps)} & self._lines.keys()
+
+    def end_run(self, source: SourceFigures, run: dg.DagsterRun | None) -> None:
+        """Note that a run is over: what it has not come to, and that it failed without a step."""
+        with self._lock:
+            source.end_run(self._clock.now())
+            for step in self._to_do:
+                self._lines[step].end(self._clock.now(), Stage.SKIPPED)
+            if run and not run.is_success and not self.failed:
+                self.failed[run.job_name] = "the run failed: see it in the Dagster UI."
+            if source.is_over and self._is_live:
+                self._print_table(source)
 
     def note(self, sentence: str) -> None:
         """Print a sentence that stays."""
-        self._console.print(sentence, highlight=False)
+        self._print(escape(sentence))
 
     def summary(self) -> None:
         """Print what failed, one sentence each, or that all went well."""
         for asset, sentence in self.failed.items():
-            self._console.print(f"[red]✗[/red] {asset}: {sentence}", highlight=False)
+            self._print(f"[red]✗[/red] {asset}: {escape(sentence)}")
         if not self.failed:
-            self._console.print("[green]✓[/green] All is up to date.", highlight=False)
+            self._print("[green]✓[/green] All is up to date.")
 
-    def _fail(self, asset: str, sentence: str) -> None:
-        self.failed[asset] = sentence
-        self._set(asset, "failed", sentence)
+    def tick(self) -> None:
+        """Print the lines that are due."""
+        with self._lock:
+            now = self._clock.now()
+            for line in self._lines.values():
+                if line.course.is_active and now >= self._due.get(line.name, now):
+                    self._due[line.name] = now + _LINE_EVERY
+                    note = f" {self._screen.note}" if self._screen.note else ""
+                    self._print(escape(f"{line.name}: {line.meanwhile(now)}{note}"))
 
-    def _set(self, asset: str, state: str, text: str) -> None:
-        # One asset runs many times in a long sync: a failure stays visible.
-        if asset in self.failed and state != "failed":
+    def _tick_on(self) -> None:
+        while not self._ended.wait(_TICK_SECONDS):
+            self.tick()
+
+    def _line(self, asset: dg.AssetKey) -> Line | None:
+        return self._lines.get(asset.to_python_identifier())
+
+    def _begin(self, line: Line) -> None:
+        now = self._clock.now()
+        line.begin(now)
+        self._screen.note = ""
+        self._due[line.name] = now + _LINE_EVERY
+        if not line.course.over and not self._is_live and line.at_first():
+            self._print(f"{line.name}: {line.at_first()}")
+
+    def _end(self, line: Line, stage: Stage) -> None:
+        now = self._clock.now()
+        self._to_do -= {step for step, each in self._lines.items() if each is line}
+        line.end(now, stage)
+        # Not before the last run: ids of what is loaded by a later one are missing until then.
+        if isinstance(line, ChecksLine) and line.course.is_over:
+            for name, sentence in line.figures.bad_checks.items():
+                self._warn(f"{line.name}: {name}: {sentence}")
+        if self._is_live:
             return
-        self._lines[asset] = (state, text)
-        if self._console.is_terminal:
-            self._live.update(self._table())
-        elif state != "running" or self._is_time_for_a_line(asset):
-            self._console.print(f"{_MARKS[state]} {asset}: {text}", highlight=False)
+        if stage is Stage.FAILED:
+            self._print(f"[red]✗[/red] {line.name}: {escape(self.failed[line.name])}")
+        elif line.course.stage is Stage.DONE:
+            self._print(f"[green]✓[/green] {line.name}: {escape(line.at_last(now))}")
 
-    def _is_time_for_a_line(self, asset: str) -> bool:
-        """Return whether a step has been at it for long enough to say so where lines stay."""
-        now = time.monotonic()
-        due = now - self._printed.setdefault(asset, now) >= _LINE_EVERY_SECONDS
-        if due:
-            self._printed[asset] = now
-        return due
+    def _judge(self, line: Line, verdict: dg.AssetCheckEvaluation) -> None:
+        if isinstance(line, ChecksLine):
+            sentence = verdict.description or "it did not pass: see it in the Dagster UI."
+            line.figures.verdicts[verdict.check_name] = "" if verdict.passed else sentence
 
-    def _table(self) -> Table:
-        table = Table.grid(padding=(0, 1))
-        for asset, (state, text) in self._lines.items():
-            table.add_row(_MARKS[state], asset, text)
-        return table
+    def _hear(self, line: Line, entry: EventLogEntry) -> None:
+        """Keep what a step says for the next line; print a warning, once."""
+        if isinstance(line, ChecksLine):
+            return  # its verdicts come as events
+        if int(entry.level) >= logging.WARNING:
+            self._warn(f"{line.name}: {entry.user_message}")
+        elif int(entry.level) >= logging.INFO:
+            self._screen.note = entry.user_message
+
+    def _warn(self, sentence: str) -> None:
+        if sentence not in self._said:
+            self._said.add(sentence)
+            self._print(f"[yellow]![/yellow] {escape(sentence)}")
+
+    def _print_table(self, source: SourceFigures) -> None:
+        now, width = self._clock.now(), self._console.width
+        self._console.print(source_table(source, now, width))
+
+    def _print(self, markup: str) -> None:
+        self._console.print(markup, highlight=False, soft_wrap=True)
 
 
-def _is_idle(entry: EventLogEntry) -> bool:
-    """Return whether this is from a step that only rides along, and has not failed."""
-    event = entry.dagster_event
-    failed = event and event.event_type is dg.DagsterEventType.STEP_FAILURE
-    return keys.is_reconciliation(entry.step_key or "") and not failed
-
-
-def _asset_name(step_key: str | None) -> str | None:
-    """Return `zendesk_prod.tickets`, or `zendesk_prod.hub.tickets`, of a step's key."""
-    return step_key.replace("__", ".") if step_key else None
+def _plain_name(entry: EventLogEntry) -> str:
+    return (entry.step_key or "").replace("__", ".")
 
 
 def _sentence(entry: EventLogEntry) -> str:
@@ -132,6 +248,8 @@ def _sentence(entry: EventLogEntry) -> str:
     if failure and failure.description:
         return failure.description
     error = data.error
+    if error and error.cls_name == DagsterExecutionInterruptedError.__name__:
+        return "it was interrupted; what had landed stays."
     while error and error.cause:
         error = error.cause
     return error.message.strip() if error else entry.user_message

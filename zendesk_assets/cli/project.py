@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import Any, Final
 
 import dagster as dg
 import filelock
@@ -17,9 +18,10 @@ import yaml
 from dagster._core.instance.ref import InstanceRef
 
 from zendesk_assets.catalog import COLLECTIONS
-from zendesk_assets.errors import ZendeskAssetsError
+from zendesk_assets.errors import ZendeskAssetsError, meant
 from zendesk_assets.hub import SourceHub, Storage
 from zendesk_assets.orchestration.build import build_definitions
+from zendesk_assets.orchestration.watching import Relay
 from zendesk_assets.sources import Source, Sources
 from zendesk_assets.sources_file import load_sources
 
@@ -34,15 +36,25 @@ __all__ = [
 ]
 
 _HOME = ".dagster"
+# While a step is at work Dagster would put a file in the place of standard output, where a sync
+# shows itself, and start a process for it that falls over, aloud, when Ctrl-C is pressed.
+_NO_CAPTURE: Final[Mapping[str, Any]] = {
+    "compute_logs": {
+        "module": "dagster._core.storage.noop_compute_log_manager",
+        "class": "NoOpComputeLogManager",
+    }
+}
+_LONGEST_TEXT = 200  # of what Dagster says: with a setting that it does not know come all it knows
 
 
 @dataclass(frozen=True)
 class Project:
-    """The sources, the definitions built from them, and Dagster's instance."""
+    """The sources, the definitions built from them, Dagster's instance, and who may watch runs."""
 
     sources: Sources
     definitions: dg.Definitions
     instance: dg.DagsterInstance
+    watcher: Relay
 
 
 @contextmanager
@@ -50,8 +62,9 @@ def open_project() -> Iterator[Project]:
     """Open the project of this folder. Raises SourcesFileError or ZendeskAssetsError."""
     sources = load_sources()
     _quieten()
+    watcher = Relay()
     with open_instance() as instance:
-        yield Project(sources, build_definitions(sources), instance)
+        yield Project(sources, build_definitions(sources, watcher=watcher), instance, watcher)
 
 
 @contextmanager
@@ -60,8 +73,9 @@ def open_instance() -> Iterator[dg.DagsterInstance]:
     try:
         instance = _instance()
     except Exception as error:
+        what = " ".join(str(error).split())[:_LONGEST_TEXT]
         raise ZendeskAssetsError(
-            f"Dagster's instance cannot be opened ({error}): check DAGSTER_HOME and dagster.yaml."
+            f"Dagster's instance cannot be opened ({what}): check DAGSTER_HOME and dagster.yaml."
         ) from error
     with instance:
         yield instance
@@ -77,7 +91,8 @@ def check_collections(names: list[str]) -> None:
     for name in names:
         if name not in COLLECTIONS:
             raise ZendeskAssetsError(
-                f"There is no collection {name}: there are {', '.join(sorted(COLLECTIONS))}."
+                f"There is no collection {name}{meant(name, COLLECTIONS)}: there are "
+                f"{', '.join(sorted(COLLECTIONS))}."
             )
 
 
@@ -101,13 +116,12 @@ def _instance() -> dg.DagsterInstance:
     if not given:
         home.mkdir(exist_ok=True)
     with filelock.FileLock(home / ".opening.lock"):
-        if given:
-            return dg.DagsterInstance.get()
         here = Path.cwd()
         # Outside a clone the settings are those of the package, which a clone has too.
         settings = here if (here / "dagster.yaml").exists() else _packaged_settings().parent
+        config = str(home if given else settings)
         return dg.DagsterInstance.from_ref(
-            InstanceRef.from_dir(str(home), config_dir=str(settings))
+            InstanceRef.from_dir(str(home), config_dir=config, overrides=_NO_CAPTURE)
         )
 
 
@@ -117,6 +131,8 @@ def _packaged_settings() -> Path:
 
 def _quieten() -> None:
     """Keep Dagster's own chatter off the terminal; its event log has everything."""
-    logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    # sqlalchemy.pool tells of a connection that was being closed when Ctrl-C came.
+    for name in ("dagster", "sqlalchemy.pool"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     for category in (dg.BetaWarning, dg.PreviewWarning, DeprecationWarning):
         warnings.simplefilter("ignore", category)

@@ -32,9 +32,9 @@ def query(
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="With a line of column names.")] = False,
 ) -> None:
-    """Ask the warehouse one SELECT, DuckDB or PostgreSQL; it cannot write.
+    """Ask the warehouse one SELECT; it cannot write.
 
-    Example: zendesk-assets query "select status, count(*) from zendesk_prod.tickets group by 1"
+    Example: zendesk-assets query "select count(*) from zendesk_prod.tickets"
     """
     if as_json and as_csv:
         raise typer.BadParameter("give --json or --csv, not both")

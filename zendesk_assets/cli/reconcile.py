@@ -5,9 +5,10 @@ What is asked and how it is compared is `reconcile`'s; a repair is a sync, throu
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Annotated
 
@@ -15,8 +16,8 @@ import typer
 from rich.console import Console
 
 from zendesk_assets.catalog import STREAMS, collections_of
-from zendesk_assets.cli.options import Chosen, ChosenCollections
-from zendesk_assets.cli.plan import Layer, Span
+from zendesk_assets.cli.options import AsJson, Chosen, ChosenCollections, to_day
+from zendesk_assets.cli.plan import Layer, Span, to_span
 from zendesk_assets.cli.probe import printer
 from zendesk_assets.cli.project import (
     check_collections,
@@ -47,61 +48,95 @@ from zendesk_assets.spec import Collection
 
 __all__ = ["reconcile"]
 
-_DATE = ["%Y-%m-%d"]
-
 
 def reconcile(
     source: Chosen = None,
     collection: ChosenCollections = None,
     sample: Annotated[int, typer.Option(min=1, help="Records to compare, of each day some.")] = 500,
     first_day: Annotated[
-        datetime | None, typer.Option("--from", formats=_DATE, help="Last changed from this day.")
+        date | None,
+        typer.Option(
+            "--from", parser=to_day, metavar="YYYY-MM-DD", help="Last changed from this day."
+        ),
     ] = None,
     end_day: Annotated[
-        datetime | None, typer.Option("--to", formats=_DATE, help="The day after the last.")
+        date | None,
+        typer.Option("--to", parser=to_day, metavar="YYYY-MM-DD", help="The day after the last."),
     ] = None,
     repair: Annotated[
         bool, typer.Option("--repair", help="Fetch and load the days of differences again.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Compare a sample of the warehouse with Zendesk; exit with 1 if something differs.
+    """Compare a sample of the tables with Zendesk.
 
-    Example: zendesk-assets reconcile --collection tickets --sample 1000 --repair
+    What it costs is said before the first request.
+
+    Example: zendesk-assets reconcile --collection tickets --sample 1000
+
+    Exits with 0 if nothing differs, or nothing any more after a repair, else with 1.
     """
-    console, sources, well = Console(soft_wrap=True), load_sources(), True
+    console, sources = Console(soft_wrap=True, stderr=as_json), load_sources()
     check_collections(collection or [])
-    span = Span(first_day.date() if first_day else None, end_day.date() if end_day else None)
+    found: list[Findings] = []
+    span = to_span(first_day, end_day)
     for each in chosen_sources(sources, source):
         for chosen in chosen_collections(each):
             if not collection or chosen.name in collection:
-                well &= _Reconciliation(sources, each, chosen, console).run(sample, span, repair)
-    if not well:
+                task = _Reconciliation(sources, each, chosen, console, aside=as_json)
+                found.append(task.run(sample, span, repair))
+    if as_json:
+        typer.echo(json.dumps([asdict(each) for each in found], indent=2))
+    if not all(each.well for each in found):
         raise typer.Exit(1)
+
+
+@dataclass
+class Findings:
+    """What came of a collection: `well` is what the exit code is made of.
+
+    `comparable` is false where Zendesk shows it in no other way; `incomplete_seconds` are those
+    that more records share than Zendesk showed. With a repair, both are as they were before it.
+    """
+
+    source: str
+    collection: str
+    well: bool = True
+    comparable: bool = True
+    compared: int = 0
+    newer: int = 0
+    differences: tuple[Difference, ...] = ()
+    incomplete_seconds: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    repaired: bool = False
 
 
 @dataclass(frozen=True)
 class _Reconciliation:
-    """One collection of one source."""
+    """One collection of one source; a repair is shown `aside` where a machine reads the rest."""
 
     sources: Sources
     source: Source
     collection: Collection
     console: Console
+    aside: bool
 
     @property
     def name(self) -> str:
         return f"{self.source.schema_name}.{self.collection.name}"
 
-    def run(self, sample: int, span: Span, repair: bool) -> bool:
-        """Plan, say the cost, ask, tell; return whether all is well in the end."""
+    def run(self, sample: int, span: Span, repair: bool) -> Findings:
+        """Plan, say the cost, ask, tell; return what was found."""
+        found = Findings(self.source.schema_name, self.collection.name)
         route = ROUTES.get(self.collection.name)
         if route is None:
-            self._say(f"{self.name}: Zendesk shows it in no other way; it is not compared.")
-            return True
+            return self._not_compared(
+                found, "Zendesk shows it in no other way; it is not compared."
+            )
         table = self._table()
         if not table.warehouse.loaded_batches(table.hub.schema, self.collection.name):
-            self._say(f"{self.name}: nothing is loaded to compare; sync first.")
-            return False
+            found.well = False
+            return self._not_compared(found, "nothing is loaded to compare; sync first.")
         # Each day another sample.
         choice = Choice(sample, f"{SystemClock().now():%Y-%m-%d}", partial(_is_within, span=span))
         plan = route.plan(table, choice)
@@ -109,9 +144,18 @@ class _Reconciliation:
         asked = self._ask(table, plan)
         gaps = [each for each in table.incomplete() if _is_within(each, span)]
         self._tell(asked, gaps)
-        if not (asked.differences or gaps) or not repair:
-            return not asked.differences and not gaps
-        return self._repair(plan, asked.differences, gaps)
+        found.compared, found.newer = asked.compared, asked.newer
+        found.differences, found.notes = asked.differences, asked.notes
+        found.incomplete_seconds = tuple(f"{each:%Y-%m-%dT%H:%M:%SZ}" for each in gaps)
+        found.well = not asked.differences and not gaps
+        if repair and not found.well:
+            found.well = found.repaired = self._repair(plan, asked.differences, gaps)
+        return found
+
+    def _not_compared(self, found: Findings, why: str) -> Findings:
+        self._say(f"{self.name}: {why}")
+        found.comparable, found.notes = False, (why,)
+        return found
 
     def _table(self) -> Table:
         hub, warehouse = open_hub(self.sources, self.source), open_warehouse(self.sources)
@@ -142,7 +186,15 @@ class _Reconciliation:
         spans = [Span(*each) for each in to_ranges(days)] if stream.partitioned else [Span()]
         with open_project() as project:
             done = [
-                run_sync(project, [self.source.schema_name], names, Layer.BOTH, span, refetch=True)
+                run_sync(
+                    project,
+                    [self.source.schema_name],
+                    names,
+                    Layer.BOTH,
+                    span,
+                    refetch=True,
+                    aside=self.aside,
+                )
                 for span in spans
             ]
         return self._look_again(plan, differences, gaps) and all(done)

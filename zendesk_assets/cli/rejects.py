@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from zendesk_assets.cli.options import Chosen, ChosenCollections
+from zendesk_assets.cli.options import AsJson, Chosen, ChosenCollections
 from zendesk_assets.cli.project import check_collections, chosen_sources
 from zendesk_assets.errors import HubError
 from zendesk_assets.hub import BatchId
@@ -31,10 +31,10 @@ _HOW = (
 def rejects(
     source: Chosen = None,
     collection: ChosenCollections = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    as_json: AsJson = False,
     limit: Annotated[int, typer.Option(min=1, help="Rows shown per source, newest first.")] = 50,
 ) -> None:
-    """List the rows that could not be read and stayed out of their tables.
+    """List the rows that could not be read and stayed out.
 
     Example: zendesk-assets rejects --collection tickets
     """

@@ -26,7 +26,7 @@ def schema(
         Path | None, typer.Option(help="The file to write; by default it is printed.")
     ] = None,
 ) -> None:
-    """Show every table, every property and the links between them.
+    """Show every table, every property, and the links between.
 
     svg and pdf are a picture, readable when printed on A3; html is a page to search in.
 

@@ -15,17 +15,19 @@ __all__ = ["simulate"]
 
 
 def simulate(  # options of a command
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 8090,
-    tickets: Annotated[int, typer.Option(help="How many tickets the account has.")] = 2_000,
-    history_days: Annotated[int, typer.Option(help="How far back they reach.")] = 400,
+    port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="Port on 127.0.0.1; 0 for any free one.")
+    ] = 8090,
+    tickets: Annotated[int, typer.Option(min=1, help="How many tickets the account has.")] = 2_000,
+    history_days: Annotated[int, typer.Option(min=1, help="Days that they reach back.")] = 400,
     seed: Annotated[int, typer.Option(help="The same seed gives the same account.")] = 7,
     rate_limits: Annotated[
         bool, typer.Option("--rate-limits", help="Enforce 200 requests a minute, exports 10.")
     ] = False,
 ) -> None:
-    """Serve a simulated Zendesk account on 127.0.0.1 until Ctrl-C.
+    """Serve a simulated Zendesk account until Ctrl-C.
 
-    Example: zendesk-assets simulate --port 8090 --tickets 5000 --rate-limits
+    Example: zendesk-assets simulate --tickets 5000 --rate-limits
     """
     limits = RateLimits(account=200, exports=10) if rate_limits else None
     simulator = Simulator(

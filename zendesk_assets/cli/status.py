@@ -6,15 +6,18 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
-from zendesk_assets.cli.options import Chosen
+from zendesk_assets.cli.budget_use import AccountUse, account_use, last_walk
+from zendesk_assets.cli.options import AsJson, Chosen
 from zendesk_assets.cli.probe import NEW_SURVEYS
 from zendesk_assets.cli.project import chosen_sources, open_hub
+from zendesk_assets.cli.tables import Column, console_for_tables, grid
 from zendesk_assets.hub import SourceHub, incomplete_seconds
 from zendesk_assets.orchestration.build import chosen_collections, open_warehouse
 from zendesk_assets.orchestration.progress import counted
@@ -36,7 +39,9 @@ class CollectionStatus:
     """One collection of one source; times are ISO 8601, UTC, and null when there is nothing.
 
     `unavailable` is why Zendesk refuses it at present; `incomplete_seconds` are those that more
-    records share than Zendesk showed.
+    records share than Zendesk showed. `requests` and `seconds_waited` are of the last walk of its
+    stream (of its last pages, if `requests_are_more`), `budget_used` is the share of the account's
+    budget that was used in the last minute, by all who count their requests in the same place.
     """
 
     source: str
@@ -54,15 +59,24 @@ class CollectionStatus:
     unavailable_since: str | None = None
     hint: str | None = None
     incomplete_seconds: tuple[str, ...] = ()
+    requests: int | None = None
+    requests_are_more: bool = False
+    seconds_waited: float | None = None
+    budget_used: float | None = None
 
 
 def status(
     source: Chosen = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Show, per collection: rows, how far the hub reaches, last load, what is quarantined.
+    """Show the state of each table: rows, lag, cost, quarantine.
 
-    Example: zendesk-assets status --json
+    Nothing is asked of Zendesk. "behind" is how long ago the hub's knowledge ends, "requests" what
+    the last walk cost.
+
+    Example: zendesk-assets status --source zendesk_prod
+
+    Exits with 0, whatever is found; with 1 if it cannot be found out.
     """
     sources = load_sources()
     rows = [
@@ -73,27 +87,37 @@ def status(
     if as_json:
         typer.echo(json.dumps([asdict(row) for row in rows], indent=2))
         return
-    console = Console()
+    console = console_for_tables()
     for each in chosen_sources(sources, source):
         of_source = [row for row in rows if row.source == each.schema_name]
-        console.print(f"[bold]{each.schema_name}[/bold] ({each.nickname}, {each.url})")
-        console.print(_table(of_source))
-        _say_what_is_off(of_source)
-        if any(row.abandoned for row in of_source):
-            console.print(
-                "A crash left parts that were never committed; nothing reads them. "
-                "`zendesk-assets hub clean` removes them."
-            )
+        console.print(f"[bold]{each.schema_name}[/bold] ({escape(each.nickname)}), {each.url}")
+        console.print(_table(of_source, console.width))
+        console.print(_sentence_of(account_use(sources, each)))
+        _say_what_is_off(of_source, console)
 
 
-def _say_what_is_off(rows: list[CollectionStatus]) -> None:
-    console = Console(soft_wrap=True, highlight=False)
+def _sentence_of(use: AccountUse | None) -> str:
+    if use is None:
+        return "How many requests were sent in the last minute cannot be told."
+    return (
+        f"In the last minute: {use.requests:,} of {use.limit:,} requests, "
+        f"{use.exports:,} of {use.export_limit:,} exports."
+    )
+
+
+def _say_what_is_off(rows: list[CollectionStatus], console: Console) -> None:
+    if any(row.abandoned for row in rows):
+        console.print(
+            "A crash left parts that were never committed; nothing reads them. "
+            "`zendesk-assets hub clean` removes them."
+        )
     for row in rows:
         if row.unavailable:
             console.print(
                 f"✗ {row.collection} is not available since {_short(row.unavailable_since)}: "
                 f"{row.unavailable} It is asked for again at each sync.",
                 markup=False,
+                soft_wrap=True,
             )
         if row.incomplete_seconds:
             shown = ", ".join(row.incomplete_seconds[:_SHOWN])
@@ -103,19 +127,23 @@ def _say_what_is_off(rows: list[CollectionStatus]) -> None:
                 f"incomplete, for more records share one than Zendesk showed ({shown}{more}): "
                 f"`zendesk-assets reconcile --collection {row.collection} --repair` reads again.",
                 markup=False,
+                soft_wrap=True,
             )
         if row.hint and not row.unavailable:
-            console.print(f"! {row.collection}: {row.hint}", markup=False)
+            console.print(f"! {row.collection}: {row.hint}", markup=False, soft_wrap=True)
 
 
 def collection_statuses(sources: Sources, source: Source) -> list[CollectionStatus]:
     """Return the state of each collection of a source, from hub and warehouse alone."""
     warehouse = open_warehouse(sources)
     hub = open_hub(sources, source)
-    chosen = chosen_collections(source)
+    chosen, use = chosen_collections(source), account_use(sources, source)
     summaries = {each.table: each for each in warehouse.summary(source.schema_name, chosen)}
     statuses = [
-        _status(source, hub, warehouse, each.name, each.stream, summaries.get(each.name))
+        replace(
+            _status(source, hub, warehouse, each.name, each.stream, summaries.get(each.name)),
+            budget_used=use.share(each.stream) if use else None,
+        )
         for each in chosen
     ]
     hint = _hint(summaries)
@@ -148,6 +176,7 @@ def _status(
     covered = max((batch.window.end for batch in batches if batch.window), default=None)
     lag = round((datetime.now(UTC) - covered).total_seconds() / 60, 1) if covered else None
     refusal, seconds = hub.refusals.of(stream), incomplete_seconds(hub, stream)
+    walk = last_walk(hub, batches)
     return CollectionStatus(
         source=source.schema_name,
         collection=name,
@@ -163,6 +192,9 @@ def _status(
         unavailable=refusal.message if refusal else None,
         unavailable_since=_iso(refusal.since if refusal else None),
         incomplete_seconds=tuple(f"{each:%Y-%m-%dT%H:%M:%SZ}" for each in seconds),
+        requests=walk.requests if walk else None,
+        requests_are_more=bool(walk and walk.is_more),
+        seconds_waited=walk.seconds_waited if walk else None,
     )
 
 
@@ -170,22 +202,32 @@ def _iso(time: datetime | None) -> str | None:
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if time else None
 
 
-def _table(rows: list[CollectionStatus]) -> Table:
-    names = ("table", "rows", "behind", "loaded", "to load", "quarantined")
-    table = Table(*names, box=None, pad_edge=False)
-    for index in (1, 2, 4, 5):
-        table.columns[index].justify = "right"
-    for row in rows:
-        bad = f"[red]{row.quarantined}[/red]" if row.quarantined else "0"
-        table.add_row(
-            row.collection,
-            f"{row.rows:,}",
-            _lag(row.lag_minutes),
-            _short(row.last_loaded),
-            str(row.batches_to_load),
-            bad,
-        )
-    return table
+def _table(rows: list[CollectionStatus], width: int) -> Table:
+    columns = [
+        Column("table", [row.collection for row in rows], right=False),
+        Column("rows", [f"{row.rows:,}" for row in rows]),
+        Column("behind", [_lag(row.lag_minutes) for row in rows]),
+        Column("loaded", [_short(row.last_loaded) for row in rows], 2),
+        Column("to load", [_if_any(row.batches_to_load, "yellow") for row in rows], 1),
+        Column("requests", [_requests(row) for row in rows], 4),
+        Column("budget", [_share(row.budget_used) for row in rows], 3),
+        Column("quarantined", [_if_any(row.quarantined, "red") for row in rows]),
+    ]
+    return grid(columns, width)
+
+
+def _if_any(number: int, style: str) -> Text:
+    return Text(f"{number:,}", style if number else "")
+
+
+def _requests(row: CollectionStatus) -> str:
+    if row.requests is None:
+        return "-"
+    return f"{row.requests:,}{'+' if row.requests_are_more else ''}"
+
+
+def _share(share: float | None) -> str:
+    return "-" if share is None else f"{share:.0%}".replace("%", " %")
 
 
 def _short(time: str | None) -> str:
@@ -196,4 +238,7 @@ def _lag(minutes: float | None) -> str:
     if minutes is None:
         return "-"
     minutes = max(0.0, minutes)  # a simulated account's clock may run ahead
-    return f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.0f} h"  # noqa: PLR2004
+    for unit, each, most in (("min", 1, 120), ("h", 60, 72)):
+        if minutes / each < most:
+            return f"{minutes / each:.0f} {unit}"
+    return f"{minutes / 1440:,.0f} d"

@@ -7,35 +7,41 @@ from __future__ import annotations
 
 import os
 import uuid
-from datetime import datetime
+from datetime import date
 from functools import partial
 from typing import Annotated, Any
 
 import dagster as dg
 import typer
+from rich.console import Console
 
-from zendesk_assets.cli.options import Chosen, ChosenCollections
-from zendesk_assets.cli.plan import Layer, PlannedRun, Span, days_left_out, plan_sync
+from zendesk_assets.cli.options import Chosen, ChosenCollections, to_day
+from zendesk_assets.cli.plan import Layer, PlannedRun, Span, days_left_out, plan_sync, to_span
 from zendesk_assets.cli.progress import SyncDisplay
 from zendesk_assets.cli.project import Project, check_collections, chosen_sources, open_project
+from zendesk_assets.cli.sync_figures import SourceFigures
+from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.dead_runs import fail_dead_runs
 from zendesk_assets.orchestration.run_launcher import Worker, note_worker
+from zendesk_assets.sources import Source
 
 __all__ = ["run_sync", "sync"]
-
-_DATE = ["%Y-%m-%d"]
 
 
 def sync(
     source: Chosen = None,
     collection: ChosenCollections = None,
     first_day: Annotated[
-        datetime | None, typer.Option("--from", formats=_DATE, help="First day of a backfill.")
+        date | None,
+        typer.Option(
+            "--from", parser=to_day, metavar="YYYY-MM-DD", help="First day of a backfill."
+        ),
     ] = None,
     end_day: Annotated[
-        datetime | None, typer.Option("--to", formats=_DATE, help="The day after its last.")
+        date | None,
+        typer.Option("--to", parser=to_day, metavar="YYYY-MM-DD", help="The day after its last."),
     ] = None,
     hub_only: Annotated[bool, typer.Option("--hub-only", help="Zendesk → hub.")] = False,
     warehouse_only: Annotated[
@@ -48,16 +54,21 @@ def sync(
         bool, typer.Option("--replay", help="Load again what is loaded; with --warehouse-only.")
     ] = False,
 ) -> None:
-    """Sync now: what changed, or the days --from … --to of tickets and ticket events.
+    """Sync now: what is new, or the days --from … --to.
 
-    Example: zendesk-assets sync --source zendesk_prod --from 2019-01-01 --to 2020-01-01
+    Only tickets and ticket events have days. On a terminal each asset has a line that shows how far
+    it is; elsewhere each says a sentence now and then. What has landed stays, whatever happens.
+
+    Example: zendesk-assets sync --from 2019-01-01 --to 2020-01-01
+
+    Exits with 0 only if everything that was asked for is up to date, else with 1.
     """
     if hub_only and warehouse_only:
         raise typer.BadParameter("give --hub-only or --warehouse-only, not both")
     if replay and not warehouse_only:
         raise typer.BadParameter("--replay asks Zendesk for nothing: give --warehouse-only too")
     layer = Layer.HUB if hub_only else Layer.WAREHOUSE if warehouse_only else Layer.BOTH
-    span = Span(first_day.date() if first_day else None, end_day.date() if end_day else None)
+    span = to_span(first_day, end_day)
     with open_project() as project:
         if not run_sync(
             project, source, collection or [], layer, span, refetch=refetch, replay=replay
@@ -74,8 +85,12 @@ def run_sync(
     *,
     refetch: bool = False,
     replay: bool = False,
+    aside: bool = False,
 ) -> bool:
-    """Execute a sync and show it; return whether all went well. Raises ZendeskAssetsError."""
+    """Execute a sync and show it; return whether all went well. Raises ZendeskAssetsError.
+
+    `aside` shows it on standard error: standard output is for a machine.
+    """
     check_collections(collections)
     sources = chosen_sources(project.sources, source_names)
     if not sources:
@@ -86,21 +101,36 @@ def run_sync(
         plan_sync(each, collections, layer, span, project.instance, replay=replay)
         for each in sources
     ]
-    with SyncDisplay() as display:
-        for source, runs in zip(sources, plans, strict=True):
-            if days_left_out(source, span):
-                display.note(
-                    f"The days before {source.history_start} are left out: {source.schema_name} "
-                    "begins there; set history_start earlier to have them."
-                )
+    now = SystemClock().now()
+    figures = [
+        SourceFigures(source, runs, project.sources.limits_of(source), now)
+        for source, runs in zip(sources, plans, strict=True)
+    ]
+    console = Console(stderr=aside)
+    with SyncDisplay(figures, console) as display, project.watcher.to(display):
+        for its_figures, runs in zip(figures, plans, strict=True):
+            _say_what_is_left_out(its_figures.source, span, display)
             for run in runs:
-                _execute(project, run, display, refetch=refetch)
-    display.summary()
+                display.begin_run(its_figures, run.assets)
+                display.end_run(its_figures, _execute(project, run, display, refetch=refetch))
+                if display.is_interrupted:  # Dagster has kept it to itself
+                    raise KeyboardInterrupt
+        display.summary()
     return not display.failed
 
 
-def _execute(project: Project, run: PlannedRun, display: SyncDisplay, *, refetch: bool) -> None:
-    """Execute one run in this process; its events go to the display."""
+def _say_what_is_left_out(source: Source, span: Span, display: SyncDisplay) -> None:
+    if days_left_out(source, span):
+        display.note(
+            f"The days before {source.history_start} are left out: {source.schema_name} "
+            "begins there; set history_start earlier to have them."
+        )
+
+
+def _execute(
+    project: Project, run: PlannedRun, display: SyncDisplay, *, refetch: bool
+) -> dg.DagsterRun | None:
+    """Execute one run in this process and return it; its events go to the display."""
     run_id = str(uuid.uuid4())
     job = _job(project, run)
     project.instance.add_event_listener(run_id, display.take_in)
@@ -112,7 +142,7 @@ def _execute(project: Project, run: PlannedRun, display: SyncDisplay, *, refetch
         raise_on_error=False,
         run_config=_run_config(run, refetch=refetch),
     )
-    display.end_run(run_id, project.instance)
+    return project.instance.get_run_by_id(run_id)
 
 
 def _job(project: Project, run: PlannedRun) -> dg.JobDefinition:

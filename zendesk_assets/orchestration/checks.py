@@ -123,7 +123,7 @@ def build_checks(
     ]
 
     @dg.multi_asset_check(
-        name=f"{schema}__{collection.name}__checks",
+        name=keys.checks_step(table.to_python_identifier()),
         specs=specs,
         can_subset=True,
         pool=pool,

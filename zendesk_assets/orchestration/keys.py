@@ -13,9 +13,9 @@ import dagster as dg
 __all__ = [
     "HUB",
     "WAREHOUSE_IO_MANAGER",
+    "checks_step",
     "hub_group",
     "hub_key",
-    "is_reconciliation",
     "reconcile_job_name",
     "reconcile_name",
     "reconciliation_key",
@@ -89,9 +89,9 @@ def reconciliation_step(schema: str) -> str:
     return f"{schema}{_RECONCILIATION}"
 
 
-def is_reconciliation(step_key: str) -> bool:
-    """Return whether a step compares tables; in a run that loads them it has nothing to do."""
-    return step_key.endswith(_RECONCILIATION)
+def checks_step(table_step: str) -> str:
+    """Return the key of the step that checks the table which `table_step` loads."""
+    return f"{table_step}__checks"
 
 
 def zendesk_resource(schema: str) -> str:

@@ -12,6 +12,7 @@ import requests
 
 from zendesk_assets_tests.waiting import wait_until
 
+SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 SECRET = "cl1ent-s3cret"
 TOKENS = Path(".dagster/zendesk_tokens/zendesk_acme.json")
 NAMES = ("--subdomain", "acme", "--client-id", "warehouse")
@@ -53,17 +54,25 @@ def nothing_is_left(account):
     return True
 
 
-def on_terminal(command, answers):
-    """Run a command on a terminal of its own, answering each question once it is shown."""
+def on_terminal(command, answers=None, *, typed=None, seconds=60, width=80, folder="."):
+    """Run a command on a terminal of its own, answering each question once it is shown.
+
+    `typed` is typed as soon as its first part is shown, by a spinner.
+    """
     child, terminal = pty.fork()
     if child == 0:
+        os.chdir(folder)
+        termios.tcsetwinsize(0, (40, width))
         os.execv(command[0], command)
-    guard = threading.Timer(60, os.kill, (child, 9))
+    guard = threading.Timer(seconds, os.kill, (child, 9))
     guard.start()
-    shown, waiting = "", dict(answers)
+    shown, waiting = "", dict(answers or {})
     try:
         while chunk := read(terminal):
             shown += chunk
+            if typed and re.search(f"[{SPINNER}].{{0,9}}{typed[0]}", shown):
+                os.write(terminal, typed[1].encode())
+                typed = None
             question = next(iter(waiting), None)
             if question is not None and question in shown and shown.rstrip(" ").endswith(":"):
                 if question == "Its secret":  # what is typed before is shown, and lost

@@ -1,9 +1,11 @@
 """The commands do what their help says."""
 
 import json
+import re
 import subprocess
 import sys
 import time
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -19,16 +21,34 @@ def test_sync_fills_the_tables_and_status_says_so(run, write_sources, account, t
     synced = run("sync")
     assert (synced.code, "All is up to date" in synced.output) == (0, True), synced.output
     assert "reconciliation" not in synced.output  # it has nothing to do here, and says nothing
+    assert is_plain(synced.output)
 
     rows = {row["collection"]: row for row in json.loads(run("status", "--json").output)}
     assert rows["tickets"]["rows"] == len(account.expected("tickets"))
     assert rows["tickets"]["batches_to_load"] == 0
     assert rows["tickets"]["lag_minutes"] < 60
     assert len(rows) == 8
+    exports = [each for each in account.requests if "/incremental/" in each.path]
+    assert rows["tickets"]["requests"] == sum("/cursor" in each.path for each in exports)
+    assert rows["tickets"]["seconds_waited"] == 0
+    assert rows["tickets"]["budget_used"] == pytest.approx(len(exports) / 1000)
+    assert rows["groups"]["budget_used"] == pytest.approx(len(account.requests) / 100_000)
 
     table = run("status").output
     assert "satisfaction_ratings" in table
     assert max(map(len, table.splitlines())) <= 100
+
+
+def is_plain(output):
+    """Whether each line is a sentence of an asset, one as it begins and one as it ends; no ANSI."""
+    assert "\x1b" not in output
+    lines = output.splitlines()[:-1]
+    assert all(re.match(r"(✓ )?zendesk_test\.[a-z_.]+: \S.*", each) for each in lines), output
+    names = Counter(re.match(r"(?:✓ )?([a-z_.]+)", each)[1] for each in lines)
+    checks = {name: count for name, count in names.items() if name.endswith(".checks")}
+    assert (len(checks), len(names)) == (8, 8 + 6 + 8)
+    assert all(count == (1 if name in checks else 2) for name, count in names.items()), output
+    return True
 
 
 def test_secrets_may_be_in_a_dotenv_file(run, write_sources, account, tmp_path, monkeypatch):
@@ -135,27 +155,6 @@ def test_check_shows_who_we_are_and_what_can_be_read(run, write_sources, account
     assert " available" in lines["tickets"]
     assert " forbidden " in lines["satisfaction_ratings"]
     assert len(account.requests) == 7
-
-
-def test_every_command_has_help_with_an_example(run):
-    listed = run("--help").output
-    for command in (
-        "demo",
-        "connect",
-        "disconnect",
-        "check",
-        "estimate",
-        "query",
-        "sync",
-        "status",
-        "rejects",
-        "schema",
-        "simulate",
-        "hub clean",
-    ):
-        assert command.split()[0] in listed
-        shown = run(*command.split(), "--help").output
-        assert f"Example: zendesk-assets {command}" in shown
 
 
 def leave_an_abandoned_batch(folder, hours_old, name="aaaaaaaa"):

@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from zendesk_assets_tests.cli.connecting import on_terminal
 from zendesk_assets_tests.docs.shell import commands_of, shell_blocks
 from zendesk_assets_tests.postgres import database, new_database
 
@@ -17,8 +18,9 @@ README = (ROOT / "README.md").read_text()
 
 
 def shape(line):
-    """Return a line with its numbers, times and gaps left open."""
-    return re.sub(r" +", " ", re.sub(r"[\d,.]*\d", "#", line.rstrip()))
+    """Return a line with its numbers, times and columns left open."""
+    plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", line)
+    return re.sub(r" +", " ", re.sub(r"[\d,.:]*\d", "#", plain)).rstrip()
 
 
 def ask_as_the_readme_says(folder):
@@ -42,19 +44,14 @@ def test_the_demo_prints_what_the_readme_shows_and_fills_the_tables(tmp_path):
     wanted = [shape(line) for line in ("First sync" + shown).splitlines()]
     wanted = [line for line in wanted if line != "…" and "Dagster UI" not in line]
     command = [str(Path(sys.executable).with_name("zendesk-assets")), "demo", "--no-ui"]
-    run = subprocess.run(
-        [*command, "--folder", str(tmp_path / "demo")],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    # As the reader sees it, who has a terminal.
+    code, shown = on_terminal(command, folder=tmp_path, width=100, seconds=600)
 
-    assert run.returncode == 0, run.stdout + run.stderr
-    printed = [shape(line) for line in run.stdout.splitlines()]
+    assert code == 0, shown
+    printed = [shape(line) for line in shown.splitlines()]
     assert [line for line in wanted if line not in printed] == []
-    assert (tmp_path / "demo" / "warehouse.duckdb").exists()
-    assert ask_as_the_readme_says(tmp_path / "demo") == [
+    assert (tmp_path / ".demo" / "warehouse.duckdb").exists()
+    assert ask_as_the_readme_says(tmp_path / ".demo") == [
         shape(line) for line in README.split("```text\nstatus")[1].split("\n", 3)[1:3]
     ]
 

@@ -1,0 +1,80 @@
+"""What the last walk of a stream cost, and what of the account's minute is used: from what is kept.
+
+Manifests say the one, the place where requests are counted the other. Nothing is asked of Zendesk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from zendesk_assets.catalog import STREAMS
+from zendesk_assets.clock import SystemClock
+from zendesk_assets.errors import BudgetStoreError, HubError
+from zendesk_assets.hub import Batch, SourceHub
+from zendesk_assets.orchestration.resources import budgets_for
+from zendesk_assets.sources import Source, Sources
+from zendesk_assets.spec import Pagination
+
+__all__ = ["AccountUse", "WalkCost", "account_use", "last_walk"]
+
+# Manifests that are read at most; one that is in a store elsewhere costs a request to it.
+_MANIFESTS: Final = 100
+
+
+@dataclass(frozen=True)
+class WalkCost:
+    """Requests that a walk sent, and seconds that it waited for the rate limit.
+
+    A walk longer than we read has `is_more`: its numbers are those of its last pages.
+    """
+
+    requests: int = 0
+    seconds_waited: float = 0.0
+    is_more: bool = False
+
+
+@dataclass(frozen=True)
+class AccountUse:
+    """Requests of the last minute, by all who share the account's budget here, and the limits."""
+
+    requests: int
+    limit: int
+    exports: int
+    export_limit: int
+
+    def share(self, stream: str) -> float:
+        """Return what part is used of the budget that a stream is held up by, from 0 to 1."""
+        if STREAMS[stream].pagination is Pagination.CURSOR_LIST:
+            return round(self.requests / self.limit, 6)
+        return round(max(self.exports / self.export_limit, self.requests / self.limit), 6)
+
+
+def last_walk(hub: SourceHub, batches: Sequence[Batch]) -> WalkCost | None:
+    """Return what the newest walk cost; None where there is none, or its manifests are damaged."""
+    started, cost = None, WalkCost()
+    try:
+        for number, batch in enumerate(reversed(batches)):
+            manifest = hub.manifest(batch)
+            if started not in {None, manifest.started}:
+                return cost
+            if number == _MANIFESTS:
+                return WalkCost(cost.requests, cost.seconds_waited, is_more=True)
+            started = manifest.started
+            waited = round(cost.seconds_waited + manifest.seconds_waited, 3)
+            cost = WalkCost(cost.requests + manifest.requests, waited)
+    except HubError:
+        return None
+    return cost if started else None
+
+
+def account_use(sources: Sources, source: Source) -> AccountUse | None:
+    """Return what is used of the account's minute; None where that cannot be told."""
+    store, clock = budgets_for(sources, source), SystemClock()
+    limit, export_limit = sources.limits_of(source)
+    try:
+        requests, exports = store.used("core", clock), store.used("exports", clock)
+    except BudgetStoreError:
+        return None
+    return AccountUse(requests, limit, exports, export_limit)

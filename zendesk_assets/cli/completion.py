@@ -1,0 +1,58 @@
+"""What a shell may complete: names of sources and collections, ages, addresses.
+
+Silent whatever is wrong: a shell shows what we print in the middle of what somebody types.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+import yaml
+
+from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.sources_file import sources_path
+
+__all__ = ["ages", "collection_names", "schema_names", "source_names"]
+
+Choices = list[tuple[str, str]]  # what is typed, and what a shell may show beside it
+
+
+def source_names(incomplete: str) -> Choices:
+    """Return the schemas of the sources file that begin so; nicknames where no schema does."""
+    entries = _entries()
+    found = _beginning(incomplete, [(each["schema"], each["nickname"]) for each in entries])
+    return found or _beginning(incomplete, [(each["nickname"], each["schema"]) for each in entries])
+
+
+def schema_names(incomplete: str) -> Choices:
+    """Return the schemas of the sources file that begin so."""
+    return _beginning(incomplete, [(each["schema"], each["nickname"]) for each in _entries()])
+
+
+def collection_names(incomplete: str) -> Choices:
+    """Return the collections of the catalog that begin so."""
+    return _beginning(incomplete, [(name, each.description) for name, each in COLLECTIONS.items()])
+
+
+def ages(incomplete: str) -> Choices:
+    """Return some ages as `hub prune` wants them."""
+    return _beginning(incomplete, [(f"{days}d", f"{days} days") for days in (90, 180, 400, 800)])
+
+
+def _beginning(incomplete: str, choices: Choices) -> Choices:
+    return [each for each in choices if each[0].startswith(incomplete)]
+
+
+def _entries() -> list[dict[str, str]]:
+    """Return names in the sources file, as far as it can be read: it may be in the making."""
+    content: Any = None
+    with suppress(OSError, ValueError, yaml.YAMLError):
+        content = yaml.safe_load(sources_path().read_text(encoding="utf-8"))
+    listed = content.get("sources") if isinstance(content, dict) else None
+    entries = listed if isinstance(listed, list) else []
+    return [
+        {"schema": each["schema"], "nickname": str(each.get("nickname", ""))}
+        for each in entries
+        if isinstance(each, dict) and isinstance(each.get("schema"), str)
+    ]

@@ -1,0 +1,201 @@
+"""What a sync says where lines stay, in a pipe, a log, a mail of cron: one sentence each.
+
+A line belongs to a step of a run, and is the same over all runs. When one is due is `progress`'s
+business.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from zendesk_assets.cli.sync_figures import Course, HubFigures, SourceFigures, Stage, TableFigures
+from zendesk_assets.orchestration import keys
+from zendesk_assets.orchestration.progress import counted
+
+__all__ = ["ChecksLine", "HubLine", "Line", "TableLine", "duration", "lines_of", "percent"]
+
+_DAY = 86_400
+
+
+def percent(share: float | None) -> str:
+    """Return `45 %`, or nothing for what nobody knows."""
+    return "" if share is None else f"{share * 100:.0f} %"
+
+
+def duration(seconds: float | None) -> str:
+    """Return `0:04:10`, or nothing for what nobody knows."""
+    return "" if seconds is None else str(timedelta(seconds=round(seconds)))
+
+
+class Line(Protocol):
+    """A step as it is told of: its `name`, and sentences without it."""
+
+    name: str
+
+    @property
+    def course(self) -> Course:
+        """Return the runs of the step."""
+        ...
+
+    def begin(self, now: datetime) -> None:
+        """Note that a run is at the step."""
+        ...
+
+    def end(self, now: datetime, worst: Stage) -> None:
+        """Note that a run is done with it."""
+        ...
+
+    def at_first(self) -> str:
+        """Return what is going to happen; nothing for what is over in a moment."""
+        ...
+
+    def meanwhile(self, now: datetime) -> str:
+        """Return how far it is."""
+        ...
+
+    def at_last(self, now: datetime) -> str:
+        """Return what was done, over all runs."""
+        ...
+
+
+@dataclass
+class HubLine:
+    """The line of a hub asset."""
+
+    name: str
+    figures: HubFigures
+
+    @property
+    def course(self) -> Course:
+        """Return the runs of the asset."""
+        return self.figures.course
+
+    def begin(self, now: datetime) -> None:
+        """Note that a run begins to fetch."""
+        self.figures.begin(now)
+
+    def end(self, now: datetime, worst: Stage) -> None:
+        """Note that a run is done with it."""
+        self.figures.end(now, worst)
+
+    def at_first(self) -> str:
+        """Return what is going to be asked for."""
+        windows = [each for each in self.course.windows if each]
+        if not windows:
+            return "asking Zendesk for what is new."
+        first = min(each.start for each in windows)
+        last = max(each.end for each in windows) - timedelta(microseconds=1)
+        days = sum(-(-each.seconds // _DAY) for each in windows)
+        asked = counted(int(days), "day")
+        return f"asking Zendesk for {asked}, {first:%Y-%m-%d} to {last:%Y-%m-%d}."
+
+    def meanwhile(self, now: datetime) -> str:
+        """Return pages, records, date reached, percent, wait for the rate limit, time left."""
+        figures, totals = self.figures, self.figures.totals
+        parts = [counted(totals.pages, "page"), counted(totals.records, "record")]
+        if figures.reached:
+            parts.append(f"reached {figures.reached:%Y-%m-%d %H:%M}")
+        if (share := figures.share(now)) is not None:
+            parts.append(percent(share))
+        if (waiting := figures.seconds_waiting(now)) >= 1:
+            parts.append(f"waiting {waiting:.0f} s for the rate limit")
+        if (left := figures.seconds_left(now)) is not None:
+            parts.append(f"about {duration(left)} left")
+        return f"{', '.join(parts)}."
+
+    def at_last(self, now: datetime) -> str:
+        """Return what was fetched, and what it took."""
+        return self.figures.totals.sentence(self.course.spent(now))
+
+
+@dataclass
+class TableLine:
+    """The line of a table."""
+
+    name: str
+    figures: TableFigures
+
+    @property
+    def course(self) -> Course:
+        """Return the runs that load it."""
+        return self.figures.course
+
+    def begin(self, now: datetime) -> None:
+        """Note that a run begins to load."""
+        self.course.begin(now)
+
+    def end(self, now: datetime, worst: Stage) -> None:
+        """Note that a run is done with it."""
+        self.figures.batches_in_work = 0
+        self.course.end(now, worst)
+
+    def at_first(self) -> str:
+        """Return what is going to happen."""
+        runs = len(self.course.windows)
+        return f"loading from the hub{f', in {runs} runs' if runs > 1 else ''}."
+
+    def meanwhile(self, now: datetime) -> str:
+        """Return how far it is."""
+        del now
+        result, work = self.figures.result, self.figures.batches_in_work
+        doing = f"loading, batches: {work:,}" if work else "loading"
+        share = percent(self.course.share_over)
+        return f"{doing}; {result.total:,} rows so far, {result.inserted:,} of them new, {share}."
+
+    def at_last(self, now: datetime) -> str:
+        """Return what was loaded."""
+        del now
+        return self.figures.result.sentence
+
+
+@dataclass
+class ChecksLine:
+    """The line of the checks of a table."""
+
+    name: str
+    figures: TableFigures
+
+    @property
+    def course(self) -> Course:
+        """Return the runs that look at them."""
+        return self.figures.checks
+
+    def begin(self, now: datetime) -> None:
+        """Note that they are looked at."""
+        self.course.begin(now)
+
+    def end(self, now: datetime, worst: Stage) -> None:
+        """Note that they were."""
+        self.course.end(now, worst)
+
+    def at_first(self) -> str:
+        """Return nothing: they take a moment."""
+        return ""
+
+    def meanwhile(self, now: datetime) -> str:
+        """Return that it goes on."""
+        del now
+        return "looking at the table."
+
+    def at_last(self, now: datetime) -> str:
+        """Return how many passed."""
+        del now
+        every, bad = len(self.figures.verdicts), len(self.figures.bad_checks)
+        return f"{bad} of {every} checks did not pass" if bad else f"{every} checks passed"
+
+
+def lines_of(source: SourceFigures) -> dict[str, Line]:
+    """Return the lines of a source by the keys of their steps in Dagster."""
+    schema = source.source.schema_name
+    lines: dict[str, Line] = {}
+    for name, hub in source.hub.items():
+        key = keys.hub_key(schema, name)
+        lines[key.to_python_identifier()] = HubLine(".".join(key.path), hub)
+    for name, table in source.tables.items():
+        key = keys.table_key(schema, name)
+        step, shown = key.to_python_identifier(), ".".join(key.path)
+        lines[step] = TableLine(shown, table)
+        lines[keys.checks_step(step)] = ChecksLine(f"{shown}.checks", table)
+    return lines

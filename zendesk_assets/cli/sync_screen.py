@@ -1,0 +1,213 @@
+"""What a sync shows on a terminal: a line for each asset, and below them what is waited for.
+
+Not rich's `Progress`: it has no headings, no groups, knows no height, and guesses the time left
+from the speed of the last half minute, which a rate limit makes jump between nothing and for ever.
+Its bar, spinner and live display are used. Nothing here is wider or higher than the terminal: the
+columns that matter least go first, then the lines of what is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from time import monotonic
+from typing import Final
+
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.progress_bar import ProgressBar
+from rich.spinner import Spinner
+from rich.text import Text
+
+from zendesk_assets.cli.sync_figures import Course, HubFigures, SourceFigures, Stage, TableFigures
+from zendesk_assets.cli.sync_lines import duration, percent
+from zendesk_assets.cli.tables import BAR, Column, grid
+
+__all__ = ["Screen", "source_table"]
+
+_MARKS: Final = {
+    Stage.WAITING: Text("·", "dim"),
+    Stage.RUNNING: Text("…", "cyan"),
+    Stage.DONE: Text("✓", "green"),
+    Stage.FAILED: Text("✗", "red"),
+    Stage.SKIPPED: Text("-", "yellow"),
+}
+_SHORTEST: Final = 3  # lines of assets that are shown however low the terminal is
+# What is shown first where not all fits: what is going on, what went wrong, what is over, the rest.
+_ORDER: Final = (Stage.FAILED, Stage.SKIPPED, Stage.RUNNING, Stage.DONE, Stage.WAITING)
+
+
+class Screen:
+    """The live picture of a sync: the source that is at work, those to come, what is waited for."""
+
+    def __init__(self, sources: Sequence[SourceFigures], now: Callable[[], datetime]) -> None:
+        self._sources, self._now = sources, now
+        self._spinner = Spinner("dots", style="cyan")
+        self.note = ""  # the last thing that the asset at work has said
+
+    @property
+    def at_work(self) -> SourceFigures | None:
+        """Return the first source that is not up to date yet."""
+        return next((each for each in self._sources if not each.is_over), None)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Draw what is there now; rich calls this a few times a second."""
+        now, at_work = self._now(), self.at_work
+        if at_work is None:
+            return
+        to_come = [each for each in self._sources if not each.is_over and each is not at_work]
+        below = [_doing(at_work, self.note, now)]
+        if to_come:
+            names = ", ".join(each.source.schema_name for each in to_come)
+            below.append(Text(f"then {names}", "dim", no_wrap=True, overflow="ellipsis"))
+        yield _title(at_work, now)
+        room = max(_SHORTEST, console.size.height - 4 - len(below))
+        yield from _blocks(at_work, now, options.max_width, room, self._spinner)
+        yield from below
+
+
+def source_table(figures: SourceFigures, now: datetime, width: int) -> RenderableType:
+    """Return what became of a source's assets, as it stays on the terminal."""
+    return Group(_title(figures, now), *_blocks(figures, now, width))
+
+
+def _title(figures: SourceFigures, now: datetime) -> Text:
+    source = figures.source
+    runs = f", run {min(figures.runs_over + 1, figures.runs)} of {figures.runs}"
+    text = Text(no_wrap=True, overflow="ellipsis")
+    text.append(source.schema_name, "bold")
+    text.append(f" ({source.nickname}){'' if figures.is_over else runs}, ")
+    text.append(duration(figures.spent(now)))
+    if left := figures.seconds_left(now):
+        text.append(f", about {duration(left)} left")
+    return text
+
+
+def _doing(figures: SourceFigures, note: str, now: datetime) -> Text:
+    """Return what is waited for, or else what the asset at work has said last."""
+    text = Text(no_wrap=True, overflow="ellipsis")
+    for name, hub in figures.hub.items():
+        if seconds := hub.seconds_waiting(now):
+            limit = f"{hub.per_minute:,} pages a minute"
+            return Text(
+                f"{name}: waiting {seconds:.0f} s for the rate limit ({limit})",
+                "yellow",
+                no_wrap=True,
+                overflow="ellipsis",
+            )
+    steps = [*figures.courses, *(each.checks for each in figures.tables.values())]
+    is_at_work = any(each.is_active for each in steps)
+    return text.append(note or " " if is_at_work else "Dagster prepares a run.", "dim")
+
+
+def _blocks(
+    figures: SourceFigures,
+    now: datetime,
+    width: int,
+    room: int | None = None,
+    spinner: Spinner | None = None,
+) -> Iterator[RenderableType]:
+    """Yield the hub's lines and the tables', in at most `room` lines without their headings."""
+    courses = figures.courses
+    shown = _chosen(courses, room)
+    longest = max((len(name) for name in (*figures.hub, *figures.tables)), default=0)
+    hub = [pair for pair in figures.hub.items() if id(pair[1].course) in shown]
+    tables = [pair for pair in figures.tables.items() if id(pair[1].course) in shown]
+    if hub:
+        yield grid(_hub_columns(hub, now, longest, spinner), width)
+    if tables:
+        yield grid(_table_columns(tables, longest, spinner), width)
+    if left_out := len(courses) - len(shown):
+        yield Text(f"  and {left_out} more", "dim")
+
+
+def _chosen(courses: Sequence[Course], room: int | None) -> set[int]:
+    """Return which of them have a line, by identity."""
+    if room is None or len(courses) <= room:
+        return {id(each) for each in courses}
+    wanted = sorted(courses, key=lambda each: (not each.is_active, _ORDER.index(each.stage)))
+    return {id(each) for each in wanted[: max(1, room - 1)]}
+
+
+def _names(
+    heading: str, pairs: Iterable[tuple[str, Course]], longest: int, spinner: Spinner | None
+) -> Column:
+    cells = []
+    for name, course in pairs:
+        mark = spinner.render(monotonic()) if spinner and course.is_active else _MARKS[course.stage]
+        style = "dim" if course.stage is Stage.WAITING else ""
+        cells.append(Text.assemble(mark, " ", (name.ljust(longest), style)))  # type: ignore[arg-type]
+    return Column(f"  {heading}", cells, right=False)
+
+
+def _hub_columns(
+    rows: Sequence[tuple[str, HubFigures]], now: datetime, longest: int, spinner: Spinner | None
+) -> list[Column]:
+    figures = [each for _, each in rows]
+    shares = [each.share(now) for each in figures]
+    live = spinner is not None
+    columns = [
+        _names("hub", ((name, each.course) for name, each in rows), longest, spinner),
+        Column("pages", [_number(each, each.totals.pages) for each in figures], 2, 6),
+        Column("records", [_number(each, each.totals.records) for each in figures], 0, 9),
+        Column(
+            "reached", [f"{each.reached:%Y-%m-%d}" if each.reached else "" for each in figures], 3
+        ),
+        Column("", [_bar(share) if live else "" for share in shares], 5),
+        Column("done", [percent(share) for share in shares], 0, 5),
+    ]
+    if live:
+        waits = [_wait(each.seconds_waiting(now)) for each in figures]
+        left = [duration(each.seconds_left(now)) for each in figures]
+        return [*columns, Column("waits", waits, 1, 5), Column("left", left, 0, 7)]
+    waited = [_seconds(each.totals.seconds_waited) for each in figures]
+    taken = [duration(each.course.spent(now)) for each in figures]
+    return [*columns, Column("waited", waited, 4), Column("time", taken, 1)]
+
+
+def _table_columns(
+    rows: Sequence[tuple[str, TableFigures]], longest: int, spinner: Spinner | None
+) -> list[Column]:
+    figures = [each for _, each in rows]
+    columns = [
+        _names("tables", ((name, each.course) for name, each in rows), longest, spinner),
+        Column("rows", [_number(each, each.result.total) for each in figures], 0, 9),
+        Column("new", [_number(each, each.result.inserted) for each in figures], 1, 9),
+        Column("changed", [_number(each, each.result.updated) for each in figures], 2),
+        Column("same", [_number(each, each.result.unchanged) for each in figures], 4, 9),
+    ]
+    if any(each.result.quarantined for each in figures):
+        bad = [_bad(each.result.quarantined) for each in figures]
+        columns.append(Column("quarantined", bad))
+    if spinner is not None:
+        columns.append(Column("done", [_share_of_table(each) for each in figures], 3, 5))
+    return [*columns, Column("checks", [_checks(each) for each in figures], 1)]
+
+
+def _number(figures: HubFigures | TableFigures, number: int) -> str:
+    return "" if figures.course.stage is Stage.WAITING else f"{number:,}"
+
+
+def _bar(share: float | None) -> RenderableType:
+    return ProgressBar(total=1.0, completed=share, width=BAR) if share is not None else ""
+
+
+def _wait(seconds: float) -> Text:
+    return Text(f"{seconds:.0f} s" if seconds else "", "yellow")
+
+
+def _seconds(seconds: float) -> str:
+    return duration(seconds) if seconds >= 1 else ""
+
+
+def _share_of_table(figures: TableFigures) -> str:
+    course = figures.course
+    return "" if course.stage is Stage.WAITING else percent(course.share_over)
+
+
+def _bad(number: int) -> Text:
+    return Text(f"{number:,}", "red" if number else "")
+
+
+def _checks(figures: TableFigures) -> Text:
+    bad = len(figures.bad_checks)
+    return Text(f"{bad} bad", "yellow") if bad else Text("ok" if figures.verdicts else "")

@@ -1,0 +1,85 @@
+"""Tables that fit: where there is no room for all columns, those that matter least are left out.
+
+rich would wrap or cut every cell a little instead. What is in a table is not known here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from rich.console import Console, RenderableType
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+__all__ = ["BAR", "Column", "console_for_tables", "grid"]
+
+BAR: Final = 12  # characters of a progress bar
+_LARGEST_GAP: Final = 2
+_SMALLEST_GAP: Final = 1
+_PIPE: Final = 100  # characters where nobody says how many there are
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: `rank` says how soon it goes when there is no room (0: never).
+
+    `least` is a width that it has from the beginning, so that what grows does not jump.
+    """
+
+    title: str
+    cells: Sequence[RenderableType]
+    rank: int = 0
+    least: int = 0
+    right: bool = True
+
+    @property
+    def width(self) -> int:
+        """Return how many characters its widest cell has."""
+        return max(self.least, len(self.title), *(_width(cell) for cell in self.cells))
+
+
+def console_for_tables() -> Console:
+    """Return a console as wide as the terminal, as COLUMNS says, or as a usual page in a pipe."""
+    console = Console(highlight=False)
+    told = console.is_terminal or os.environ.get("COLUMNS")
+    return console if told else Console(highlight=False, width=_PIPE)
+
+
+def grid(columns: Sequence[Column], width: int) -> Table:
+    """Return a table of those columns that fit; whichever has the highest rank goes first."""
+    kept = list(columns)
+    while _room(kept, width) < _SMALLEST_GAP:
+        least = max(kept, key=lambda each: each.rank)
+        if not least.rank:
+            break
+        kept.remove(least)
+    gap = min(_LARGEST_GAP, max(_SMALLEST_GAP, _room(kept, width)))
+    table = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="dim")
+    for each in kept:
+        table.add_column(
+            each.title,
+            justify="right" if each.right else "left",
+            no_wrap=True,
+            overflow="ellipsis",
+            min_width=each.least,
+        )
+    for row in zip(*(each.cells for each in kept), strict=True):
+        table.add_row(*row)
+    return table
+
+
+def _room(columns: Sequence[Column], width: int) -> int:
+    """Return how many characters there are for each gap between the columns."""
+    return (width - sum(each.width for each in columns)) // max(1, len(columns) - 1)
+
+
+def _width(cell: RenderableType) -> int:
+    if isinstance(cell, str):
+        return len(cell)
+    if isinstance(cell, Text):
+        return cell.cell_len
+    return BAR if isinstance(cell, ProgressBar) else 1

@@ -1,0 +1,289 @@
+"""What a sync shows: figures of the whole, in whatever terminal; sentences where lines stay."""
+
+import io
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+import pytest
+from rich.console import Console
+
+from zendesk_assets.catalog import COLLECTIONS, STREAMS
+from zendesk_assets.cli.plan import PlannedRun
+from zendesk_assets.cli.progress import SyncDisplay
+from zendesk_assets.cli.sync_figures import SourceFigures, Stage
+from zendesk_assets.cli.sync_screen import Screen, source_table
+from zendesk_assets.clock import ManualClock
+from zendesk_assets.hub import BatchId, Manifest
+from zendesk_assets.orchestration import keys
+from zendesk_assets.sources import Source
+from zendesk_assets.spec import EPOCH, Window
+from zendesk_assets.warehouse import LoadResult
+
+NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+RUNS = (("2024-04-02", "2024-05-01"), ("2024-02-02", "2024-03-02"), ("2024-03-03", "2024-04-01"))
+
+
+def source(schema="zendesk_test", nickname="Test"):
+    return Source(nickname=nickname, schema=schema, subdomain="acme", auth={"type": "oauth"})
+
+
+def planned(of, *, runs=RUNS):
+    """Return the runs of a first sync: what has no days, then days in ranges, the newest first."""
+    daily = [each for each in COLLECTIONS.values() if STREAMS[each.stream].partitioned]
+    whole = [each for each in COLLECTIONS.values() if each not in daily]
+
+    def assets(collections):
+        streams = dict.fromkeys(each.stream for each in collections)
+        hub = [keys.hub_key(of.schema_name, name) for name in streams]
+        return (*hub, *(keys.table_key(of.schema_name, each.name) for each in collections))
+
+    return [PlannedRun(of, assets(whole)), *(PlannedRun(of, assets(daily), each) for each in runs)]
+
+
+def figures_of(of, limits=(200, 10)):
+    return SourceFigures(of, planned(of), limits, NOW)
+
+
+def page(start, end, records=1000, waited=0.0, walk_start=None, oldest=None):
+    window = Window(start, end)
+    return Manifest(
+        batch_id=str(BatchId.new(NOW, window)),
+        schema="zendesk_test",
+        stream="tickets",
+        window_start=start,
+        window_end=end,
+        records=records,
+        pages=1,
+        requests=1,
+        bytes=1_000_000,
+        seconds_waited=waited,
+        parts=(),
+        oldest=oldest or start,
+        newest=end,
+        records_by_day={},
+        cursor=None,
+        ends_walk=False,
+        parameters={},
+        walk_start=walk_start or start,
+        started=NOW,
+        ended=NOW,
+    )
+
+
+def test_an_asset_of_many_runs_goes_on_and_never_begins_again():
+    tickets, now = figures_of(source()).hub["tickets"], NOW
+    shares, pages = [], []
+    for first, _ in RUNS:
+        start = datetime.fromisoformat(first).replace(tzinfo=UTC)
+        tickets.begin(now)
+        for tenth in range(10):
+            now += timedelta(seconds=6)
+            tickets.land(page(start + 3 * tenth * DAY, start + 3 * (tenth + 1) * DAY))
+            shares.append(tickets.share(now))
+            pages.append(tickets.totals.pages)
+        tickets.end(now)
+
+    assert shares == sorted(shares)
+    assert pages == list(range(1, 31))
+    assert shares[9] == pytest.approx(1 / 3, abs=0.01)
+    assert (shares[-1], tickets.share(now)) == (0.99, 1.0)
+    assert tickets.course.stage is Stage.DONE
+    assert tickets.reached == datetime(2024, 5, 2, tzinfo=UTC)  # by the newest run, the first
+
+
+def test_time_left_is_for_the_whole_and_days_that_cost_nothing_do_not_count():
+    tickets, now = figures_of(source()).hub["tickets"], NOW
+    assert tickets.seconds_left(now) is None
+    tickets.begin(now)
+    tickets.end(now + timedelta(seconds=1))  # the hub had those 30 days
+    tickets.begin(now)
+    now += timedelta(seconds=60)
+    start = datetime(2024, 2, 2, tzinfo=UTC)
+    tickets.land(page(start, start + 15 * DAY))
+
+    # 15 days took a minute, 45 are left.
+    assert tickets.seconds_left(now) == pytest.approx(3 * 61, rel=0.02)
+
+
+def test_time_left_is_never_less_than_the_limit_makes_of_it():
+    tickets, now = figures_of(source()).hub["tickets"], NOW
+    tickets.begin(now)
+    start = datetime(2024, 4, 2, tzinfo=UTC)
+    for tenth in range(10):  # the minute's budget was free, so these took no time
+        tickets.land(page(start + tenth * DAY, start + (tenth + 1) * DAY))
+    assert tickets.seconds_left(now + timedelta(seconds=1)) == pytest.approx(80 * 6, rel=0.02)
+
+
+def test_a_wait_counts_down_and_ends_with_the_next_page():
+    tickets = figures_of(source()).hub["tickets"]
+    tickets.begin(NOW)
+    tickets.wait(NOW + timedelta(seconds=40))
+    assert tickets.seconds_waiting(NOW) == 40
+    assert tickets.seconds_waiting(NOW + timedelta(seconds=30)) == 10
+    tickets.land(page(NOW - 2 * DAY, NOW - DAY))
+    assert tickets.seconds_waiting(NOW) == 0
+
+
+def test_a_stream_without_days_is_measured_from_its_first_record_and_a_list_not_at_all():
+    figures, now = figures_of(source()), NOW
+    organizations, groups = figures.hub["organizations"], figures.hub["groups"]
+    organizations.begin(now)
+    first = NOW - 100 * DAY
+    organizations.land(page(EPOCH, NOW - 75 * DAY, walk_start=EPOCH, oldest=first))
+    assert organizations.share(now) == pytest.approx(0.25, abs=0.01)
+    groups.begin(now)
+    groups.land(page(EPOCH, EPOCH))
+    assert (groups.share(now), groups.seconds_left(now)) == (None, None)
+
+
+def test_a_failure_of_one_run_stays_the_assets():
+    tickets = figures_of(source()).hub["tickets"]
+    for worst in (Stage.DONE, Stage.FAILED, Stage.DONE):
+        tickets.begin(NOW)
+        tickets.end(NOW, worst)
+    assert tickets.course.stage is Stage.FAILED
+
+
+# The picture.
+
+
+def drawn(renderable, width, height):
+    """Return the lines of a terminal of that size."""
+    console = Console(file=io.StringIO(), width=width, height=height, force_terminal=True)
+    console.print(renderable)
+    return re.sub(r"\x1b\[[0-9;]*m", "", console.file.getvalue()).splitlines()
+
+
+def big(number=1_234_567_890):
+    """Return three sources, the first in the middle of its sync, with large numbers."""
+    sources = [
+        figures_of(source(f"zendesk_{'x' * 40}", "A nickname that is quite long, too")),
+        figures_of(source("zendesk_globex", "Globex")),
+        figures_of(source("zendesk_initech", "Initech")),
+    ]
+    sources[0].begin_run(NOW)
+    for each in sources[0].hub.values():
+        each.begin(NOW)
+        each.land(page(NOW - 30 * DAY, NOW - 20 * DAY, records=number))
+        each.totals.pages = number // 1000
+    for table in sources[0].tables.values():
+        table.course.begin(NOW)
+        table.load(LoadResult(batches=9, inserted=number, updated=number, total=number))
+        table.verdicts |= {"references_resolve": "2 ids are not there."}
+    sources[0].hub["tickets"].wait(NOW + timedelta(seconds=34))
+    return sources
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (100, 40), (80, 10), (60, 24), (200, 50)])
+@pytest.mark.parametrize("number", [7, 1_234_567_890])
+def test_the_picture_fits_the_terminal_with_three_sources(width, height, number):
+    now = NOW + timedelta(seconds=10)
+    lines = drawn(Screen(big(number), lambda: now), width, height)
+
+    assert len(lines) <= height - 1
+    assert max(map(len, lines)) <= width
+    shown = "\n".join(lines)
+    assert lines[-1].startswith("then zendesk_globex, zendesk_initech")
+    assert "tickets: waiting 24 s for the rate limit (10 pages a minute)"[: width - 1] in shown
+    if width >= 80 and height >= 24:
+        row = next(line for line in lines if re.match(r". tickets ", line))
+        assert {f"{number:,}", "24", "%"} <= set(row.split())
+        assert re.search(r"\d:\d\d:\d\d", row)  # the time left
+    if height >= 24:
+        assert all(re.search(rf"^. {name} ", shown, re.MULTILINE) for name in COLLECTIONS)
+
+
+def test_what_is_at_work_is_shown_however_low_the_terminal_is():
+    sources = big()
+    for name, each in sources[0].hub.items():
+        if name != "tickets":
+            for _ in each.course.windows:
+                each.end(NOW)
+    lines = drawn(Screen(sources, lambda: NOW), 80, 8)
+    assert len(lines) <= 8
+    assert any(re.match(r". tickets ", line) for line in lines)
+    assert any(re.match(r"  and \d+ more", line) for line in lines)
+
+
+def test_what_stays_of_a_source_fits_too():
+    lines = drawn(source_table(big()[0], NOW, 80), 80, 24)
+    assert max(map(len, lines)) <= 80
+    assert any("1,234,567,890" in line for line in lines)
+
+
+# Sentences.
+
+
+@pytest.fixture
+def shown():
+    """Return a display of a first sync on a pipe, its clock, and a function for what it printed."""
+    clock, out = ManualClock(NOW), io.StringIO()
+    figures = figures_of(source())
+    display = SyncDisplay([figures], Console(file=out, force_terminal=True, width=80), clock)
+    display._is_live = False
+    return display, clock, lambda: re.sub(r"\x1b\[[0-9;]*m", "", out.getvalue()).splitlines()
+
+
+def event(kind, step):
+    return replace_event(step, dagster_event=dg.DagsterEvent(kind.value, "job", step_key=step))
+
+
+def replace_event(step, **changes):
+    entry = dg.EventLogEntry(
+        error_info=None, level=20, user_message="", run_id="r", timestamp=0.0, step_key=step
+    )
+    return entry._replace(**changes) if hasattr(entry, "_replace") else replace(entry, **changes)
+
+
+STEP = "zendesk_test__hub__tickets"
+ASSET = keys.hub_key("zendesk_test", "tickets")
+
+
+def test_a_line_comes_every_ten_seconds_also_while_the_rate_limit_is_waited_for(shown):
+    display, clock, printed = shown
+    display.take_in(event(dg.DagsterEventType.STEP_START, STEP))
+    begun = "zendesk_test.hub.tickets: asking Zendesk for 90 days, 2024-02-02 to 2024-05-01."
+    assert printed() == [begun]
+    display.landed(ASSET, page(NOW - 29 * DAY, NOW - 15 * DAY))
+    display.waits(ASSET, 48)
+    for _ in range(30):
+        clock.sleep(1)
+        display.tick()
+
+    lines = printed()[1:]
+    assert len(lines) == 3
+    assert [re.search(r"waiting (\d+) s for the rate limit", each)[1] for each in lines] == [
+        "38",
+        "28",
+        "18",
+    ]
+    pattern = (
+        r"zendesk_test\.hub\.tickets: 1 page, 1,000 records, reached 2024-04-16 12:00, 16 %, "
+        r"waiting \d+ s for the rate limit, about 0:\d\d:\d\d left\."
+    )
+    assert all(re.fullmatch(pattern, each) for each in lines), lines
+
+
+def test_who_ends_a_sync_is_told_that_the_next_goes_on(shown):
+    display, _, printed = shown
+    with pytest.raises(KeyboardInterrupt), display:
+        raise KeyboardInterrupt
+    assert printed() == [
+        "Stopped. What is in the hub or in a table stays; the next sync goes on from there."
+    ]
+
+
+def test_what_a_step_warns_of_is_said_once_and_what_it_says_goes_with_the_next_line(shown):
+    display, clock, printed = shown
+    display.take_in(event(dg.DagsterEventType.STEP_START, STEP))
+    for _ in range(2):
+        display.take_in(replace_event(STEP, level=30, user_message="API tokens end [soon]."))
+    display.take_in(replace_event(STEP, user_message="status 503 at attempt 2; again in 8 s"))
+    clock.sleep(11)
+    display.tick()
+    assert printed()[1] == "! zendesk_test.hub.tickets: API tokens end [soon]."
+    assert printed()[2].endswith("status 503 at attempt 2; again in 8 s")
+    assert len(printed()) == 3
