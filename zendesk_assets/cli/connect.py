@@ -93,6 +93,7 @@ def _let_in(given: Given, redirect: str, *, browser: bool) -> None:
     wanted = ask_for_source(sources, given)
     store, name = open_token_store(sources), wanted.source.schema_name
     oauth = _client_for(wanted.source.url, given, _stored(store, name))
+    oauth.find_account()
     _say_which(console, wanted)
     tokens = _consent(oauth, redirect, console, browser=browser)
     with _revoked_on_failure(oauth, tokens):

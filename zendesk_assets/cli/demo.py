@@ -7,9 +7,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-import socket
-import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,8 +14,10 @@ from typing import Annotated, Any, Final
 
 import typer
 import yaml
+from filelock import AcquireReturnProxy, FileLock, Timeout
 from rich.console import Console
 
+from zendesk_assets.cli.demo_ui import refuse_taken, serve_ui
 from zendesk_assets.cli.plan import Layer
 from zendesk_assets.cli.project import Project, open_project, write_dagster_yaml
 from zendesk_assets.cli.status import status
@@ -31,6 +30,7 @@ from zendesk_assets.simulator import Simulator, SimulatorServer
 __all__ = ["demo"]
 
 _HISTORY_DAYS: Final = 60
+_LOCK: Final = "demo.lock"
 _ACCOUNTS: Final = (("Acme", "zendesk_acme", "acme"), ("Globex", "zendesk_globex", "globex"))
 _QUERY: Final = "select status, count(*) from zendesk_acme.tickets group by 1 order by 1"
 
@@ -53,8 +53,13 @@ def demo(
     """
     console = Console(soft_wrap=True)
     if ui:
-        _refuse_taken(port)
-    _clear(folder)
+        refuse_taken(port)
+    with _claim(folder):
+        _run(console, folder, tickets, port if ui else None)
+
+
+def _run(console: Console, folder: Path, tickets: int, port: int | None) -> None:
+    """Do all of it; the UI only where it is given a port."""
     clock = SystemClock()
     accounts = _accounts(tickets, clock)
     with SimulatorServer(accounts):
@@ -67,8 +72,8 @@ def demo(
         _say(console, "What is where:")
         status()
         _say_where(console, open_warehouse(project.sources).name, sources)
-        if ui:
-            _serve(console, folder, port)
+        if port is not None:
+            serve_ui(console, folder, port)
 
 
 def _accounts(tickets: int, clock: SystemClock) -> dict[str, Simulator]:
@@ -84,33 +89,35 @@ def _accounts(tickets: int, clock: SystemClock) -> dict[str, Simulator]:
     }
 
 
-def _refuse_taken(port: int) -> None:
-    """Say so before the syncs, not after them: Dagster itself would go on without its UI."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise ZendeskAssetsError(
-                f"Port {port} of this machine cannot be used ({error.strerror}): end what uses it, "
-                "or give another --port, or --no-ui."
-            ) from None
-
-
-def _clear(folder: Path) -> None:
-    """Remove what an earlier demo left, and make the folder; refuse to remove anything else."""
+def _claim(folder: Path) -> AcquireReturnProxy[FileLock]:
+    """Make the folder anew, for this demo alone while it lasts; refuse to remove anything else."""
     ours = not folder.exists() or (folder / "sources.yaml").exists()
     if not ours and (not folder.is_dir() or any(folder.iterdir())):
         raise ZendeskAssetsError(
             f"{folder} is no folder of an earlier demo: name another with --folder."
         )
-    shutil.rmtree(folder, ignore_errors=True)
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        claimed = FileLock(folder / _LOCK, timeout=0).acquire()
+        _empty(folder)
+    except Timeout:
+        raise ZendeskAssetsError(
+            f"A demo is running in {folder}: end it with Ctrl-C, or give this one a --folder and a "
+            "--port of its own."
+        ) from None
     except OSError as error:
         raise ZendeskAssetsError(
             f"{folder} cannot be made ({error.strerror}): name a folder that can, with --folder."
         ) from None
+    return claimed
+
+
+def _empty(folder: Path) -> None:
+    for each in folder.iterdir():
+        if each.is_dir():
+            shutil.rmtree(each, ignore_errors=True)
+        elif each.name != _LOCK:
+            each.unlink()
 
 
 def _write_project(folder: Path, accounts: dict[str, Simulator]) -> Path:
@@ -201,30 +208,3 @@ def _say_where(console: Console, warehouse: str, sources: Path) -> None:
 def _near(path: Path) -> Path:
     """Return a path as one types it here."""
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-
-
-def _serve(console: Console, folder: Path, port: int) -> None:
-    """Run `dagster dev` until Ctrl-C; what it says goes to a file."""
-    log = folder / "dagster.log"
-    executable = Path(sys.executable).with_name("dagster")
-    command = ["dev", "-m", "zendesk_assets.definitions", "-h", "127.0.0.1", "-p", str(port)]
-    _say(console, f"The Dagster UI comes up at http://127.0.0.1:{port} (Ctrl-C ends the demo).")
-    console.print(f"What it logs is in {log}.", highlight=False)
-    with log.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603 # our own command
-            [str(executable), *command],
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            preexec_fn=_restore_signals,  # noqa: PLW1509 # no threads of ours run in the child
-        )
-        try:
-            process.wait()
-        except KeyboardInterrupt:
-            process.send_signal(signal.SIGINT)
-            process.wait()
-
-
-def _restore_signals() -> None:
-    """Let the child hear SIGINT and SIGTERM, which a shell's background job would ignore."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)

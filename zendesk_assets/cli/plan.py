@@ -14,7 +14,7 @@ from typing import Any
 
 import dagster as dg
 
-from zendesk_assets.catalog import STREAMS
+from zendesk_assets.catalog import COLLECTIONS, STREAMS
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.build import chosen_collections
@@ -106,6 +106,8 @@ def plan_sync(
     whole = [each for each in chosen if not STREAMS[each.stream].partitioned]
     daily = [each for each in chosen if STREAMS[each.stream].partitioned]
     runs = []
+    if collections and not daily and span != Span():
+        raise ZendeskAssetsError(_no_days(chosen))
     if whole and span == Span():
         runs.append(PlannedRun(source, _assets(source, whole, layer), replay=replay))
     if daily:
@@ -117,6 +119,15 @@ def plan_sync(
         ranges = [*_ranges(newest, longest), *_ranges(older, longest)]
         runs += [PlannedRun(source, assets, each, replay=replay) for each in ranges]
     return runs
+
+
+def _no_days(chosen: Iterable[Collection]) -> str:
+    names = " and ".join(each.name for each in chosen)
+    dated = [each.name for each in COLLECTIONS.values() if STREAMS[each.stream].partitioned]
+    return (
+        f"Only {', '.join(dated)} have days, and {names} not: leave out --from and --to to bring "
+        "it up to date."
+    )
 
 
 def days_left_out(source: Source, span: Span) -> bool:

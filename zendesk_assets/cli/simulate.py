@@ -9,9 +9,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from zendesk_assets.cli.consent import redirect_address
 from zendesk_assets.simulator import RateLimits, Simulator
 
 __all__ = ["simulate"]
+
+_REDIRECT = redirect_address(8488)  # where `connect` waits for the browser
 
 
 def simulate(  # options of a command
@@ -33,12 +36,29 @@ def simulate(  # options of a command
     simulator = Simulator(
         tickets=tickets, seed=seed, history_days=history_days, port=port, rate_limits=limits
     )
+    simulator.register_client("warehouse", [_REDIRECT])
     with simulator, suppress(KeyboardInterrupt):
-        Console(soft_wrap=True).print(
-            f"A simulated Zendesk account with {tickets:,} tickets at {simulator.base_url}\n"
-            f"  auth: {{type: bearer, token: {simulator.token}}}\n"
-            f"  control: {simulator.base_url}/_simulator/\n"
-            "Ctrl-C ends it.",
-            highlight=False,
-        )
+        console = Console(soft_wrap=True, highlight=False, markup=False)
+        console.print(_introduction(simulator, tickets))
         threading.Event().wait()
+
+
+def _introduction(simulator: Simulator, tickets: int) -> str:
+    """Return what to do with the account, ready to be copied."""
+    url = simulator.base_url
+    return f"""\
+A simulated Zendesk account with {tickets:,} tickets at {url}
+In sources.yaml, here or in another folder:
+
+sources:
+  - nickname: Simulated
+    schema: zendesk_simulated
+    subdomain: acme
+    base_url: {url}
+    auth: {{type: bearer, token: {simulator.token}}}
+
+Or let it in as a real account is let in, in the browser:
+  zendesk-assets connect --subdomain acme --client-id warehouse --base-url {url}
+
+It can be changed, and made to fail, by requests to {url}/_simulator/
+Ctrl-C ends it."""

@@ -41,7 +41,12 @@ def sync(
     ] = None,
     end_day: Annotated[
         date | None,
-        typer.Option("--to", parser=to_day, metavar="YYYY-MM-DD", help="The day after its last."),
+        typer.Option(
+            "--to",
+            parser=to_day,
+            metavar="YYYY-MM-DD",
+            help="The day after its last; today if left out.",
+        ),
     ] = None,
     hub_only: Annotated[bool, typer.Option("--hub-only", help="Zendesk → hub.")] = False,
     warehouse_only: Annotated[

@@ -83,6 +83,23 @@ class OAuthClient:
         self._client_id, self._client_secret = client_id, client_secret
         self._clock = clock or SystemClock()
 
+    def find_account(self) -> None:
+        """Make sure that there is an account at the address: one request, without credentials.
+
+        `/users/me` answers strangers too, as "Anonymous user" (trap T21); where there is no
+        account, 404. Raises ConnectionFailedError.
+        """
+        url = f"{self._base_url}/api/v2/users/me"
+
+        def send() -> None:
+            with own_credentials_only(requests.Session(), self._base_url) as session:
+                answer = session.get(url, timeout=_TIMEOUT, allow_redirects=False)
+            try_again_if_overloaded(answer)
+            if answer.is_redirect or answer.status_code == requests.codes.not_found:
+                raise to_error(answer, url)
+
+        self._retrying(send)
+
     def authorization_request(self, redirect_uri: str, scope: str = "read") -> AuthorizationRequest:
         """Return the page on which an admin lets us in, with a fresh state and PKCE verifier."""
         verifier = generate_token(_VERIFIER_LENGTH)
@@ -210,7 +227,7 @@ class OAuthClient:
             return retrying(lambda: self._in_our_words(attempt))
         except TryAgainError as error:
             raise ConnectionFailedError(
-                f"{self._base_url} cannot be reached for tokens ({error}): check the subdomain "
+                f"{self._base_url} cannot be reached ({error}): check the subdomain "
                 "and the network, or try again later."
             ) from None
 

@@ -87,6 +87,17 @@ def test_what_may_not_be_is_refused_before_zendesk_is_asked(connect, account, op
     assert nothing_is_left(account)
 
 
+def test_an_address_without_an_account_is_told_before_the_browser_is_opened(connect, account):
+    body = {"error": {"title": "No help desk at acme.zendesk.com", "message": "There is none."}}
+    account.faults.add("status", path="/users/me", status=404, body=body)
+    refused = connect()
+
+    assert refused.code == 1
+    assert "check `subdomain` of this source" in refused.output
+    assert "/oauth/authorizations/new" not in refused.output
+    assert nothing_is_left(account)
+
+
 @pytest.mark.parametrize(
     "typed", ["acme", "ACME.zendesk.com", "https://acme.zendesk.com/agent/dashboard"]
 )

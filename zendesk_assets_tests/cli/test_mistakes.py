@@ -8,6 +8,7 @@ import socket
 
 import pytest
 import yaml
+from filelock import FileLock
 
 SECRET = "s3cret-t0ken-1234567890"
 NOWHERE = "/dev/null/nothing"  # no folder can be made there, not by root either
@@ -63,6 +64,12 @@ MISTAKES = {
     "from after to": (file(), "sync --from 2024-02-01 --to 2024-01-01", 1, "give a later --to"),
     "compared so": (file(), "reconcile --from 2024-02-01 --to 2024-02-01", 1, "give a later --to"),
     "in the future": (file(), "sync --from 2990-01-01", 1, "check --from and --to"),
+    "days of groups": (
+        file(),
+        "sync --from 2026-01-01 --collection groups",
+        1,
+        "leave out --from and --to",
+    ),
     "both halves": (file(), "sync --hub-only --warehouse-only", 2, "not both"),
     "a replay of the hub": (file(), "sync --replay", 2, "give --warehouse-only too"),
     "no such command": (None, "synk", 2, "Did you mean 'sync'?"),
@@ -123,6 +130,16 @@ def taken():
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         yield listener.getsockname()[1]
+
+
+def test_a_second_demo_leaves_the_first_one_alone(run, tmp_path):
+    folder = tmp_path / "demo"
+    folder.mkdir()
+    (folder / "sources.yaml").write_text("sources: []\n")
+    with FileLock(folder / "demo.lock"):
+        refused = run("demo", "--no-ui", "--folder", str(folder))
+    is_told(refused, 1, "end it with Ctrl-C, or give this one a --folder")
+    assert (folder / "sources.yaml").exists()
 
 
 def sentences(output):
