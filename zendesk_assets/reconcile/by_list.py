@@ -1,4 +1,4 @@
-"""Records read from their lists: all groups and fields, ratings of some days, the newest activities.
+"""Records read from their lists: groups and fields, ratings of some days, the newest activities.
 
 Of a list that is not read whole, only what it shows is judged: a row that it does not show may be
 on another page, or be forgotten by Zendesk (activities after 30 days, trap T13).

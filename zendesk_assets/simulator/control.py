@@ -30,8 +30,8 @@ ACCOUNT_ACTIONS = frozenset({
     "delete_organization", "delete_ticket", "delete_user", "flood_events",
     "flood_organizations", "flood_tickets", "merge_organizations", "merge_tickets",
     "rate_ticket", "restore_ticket", "scrub_ticket", "set_export_delay", "set_raw",
-    "set_same_second", "touch_ticket", "update_field", "update_group", "update_organization", "update_ticket",
-    "update_user",
+    "set_same_second", "touch_ticket", "update_field", "update_group", "update_organization",
+    "update_ticket", "update_user",
 })  # fmt: skip
 SIMULATOR_ACTIONS = frozenset({
     "expire_token", "issue_token", "make_available", "make_unavailable", "register_client",

@@ -29,6 +29,7 @@ __all__ = [
     "run",
     "summarize",
     "table_names",
+    "view_names",
 ]
 
 
@@ -116,6 +117,11 @@ def count_rows(session: Session, table: str) -> int:
 def table_names(session: Session, schema: str) -> set[str]:
     """Return the names of the tables of a schema, books included."""
     return {row[0] for row in session.ask(session.dialect.tables, [schema])}
+
+
+def view_names(session: Session, schema: str) -> set[str]:
+    """Return the names of the views of a schema."""
+    return {row[0] for row in session.ask(session.dialect.views, [schema])}
 
 
 def summarize(
