@@ -79,7 +79,9 @@ def values_of(around: Surroundings, columns: Mapping[int, Column]) -> list[str]:
     for key, column in columns.items():
         member = say.member.format("t._members", key)
         as_text = say.json_text.format(member)
-        typed = member if column.sql_type == "JSON" else _typed(column, as_text, say.try_cast)
+        # null as JSON is no NULL in SQL, but its text is
+        whole = f"CASE WHEN {as_text} IS NOT NULL THEN {member} END"
+        typed = whole if column.sql_type == "JSON" else _typed(column, as_text, say.try_cast)
         found.append(f'{typed} AS "{column.name}"')
     return found
 

@@ -47,14 +47,16 @@ def build_analysis(
     if not views:
         return []
     engine = sources.warehouse.type
+    tables = sorted({name for view in views for name in view.reads})
+    rest = view_condition([keys.table_key(source.schema_name, name) for name in tables])
     return [
-        *(_build_view(source, view, engine, pool) for view in views),
+        *(_build_view(source, view, engine, pool, rest) for view in views),
         build_report_asset(source, sources, views, clock),
     ]
 
 
 def _build_view(
-    source: Source, view: AnalysisView, engine: str, pool: str | None
+    source: Source, view: AnalysisView, engine: str, pool: str | None, condition: Any
 ) -> dg.AssetsDefinition:
     schema, declared = source.schema_name, view.as_view()
 
@@ -66,7 +68,7 @@ def _build_view(
         kinds={engine, "view"},
         owners=["team:data-engineering"],
         metadata=view_metadata(source, view),
-        automation_condition=view_condition(),
+        automation_condition=condition,
         freshness_policy=freshness_policy(source.warehouse_sync_cron),
         pool=pool,
         io_manager_key=keys.WAREHOUSE_IO_MANAGER,

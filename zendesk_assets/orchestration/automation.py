@@ -15,6 +15,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import dagster as dg
@@ -88,17 +90,19 @@ def table_condition(source: Source) -> _AnyCondition:
     return (now | behind | first).with_label("warehouse sync is due")
 
 
-def view_condition() -> _AnyCondition:
-    """Return when a view's figures are taken again: once, when its tables have come to rest.
+def view_condition(tables: Iterable[dg.AssetKey]) -> _AnyCondition:
+    """Return when a view's figures are taken again: once, when the `tables` have come to rest.
 
-    A tick loads tables by several runs. What follows each of them would run as often; this waits
-    for an evaluation in which no table was updated and none is being loaded.
+    They are those of all views of the source. A tick loads tables by several runs; what follows
+    each of them would run as often. This waits for an evaluation in which none of them was updated
+    and none is being loaded, so that all views, and the report, follow in one run.
     """
     updated = Condition.any_deps_match(Condition.newly_updated()).with_label("a table was loaded")
-    loading = Condition.any_deps_in_progress()
-    return (
-        updated.since_last_handled() & ~updated & ~loading & ~Condition.in_progress()
-    ).with_label("tables were loaded and are at rest")
+    busy = Condition.newly_updated() | Condition.in_progress()
+    elsewhere = [Condition.asset_matches(table, busy) for table in tables]
+    waiting: Any = reduce(or_, elsewhere, Condition.in_progress())
+    rest = updated.since_last_handled() & ~waiting.with_label("tables are being loaded")
+    return rest.with_label("tables were loaded and are at rest")
 
 
 def report_condition() -> _AnyCondition:

@@ -71,8 +71,8 @@ def _description(source: Source, path: Path) -> str:
         "resolution, reopened tickets, satisfaction. It needs no network and can be sent to "
         "anybody.\n\n"
         f"Written to `{path}` on the machine that runs this asset, after each refresh of the "
-        "views. The newest materialization says which machine that was, and has the numbers as a table. "
-        "The charts' own queries are plain SQL on the views, which are the place to go on from."
+        "views; the newest materialization says which machine that was, and has the numbers and "
+        "some of the charts. Their queries are plain SQL on the views: go on from there."
     )
 
 

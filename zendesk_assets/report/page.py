@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,8 +12,6 @@ from importlib import resources
 from typing import Any, Final
 
 import jinja2
-import pygal
-from pygal.style import Style
 
 from zendesk_assets.report.charts import CHARTS, TILES, Chart, Kind, Tile
 
@@ -23,11 +22,18 @@ Rows = list[tuple[Any, ...]]
 Ask = Callable[[str, str], Rows]
 
 
-def _style(
-    soft: str, ink: str, rule: str, colors: tuple[str, ...], family: str = "inherit"
-) -> Style:
+def _pygal() -> Any:
+    """Return pygal, without the hook it leaves for plug-ins: every later import would ask that."""
+    import pygal  # noqa: PLC0415 # importing it changes how Python imports
+    import pygal.style  # noqa: PLC0415 # the same
+
+    sys.meta_path[:] = [each for each in sys.meta_path if type(each).__module__ != "pygal"]
+    return pygal
+
+
+def _style(soft: str, ink: str, rule: str, colors: tuple[str, ...], family: str = "inherit") -> Any:
     size = 13
-    return Style(
+    return _pygal().style.Style(
         background="transparent",
         plot_background="transparent",
         foreground=soft,
@@ -113,19 +119,23 @@ def _answer(chart: Chart, rows: Rows) -> Rows:
 def _picture(chart: Chart, rows: Rows) -> str:
     """Return the chart's last points as an image that Markdown holds itself."""
     style = _style(*_ALONE, _ALONE_COLORS, "sans-serif")
-    svg = _draw(chart, rows[-_POINTS:], style, height=220)
-    data = base64.b64encode(re.sub("<!--.*?-->", "", svg).encode()).decode()
+    svg = _draw(chart, rows[-_POINTS:], style, height=220, explicit_size=True)
+    data = base64.b64encode(svg.encode()).decode()
     return f"**{chart.title}.** {chart.note}\n\n![{chart.title}](data:image/svg+xml;base64,{data})"
 
 
-def _draw(chart: Chart, rows: Rows, style: Style, height: int = _HEIGHT) -> str:
+def _draw(
+    chart: Chart, rows: Rows, style: Any, height: int = _HEIGHT, *, explicit_size: bool = False
+) -> str:
     """Return the chart as an SVG element."""
+    pygal = _pygal()
     kinds = {Kind.AREA: pygal.StackedLine, Kind.LINES: pygal.Line, Kind.BARS: pygal.HorizontalBar}
     bars = chart.kind is Kind.BARS
     height = max(120, 60 + 34 * len(rows)) if bars else height
     drawing = kinds[chart.kind](
         style=style,
         js=[],
+        explicit_size=explicit_size,
         width=_WIDTH,
         height=height,
         margin=8,
@@ -149,7 +159,7 @@ def _draw(chart: Chart, rows: Rows, style: Style, height: int = _HEIGHT) -> str:
     for at, series in enumerate(chart.series, start=1):
         drawing.add(series, [row[at] for row in rows])
     svg: str = drawing.render(is_unicode=True)
-    return svg[svg.index("<svg") :]
+    return re.sub(r"<script.*?</script>|<!--.*?-->", "", svg[svg.index("<svg") :], flags=re.DOTALL)
 
 
 def _some(names: Sequence[str]) -> list[str]:
