@@ -102,7 +102,8 @@ def view_condition(tables: Iterable[dg.AssetKey]) -> _AnyCondition:
     elsewhere = [Condition.asset_matches(table, busy) for table in tables]
     waiting: Any = reduce(or_, elsewhere, Condition.in_progress())
     rest = updated.since_last_handled() & ~waiting.with_label("tables are being loaded")
-    return rest.with_label("tables were loaded and are at rest")
+    condition: _AnyCondition = rest.with_label("tables were loaded and are at rest")
+    return condition
 
 
 def report_condition() -> _AnyCondition:

@@ -5,14 +5,13 @@ import socket
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import dagster as dg
 
 from zendesk_assets.analysis import AnalysisView
 from zendesk_assets.clock import Clock
 from zendesk_assets.durable import rename_durably
-from zendesk_assets.errors import WarehouseError
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.automation import report_condition
 from zendesk_assets.orchestration.failures import as_failure
@@ -20,6 +19,10 @@ from zendesk_assets.report import build_report
 from zendesk_assets.sources import Source, Sources
 
 __all__ = ["build_report_asset", "report_path"]
+
+_NOT_WRITTEN: Final = (
+    "No report at %s (%s): make the folder writable to have one; what this page shows is complete."
+)
 
 
 def report_path(sources: Sources, source: Source) -> Path:
@@ -49,18 +52,24 @@ def build_report_asset(
         with as_failure():
             ask = partial(warehouse.select, schema)
             made = build_report(source.nickname, schema, ask, names, clock.now())
+        found: dict[str, Any] = {
+            "summary": dg.MetadataValue.md(made.summary),
+            "pictures": dg.MetadataValue.md(made.pictures or "Nothing to show yet."),
+            "charts": made.charts,
+        }
+        try:
             _write(path, made.html)
+        except OSError as error:
+            # A folder that is only for reading, as in Kubernetes, is no reason for a red asset.
+            context.log.warning(_NOT_WRITTEN, path, error.strerror)
+            return dg.MaterializeResult(metadata=found)
         context.log.info("%s charts in %s", made.charts, path)
-        return dg.MaterializeResult(
-            metadata={
-                "report": dg.MetadataValue.path(str(path)),
-                "how_to_open": dg.MetadataValue.md(_how_to_open(path)),
-                "summary": dg.MetadataValue.md(made.summary),
-                "pictures": dg.MetadataValue.md(made.pictures or "Nothing to show yet."),
-                "charts": made.charts,
-                "bytes": path.stat().st_size,
-            }
-        )
+        where: dict[str, Any] = {
+            "report": dg.MetadataValue.path(str(path)),
+            "how_to_open": dg.MetadataValue.md(_how_to_open(path)),
+            "bytes": path.stat().st_size,
+        }
+        return dg.MaterializeResult(metadata={**where, **found})
 
     return report
 
@@ -85,7 +94,7 @@ def _how_to_open(path: Path) -> str:
 
 
 def _write(path: Path, html: str) -> None:
-    """Put the page in the place of the last one, all at once."""
+    """Put the page in the place of the last one, all at once. Raises OSError."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -94,9 +103,5 @@ def _write(path: Path, html: str) -> None:
             file.flush()
             os.fsync(file.fileno())
         rename_durably(draft, path)
-    except OSError as error:
+    finally:
         draft.unlink(missing_ok=True)
-        raise WarehouseError(
-            f"The report cannot be written to {path} ({error.strerror}): make its folder writable, "
-            "or switch views and report off with `analysis: false`."
-        ) from None

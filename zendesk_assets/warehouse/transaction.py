@@ -94,7 +94,8 @@ def prepare_table(
     if changed:
         raise WarehouseError(
             f"The table {schema}.{name} has columns of another type ({'; '.join(changed)}): drop "
-            "the table and materialize it again; the hub has everything."
+            "the table (with CASCADE, if views read it) and materialize it again; the hub has "
+            "everything."
         )
     for statement in (
         *tables.build_additions(table, wanted, present),

@@ -3,8 +3,11 @@
 One life per engine: a year cut down to a month of history, changes, then the older days.
 """
 
+import errno
+import re
 from contextlib import ExitStack
 from datetime import timedelta
+from pathlib import Path
 
 import dagster as dg
 import duckdb
@@ -12,7 +15,7 @@ import psycopg
 import pytest
 
 from zendesk_assets.analysis import VIEWS
-from zendesk_assets.orchestration import keys
+from zendesk_assets.orchestration import keys, report_asset
 from zendesk_assets.orchestration.build import open_warehouse
 from zendesk_assets_tests.account import NOW, SCHEMA, project
 from zendesk_assets_tests.analysis import truth
@@ -72,15 +75,20 @@ class Life:
         tables = [dg.AssetKey([SCHEMA, name]) for name in ("tickets", "ticket_events")]
         replay = {each.to_python_identifier(): {"config": {"replay": True}} for each in tables}
         self.here.run(tables, run_config={"ops": replay}, **days)
-        drop = f"DROP TABLE {SCHEMA}.tickets"
-        if self.here.postgres:
-            with psycopg.connect(self.here.postgres) as connection:
-                connection.execute(f"{drop} CASCADE")
-        else:
-            with duckdb.connect(str(self.here.database)) as connection:
-                connection.execute(drop)
+        cascade = " CASCADE" if self.here.postgres else ""
+        with self.connected() as connection:
+            connection.execute(f"DROP TABLE {SCHEMA}.tickets{cascade}")
         self.here.run(tables, **days)
         self.here.run(KEYS)
+
+    def connected(self):
+        if self.here.postgres:
+            return psycopg.connect(self.here.postgres)
+        return duckdb.connect(str(self.here.database))
+
+    def ask(self, query):
+        with self.connected() as connection:
+            return connection.execute(query).fetchall()
 
     def views(self):
         warehouse = open_warehouse(self.here.sources)
@@ -233,6 +241,18 @@ def test_the_report_is_one_file_that_needs_no_other(life):
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_a_folder_that_cannot_be_written_leaves_the_numbers_in_the_ui(life, monkeypatch):
+    folder = life.here.folder / "reports"
+    before = sorted(folder.iterdir())
+    refused = OSError(errno.EROFS, "Read-only file system")
+    monkeypatch.setattr(report_asset, "rename_durably", lambda *_: (_ for _ in ()).throw(refused))
+    result = life.here.run([keys.report_key(SCHEMA)])
+    (event,) = result.get_asset_materialization_events()
+    assert set(event.materialization.metadata) >= {"summary", "pictures", "charts"}
+    assert "report" not in event.materialization.metadata
+    assert sorted(folder.iterdir()) == before
+
+
 def test_an_asset_downstream_reads_a_view_as_a_frame(life):
     seen = {}
 
@@ -245,3 +265,16 @@ def test_an_asset_downstream_reads_a_view_as_a_frame(life):
     assets = life.here.definitions.assets
     dg.materialize([*assets, mine], resources=life.here.definitions.resources, selection=[mine])
     assert seen == {"columns": ["day"], "rows": len(life.whole["analysis_backlog_by_day"])}
+
+
+def test_the_documented_queries_run_and_tell_the_same_of_replies(life):
+    text = (Path(__file__).resolve().parents[2] / "docs" / "analysis.md").read_text()
+    queries = re.findall(r"```sql\n(.*?)\n```", text, re.DOTALL)
+    answers = [life.ask(query.replace("zendesk_acme", SCHEMA)) for query in queries]
+    assert len(answers) == len(VIEWS) + 2
+    ((tickets, same),) = answers[1]
+    assert tickets == same > 50
+    for name, view in VIEWS.items():
+        assert view.example.format(view=f"zendesk_acme.{name}") in queries
+        for column in view.columns:
+            assert f"`{column.name}`" in text
