@@ -14,7 +14,7 @@ from typing import Final
 
 from zendesk_assets.analysis._declaration import PREFIX, AnalysisView, Column
 
-__all__ = ["PREFIX", "VIEWS", "AnalysisView", "Column", "views_for"]
+__all__ = ["PREFIX", "VIEWS", "VIEW_FILES", "AnalysisView", "Column", "views_for"]
 
 _MODULES = [
     importlib.import_module(f"{__name__}.{found.name}")
@@ -23,6 +23,8 @@ _MODULES = [
 ]
 
 VIEWS: Final[dict[str, AnalysisView]] = {module.VIEW.name: module.VIEW for module in _MODULES}
+# Where each view is declared.
+VIEW_FILES: Final = {module.VIEW.name: str(module.__file__) for module in _MODULES}
 
 
 def views_for(collections: Iterable[str]) -> tuple[AnalysisView, ...]:

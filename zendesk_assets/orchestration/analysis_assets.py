@@ -66,7 +66,7 @@ def _build_view(
         group_name=keys.analysis_group(schema),
         description=view_description(source, view),
         kinds={engine, "view"},
-        owners=["team:data-engineering"],
+        owners=source.owners,
         metadata=view_metadata(source, view),
         automation_condition=condition,
         freshness_policy=freshness_policy(source.warehouse_sync_cron),

@@ -12,7 +12,7 @@ from typing import Any
 
 import dagster as dg
 
-from zendesk_assets.analysis import AnalysisView, Column
+from zendesk_assets.analysis import VIEW_FILES, AnalysisView, Column
 from zendesk_assets.orchestration.keys import table_key
 from zendesk_assets.sources import Source
 from zendesk_assets.warehouse import ViewState
@@ -41,20 +41,26 @@ def view_description(source: Source, view: AnalysisView) -> str:
     tables = ", ".join(f"`{source.schema_name}.{name}`" for name in view.reads)
     return (
         f"{view.description}\n\n"
-        f"One row per {grain}. A view on {tables}: always as fresh as these, whose loads follow "
-        f"the schedule `{source.warehouse_sync_cron}` (UTC). Materializing it puts the view into "
-        f"the warehouse, where it has changed, and takes the figures below; that happens after "
-        f"each load.\n\n"
+        f"- **From**: {tables}, by a view in the warehouse.\n"
+        f"- **Key**: one row per {grain}.\n"
+        "- **Fresh**: always as fresh as these tables. Materializing it puts the view into the "
+        "warehouse, where its definition has changed, and takes the figures that are plotted; that "
+        "happens after each load.\n"
+        "- **Query**:\n\n"
         f"```sql\n{example_of(source.schema_name, view)}\n```"
     )
 
 
 def view_metadata(source: Source, view: AnalysisView) -> dict[str, Any]:
     """Return the metadata of a view that is known before it is made."""
+    declared = dg.LocalFileCodeReference(
+        file_path=VIEW_FILES[view.name], line_number=1, label="declaration"
+    )
     return {
         "dagster/table_name": f"{source.schema_name}.{view.name}",
         "dagster/column_schema": _schema(view, view.columns),
         "grain": list(view.grain),
+        "dagster/code_references": dg.CodeReferencesMetadataValue(code_references=[declared]),
     }
 
 
@@ -86,12 +92,18 @@ def _schema(view: AnalysisView, columns: Iterable[Column]) -> dg.TableSchema:
             dg.TableColumn(
                 name=column.name,
                 type=_TYPES[column.sql_type],
-                description=column.description,
+                description=_column_description(column),
                 constraints=dg.TableColumnConstraints(nullable=column.name not in view.grain),
             )
             for column in columns
         ]
     )
+
+
+def _column_description(column: Column) -> str:
+    """Return what a column means and what it is made from, as columns of tables say it."""
+    made_from = ", ".join(f"`{each}`" for each in column.made_from)
+    return f"{column.description} From {made_from}." if made_from else column.description
 
 
 def _lineage(schema: str, columns: Iterable[Column]) -> dg.TableColumnLineage:

@@ -15,6 +15,7 @@ from zendesk_assets.durable import rename_durably
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.automation import report_condition
 from zendesk_assets.orchestration.failures import as_failure
+from zendesk_assets.orchestration.freshness import freshness_policy
 from zendesk_assets.report import build_report
 from zendesk_assets.sources import Source, Sources
 
@@ -43,8 +44,9 @@ def build_report_asset(
         group_name=keys.analysis_group(schema),
         description=_description(source, path),
         kinds={"html", "report"},
-        owners=["team:data-engineering"],
+        owners=source.owners,
         automation_condition=report_condition(),
+        freshness_policy=freshness_policy(source.warehouse_sync_cron),
         required_resource_keys={keys.WAREHOUSE_IO_MANAGER},
     )
     def report(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:

@@ -186,6 +186,8 @@ def _rename(
         if (mark := _MARK.search(field.comment or "")) and mark[0] in names
     }
     new = {old: now for old, now in new.items() if old != now}
+    if not {field.name for field in present if field.name not in new}.isdisjoint(new.values()):
+        return present  # the name of one that is gone: the view is made anew
     view = qualified(schema, name)
     for at, old in enumerate(new):
         session.change(f'ALTER TABLE {view} RENAME COLUMN {ident(old)} TO "_renamed_{at}"')

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import duckdb
+import psycopg
 import pytest
 
 from zendesk_assets.analysis import VIEWS
@@ -48,6 +50,15 @@ class Desk:
         """Put the view and return its rows."""
         self.put(name)
         return self.engine.query(f"SELECT * FROM s.{name} ORDER BY {order}")
+
+    def ask(self, zone, query):
+        """Return what a query finds for somebody in another time zone."""
+        if self.engine.name == "duckdb":
+            with duckdb.connect(str(self.engine.path), read_only=True) as connection:
+                connection.execute(f"SET TimeZone = '{zone}'")
+                return connection.execute(query).fetchall()
+        with psycopg.connect(self.engine.url, options=f"-c TimeZone={zone}") as connection:
+            return connection.execute(query).fetchall()
 
 
 def _literal(value):

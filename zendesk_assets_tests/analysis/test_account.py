@@ -43,7 +43,7 @@ class Life:
         self.month = self.views()
         self.rebuild()
         self.again = self.views()
-        here.run(daily(here), first=here.day(60), last=here.day(HISTORY))
+        here.run(daily(here), first=here.day(64), last=here.day(HISTORY))
         here.run(KEYS)
         self.whole = self.views()
 

@@ -228,3 +228,21 @@ def test_a_table_in_the_place_of_a_view_is_left_alone_and_told(desk):
     desk.engine.run("CREATE TABLE s.analysis_csat (id INTEGER)")
     with pytest.raises(WarehouseError, match="is a table, and a view of that name is wanted"):
         desk.put("analysis_csat")
+
+
+def test_days_are_utc_in_whatever_time_zone_somebody_asks(desk):
+    tickets, events, expected = HISTORIES["midnight belongs to the day that begins"]
+    desk.fill("tickets", *tickets)
+    desk.fill("ticket_events", *events)
+    desk.fill("groups")
+    desk.fill("satisfaction_ratings", rating(1, 1, "good", "02-01", created_at="2026-02-01 00:30Z"))
+    desk.put(BACKLOG)
+    desk.put("analysis_csat")
+    desk.put("analysis_reopen_rate")
+    for zone in ("Pacific/Auckland", "America/Los_Angeles"):
+        ask = f"SELECT day, unsolved_tickets FROM s.{BACKLOG} ORDER BY day"
+        found = desk.ask(zone, ask)
+        assert found == [(date(2026, 3, 1 + n), count) for n, count in enumerate(expected)]
+        assert desk.ask(zone, "SELECT month FROM s.analysis_csat") == [(date(2026, 2, 1),)]
+        ask = "SELECT period_start FROM s.analysis_reopen_rate WHERE period = 'week' ORDER BY 1"
+        assert desk.ask(zone, ask) == [(date(2026, 2, 23),), (date(2026, 3, 2),)]

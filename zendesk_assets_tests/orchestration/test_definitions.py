@@ -40,11 +40,13 @@ def test_keys_are_schema_and_table_and_hub_stream(tmp_path):
 
 def test_every_asset_is_described_owned_and_linked(tmp_path):
     for path, spec in specs(tmp_path, SOURCE | {"owners": ["ann@acme.com"]}).items():
+        assert tuple(spec.owners) == ("ann@acme.com",)
+        if spec.group_name == "acme_analysis":
+            continue
         assert "**From**: the Zendesk account **Acme** (https://acme.zendesk.com)" in (
             spec.description
         ), path
         assert "very 3 hours (UTC)" in spec.description
-        assert tuple(spec.owners) == ("ann@acme.com",)
         (declared,) = spec.metadata["dagster/code_references"].code_references
         assert f'name="{path[-1]}"' in Path(declared.file_path).read_text()
         assert spec.metadata["documentation"].value.startswith("https://developer.zendesk.com")
@@ -107,6 +109,8 @@ def test_a_view_says_what_it_is_and_how_it_is_asked(tmp_path):
         assert f"from acme.{name}" in spec.description
         assert all(f"`{column}`" in spec.description for column in view.grain)
         assert spec.metadata["dagster/table_name"] == f"acme.{name}"
+        (declared,) = spec.metadata["dagster/code_references"].code_references
+        assert f'name="{name}"' in Path(declared.file_path).read_text()
 
 
 def test_no_resource_holds_a_secret(tmp_path):
