@@ -68,6 +68,9 @@ def test_values_have_the_type_of_their_field_and_what_does_not_fit_is_null(desk)
         5: nothing,
         6: nothing,
     }
+    # null as JSON would look the same in Python
+    nulls = desk.engine.query(f"SELECT count(*) AS n FROM s.{VIEW} WHERE reasons IS NULL")
+    assert nulls == [{"n": 4}]
     names = [name for name, _ in desk.engine.columns(VIEW)[0]]
     assert names[16:] == [
         "severity", "units", "refund", "warranty", "delivered", "reasons", "severity_8",

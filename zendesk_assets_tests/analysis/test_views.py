@@ -89,13 +89,14 @@ HISTORIES = {
         [1, 0, 0],
     ),
     "several changes within one second": (
-        [ticket(1, "open", "2026-03-01 10:00:00+00")],
+        [ticket(1, "solved", "2026-03-01 10:00:00+00")],
         [
             change(1, "01 10:00:00", "new"),
             change(1, "01 10:00:00", "solved", "new"),
             change(1, "01 10:00:00", "open", "solved"),
+            change(1, "01 10:00:00", "solved", "open"),
         ],
-        [1],
+        [0],
     ),
     "no row of the ticket": (
         [],
