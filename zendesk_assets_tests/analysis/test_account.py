@@ -270,11 +270,11 @@ def test_an_asset_downstream_reads_a_view_as_a_frame(life):
 def test_the_documented_queries_run_and_tell_the_same_of_replies(life):
     text = (Path(__file__).resolve().parents[2] / "docs" / "analysis.md").read_text()
     queries = re.findall(r"```sql\n(.*?)\n```", text, re.DOTALL)
-    answers = [life.ask(query.replace("zendesk_acme", SCHEMA)) for query in queries]
+    answers = [life.ask(query.replace("zendesk_prod", SCHEMA)) for query in queries]
     assert len(answers) == len(VIEWS) + 2
     ((tickets, same),) = answers[1]
     assert tickets == same > 50
     for name, view in VIEWS.items():
-        assert view.example.format(view=f"zendesk_acme.{name}") in queries
+        assert view.example.format(view=f"zendesk_prod.{name}") in queries
         for column in view.columns:
             assert f"`{column.name}`" in text
