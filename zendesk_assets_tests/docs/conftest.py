@@ -110,7 +110,7 @@ def _source(nickname, schema, account, **more):
 
 @pytest.fixture(scope="session")
 def postgres(project):
-    """Yield the address of a database with the tables that the project has in its hub, and views."""
+    """Yield the address of a database with the tables and views that the project has."""
     sources = load_sources(project.folder / "sources.yaml")
     source = sources.source(SCHEMA)
     hub = open_hub(sources, source)
