@@ -34,7 +34,7 @@ path{fill:none;stroke:var(--go);stroke-width:2}
 COLUMNS: Final = (
     (
         ("Zendesk", ""),
-        ("3 exports: tickets,", "ticket_events,", "organizations;", "3 lists: groups,",
+        ("3 exports: tickets,", "ticket_events,", "organizations;", "4 lists: groups, fields,",
          "activities, ratings"),
         ("your account",),
         ("",),

@@ -55,7 +55,7 @@ _OWNER = re.compile(r"team:.+|[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _LONGEST_SCHEMA = 48
 _CRON_FIELDS = 5
 # Names in Dagster are a schema with one of these behind it: groups, sensors and jobs.
-_ENDINGS = ("_hub", "_source", "_warehouse")
+_ENDINGS = ("_hub", "_source", "_warehouse", "_analysis")
 
 
 def subdomain_of(typed: str) -> str:
@@ -146,6 +146,7 @@ class Source(Settings):
     reconcile_cron: str | None = "0 5 * * 0"
     owners: tuple[str, ...] = ("team:data-engineering",)
     collections: CollectionChoice = CollectionChoice()
+    analysis: bool = True
     on_scrub: Literal["follow", "keep"] = "follow"
     properties: dict[str, PropertyRules] = Field(default_factory=dict)
 

@@ -35,6 +35,7 @@ def source_settings(simulator, **changes):
         "export_requests_per_minute": 1_000,
         "history_start": (NOW - timedelta(days=30)).date(),
         "initial_history_days": 30,
+        "analysis": False,  # where it is not what is tested, it only takes time
         **changes,
     }
 

@@ -1,4 +1,4 @@
-"""`zendesk-assets check`: do the credentials work, who are we, what may we read; 7 requests."""
+"""`zendesk-assets check`: do the credentials work, who are we, what may we read; 8 requests."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ import dagster as dg
 from zendesk_assets.catalog import COLLECTIONS, STREAMS
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.orchestration import keys
+from zendesk_assets.orchestration.analysis_assets import analysis_keys
 from zendesk_assets.orchestration.build import chosen_collections
 from zendesk_assets.orchestration.partitions import days_of
 from zendesk_assets.sources import Source
@@ -97,6 +98,8 @@ def plan_sync(
 ) -> list[PlannedRun]:
     """Return the runs of a sync of `collections` (all when empty).
 
+    The last run is that of the views that read one of them, and of the report.
+
     Without a span: today, and every day of the initial history that some asset lacks; for a
     `replay`, every day that was loaded. With one, only its days; ZendeskAssetsError if it has none.
     """
@@ -118,6 +121,10 @@ def plan_sync(
         newest, older = days[-longest:], days[:-longest]
         ranges = [*_ranges(newest, longest), *_ranges(older, longest)]
         runs += [PlannedRun(source, assets, each, replay=replay) for each in ranges]
+    every = [each.name for each in chosen_collections(source)]
+    views = analysis_keys(source, every, [each.name for each in chosen])
+    if views and layer is not Layer.HUB:
+        runs.append(PlannedRun(source, views))
     return runs
 
 

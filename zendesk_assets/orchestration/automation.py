@@ -1,8 +1,8 @@
 """When assets are materialized by themselves: conditions, and the sensors that evaluate them.
 
 https://docs.dagster.io/guides/automate/declarative-automation. Three sensors per source, each with
-a cron of its own; each can be switched off alone. Stock conditions do not heal themselves: these
-ask at each tick for today and for whatever is missing.
+a cron of its own, and one that follows the loads; each can be switched off alone. Stock conditions
+do not heal themselves: these ask at each tick for today and for whatever is missing.
 
 What is asked for in one evaluation becomes one run, or one backfill. So that today never waits
 behind history, a tick is spread over the evaluations that follow it, half a minute apart: today,
@@ -15,17 +15,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import dagster as dg
 from dagster import AutomationCondition as Condition
 
+from zendesk_assets.analysis import views_for
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.describe import in_words
 from zendesk_assets.sources import Source
 from zendesk_assets.spec import Stream
 
-__all__ = ["build_sensors", "hub_condition", "reconcile_condition", "table_condition"]
+__all__ = [
+    "build_sensors",
+    "hub_condition",
+    "reconcile_condition",
+    "report_condition",
+    "table_condition",
+    "view_condition",
+]
 
 _AnyCondition = Condition[Any]
 _EVALUATE_EVERY_SECONDS = 30
@@ -80,6 +90,27 @@ def table_condition(source: Source) -> _AnyCondition:
     return (now | behind | first).with_label("warehouse sync is due")
 
 
+def view_condition(tables: Iterable[dg.AssetKey]) -> _AnyCondition:
+    """Return when a view's figures are taken again: once, when the `tables` have come to rest.
+
+    They are those of all views of the source. A tick loads tables by several runs; what follows
+    each of them would run as often. This waits for an evaluation in which none of them was updated
+    and none is being loaded, so that all views, and the report, follow in one run.
+    """
+    updated = Condition.any_deps_match(Condition.newly_updated()).with_label("a table was loaded")
+    busy = Condition.newly_updated() | Condition.in_progress()
+    elsewhere = [Condition.asset_matches(table, busy) for table in tables]
+    waiting: Any = reduce(or_, elsewhere, Condition.in_progress())
+    rest = updated.since_last_handled() & ~waiting.with_label("tables are being loaded")
+    condition: _AnyCondition = rest.with_label("tables were loaded and are at rest")
+    return condition
+
+
+def report_condition() -> _AnyCondition:
+    """Return when a report is written: in the run that takes the views' figures."""
+    return Condition.any_deps_match(Condition.will_be_requested()).with_label("views are refreshed")
+
+
 def reconcile_condition(source: Source) -> Any:
     """Return when tables are compared with Zendesk: at a tick.
 
@@ -112,11 +143,10 @@ def build_sensors(
 
     `collections` are the names of those that the source syncs.
     """
-    schema = source.schema_name
-    compared = dg.AssetSelection.checks(
-        *(keys.reconciliation_key(schema, name) for name in collections)
-    )
+    schema, names = source.schema_name, tuple(collections)
+    compared = dg.AssetSelection.checks(*(keys.reconciliation_key(schema, name) for name in names))
     cron = source.reconcile_cron
+    followers = [_analysis_sensor(source)] if source.analysis and views_for(names) else []
     return [
         _sensor(
             keys.source_sync_name(schema),
@@ -138,7 +168,18 @@ def build_sensors(
             + (f"{in_words(cron)}." if cron else "Switched off in the sources file."),
             running=cron is not None,
         ),
+        *followers,
     ]
+
+
+def _analysis_sensor(source: Source) -> dg.AutomationConditionSensorDefinition:
+    schema = source.schema_name
+    return _sensor(
+        keys.analysis_name(schema),
+        dg.AssetSelection.groups(keys.analysis_group(schema)),
+        {"zendesk/source": schema, "zendesk/layer": "analysis"},
+        f"Views and report of {source.nickname}, after each load of their tables.",
+    )
 
 
 def _sensor(

@@ -16,6 +16,7 @@ from zendesk_assets.catalog import COLLECTIONS, STREAMS
 from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.errors import SourcesFileError, meant
 from zendesk_assets.orchestration import keys
+from zendesk_assets.orchestration.analysis_assets import build_analysis
 from zendesk_assets.orchestration.automation import build_sensors
 from zendesk_assets.orchestration.checks import build_checks
 from zendesk_assets.orchestration.hub_assets import build_hub_asset
@@ -93,7 +94,8 @@ def _assets_of(
     ]
     engine, pool = sources.warehouse.type, _writers_pool(sources)
     tables = [build_warehouse_asset(source, each, engine, pool, clock) for each in chosen]
-    return hub_assets + tables
+    views = build_analysis(source, sources, [each.name for each in chosen], pool, clock)
+    return hub_assets + tables + views
 
 
 def _names(source: Source) -> list[str]:

@@ -9,6 +9,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
     UnresolvedAssetJobDefinition,
 )
 
+from zendesk_assets.analysis import views_for
 from zendesk_assets.orchestration import keys
 from zendesk_assets.sources import Source
 
@@ -20,12 +21,12 @@ def build_jobs(source: Source, collections: Iterable[str]) -> list[UnresolvedAss
 
     `collections` are the names of those that the source syncs.
     """
-    schema = source.schema_name
-    compared = dg.AssetSelection.checks(
-        *(keys.reconciliation_key(schema, name) for name in collections)
-    )
+    schema, names = source.schema_name, tuple(collections)
+    compared = dg.AssetSelection.checks(*(keys.reconciliation_key(schema, each) for each in names))
     hub = dg.AssetSelection.groups(keys.hub_group(schema))
     tables = dg.AssetSelection.groups(keys.table_group(schema)) - compared
+    views = dg.AssetSelection.groups(keys.analysis_group(schema))
+    everything = hub | tables | views if source.analysis and views_for(names) else hub | tables
     name = source.nickname
     return [
         dg.define_asset_job(
@@ -38,8 +39,8 @@ def build_jobs(source: Source, collections: Iterable[str]) -> list[UnresolvedAss
         ),
         dg.define_asset_job(
             keys.sync_job_name(schema),
-            hub | tables,
-            description=f"{name}: Zendesk → hub → warehouse.",
+            everything,
+            description=f"{name}: Zendesk → hub → warehouse, and the views on it.",
         ),
         dg.define_asset_job(
             keys.reconcile_job_name(schema),

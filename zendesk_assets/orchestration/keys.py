@@ -13,6 +13,8 @@ import dagster as dg
 __all__ = [
     "HUB",
     "WAREHOUSE_IO_MANAGER",
+    "analysis_group",
+    "analysis_name",
     "checks_step",
     "hub_group",
     "hub_key",
@@ -20,6 +22,7 @@ __all__ = [
     "reconcile_name",
     "reconciliation_key",
     "reconciliation_step",
+    "report_key",
     "source_sync_name",
     "sync_job_name",
     "table_group",
@@ -44,6 +47,11 @@ def table_key(schema: str, collection: str) -> dg.AssetKey:
     return dg.AssetKey([schema, collection])
 
 
+def report_key(schema: str) -> dg.AssetKey:
+    """Return the key of a source's report: it is no table, so its key is not that of one."""
+    return dg.AssetKey([schema, "analysis", "report"])
+
+
 def hub_group(schema: str) -> str:
     """Return the group of a source's hub assets."""
     return f"{schema}_hub"
@@ -52,6 +60,16 @@ def hub_group(schema: str) -> str:
 def table_group(schema: str) -> str:
     """Return the group of a source's tables."""
     return schema
+
+
+def analysis_group(schema: str) -> str:
+    """Return the group of a source's views and its report."""
+    return f"{schema}_analysis"
+
+
+def analysis_name(schema: str) -> str:
+    """Return the name of the schedule sensor, and of the job's stem, that refresh them."""
+    return f"{schema}_analysis"
 
 
 def source_sync_name(schema: str) -> str:

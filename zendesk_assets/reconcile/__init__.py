@@ -22,6 +22,7 @@ ROUTES: Final[dict[str, Route]] = {
     "organizations": ById(counted_up=False),
     "ticket_metrics": MetricsById(),
     "groups": WholeList(),
+    "ticket_fields": WholeList(forgets=True),
     "satisfaction_ratings": DaysOfList(),
     "activities": NewestOfList(),
     "ticket_events": ByAudits(every_ticket=True),

@@ -1,4 +1,4 @@
-"""Records read from their lists: all groups, ratings of some days, the newest activities.
+"""Records read from their lists: groups and fields, ratings of some days, the newest activities.
 
 Of a list that is not read whole, only what it shows is judged: a row that it does not show may be
 on another page, or be forgotten by Zendesk (activities after 30 days, trap T13).
@@ -38,7 +38,9 @@ class _Again:
 
 @dataclass(frozen=True)
 class WholeList(_Again):
-    """Every record of a small list."""
+    """Every record of a small list, which may forget what is deleted: that is not judged then."""
+
+    forgets: bool = False
 
     def plan(self, table: Table, choice: Choice) -> Plan:
         """Plan to read the list to its end."""
@@ -49,12 +51,12 @@ class WholeList(_Again):
         return Plan(table.collection, f"all {len(known):,} rows", len(known), most, tuple(known))
 
     def ask(self, table: Table, client: ZendeskClient, plan: Plan) -> Asked:
-        """Compare both sides: what the list does not have, the table must not have either."""
+        """Compare both sides: what the list does not have, the table has only if it forgets."""
         pages = client.walk(table.stream, Position())
         records: dict[int, Row] = {
             each["id"]: each for page in pages for each in table.read(page.records)
         }
-        return _judge(table, records, sorted({*plan.sample, *records}))
+        return _judge(table, records, sorted(records if self.forgets else {*plan.sample, *records}))
 
 
 @dataclass(frozen=True)

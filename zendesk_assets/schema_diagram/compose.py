@@ -16,6 +16,7 @@ from zendesk_assets.schema_diagram.boxes import (
     PAD,
     SMALL,
     Box,
+    Link,
     Row,
     find_links,
     make_box,
@@ -51,6 +52,9 @@ _LARGEST: Final = 1.3  # a few tables need not fill the page
 _EDGE: Final = 28.0  # what printers leave white
 _TITLE: Final = 46.0
 _MARK: Final = 6.2  # the smallest letters
+# Boxes are placed before it is known what room the lines between them take: which guess is best
+# is seen afterwards.
+_STRETCHES: Final = (1.0, 1.1, 1.2)
 _BEND: Final = 3.0  # of corners; less than half of what is between two lines
 _BREAK: Final = 2.6  # how wide the gap is where a line passes under another
 
@@ -61,9 +65,7 @@ def compose(collections: Sequence[Collection]) -> Picture:
     """Return the picture of the collections and of the links between them."""
     boxes = [make_box(each) for each in collections]
     links = find_links(boxes)
-    width, height = _PAGES[0]
-    ratio = (width - 2 * _EDGE) / (height - 2 * _EDGE - _TITLE)
-    plan = route(boxes, place(boxes, links, ratio), links)
+    plan = max((_plan(boxes, links, stretch) for stretch in _STRETCHES), key=_scale)
     targets = dict.fromkeys(boxes[link.target].name for link in links)
     named = sorted(targets, key=[box.name for box in boxes].index)
     inks = {name: LINK_INKS[at % len(LINK_INKS)] for at, name in enumerate(named)}
@@ -73,6 +75,19 @@ def compose(collections: Sequence[Collection]) -> Picture:
         *(shape for at, box in enumerate(boxes) for shape in _draw_box(at, box, plan, inks)),
     ]
     return _fit(shapes, plan)
+
+
+def _plan(boxes: Sequence[Box], links: Sequence[Link], stretch: float) -> Plan:
+    width, height = _PAGES[0]
+    ratio = (width - 2 * _EDGE) / (height - 2 * _EDGE - _TITLE)
+    return route(boxes, place(boxes, links, ratio * stretch), links)
+
+
+def _scale(plan: Plan) -> float:
+    """Return how large a plan would be drawn on the first page."""
+    width, height = _PAGES[0]
+    tall = _TITLE + plan.overhead + plan.height
+    return min((width - 2 * _EDGE) / plan.width, (height - 2 * _EDGE) / tall)
 
 
 def _fit(shapes: Sequence[Shape], plan: Plan) -> Picture:

@@ -1,4 +1,4 @@
-"""Changes to groups, organizations, users, ratings and activities, and raw tampering.
+"""Changes to groups, fields, organizations, users, ratings and activities, and raw tampering.
 
 Tickets are changed in `desk`. Every method takes and returns plain values, so that the control API
 can offer it as it is.
@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from zendesk_assets.errors import SimulatorError
-from zendesk_assets.simulator.records import Activity, Group, Organization, Rating, User
+from zendesk_assets.simulator.records import (
+    Activity,
+    CustomField,
+    Group,
+    Organization,
+    Rating,
+    User,
+)
 from zendesk_assets.simulator.state import State
 from zendesk_assets.simulator.texts import REASONS
 
@@ -53,6 +60,22 @@ class Directory(State):
     def delete_group(self, group_id: int) -> None:
         """Soft-delete a group: lists hide it unless `exclude_deleted=false` (trap T9)."""
         self.update_group(group_id, deleted=True)
+
+    def create_field(self, title: str, type: str = "text") -> int:  # noqa: A002 # Zendesk's word
+        """Add a custom field of tickets; return its id. Titles need not be unique."""
+        field = CustomField(self.next_id(), type, title, "", self.now())
+        self.fields.append(field)
+        for ticket in self.tickets.values():
+            ticket.custom = self.intern((*ticket.custom, None))
+        self.revision += 1
+        return field.id
+
+    def update_field(self, field_id: int, **changes: Any) -> None:
+        """Set properties of a custom field: `title`, or `active`."""
+        field = _found({each.id: each for each in self.fields}, field_id, "custom field")
+        _set(field, changes)
+        field.updated = self.now()
+        self.revision += 1
 
     def create_organization(self, name: str, **values: Any) -> int:
         """Add an organization; return its id."""

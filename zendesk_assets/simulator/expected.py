@@ -97,6 +97,10 @@ def _ratings(account: Account) -> Iterator[dict[str, Any]]:
         yield render_rating(account, rating)
 
 
+def _ticket_fields(account: Account) -> Iterator[dict[str, Any]]:
+    yield from directory.render_fields(account)
+
+
 COLLECTIONS: dict[str, Callable[[Account], Iterator[dict[str, Any]]]] = {
     "activities": _activities,
     "attachments": _attachments,
@@ -104,6 +108,7 @@ COLLECTIONS: dict[str, Callable[[Account], Iterator[dict[str, Any]]]] = {
     "organizations": _organizations,
     "satisfaction_ratings": _ratings,
     "ticket_events": _ticket_events,
+    "ticket_fields": _ticket_fields,
     "ticket_metrics": _ticket_metrics,
     "tickets": _tickets,
     "users": _users,

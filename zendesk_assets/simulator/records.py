@@ -234,3 +234,5 @@ class CustomField:
     description: str
     created: int
     options: tuple[tuple[str, str], ...] = ()
+    active: bool = True
+    updated: int = 0

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from zendesk_assets.simulator.records import CustomField
 from zendesk_assets.simulator.rendering import iso, overridden
 
 if TYPE_CHECKING:
-    from zendesk_assets.simulator.records import Activity, CustomField, Group, Organization, User
+    from zendesk_assets.simulator.records import Activity, Group, Organization, User
     from zendesk_assets.simulator.state import State
 
 __all__ = [
     "ANONYMOUS",
+    "SYSTEM_FIELDS",
     "render_activity",
     "render_brand",
-    "render_field",
+    "render_fields",
     "render_form",
     "render_group",
     "render_organization",
@@ -24,6 +26,16 @@ __all__ = [
     "render_user_fields",
 ]
 
+# Type and title of the fields that every account has.
+SYSTEM_FIELDS = {
+    "subject": "Subject",
+    "description": "Description",
+    "status": "Status",
+    "tickettype": "Type",
+    "priority": "Priority",
+    "group": "Group",
+    "assignee": "Assignee",
+}
 _ROLE_TYPES = {"end-user": None, "agent": 0, "admin": 4}
 
 
@@ -157,8 +169,8 @@ def render_activity(state: State, activity: Activity) -> dict[str, Any]:
     return overridden(state, "activities", activity.id, row)
 
 
-def render_field(state: State, field: CustomField, position: int) -> dict[str, Any]:
-    """Return the definition of a custom field."""
+def _render_field(state: State, field: CustomField, position: int) -> dict[str, Any]:
+    """Return the definition of a system or custom field."""
     row: dict[str, Any] = {
         "url": f"{state.url}/api/v2/ticket_fields/{field.id}.json",
         "id": field.id,
@@ -168,7 +180,7 @@ def render_field(state: State, field: CustomField, position: int) -> dict[str, A
         "description": field.description,
         "raw_description": field.description,
         "position": position,
-        "active": True,
+        "active": field.active,
         "required": False,
         "collapsed_for_agents": False,
         "regexp_for_validation": None,
@@ -179,8 +191,8 @@ def render_field(state: State, field: CustomField, position: int) -> dict[str, A
         "required_in_portal": False,
         "tag": None,
         "created_at": iso(field.created),
-        "updated_at": iso(field.created),
-        "removable": True,
+        "updated_at": iso(field.updated or field.created),
+        "removable": field.type not in SYSTEM_FIELDS,
         "agent_description": field.description,
     }
     if field.options:
@@ -188,7 +200,17 @@ def render_field(state: State, field: CustomField, position: int) -> dict[str, A
             {"id": field.id + n + 1, "name": name, "raw_name": name, "value": tag}
             for n, (name, tag) in enumerate(field.options)
         ]
-    return row
+    return overridden(state, "ticket_fields", field.id, row)
+
+
+def render_fields(state: State) -> list[dict[str, Any]]:
+    """Return the definitions of all fields of tickets, in the order of their position."""
+    system = [
+        CustomField(state.form_id + place, kind, title, "", state.created)
+        for place, (kind, title) in enumerate(SYSTEM_FIELDS.items(), start=1)
+    ]
+    fields = enumerate([*system, *state.fields], start=1)
+    return [_render_field(state, field, place) for place, field in fields]
 
 
 def render_organization_fields(state: State) -> list[dict[str, Any]]:

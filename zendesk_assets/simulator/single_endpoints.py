@@ -144,10 +144,6 @@ def show_settings(account: Account) -> Answer:
     return json_answer({"settings": directory.render_settings(account)})
 
 
-def _fields(account: Account) -> list[dict[str, Any]]:
-    return [directory.render_field(account, f, n) for n, f in enumerate(account.fields, start=8)]
-
-
 def _tags(account: Account) -> list[dict[str, Any]]:
     counts = Counter(tag for ticket in account.tickets.values() for tag in ticket.tags)
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
@@ -171,7 +167,7 @@ def _reasons(account: Account) -> list[dict[str, Any]]:
 
 
 _SETS: dict[str, Callable[[Account], list[dict[str, Any]]]] = {
-    "ticket_fields": _fields,
+    "ticket_fields": directory.render_fields,
     "brands": lambda account: [directory.render_brand(account)],
     "ticket_forms": lambda account: [directory.render_form(account)],
     "tags": _tags,

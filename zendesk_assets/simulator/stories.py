@@ -169,7 +169,7 @@ class _Scene:
         if place == 1:
             self._answer(when, [*self._assign(), *self._status("pending")])
         elif left == 1 and self.ticket.status == "solved":
-            self._happen(when + 4 * DAY, self._status("closed"), -1, "rule")
+            self._end(when)
         elif left <= 2 and self.ends:
             self._solve(when)
         elif place % 2 == 0:
@@ -179,6 +179,13 @@ class _Scene:
             self._happen(when, [note, *self._status("hold")], self.agent.id, "web")
         else:
             self._answer(when, self._status("pending"))
+
+    def _end(self, when: int) -> None:
+        """Close the ticket some days later; of every ninth, the requester was not content."""
+        if self.ticket.id % 9 == 4:
+            self._happen(when + DAY, self._status("open"), self.requester.id, self.ticket.channel)
+        else:
+            self._happen(when + 4 * DAY, self._status("closed"), -1, "rule")
 
     def delete(self, when: int) -> None:
         """Delete the ticket; if that was long ago its content is gone by now."""

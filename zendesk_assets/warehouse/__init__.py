@@ -19,6 +19,7 @@ from zendesk_assets.warehouse.results import (
     TableSummary,
 )
 from zendesk_assets.warehouse.table_audit import TableAudit
+from zendesk_assets.warehouse.views import Query, Surroundings, View, ViewState
 from zendesk_assets.warehouse.warehouse import Warehouse
 
 __all__ = [
@@ -30,8 +31,12 @@ __all__ = [
     "LoadResult",
     "PostgresWarehouse",
     "Quarantined",
+    "Query",
     "QueryResult",
+    "Surroundings",
     "TableAudit",
     "TableSummary",
+    "View",
+    "ViewState",
     "Warehouse",
 ]

@@ -24,6 +24,13 @@ class Dialect:
     ($1, $2), with the table's own comment under the name "". `keys` are the keys of a JSON object
     `{0}` as rows; `smallest` the `{1}` smallest of `{0}` where `{2}`, as a list; `row_id` is where
     a row is. `counts_at_once` says that counting a table's rows takes no time.
+
+    `views` is the query for the views of a schema ($1), `keywords` that for the words that no name
+    may be without quotes, `days` is each day from `{0}` to `{1}` as rows, `try_cast` how to cast
+    what may not fit. `with_members` is the table `{0}` with its JSON list `{1}` of {id, value} made
+    ready as `_members`, of which `member` is the value of the one with the id `{1}`, and
+    `json_text` any JSON value `{0}` as text. `replaces_any_view` says that a view can be replaced
+    by one with other columns, whatever depends on it.
     """
 
     database: str
@@ -34,6 +41,14 @@ class Dialect:
     primary_keys: bool
     counts_at_once: bool
     row_id: str
+    views: str
+    keywords: str
+    days: str
+    try_cast: str
+    with_members: str
+    member: str
+    json_text: str
+    replaces_any_view: bool
     types: Mapping[str, str] = field(default_factory=dict)
     other_type: str = ""
 
@@ -62,7 +77,9 @@ DUCKDB: Final = Dialect(
         "SELECT column_name, data_type, comment FROM duckdb_columns() "
         "WHERE database_name = 'warehouse' AND schema_name = $1 AND table_name = $2 "
         "UNION ALL SELECT '', '', comment FROM duckdb_tables() "
-        "WHERE database_name = 'warehouse' AND schema_name = $1 AND table_name = $2"
+        "WHERE database_name = 'warehouse' AND schema_name = $1 AND table_name = $2 "
+        "UNION ALL SELECT '', '', comment FROM duckdb_views() "
+        "WHERE database_name = 'warehouse' AND schema_name = $1 AND view_name = $2"
     ),
     keys="unnest(json_keys({0}))",
     smallest="coalesce(min({0}, {1}) FILTER (WHERE {2}), [])",
@@ -70,6 +87,22 @@ DUCKDB: Final = Dialect(
     primary_keys=False,
     counts_at_once=True,
     row_id="rowid",
+    views=(
+        "SELECT view_name FROM duckdb_views() "
+        "WHERE database_name = 'warehouse' AND schema_name = $1"
+    ),
+    keywords=(
+        "SELECT keyword_name FROM duckdb_keywords() "
+        "WHERE keyword_category IN ('reserved', 'type_function')"
+    ),
+    days="unnest(generate_series({0}, {1}, INTERVAL '1 day'))",
+    try_cast="TRY_CAST",
+    with_members=(
+        """(SELECT *, from_json({1}, '[{{"id":"BIGINT","value":"JSON"}}]') AS _members FROM {0})"""
+    ),
+    member="list_filter({0}, lambda each: each.id = {1})[1].value",
+    json_text="({0} ->> '$')",
+    replaces_any_view=True,
 )
 
 POSTGRES: Final = Dialect(
@@ -89,7 +122,8 @@ POSTGRES: Final = Dialect(
         "LEFT JOIN pg_catalog.pg_description AS d "
         "ON d.objoid = c.oid AND d.classoid = 'pg_catalog.pg_class'::regclass "
         "AND d.objsubid = a.attnum "
-        "WHERE nspname = $1 AND relname = $2 AND relkind IN ('r', 'p', 'f')"
+        "WHERE nspname = $1 AND relname = $2 AND relkind IN ('r', 'p', 'f', 'v') "
+        "ORDER BY a.attnum"
     ),
     keys="jsonb_object_keys({0})",
     smallest="coalesce((array_agg({0} ORDER BY {0}) FILTER (WHERE {2}))[1:{1}], '{{}}')",
@@ -97,6 +131,24 @@ POSTGRES: Final = Dialect(
     # It reads the whole index, or the whole table where that is not vacuumed.
     counts_at_once=False,
     row_id="ctid",
+    views=(
+        "SELECT relname FROM pg_catalog.pg_class AS c "
+        "JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace "
+        "WHERE nspname = $1 AND relkind = 'v'"
+    ),
+    keywords="SELECT word FROM pg_get_keywords() WHERE catcode IN ('R', 'T')",
+    days="generate_series({0}, {1}, INTERVAL '1 day')",
+    try_cast="CAST",
+    # An aggregate, so that it is not worked out again for each of the members that are asked for.
+    with_members=(
+        "(SELECT t.*, m._members FROM {0} AS t LEFT JOIN LATERAL "
+        "(SELECT jsonb_object_agg(e ->> 'id', e -> 'value') AS _members FROM jsonb_array_elements("
+        "CASE WHEN jsonb_typeof(t.{1}) = 'array' THEN t.{1} ELSE '[]' END) AS e "
+        "WHERE e ->> 'id' IS NOT NULL) AS m ON true)"
+    ),
+    member="({0} -> '{1}')",
+    json_text="({0} #>> '{{}}')",
+    replaces_any_view=False,
     types={
         "VARCHAR": "text",
         "BIGINT": "bigint",

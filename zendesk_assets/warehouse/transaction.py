@@ -29,6 +29,7 @@ __all__ = [
     "run",
     "summarize",
     "table_names",
+    "view_names",
 ]
 
 
@@ -93,7 +94,8 @@ def prepare_table(
     if changed:
         raise WarehouseError(
             f"The table {schema}.{name} has columns of another type ({'; '.join(changed)}): drop "
-            "the table and materialize it again; the hub has everything."
+            "the table (with CASCADE, if views read it) and materialize it again; the hub has "
+            "everything."
         )
     for statement in (
         *tables.build_additions(table, wanted, present),
@@ -116,6 +118,11 @@ def count_rows(session: Session, table: str) -> int:
 def table_names(session: Session, schema: str) -> set[str]:
     """Return the names of the tables of a schema, books included."""
     return {row[0] for row in session.ask(session.dialect.tables, [schema])}
+
+
+def view_names(session: Session, schema: str) -> set[str]:
+    """Return the names of the views of a schema."""
+    return {row[0] for row in session.ask(session.dialect.views, [schema])}
 
 
 def summarize(

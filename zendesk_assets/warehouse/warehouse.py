@@ -29,6 +29,7 @@ from zendesk_assets.warehouse.sql import ident, listing
 from zendesk_assets.warehouse.staging import Memory
 from zendesk_assets.warehouse.table_audit import TableAudit
 from zendesk_assets.warehouse.tables import BOOKS
+from zendesk_assets.warehouse.views import View, ViewState, measure, put_view
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -152,7 +153,7 @@ class Warehouse(ABC):
         time_column: str | None = None,
         window: Window | None = None,
     ) -> pd.DataFrame:
-        """Return a table, or some `columns`, or the rows whose `time_column` is in `window`."""
+        """Return a table or view: some `columns`, the rows whose `time_column` is in `window`."""
         query = f"SELECT {listing(columns) if columns else '*'} FROM {{}}"
         bounds: list[datetime] = []
         if window is not None:
@@ -161,7 +162,7 @@ class Warehouse(ABC):
             query += f" WHERE {ident(time_column)} >= $1 AND {ident(time_column)} < $2"
             bounds = [window.start, window.end]
         with self._reading() as session:
-            if session is None or table not in transaction.table_names(session, schema):
+            if session is None or table not in _readable(session, schema):
                 raise WarehouseError(
                     f"There is no table {schema}.{table} in {self.name}; load it first."
                 )
@@ -216,6 +217,31 @@ class Warehouse(ABC):
             if session is None:
                 return 0, 0
             return erasure.erase(session, work, self._clock.now(), apply=apply)
+
+    def put_view(self, schema: str, view: View) -> ViewState:
+        """Create the view beside the tables, or replace it if its definition has changed.
+
+        Nothing is done while the schema has no table. Raises WarehouseError.
+        """
+        with self._reading() as session:
+            if session is None or not transaction.table_names(session, schema):
+                return ViewState(missing=tuple(each.name for each in view.reads))
+        with self._changing(schema, view.name) as session:
+            assert session is not None
+            tables = frozenset(transaction.table_names(session, schema))
+            return put_view(session, schema, view, tables)
+
+    def measure(self, schema: str, view: View) -> dict[str, Any]:
+        """Return the number of rows of a view that is there, as `rows`, and its figures."""
+        with self._reading() as session:
+            return measure(session, schema, view) if session else {}
+
+    def select(self, schema: str, view: str, query: str) -> list[tuple[Any, ...]]:
+        """Return what a query finds, `{view}` in it being that view; nothing if it is not there."""
+        with self._reading() as session:
+            if session is None or view not in transaction.view_names(session, schema):
+                return []
+            return session.ask(query.format(view=transaction.name_table(session, schema, view)))
 
     def newest(
         self, schema: str, table: str, key: str, version: str
@@ -272,6 +298,11 @@ class Warehouse(ABC):
             if session is None or wanted - transaction.table_names(session, schema):
                 return []
             return session.ask(query.format(transaction.name_table(session, schema, table)), values)
+
+
+def _readable(session: Session, schema: str) -> set[str]:
+    tables = transaction.table_names(session, schema)
+    return tables | transaction.view_names(session, schema)
 
 
 def _grouped(batches: Iterable[BatchFiles], size: int) -> Iterator[list[BatchFiles]]:

@@ -25,6 +25,7 @@ SCHEMAS = {
     "activities": "ActivityObject",
     "attachments": "AttachmentObject",
     "organizations": "OrganizationObject",
+    "ticket_fields": "TicketFieldObject",
     "ticket_metrics": "TicketMetricObject",
     "satisfaction_ratings": "SatisfactionRatingObject",
 }
@@ -99,7 +100,7 @@ class TestCollection:
         assert not ours & {column.name for column in collection.columns}
 
 
-def test_the_eight_collections_are_there():
+def test_the_nine_collections_are_there():
     assert set(COLLECTIONS) >= {
         "groups",
         "tickets",
@@ -107,6 +108,7 @@ def test_the_eight_collections_are_there():
         "attachments",
         "organizations",
         "ticket_events",
+        "ticket_fields",
         "ticket_metrics",
         "satisfaction_ratings",
     }

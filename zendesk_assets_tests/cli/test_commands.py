@@ -27,7 +27,7 @@ def test_sync_fills_the_tables_and_status_says_so(run, write_sources, account, t
     assert rows["tickets"]["rows"] == len(account.expected("tickets"))
     assert rows["tickets"]["batches_to_load"] == 0
     assert rows["tickets"]["lag_minutes"] < 60
-    assert len(rows) == 8
+    assert len(rows) == 9
     exports = [each for each in account.requests if "/incremental/" in each.path]
     assert rows["tickets"]["requests"] == sum("/cursor" in each.path for each in exports)
     assert rows["tickets"]["seconds_waited"] == 0
@@ -46,7 +46,7 @@ def is_plain(output):
     assert all(re.match(r"(✓ )?zendesk_test\.[a-z_.]+: \S.*", each) for each in lines), output
     names = Counter(re.match(r"(?:✓ )?([a-z_.]+)", each)[1] for each in lines)
     checks = {name: count for name, count in names.items() if name.endswith(".checks")}
-    assert (len(checks), len(names)) == (8, 8 + 6 + 8)
+    assert (len(checks), len(names)) == (9, 9 + 7 + 9 + 5)
     assert all(count == (1 if name in checks else 2) for name, count in names.items()), output
     return True
 
@@ -154,7 +154,7 @@ def test_check_shows_who_we_are_and_what_can_be_read(run, write_sources, account
     lines = {line.split()[0]: line for line in checked.output.splitlines() if line.strip()}
     assert " available" in lines["tickets"]
     assert " forbidden " in lines["satisfaction_ratings"]
-    assert len(account.requests) == 7
+    assert len(account.requests) == 8
 
 
 def leave_an_abandoned_batch(folder, hours_old, name="aaaaaaaa"):

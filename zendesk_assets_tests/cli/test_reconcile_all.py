@@ -1,4 +1,4 @@
-"""`reconcile` on all eight collections: the whole way, the stated cost, repairs and gaps."""
+"""`reconcile` on all nine collections: the whole way, the stated cost, repairs and gaps."""
 
 import json
 import re
@@ -40,7 +40,7 @@ def outcomes(output):
     return dict(zip(names, ((int(a), int(b)) for a, b in found), strict=True)), stated
 
 
-def test_all_eight_agree_after_a_sync_at_no_more_than_the_stated_cost(account, run, synced):
+def test_all_nine_agree_after_a_sync_at_no_more_than_the_stated_cost(account, run, synced):
     outcome = run("reconcile")
     assert outcome.code == 0, outcome.output
     found, stated = outcomes(outcome.output)

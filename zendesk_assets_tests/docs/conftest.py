@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from zendesk_assets.analysis import VIEWS
 from zendesk_assets.catalog import COLLECTIONS
 from zendesk_assets.cli import app
 from zendesk_assets.cli.project import open_hub, write_dagster_yaml
@@ -109,7 +110,7 @@ def _source(nickname, schema, account, **more):
 
 @pytest.fixture(scope="session")
 def postgres(project):
-    """Yield the address of a database with the tables that the project has in its hub."""
+    """Yield the address of a database with the tables and views that the project has."""
     sources = load_sources(project.folder / "sources.yaml")
     source = sources.source(SCHEMA)
     hub = open_hub(sources, source)
@@ -118,6 +119,8 @@ def postgres(project):
         for collection in COLLECTIONS.values():
             batches = [hub.files(each) for each in hub.batches(collection.stream)]
             warehouse.load(SCHEMA, collection, batches)
+        for view in VIEWS.values():
+            warehouse.put_view(SCHEMA, view.as_view())
         yield url
 
 

@@ -105,6 +105,7 @@ def fill(desk):
         desk.rate_ticket(ticket, "good", f"Comment {number}")
         desk.add_activity(ticket)
         desk.create_group(f"Group {number}")
+        desk.create_field(f"Field {number}")
         desk.create_organization(f"Company {number}")
 
 

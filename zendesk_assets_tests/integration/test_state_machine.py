@@ -20,7 +20,7 @@ pick = st.integers(0, 10_000)
 
 
 class SyncMachine(RuleBasedStateMachine):
-    """Drives a small account; every sync is followed by a comparison of all eight tables."""
+    """Drives a small account; every sync is followed by a comparison of all nine tables."""
 
     def __init__(self):
         super().__init__()

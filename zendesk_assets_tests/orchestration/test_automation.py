@@ -29,7 +29,7 @@ class Scheduler:
         sources = make_sources(folder, settings)
         self.definitions = build_definitions(sources)
         self.instance = dg.DagsterInstance.ephemeral()
-        group = f"{SCHEMA}_hub" if layer == "hub" else SCHEMA
+        group = SCHEMA if layer == "warehouse" else f"{SCHEMA}_{layer}"
         self.selection = dg.AssetSelection.groups(group)
         self.cursor = None
 
@@ -265,12 +265,64 @@ def test_a_first_load_that_fails_is_tried_again_at_the_tick_only(tables):
     assert tables.tick(MIDNIGHT + timedelta(hours=3, minutes=32))["tickets"] == [day(1)]
 
 
-def test_each_source_has_its_own_three_sensors_running_by_default(tables):
+@pytest.fixture
+def views(tmp_path):
+    return Scheduler(tmp_path, "analysis")
+
+
+VIEWS_OF_GROUPS = {
+    "analysis_csat": True,
+    "analysis_reopen_rate": True,
+    "analysis_ticket_times": True,
+    "analysis_tickets": True,
+    "analysis/report": True,
+}
+
+
+def test_views_follow_the_loads_of_their_tables_once_these_are_at_rest(views):
+    minute = timedelta(minutes=1)
+    assert views.tick(MIDNIGHT) == {}
+    views.materialize("groups")
+    assert views.tick(MIDNIGHT + minute) == {}  # more may be coming
+    views.materialize("tickets", day(0))
+    assert views.tick(MIDNIGHT + 2 * minute) == {}
+    asked = views.tick(MIDNIGHT + 3 * minute)
+    assert asked == {**VIEWS_OF_GROUPS, "analysis_backlog_by_day": True}
+
+    assert views.tick(MIDNIGHT + 4 * minute) == {}
+    views.materialize("analysis_csat")
+    views.materialize("activities")
+    assert views.tick(MIDNIGHT + 5 * minute) == {}
+    views.materialize("satisfaction_ratings")
+    views.tick(MIDNIGHT + 6 * minute)
+    assert views.tick(MIDNIGHT + 7 * minute) == {"analysis_csat": True, "analysis/report": True}
+
+
+def test_views_wait_while_any_table_that_they_read_is_being_loaded(views):
+    minute = timedelta(minutes=1)
+    views.tick(MIDNIGHT)
+    views.materialize("groups")
+    views.start("tickets", day(1), day(0))
+    assert views.tick(MIDNIGHT + minute) == {}
+    assert views.tick(MIDNIGHT + 2 * minute) == {}
+    (run,) = views.instance.get_runs()
+    views.instance.report_run_failed(run)
+    assert views.tick(MIDNIGHT + 3 * minute) == VIEWS_OF_GROUPS
+
+
+def test_a_sensor_of_tables_asks_for_no_view(tables):
+    tables.finish_first_loads()
+    asked = tick_and_after(tables, MIDNIGHT + timedelta(hours=3, minutes=31))
+    assert not [name for each in asked for name in each if name.startswith("analysis")]
+
+
+def test_each_source_has_its_own_four_sensors_running_by_default(tables):
     sensors = {each.name: each for each in tables.definitions.sensors}
 
     assert set(sensors) == {
         f"{SCHEMA}_source_sync",
         f"{SCHEMA}_warehouse_sync",
         f"{SCHEMA}_reconcile",
+        f"{SCHEMA}_analysis",
     }
     assert all(each.default_status is dg.DefaultSensorStatus.RUNNING for each in sensors.values())

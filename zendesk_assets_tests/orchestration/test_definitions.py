@@ -7,6 +7,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from zendesk_assets.analysis import VIEWS
 from zendesk_assets.catalog import COLLECTIONS, STREAMS
 from zendesk_assets.orchestration.build import build_definitions
 from zendesk_assets.orchestration.describe import in_words
@@ -28,19 +29,24 @@ def specs(folder, *sources):
 def test_keys_are_schema_and_table_and_hub_stream(tmp_path):
     found = specs(tmp_path, SOURCE)
 
-    assert set(found) == {("acme", name) for name in COLLECTIONS} | {
-        ("acme", "hub", name) for name in STREAMS
+    assert set(found) == {
+        *(("acme", name) for name in COLLECTIONS),
+        *(("acme", "hub", name) for name in STREAMS),
+        *(("acme", name) for name in VIEWS),
+        ("acme", "analysis", "report"),
     }
-    assert {spec.group_name for spec in found.values()} == {"acme", "acme_hub"}
+    assert {spec.group_name for spec in found.values()} == {"acme", "acme_hub", "acme_analysis"}
 
 
 def test_every_asset_is_described_owned_and_linked(tmp_path):
     for path, spec in specs(tmp_path, SOURCE | {"owners": ["ann@acme.com"]}).items():
+        assert tuple(spec.owners) == ("ann@acme.com",)
+        if spec.group_name == "acme_analysis":
+            continue
         assert "**From**: the Zendesk account **Acme** (https://acme.zendesk.com)" in (
             spec.description
         ), path
         assert "very 3 hours (UTC)" in spec.description
-        assert tuple(spec.owners) == ("ann@acme.com",)
         (declared,) = spec.metadata["dagster/code_references"].code_references
         assert f'name="{path[-1]}"' in Path(declared.file_path).read_text()
         assert spec.metadata["documentation"].value.startswith("https://developer.zendesk.com")
@@ -75,12 +81,36 @@ def test_a_schedule_is_said_in_words(cron, words):
 
 def test_two_sources_stand_side_by_side(tmp_path):
     other = SOURCE | {"nickname": "Globex", "schema": "globex", "subdomain": "globex"}
-    assert len(specs(tmp_path, SOURCE, other)) == 2 * (len(COLLECTIONS) + len(STREAMS))
+    each = len(COLLECTIONS) + len(STREAMS) + len(VIEWS) + 1
+    assert len(specs(tmp_path, SOURCE, other)) == 2 * each
 
 
 def test_only_chosen_collections_and_their_streams_are_there(tmp_path):
     found = specs(tmp_path, SOURCE | {"collections": {"include": ["ticket_metrics"]}})
     assert set(found) == {("acme", "ticket_metrics"), ("acme", "hub", "tickets")}
+
+
+def test_views_are_there_where_their_tables_are_unless_switched_off(tmp_path):
+    off = specs(tmp_path, SOURCE | {"analysis": False})
+    assert not [path for path in off if "analysis" in "/".join(path)]
+    sensors = build_definitions(make_sources(tmp_path, SOURCE | {"analysis": False})).sensors
+    assert not [each.name for each in sensors if each.name.endswith("_analysis")]
+
+    some = specs(tmp_path, SOURCE | {"collections": {"include": ["tickets", "ticket_events"]}})
+    assert ("acme", "analysis", "report") in some
+    assert {path[1] for path in some if path[1] in VIEWS} == {"analysis_backlog_by_day"}
+
+
+def test_a_view_says_what_it_is_and_how_it_is_asked(tmp_path):
+    for name, view in VIEWS.items():
+        spec = specs(tmp_path, SOURCE)["acme", name]
+        assert spec.kinds == {"duckdb", "view"}
+        assert {key.path[1] for key in (dep.asset_key for dep in spec.deps)} == set(view.reads)
+        assert f"from acme.{name}" in spec.description
+        assert all(f"`{column}`" in spec.description for column in view.grain)
+        assert spec.metadata["dagster/table_name"] == f"acme.{name}"
+        (declared,) = spec.metadata["dagster/code_references"].code_references
+        assert f'name="{name}"' in Path(declared.file_path).read_text()
 
 
 def test_no_resource_holds_a_secret(tmp_path):

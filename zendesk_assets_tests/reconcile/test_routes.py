@@ -1,4 +1,4 @@
-"""All eight tables are compared with Zendesk, each in the way that Zendesk allows."""
+"""All nine tables are compared with Zendesk, each in the way that Zendesk allows."""
 
 import shutil
 from datetime import UTC, datetime, timedelta

@@ -54,6 +54,7 @@ def test_a_ticket_can_be_deleted_restored_scrubbed_and_touched(site):
         "organizations",
         "satisfaction_ratings",
         "ticket_events",
+        "ticket_fields",
         "ticket_metrics",
         "tickets",
         "users",

@@ -45,7 +45,10 @@ class DuckDBEngine:
         found = self.query(
             f"FROM duckdb_columns() WHERE table_name = '{table}' ORDER BY column_index"
         )
-        (of_table,) = self.query(f"FROM duckdb_tables() WHERE table_name = '{table}'")
+        (of_table,) = self.query(
+            f"SELECT comment FROM duckdb_tables() WHERE table_name = '{table}' "
+            f"UNION ALL SELECT comment FROM duckdb_views() WHERE view_name = '{table}'"
+        )
         return [(row["column_name"], row["comment"]) for row in found], of_table["comment"]
 
     def is_empty(self):

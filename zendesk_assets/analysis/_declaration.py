@@ -1,0 +1,110 @@
+"""What a view is declared with. No view is declared here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.warehouse import Query, Surroundings, View
+from zendesk_assets.warehouse.tables import Field
+
+__all__ = [
+    "PREFIX",
+    "AnalysisView",
+    "Column",
+    "boolean",
+    "count",
+    "day",
+    "ident",
+    "moment",
+    "number",
+    "text",
+]
+
+# No collection begins like this, so that no view takes the name of a table.
+PREFIX: Final = "analysis_"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a view: its type as DuckDB calls it, and the columns it is made from.
+
+    `made_from` are `collection.column`.
+    """
+
+    name: str
+    sql_type: str
+    description: str
+    made_from: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class AnalysisView:
+    """A view: what a row is (`grain`: the columns that tell rows apart), and how it is built.
+
+    `sql` returns the SELECT; `more` the columns that only the account itself knows. `figures` are
+    aggregates worth plotting; `example` is a query of the view, `{view}` being its name.
+    """
+
+    name: str
+    title: str
+    description: str
+    grain: tuple[str, ...]
+    reads: tuple[str, ...]
+    columns: tuple[Column, ...]
+    sql: Callable[[Surroundings], str]
+    example: str
+    figures: Mapping[str, str] = field(default_factory=dict)
+    more: Callable[[Surroundings], tuple[Column, ...]] | None = None
+
+    def as_view(self) -> View:
+        """Return it as the warehouse takes it."""
+        return View(
+            name=self.name,
+            description=self.description,
+            reads=tuple(COLLECTIONS[name] for name in self.reads),
+            build=self._build,
+            figures=self.figures,
+        )
+
+    def _build(self, around: Surroundings) -> Query:
+        columns = [*self.columns, *(self.more(around) if self.more else ())]
+        fields = tuple(Field(each.name, each.sql_type, each.description) for each in columns)
+        return Query(self.sql(around), fields)
+
+
+def text(name: str, description: str, *made_from: str) -> Column:
+    """Declare a text column."""
+    return Column(name, "VARCHAR", description, made_from)
+
+
+def ident(name: str, description: str, *made_from: str) -> Column:
+    """Declare an id."""
+    return Column(name, "BIGINT", description, made_from)
+
+
+def count(name: str, description: str, *made_from: str) -> Column:
+    """Declare a whole number: how many, or how many minutes."""
+    return Column(name, "BIGINT", description, made_from)
+
+
+def number(name: str, description: str, *made_from: str) -> Column:
+    """Declare a number with a fraction."""
+    return Column(name, "DOUBLE", description, made_from)
+
+
+def boolean(name: str, description: str, *made_from: str) -> Column:
+    """Declare a column that is true or false."""
+    return Column(name, "BOOLEAN", description, made_from)
+
+
+def day(name: str, description: str, *made_from: str) -> Column:
+    """Declare a day, in UTC."""
+    return Column(name, "DATE", description, made_from)
+
+
+def moment(name: str, description: str, *made_from: str) -> Column:
+    """Declare a point in time."""
+    return Column(name, "TIMESTAMP WITH TIME ZONE", description, made_from)

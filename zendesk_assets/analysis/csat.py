@@ -1,0 +1,69 @@
+"""How satisfied requesters are, by month and group (legacy CSAT)."""
+# ruff: noqa: S608  # names of tables are quoted by `Surroundings`
+
+from __future__ import annotations
+
+from zendesk_assets.analysis._declaration import AnalysisView, count, day, ident, number, text
+from zendesk_assets.warehouse import Surroundings
+
+__all__ = ["VIEW"]
+
+_SCORE = "satisfaction_ratings.score"
+
+
+def _sql(around: Surroundings) -> str:
+    return f"""WITH latest AS (
+  SELECT r.*, row_number() OVER (
+    PARTITION BY ticket_id
+    ORDER BY CASE WHEN score = 'offered' THEN 1 ELSE 0 END, updated_at DESC, id DESC
+  ) AS place
+  FROM {around["satisfaction_ratings"]} AS r
+  WHERE score IN ('offered', 'good', 'bad') AND NOT _deleted
+),
+counted AS (
+  SELECT CAST(date_trunc('month', created_at AT TIME ZONE 'UTC') AS DATE) AS month, group_id,
+    count(*) AS offered,
+    count(*) FILTER (WHERE score <> 'offered') AS received,
+    count(*) FILTER (WHERE score = 'good') AS good,
+    count(*) FILTER (WHERE score = 'bad') AS bad,
+    count(*) FILTER (WHERE score <> 'offered' AND comment <> '') AS with_comment
+  FROM latest WHERE place = 1 GROUP BY 1, 2
+)
+SELECT c.month, c.group_id, g.name AS group_name, c.offered, c.received, c.good, c.bad,
+  c.with_comment, c.good * 1.0 / nullif(c.received, 0) AS csat,
+  c.received * 1.0 / c.offered AS response_rate
+FROM counted AS c LEFT JOIN {around["groups"]} AS g ON g.id = c.group_id"""
+
+
+VIEW = AnalysisView(
+    name="analysis_csat",
+    title="Customer satisfaction",
+    description=(
+        "Satisfaction by month (UTC) and group: good / (good + bad). A ticket counts once, with "
+        "its latest answer, or as offered while it has none; month and group are those of that "
+        "rating. From satisfaction_ratings, so empty for accounts on Zendesk's new surveys."
+    ),
+    grain=("month", "group_id"),
+    reads=("satisfaction_ratings", "groups"),
+    columns=(
+        day("month", "The first day of the month, in UTC.", "satisfaction_ratings.created_at"),
+        ident("group_id", "The group when it was rated.", "satisfaction_ratings.group_id"),
+        text("group_name", "The name of that group.", "groups.name"),
+        count("offered", "Tickets whose requester was asked, answered or not.", _SCORE),
+        count("received", "Those that were answered: good + bad.", _SCORE),
+        count("good", "Those that were answered with good.", _SCORE),
+        count("bad", "Those that were answered with bad.", _SCORE),
+        count("with_comment", "Answers that came with a comment.", "satisfaction_ratings.comment"),
+        number("csat", "good / received, from 0 to 1; NULL without an answer.", _SCORE),
+        number("response_rate", "received / offered, from 0 to 1.", _SCORE),
+    ),
+    sql=_sql,
+    figures={
+        "csat_percent": "100.0 * sum(good) / nullif(sum(received), 0)",
+        "ratings_received": "CAST(coalesce(sum(received), 0) AS BIGINT)",
+        "ratings_offered": "CAST(coalesce(sum(offered), 0) AS BIGINT)",
+    },
+    example="""select group_name, sum(good) as good, sum(bad) as bad,
+  round(100.0 * sum(good) / nullif(sum(received), 0), 1) as csat_percent
+from {view} group by group_name order by csat_percent desc;""",
+)

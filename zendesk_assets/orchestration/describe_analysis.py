@@ -1,0 +1,125 @@
+"""What the UI says about views and the report: descriptions, columns, lineage, figures.
+
+Pure functions, as in `describe`, for what is declared in `zendesk_assets.analysis`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import dagster as dg
+
+from zendesk_assets.analysis import VIEW_FILES, AnalysisView, Column
+from zendesk_assets.orchestration.keys import table_key
+from zendesk_assets.sources import Source
+from zendesk_assets.warehouse import ViewState
+
+__all__ = ["example_of", "figures_metadata", "view_description", "view_metadata"]
+
+_TYPES = {
+    "VARCHAR": "text",
+    "BIGINT": "integer",
+    "DOUBLE": "number",
+    "BOOLEAN": "boolean",
+    "DATE": "date",
+    "JSON": "json",
+    "TIMESTAMP WITH TIME ZONE": "timestamp",
+}
+
+
+def example_of(schema: str, view: AnalysisView) -> str:
+    """Return the view's example query, with its whole name."""
+    return view.example.format(view=f"{schema}.{view.name}")
+
+
+def view_description(source: Source, view: AnalysisView) -> str:
+    """Return what a view is, where from, how fresh, how keyed, and how to ask it, in Markdown."""
+    grain = ", ".join(f"`{name}`" for name in view.grain)
+    tables = ", ".join(f"`{source.schema_name}.{name}`" for name in view.reads)
+    return (
+        f"{view.description}\n\n"
+        f"- **From**: {tables}, by a view in the warehouse.\n"
+        f"- **Key**: one row per {grain}.\n"
+        "- **Fresh**: always as fresh as these tables. Materializing it puts the view into the "
+        "warehouse, where its definition has changed, and takes the figures that are plotted; that "
+        "happens after each load.\n"
+        "- **Query**:\n\n"
+        f"```sql\n{example_of(source.schema_name, view)}\n```"
+    )
+
+
+def view_metadata(source: Source, view: AnalysisView) -> dict[str, Any]:
+    """Return the metadata of a view that is known before it is made."""
+    declared = dg.LocalFileCodeReference(
+        file_path=VIEW_FILES[view.name], line_number=1, label="declaration"
+    )
+    return {
+        "dagster/table_name": f"{source.schema_name}.{view.name}",
+        "dagster/column_schema": _schema(view, view.columns),
+        "grain": list(view.grain),
+        "dagster/code_references": dg.CodeReferencesMetadataValue(code_references=[declared]),
+    }
+
+
+def figures_metadata(
+    source: Source, view: AnalysisView, state: ViewState, figures: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what a materialization says: columns as they are, lineage, and numbers to plot."""
+    declared = {column.name: column for column in view.columns}
+    columns = [
+        declared.get(field.name)
+        or Column(field.name, field.sql_type, field.comment, ("tickets.custom_fields",))
+        for field in state.fields
+    ]
+    found: dict[str, Any] = {
+        "dagster/row_count": int(figures["rows"]),
+        "dagster/column_schema": _schema(view, columns),
+        "dagster/column_lineage": _lineage(source.schema_name, columns),
+        "view_was_changed": state.changed,
+    }
+    if state.missing:
+        found["tables_not_there_yet"] = list(state.missing)
+    numbers = {name: _plain(value) for name, value in figures.items() if name != "rows"}
+    return found | {name: value for name, value in numbers.items() if value is not None}
+
+
+def _schema(view: AnalysisView, columns: Iterable[Column]) -> dg.TableSchema:
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                name=column.name,
+                type=_TYPES[column.sql_type],
+                description=_column_description(column),
+                constraints=dg.TableColumnConstraints(nullable=column.name not in view.grain),
+            )
+            for column in columns
+        ]
+    )
+
+
+def _column_description(column: Column) -> str:
+    """Return what a column means and what it is made from, as columns of tables say it."""
+    made_from = ", ".join(f"`{each}`" for each in column.made_from)
+    return f"{column.description} From {made_from}." if made_from else column.description
+
+
+def _lineage(schema: str, columns: Iterable[Column]) -> dg.TableColumnLineage:
+    return dg.TableColumnLineage(
+        deps_by_column={
+            column.name: [
+                dg.TableColumnDep(asset_key=table_key(schema, table), column_name=name)
+                for table, _, name in (each.partition(".") for each in column.made_from)
+            ]
+            for column in columns
+            if column.made_from
+        }
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal | float):
+        return round(float(value), 2)
+    return value.isoformat() if isinstance(value, date | datetime) else value

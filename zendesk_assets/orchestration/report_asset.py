@@ -1,0 +1,109 @@
+"""The report asset: charts of the views in one HTML file beside the project."""
+
+import os
+import socket
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import dagster as dg
+
+from zendesk_assets.analysis import AnalysisView
+from zendesk_assets.clock import Clock
+from zendesk_assets.durable import rename_durably
+from zendesk_assets.orchestration import keys
+from zendesk_assets.orchestration.automation import report_condition
+from zendesk_assets.orchestration.failures import as_failure
+from zendesk_assets.orchestration.freshness import freshness_policy
+from zendesk_assets.report import build_report
+from zendesk_assets.sources import Source, Sources
+
+__all__ = ["build_report_asset", "report_path"]
+
+_NOT_WRITTEN: Final = (
+    "No report at %s (%s): make the folder writable to have one; what this page shows is complete."
+)
+
+
+def report_path(sources: Sources, source: Source) -> Path:
+    """Return where the report of a source is: in `reports`, beside the sources file."""
+    return Path(sources.resolve(f"reports/{source.schema_name}.html"))
+
+
+def build_report_asset(
+    source: Source, sources: Sources, views: Sequence[AnalysisView], clock: Clock
+) -> dg.AssetsDefinition:
+    """Return the asset that writes the report on these views."""
+    schema, path = source.schema_name, report_path(sources, source)
+    names = [view.name for view in views]
+
+    @dg.asset(
+        key=keys.report_key(schema),
+        deps=[keys.table_key(schema, name) for name in names],
+        group_name=keys.analysis_group(schema),
+        description=_description(source, path),
+        kinds={"html", "report"},
+        owners=source.owners,
+        automation_condition=report_condition(),
+        freshness_policy=freshness_policy(source.warehouse_sync_cron),
+        required_resource_keys={keys.WAREHOUSE_IO_MANAGER},
+    )
+    def report(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+        warehouse = context.resources.warehouse_io_manager.warehouse(context.log.info)
+        with as_failure():
+            ask = partial(warehouse.select, schema)
+            made = build_report(source.nickname, schema, ask, names, clock.now())
+        found: dict[str, Any] = {
+            "summary": dg.MetadataValue.md(made.summary),
+            "pictures": dg.MetadataValue.md(made.pictures or "Nothing to show yet."),
+            "charts": made.charts,
+        }
+        try:
+            _write(path, made.html)
+        except OSError as error:
+            # A folder that is only for reading, as in Kubernetes, is no reason for a red asset.
+            context.log.warning(_NOT_WRITTEN, path, error.strerror)
+            return dg.MaterializeResult(metadata=found)
+        context.log.info("%s charts in %s", made.charts, path)
+        where: dict[str, Any] = {
+            "report": dg.MetadataValue.path(str(path)),
+            "how_to_open": dg.MetadataValue.md(_how_to_open(path)),
+            "bytes": path.stat().st_size,
+        }
+        return dg.MaterializeResult(metadata={**where, **found})
+
+    return report
+
+
+def _description(source: Source, path: Path) -> str:
+    return (
+        f"Charts of **{source.nickname}**'s views in one HTML file: backlog, first reply, "
+        "resolution, reopened tickets, satisfaction. It needs no network and can be sent to "
+        "anybody.\n\n"
+        f"Written to `{path}` on the machine that runs this asset, after each refresh of the "
+        "views; the newest materialization says which machine that was, and has the numbers and "
+        "some of the charts. Their queries are plain SQL on the views: go on from there."
+    )
+
+
+def _how_to_open(path: Path) -> str:
+    """Return what to do: a browser opens no file from a page that came over HTTP."""
+    return (
+        f"Paste `{path.as_uri()}` into the address bar of a browser on **{socket.gethostname()}**, "
+        f"where it was written; from elsewhere, copy it: `scp {socket.gethostname()}:{path} .`"
+    )
+
+
+def _write(path: Path, html: str) -> None:
+    """Put the page in the place of the last one, all at once. Raises OSError."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with draft.open("w", encoding="utf-8") as file:
+            file.write(html)
+            file.flush()
+            os.fsync(file.fileno())
+        rename_durably(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)

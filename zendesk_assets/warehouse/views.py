@@ -1,0 +1,231 @@
+"""Views beside the tables: what one is, and how it is created, replaced, and read in figures.
+
+What a view says is its declaration's business (`zendesk_assets.analysis`). Here is that a view is
+touched only when its definition has changed, that its columns have the types they are declared
+with, and that what people have built on it stays: PostgreSQL does not let a view lose, move, retype
+or rename a column on replacement, and forgets who may read it when it is dropped.
+"""
+# ruff: noqa: S608  # names are quoted by `ident`
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Any, Final
+
+from zendesk_assets.errors import WarehouseError
+from zendesk_assets.spec import Collection
+from zendesk_assets.warehouse.dialect import Dialect
+from zendesk_assets.warehouse.session import Session
+from zendesk_assets.warehouse.sql import ident, literal, qualified
+from zendesk_assets.warehouse.tables import Field, fields_of
+
+__all__ = ["Query", "Surroundings", "View", "ViewState", "measure", "put_view"]
+
+_STAMP: Final = re.compile(r"\n\[definition ([0-9a-f]{12})\]$")
+# What a column stays, whatever it is called: at the end of its comment.
+_MARK: Final = re.compile(r"\[[a-z]+ \d+\]$")
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a view's query is built from: names of tables, the engine's dialect, and a look inside.
+
+    A table that is not there is an empty one with its columns: a view holds from the first load on.
+    """
+
+    schema: str
+    present: frozenset[str]
+    reads: tuple[Collection, ...]
+    dialect: Dialect
+    ask: Callable[[str], list[tuple[Any, ...]]]
+
+    def __getitem__(self, collection: str) -> str:
+        """Return what to write after FROM for a collection that the view has declared to read."""
+        found = {each.name: each for each in self.reads}[collection]
+        if found.name in self.present:
+            # Without the database: the DuckDB file may be attached under any name.
+            return qualified(self.schema, found.name)
+        columns = ", ".join(
+            f"CAST(NULL AS {field.sql_type}) AS {ident(field.name)}"
+            for field in self.dialect.fields(fields_of(found))
+        )
+        return f"(SELECT {columns} WHERE false)"
+
+    def rows(self, collection: str, columns: str, rest: str) -> list[tuple[Any, ...]]:
+        """Return rows of a table at this moment; none if it is not there."""
+        if collection not in self.present:
+            return []
+        table = qualified(self.dialect.database, self.schema, collection)
+        return self.ask(f"SELECT {columns} FROM {table} {rest}")
+
+
+@dataclass(frozen=True)
+class Query:
+    """A SELECT and its columns, with their types as DuckDB calls them."""
+
+    sql: str
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True)
+class View:
+    """A view: its name, what it is, the tables it reads, and how its query is built.
+
+    `figures` are what is worth plotting, as aggregates over the view's rows.
+    """
+
+    name: str
+    description: str
+    reads: tuple[Collection, ...]
+    build: Callable[[Surroundings], Query]
+    figures: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class ViewState:
+    """What has become of a view: its columns, and what somebody should know, if anything.
+
+    Without columns there is no view, because nothing is loaded yet.
+    """
+
+    fields: tuple[Field, ...] = ()
+    changed: bool = False
+    missing: tuple[str, ...] = ()
+    remark: str = ""
+
+
+def put_view(session: Session, schema: str, view: View, tables: frozenset[str]) -> ViewState:
+    """Create the view, or replace it if its definition has changed. `tables` are the schema's."""
+    if view.name in tables:
+        raise WarehouseError(
+            f"{schema}.{view.name} is a table, and a view of that name is wanted: rename or drop "
+            "the table, or switch the views off with `analysis: false`."
+        )
+    around = Surroundings(schema, tables, view.reads, session.dialect, session.ask)
+    query = view.build(around)
+    wanted = replace(query, fields=session.dialect.fields(query.fields))
+    missing = tuple(each.name for each in view.reads if each.name not in tables)
+    stamp = _stamp(view, wanted)
+    present = session.ask(session.dialect.columns, [schema, view.name])
+    comments = {row[0]: row[2] or "" for row in present}
+    found = _STAMP.search(comments.get("", ""))
+    if found and found[1] == stamp:
+        return ViewState(query.fields, missing=missing)
+    columns = [Field(*row) for row in present if row[0]]
+    remark = _replace(session, schema, view.name, wanted, columns)
+    if remark:
+        kept = tuple(each for each in query.fields if each.name in {c.name for c in columns})
+        return ViewState(kept, missing=missing, remark=remark)
+    _comment(session, schema, view, wanted, stamp)
+    return ViewState(query.fields, changed=True, missing=missing)
+
+
+def measure(session: Session, schema: str, view: View) -> dict[str, Any]:
+    """Return the number of rows, as `rows`, and the view's figures."""
+    figures = {"rows": "count(*)", **view.figures}
+    name = qualified(session.dialect.database, schema, view.name)
+    (row,) = session.ask(f"SELECT {', '.join(figures.values())} FROM {name}")
+    return dict(zip(figures, row, strict=True))
+
+
+def _stamp(view: View, query: Query) -> str:
+    """Return what changes when the view has to: its query, columns, or the tables' types."""
+    tables = [(f.name, f.sql_type) for each in view.reads for f in fields_of(each)]
+    text = repr((view.description, query, tables))
+    return sha256(text.encode()).hexdigest()[:12]
+
+
+def _replace(session: Session, schema: str, name: str, query: Query, present: list[Field]) -> str:
+    """Create or replace; return why that cannot be, if it cannot."""
+    order = query.fields
+    grants: list[str] = []
+    if present and not session.dialect.replaces_any_view:
+        present = _rename(session, schema, name, query.fields, present)
+        types = {each.name: each.sql_type for each in query.fields}
+        if all(types.get(each.name) == each.sql_type for each in present):
+            old = [each.name for each in present]
+            order = tuple(sorted(query.fields, key=lambda f: _place(f.name, old)))
+        else:
+            if others := _dependents(session, schema, name):
+                return (
+                    f"{schema}.{name} has lost or retyped columns and is left as it was, because "
+                    f"{', '.join(others)} depends on it: drop that, sync, and create it again."
+                )
+            grants = _grants(session, schema, name)
+            session.change(f"DROP VIEW {qualified(schema, name)}")
+    columns = ",\n  ".join(
+        f"CAST(q.{ident(f.name)} AS {f.sql_type}) AS {ident(f.name)}" for f in order
+    )
+    whole = qualified(session.dialect.database, schema, name)
+    for statement in (
+        f"CREATE OR REPLACE VIEW {whole} AS\nSELECT\n  {columns}\nFROM (\n{query.sql}\n) AS q",
+        *grants,
+    ):
+        session.change(statement)
+    return ""
+
+
+def _place(name: str, order: list[str]) -> int:
+    return order.index(name) if name in order else len(order)
+
+
+def _rename(
+    session: Session, schema: str, name: str, wanted: Iterable[Field], present: list[Field]
+) -> list[Field]:
+    """Rename the columns that are the same under another name; return all as they are then.
+
+    In two steps, because two may have exchanged their names.
+    """
+    names = {mark[0]: field.name for field in wanted if (mark := _MARK.search(field.comment))}
+    new = {
+        field.name: names[mark[0]]
+        for field in present
+        if (mark := _MARK.search(field.comment or "")) and mark[0] in names
+    }
+    new = {old: now for old, now in new.items() if old != now}
+    if not {field.name for field in present if field.name not in new}.isdisjoint(new.values()):
+        return present  # the name of one that is gone: the view is made anew
+    view = qualified(schema, name)
+    for at, old in enumerate(new):
+        session.change(f'ALTER TABLE {view} RENAME COLUMN {ident(old)} TO "_renamed_{at}"')
+    for at, now in enumerate(new.values()):
+        session.change(f'ALTER TABLE {view} RENAME COLUMN "_renamed_{at}" TO {ident(now)}')
+    return [replace(field, name=new.get(field.name, field.name)) for field in present]
+
+
+def _dependents(session: Session, schema: str, name: str) -> list[str]:
+    """Return the names of the views that read this one."""
+    query = (
+        "SELECT DISTINCT c.oid::regclass::text FROM pg_catalog.pg_depend AS d "
+        "JOIN pg_catalog.pg_rewrite AS r ON r.oid = d.objid "
+        "JOIN pg_catalog.pg_class AS c ON c.oid = r.ev_class "
+        "WHERE d.classid = 'pg_catalog.pg_rewrite'::regclass "
+        "AND d.refobjid = $1::regclass AND c.oid <> d.refobjid ORDER BY 1"
+    )
+    return [row[0] for row in session.ask(query, [qualified(schema, name)])]
+
+
+def _grants(session: Session, schema: str, name: str) -> list[str]:
+    """Return the statements that give back who may read a view that is dropped."""
+    query = (
+        "SELECT a.privilege_type, CASE WHEN a.grantee = 0 THEN 'PUBLIC' "
+        "ELSE quote_ident(pg_get_userbyid(a.grantee)) END, a.is_grantable "
+        "FROM pg_catalog.pg_class AS c, aclexplode(c.relacl) AS a "
+        "WHERE c.oid = $1::regclass AND a.grantee <> c.relowner"
+    )
+    view = qualified(schema, name)
+    return [
+        f"GRANT {right} ON {view} TO {who}{' WITH GRANT OPTION' if passes_on else ''}"
+        for right, who, passes_on in session.ask(query, [view])
+    ]
+
+
+def _comment(session: Session, schema: str, view: View, query: Query, stamp: str) -> None:
+    whole = qualified(session.dialect.database, schema, view.name)
+    text = f"{view.description}\n[definition {stamp}]"
+    session.change(f"COMMENT ON VIEW {whole} IS {literal(text)}")
+    for field in query.fields:
+        session.change(f"COMMENT ON COLUMN {whole}.{ident(field.name)} IS {literal(field.comment)}")

@@ -1,0 +1,74 @@
+"""Views on both engines: on tables filled by hand, and on what a project has synced."""
+
+from __future__ import annotations
+
+import json
+
+import duckdb
+import psycopg
+import pytest
+
+from zendesk_assets.analysis import VIEWS
+from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.warehouse.dialect import DUCKDB, POSTGRES
+from zendesk_assets.warehouse.sql import ident, literal
+from zendesk_assets.warehouse.tables import build_create, fields_of
+from zendesk_assets_tests.warehouse.conftest import (
+    clock,
+    engine,
+    path,
+    postgres_server,
+    warehouse,
+)
+
+__all__ = ["clock", "desk", "engine", "path", "postgres_server", "warehouse"]
+
+
+class Desk:
+    """A schema `s` whose tables are filled row by row; what is not given is NULL."""
+
+    def __init__(self, engine, warehouse):
+        self.engine, self.warehouse = engine, warehouse
+        if engine.name == "duckdb":
+            engine.path.parent.mkdir(parents=True)
+        engine.run("CREATE SCHEMA s")
+
+    def fill(self, collection, *rows):
+        dialect = DUCKDB if self.engine.name == "duckdb" else POSTGRES
+        fields = dialect.fields(fields_of(COLLECTIONS[collection]))
+        self.engine.run(build_create(f"s.{collection}", fields))
+        for row in rows:
+            given = {"_deleted": False, **row}
+            names = ", ".join(map(ident, given))
+            values = ", ".join(_literal(value) for value in given.values())
+            self.engine.run(f"INSERT INTO s.{collection} ({names}) VALUES ({values})")
+
+    def put(self, name):
+        return self.warehouse.put_view("s", VIEWS[name].as_view())
+
+    def rows(self, name, order="1"):
+        """Put the view and return its rows."""
+        self.put(name)
+        return self.engine.query(f"SELECT * FROM s.{name} ORDER BY {order}")
+
+    def ask(self, zone, query):
+        """Return what a query finds for somebody in another time zone."""
+        if self.engine.name == "duckdb":
+            with duckdb.connect(str(self.engine.path), read_only=True) as connection:
+                connection.execute(f"SET TimeZone = '{zone}'")
+                return connection.execute(query).fetchall()
+        with psycopg.connect(self.engine.url, options=f"-c TimeZone={zone}") as connection:
+            return connection.execute(query).fetchall()
+
+
+def _literal(value):
+    if value is None:
+        return "NULL"
+    if isinstance(value, list | dict):
+        return literal(json.dumps(value))
+    return literal(value) if isinstance(value, str) else str(value)
+
+
+@pytest.fixture
+def desk(engine, warehouse):
+    return Desk(engine, warehouse)

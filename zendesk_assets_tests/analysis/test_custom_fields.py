@@ -1,0 +1,154 @@
+"""Custom fields as columns: names, types, and what happens to those who use them."""
+
+from datetime import date
+
+import psycopg
+import pytest
+
+from zendesk_assets.analysis._custom_fields import name_fields
+
+VIEW = "analysis_tickets"
+
+
+def field(number, title, kind="text", **more):
+    return {"id": number, "title": title, "type": kind, "active": True, **more}
+
+
+def custom(**values):
+    return [{"id": int(key[1:]), "value": value} for key, value in values.items()]
+
+
+def test_names_need_no_quotes_and_are_each_used_once():
+    titles = {
+        1: "Größe (cm)", 2: "Order", 3: "Status", 4: "2nd line?", 5: "顧客番号", 6: "Größe  cm",
+        7: "", 8: "x" * 90, 9: "x" * 91, 10: "Order field",
+    }  # fmt: skip
+    found = name_fields(titles, ["status"], ["order"])
+    assert found == {
+        1: "grosse_cm", 2: "order_field", 3: "status_3", 4: "field_2nd_line", 5: "field_5",
+        6: "grosse_cm_6", 7: "field_7", 8: "x" * 40, 9: "x" * 40 + "_9", 10: "order_field_10",
+    }  # fmt: skip
+
+
+def test_values_have_the_type_of_their_field_and_what_does_not_fit_is_null(desk):
+    desk.fill("groups")
+    desk.fill(
+        "ticket_fields",
+        field(1, "Status", "status"),
+        field(2, "Severity", "tagger", active=False),
+        field(3, "Units", "integer"),
+        field(4, "Refund", "decimal"),
+        field(5, "Warranty", "checkbox"),
+        field(6, "Delivered", "date"),
+        field(7, "Reasons", "multiselect"),
+        field(8, "Severity", "some new type"),
+    )
+    desk.fill(
+        "tickets",
+        {"id": 1, "custom_fields": custom(
+            _2="high", _3=12, _4=1.5, _5=True, _6="2026-02-28", _7=["a", "b"], _8=None)},
+        {"id": 2, "custom_fields": custom(
+            _3="745", _4="-3", _5="false", _6="2026-02-28T00:00:00Z", _7=[], _8={"x": 1})},
+        {"id": 3, "custom_fields": custom(
+            _2="", _3="1.7", _4="a lot", _5="perhaps", _6="2026-02-31", _7=None,
+            _9="nobody knows")},
+        {"id": 4, "custom_fields": None},
+        {"id": 5, "custom_fields": {"not": "a list"}},
+        {"id": 6, "custom_fields": ["text", 7, None, {"id": None, "value": "x"}, {"value": "y"}]},
+        {"id": 7, "custom_fields": custom(_2="gone"), "_deleted": True},
+    )  # fmt: skip
+    rows = {row["id"]: list(row.values())[16:] for row in desk.rows(VIEW)}
+    rows[2][-1] = rows[2][-1].replace(" ", "")  # PostgreSQL's way to write JSON
+    day, nothing = date(2026, 2, 28), [None] * 7
+    assert rows == {
+        1: ["high", 12, 1.5, True, day, '["a","b"]', None],
+        2: [None, 745, -3.0, False, day, "[]", '{"x":1}'],
+        3: ["", None, None, None, None, None, None],
+        4: nothing,
+        5: nothing,
+        6: nothing,
+    }
+    # null as JSON would look the same in Python
+    nulls = desk.engine.query(f"SELECT count(*) AS n FROM s.{VIEW} WHERE reasons IS NULL")
+    assert nulls == [{"n": 4}]
+    names = [name for name, _ in desk.engine.columns(VIEW)[0]]
+    assert names[16:] == [
+        "severity", "units", "refund", "warranty", "delivered", "reasons", "severity_8",
+    ]  # fmt: skip
+
+
+def test_a_field_that_comes_or_is_renamed_is_followed_and_what_people_built_stays(desk):
+    desk.fill("groups")
+    desk.fill("ticket_fields", field(1, "Severity"), field(2, "Reason"))
+    desk.fill("tickets", {"id": 1, "custom_fields": custom(_1="high", _2="why", _3="new")})
+    assert desk.put(VIEW).changed
+    desk.engine.run(f"CREATE VIEW s.mine AS SELECT severity FROM s.{VIEW}")
+    if desk.engine.name == "postgres":
+        desk.engine.run(f"GRANT SELECT ON s.{VIEW} TO PUBLIC")
+
+    desk.engine.run("UPDATE s.ticket_fields SET title = 'Reason' WHERE id = 1")
+    desk.engine.run("UPDATE s.ticket_fields SET title = 'Severity' WHERE id = 2")
+    desk.engine.run(
+        "INSERT INTO s.ticket_fields (id, title, type, active, _deleted) "
+        "VALUES (3, 'First', 'text', true, false)"
+    )
+    state = desk.put(VIEW)
+    assert (state.changed, state.remark) == (True, "")
+    (row,) = desk.rows(VIEW)
+    assert {name: row[name] for name in ("reason", "severity", "first")} == {
+        "reason": "high", "severity": "why", "first": "new",
+    }  # fmt: skip
+    # DuckDB looks columns up by name, PostgreSQL knows which column was meant.
+    meant = {"duckdb": "why", "postgres": "high"}[desk.engine.name]
+    assert desk.engine.query("SELECT * FROM s.mine") == [{"severity": meant}]
+    if desk.engine.name == "postgres":
+        assert granted(desk.engine)
+
+
+def test_a_field_that_is_gone_takes_its_column_along_unless_somebody_needs_it(desk):
+    desk.fill("groups")
+    desk.fill("ticket_fields", field(1, "Severity"), field(2, "Reason"))
+    desk.fill("tickets", {"id": 1, "custom_fields": custom(_1="high", _2="why")})
+    desk.put(VIEW)
+    postgres = desk.engine.name == "postgres"
+    if postgres:
+        desk.engine.run(f"GRANT SELECT ON s.{VIEW} TO PUBLIC")
+    desk.engine.run(f"CREATE VIEW s.mine AS SELECT id FROM s.{VIEW}")
+    desk.engine.run("DELETE FROM s.ticket_fields WHERE id = 1")
+    desk.engine.run("UPDATE s.ticket_fields SET title = 'Severity' WHERE id = 2")
+
+    if postgres:
+        state = desk.put(VIEW)
+        assert "is left as it was, because s.mine depends on it" in state.remark
+        assert desk.engine.query(f"SELECT severity FROM s.{VIEW}") == [{"severity": "high"}]
+        desk.engine.run("DROP VIEW s.mine")
+    assert desk.put(VIEW).remark == ""
+    (row,) = desk.rows(VIEW)
+    assert "reason" not in row
+    assert row["severity"] == "why"
+    assert not postgres or granted(desk.engine)
+
+
+def granted(engine):
+    query = f"SELECT has_table_privilege('pg_monitor', 's.{VIEW}', 'SELECT') AS may"
+    return engine.query(query) == [{"may": True}]
+
+
+def test_a_table_under_a_view_is_dropped_with_it_and_both_come_back(desk):
+    desk.fill("groups")
+    desk.fill("ticket_fields", field(1, "Severity"))
+    desk.fill("tickets", {"id": 1, "custom_fields": custom(_1="high")})
+    desk.put(VIEW)
+    if desk.engine.name == "postgres":
+        with pytest.raises(psycopg.errors.DependentObjectsStillExist):
+            desk.engine.run("DROP TABLE s.tickets")
+        desk.engine.run("DROP TABLE s.tickets CASCADE")
+    else:
+        desk.engine.run("DROP TABLE s.tickets")
+    assert desk.put(VIEW).missing == ("tickets",)
+    assert desk.rows(VIEW) == []
+
+    desk.fill("tickets", {"id": 2, "custom_fields": custom(_1="low")})
+    desk.engine.run("ALTER TABLE s.tickets ADD COLUMN more INTEGER")
+    assert desk.put(VIEW).missing == ()
+    assert [(row["id"], row["severity"]) for row in desk.rows(VIEW)] == [(2, "low")]
