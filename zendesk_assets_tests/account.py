@@ -19,8 +19,9 @@ from zendesk_assets_tests.comparison import differences
 
 SCHEMA = "zendesk_test"
 # The simulated present is before the real one, because Dagster's partitions end with the machine's
-# own today, and far enough before it for tests to let two months pass.
-NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(days=70)
+# own today, and far enough before it for tests to let two months pass. Noon, whatever the hour is:
+# a test that lets hours pass would see midnight at some hours of the day, and not at others.
+NOW = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=70)
 
 
 def source_settings(simulator, **changes):

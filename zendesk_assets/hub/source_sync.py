@@ -119,6 +119,8 @@ class SourceSync:
 
     def _walk_window(self, gap: Window, start: datetime) -> Iterator[Manifest]:
         walk_started, covered_to = self.clock.now(), gap.start
+        # Zendesk refuses a start within the last minute: that of a day which has just begun.
+        start = min(start, walk_started - self.settle)
         for page, read_to in self._pages_from(start):
             reached = max(covered_to, read_to)
             told = page.records or page.incomplete or page.from_audits

@@ -67,6 +67,15 @@ def test_ranges_one_after_the_other_cost_no_more_than_one_walk(site):
     assert len([each for each in asked if each.status == 200]) <= len(whole) + 6
 
 
+@pytest.mark.parametrize("stream", ["tickets", "ticket_events"])
+def test_a_day_that_has_just_begun_is_asked_for_and_not_refused(site, stream):
+    site.clock.advance(day(-1) - site.clock.now())
+    for refetch in (False, True):
+        asked = site.run(stream, day(-1), refetch=refetch)
+        assert {each.status for each in asked} <= {200, 504}
+    assert not covers(site.hub.coverage(stream), Window(day(-1), day(-1) + timedelta(minutes=1)))
+
+
 def test_what_has_not_settled_is_landed_but_not_claimed(site):
     ticket = site.account.account.create_ticket("Late")
     site.clock.advance(timedelta(minutes=2))
