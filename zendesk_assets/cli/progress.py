@@ -22,7 +22,14 @@ from rich.live import Live
 from rich.markup import escape
 
 from zendesk_assets.cli.sync_figures import SourceFigures, Stage
-from zendesk_assets.cli.sync_lines import ChecksLine, HubLine, Line, TableLine, lines_of
+from zendesk_assets.cli.sync_lines import (
+    AnalysisLine,
+    ChecksLine,
+    HubLine,
+    Line,
+    TableLine,
+    lines_of,
+)
 from zendesk_assets.cli.sync_screen import Screen, source_table
 from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.hub import Manifest
@@ -220,6 +227,8 @@ class SyncDisplay:
             self._warn(f"{line.name}: {entry.user_message}")
         elif int(entry.level) >= logging.INFO:
             self._screen.note = entry.user_message
+            if isinstance(line, AnalysisLine):
+                line.figures.said = entry.user_message
 
     def _warn(self, sentence: str) -> None:
         if sentence not in self._said:

@@ -14,7 +14,7 @@ from typing import Final
 
 import dagster as dg
 
-from zendesk_assets.catalog import STREAMS
+from zendesk_assets.catalog import COLLECTIONS, STREAMS
 from zendesk_assets.cli.plan import PlannedRun
 from zendesk_assets.hub import Manifest
 from zendesk_assets.orchestration.progress import Totals
@@ -22,7 +22,7 @@ from zendesk_assets.sources import Source
 from zendesk_assets.spec import EPOCH, Pagination, Window
 from zendesk_assets.warehouse import LoadResult
 
-__all__ = ["Course", "HubFigures", "SourceFigures", "Stage", "TableFigures"]
+__all__ = ["AnalysisFigures", "Course", "HubFigures", "SourceFigures", "Stage", "TableFigures"]
 
 _NEARLY: Final = 0.99  # what is not over is not shown as 100 %
 
@@ -213,6 +213,14 @@ class TableFigures:
         return {name: sentence for name, sentence in self.verdicts.items() if sentence}
 
 
+@dataclass
+class AnalysisFigures:
+    """A view or the report: what it has said last."""
+
+    course: Course
+    said: str = ""
+
+
 class SourceFigures:
     """All assets of a source that a sync is to bring up to date; by name, in the order of its runs.
 
@@ -227,6 +235,7 @@ class SourceFigures:
         self._ended: datetime | None = None
         self.hub: dict[str, HubFigures] = {}
         self.tables: dict[str, TableFigures] = {}
+        self.analysis: dict[str, AnalysisFigures] = {}
         windows: dict[dg.AssetKey, list[Window | None]] = {}
         hub = {key for run in runs for key in run.hub_assets}
         for run in runs:
@@ -237,14 +246,19 @@ class SourceFigures:
             if key in hub:
                 lists = STREAMS[name].pagination is Pagination.CURSOR_LIST
                 self.hub[name] = HubFigures(Course(tuple(asked)), limits[0 if lists else 1])
-            else:
+            elif name in COLLECTIONS:
                 self.tables[name] = TableFigures(Course(tuple(asked)), Course(tuple(asked)))
+            else:
+                self.analysis[name] = AnalysisFigures(Course(tuple(asked)))
 
     @property
     def courses(self) -> list[Course]:
-        """Return the runs of each asset, the hub's first."""
-        hub = [each.course for each in self.hub.values()]
-        return hub + [each.course for each in self.tables.values()]
+        """Return the runs of each asset: the hub's, the tables', and those of analysis."""
+        return [
+            *(each.course for each in self.hub.values()),
+            *(each.course for each in self.tables.values()),
+            *(each.course for each in self.analysis.values()),
+        ]
 
     @property
     def is_over(self) -> bool:

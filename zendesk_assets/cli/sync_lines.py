@@ -10,11 +10,27 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from zendesk_assets.cli.sync_figures import Course, HubFigures, SourceFigures, Stage, TableFigures
+from zendesk_assets.cli.sync_figures import (
+    AnalysisFigures,
+    Course,
+    HubFigures,
+    SourceFigures,
+    Stage,
+    TableFigures,
+)
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.progress import counted
 
-__all__ = ["ChecksLine", "HubLine", "Line", "TableLine", "duration", "lines_of", "percent"]
+__all__ = [
+    "AnalysisLine",
+    "ChecksLine",
+    "HubLine",
+    "Line",
+    "TableLine",
+    "duration",
+    "lines_of",
+    "percent",
+]
 
 _DAY = 86_400
 
@@ -186,6 +202,41 @@ class ChecksLine:
         return f"{bad} of {every} checks did not pass" if bad else f"{every} checks passed"
 
 
+@dataclass
+class AnalysisLine:
+    """The line of a view, or of the report."""
+
+    name: str
+    figures: AnalysisFigures
+
+    @property
+    def course(self) -> Course:
+        """Return the runs that make it."""
+        return self.figures.course
+
+    def begin(self, now: datetime) -> None:
+        """Note that it is being made."""
+        self.course.begin(now)
+
+    def end(self, now: datetime, worst: Stage) -> None:
+        """Note that it was."""
+        self.course.end(now, worst)
+
+    def at_first(self) -> str:
+        """Return nothing: it takes a moment."""
+        return ""
+
+    def meanwhile(self, now: datetime) -> str:
+        """Return that it goes on."""
+        del now
+        return "being made."
+
+    def at_last(self, now: datetime) -> str:
+        """Return what it said last."""
+        del now
+        return self.figures.said or "done"
+
+
 def lines_of(source: SourceFigures) -> dict[str, Line]:
     """Return the lines of a source by the keys of their steps in Dagster."""
     schema = source.source.schema_name
@@ -198,4 +249,8 @@ def lines_of(source: SourceFigures) -> dict[str, Line]:
         step, shown = key.to_python_identifier(), ".".join(key.path)
         lines[step] = TableLine(shown, table)
         lines[keys.checks_step(step)] = ChecksLine(f"{shown}.checks", table)
+    for name, made in source.analysis.items():
+        report = keys.report_key(schema)
+        key = report if name == report.path[-1] else keys.table_key(schema, name)
+        lines[key.to_python_identifier()] = AnalysisLine(".".join(key.path), made)
     return lines

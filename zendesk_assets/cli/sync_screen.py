@@ -18,7 +18,14 @@ from rich.progress_bar import ProgressBar
 from rich.spinner import Spinner
 from rich.text import Text
 
-from zendesk_assets.cli.sync_figures import Course, HubFigures, SourceFigures, Stage, TableFigures
+from zendesk_assets.cli.sync_figures import (
+    AnalysisFigures,
+    Course,
+    HubFigures,
+    SourceFigures,
+    Stage,
+    TableFigures,
+)
 from zendesk_assets.cli.sync_lines import duration, percent
 from zendesk_assets.cli.tables import BAR, Column, grid
 
@@ -106,16 +113,20 @@ def _blocks(
     room: int | None = None,
     spinner: Spinner | None = None,
 ) -> Iterator[RenderableType]:
-    """Yield the hub's lines and the tables', in at most `room` lines without their headings."""
+    """Yield the lines of the hub, tables and analysis, at most `room` without their headings."""
     courses = figures.courses
     shown = _chosen(courses, room)
-    longest = max((len(name) for name in (*figures.hub, *figures.tables)), default=0)
+    names = (*figures.hub, *figures.tables, *figures.analysis)
+    longest = max((len(name) for name in names), default=0)
     hub = [pair for pair in figures.hub.items() if id(pair[1].course) in shown]
     tables = [pair for pair in figures.tables.items() if id(pair[1].course) in shown]
+    analysis = [pair for pair in figures.analysis.items() if id(pair[1].course) in shown]
     if hub:
         yield grid(_hub_columns(hub, now, longest, spinner), width)
     if tables:
         yield grid(_table_columns(tables, longest, spinner), width)
+    if analysis:
+        yield grid(_analysis_columns(analysis, longest, spinner), width)
     if left_out := len(courses) - len(shown):
         yield Text(f"  and {left_out} more", "dim")
 
@@ -181,6 +192,14 @@ def _table_columns(
     if spinner is not None:
         columns.append(Column("done", [_share_of_table(each) for each in figures], 3, 5))
     return [*columns, Column("checks", [_checks(each) for each in figures], 1)]
+
+
+def _analysis_columns(
+    rows: Sequence[tuple[str, AnalysisFigures]], longest: int, spinner: Spinner | None
+) -> list[Column]:
+    names = _names("analysis", ((name, each.course) for name, each in rows), longest, spinner)
+    said = [Text(each.said, no_wrap=True, overflow="ellipsis") for _, each in rows]
+    return [names, Column("", said, right=False)]
 
 
 def _number(figures: HubFigures | TableFigures, number: int) -> str:
