@@ -146,9 +146,10 @@ def shoot_sources(page: Page, server: DagsterDev) -> None:
 
 
 def shoot_lineage(page: Page, server: DagsterDev) -> None:
-    """Show both layers of one account; the address says which groups are opened."""
-    page.set_viewport_size({"width": 1500, "height": 1150})
-    opened = "global@global:zendesk_acme_hub,global@global:zendesk_acme"
+    """Show all layers of one account; the address says which groups are opened."""
+    page.set_viewport_size({"width": 1700, "height": 1250})
+    groups = ("zendesk_acme_hub", "zendesk_acme", "zendesk_acme_analysis")
+    opened = ",".join(f"global@global:{group}" for group in groups)
     page.goto(f"{server.url}/asset-groups?expanded={quote(opened)}")
     expect(page.locator("svg").get_by_text("% filled").first).to_be_visible()
     settle(page)
@@ -207,6 +208,13 @@ def shoot_backfill(page: Page, server: DagsterDev) -> None:
     settle(page)
 
 
+def shoot_report(page: Page, server: DagsterDev) -> None:
+    """Show the report as a browser does that opens the file."""
+    page.set_viewport_size({"width": 1100, "height": 1000})
+    page.goto((server.folder / "reports" / "zendesk_acme.html").as_uri())
+    settle(page)
+
+
 def shoot_automation(page: Page, server: DagsterDev) -> None:
     """Show the schedules of all accounts."""
     page.goto(f"{server.url}/automation")
@@ -241,6 +249,8 @@ PICTURES: dict[str, Take] = {
     "ui/undeclared": shoot_page(
         "zendesk_initech/groups", checks("no_undeclared_properties"), "No column for"
     ),
+    "ui/analysis": shoot_page("zendesk_acme/analysis_backlog_by_day", "", "Latest materialization"),
+    "ui/report": shoot_report,
     "ui/run": shoot_run,
     "ui/backfill": shoot_backfill,
     "ui/automation": shoot_automation,

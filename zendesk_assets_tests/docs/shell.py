@@ -125,7 +125,7 @@ def faults(command, folder=""):
 def unknown_options(group, words):
     """Return the subcommands and options among the words that a command line does not have."""
     words, command = list(words), group
-    while words and hasattr(command, "commands"):
+    while words and hasattr(command, "commands") and not words[0].startswith("-"):
         name = words.pop(0)
         if name == "--help":
             return []
