@@ -12,12 +12,11 @@ from rich.console import Console
 
 from zendesk_assets.catalog import COLLECTIONS, STREAMS
 from zendesk_assets.cli.options import Chosen
-from zendesk_assets.cli.project import chosen_sources, open_hub
+from zendesk_assets.cli.project import chosen_sources, open_hub, warehouse_of
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.erasing import Person
 from zendesk_assets.errors import CorruptManifestError, CorruptPartError, ZendeskAssetsError
 from zendesk_assets.hub import RecordEraser, SourceHub, erase_from_batch
-from zendesk_assets.orchestration.build import open_warehouse
 from zendesk_assets.orchestration.erasure import record_eraser
 from zendesk_assets.sources_file import load_sources
 from zendesk_assets.warehouse import Warehouse
@@ -50,7 +49,7 @@ def erase(
     """
     person = _person(user_id or [], email or [], text or [])
     sources, console = load_sources(), Console(soft_wrap=True)
-    warehouse, well = open_warehouse(sources), True
+    warehouse, well = warehouse_of(sources), True
     for each in chosen_sources(sources, source):
         landing = open_hub(sources, each)
         well &= _in_hub(landing, person, console, apply=apply)

@@ -18,11 +18,11 @@ from rich.markup import escape
 from zendesk_assets.catalog import STREAMS, collections_of
 from zendesk_assets.cli.completion import ages
 from zendesk_assets.cli.options import AsJson, Chosen
-from zendesk_assets.cli.project import chosen_sources, open_hub, open_project
+from zendesk_assets.cli.project import chosen_sources, open_hub, open_project, warehouse_of
 from zendesk_assets.cli.sync import run_sync
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.hub import Batch, Damage, Manifest, SourceHub, find_damage, find_prunable
-from zendesk_assets.orchestration.build import chosen_collections, open_warehouse
+from zendesk_assets.orchestration.build import chosen_collections
 from zendesk_assets.sources import Source, Sources
 from zendesk_assets.sources_file import load_sources
 
@@ -187,7 +187,7 @@ def _sync_streams(source: Source, streams: list[str], *, aside: bool) -> bool:
 def _prunable(
     sources: Sources, source: Source, landing: SourceHub, before: datetime
 ) -> list[tuple[Batch, Manifest]]:
-    warehouse, schema = open_warehouse(sources), source.schema_name
+    warehouse, schema = warehouse_of(sources), source.schema_name
     quarantined = {row["batch_id"] for row in warehouse.rejects(schema)}
     chosen = chosen_collections(source)
     found = []

@@ -8,22 +8,25 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
 import dagster as dg
 import filelock
+import typer
 import yaml
 from dagster._core.instance.ref import InstanceRef
 
 from zendesk_assets.catalog import COLLECTIONS
 from zendesk_assets.errors import ZendeskAssetsError, meant
 from zendesk_assets.hub import SourceHub, Storage
-from zendesk_assets.orchestration.build import build_definitions
+from zendesk_assets.orchestration.build import build_definitions, open_warehouse
 from zendesk_assets.orchestration.watching import Relay
 from zendesk_assets.sources import Source, Sources
 from zendesk_assets.sources_file import load_sources
+from zendesk_assets.warehouse import Warehouse
 
 __all__ = [
     "Project",
@@ -32,6 +35,7 @@ __all__ = [
     "open_hub",
     "open_instance",
     "open_project",
+    "warehouse_of",
     "write_dagster_yaml",
 ]
 
@@ -99,6 +103,11 @@ def check_collections(names: list[str]) -> None:
 def open_hub(sources: Sources, source: Source) -> SourceHub:
     """Return the hub of a source; nothing is read before it is used."""
     return SourceHub(Storage(sources.resolve(sources.hub.path)), source.schema_name)
+
+
+def warehouse_of(sources: Sources) -> Warehouse:
+    """Return the warehouse of the sources file; what it waits for is said on standard error."""
+    return open_warehouse(sources, partial(typer.echo, err=True))
 
 
 def write_dagster_yaml(home: Path) -> None:

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from zendesk_assets.orchestration.build import open_warehouse
+from zendesk_assets.cli.project import warehouse_of
 from zendesk_assets.sources_file import load_sources
 from zendesk_assets.warehouse import QueryResult
 
@@ -38,7 +38,7 @@ def query(
     """
     if as_json and as_csv:
         raise typer.BadParameter("give --json or --csv, not both")
-    result = open_warehouse(load_sources()).query(statement, limit or None)
+    result = warehouse_of(load_sources()).query(statement, limit or None)
     if as_json:
         typer.echo(json.dumps(_objects(result), indent=2, ensure_ascii=False))
     elif as_csv:

@@ -24,10 +24,11 @@ from zendesk_assets.cli.project import (
     chosen_sources,
     open_hub,
     open_project,
+    warehouse_of,
 )
 from zendesk_assets.cli.sync import run_sync
 from zendesk_assets.clock import SystemClock
-from zendesk_assets.orchestration.build import chosen_collections, open_warehouse
+from zendesk_assets.orchestration.build import chosen_collections
 from zendesk_assets.orchestration.reconciliation import table_of
 from zendesk_assets.orchestration.resources import (
     budgets_for,
@@ -158,7 +159,7 @@ class _Reconciliation:
         return found
 
     def _table(self) -> Table:
-        hub, warehouse = open_hub(self.sources, self.source), open_warehouse(self.sources)
+        hub, warehouse = open_hub(self.sources, self.source), warehouse_of(self.sources)
         return table_of(self.source, self.collection, hub, warehouse)
 
     def _ask(self, table: Table, plan: Plan) -> Asked:

@@ -12,10 +12,9 @@ from rich.console import Console
 from rich.table import Table
 
 from zendesk_assets.cli.options import AsJson, Chosen, ChosenCollections
-from zendesk_assets.cli.project import check_collections, chosen_sources
+from zendesk_assets.cli.project import check_collections, chosen_sources, warehouse_of
 from zendesk_assets.errors import HubError
 from zendesk_assets.hub import BatchId
-from zendesk_assets.orchestration.build import open_warehouse
 from zendesk_assets.sources_file import load_sources
 
 __all__ = ["rejects"]
@@ -40,7 +39,7 @@ def rejects(
     """
     check_collections(collection or [])
     sources = load_sources()
-    warehouse = open_warehouse(sources)
+    warehouse = warehouse_of(sources)
     found = {
         each.schema_name: _rows(each.schema_name, warehouse.rejects(each.schema_name), collection)
         for each in chosen_sources(sources, source)

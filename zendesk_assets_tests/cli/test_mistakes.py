@@ -4,8 +4,12 @@ A table: the mistake, the command, words of the next step. More costly ones are 
 """
 
 import re
+import shlex
 import socket
+import subprocess
+import sys
 
+import duckdb
 import pytest
 import yaml
 from filelock import FileLock
@@ -211,3 +215,24 @@ def test_a_fault_of_ours_says_so_below_the_traceback(run, monkeypatch, write_sou
     outcome = run("status")
     assert (outcome.code, "please report it" in outcome.output) == (1, True)
     assert SECRET not in outcome.output
+
+
+HOLD = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); input()"
+
+
+@pytest.mark.parametrize("command", ["status", "query 'select 1'", "rejects"])
+def test_who_waits_for_the_duckdb_file_says_so_at_once(run, tmp_path, command):
+    duckdb.connect(str(tmp_path / "warehouse.duckdb")).close()
+    settings = {"type": "duckdb", "path": "warehouse.duckdb", "lock_timeout": 0.2}
+    (tmp_path / "sources.yaml").write_text(file(whole={"warehouse": settings}))
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(tmp_path / "warehouse.duckdb")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as holder:
+        holder.stdout.readline()
+        outcome = run(*shlex.split(command))
+        holder.communicate(b"\n")
+    assert f"Waiting up to 0 s for {tmp_path}/warehouse.duckdb" in outcome.output
+    assert f"(PID {holder.pid}) holds it." in outcome.output
+    is_told(outcome, 1, "close the program that has it open")
