@@ -43,6 +43,7 @@ _TICK_SECONDS: Final = 1.0
 _STOPPED: Final = (
     "Stopped. What is in the hub or in a table stays; the next sync goes on from there."
 )
+_UPSTREAM_FAILED: Final = "Dependencies for step "
 _RUN_ENDS: Final = (dg.DagsterEventType.RUN_FAILURE, dg.DagsterEventType.RUN_CANCELED)
 _ENDS: Final = {
     dg.DagsterEventType.STEP_SUCCESS: Stage.DONE,
@@ -169,8 +170,9 @@ class SyncDisplay:
 
     def summary(self) -> None:
         """Print what failed, one sentence each, or that all went well."""
-        for asset, sentence in self.failed.items():
-            self._print(f"[red]✗[/red] {asset}: {escape(sentence)}")
+        for sentence in dict.fromkeys(self.failed.values()):
+            assets = [name for name, each in self.failed.items() if each == sentence]
+            self._print(f"[red]✗[/red] {_all_of(assets)}: {escape(sentence)}")
         if not self.failed:
             self._print("[green]✓[/green] All is up to date.")
 
@@ -210,9 +212,14 @@ class SyncDisplay:
         if self._is_live:
             return
         if stage is Stage.FAILED:
-            self._print(f"[red]✗[/red] {line.name}: {escape(self.failed[line.name])}")
+            self._print(f"[red]✗[/red] {line.name}: {escape(self._why(line.name))}")
         elif line.course.stage is Stage.DONE:
             self._print(f"[green]✓[/green] {line.name}: {escape(line.at_last(now))}")
+
+    def _why(self, asset: str) -> str:
+        """Return why an asset failed; of a sentence that was there before, whose it was."""
+        first = next(name for name, each in self.failed.items() if each == self.failed[asset])
+        return self.failed[asset] if first == asset else f"the same as {first}."
 
     def _judge(self, line: Line, verdict: dg.AssetCheckEvaluation) -> None:
         if isinstance(line, ChecksLine):
@@ -223,6 +230,8 @@ class SyncDisplay:
         """Keep what a step says for the next line; print a warning, once."""
         if isinstance(line, ChecksLine):
             return  # its verdicts come as events
+        if entry.user_message.startswith(_UPSTREAM_FAILED):
+            return  # that it was not made is its mark, and why stands at what failed
         if int(entry.level) >= logging.WARNING:
             self._warn(f"{line.name}: {entry.user_message}")
         elif int(entry.level) >= logging.INFO:
@@ -241,6 +250,11 @@ class SyncDisplay:
 
     def _print(self, markup: str) -> None:
         self._console.print(markup, highlight=False, soft_wrap=True)
+
+
+def _all_of(assets: Sequence[str]) -> str:
+    first, *others = assets
+    return f"{first} and {len(others)} more" if others else first
 
 
 def _plain_name(entry: EventLogEntry) -> str:

@@ -44,7 +44,7 @@ def retry_after(response: requests.Response) -> float | None:
 
 def to_error(response: requests.Response, what: str) -> ZendeskError:
     """Return the error that a refusal means; `what` names what was asked for."""
-    status, reason = response.status_code, _reason(response)
+    status, reason = response.status_code, _reason(response).rstrip(".")
     if status == requests.codes.unauthorized:
         return CredentialsError(
             f"Zendesk does not accept the credentials ({reason}): check `auth` of this source, "
@@ -66,7 +66,7 @@ def to_error(response: requests.Response, what: str) -> ZendeskError:
 
 def _unavailable(status: int, reason: str, what: str) -> UnavailableError:
     """Return which of the three a 403 or 404 means, with what to do (trap T28)."""
-    start, reason = f"{what} is not available:", reason.rstrip(".")
+    start = f"{what} is not available:"
     if "scope" in reason.lower():
         text = f"{start} the token lacks a scope ({reason}); connect again with the scope read."
         return UnavailableError(text, reason, "scope")

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 import pytest
+from dagster._core.events import StepSuccessData
 from rich.console import Console
 
 from zendesk_assets.catalog import COLLECTIONS, STREAMS
@@ -287,3 +288,43 @@ def test_what_a_step_warns_of_is_said_once_and_what_it_says_goes_with_the_next_l
     assert printed()[1] == "! zendesk_test.hub.tickets: API tokens end [soon]."
     assert printed()[2].endswith("status 503 at attempt 2; again in 8 s")
     assert len(printed()) == 3
+
+
+def test_one_cause_of_many_failures_is_told_once_with_how_many_they_are(shown):
+    display, _, printed = shown
+    display.failed |= {"a.hub.groups": "No.", "a.hub.tickets": "No.", "a.tags": "Other."}
+    display.summary()
+    assert printed() == ["✗ a.hub.groups and 1 more: No.", "✗ a.tags: Other."]
+
+
+def test_what_was_not_begun_since_something_before_it_failed_is_no_warning_of_its_own(shown):
+    display, _, printed = shown
+    said = "Dependencies for step zendesk_test__tickets failed: ['x']. Not executing."
+    display.take_in(replace_event("zendesk_test__tickets", level=40, user_message=said))
+    assert printed() == []
+
+
+def test_a_view_says_what_it_said_itself():
+    view = keys.table_key("zendesk_test", "analysis_csat")
+    report = keys.report_key("zendesk_test")
+    figures = SourceFigures(source(), [PlannedRun(source(), (view, report))], (200, 10), NOW)
+    out = io.StringIO()
+    display = SyncDisplay([figures], Console(file=out, width=80), ManualClock(NOW))
+    for key, said in ((view, "16 rows; view made"), (report, "8 charts in r.html")):
+        step = key.to_python_identifier()
+        display.take_in(event(dg.DagsterEventType.STEP_START, step))
+        display.take_in(replace_event(step, user_message=said))
+        success = dg.DagsterEvent(
+            dg.DagsterEventType.STEP_SUCCESS.value,
+            "job",
+            step_key=step,
+            event_specific_data=StepSuccessData(duration_ms=1.0),
+        )
+        display.take_in(replace_event(step, dagster_event=success))
+    assert out.getvalue().splitlines() == [
+        "✓ zendesk_test.analysis_csat: 16 rows; view made",
+        "✓ zendesk_test.analysis.report: 8 charts in r.html",
+    ]
+    shown = Console(width=80, file=io.StringIO(), record=True)
+    shown.print(source_table(figures, NOW, 80))
+    assert "analysis_csat  16 rows; view made" in shown.export_text()
