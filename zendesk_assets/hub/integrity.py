@@ -66,14 +66,16 @@ def find_damage(hub: SourceHub, batch: Batch) -> Damage | None:
     return Damage(batch, f"{batch.folder}: {'; '.join(problems)}.") if problems else None
 
 
-def take_in(hub: SourceHub, pending: Iterable[Batch], now: datetime) -> Intake:
+def take_in(
+    hub: SourceHub, pending: Iterable[Batch], known: Iterable[Batch], now: datetime
+) -> Intake:
     """Return the files of the `pending` batches; damaged ones are moved aside.
 
-    A pruned batch is no trouble once a later walk has read the same again.
+    A pruned batch is no trouble once a later walk has read the same again: one of the `known`
+    batches, which are the pending ones and those that are loaded.
     """
     files, troubles, pruned = [], [], []
-    known = list(pending)
-    for batch in known:
+    for batch in pending:
         try:
             files.append(hub.files(batch))
         except (CorruptPartError, CorruptManifestError) as error:
@@ -120,7 +122,9 @@ def _not_read_again(
 ) -> list[str]:
     if not pruned:
         return []
-    there = [manifest for each in known if (manifest := _whole(hub, each))]
+    oldest = min(batch.id.landed for batch, _ in pruned)
+    later = [each for each in known if each.id.landed > oldest]
+    there = [manifest for each in later if (manifest := _whole(hub, each))]
     return [
         sentence
         for batch, sentence in pruned

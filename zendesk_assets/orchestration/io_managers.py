@@ -94,7 +94,7 @@ class UpsertIOManager(dg.IOManager):
         loaded = set() if wanted.replay else warehouse.loaded_batches(schema, name)
         pending = [batch for batch in wanted.batches if str(batch.id) not in loaded]
         self._watcher.loads(context.asset_key, len(pending))
-        intake = take_in(wanted.hub, pending, wanted.now)
+        intake = take_in(wanted.hub, pending, wanted.batches, wanted.now)
         result = warehouse.load(schema, wanted.collection, intake.files, reload=wanted.replay)
         context.log.info(result.sentence)
         self._watcher.loaded(context.asset_key, result)

@@ -8,7 +8,7 @@ import pytest
 from zendesk_assets.catalog import STREAMS
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.errors import CursorRejectedError
-from zendesk_assets.hub import SourceHub, Storage, covers
+from zendesk_assets.hub import SourceHub, Storage, covers, take_in
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.spec import EPOCH, Window
 from zendesk_assets_tests.hub.site import NOW, SETTLE, Site
@@ -42,6 +42,22 @@ def test_a_window_is_covered_and_a_covered_one_costs_nothing(site, stream):
 def test_a_refetch_asks_again_for_what_is_covered(site):
     site.run("tickets", day(9))
     assert site.run("tickets", day(9), refetch=True)
+
+
+@pytest.mark.parametrize("stream", ["tickets", "ticket_events"])
+def test_what_was_pruned_and_read_again_is_no_trouble_once_that_is_loaded_too(site, stream):
+    site.run(stream, day(9), days=3)
+    pruned = site.hub.batches(stream)
+    for batch in pruned:
+        site.hub.prune(batch, site.clock.now())
+    (first, *_rest) = take_in(site.hub, pruned, pruned, site.clock.now()).troubles
+    assert "removed by `hub prune`" in first
+
+    site.clock.advance(timedelta(minutes=30))
+    site.run(stream, day(9), days=3, refetch=True)
+    # A table that never had them: what was read again is loaded by now, and no longer pending.
+    known = site.hub.batches(stream)
+    assert take_in(site.hub, pruned, known, site.clock.now()).troubles == []
 
 
 @pytest.mark.parametrize("stream", ["tickets", "ticket_events"])

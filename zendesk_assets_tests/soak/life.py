@@ -71,6 +71,9 @@ class Life:
                 self.folder, self.simulator.base_url, self.simulator.token, self.clock, SETTLE,
                 PAGE, Limits(CORE, EXPORTS),
             )  # fmt: skip
+            # Else deaths may put off the first one until Zendesk has forgotten some.
+            window = Window(EPOCH, BIRTH + timedelta(days=1))
+            self._run(work.sync_source, ["activities"], window, False, quiet=True)
             yield self
 
     def live_a_day(self):

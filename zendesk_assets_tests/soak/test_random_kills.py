@@ -39,6 +39,8 @@ def account(tmp_path_factory):
             account.account.create_group(f"Team {number}")
             account.account.rate_ticket(1 + number, "good")
             clock.advance(timedelta(seconds=7))
+        for number in range(PAGES):
+            account.account.create_field(f"Field {number}")
         clock.advance(timedelta(hours=2))  # nothing is so fresh that it is read again
         # So that a kill may meet a page on its way.
         account.faults.add("slow", path="/api/v2", times=None, seconds=0.01)

@@ -78,10 +78,11 @@ def sync_warehouse(site, names, replay=False):
     for name in names:
         collection = COLLECTIONS[name]
         loaded = set() if replay else warehouse.loaded_batches(SCHEMA, name)
-        pending = [b for b in hub.batches(collection.stream) if str(b.id) not in loaded]
+        known = hub.batches(collection.stream)
+        pending = [batch for batch in known if str(batch.id) not in loaded]
         if replay:  # what was pruned cannot be replayed, and is in the table
             pending = [batch for batch in pending if not hub.manifest(batch).pruned]
-        intake = take_in(hub, pending, site.clock.now())
+        intake = take_in(hub, pending, known, site.clock.now())
         if intake.files:
             warehouse.load(
                 SCHEMA, collection, intake.files, reload=replay, rows_per_transaction=500
