@@ -63,7 +63,9 @@ def kill_syncs(site, account, name):
     for _ in range(KILLS):
         running = FORKS.start(work.sync_source, site, [name], EVER)
         pages = len(account.requests) + random.randint(0, 2)
-        wait_until(lambda pages=pages: len(account.requests) >= pages, 60, f"{pages} pages")
+        # A moment too late, and the sync is pages further on.
+        reached = lambda pages=pages: len(account.requests) >= pages  # noqa: E731
+        wait_until(reached, 60, f"{pages} pages", every=0.002)
         running.ends_within(random.uniform(0, 0.03))
         running.kill()
         assert running.result() is None
