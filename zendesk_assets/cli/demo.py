@@ -52,9 +52,9 @@ def demo(
     Example: zendesk-assets demo --no-ui
     """
     console = Console(soft_wrap=True)
-    if ui:
-        refuse_taken(port)
     with _claim(folder):
+        if ui:
+            refuse_taken(port)
         _run(console, folder, tickets, port if ui else None)
 
 
@@ -203,6 +203,8 @@ def _say_where(console: Console, warehouse: str, sources: Path) -> None:
         f'  ZENDESK_SOURCES={_near(sources)} {_near(Path(sys.argv[0]))} query "{_QUERY}"',
         highlight=False,
     )
+    report = sources.parent / "reports" / f"{_ACCOUNTS[0][1]}.html"
+    console.print(f"Charts, to open in a browser: {_near(report)}", highlight=False)
 
 
 def _near(path: Path) -> Path:

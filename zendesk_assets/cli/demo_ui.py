@@ -77,7 +77,7 @@ def _say_how_it_ended(console: Console, code: int, folder: Path, log: Path) -> N
     if code > 0:
         raise ZendeskAssetsError(f"`dagster dev` ended with {code}: the end of {log} says why.")
     console.print(
-        f"Ended. What it made stays in {folder}; the next demo begins anew.", highlight=False
+        f"Ended. What it made stays in {folder}; the next demo removes it.", highlight=False
     )
 
 

@@ -34,6 +34,7 @@ from zendesk_assets.cli.sync_screen import Screen, source_table
 from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.hub import Manifest
 from zendesk_assets.orchestration import keys
+from zendesk_assets.orchestration.failures import CREDENTIALS_REFUSED
 from zendesk_assets.warehouse import LoadResult
 
 __all__ = ["SyncDisplay"]
@@ -55,7 +56,7 @@ class SyncDisplay:
     """Follows the runs of a sync: the `Watcher` of their assets, `take_in` hears their events.
 
     `failed` holds the assets that failed, with the sentence; `is_interrupted` says that a run has
-    ended because somebody pressed Ctrl-C.
+    ended because somebody pressed Ctrl-C, `is_refused` that an account refuses our credentials.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class SyncDisplay:
         self._said: set[str] = set()
         self.failed: dict[str, str] = {}
         self.is_interrupted = False
+        self.is_refused = False
 
     def __enter__(self) -> Self:
         if self._is_live:
@@ -135,6 +137,7 @@ class SyncDisplay:
             kind = event.event_type if event else None
             self.is_interrupted |= kind in _RUN_ENDS and "interrupted" in entry.user_message
             if kind is dg.DagsterEventType.STEP_FAILURE:
+                self.is_refused |= _is_refused(entry)
                 self.failed[line.name if line else _plain_name(entry)] = _sentence(entry)
             if line is None:
                 return
@@ -250,6 +253,12 @@ class SyncDisplay:
 
     def _print(self, markup: str) -> None:
         self._console.print(markup, highlight=False, soft_wrap=True)
+
+
+def _is_refused(entry: EventLogEntry) -> bool:
+    data = entry.dagster_event.step_failure_data if entry.dagster_event else None
+    failure = data.user_failure_data if data else None
+    return bool(failure and CREDENTIALS_REFUSED in failure.metadata)
 
 
 def _all_of(assets: Sequence[str]) -> str:

@@ -71,8 +71,8 @@ def status(
 ) -> None:
     """Show the state of each table: rows, lag, cost, quarantine.
 
-    Nothing is asked of Zendesk. "behind" is how long ago the hub's knowledge ends, "requests" what
-    the last walk cost.
+    Nothing is asked of Zendesk. "behind" is how long ago the hub's knowledge ends: ten minutes at
+    least, since the last settle_minutes never count, "requests" what the last walk cost.
 
     Example: zendesk-assets status --source zendesk_prod
 

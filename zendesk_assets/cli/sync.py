@@ -117,9 +117,13 @@ def run_sync(
             _say_what_is_left_out(its_figures.source, span, display)
             for run in runs:
                 display.begin_run(its_figures, run.assets)
-                display.end_run(its_figures, _execute(project, run, display, refetch=refetch))
+                # With credentials that are refused the rest would be, after waiting for its turn.
+                refused = display.is_refused
+                ran = None if refused else _execute(project, run, display, refetch=refetch)
+                display.end_run(its_figures, ran)
                 if display.is_interrupted:  # Dagster has kept it to itself
                     raise KeyboardInterrupt
+            display.is_refused = False  # another account may let us in
         display.summary()
     return not display.failed
 

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 import dagster as dg
 
-from zendesk_assets.errors import UnavailableError, ZendeskAssetsError, redact
+from zendesk_assets.errors import CredentialsError, UnavailableError, ZendeskAssetsError, redact
 
-__all__ = ["as_failure"]
+__all__ = ["CREDENTIALS_REFUSED", "as_failure"]
+
+# The metadata of a failure after which nothing else of the account is worth asking for.
+CREDENTIALS_REFUSED: Final = "credentials_refused"
 
 
 @contextmanager
@@ -18,6 +22,10 @@ def as_failure() -> Iterator[None]:
     except UnavailableError as error:
         raise dg.Failure(
             str(error), metadata={"unavailable": error.reason}, allow_retries=False
+        ) from None
+    except CredentialsError as error:
+        raise dg.Failure(
+            str(error), metadata={CREDENTIALS_REFUSED: True}, allow_retries=False
         ) from None
     except ZendeskAssetsError as error:
         raise dg.Failure(str(error)) from None

@@ -4,12 +4,17 @@ import errno
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 
+from zendesk_assets.catalog import STREAMS
 from zendesk_assets.cli import lost_runs
+from zendesk_assets.simulator import Simulator
+from zendesk_assets_tests.account import source_settings
 
 HOLD = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); input()"
 
@@ -161,3 +166,20 @@ def test_a_code_server_that_is_no_address_or_never_answers(run, monkeypatch):
     assert "give HOST:PORT" in outcome.output
     outcome = run("fail-lost-runs", "127.0.0.1:9", "--before", "1")
     assert is_one_sentence(outcome, "No code server answers at 127.0")
+
+
+def test_refused_credentials_end_the_sync_of_their_account_only(run, account, tmp_path):
+    with Simulator(tickets=5, history_days=3) as other:
+        long_ago = datetime.now(UTC).date() - timedelta(days=200)
+        bad = source_settings(
+            account, auth={"type": "bearer", "token": "wrong"}, history_start=long_ago
+        )
+        good = source_settings(other, schema="zendesk_good", nickname="Good", subdomain="good")
+        (tmp_path / "sources.yaml").write_text(yaml.safe_dump({"sources": [bad, good]}))
+        synced = run("sync")
+
+        assert synced.code == 1
+        assert {each.status for each in account.requests} == {401}
+        assert len(account.requests) < len(STREAMS)  # not again for each range of days
+        assert synced.output.splitlines()[-1].startswith("✗ zendesk_test.hub.activities and ")
+        assert "✓ zendesk_good.tickets: 5 rows" in synced.output
