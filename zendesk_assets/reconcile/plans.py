@@ -54,7 +54,9 @@ class Plan:
 
 @dataclass(frozen=True)
 class Asked:
-    """What came of it: differences; how many records were compared, and left out as newer.
+    """What came of it: differences; how many records were compared.
+
+    `newer` is how many were left out: newer than the load, or of days that were never fetched.
 
     `notes` are sentences to be told and not judged: approximate counts, what was not shown.
     """

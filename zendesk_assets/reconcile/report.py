@@ -20,11 +20,14 @@ def announce(name: str, plan: Plan) -> str:
 
 
 def summarize(asked: Asked) -> str:
-    """Return how many records were compared, and how many of them differ."""
-    return (
-        f"{asked.compared:,} compared, {asked.newer:,} newer than the last load, "
-        f"{len(asked.differences):,} differ."
-    )
+    """Return how many records were compared, how many of them differ, and how many were not."""
+    beside = ""
+    if asked.newer:
+        beside = (
+            f" {asked.newer:,} beside these were not judged: they changed after the last load, or "
+            "on days that were never fetched."
+        )
+    return f"{asked.compared:,} compared, {len(asked.differences):,} differ.{beside}"
 
 
 def describe_differences(differences: Sequence[Difference]) -> list[str]:

@@ -35,7 +35,7 @@ def change(database, statement):
 def outcomes(output):
     """Return {table: (compared, differing)} and the sum of the stated costs."""
     names = re.findall(rf"{SCHEMA}\.(\w+): comparing", output)
-    found = re.findall(r"([0-9,]+) compared, [0-9,]+ newer than the last load, ([0-9,]+) d", output)
+    found = re.findall(r"([0-9,]+) compared, ([0-9,]+) differ\.", output)
     stated = sum(int(each.replace(",", "")) for each in re.findall(r"most ([0-9,]+) req", output))
     return dict(zip(names, ((int(a), int(b)) for a, b in found), strict=True)), stated
 
