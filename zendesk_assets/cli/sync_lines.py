@@ -166,8 +166,29 @@ class TableLine:
         return self.figures.result.sentence
 
 
+class _MomentLine:
+    """The line of a step that is over in a moment."""
+
+    @property
+    def course(self) -> Course:
+        """Return the runs of the step."""
+        raise NotImplementedError
+
+    def begin(self, now: datetime) -> None:
+        """Note that a run is at it."""
+        self.course.begin(now)
+
+    def end(self, now: datetime, worst: Stage) -> None:
+        """Note that a run is done with it."""
+        self.course.end(now, worst)
+
+    def at_first(self) -> str:
+        """Return nothing: soon there is more to say."""
+        return ""
+
+
 @dataclass
-class ChecksLine:
+class ChecksLine(_MomentLine):
     """The line of the checks of a table."""
 
     name: str
@@ -177,18 +198,6 @@ class ChecksLine:
     def course(self) -> Course:
         """Return the runs that look at them."""
         return self.figures.checks
-
-    def begin(self, now: datetime) -> None:
-        """Note that they are looked at."""
-        self.course.begin(now)
-
-    def end(self, now: datetime, worst: Stage) -> None:
-        """Note that they were."""
-        self.course.end(now, worst)
-
-    def at_first(self) -> str:
-        """Return nothing: they take a moment."""
-        return ""
 
     def meanwhile(self, now: datetime) -> str:
         """Return that it goes on."""
@@ -203,7 +212,7 @@ class ChecksLine:
 
 
 @dataclass
-class AnalysisLine:
+class AnalysisLine(_MomentLine):
     """The line of a view, or of the report."""
 
     name: str
@@ -213,18 +222,6 @@ class AnalysisLine:
     def course(self) -> Course:
         """Return the runs that make it."""
         return self.figures.course
-
-    def begin(self, now: datetime) -> None:
-        """Note that it is being made."""
-        self.course.begin(now)
-
-    def end(self, now: datetime, worst: Stage) -> None:
-        """Note that it was."""
-        self.course.end(now, worst)
-
-    def at_first(self) -> str:
-        """Return nothing: it takes a moment."""
-        return ""
 
     def meanwhile(self, now: datetime) -> str:
         """Return that it goes on."""
