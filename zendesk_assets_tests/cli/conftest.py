@@ -1,5 +1,6 @@
 """Runs `zendesk-assets` in this process, in a folder of its own; connects accounts with it."""
 
+import logging
 import socket
 import sys
 from dataclasses import dataclass
@@ -37,6 +38,8 @@ def run(tmp_path, monkeypatch, capsys):
             code = 0
         except SystemExit as stop:
             code = stop.code or 0
+        finally:
+            logging.disable(logging.NOTSET)  # completion switches it off, for its process
         captured = capsys.readouterr()
         return Outcome(code, captured.out + captured.err)
 
