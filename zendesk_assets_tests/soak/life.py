@@ -228,7 +228,7 @@ class Life:
             for batch in hub.batches(name)
             if (manifest := hub.manifest(batch)).parts
             and not manifest.pruned
-            and (name != "activities" or batch.id.landed > young)
+            and (name != "activities" or (manifest.oldest or batch.id.landed) > young)
         ]
         if not known:
             return
