@@ -28,19 +28,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the tests' serve
 
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.simulator import Simulator, SimulatorServer
+from zendesk_assets_tests.browser.dagster_ui import CHROMIUM_OPTIONS
 from zendesk_assets_tests.dagster_dev import DagsterDev
 
 FOLDER = Path(__file__).resolve().parent
 SIZE = {"width": 1360, "height": 860}
-CHROMIUM_OPTIONS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 Take = Callable[[Page, DagsterDev], None]
 ACCOUNTS = {"acme": 900, "globex": 300, "initech": 200}
 HISTORY_DAYS, INITIAL_DAYS, SYNCS = 120, 60, 3

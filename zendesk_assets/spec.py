@@ -109,6 +109,11 @@ class Stream:
     audits_path: str | None = None
     overlap: timedelta = timedelta(minutes=30)
 
+    @property
+    def is_export(self) -> bool:
+        """Return whether its requests count against the budget of exports too (trap T23)."""
+        return self.pagination is not Pagination.CURSOR_LIST
+
 
 @dataclass(frozen=True)
 class Reference:

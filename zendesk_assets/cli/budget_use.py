@@ -15,7 +15,6 @@ from zendesk_assets.errors import BudgetStoreError, HubError
 from zendesk_assets.hub import Batch, SourceHub
 from zendesk_assets.orchestration.resources import budgets_for
 from zendesk_assets.sources import Source, Sources
-from zendesk_assets.spec import Pagination
 
 __all__ = ["AccountUse", "WalkCost", "account_use", "last_walk"]
 
@@ -46,7 +45,7 @@ class AccountUse:
 
     def share(self, stream: str) -> float:
         """Return what part is used of the budget that a stream is held up by, from 0 to 1."""
-        if STREAMS[stream].pagination is Pagination.CURSOR_LIST:
+        if not STREAMS[stream].is_export:
             return round(self.requests / self.limit, 6)
         return round(max(self.exports / self.export_limit, self.requests / self.limit), 6)
 

@@ -17,7 +17,7 @@ from rich.console import Console
 
 from zendesk_assets.catalog import STREAMS
 from zendesk_assets.cli.estimate_report import Report, as_json_value, show
-from zendesk_assets.cli.options import Chosen
+from zendesk_assets.cli.options import AsJson, Chosen
 from zendesk_assets.cli.probe import printer
 from zendesk_assets.cli.project import chosen_sources, open_hub
 from zendesk_assets.clock import SystemClock
@@ -79,7 +79,7 @@ def estimate(
     exports_per_minute: Annotated[
         int | None, typer.Option(min=1, help="Else the source's, or 10.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say what a first sync takes: requests, time, room.
 

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from zendesk_assets.cli.options import AsJson
 from zendesk_assets.cli.project import warehouse_of
 from zendesk_assets.sources_file import load_sources
 from zendesk_assets.warehouse import QueryResult
@@ -29,7 +30,7 @@ _NARROWEST = 8  # characters that a column needs to be read, and the space behin
 def query(
     statement: Annotated[str, typer.Argument(metavar="SQL", help="One SELECT.")],
     limit: Annotated[int, typer.Option(min=0, help="Rows at most; 0 for all.")] = 100,
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    as_json: AsJson = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="With a line of column names.")] = False,
 ) -> None:
     """Ask the warehouse one SELECT; it cannot write.

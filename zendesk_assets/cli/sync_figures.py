@@ -19,7 +19,7 @@ from zendesk_assets.cli.plan import PlannedRun
 from zendesk_assets.hub import Manifest
 from zendesk_assets.orchestration.progress import Totals
 from zendesk_assets.sources import Source
-from zendesk_assets.spec import EPOCH, Pagination, Window
+from zendesk_assets.spec import EPOCH, Window
 from zendesk_assets.warehouse import LoadResult
 
 __all__ = ["AnalysisFigures", "Course", "HubFigures", "SourceFigures", "Stage", "TableFigures"]
@@ -244,8 +244,8 @@ class SourceFigures:
         for key, asked in windows.items():
             name = key.path[-1]
             if key in hub:
-                lists = STREAMS[name].pagination is Pagination.CURSOR_LIST
-                self.hub[name] = HubFigures(Course(tuple(asked)), limits[0 if lists else 1])
+                per_minute = limits[STREAMS[name].is_export]
+                self.hub[name] = HubFigures(Course(tuple(asked)), per_minute)
             elif name in COLLECTIONS:
                 self.tables[name] = TableFigures(Course(tuple(asked)), Course(tuple(asked)))
             else:

@@ -138,7 +138,7 @@ def _cost(stream: Stream, count: Count, assumptions: Assumptions, parts: int) ->
         records=records,
         at_least=count.at_least,
         requests=requests_for(stream, records or 0, parts),
-        export=stream.pagination is not Pagination.CURSOR_LIST,
+        export=stream.is_export,
         hub_bytes=(records or 0) * size,
         warehouse_bytes=(records or 0) * assumptions.warehouse_bytes,
     )

@@ -15,7 +15,7 @@ from zendesk_assets.orchestration.partitions import Asked
 from zendesk_assets.orchestration.progress import DayLedger, Progress
 from zendesk_assets.orchestration.resources import ZendeskResource
 from zendesk_assets.orchestration.sync_check import passed
-from zendesk_assets.spec import Pagination, Stream
+from zendesk_assets.spec import Stream
 
 __all__ = ["HubReport"]
 
@@ -78,10 +78,9 @@ class HubReport:
 
     def _pace(self, seconds: float) -> dict[str, Any]:
         """Return how fast it was, how much of the minute's budget it used, how far behind it is."""
-        export = self._stream.pagination is not Pagination.CURSOR_LIST
         limit = (
             self._resource.export_requests_per_minute
-            if export
+            if self._stream.is_export
             else self._resource.requests_per_minute
         )
         minutes = max(1.0, seconds / 60)
