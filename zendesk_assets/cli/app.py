@@ -16,7 +16,6 @@ from typing import Final
 import typer
 from dagster._core.errors import DagsterExecutionInterruptedError
 from dotenv import load_dotenv
-from rich.console import Console
 from rich.markup import escape
 
 from zendesk_assets.cli.check import check
@@ -34,7 +33,9 @@ from zendesk_assets.cli.schema import schema
 from zendesk_assets.cli.simulate import simulate
 from zendesk_assets.cli.status import status
 from zendesk_assets.cli.sync import sync
+from zendesk_assets.cli.terminal import Console
 from zendesk_assets.errors import ZendeskAssetsError, redact
+from zendesk_assets.plain_text import spell_out_controls
 
 __all__ = ["app", "main"]
 
@@ -77,7 +78,7 @@ def main() -> None:
         console.print(f"[red]Error:[/red] {escape(redact(str(error)))}", highlight=False)
         sys.exit(1)
     except Exception:  # noqa: BLE001 # as Python would show it, but for credentials
-        sys.stderr.write(redact(traceback.format_exc()))
+        sys.stderr.write(spell_out_controls(redact(traceback.format_exc())))
         sys.stderr.write(f"{_FAULT}\n")
         sys.exit(1)
     except (KeyboardInterrupt, DagsterExecutionInterruptedError):

@@ -6,13 +6,13 @@ import json
 from dataclasses import asdict, dataclass, field
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from zendesk_assets.catalog import collections_of
 from zendesk_assets.cli.options import AsJson, Chosen
 from zendesk_assets.cli.probe import Outcome, User, printer, probe, table, whoami
 from zendesk_assets.cli.project import chosen_sources
+from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import ZendeskAssetsError, redact
 from zendesk_assets.orchestration.resources import (

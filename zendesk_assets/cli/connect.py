@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
 
 from zendesk_assets.catalog import collections_of
 from zendesk_assets.cli.completion import schema_names
@@ -32,6 +31,7 @@ from zendesk_assets.cli.probe import (
     table,
     whoami,
 )
+from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import CredentialsError, TokenStoreError, ZendeskError
 from zendesk_assets.orchestration.resources import budgets_for, open_token_store, zendesk_resource

@@ -15,13 +15,13 @@ from typing import Annotated, Any, Final
 import typer
 import yaml
 from filelock import AcquireReturnProxy, FileLock, Timeout
-from rich.console import Console
 
 from zendesk_assets.cli.demo_ui import refuse_taken, serve_ui
 from zendesk_assets.cli.plan import Layer
 from zendesk_assets.cli.project import Project, open_project, write_dagster_yaml
 from zendesk_assets.cli.status import status
 from zendesk_assets.cli.sync import run_sync
+from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.orchestration.build import open_warehouse

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final
 
 import requests
-from rich.console import Console
 
+from zendesk_assets.cli.terminal import Console
 from zendesk_assets.errors import ZendeskAssetsError
 
 __all__ = ["refuse_taken", "serve_ui"]

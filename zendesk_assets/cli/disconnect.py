@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from zendesk_assets.cli.completion import source_names
+from zendesk_assets.cli.terminal import Console
 from zendesk_assets.errors import TokenStoreError, ZendeskError
 from zendesk_assets.orchestration.resources import open_token_store
 from zendesk_assets.sources import Source

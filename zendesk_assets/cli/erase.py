@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from zendesk_assets.catalog import COLLECTIONS, STREAMS
 from zendesk_assets.cli.options import Chosen
 from zendesk_assets.cli.project import chosen_sources, open_hub, warehouse_of
+from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.erasing import Person
 from zendesk_assets.errors import CorruptManifestError, CorruptPartError, ZendeskAssetsError

@@ -13,13 +13,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Final
 
 import typer
-from rich.console import Console
 
 from zendesk_assets.catalog import STREAMS
 from zendesk_assets.cli.estimate_report import Report, as_json_value, show
 from zendesk_assets.cli.options import AsJson, Chosen
 from zendesk_assets.cli.probe import printer
 from zendesk_assets.cli.project import chosen_sources, open_hub
+from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.estimate import (
     Assumptions,

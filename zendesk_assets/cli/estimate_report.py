@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from rich.console import Console
 from rich.table import Table
 
 from zendesk_assets.catalog import collections_of
+from zendesk_assets.cli.terminal import Console
 from zendesk_assets.estimate import Assumptions, Cost, Estimate, minutes_for
 
 __all__ = ["Report", "as_json_value", "show"]

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from zendesk_assets.catalog import STREAMS, collections_of
@@ -20,6 +19,7 @@ from zendesk_assets.cli.completion import ages
 from zendesk_assets.cli.options import AsJson, Chosen
 from zendesk_assets.cli.project import chosen_sources, open_hub, open_project, warehouse_of
 from zendesk_assets.cli.sync import run_sync
+from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.hub import Batch, Damage, Manifest, SourceHub, find_damage, find_prunable
 from zendesk_assets.orchestration.build import chosen_collections

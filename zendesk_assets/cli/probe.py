@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from zendesk_assets.catalog import STREAMS, collections_of
+from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import Clock
 from zendesk_assets.errors import CredentialsError, UnavailableError, ZendeskError
 from zendesk_assets.orchestration.build import chosen_collections

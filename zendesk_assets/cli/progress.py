@@ -17,7 +17,6 @@ from typing import Final, Self
 import dagster as dg
 from dagster import EventLogEntry
 from dagster._core.errors import DagsterExecutionInterruptedError
-from rich.console import Console
 from rich.live import Live
 from rich.markup import escape
 
@@ -31,6 +30,7 @@ from zendesk_assets.cli.sync_lines import (
     lines_of,
 )
 from zendesk_assets.cli.sync_screen import Screen, source_table
+from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.hub import Manifest
 from zendesk_assets.orchestration import keys

@@ -7,23 +7,27 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from zendesk_assets.cli.options import AsJson
 from zendesk_assets.cli.project import warehouse_of
+from zendesk_assets.cli.terminal import Console
+from zendesk_assets.plain_text import spell_out_controls
 from zendesk_assets.sources_file import load_sources
 from zendesk_assets.warehouse import QueryResult
 
 __all__ = ["query"]
 
+# What a terminal may obey and JSON does not escape: DEL and C1.
+_C1: Final = re.compile(r"[\x7f-\x9f]")
 _NARROWEST = 8  # characters that a column needs to be read, and the space behind it
 
 
@@ -41,7 +45,7 @@ def query(
         raise typer.BadParameter("give --json or --csv, not both")
     result = warehouse_of(load_sources()).query(statement, limit or None)
     if as_json:
-        typer.echo(json.dumps(_objects(result), indent=2, ensure_ascii=False))
+        typer.echo(_as_json(_objects(result)))
     elif as_csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(result.columns)
@@ -50,6 +54,12 @@ def query(
         _show(result)
     if result.more:
         typer.echo(f"The first {limit:,} rows; --limit 0 shows all.", err=True)
+
+
+def _as_json(objects: list[dict[str, Any]]) -> str:
+    """Return JSON, its control characters escaped, also those that JSON allows as they are."""
+    text = json.dumps(objects, indent=2, ensure_ascii=False)
+    return _C1.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _objects(result: QueryResult) -> list[dict[str, Any]]:
@@ -84,7 +94,7 @@ def _show(result: QueryResult) -> None:
     for number, row in enumerate(result.rows, start=1):
         table = Table(box=None, pad_edge=False, show_header=False)
         for name, cell in zip(result.columns, row, strict=True):
-            table.add_row(Text(name), Text(_shown(cell), overflow="fold"))
+            table.add_row(Text(_shown(name)), Text(_shown(cell), overflow="fold"))
         console.print(f"[bold]row {number}[/bold]", highlight=False)
         console.print(table)
 
@@ -93,7 +103,9 @@ def _table(result: QueryResult) -> Table:
     table = Table(box=None, pad_edge=False)
     for place, name in enumerate(result.columns):
         numbers = any(_is_number(row[place]) for row in result.rows)
-        table.add_column(Text(name), justify="right" if numbers else "left", overflow="fold")
+        table.add_column(
+            Text(spell_out_controls(name)), justify="right" if numbers else "left", overflow="fold"
+        )
     for row in result.rows:
         table.add_row(*(Text(_shown(cell)) for cell in row))
     return table
@@ -106,4 +118,4 @@ def _is_number(value: object) -> bool:
 def _shown(value: Any) -> str:
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S}"
-    return "" if value is None else str(_plain(value))
+    return "" if value is None else spell_out_controls(str(_plain(value)))

@@ -13,7 +13,6 @@ from functools import partial
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from zendesk_assets.catalog import STREAMS, collections_of
 from zendesk_assets.cli.options import AsJson, Chosen, ChosenCollections, to_day
@@ -27,6 +26,7 @@ from zendesk_assets.cli.project import (
     warehouse_of,
 )
 from zendesk_assets.cli.sync import run_sync
+from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.orchestration.build import chosen_collections
 from zendesk_assets.orchestration.reconciliation import table_of

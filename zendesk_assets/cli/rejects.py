@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from zendesk_assets.cli.options import AsJson, Chosen, ChosenCollections
 from zendesk_assets.cli.project import check_collections, chosen_sources, warehouse_of
+from zendesk_assets.cli.terminal import Console
 from zendesk_assets.errors import HubError
 from zendesk_assets.hub import BatchId
 from zendesk_assets.sources_file import load_sources

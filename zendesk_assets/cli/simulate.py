@@ -7,9 +7,9 @@ from contextlib import suppress
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from zendesk_assets.cli.consent import redirect_address
+from zendesk_assets.cli.terminal import Console
 from zendesk_assets.simulator import RateLimits, Simulator
 
 __all__ = ["simulate"]

@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
@@ -18,6 +17,7 @@ from zendesk_assets.cli.options import AsJson, Chosen
 from zendesk_assets.cli.probe import NEW_SURVEYS
 from zendesk_assets.cli.project import chosen_sources, open_hub, warehouse_of
 from zendesk_assets.cli.tables import Column, console_for_tables, grid
+from zendesk_assets.cli.terminal import Console
 from zendesk_assets.hub import SourceHub, incomplete_seconds
 from zendesk_assets.orchestration.build import chosen_collections
 from zendesk_assets.orchestration.progress import counted

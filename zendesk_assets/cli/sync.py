@@ -13,13 +13,13 @@ from typing import Annotated, Any
 
 import dagster as dg
 import typer
-from rich.console import Console
 
 from zendesk_assets.cli.options import Chosen, ChosenCollections, to_day
 from zendesk_assets.cli.plan import Layer, PlannedRun, Span, days_left_out, plan_sync, to_span
 from zendesk_assets.cli.progress import SyncDisplay
 from zendesk_assets.cli.project import Project, check_collections, chosen_sources, open_project
 from zendesk_assets.cli.sync_figures import SourceFigures
+from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.orchestration import keys

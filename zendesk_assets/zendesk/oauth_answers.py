@@ -12,6 +12,7 @@ import requests
 from authlib.integrations.base_client import OAuthError
 
 from zendesk_assets.errors import CredentialsError, InvalidGrantError, redact
+from zendesk_assets.plain_text import to_one_line
 from zendesk_assets.zendesk.responses import RETRIED, TryAgainError, to_error
 from zendesk_assets.zendesk.transport import without_credentials
 
@@ -34,7 +35,7 @@ def judge(response: requests.Response) -> requests.Response:
 
 
 def _shown(text: object, response: requests.Response) -> str:
-    return without_credentials(str(text or ""), response)[:_LONGEST_TEXT]
+    return to_one_line(without_credentials(str(text or ""), response))[:_LONGEST_TEXT]
 
 
 def try_again_if_overloaded(response: requests.Response) -> None:
@@ -64,7 +65,9 @@ def code_of(callback_url: str, state: str) -> str:
             "Access was denied in the browser: run `zendesk-assets connect` again and choose Allow."
         )
     if "code" not in given:
-        what = redact(given.get("error_description", given.get("error", ["no code"]))[0])
+        what = redact(
+            to_one_line((given.get("error_description") or given.get("error") or ["no code"])[0])
+        )
         raise CredentialsError(
             f"Zendesk sent the browser back without a code ({what}): run `zendesk-assets connect` "
             "again."

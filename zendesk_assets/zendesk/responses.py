@@ -17,6 +17,7 @@ from zendesk_assets.errors import (
     UnavailableError,
     ZendeskError,
 )
+from zendesk_assets.plain_text import to_one_line
 from zendesk_assets.zendesk.transport import without_credentials
 
 __all__ = ["RETRIED", "TryAgainError", "retry_after", "to_error"]
@@ -87,7 +88,7 @@ def _reason(response: requests.Response) -> str:
         html = "html" in response.headers.get("Content-Type", "")
         text = "" if html else response.text.strip()
     # Cut last: of a secret that is cut first, the rest would not be recognised.
-    shown = without_credentials(text, response)[:_LONGEST_TEXT]
+    shown = to_one_line(without_credentials(text, response))[:_LONGEST_TEXT]
     return shown or f"status {response.status_code}"
 
 

@@ -1,0 +1,30 @@
+"""The console that commands print on: text of others is shown and never obeyed.
+
+rich writes what it is given: an escape sequence in a ticket's subject would reach the terminal, and
+`:key:` would become a picture. What is printed is the commands' business.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import rich.console
+from rich.text import Text
+
+from zendesk_assets.plain_text import spell_out_controls
+
+__all__ = ["Console"]
+
+
+class Console(rich.console.Console):
+    """rich's console, which spells out control characters in the strings it prints.
+
+    A `rich.text.Text` is printed as it is: make one with `spell_out_controls`.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(emoji=False, **options)
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Return the styled text of a string (with markup), control characters spelled out."""
+        return super().render_str(spell_out_controls(text), **options)

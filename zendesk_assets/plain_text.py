@@ -1,0 +1,41 @@
+"""Text from elsewhere, made safe to show: what a terminal would obey is spelled out instead.
+
+Subjects, names and error bodies come from other people. Here is the one rule for showing them on a
+terminal or in a log. Credentials are `errors.redact`'s, HTML is the template's business.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Final
+
+__all__ = ["spell_out_controls", "to_one_line"]
+
+# Cc: control characters, ESC among them. Cs: half a surrogate pair, which no encoding can write.
+_SPELLED_OUT: Final = frozenset({"Cc", "Cs"})
+_KEPT: Final = frozenset("\n\t")
+# Characters that turn the direction of what follows (Unicode TR 9): text that reads as another.
+_TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def spell_out_controls(text: str) -> str:
+    r"""Return `text` with control characters as `\x1b`; line ends and tabs stay as they are."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_spelled_out(each) if _is_control(each) else each for each in text)
+
+
+def to_one_line(text: str) -> str:
+    """Return `text` in one line, without control characters and repeated spaces."""
+    return spell_out_controls(" ".join(text.split()))
+
+
+def _is_control(character: str) -> bool:
+    if character in _KEPT:
+        return False
+    return unicodedata.category(character) in _SPELLED_OUT or character in _TURNING
+
+
+def _spelled_out(character: str) -> str:
+    code = ord(character)
+    return f"\\x{code:02x}" if code <= 0xFF else f"\\u{code:04x}"  # noqa: PLR2004 # two digits
