@@ -1,21 +1,26 @@
 """Text from elsewhere, made safe to show: what a terminal would obey is spelled out instead.
 
 Subjects, names and error bodies come from other people. Here is the one rule for showing them on a
-terminal or in a log. Credentials are `errors.redact`'s, HTML is the template's business.
+terminal, in a log or as Markdown. Not here: credentials (`errors.redact`), HTML (the templates).
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Final
 
-__all__ = ["spell_out_controls", "to_one_line"]
+__all__ = ["escape_markdown", "spell_out_controls", "to_one_line"]
 
 # Cc: control characters, ESC among them. Cs: half a surrogate pair, which no encoding can write.
 _SPELLED_OUT: Final = frozenset({"Cc", "Cs"})
 _KEPT: Final = frozenset("\n\t")
 # Characters that turn the direction of what follows (Unicode TR 9): text that reads as another.
 _TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+# What CommonMark or HTML would read as more than a character: a backslash before it makes it one.
+# Code between backticks stays where nothing in it could be read as more, wherever it begins.
+_MARKUP: Final = re.compile(r"(`[\w .,:/=+-]+`)|([\\`*_{}\[\]<>()#!|&~])")
 
 
 def spell_out_controls(text: str) -> str:
@@ -28,6 +33,14 @@ def spell_out_controls(text: str) -> str:
 def to_one_line(text: str) -> str:
     """Return `text` in one line, without control characters and repeated spaces."""
     return spell_out_controls(" ".join(text.split()))
+
+
+def escape_markdown(text: str) -> str:
+    r"""Return `text` as Markdown that shows it as it is, in one line: `[a](b)` as `\[a\]\(b\)`.
+
+    Plain code between backticks stays code. https://spec.commonmark.org/0.31.2/#backslash-escapes
+    """
+    return _MARKUP.sub(lambda found: found[1] or f"\\{found[2]}", to_one_line(text))
 
 
 def _is_control(character: str) -> bool:

@@ -18,6 +18,7 @@ from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.hub import SourceHub
 from zendesk_assets.orchestration import keys, verdicts
 from zendesk_assets.orchestration.verdicts import Verdict
+from zendesk_assets.plain_text import escape_markdown
 from zendesk_assets.sources import Source
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse import Link, TableAudit, Warehouse
@@ -197,6 +198,6 @@ def _result(spec: dg.AssetCheckSpec, verdict: Verdict) -> dg.AssetCheckResult:
         check_name=spec.name,
         passed=not _is_bad(verdict),
         severity=_SEVERITY[verdict.outcome],
-        description=verdict.sentence,
+        description=escape_markdown(verdict.sentence),
         metadata=verdict.figures,
     )

@@ -14,6 +14,7 @@ import dagster as dg
 
 from zendesk_assets.analysis import VIEW_FILES, AnalysisView, Column
 from zendesk_assets.orchestration.keys import table_key
+from zendesk_assets.plain_text import escape_markdown
 from zendesk_assets.sources import Source
 from zendesk_assets.warehouse import ViewState
 
@@ -71,7 +72,12 @@ def figures_metadata(
     declared = {column.name: column for column in view.columns}
     columns = [
         declared.get(field.name)
-        or Column(field.name, field.sql_type, field.comment, ("tickets.custom_fields",))
+        or Column(
+            field.name,
+            field.sql_type,
+            escape_markdown(field.comment),  # it has the title that somebody gave a field
+            ("tickets.custom_fields",),
+        )
         for field in state.fields
     ]
     found: dict[str, Any] = {

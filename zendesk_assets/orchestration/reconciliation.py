@@ -25,6 +25,7 @@ from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.properties import property_filter
 from zendesk_assets.orchestration.resources import ZendeskResource, credentials_for
 from zendesk_assets.orchestration.verdicts import Verdict
+from zendesk_assets.plain_text import escape_markdown
 from zendesk_assets.reconcile import ROUTES, Asked, Choice, Table
 from zendesk_assets.reconcile.report import (
     announce,
@@ -164,7 +165,7 @@ def _result(key: dg.AssetCheckKey, verdict: Verdict) -> dg.AssetCheckResult:
         check_name=key.name,
         passed=verdict.outcome == "passed",
         severity=_SEVERITY[verdict.outcome],
-        description=verdict.sentence,
+        description=escape_markdown(verdict.sentence),
         metadata=verdict.figures,
     )
 

@@ -13,6 +13,8 @@ from typing import Final
 
 import dagster as dg
 
+from zendesk_assets.plain_text import escape_markdown
+
 __all__ = ["passed", "sync_check", "told"]
 
 _NAME: Final = "last_sync_went_well"
@@ -29,7 +31,7 @@ def sync_check(asset: dg.AssetKey) -> dg.AssetCheckSpec:
 
 def passed(sentence: str) -> dg.AssetCheckResult:
     """Return the result of a sync that went well; `sentence` says what it brought."""
-    return dg.AssetCheckResult(check_name=_NAME, passed=True, description=sentence)
+    return dg.AssetCheckResult(check_name=_NAME, passed=True, description=escape_markdown(sentence))
 
 
 @contextmanager
@@ -40,7 +42,10 @@ def told(instance: dg.DagsterInstance, asset: dg.AssetKey) -> Iterator[None]:
     except dg.Failure as failure:
         instance.report_runless_asset_event(
             dg.AssetCheckEvaluation(
-                asset_key=asset, check_name=_NAME, passed=False, description=failure.description
+                asset_key=asset,
+                check_name=_NAME,
+                passed=False,
+                description=escape_markdown(failure.description or ""),
             )
         )
         raise

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from zendesk_assets.cli.terminal import Console
-from zendesk_assets.plain_text import spell_out_controls, to_one_line
+from zendesk_assets.plain_text import escape_markdown, spell_out_controls, to_one_line
 
 CLEAR = "\x1b[2J"
 TITLE = "\x1b]0;owned\x07"
@@ -37,6 +37,19 @@ def test_only_what_a_terminal_obeys_is_spelled_out(text, shown):
 
 def test_a_text_of_many_lines_becomes_one():
     assert to_one_line(" one\n  two\r\n\x1bthree ") == r"one two \x1bthree"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("[a](javascript:b)", r"\[a\]\(javascript:b\)"),
+        ("<img src=x>\n&lt;", r"\<img src=x\> \&lt;"),
+        ("`zendesk-assets rejects` lists a_b", r"`zendesk-assets rejects` lists a\_b"),
+        ("``` <img>`", r"\`\`\` \<img\>\`"),
+    ],
+)
+def test_markdown_shows_foreign_text_as_it_is_and_our_code_as_code(text, shown):
+    assert escape_markdown(text) == shown
 
 
 def test_the_console_of_all_commands_shows_markup_emoji_and_controls_as_they_are(capsys):
