@@ -26,7 +26,10 @@ _PATH: Final = "/callback"
 _SECONDS: Final = 300
 _HEADERS: Final = {
     "Content-Type": "text/html; charset=utf-8",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",  # the address of this page has the code in it
     "Cache-Control": "no-store",
 }
@@ -126,7 +129,9 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = 30
 
     def do_GET(self) -> None:
-        if not self.server.take(self.path):
+        # A page of another host that had its name point here would send that name along.
+        asked = self.headers.get("Host") == urlsplit(self.server.request_sent.redirect_uri).netloc
+        if not asked or not self.server.take(self.path):
             self._answer(404, "Nothing here", "This is not the answer that is waited for.")
             return
         denied = "error" in parse_qs(urlsplit(self.path).query)

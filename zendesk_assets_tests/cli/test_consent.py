@@ -3,10 +3,12 @@
 import re
 import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+import requests
 
 from zendesk_assets.cli import consent
 from zendesk_assets.errors import CredentialsError
@@ -85,6 +87,44 @@ def test_only_the_answer_with_the_right_state_is_taken(connect, browser, port):
     assert [each.status_code for each in answers] == [404, 404, 404, 404, 200]
     assert "You can close this window." in answers[-1].text
     assert answers[-1].headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_another_program_or_page_can_neither_answer_nor_read_nor_end_the_wait(
+    connect, browser, port
+):
+    answers = []
+
+    def act(url):
+        here, right = consent.redirect_address(port), decide(url)
+        for name in ("evil.example", f"evil.example:{port}", f"localhost:{port}"):
+            answers.append(requests.get(right, headers={"Host": name}, timeout=10))
+        for method in ("POST", "PUT", "HEAD", "OPTIONS", "TRACE"):
+            answers.append(requests.request(method, right, timeout=10))
+        wrong = ("state=", "state=%00", "state=" + "x" * 5_000, "error=access_denied", "code=1")
+        answers.extend(visit(f"{here}?{each}") for each in wrong)
+        answers.append(requests.get(right, headers={"Origin": "http://evil.example"}, timeout=10))
+
+    browser(act)
+
+    assert connect().code == 0
+    wait_until(lambda: len(answers) == 14, 30, "all have their answers")
+    assert [each.status_code for each in answers] == [404] * 3 + [501] * 5 + [404] * 5 + [200]
+    assert not any("Access-Control-Allow-Origin" in each.headers for each in answers)
+    assert "frame-ancestors 'none'" in answers[-1].headers["Content-Security-Policy"]
+
+
+def test_the_first_answer_is_the_one_that_counts(port):
+    def act(_url):
+        for code in ("first", "second"):
+            with suppress(requests.ConnectionError):  # the wait may have ended by then
+                visit(f"{request.redirect_uri}?code={code}&state={request.state}")
+
+    client = OAuthClient("http://127.0.0.1:9", "warehouse")
+    request = client.authorization_request(consent.redirect_address(port))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("webbrowser.open", act)
+        callback = consent.callback_from_browser(request, lambda _line: None)
+    assert "code=first" in callback
 
 
 def test_the_receiver_is_not_held_up_by_a_connection_that_says_nothing(connect, browser, port):
