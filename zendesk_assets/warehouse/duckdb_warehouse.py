@@ -60,8 +60,9 @@ class DuckDBWarehouse(Warehouse):
     def _fetch(self, session: DuckDBSession, query: str, values: list[Any]) -> pa.Table:
         return session.connection.sql(query, params=values).to_arrow_table()
 
-    def _query(self, session: DuckDBSession, statement: str, limit: int | None) -> QueryResult:
-        return query_duckdb(session.connection, statement, limit)
+    def _query(self, statement: str, limit: int | None) -> QueryResult | None:
+        with self._reading() as session:
+            return None if session is None else query_duckdb(session.connection, statement, limit)
 
     @contextmanager
     def _reading(self) -> Iterator[DuckDBSession | None]:

@@ -22,10 +22,11 @@ from zendesk_assets.spec import BatchFiles, Collection
 from zendesk_assets.warehouse import frames, transaction
 from zendesk_assets.warehouse.names import check_schema
 from zendesk_assets.warehouse.postgres_copy import Courier, build_refused
+from zendesk_assets.warehouse.postgres_query import query_postgres
 from zendesk_assets.warehouse.postgres_read import fetch_table
 from zendesk_assets.warehouse.postgres_server import Connection, PostgresServer, is_passing
 from zendesk_assets.warehouse.postgres_session import PostgresSession
-from zendesk_assets.warehouse.queries import QueryResult, query_postgres
+from zendesk_assets.warehouse.queries import QueryResult
 from zendesk_assets.warehouse.results import LoadResult
 from zendesk_assets.warehouse.scrubs import leaves_stones
 from zendesk_assets.warehouse.staging import open_memory, stage
@@ -128,8 +129,9 @@ class PostgresWarehouse(Warehouse):
     def _fetch(self, session: PostgresSession, query: str, values: list[Any]) -> pa.Table:
         return fetch_table(session.connection, query, values)
 
-    def _query(self, session: PostgresSession, statement: str, limit: int | None) -> QueryResult:
-        return query_postgres(session.connection, statement, limit)
+    def _query(self, statement: str, limit: int | None) -> QueryResult:
+        with self._server.asking() as connection:
+            return query_postgres(connection, statement, limit)
 
     @contextmanager
     def _reading(self) -> Iterator[PostgresSession | None]:

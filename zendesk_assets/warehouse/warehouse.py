@@ -174,16 +174,15 @@ class Warehouse(ABC):
             return frames.to_frame(found)
 
     def query(self, statement: str, limit: int | None = None) -> QueryResult:
-        """Return what one SELECT finds, at most `limit` rows; it cannot write.
+        """Return what one SELECT finds, at most `limit` rows.
 
+        It reads the warehouse only: it cannot write, and has no way to files or to the network.
         Raises WarehouseError for any other statement, and for one that the engine refuses.
         """
-        with self._reading() as session:
-            if session is None:
-                raise WarehouseError(
-                    f"There is no {self.name} yet: `zendesk-assets sync` makes it."
-                )
-            return self._query(session, statement, limit)
+        found = self._query(statement, limit)
+        if found is None:
+            raise WarehouseError(f"There is no {self.name} yet: `zendesk-assets sync` makes it.")
+        return found
 
     def rows(
         self,
@@ -273,8 +272,8 @@ class Warehouse(ABC):
         """Return what a query finds."""
 
     @abstractmethod
-    def _query(self, session: Any, statement: str, limit: int | None) -> QueryResult:
-        """Return what a person's SELECT finds."""
+    def _query(self, statement: str, limit: int | None) -> QueryResult | None:
+        """Return what a person's SELECT finds, or None if there is no warehouse yet."""
 
     @abstractmethod
     def _load_group(
