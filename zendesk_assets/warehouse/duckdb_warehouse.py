@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -22,9 +22,6 @@ from zendesk_assets.warehouse.results import LoadResult
 from zendesk_assets.warehouse.sql import qualified
 from zendesk_assets.warehouse.staging import open_memory, stage
 from zendesk_assets.warehouse.warehouse import Warehouse
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = ["DuckDBWarehouse"]
 
@@ -51,27 +48,21 @@ class DuckDBWarehouse(Warehouse):
                 )
             return result + _locked(result.total, held, waited)
 
-    def _load_frame(
-        self,
-        schema: str,
-        table: str,
-        frame: pd.DataFrame,
-        key: tuple[str, ...],
-        version: str | None,
-    ) -> LoadResult:
+    def _load_frame(self, frame: frames.Frame) -> LoadResult:
         with open_memory(self._memory) as connection, self._translated():
-            fields = frames.stage_frame(connection, frame)
-            with self._writing(connection, schema) as (session, waited):
+            frames.stage_frame(connection, frame)
+            with self._writing(connection, frame.schema) as (session, waited):
                 held = monotonic()
                 now = self._clock.now()
-                result = frames.run(session, schema, table, fields, key, version, now)
+                result = frames.run(session, connection, frame, now, send=lambda: None)
             return result + _locked(result.total, held, waited)
 
     def _fetch(self, session: DuckDBSession, query: str, values: list[Any]) -> pa.Table:
         return session.connection.sql(query, params=values).to_arrow_table()
 
-    def _query(self, session: DuckDBSession, statement: str, limit: int | None) -> QueryResult:
-        return query_duckdb(session.connection, statement, limit)
+    def _query(self, statement: str, limit: int | None) -> QueryResult | None:
+        with self._reading() as session:
+            return None if session is None else query_duckdb(session.connection, statement, limit)
 
     @contextmanager
     def _reading(self) -> Iterator[DuckDBSession | None]:

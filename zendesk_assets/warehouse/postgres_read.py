@@ -5,6 +5,7 @@ COPY … TO as CSV: the server writes it as fast as it reads, and Arrow parses i
 
 from __future__ import annotations
 
+import re
 import tempfile
 from typing import Any, Final
 
@@ -27,6 +28,8 @@ _TYPES: Final[dict[str, pa.DataType]] = {
     "timestamp": pa.timestamp("us"),
     "timestamptz": pa.timestamp("us", tz="UTC"),
 }
+# A value's place in a query, or a name in quotes, which may look like one.
+_PLACES: Final = re.compile(r'"(?:[^"]|"")*"|\$(\d+)')
 _IN_MEMORY: Final = 64 * 1024 * 1024
 _SMALLEST_BLOCK: Final = 1024 * 1024
 
@@ -49,8 +52,12 @@ def fetch_table(connection: Connection, query: str, values: list[Any]) -> pa.Tab
 
 def _copy(query: str, values: list[Any], connection: Connection) -> bytes:
     """Return the COPY of a query; COPY takes no parameters, so the values are written into it."""
-    for at in range(len(values), 0, -1):
-        query = query.replace(f"${at}", sql.Literal(values[at - 1]).as_string(connection))
+    literals = [sql.Literal(value).as_string(connection) for value in values]
+
+    def fill(found: re.Match[str]) -> str:
+        return literals[int(found[1]) - 1] if found[1] else found[0]
+
+    query = _PLACES.sub(fill, query)
     return f"COPY ({query}) TO STDOUT (FORMAT csv)".encode()
 
 
