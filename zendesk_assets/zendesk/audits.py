@@ -10,8 +10,9 @@ https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_audits/
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Final
+
+from zendesk_assets.clock import read_time
 
 __all__ = ["to_ticket_event"]
 
@@ -44,7 +45,7 @@ def to_ticket_event(audit: Json) -> dict[str, Any]:
     return {
         "id": audit["id"],
         "ticket_id": audit["ticket_id"],
-        "timestamp": int(datetime.fromisoformat(audit["created_at"]).timestamp()),
+        "timestamp": int(read_time(audit["created_at"]).timestamp()),
         "created_at": audit["created_at"],
         "updater_id": audit.get("author_id"),
         "via": _word(via),
