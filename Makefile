@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup develop demo test quick check format docs
+.PHONY: help setup develop demo test test-dates quick check format docs
 
 help: ## show this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
 
 setup: $(VENV)/.installed ## make the virtual environment in .venv
 
@@ -20,6 +20,9 @@ demo: setup ## two simulated accounts, a sync, and the Dagster UI; Ctrl-C ends i
 # More workers than cores: the slow tests wait for daemons and for minutes of a rate limit.
 test: develop check ## everything: lint, types, floors, tests
 	$(BIN)/pytest -n 4 --dist worksteal
+
+test-dates: develop ## the tests that see a date, at several simulated dates (Linux)
+	$(BIN)/python -m zendesk_assets_tests.dates
 
 quick: develop ## the tests that take no more than a moment each
 	$(BIN)/pytest -m "not slow"

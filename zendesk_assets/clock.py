@@ -11,7 +11,17 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-__all__ = ["Clock", "ManualClock", "SystemClock"]
+__all__ = ["Clock", "ManualClock", "SystemClock", "read_time"]
+
+
+def read_time(text: str) -> datetime:
+    """Return an ISO 8601 time, aware, in UTC; one without a zone is in UTC, wherever we run.
+
+    Raises:
+        ValueError: The text is not such a time.
+    """
+    time = datetime.fromisoformat(text)
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
 class Clock(Protocol):

@@ -176,7 +176,7 @@ def _change_and_sync(
 
 
 def _open_ticket(project: Project, schema: str) -> dict[str, Any]:
-    frame = open_warehouse(project.sources).read(schema, "tickets")
+    frame = open_warehouse(project.sources).read(schema, "tickets").sort_values("id")
     usual = (frame["status"] == "open") & (frame["priority"] == "normal")
     changeable = ~frame["status"].isin(["closed", "deleted"])
     chosen = frame[usual] if usual.any() else frame[changeable]

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import msgspec
 
+from zendesk_assets.clock import read_time
 from zendesk_assets.errors import UnavailableError
 from zendesk_assets.reconcile.compare import Difference, Row
 from zendesk_assets.reconcile.plans import Asked, Choice, Plan
@@ -87,7 +88,7 @@ def _rows_of(collection: str, event: Row) -> Iterator[tuple[int, _Expected]]:
     place = {
         "ticket_event_id": event["id"],
         "ticket_id": event["ticket_id"],
-        "created_at": datetime.fromisoformat(event["created_at"]).astimezone(UTC),
+        "created_at": read_time(event["created_at"]),
     }
     for child in event["child_events"]:
         if collection == "ticket_events":

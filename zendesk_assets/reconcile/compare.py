@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from zendesk_assets.clock import read_time
 from zendesk_assets.spec import Collection, Column, ColumnType
 
 __all__ = ["Difference", "Row", "compare", "moment_of"]
@@ -120,7 +121,7 @@ def _as_text(value: Any) -> str:
 def _time(value: Any) -> datetime | None:
     if isinstance(value, int) and value > 0:
         return datetime.fromtimestamp(value, UTC)
-    return datetime.fromisoformat(value).astimezone(UTC) if isinstance(value, str) else None
+    return read_time(value) if isinstance(value, str) else None
 
 
 _READERS: Final[dict[ColumnType, Callable[[Any], Any]]] = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from zendesk_assets.clock import read_time
 from zendesk_assets.simulator import rendering_directory as directory
 from zendesk_assets.simulator.lists import Listing, page_of
 from zendesk_assets.simulator.messages import (
@@ -142,7 +142,7 @@ def _own_activities(account: Account, request: Request) -> _Visible:
     since = request.query.get("since")
     if since:
         try:
-            oldest = max(oldest, int(datetime.fromisoformat(since).timestamp()))
+            oldest = max(oldest, int(read_time(since).timestamp()))
         except ValueError:
             raise RefusedError(bad_value("since must be an ISO 8601 time")) from None
     return lambda activity: activity.user_id == agent and activity.created >= oldest

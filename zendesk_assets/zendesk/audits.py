@@ -1,6 +1,7 @@
 """An audit of a ticket, as the export of ticket events would have said it.
 
-Pure. Audits and events have the same ids and tell the same story in other words (fact sheet §3.6):
+Pure. Audits and events have the same ids and tell the same story in other words
+(docs/zendesk-api.md#ticket-events):
 an audit names the field beside its value, writes ids as text and `via` as an object. What of an
 event cannot be had from an audit is written in `docs/integrity.md`. The requests are in
 `second_from_audits`.
@@ -10,8 +11,9 @@ https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_audits/
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Final
+
+from zendesk_assets.clock import read_time
 
 __all__ = ["to_ticket_event"]
 
@@ -44,7 +46,7 @@ def to_ticket_event(audit: Json) -> dict[str, Any]:
     return {
         "id": audit["id"],
         "ticket_id": audit["ticket_id"],
-        "timestamp": int(datetime.fromisoformat(audit["created_at"]).timestamp()),
+        "timestamp": int(read_time(audit["created_at"]).timestamp()),
         "created_at": audit["created_at"],
         "updater_id": audit.get("author_id"),
         "via": _word(via),

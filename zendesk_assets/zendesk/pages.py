@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from zendesk_assets.clock import read_time
 from zendesk_assets.spec import Placement, Stream
 from zendesk_assets.zendesk.lenient import mend
 
@@ -175,4 +176,4 @@ def _from_epoch(value: Any) -> datetime | None:
 
 
 def _from_iso(value: Any) -> datetime | None:
-    return datetime.fromisoformat(value).astimezone(UTC) if isinstance(value, str) else None
+    return read_time(value) if isinstance(value, str) else None

@@ -1,16 +1,10 @@
 """The catalog holds together, and knows every property that Zendesk's OpenAPI file documents."""
 
-import os
-from pathlib import Path
-
 import pytest
-import yaml
 
 from zendesk_assets.catalog import COLLECTIONS, STREAMS, collections_of
 from zendesk_assets.spec import ColumnType
-
-BESIDE = Path(__file__).resolve().parents[3] / "shared" / "reference" / "zendesk-support-oas.yaml"
-OAS = Path(os.environ.get("ZENDESK_OAS", BESIDE))
+from zendesk_assets_tests.openapi import specification
 
 # Documented properties that are no column, each with the reason.
 NOT_COLUMNS = {
@@ -31,18 +25,9 @@ SCHEMAS = {
 }
 
 
-class _Loader(yaml.CSafeLoader):
-    """Takes a bare `=` as text."""
-
-
-_Loader.add_constructor("tag:yaml.org,2002:value", _Loader.construct_yaml_str)
-
-
 @pytest.fixture(scope="module")
 def schemas():
-    if not OAS.exists():
-        pytest.skip("the OpenAPI file is not beside the clone; set ZENDESK_OAS to it")
-    return yaml.load(OAS.read_text(), _Loader)["components"]["schemas"]
+    return specification()["components"]["schemas"]
 
 
 def properties(schemas, name):

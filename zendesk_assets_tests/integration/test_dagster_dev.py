@@ -1,6 +1,6 @@
 """A real `dagster dev` in a folder of its own: it comes up, does what is asked, and is gone."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import duckdb
 import psutil
@@ -12,7 +12,9 @@ from zendesk_assets_tests.account import SCHEMA, source_settings
 from zendesk_assets_tests.dagster_dev import DagsterDev
 
 SENSORS = (f"{SCHEMA}_source_sync", f"{SCHEMA}_warehouse_sync")
-TODAY = datetime.now(UTC).date().isoformat()
+# Yesterday as well: in the first hours of a day, today has no ticket yet.
+TODAY = datetime.now(UTC).date()
+DAYS = [(TODAY - timedelta(days=1)).isoformat(), TODAY.isoformat()]
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +25,7 @@ def account():
 
 @pytest.fixture
 def server(account, tmp_path):
-    settings = source_settings(account, history_start=datetime.now(UTC).date())
+    settings = source_settings(account, history_start=date.fromisoformat(DAYS[0]))
     (tmp_path / "sources.yaml").write_text(yaml.safe_dump({"sources": [settings]}))
     server = DagsterDev(tmp_path, overrides={"run_monitoring": {"poll_interval_seconds": 5}})
     yield server
@@ -44,7 +46,7 @@ def test_a_backfill_asked_for_before_a_kill_is_carried_out_after_it(server):
     server.keep_off(*SENSORS)
     server.start()
     assert [server.sensor_running(name) for name in SENSORS] == [False, False]
-    backfill = server.launch_backfill([hub, table], [TODAY])
+    backfill = server.launch_backfill([hub, table], DAYS)
     living = server.processes()
     server.kill()
 
@@ -55,9 +57,9 @@ def test_a_backfill_asked_for_before_a_kill_is_carried_out_after_it(server):
         server.wait_until(server.run_workers, 60, "a worker executes the run")
         server.wait_until(lambda: server.runs(statuses=["SUCCESS"]), 60, "the run succeeds")
         (run,) = server.runs(tags={"dagster/backfill": backfill})
-        assert run["tags"]["dagster/asset_partition_range_start"] == TODAY
-        assert server.materialized_partitions(hub) == {TODAY}
-        assert server.materialized_partitions(table) == {TODAY}
+        assert run["tags"]["dagster/asset_partition_range_start"] == DAYS[0]
+        assert server.materialized_partitions(hub) == {*DAYS}
+        assert server.materialized_partitions(table) == {*DAYS}
     assert rows(server.folder) > 0
 
 

@@ -1,6 +1,6 @@
 """A real daemon compares the tables with Zendesk at its cron, in a run of the checks alone."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import yaml
@@ -10,7 +10,9 @@ from zendesk_assets_tests.account import SCHEMA, source_settings
 from zendesk_assets_tests.dagster_dev import DagsterDev
 
 SENSORS = (f"{SCHEMA}_source_sync", f"{SCHEMA}_warehouse_sync", f"{SCHEMA}_reconcile")
-TODAY = datetime.now(UTC).date().isoformat()
+# Yesterday as well: in the first hours of a day, today has no ticket yet.
+TODAY = datetime.now(UTC).date()
+DAYS = [(TODAY - timedelta(days=1)).isoformat(), TODAY.isoformat()]
 RUN = {"zendesk/layer": "reconcile"}
 _CHECKS = """query ($key: AssetKeyInput!) {
   assetNodeOrError(assetKey: $key) {
@@ -34,7 +36,7 @@ def server(tmp_path):
     with Simulator(tickets=30, history_days=3) as account:
         settings = source_settings(
             account,
-            history_start=datetime.now(UTC).date(),
+            history_start=date.fromisoformat(DAYS[0]),
             collections={"include": ["tickets", "groups"]},
             reconcile_cron="* * * * *",
         )
@@ -59,7 +61,7 @@ def reconciliation(server, table):
 def test_the_schedule_runs_the_checks_alone_and_a_backfill_asks_zendesk_nothing_more(server):
     server.keep_off(*SENSORS)
     with server:
-        server.launch_backfill([f"{SCHEMA}/hub/tickets", f"{SCHEMA}/tickets"], [TODAY])
+        server.launch_backfill([f"{SCHEMA}/hub/tickets", f"{SCHEMA}/tickets"], DAYS)
         server.wait_until(lambda: server.runs(statuses=["SUCCESS"]), 90, "the backfill succeeds")
         assert not [each for each in server.account.requests if "show_many" in each.path]
 
@@ -72,4 +74,4 @@ def test_the_schedule_runs_the_checks_alone_and_a_backfill_asks_zendesk_nothing_
         assert found["status"] == "SUCCEEDED"
         assert "0 differ" in found["evaluation"]["description"]
         assert [each for each in server.account.requests if "show_many" in each.path]
-        assert server.materialized_partitions(f"{SCHEMA}/tickets") == {TODAY}
+        assert server.materialized_partitions(f"{SCHEMA}/tickets") == {*DAYS}

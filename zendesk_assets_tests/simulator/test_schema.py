@@ -1,25 +1,16 @@
 """Every 200 body is what Zendesk's own OpenAPI file says, strictly, corrections being listed."""
 
 import copy
-import os
 from datetime import timedelta
 from functools import cache
-from pathlib import Path
 
 import pytest
-import yaml
 from jsonschema import Draft202012Validator
 
+from zendesk_assets_tests.openapi import specification
 from zendesk_assets_tests.simulator.conftest import Site
 
 from . import oas_corrections as corrections
-
-_REFERENCE = Path(__file__).resolve().parents[3] / "shared/reference/zendesk-support-oas.yaml"
-OAS = Path(os.environ.get("ZENDESK_OAS", _REFERENCE))
-
-pytestmark = pytest.mark.skipif(
-    not OAS.is_file(), reason=f"Zendesk's OpenAPI file is not at {OAS}: set ZENDESK_OAS"
-)
 
 PATHS = [
     ("incremental/tickets/cursor?start_time=0&include=metric_sets,users,groups,organizations",
@@ -57,19 +48,6 @@ PATHS = [
     ("account/settings", "/api/v2/account/settings"),
     ("oauth/tokens/current", "/api/v2/oauth/tokens/current"),
 ]  # fmt: skip
-
-
-class _Loader(yaml.CSafeLoader):
-    """Reads the bare `=` that the file has as a text."""
-
-
-_Loader.add_constructor("tag:yaml.org,2002:value", lambda _loader, node: node.value)
-
-
-@cache
-def specification():
-    with OAS.open(encoding="utf-8") as file:
-        return yaml.load(file, _Loader)
 
 
 @cache

@@ -1,5 +1,6 @@
 """Pages are cut into the bytes that Zendesk sent; what is no page is refused."""
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -36,6 +37,21 @@ def test_a_record_with_half_a_character_keeps_its_time_and_its_neighbours():
     assert records[1] in body
     assert len(records) == 3
     assert len(RecordTimes(TICKETS).read(records)) == 1
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/New_York"])
+@pytest.mark.parametrize("written", ["2027-03-28T01:30:00Z", "2027-03-28T03:30:00+02:00",
+                                     "2027-03-28T01:30:00"])  # fmt: skip
+def test_a_time_is_the_same_whatever_the_machines_time_zone(monkeypatch, zone, written):
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        times = RecordTimes(ORGANIZATIONS).read((f'{{"updated_at":"{written}"}}'.encode(),))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+    assert times == [datetime(2027, 3, 28, 1, 30, tzinfo=UTC)]
 
 
 def test_a_record_never_spans_two_lines():

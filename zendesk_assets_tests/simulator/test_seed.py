@@ -1,0 +1,58 @@
+"""A simulated account is a function of its seed and of the days before now, whatever the date."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from zendesk_assets.clock import ManualClock
+from zendesk_assets.simulator import Simulator
+
+COLLECTIONS = (
+    "activities", "attachments", "groups", "organizations", "satisfaction_ratings",
+    "ticket_events", "ticket_fields", "ticket_metrics", "tickets",
+)  # fmt: skip
+YEARS = 3 * 365 * 86_400  # all of an account's past, and no other number
+
+
+def account_at(moment, seed=7):
+    now = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+    simulator = Simulator(tickets=60, seed=seed, history_days=90, clock=ManualClock(now))
+    return {name: before(simulator.expected(name), int(now.timestamp())) for name in COLLECTIONS}
+
+
+def before(value, now):
+    """Return the value with every time in it as seconds before `now`; dates of fields are left."""
+    match value:
+        case dict():
+            return {name: before(each, now) for name, each in value.items()}
+        case list() | tuple():
+            return [before(each, now) for each in value]
+        case str() if re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:]{8}Z", value):
+            return now - int(datetime.fromisoformat(value).timestamp())
+        case str() if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+            return "a date"
+        case int() if abs(now - value) < YEARS:
+            return now - value
+    return value
+
+
+@pytest.fixture(scope="module")
+def usual():
+    return account_at("2026-11-25T12:00:00")
+
+
+@pytest.mark.parametrize(
+    "moment",
+    ["2026-11-28T07:13:00", "2026-12-01T00:00:30", "2028-02-29T23:59:00", "2027-01-01T00:00:00",
+     "2027-03-28T01:00:00"],
+)  # fmt: skip
+def test_the_same_seed_gives_the_same_past_at_any_time(usual, moment):
+    found = account_at(moment)
+
+    for name in COLLECTIONS:
+        assert found[name] == usual[name]
+
+
+def test_another_seed_gives_another_past(usual):
+    assert account_at("2026-11-25T12:00:00", seed=8)["tickets"] != usual["tickets"]
