@@ -28,7 +28,7 @@ from zendesk_assets.cli.estimate import estimate
 from zendesk_assets.cli.hub import hub
 from zendesk_assets.cli.interruption import interruptions
 from zendesk_assets.cli.lost_runs import fail_lost_runs
-from zendesk_assets.cli.output import checked_output, open_closed_streams
+from zendesk_assets.cli.output import READER_GONE, checked_output, open_closed_streams
 from zendesk_assets.cli.query import query
 from zendesk_assets.cli.reconcile import reconcile
 from zendesk_assets.cli.rejects import rejects
@@ -97,6 +97,8 @@ def _run() -> int:
         return 1
     except (KeyboardInterrupt, DagsterExecutionInterruptedError):
         return _CTRL_C
+    except SystemExit:  # nobody reads any more
+        return READER_GONE
     else:
         return code
 

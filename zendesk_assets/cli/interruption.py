@@ -28,10 +28,14 @@ _ONE_KEYPRESS_SECONDS: Final = 0.7
 
 
 class Interruption:
-    """Whether a signal has asked this process to end, and which."""
+    """Whether a signal has asked this process to end, and which.
+
+    `is_in_hand` says that the command ends as fast as it may: only another signal is faster.
+    """
 
     def __init__(self) -> None:
         self.number: int | None = None
+        self.is_in_hand = False
         self.last_act: Callable[[], object] = lambda: None
 
     @property
@@ -100,6 +104,9 @@ def _watch(signals: socket.socket, state: Interruption) -> None:
         try:
             numbers = signals.recv(1)
         except TimeoutError:
+            if state.is_in_hand:
+                signals.settimeout(None)
+                continue
             break
         if not numbers:
             return  # the command has ended

@@ -19,9 +19,16 @@ from typing import Any, Final, TextIO, cast
 
 from zendesk_assets.errors import ZendeskAssetsError
 
-__all__ = ["Outlet", "OutputError", "checked_output", "open_closed_streams", "unbroken_output"]
+__all__ = [
+    "READER_GONE",
+    "Outlet",
+    "OutputError",
+    "checked_output",
+    "open_closed_streams",
+    "unbroken_output",
+]
 
-_READER_GONE: Final = 141  # what a shell shows of a program that SIGPIPE has ended
+READER_GONE: Final = 141  # what a shell shows of a program that SIGPIPE has ended
 _MOST_WAITING: Final = 5_000  # texts that wait for a reader who does not read
 _LAST_WORDS_SECONDS: Final = 2.0
 
@@ -108,9 +115,25 @@ class _Wrapped:
 
 
 class _Checked(_Wrapped):
+    """Fails again and again: libraries write nothing, to see what it is, and swallow what comes."""
+
+    def __init__(self, stream: Any, first: list[OSError] | None = None) -> None:
+        super().__init__(stream)
+        self._first: list[OSError] = [] if first is None else first
+
+    @property
+    def buffer(self) -> Any:
+        return _Checked(self.stream.buffer, self._first)
+
+    def flush(self) -> None:
+        super().flush()
+        if self._first:
+            self._fail(self._first[0])
+
     def _fail(self, error: OSError) -> None:
+        self._first.append(error)
         if isinstance(error, BrokenPipeError):
-            raise SystemExit(_READER_GONE) from None
+            raise SystemExit(READER_GONE) from None
         raise OutputError(
             f"Standard output cannot be written ({error.strerror or error}): what was asked for is "
             "not complete there; make room, or send it elsewhere, and run this again."

@@ -41,7 +41,9 @@ def query(
         raise typer.BadParameter("give --json or --csv, not both")
     result = warehouse_of(load_sources()).query(statement, limit or None)
     if as_json:
-        typer.echo(json.dumps(_objects(result), indent=2, ensure_ascii=False))
+        # Elsewhere a character may be one that the output cannot hold.
+        plain = not sys.stdout.encoding.lower().startswith("utf")
+        typer.echo(json.dumps(_objects(result), indent=2, ensure_ascii=plain))
     elif as_csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(result.columns)
