@@ -10,6 +10,7 @@ import sys
 import uuid
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from typing import Annotated, Any, Final
 
 import dagster as dg
@@ -21,7 +22,13 @@ from zendesk_assets.cli.options import Chosen, ChosenCollections, to_day
 from zendesk_assets.cli.output import unbroken_output
 from zendesk_assets.cli.plan import Layer, PlannedRun, Span, days_left_out, plan_sync, to_span
 from zendesk_assets.cli.progress import SyncDisplay
-from zendesk_assets.cli.project import Project, check_collections, chosen_sources, open_project
+from zendesk_assets.cli.project import (
+    Project,
+    check_collections,
+    chosen_sources,
+    open_hub,
+    open_project,
+)
 from zendesk_assets.cli.sync_figures import SourceFigures
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import ZendeskAssetsError
@@ -30,6 +37,7 @@ from zendesk_assets.orchestration.dead_runs import fail_dead_runs
 from zendesk_assets.orchestration.own_runs import own_run
 from zendesk_assets.orchestration.run_launcher import Worker
 from zendesk_assets.sources import Source
+from zendesk_assets.spec import Window
 
 __all__ = ["run_sync", "sync"]
 
@@ -113,7 +121,15 @@ def run_sync(
     fail_dead_runs(project.instance)
     span = span or Span()
     plans = [
-        plan_sync(each, collections, layer, span, project.instance, replay=replay)
+        plan_sync(
+            each,
+            collections,
+            layer,
+            span,
+            project.instance,
+            replay=replay,
+            covered=partial(_covered, project, each),
+        )
         for each in sources
     ]
     now = SystemClock().now()
@@ -131,6 +147,11 @@ def run_sync(
         if display.trouble:
             sys.stderr.write(f"{_NOT_SHOWN.format(display.trouble)}\n")
     return not display.outcome.failed
+
+
+def _covered(project: Project, source: Source, stream: str) -> list[Window]:
+    """Return the windows of a stream's batches in the hub."""
+    return [each.window for each in open_hub(project.sources, source).batches(stream)]
 
 
 def _execute_all(
