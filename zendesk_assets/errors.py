@@ -20,6 +20,7 @@
     │   └── PrunedBatchError        the records of a batch were removed by `hub prune`
     └── WarehouseError              the warehouse could not be opened or written
         └── WarehouseLockedError    somebody else holds the DuckDB file
+            └── PoolHeldError       somebody else holds the place of those who write
 
 No message holds a credential: nobody puts one in, and `redact` is there for texts from elsewhere.
 """
@@ -41,6 +42,7 @@ __all__ = [
     "HubError",
     "InvalidGrantError",
     "MissingFileError",
+    "PoolHeldError",
     "PrunedBatchError",
     "RequestRejectedError",
     "SimulatorError",
@@ -150,6 +152,10 @@ class WarehouseError(ZendeskAssetsError):
 
 class WarehouseLockedError(WarehouseError):
     """Another process holds the DuckDB file, and did not let go in time."""
+
+
+class PoolHeldError(WarehouseLockedError):
+    """Another run holds the place in a pool of those who write, and did not let go in time."""
 
 
 def meant(name: str, known: Iterable[str]) -> str:

@@ -25,7 +25,9 @@ from zendesk_assets.cli.disconnect import disconnect
 from zendesk_assets.cli.erase import erase
 from zendesk_assets.cli.estimate import estimate
 from zendesk_assets.cli.hub import hub
+from zendesk_assets.cli.interruption import interruptions
 from zendesk_assets.cli.lost_runs import fail_lost_runs
+from zendesk_assets.cli.output import READER_GONE, checked_output, open_closed_streams
 from zendesk_assets.cli.query import query
 from zendesk_assets.cli.reconcile import reconcile
 from zendesk_assets.cli.rejects import rejects
@@ -42,6 +44,7 @@ __all__ = ["app", "main"]
 _COMPLETE: Final = (
     "_ZENDESK_ASSETS_COMPLETE"  # set by a shell that wants to know what may come next
 )
+_CTRL_C: Final = 130
 _FAULT: Final = "This is a fault of zendesk-assets: please report it, with the lines above."
 
 _PANELS: Final[dict[str, tuple[Callable[..., None], ...]]] = {
@@ -56,7 +59,7 @@ app = typer.Typer(
     help="Zendesk data in your warehouse, as Dagster assets.",
     epilog=(
         "Each command has --help with an example. Exit codes: 0 all is well, 1 something is not, "
-        "2 called in a wrong way, 130 ended by Ctrl-C."
+        "2 called in a wrong way, 130 ended by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP."
     ),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -69,20 +72,45 @@ app.add_typer(hub, rich_help_panel="Look after it")
 
 
 def main() -> None:
-    """Run the command; on an error of ours print its sentence and exit with 1."""
+    """Run the command and exit with its code; on an error of ours print its sentence."""
+    open_closed_streams()
+    with interruptions() as heard, checked_output():
+        code = _run()
+    if code:
+        # Typer makes 130 of every KeyboardInterrupt, whichever signal it came from.
+        sys.exit(heard.exit_code if code == _CTRL_C else code)
+
+
+def _run() -> int:
+    """Return the exit code of the command: what it printed has reached standard output by then."""
     try:
-        _load_dotenv()
-        app()
+        code = _invoke()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except ZendeskAssetsError as error:
         console = Console(stderr=True, soft_wrap=True)
         console.print(f"[red]Error:[/red] {escape(redact(str(error)))}", highlight=False)
-        sys.exit(1)
+        return 1
     except Exception:  # noqa: BLE001 # as Python would show it, but for credentials
-        sys.stderr.write(spell_out_controls(redact(traceback.format_exc())))
-        sys.stderr.write(f"{_FAULT}\n")
-        sys.exit(1)
+        if sys.stderr is not None:
+            sys.stderr.write(spell_out_controls(redact(traceback.format_exc())))
+            sys.stderr.write(f"{_FAULT}\n")
+        return 1
     except (KeyboardInterrupt, DagsterExecutionInterruptedError):
-        sys.exit(130)
+        return _CTRL_C
+    except SystemExit:  # nobody reads any more
+        return READER_GONE
+    else:
+        return code
+
+
+def _invoke() -> int:
+    try:
+        _load_dotenv()
+        app()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    return 0
 
 
 def _load_dotenv() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +18,9 @@ import yaml
 from filelock import AcquireReturnProxy, FileLock, Timeout
 
 from zendesk_assets.cli.demo_ui import refuse_taken, serve_ui
+from zendesk_assets.cli.foreground import own_foreground
+from zendesk_assets.cli.interruption import current
+from zendesk_assets.cli.output import unbroken_output
 from zendesk_assets.cli.plan import Layer
 from zendesk_assets.cli.project import Project, open_project, write_dagster_yaml
 from zendesk_assets.cli.status import status
@@ -50,12 +54,21 @@ def demo(
     The tables go into DuckDB; where WAREHOUSE_URL is set, into that PostgreSQL database instead.
 
     Example: zendesk-assets demo --no-ui
+
+    Ctrl-C ends it at any time, with 0.
     """
     console = Console(soft_wrap=True)
-    with _claim(folder):
+    with own_foreground(), unbroken_output("The demo went on."), _claim(folder):
         if ui:
             refuse_taken(port)
-        _run(console, folder, tickets, port if ui else None)
+        try:
+            _run(console, folder, tickets, port if ui else None)
+        except KeyboardInterrupt:
+            console.print(
+                f"Ended. What it made stays in {folder}; the next demo removes it.", highlight=False
+            )
+            if current().number != signal.SIGINT:
+                raise
 
 
 def _run(console: Console, folder: Path, tickets: int, port: int | None) -> None:

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
 import signal
 import socket
 import subprocess
 import sys
 import threading
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Final
 
+import psutil
 import requests
 
+from zendesk_assets.cli.interruption import current
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.errors import ZendeskAssetsError
 
 __all__ = ["refuse_taken", "serve_ui"]
 
 _LOOK_EVERY_SECONDS: Final = 1.0
+_ENDS_WITHIN_SECONDS: Final = 20.0
+_ENDS_AT_LAST_SECONDS: Final = 3.0
+_PR_SET_PDEATHSIG: Final = 1
 
 
 def refuse_taken(port: int) -> None:
@@ -35,23 +43,32 @@ def refuse_taken(port: int) -> None:
 
 
 def serve_ui(console: Console, folder: Path, port: int) -> None:
-    """Run `dagster dev` until Ctrl-C, and say when its UI is up; what it logs goes to a file."""
+    """Run `dagster dev` until Ctrl-C, and say when its UI is up; what it logs goes to a file.
+
+    Raises KeyboardInterrupt when no process of it is left, and ZendeskAssetsError if it ends alone.
+    """
     log, url = folder / "dagster.log", f"http://127.0.0.1:{port}"
     title = f"The Dagster UI comes up at {url} (Ctrl-C ends the demo)."
     console.print(f"\n[bold]{title}[/bold]", highlight=False)
     console.print(f"What it logs is in {log}.", highlight=False)
     with log.open("wb") as output:
         process = _dagster_dev(port, output.fileno())
+        current().last_act = partial(_kill, process.pid)
         ended = threading.Event()
         threading.Thread(target=_say_when_up, args=(console, url, ended), daemon=True).start()
         try:
             process.wait()
         except KeyboardInterrupt:
+            current().is_in_hand = True
             console.print("Ending Dagster, some seconds …", highlight=False)
             process.send_signal(signal.SIGINT)
-            process.wait()
-        ended.set()
-    _say_how_it_ended(console, process.returncode, folder, log)
+            raise
+        finally:
+            ended.set()
+            _end(process)
+    raise ZendeskAssetsError(
+        f"`dagster dev` ended by itself, with {process.returncode}: the end of {log} says why."
+    )
 
 
 def _dagster_dev(port: int, output: int) -> subprocess.Popen[bytes]:
@@ -61,7 +78,9 @@ def _dagster_dev(port: int, output: int) -> subprocess.Popen[bytes]:
         [str(executable), *command],
         stdout=output,
         stderr=subprocess.STDOUT,
-        preexec_fn=_restore_signals,  # noqa: PLW1509 # no threads of ours run in the child
+        # What is typed on the terminal is for us, and we tell it.
+        start_new_session=True,
+        preexec_fn=_prepare,  # noqa: PLW1509 # it takes no lock
     )
 
 
@@ -73,15 +92,39 @@ def _say_when_up(console: Console, url: str, ended: threading.Event) -> None:
                 return
 
 
-def _say_how_it_ended(console: Console, code: int, folder: Path, log: Path) -> None:
-    if code > 0:
-        raise ZendeskAssetsError(f"`dagster dev` ended with {code}: the end of {log} says why.")
-    console.print(
-        f"Ended. What it made stays in {folder}; the next demo removes it.", highlight=False
-    )
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Wait until `dagster dev` has ended what it started; end what is left of it then."""
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(_ENDS_WITHIN_SECONDS)
+    left = _session(process.pid)
+    for each in left:
+        with suppress(psutil.Error):
+            each.terminate()
+    psutil.wait_procs(left, timeout=_ENDS_AT_LAST_SECONDS)
+    _kill(process.pid)
+    process.wait()
 
 
-def _restore_signals() -> None:
-    """Let the child hear SIGINT and SIGTERM, which a shell's background job would ignore."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+def _kill(session: int) -> None:
+    for each in _session(session):
+        with suppress(psutil.Error):
+            each.kill()
+
+
+def _session(leader: int) -> list[psutil.Process]:
+    """Return the processes of a session that live, whoever their parent is by now."""
+    found = []
+    for each in psutil.process_iter():
+        with suppress(psutil.Error, OSError):
+            if os.getsid(each.pid) == leader and each.status() != psutil.STATUS_ZOMBIE:
+                found.append(each)
+    return found
+
+
+def _prepare() -> None:
+    """Let the child hear the signals that a shell's background job ignores; it ends with us."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.SIG_DFL)
+    with suppress(OSError, AttributeError):  # where the system is Linux
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGINT)

@@ -6,7 +6,7 @@ one question to Dagster's instance: which days are missing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
@@ -19,9 +19,10 @@ from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.analysis_assets import analysis_keys
 from zendesk_assets.orchestration.build import chosen_collections
+from zendesk_assets.orchestration.hub_coverage import days_covered
 from zendesk_assets.orchestration.partitions import days_of
 from zendesk_assets.sources import Source
-from zendesk_assets.spec import Collection
+from zendesk_assets.spec import Collection, Window
 
 __all__ = ["Layer", "PlannedRun", "Span", "days_left_out", "plan_sync", "to_span"]
 
@@ -95,13 +96,16 @@ def plan_sync(
     instance: dg.DagsterInstance,
     *,
     replay: bool = False,
+    covered: Callable[[str], Sequence[Window]] = lambda _stream: (),
 ) -> list[PlannedRun]:
     """Return the runs of a sync of `collections` (all when empty).
 
     The last run is that of the views that read one of them, and of the report.
 
     Without a span: today, and every day of the initial history that some asset lacks; for a
-    `replay`, every day that was loaded. With one, only its days; ZendeskAssetsError if it has none.
+    `replay`, every day that was loaded. Tables alone are asked only for days that the hub has
+    whole: `covered` returns the windows of a stream there. With a span, only its days;
+    ZendeskAssetsError if it has none.
     """
     chosen = [
         each for each in chosen_collections(source) if not collections or each.name in collections
@@ -117,6 +121,8 @@ def plan_sync(
         assets = _assets(source, daily, layer)
         due = _days_loaded if replay else _days_due
         days = _days_in(source, span) if span != Span() else due(source, assets, instance)
+        if span == Span() and layer is Layer.WAREHOUSE:
+            days = _days_of_hub(days, {each.stream for each in daily}, covered)
         longest = source.days_per_run
         newest, older = days[-longest:], days[:-longest]
         ranges = [*_ranges(newest, longest), *_ranges(older, longest)]
@@ -194,6 +200,16 @@ def _days_loaded(
     every = _all_days(source)
     known = {day for key in assets for day in instance.get_materialized_partitions(key)}
     return [day for day in every if day in known or day == every[-1]]
+
+
+def _days_of_hub(
+    days: Sequence[str], streams: Iterable[str], covered: Callable[[str], Sequence[Window]]
+) -> list[str]:
+    """Return today, which takes in everything, and those days that the hub has whole."""
+    for stream in streams:
+        known = set(days_covered(days, covered(stream)))
+        days = [day for day in days if day in known or day == days[-1]]
+    return list(days)
 
 
 def _ranges(days: Sequence[str], longest: int) -> list[tuple[str, str]]:

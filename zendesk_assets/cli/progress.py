@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import wraps
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, ParamSpec, Self, cast
 
 import dagster as dg
 from dagster import EventLogEntry
 from dagster._core.errors import DagsterExecutionInterruptedError
+from rich.console import Console as RichConsole
+from rich.console import ConsoleOptions, RenderResult
 from rich.live import Live
 from rich.markup import escape
 
@@ -29,12 +32,12 @@ from zendesk_assets.cli.sync_lines import (
     TableLine,
     lines_of,
 )
+from zendesk_assets.cli.sync_outcome import SyncOutcome
 from zendesk_assets.cli.sync_screen import Screen, source_table
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.hub import Manifest
 from zendesk_assets.orchestration import keys
-from zendesk_assets.orchestration.failures import CREDENTIALS_REFUSED
 from zendesk_assets.warehouse import LoadResult
 
 __all__ = ["SyncDisplay"]
@@ -45,18 +48,34 @@ _STOPPED: Final = (
     "Stopped. What is in the hub or in a table stays; the next sync goes on from there."
 )
 _UPSTREAM_FAILED: Final = "Dependencies for step "
-_RUN_ENDS: Final = (dg.DagsterEventType.RUN_FAILURE, dg.DagsterEventType.RUN_CANCELED)
 _ENDS: Final = {
     dg.DagsterEventType.STEP_SUCCESS: Stage.DONE,
     dg.DagsterEventType.STEP_FAILURE: Stage.FAILED,
 }
 
 
+_Shown = ParamSpec("_Shown")
+
+
+def _only_shows(method: Callable[_Shown, None]) -> Callable[_Shown, None]:
+    """Keep what goes wrong in showing from whoever is shown: it is said at the end."""
+
+    @wraps(method)
+    def shows(*args: _Shown.args, **kwargs: _Shown.kwargs) -> None:
+        try:
+            method(*args, **kwargs)
+        except Exception as error:  # noqa: BLE001 # whatever it is, the sync is right
+            display = cast("SyncDisplay", args[0])
+            display.trouble = display.trouble or f"{type(error).__name__}: {error}"
+
+    return shows
+
+
 class SyncDisplay:
     """Follows the runs of a sync: the `Watcher` of their assets, `take_in` hears their events.
 
-    `failed` holds the assets that failed, with the sentence; `is_interrupted` says that a run has
-    ended because somebody pressed Ctrl-C, `is_refused` that an account refuses our credentials.
+    Nothing in it raises: a fault leaves the sync as it is, and is in `trouble`. What came of the
+    sync is `outcome`'s, which hears of each event first.
     """
 
     def __init__(
@@ -67,23 +86,33 @@ class SyncDisplay:
     ) -> None:
         self._console, self._clock = console, clock or SystemClock()
         self._lines = {step: line for each in sources for step, line in lines_of(each).items()}
+        self.outcome = SyncOutcome({step: line.name for step, line in self._lines.items()})
+        self.trouble = ""
         self._screen = Screen(sources, self._clock.now)
-        self._live = Live(self._screen, console=self._console, transient=True, refresh_per_second=4)
+        self._live = Live(self, console=self._console, transient=True, refresh_per_second=4)
         self._is_live = self._console.is_interactive and self._console.file.isatty()
         self._lock, self._ended = threading.RLock(), threading.Event()
         self._to_do: set[str] = set()
         self._due: dict[str, datetime] = {}
         self._said: set[str] = set()
-        self.failed: dict[str, str] = {}
-        self.is_interrupted = False
-        self.is_refused = False
 
     def __enter__(self) -> Self:
+        self._start()
+        return self
+
+    @_only_shows
+    def _start(self) -> None:
         if self._is_live:
             self._live.start()
         else:
             threading.Thread(target=self._tick_on, daemon=True).start()
-        return self
+
+    def __rich_console__(self, console: RichConsole, options: ConsoleOptions) -> RenderResult:
+        """Draw what is there now; a fault in the picture leaves the terminal empty."""
+        try:
+            yield from self._screen.__rich_console__(console, options)
+        except Exception as error:  # noqa: BLE001 # as above
+            self.trouble = self.trouble or f"{type(error).__name__}: {error}"
 
     def __exit__(
         self,
@@ -92,15 +121,22 @@ class SyncDisplay:
         trace: TracebackType | None,
     ) -> None:
         self._ended.set()
+        self._stop(
+            is_interrupted=isinstance(error, KeyboardInterrupt | DagsterExecutionInterruptedError)
+        )
+
+    @_only_shows
+    def _stop(self, *, is_interrupted: bool) -> None:
         if self._is_live:
             self._live.stop()
-        if isinstance(error, KeyboardInterrupt | DagsterExecutionInterruptedError):
+        if is_interrupted:
             if self._is_live and (at_work := self._screen.at_work):
                 self._print_table(at_work)
             self._print(_STOPPED)
 
     # What assets tell.
 
+    @_only_shows
     def landed(self, asset: dg.AssetKey, page: Manifest) -> None:
         """Count a page that is in the hub."""
         with self._lock:
@@ -108,6 +144,7 @@ class SyncDisplay:
                 line.figures.land(page)
                 self._screen.note = ""
 
+    @_only_shows
     def waits(self, asset: dg.AssetKey, seconds: float) -> None:
         """Show that the rate limit is waited for."""
         with self._lock:
@@ -115,12 +152,14 @@ class SyncDisplay:
                 line.figures.wait(self._clock.now() + timedelta(seconds=seconds))
                 self._screen.note = ""
 
+    @_only_shows
     def loads(self, asset: dg.AssetKey, batches: int) -> None:
         """Show that a table takes in batches."""
         with self._lock:
             if isinstance(line := self._line(asset), TableLine):
                 line.figures.batches_in_work = batches
 
+    @_only_shows
     def loaded(self, asset: dg.AssetKey, result: LoadResult) -> None:
         """Count what a load did."""
         with self._lock:
@@ -131,14 +170,15 @@ class SyncDisplay:
     # What Dagster tells.
 
     def take_in(self, entry: EventLogEntry) -> None:
-        """Show an event of a run: a step's beginning, what it says, its end."""
+        """Note an event of a run, and show it: a step's beginning, what it says, its end."""
+        self.outcome.take_in(entry)
+        self._show(entry)
+
+    @_only_shows
+    def _show(self, entry: EventLogEntry) -> None:
         with self._lock:
             line, event = self._lines.get(entry.step_key or ""), entry.dagster_event
             kind = event.event_type if event else None
-            self.is_interrupted |= kind in _RUN_ENDS and "interrupted" in entry.user_message
-            if kind is dg.DagsterEventType.STEP_FAILURE:
-                self.is_refused |= _is_refused(entry)
-                self.failed[line.name if line else _plain_name(entry)] = _sentence(entry)
             if line is None:
                 return
             if event is None:
@@ -150,35 +190,38 @@ class SyncDisplay:
             elif kind is dg.DagsterEventType.ASSET_CHECK_EVALUATION:
                 self._judge(line, event.asset_check_evaluation_data)
 
+    @_only_shows
     def begin_run(self, source: SourceFigures, assets: Sequence[dg.AssetKey]) -> None:
         """Note what a run is going to do."""
         source.begin_run(self._clock.now())
         steps = [key.to_python_identifier() for key in assets]
         self._to_do = {*steps, *(keys.checks_step(each) for each in steps)} & self._lines.keys()
 
-    def end_run(self, source: SourceFigures, run: dg.DagsterRun | None) -> None:
-        """Note that a run is over: what it has not come to, and that it failed without a step."""
+    @_only_shows
+    def end_run(self, source: SourceFigures) -> None:
+        """Note that a run is over, and what it has not come to."""
         with self._lock:
             source.end_run(self._clock.now())
             for step in self._to_do:
                 self._lines[step].end(self._clock.now(), Stage.SKIPPED)
-            if run and not run.is_success and not self.failed:
-                self.failed[run.job_name] = "the run failed: see it in the Dagster UI."
             if source.is_over and self._is_live:
                 self._print_table(source)
 
+    @_only_shows
     def note(self, sentence: str) -> None:
         """Print a sentence that stays."""
         self._print(escape(sentence))
 
+    @_only_shows
     def summary(self) -> None:
         """Print what failed, one sentence each, or that all went well."""
-        for sentence in dict.fromkeys(self.failed.values()):
-            assets = [name for name, each in self.failed.items() if each == sentence]
+        for sentence in dict.fromkeys(self.outcome.failed.values()):
+            assets = [name for name, each in self.outcome.failed.items() if each == sentence]
             self._print(f"[red]✗[/red] {_all_of(assets)}: {escape(sentence)}")
-        if not self.failed:
+        if not self.outcome.failed:
             self._print("[green]✓[/green] All is up to date.")
 
+    @_only_shows
     def tick(self) -> None:
         """Print the lines that are due."""
         with self._lock:
@@ -221,8 +264,10 @@ class SyncDisplay:
 
     def _why(self, asset: str) -> str:
         """Return why an asset failed; of a sentence that was there before, whose it was."""
-        first = next(name for name, each in self.failed.items() if each == self.failed[asset])
-        return self.failed[asset] if first == asset else f"the same as {first}."
+        first = next(
+            name for name, each in self.outcome.failed.items() if each == self.outcome.failed[asset]
+        )
+        return self.outcome.failed[asset] if first == asset else f"the same as {first}."
 
     def _judge(self, line: Line, verdict: dg.AssetCheckEvaluation) -> None:
         if isinstance(line, ChecksLine):
@@ -255,33 +300,6 @@ class SyncDisplay:
         self._console.print(markup, highlight=False, soft_wrap=True)
 
 
-def _is_refused(entry: EventLogEntry) -> bool:
-    data = entry.dagster_event.step_failure_data if entry.dagster_event else None
-    failure = data.user_failure_data if data else None
-    return bool(failure and CREDENTIALS_REFUSED in failure.metadata)
-
-
 def _all_of(assets: Sequence[str]) -> str:
     first, *others = assets
     return f"{first} and {len(others)} more" if others else first
-
-
-def _plain_name(entry: EventLogEntry) -> str:
-    return (entry.step_key or "").replace("__", ".")
-
-
-def _sentence(entry: EventLogEntry) -> str:
-    """Return why a step failed, without Dagster's own words around it."""
-    event = entry.dagster_event
-    data = event.step_failure_data if event else None
-    if data is None:
-        return entry.user_message
-    failure = data.user_failure_data
-    if failure and failure.description:
-        return failure.description
-    error = data.error
-    if error and error.cls_name == DagsterExecutionInterruptedError.__name__:
-        return "it was interrupted; what had landed stays."
-    while error and error.cause:
-        error = error.cause
-    return error.message.strip() if error else entry.user_message

@@ -21,6 +21,7 @@ from dagster._core.instance.ref import InstanceRef
 
 from zendesk_assets.catalog import COLLECTIONS
 from zendesk_assets.errors import ZendeskAssetsError, meant
+from zendesk_assets.holders import HeldError, acquire
 from zendesk_assets.hub import SourceHub, Storage
 from zendesk_assets.orchestration.build import build_definitions, open_warehouse
 from zendesk_assets.orchestration.watching import Relay
@@ -48,6 +49,7 @@ _NO_CAPTURE: Final[Mapping[str, Any]] = {
         "class": "NoOpComputeLogManager",
     }
 }
+_OPENED_WITHIN_SECONDS: Final = 60.0
 _LONGEST_TEXT = 200  # of what Dagster says: with a setting that it does not know come all it knows
 
 
@@ -76,6 +78,8 @@ def open_instance() -> Iterator[dg.DagsterInstance]:
     """Open the instance `dagster dev` uses here: DAGSTER_HOME's, else this folder's."""
     try:
         instance = _instance()
+    except ZendeskAssetsError:
+        raise
     except Exception as error:
         what = " ".join(str(error).split())[:_LONGEST_TEXT]
         raise ZendeskAssetsError(
@@ -124,7 +128,7 @@ def _instance() -> dg.DagsterInstance:
     home = Path(given or _HOME).expanduser().resolve()
     if not given:
         home.mkdir(exist_ok=True)
-    with filelock.FileLock(home / ".opening.lock"):
+    with _alone(home):
         here = Path.cwd()
         # Outside a clone the settings are those of the package, which a clone has too.
         settings = here if (here / "dagster.yaml").exists() else _packaged_settings().parent
@@ -132,6 +136,24 @@ def _instance() -> dg.DagsterInstance:
         return dg.DagsterInstance.from_ref(
             InstanceRef.from_dir(str(home), config_dir=config, overrides=_NO_CAPTURE)
         )
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """Keep others from opening an instance. Raises ZendeskAssetsError for one that hangs."""
+    lock = filelock.FileLock(home / ".opening.lock")
+    say = partial(typer.echo, err=True)
+    try:
+        acquire(lock, _OPENED_WITHIN_SECONDS, say, what=f"Dagster's instance in {home}")
+    except HeldError as held:
+        raise ZendeskAssetsError(
+            f"Dagster's instance in {home} is just being opened by {held.holder}, and that does "
+            "not come to an end: end that process if it hangs, and try again."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _packaged_settings() -> Path:

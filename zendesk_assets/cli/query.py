@@ -45,7 +45,9 @@ def query(
         raise typer.BadParameter("give --json or --csv, not both")
     result = warehouse_of(load_sources()).query(statement, limit or None)
     if as_json:
-        typer.echo(_as_json(_objects(result)))
+        # Elsewhere a character may be one that the output cannot hold.
+        plain = not sys.stdout.encoding.lower().startswith("utf")
+        typer.echo(_as_json(_objects(result), plain=plain))
     elif as_csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(result.columns)
@@ -56,9 +58,9 @@ def query(
         typer.echo(f"The first {limit:,} rows; --limit 0 shows all.", err=True)
 
 
-def _as_json(objects: list[dict[str, Any]]) -> str:
+def _as_json(objects: list[dict[str, Any]], *, plain: bool) -> str:
     """Return JSON, its control characters escaped, also those that JSON allows as they are."""
-    text = json.dumps(objects, indent=2, ensure_ascii=False)
+    text = json.dumps(objects, indent=2, ensure_ascii=plain)
     return _C1.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 

@@ -6,28 +6,45 @@ Plans runs (`plan`), executes them in this process, shows their events (`progres
 from __future__ import annotations
 
 import os
+import sys
 import uuid
+from collections.abc import Sequence
 from datetime import date
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import dagster as dg
 import typer
 
+from zendesk_assets.cli.interruption import current
 from zendesk_assets.cli.options import Chosen, ChosenCollections, to_day
+from zendesk_assets.cli.output import unbroken_output
 from zendesk_assets.cli.plan import Layer, PlannedRun, Span, days_left_out, plan_sync, to_span
 from zendesk_assets.cli.progress import SyncDisplay
-from zendesk_assets.cli.project import Project, check_collections, chosen_sources, open_project
+from zendesk_assets.cli.project import (
+    Project,
+    check_collections,
+    chosen_sources,
+    open_hub,
+    open_project,
+)
 from zendesk_assets.cli.sync_figures import SourceFigures
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.dead_runs import fail_dead_runs
-from zendesk_assets.orchestration.run_launcher import Worker, note_worker
+from zendesk_assets.orchestration.own_runs import own_run
+from zendesk_assets.orchestration.run_launcher import Worker
 from zendesk_assets.sources import Source
+from zendesk_assets.spec import Window
 
 __all__ = ["run_sync", "sync"]
+
+_NOT_SHOWN: Final = (
+    "What went on could not be shown ({}); the sync went on. This is a fault of zendesk-assets: "
+    "please report it."
+)
 
 
 def sync(
@@ -66,7 +83,8 @@ def sync(
 
     Example: zendesk-assets sync --from 2019-01-01 --to 2020-01-01
 
-    Exits with 0 only if everything that was asked for is up to date, else with 1.
+    Exits with 0 only if everything that was asked for is up to date, else with 1; with 130, 143 or
+    129 when Ctrl-C, SIGTERM or SIGHUP has ended it. Whether it could be shown changes nothing.
     """
     if hub_only and warehouse_only:
         raise typer.BadParameter("give --hub-only or --warehouse-only, not both")
@@ -103,7 +121,15 @@ def run_sync(
     fail_dead_runs(project.instance)
     span = span or Span()
     plans = [
-        plan_sync(each, collections, layer, span, project.instance, replay=replay)
+        plan_sync(
+            each,
+            collections,
+            layer,
+            span,
+            project.instance,
+            replay=replay,
+            covered=partial(_covered, project, each),
+        )
         for each in sources
     ]
     now = SystemClock().now()
@@ -111,21 +137,44 @@ def run_sync(
         SourceFigures(source, runs, project.sources.limits_of(source), now)
         for source, runs in zip(sources, plans, strict=True)
     ]
-    console = Console(stderr=aside)
-    with SyncDisplay(figures, console) as display, project.watcher.to(display):
-        for its_figures, runs in zip(figures, plans, strict=True):
-            _say_what_is_left_out(its_figures.source, span, display)
-            for run in runs:
-                display.begin_run(its_figures, run.assets)
-                # With credentials that are refused the rest would be, after waiting for its turn.
-                refused = display.is_refused
-                ran = None if refused else _execute(project, run, display, refetch=refetch)
-                display.end_run(its_figures, ran)
-                if display.is_interrupted:  # Dagster has kept it to itself
-                    raise KeyboardInterrupt
-            display.is_refused = False  # another account may let us in
-        display.summary()
-    return not display.failed
+    with unbroken_output("The sync went on; its exit code says how it ended."):
+        display = SyncDisplay(figures, Console(stderr=aside))
+        with display, project.watcher.to(display):
+            for its_figures, runs in zip(figures, plans, strict=True):
+                _say_what_is_left_out(its_figures.source, span, display)
+                _execute_all(project, its_figures, runs, display, refetch=refetch)
+            display.summary()
+        if display.trouble:
+            sys.stderr.write(f"{_NOT_SHOWN.format(display.trouble)}\n")
+    return not display.outcome.failed
+
+
+def _covered(project: Project, source: Source, stream: str) -> list[Window]:
+    """Return the windows of a stream's batches in the hub."""
+    return [each.window for each in open_hub(project.sources, source).batches(stream)]
+
+
+def _execute_all(
+    project: Project,
+    figures: SourceFigures,
+    runs: Sequence[PlannedRun],
+    display: SyncDisplay,
+    *,
+    refetch: bool,
+) -> None:
+    """Execute the runs of a source. Raises KeyboardInterrupt once a signal has come."""
+    outcome = display.outcome
+    for run in runs:
+        display.begin_run(figures, run.assets)
+        # With credentials that are refused the rest would be, after waiting for its turn; behind
+        # somebody who does not let go it would wait as long again.
+        is_vain = outcome.is_refused or outcome.is_held
+        ran = None if is_vain else _execute(project, run, display, refetch=refetch)
+        outcome.end_run(ran)
+        display.end_run(figures)
+        if current().number:  # Dagster has kept it to itself
+            raise KeyboardInterrupt
+    outcome.is_refused = False  # another account may let us in
 
 
 def _say_what_is_left_out(source: Source, span: Span, display: SyncDisplay) -> None:
@@ -140,18 +189,20 @@ def _execute(
     project: Project, run: PlannedRun, display: SyncDisplay, *, refetch: bool
 ) -> dg.DagsterRun | None:
     """Execute one run in this process and return it; its events go to the display."""
-    run_id = str(uuid.uuid4())
-    job = _job(project, run)
-    project.instance.add_event_listener(run_id, display.take_in)
-    project.instance.add_event_listener(run_id, partial(_note_worker, project.instance))
-    job.execute_in_process(
-        run_id=run_id,
-        instance=project.instance,
-        tags=run.tags,
-        raise_on_error=False,
-        run_config=_run_config(run, refetch=refetch),
-    )
-    return project.instance.get_run_by_id(run_id)
+    instance, run_id = project.instance, str(uuid.uuid4())
+    job, worker = _job(project, run), Worker.seen(os.getpid())
+    instance.add_event_listener(run_id, display.take_in)
+    with own_run(instance, run_id, display.note) as ours:
+        current().last_act = ours.cancel
+        job.execute_in_process(
+            run_id=run_id,
+            instance=instance,
+            # Who works on it: if we are killed, `dagster dev` and the next sync find it dead.
+            tags={**run.tags, **(worker.tag if worker else {})},
+            raise_on_error=False,
+            run_config=_run_config(run, refetch=refetch),
+        )
+    return instance.get_run_by_id(run_id)
 
 
 def _job(project: Project, run: PlannedRun) -> dg.JobDefinition:
@@ -178,11 +229,3 @@ def _run_config(run: PlannedRun, *, refetch: bool) -> dict[str, Any]:
             **run.config.get("ops", {}),
         },
     }
-
-
-def _note_worker(instance: dg.DagsterInstance, entry: dg.EventLogEntry) -> None:
-    """When the run starts, note who works on it: if we are killed, `dagster dev` finds it dead."""
-    if entry.dagster_event and entry.dagster_event.event_type is dg.DagsterEventType.RUN_START:
-        run, worker = instance.get_run_by_id(entry.run_id), Worker.seen(os.getpid())
-        if run and worker:
-            note_worker(instance, run, worker)

@@ -29,6 +29,7 @@ from zendesk_assets.sources import Source
 from zendesk_assets.spec import Stream
 
 __all__ = [
+    "LAYER_TAG",
     "build_sensors",
     "hub_condition",
     "reconcile_condition",
@@ -37,6 +38,7 @@ __all__ = [
     "view_condition",
 ]
 
+LAYER_TAG = "zendesk/layer"  # on each run that a schedule asks for
 _AnyCondition = Condition[Any]
 _EVALUATE_EVERY_SECONDS = 30
 # For who has switched it off in the sources file, and on in the UI.
@@ -151,19 +153,19 @@ def build_sensors(
         _sensor(
             keys.source_sync_name(schema),
             dg.AssetSelection.groups(keys.hub_group(schema)),
-            {"zendesk/source": schema, "zendesk/layer": "hub"},
+            {"zendesk/source": schema, LAYER_TAG: "hub"},
             f"Zendesk → hub for {source.nickname}. {in_words(source.source_sync_cron)}.",
         ),
         _sensor(
             keys.warehouse_sync_name(schema),
             dg.AssetSelection.groups(keys.table_group(schema)) - compared,
-            {"zendesk/source": schema, "zendesk/layer": "warehouse"},
+            {"zendesk/source": schema, LAYER_TAG: "warehouse"},
             f"Hub → warehouse for {source.nickname}. {in_words(source.warehouse_sync_cron)}.",
         ),
         _sensor(
             keys.reconcile_name(schema),
             compared,
-            {"zendesk/source": schema, "zendesk/layer": "reconcile"},
+            {"zendesk/source": schema, LAYER_TAG: "reconcile"},
             f"Tables of {source.nickname} compared with Zendesk. "
             + (f"{in_words(cron)}." if cron else "Switched off in the sources file."),
             running=cron is not None,
@@ -177,7 +179,7 @@ def _analysis_sensor(source: Source) -> dg.AutomationConditionSensorDefinition:
     return _sensor(
         keys.analysis_name(schema),
         dg.AssetSelection.groups(keys.analysis_group(schema)),
-        {"zendesk/source": schema, "zendesk/layer": "analysis"},
+        {"zendesk/source": schema, LAYER_TAG: "analysis"},
         f"Views and report of {source.nickname}, after each load of their tables.",
     )
 

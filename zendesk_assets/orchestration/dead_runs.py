@@ -8,15 +8,22 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Final
 
 import dagster as dg
 from dagster._core.launcher import WorkerStatus
 from dagster._core.storage.tags import GRPC_INFO_TAG
 from dagster._grpc.client import DagsterGrpcClient
 
-from zendesk_assets.orchestration.run_launcher import announce_retry
+from zendesk_assets.orchestration.run_launcher import Worker, announce_retry, this_host
 
-__all__ = ["CodeServer", "fail_dead_runs", "fail_runs_of_server"]
+__all__ = ["CodeServer", "end_dead_run", "fail_dead_runs", "fail_runs_of_server", "is_dead"]
+
+_AT_WORK: Final = (
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+)
 
 
 def fail_dead_runs(instance: dg.DagsterInstance) -> int:
@@ -24,18 +31,31 @@ def fail_dead_runs(instance: dg.DagsterInstance) -> int:
 
     Else whoever comes next waits for ever for a place in a pool that a dead run holds.
     """
-    launcher = instance.run_launcher
-    if not launcher.supports_check_run_worker_health:
-        return 0
-    started = instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
-    dead = [
-        run
-        for run in started
-        if launcher.check_run_worker_health(run).status is WorkerStatus.FAILED
-    ]
+    unfinished = instance.get_runs(dg.RunsFilter(statuses=list(_AT_WORK)))
+    dead = [run for run in unfinished if is_dead(instance, run)]
     for run in dead:
-        _fail(instance, run, "Its process was killed.")
+        end_dead_run(instance, run)
     return len(dead)
+
+
+def is_dead(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+    """Return whether the process that works on a run is known to be dead."""
+    launcher = instance.run_launcher
+    if run.status is not dg.DagsterRunStatus.STARTED:  # what a launcher starts has time to begin
+        worker = Worker.of_tag(run.tags)
+        return bool(worker and worker.host == this_host() and not worker.is_alive)
+    if not launcher.supports_check_run_worker_health:
+        return False
+    return launcher.check_run_worker_health(run).status is WorkerStatus.FAILED
+
+
+def end_dead_run(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
+    """Report a run of a dead process as failed, or canceled where it was to be; free its pools."""
+    if run.status is dg.DagsterRunStatus.CANCELING:
+        instance.report_run_canceled(run, "Its process ended while it was being canceled.")
+        instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+    else:
+        _fail(instance, run, "Its process was killed.")
 
 
 def fail_runs_of_server(instance: dg.DagsterInstance, server: CodeServer, before: float) -> int:

@@ -15,7 +15,7 @@ import json
 import logging
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -32,6 +32,7 @@ from dagster._serdes.config_class import ConfigurableClassData
 
 __all__ = [
     "DAEMON_NOTICES_WITHIN",
+    "WORKER_TAG",
     "WatchedRunLauncher",
     "Worker",
     "announce_retry",
@@ -44,6 +45,8 @@ __all__ = [
 # for stale errors every ten seconds.
 DAEMON_NOTICES_WITHIN: Final = 20.0
 
+# Names the worker of a run that a process executes itself, from the moment the run exists.
+WORKER_TAG: Final = "zendesk_assets/worker"
 _KEY: Final = "zendesk_assets/worker"
 _CLOCK_TOLERANCE: Final = 2.0  # the kernel rounds the time of boot to a second
 _LONGEST_START: Final = 60.0  # from the start of a worker's process to its first event
@@ -76,6 +79,17 @@ class Worker:
         except psutil.NoSuchProcess:
             return None
         return cls(this_host(), pid, started)
+
+    @classmethod
+    def of_tag(cls, tags: Mapping[str, str]) -> Worker | None:
+        """Return the worker that is named in a run's tags, None where none is."""
+        named = tags.get(WORKER_TAG)
+        return cls(**json.loads(named)) if named else None
+
+    @property
+    def tag(self) -> dict[str, str]:
+        """Return the tag that names it."""
+        return {WORKER_TAG: json.dumps(asdict(self))}
 
     @property
     def is_alive(self) -> bool:
@@ -113,12 +127,16 @@ class WatchedRunLauncher(DefaultRunLauncher):
         """Always: it is what this launcher is for."""
         return True
 
+    def worker_of(self, run: dg.DagsterRun) -> Worker | None:
+        """Return the process that works on a run, dead or alive, as far as it is known here."""
+        return self._noted_worker(run) or self._find_worker(run)
+
     def check_run_worker_health(self, run: dg.DagsterRun) -> CheckRunHealthResult:
         """Return FAILED for a worker that is known to be dead, else RUNNING.
 
         Never UNKNOWN: run monitoring takes that for dead.
         """
-        worker = self._noted_worker(run) or self._find_worker(run)
+        worker = self.worker_of(run)
         if worker is None:
             return CheckRunHealthResult(WorkerStatus.RUNNING, "Its worker is not known.")
         name = f"process {worker.pid} of {worker.host}"
@@ -135,6 +153,8 @@ class WatchedRunLauncher(DefaultRunLauncher):
         return CheckRunHealthResult(WorkerStatus.FAILED, message)
 
     def _noted_worker(self, run: dg.DagsterRun) -> Worker | None:
+        if named := Worker.of_tag(run.tags):
+            return named
         for _, metadata in self._engine_events(run):
             if _KEY in metadata:
                 return Worker(**metadata[_KEY].value)

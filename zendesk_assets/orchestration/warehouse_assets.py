@@ -1,26 +1,35 @@
 """Warehouse assets: one per source and collection, each a table. They never talk to Zendesk.
 
 An asset's function only says which hub batches the table is to take in; the IO manager does it. A
-load of the latest day takes in all that the hub has and the table has not, whoever landed it.
+load of the latest day takes in all that the hub has and the table has not, whoever landed it. A day
+that the hub does not cover fails, unless a schedule asks for it: then it stays as it is.
 """
 
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import dagster as dg
 
 from zendesk_assets.catalog import STREAMS
 from zendesk_assets.clock import Clock
+from zendesk_assets.errors import HubError
 from zendesk_assets.hub import Batch, reach_back
 from zendesk_assets.orchestration import keys
-from zendesk_assets.orchestration.automation import table_condition
+from zendesk_assets.orchestration.automation import LAYER_TAG, table_condition
 from zendesk_assets.orchestration.describe import table_description, table_metadata
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.freshness import freshness_policy
+from zendesk_assets.orchestration.hub_coverage import sentence, what_is_missing
 from zendesk_assets.orchestration.io_managers import HubBatches
-from zendesk_assets.orchestration.partitions import asked_for, backfill_policy, partitions_for
+from zendesk_assets.orchestration.partitions import (
+    Asked,
+    asked_for,
+    backfill_policy,
+    partitions_for,
+)
 from zendesk_assets.orchestration.properties import as_chosen
 from zendesk_assets.sources import Source
-from zendesk_assets.spec import Collection, Window
+from zendesk_assets.spec import Collection, Stream, Window
 
 __all__ = ["WarehouseConfig", "build_warehouse_asset"]
 
@@ -53,26 +62,62 @@ def build_warehouse_asset(
         pool=pool,
         io_manager_key=keys.WAREHOUSE_IO_MANAGER,
         required_resource_keys={keys.HUB},
+        output_required=False,
     )
-    def table(context: dg.AssetExecutionContext, config: WarehouseConfig) -> HubBatches:
+    def table(
+        context: dg.AssetExecutionContext, config: WarehouseConfig
+    ) -> Iterator[dg.Output[HubBatches]]:
         asked = asked_for(context, days, clock)
         hub = context.resources.hub.of_source(schema)
         with as_failure():
             batches = hub.batches(stream.name)
+            if trouble := _not_covered(context, source, stream, asked, batches, clock):
+                if not _is_of_schedule(context):
+                    raise HubError(trouble)
+                context.log.info(trouble)
+                return
         everything = not asked.days or (asked.window.end > clock.now() and not config.replay)
         before = reach_back(timedelta(minutes=source.settle_minutes))
         window = Window(asked.window.start - before, asked.window.end)
         wanted = tuple(each for each in batches if everything or _concerns(each, window))
-        return HubBatches(
-            hub,
-            as_chosen(source, collection),
-            wanted,
-            clock.now(),
-            replay=config.replay,
-            everything=everything,
+        yield dg.Output(
+            HubBatches(
+                hub,
+                as_chosen(source, collection),
+                wanted,
+                clock.now(),
+                replay=config.replay,
+                everything=everything,
+            )
         )
 
     return table
+
+
+def _not_covered(
+    context: dg.AssetExecutionContext,
+    source: Source,
+    stream: Stream,
+    asked: Asked,
+    batches: Sequence[Batch],
+    clock: Clock,
+) -> str:
+    """Return what the hub lacks of what is asked for, in one sentence; nothing if it has it."""
+    hub, settle = keys.hub_key(source.schema_name, stream.name), source.settle_minutes
+    missing = what_is_missing(
+        asked,
+        [each.window for each in batches],
+        len(batches),
+        clock.now(),
+        timedelta(minutes=settle),
+        lambda: context.instance.get_materialized_partitions(hub),
+    )
+    return sentence(hub, asked, missing) if missing else ""
+
+
+def _is_of_schedule(context: dg.AssetExecutionContext) -> bool:
+    """Return whether a schedule has asked, which asks again: nothing is wrong with waiting."""
+    return LAYER_TAG in context.run.tags
 
 
 def _concerns(batch: Batch, window: Window) -> bool:

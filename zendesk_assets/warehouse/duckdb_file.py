@@ -20,6 +20,7 @@ import duckdb
 
 from zendesk_assets.clock import Clock
 from zendesk_assets.errors import WarehouseError, WarehouseLockedError
+from zendesk_assets.holders import STOPPED_SECONDS, described, is_stopped
 from zendesk_assets.warehouse.dialect import DUCKDB
 from zendesk_assets.warehouse.sql import literal
 
@@ -29,12 +30,14 @@ _LOCKED: Final = re.compile(
     r"(?i)could not set lock|conflicting lock|unique file handle|already attached|being used by"
     r"|different configuration"
 )
-_HOLDER: Final = re.compile(r"held in (.+?\(PID \d+\))")
+_HOLDER: Final = re.compile(r"held in .+?\(PID (\d+)\)")
 _LONGEST_PAUSE: Final = 2.0
 
 # DuckDB refuses a file that is open twice in one process, so threads take turns; a lock per file
 # can only be shared by a whole process when it lives here.
 _turns: Final[dict[Path, threading.Lock]] = {}
+# Who did not let go within the time, by file: whoever needs it next does not wait as long again.
+_waited_for: Final[dict[Path, int]] = {}
 _turns_guard: Final = threading.Lock()
 
 
@@ -76,17 +79,20 @@ class DuckDBFile:
     def _attach(self, connection: duckdb.DuckDBPyConnection, *, read_only: bool) -> None:
         options = " (TYPE duckdb, READ_ONLY)" if read_only else " (TYPE duckdb)"
         statement = f"ATTACH {literal(str(self.path))} AS {DUCKDB.database}{options}"
-        deadline, pause = self.clock.now().timestamp() + self.lock_timeout, 0.05
+        started, pause = self.clock.now().timestamp(), 0.05
         told = False
         while True:
             try:
                 connection.execute(statement)
             except duckdb.Error as error:
-                left = deadline - self.clock.now().timestamp()
                 if not _LOCKED.search(str(error)):
                     raise as_warehouse_error(error, self.path) from error
-                holder = _holder(error)
+                pid = _holder(error)
+                left = started + self._patience(pid) - self.clock.now().timestamp()
+                holder = described(pid) if pid else "another connection or program"
                 if left <= 0:
+                    if pid:
+                        _waited_for[self.path.resolve()] = pid
                     raise self._locked(holder) from error
                 if not told and self.log is not None:
                     self.log(f"Waiting up to {left:.0f} s for {self.path}: {holder} holds it.")
@@ -94,11 +100,22 @@ class DuckDBFile:
                 self.clock.sleep(min(left, pause * random.uniform(0.5, 1.0)))  # noqa: S311  # jitter
                 pause = min(pause * 2, _LONGEST_PAUSE)
             else:
+                _waited_for.pop(self.path.resolve(), None)
                 return
+
+    def _patience(self, pid: int | None) -> float:
+        """Return how many seconds to wait for a process that holds the file."""
+        if pid and _waited_for.get(self.path.resolve()) == pid:
+            return 0.0
+        return (
+            min(self.lock_timeout, STOPPED_SECONDS)
+            if pid and is_stopped(pid)
+            else self.lock_timeout
+        )
 
     def _locked(self, holder: str) -> WarehouseLockedError:
         return WarehouseLockedError(
-            f"The DuckDB file {self.path} was held by {holder} for {self.lock_timeout:.0f} s; "
+            f"The DuckDB file {self.path} is held by {holder} and was not let go in time; "
             "close the program that has it open (a DuckDB shell, a notebook, a BI tool, another "
             "sync), open it there with read-only and only briefly, or run this again later."
         )
@@ -113,6 +130,7 @@ def as_warehouse_error(error: duckdb.Error, path: Path) -> WarehouseError:
     )
 
 
-def _holder(error: duckdb.Error) -> str:
+def _holder(error: duckdb.Error) -> int | None:
+    """Return the process that has the file, where it is another than this one."""
     found = _HOLDER.search(str(error))
-    return found.group(1) if found else "another connection or program"
+    return int(found.group(1)) if found else None

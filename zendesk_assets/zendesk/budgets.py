@@ -6,18 +6,22 @@ Who waits, and for how long, is `rate_limit`'s business; PostgreSQL is in `postg
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 import threading
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, Protocol, cast
 
+import filelock
 from pyrate_limiter import Rate, RateItem, SQLiteBucket
 
 from zendesk_assets.clock import Clock
 from zendesk_assets.errors import BudgetStoreError
+from zendesk_assets.holders import HeldError, acquire
 
 __all__ = ["WINDOW_SECONDS", "BudgetName", "BudgetStore", "Budgets", "FileBudgets", "Limits"]
 
@@ -26,6 +30,8 @@ BudgetName = Literal["core", "exports"]
 # a minute, so that a request that was slow on its way never makes a 201st. 60/61.5 = 97.6 %.
 WINDOW_SECONDS: Final = 61.5
 _LONGEST_CLAIM: Final = WINDOW_SECONDS + 10.0
+_LOCK_SECONDS: Final = 60.0  # a place is taken in milliseconds: who holds it for longer hangs
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -108,6 +114,9 @@ class _OpenFile:
     def __init__(self, file: Path, limits: Limits, clock: Clock) -> None:
         self._file, self._clock = file, clock
         self._lock = threading.Lock()
+        # pyrate-limiter waits for its lock without end, and makes one of its own for each bucket.
+        with _locked(filelock.FileLock(f"{file}.lock"), file):
+            pass
         self._buckets = {
             "core": _bucket(file, "core", limits.core),
             "exports": _bucket(file, "exports", limits.exports),
@@ -116,7 +125,7 @@ class _OpenFile:
     def try_acquire(self, budget: BudgetName) -> float:
         now = int(self._clock.now().timestamp() * 1000)
         item, bucket = RateItem("request", now), self._buckets[budget]
-        with self._lock, bucket.lock:
+        with self._lock, _locked(cast("filelock.BaseFileLock", bucket.lock), self._file):
             bucket.leak(now)
             if bucket.put(item):
                 return 0.0
@@ -144,6 +153,22 @@ class _OpenFile:
     def _claims(self, budget: BudgetName) -> Path:
         """Return the file whose modification time says until when somebody goes first."""
         return self._file.with_name(f"{self._file.name}.{budget}.first")
+
+
+@contextmanager
+def _locked(lock: filelock.BaseFileLock, file: Path) -> Iterator[None]:
+    """Hold a lock of the file; a process that hangs with it is named. Raises BudgetStoreError."""
+    try:
+        acquire(lock, _LOCK_SECONDS, _logger.warning, what=f"the request counts in {file}")
+    except HeldError as held:
+        raise BudgetStoreError(
+            f"Requests cannot be counted in {file}, for {held.holder} does not let go of it: end "
+            "that process if it hangs, and try again."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _bucket(file: Path, table: str, limit: int) -> SQLiteBucket:

@@ -19,6 +19,7 @@ import msgspec
 
 from zendesk_assets.durable import rename_durably, sync_folder
 from zendesk_assets.errors import TokenStoreError
+from zendesk_assets.holders import HeldError, acquire
 from zendesk_assets.zendesk.oauth_tokens import OAuthTokens, decode_tokens, encode_tokens
 
 __all__ = ["LOCK_SECONDS", "FileTokenStore", "TokenStore", "damaged"]
@@ -117,11 +118,11 @@ class FileTokenStore:
             self._make_folder()
             lock = self._lock(name)
             try:
-                lock.acquire(timeout=LOCK_SECONDS)
-            except filelock.Timeout:
+                acquire(lock, LOCK_SECONDS, self._warn, what=f"the tokens in {self._folder}")
+            except HeldError as held:
                 raise TokenStoreError(
-                    f"The tokens in {self._folder} have been locked for {LOCK_SECONDS} s: look "
-                    "for a process of this project that hangs, and end it."
+                    f"The tokens in {self._folder} are locked, and {held.holder} does not let "
+                    "them go: end that process if it hangs, and try again."
                 ) from None
         try:
             self._finish_interrupted_save(name)

@@ -1,0 +1,48 @@
+"""The terminal for one command alone, so that Ctrl-C is its own business and not `make`'s as well.
+
+What is typed on a terminal goes to a whole group of processes. `make` answers Ctrl-C with an error,
+however well its command ends, so a command that ends well on Ctrl-C makes a group of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Final
+
+__all__ = ["own_foreground"]
+
+# The group that started us would not notice a stop (Ctrl-Z), and writing from the background is no
+# reason for one.
+_IGNORED: Final = (signal.SIGTSTP, signal.SIGTTOU, signal.SIGTTIN)
+
+
+@contextmanager
+def own_foreground() -> Iterator[None]:
+    """Be the only process that the terminal's keys reach, if there is a terminal and others."""
+    terminal, before = _terminal(), os.getpgrp()
+    if terminal is None or before == os.getpid() or os.tcgetpgrp(terminal) != before:
+        yield
+        return
+    handlers = {each: signal.signal(each, signal.SIG_IGN) for each in _IGNORED}
+    os.setpgid(0, 0)
+    os.tcsetpgrp(terminal, os.getpid())
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # they may be gone
+            os.tcsetpgrp(terminal, before)
+            os.setpgid(0, before)
+        for each, handler in handlers.items():
+            signal.signal(each, handler)
+        os.close(terminal)
+
+
+def _terminal() -> int | None:
+    """Return the terminal that this process is started from, None where there is none."""
+    try:
+        return os.open("/dev/tty", os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return None

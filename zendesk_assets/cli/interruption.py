@@ -1,0 +1,136 @@
+"""Signals that end a command: Ctrl-C, SIGTERM, SIGHUP. What was begun is put in order first.
+
+Each becomes a KeyboardInterrupt, or what Dagster makes of it while a run goes on, and the exit code
+is the shell's: 128 and the number of the signal. A command that cannot be interrupted, because it
+waits inside of a library, is ended from outside after some seconds, by a second signal at once.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from time import monotonic
+from types import FrameType
+from typing import Final
+
+__all__ = ["Interruption", "current", "interruptions"]
+
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_GRACE_SECONDS: Final = 10.0
+_LAST_ACT_SECONDS: Final = 2.0
+# One keypress may come twice: from the terminal, and from the program that started us.
+_ONE_KEYPRESS_SECONDS: Final = 0.7
+
+
+class Interruption:
+    """Whether a signal has asked this process to end, and which.
+
+    `is_in_hand` says that the command ends as fast as it may: only another signal is faster.
+    """
+
+    def __init__(self) -> None:
+        self.number: int | None = None
+        self.is_in_hand = False
+        self.last_act: Callable[[], object] = lambda: None
+
+    @property
+    def exit_code(self) -> int:
+        """Return what the process is to exit with."""
+        return 128 + (self.number or signal.SIGINT)
+
+
+_current = Interruption()
+
+
+def current() -> Interruption:
+    """Return the state of this process; `last_act` is called before it is ended from outside."""
+    return _current
+
+
+@contextmanager
+def interruptions() -> Iterator[Interruption]:
+    """Let signals interrupt the block, in the main thread, and end the process if they cannot."""
+    global _current  # noqa: PLW0603 # signals belong to the process
+    _current = Interruption()
+    if threading.current_thread() is not threading.main_thread():
+        yield _current
+        return
+    ours, theirs = socket.socketpair()
+    theirs.settimeout(0)
+    before = {each: signal.getsignal(each) for each in _SIGNALS}
+    heard = [each for each in _SIGNALS if before[each] is not signal.SIG_IGN]  # nohup, or `&`
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, set(_SIGNALS) - set(heard))
+    for each in _SIGNALS:
+        signal.signal(each, _interrupt)
+    wakeup = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
+    watching = threading.Thread(target=_watch, args=(ours, _current), daemon=True)
+    watching.start()
+    try:
+        yield _current
+    finally:
+        signal.set_wakeup_fd(wakeup)
+        for each, handler in before.items():
+            signal.signal(each, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        theirs.close()
+        watching.join(1)
+        ours.close()
+        _current = Interruption()
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Interrupt; SIGHUP does what Dagster, while it executes, has told SIGINT to do."""
+    handler = signal.getsignal(signal.SIGINT)
+    if number == signal.SIGHUP and callable(handler) and handler is not _interrupt:
+        handler(signal.SIGINT, frame)
+        return
+    raise KeyboardInterrupt
+
+
+def _watch(signals: socket.socket, state: Interruption) -> None:
+    """Note the first signal; end the process at the second, or when the first does not end it.
+
+    Python writes each signal's number into the socket as it comes, whoever handles it, and however
+    long the main thread takes to look at it.
+    """
+    signals.settimeout(None)
+    first: float | None = None
+    while True:
+        try:
+            numbers = signals.recv(1)
+        except TimeoutError:
+            if state.is_in_hand:
+                signals.settimeout(None)
+                continue
+            break
+        if not numbers:
+            return  # the command has ended
+        if numbers[0] not in _SIGNALS:
+            continue
+        if first is None:
+            first, state.number = monotonic(), numbers[0]
+        elif monotonic() - first > _ONE_KEYPRESS_SECONDS:
+            break
+        signals.settimeout(max(0.1, first + _GRACE_SECONDS - monotonic()))
+    _end(state)
+
+
+def _end(state: Interruption) -> None:
+    act = threading.Thread(target=_act, args=(state.last_act,), daemon=True)
+    act.start()
+    act.join(_LAST_ACT_SECONDS)
+    os._exit(state.exit_code)
+
+
+def _act(last_act: Callable[[], object]) -> None:
+    """Do what is left to do, and say so: either may hang like the rest."""
+    with suppress(Exception):
+        sys.stderr.write("Ended at once: what it was doing could not be interrupted.\n")
+        sys.stderr.flush()
+    with suppress(Exception):
+        last_act()

@@ -1,0 +1,265 @@
+"""Standard output and standard error that may break: a full disk, a reader that is gone or asleep.
+
+Two promises. Where output is the purpose of a command, it ends with a sentence, or silently where
+the reader has gone, as `head` does (`checked_output`). Where it only shows what goes on, nothing
+that is wrong with it reaches the command (`unbroken_output`). What is written is not known here.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import select
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from queue import SimpleQueue
+from typing import Any, Final, TextIO, cast
+
+from zendesk_assets.errors import ZendeskAssetsError
+
+__all__ = [
+    "READER_GONE",
+    "Outlet",
+    "OutputError",
+    "checked_output",
+    "open_closed_streams",
+    "unbroken_output",
+]
+
+READER_GONE: Final = 141  # what a shell shows of a program that SIGPIPE has ended
+_MOST_WAITING: Final = 5_000  # texts that wait for a reader who does not read
+_LAST_WORDS_SECONDS: Final = 2.0
+
+
+class OutputError(ZendeskAssetsError):
+    """What a command has found cannot be written to standard output."""
+
+
+def open_closed_streams() -> None:
+    """Open the null device in place of standard streams that are closed (`>&-`).
+
+    Else the next file that is opened, perhaps a database, gets their number, and is written to by
+    whatever writes to standard error.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+
+
+# Where output is the purpose.
+
+
+@contextmanager
+def checked_output() -> Iterator[None]:
+    """Raise OutputError, or SystemExit where nobody reads any more, once it cannot be written."""
+    kept = sys.stdout, sys.stderr
+    for each in kept:
+        _never_unspeakable(each)
+    if sys.stdout is not None:
+        sys.stdout = cast("TextIO", _Checked(sys.stdout))
+    if sys.stderr is not None:
+        sys.stderr = cast("TextIO", _Silent(sys.stderr))
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = kept
+
+
+def _never_unspeakable(stream: TextIO | None) -> None:
+    """Write what the encoding of this terminal lacks as an escape, and do not fail."""
+    if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+        stream.reconfigure(errors="backslashreplace")
+
+
+class _Wrapped:
+    """A stream with another's everything but its writing."""
+
+    def __init__(self, stream: Any) -> None:
+        self.stream = stream
+
+    def write(self, text: Any) -> int:
+        with self._handled():
+            self.stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with self._handled():
+            self.stream.flush()
+
+    def writelines(self, lines: Any) -> None:
+        for line in lines:
+            self.write(line)
+
+    @property
+    def buffer(self) -> Any:
+        return type(self)(self.stream.buffer)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+    @contextmanager
+    def _handled(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            # What Python keeps would fail once more when it flushes at the end.
+            _to_nowhere(self.stream)
+            self._fail(error)
+
+    def _fail(self, error: OSError) -> None:
+        raise NotImplementedError
+
+
+class _Checked(_Wrapped):
+    """Fails again and again: libraries write nothing, to see what it is, and swallow what comes."""
+
+    def __init__(self, stream: Any, first: list[OSError] | None = None) -> None:
+        super().__init__(stream)
+        self._first: list[OSError] = [] if first is None else first
+
+    @property
+    def buffer(self) -> Any:
+        return _Checked(self.stream.buffer, self._first)
+
+    def flush(self) -> None:
+        super().flush()
+        if self._first:
+            self._fail(self._first[0])
+
+    def _fail(self, error: OSError) -> None:
+        self._first.append(error)
+        if isinstance(error, BrokenPipeError):
+            raise SystemExit(READER_GONE) from None
+        raise OutputError(
+            f"Standard output cannot be written ({error.strerror or error}): what was asked for is "
+            "not complete there; make room, or send it elsewhere, and run this again."
+        ) from None
+
+
+class _Silent(_Wrapped):
+    def _fail(self, error: OSError) -> None:
+        pass
+
+
+def _to_nowhere(stream: Any) -> None:
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+
+# Where it only shows what goes on.
+
+
+@contextmanager
+def unbroken_output(
+    note: str = "The work went on; the exit code says how it ended.",
+) -> Iterator[None]:
+    """Write both streams aside: neither a failure nor a wait for a reader reaches the block.
+
+    At the end what could not be shown is said on standard error with `note`, if that works.
+    """
+    if isinstance(sys.stdout, Outlet) or isinstance(sys.stderr, Outlet):
+        yield
+        return
+    kept = sys.stdout, sys.stderr
+    out, err = (None if each is None else Outlet(each) for each in kept)
+    sys.stdout, sys.stderr = cast("TextIO", out), cast("TextIO", err)
+    try:
+        yield
+    finally:
+        if out is not None and (trouble := out.end()) and err is not None:
+            err.write(f"Not all could be shown on standard output ({trouble}). {note}\n")
+        if err is not None:
+            err.end()
+        sys.stdout, sys.stderr = kept
+
+
+class Outlet(io.TextIOBase):
+    """A stream that takes every text at once; a thread of its own writes it, as long as it can."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = getattr(stream, "stream", stream)
+        with suppress(OSError, ValueError):
+            self._stream.flush()
+        self._descriptor = _descriptor(self._stream)
+        self._texts: SimpleQueue[str | threading.Event] = SimpleQueue()
+        self._thread = threading.Thread(target=self._write_on, name="output", daemon=True)
+        self._trouble = ""
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override] # the base has an attribute
+        """Return the encoding of what is underneath."""
+        return getattr(self._stream, "encoding", None) or "utf-8"
+
+    def fileno(self) -> int:
+        """Return the descriptor of what is underneath."""
+        return int(self._stream.fileno())
+
+    def isatty(self) -> bool:
+        """Return whether it is a terminal."""
+        return bool(self._stream.isatty())
+
+    def writable(self) -> bool:
+        """Return True."""
+        return True
+
+    def write(self, text: str) -> int:
+        """Take a text; whether it can be written shows later."""
+        if self._texts.qsize() < _MOST_WAITING:
+            self._texts.put(text)
+        else:
+            self._trouble = self._trouble or "nobody reads it"
+        if not self._thread.ident:
+            with suppress(RuntimeError):  # another thread was first
+                self._thread.start()
+        return len(text)
+
+    def flush(self) -> None:
+        """Do nothing: whoever writes must not wait."""
+
+    def end(self) -> str:
+        """Give what was taken a moment to be written; return what went wrong, or nothing."""
+        if self._thread.ident:
+            written = threading.Event()
+            self._texts.put(written)
+            if not written.wait(_LAST_WORDS_SECONDS):
+                self._trouble = self._trouble or "nobody reads it"
+        return self._trouble
+
+    def _write_on(self) -> None:
+        is_broken = False
+        while True:
+            each = self._texts.get()
+            if isinstance(each, threading.Event):
+                each.set()
+            elif not is_broken:
+                try:
+                    self._write(each)
+                except (OSError, ValueError) as error:
+                    is_broken = True
+                    self._trouble = getattr(error, "strerror", None) or str(error)
+
+    def _write(self, text: str) -> None:
+        if self._descriptor is None:
+            self._stream.write(text)
+            self._stream.flush()
+            return
+        left = text.encode(self.encoding, "replace")
+        while left:
+            try:
+                left = left[os.write(self._descriptor, left) :]
+            except BlockingIOError:  # somebody who shares it has made it so
+                select.select([], [self._descriptor], [])
+
+
+def _descriptor(stream: Any) -> int | None:
+    """Return where a stream writes; None for one in memory, as tests have it."""
+    try:
+        return int(stream.fileno())
+    except (OSError, ValueError, AttributeError):
+        return None

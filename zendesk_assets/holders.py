@@ -1,0 +1,104 @@
+"""Who holds what is waited for: a process of this machine, in words, and whether it is stopped.
+
+A process that has died holds nothing: the kernel lets go of its locks. One that was stopped (by
+Ctrl-Z, a debugger) holds them for as long as it likes: it is named, and waited for only so long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic
+from typing import Final
+
+import filelock
+import psutil
+
+__all__ = ["STOPPED_SECONDS", "HeldError", "acquire", "described", "is_stopped", "locker_of"]
+
+# How long a holder that is stopped is waited for: somebody may be about to let it go on.
+STOPPED_SECONDS: Final = 20.0
+_SAID_AFTER_SECONDS: Final = 1.0
+_STOPPED: Final = (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)
+_LOCKS: Final = Path("/proc/locks")
+_SOMEBODY: Final = "another process"
+
+
+class HeldError(Exception):
+    """A lock was not let go in time; `holder` says by whom."""
+
+    def __init__(self, holder: str) -> None:
+        super().__init__(holder)
+        self.holder = holder
+
+
+def acquire(
+    lock: filelock.BaseFileLock, seconds: float, say: Callable[[str], object], *, what: str
+) -> None:
+    """Take a lock that another process may hold, within `seconds`, less where that is stopped.
+
+    `say` is told whom we wait for, as soon as it is clear that we do, and for `what`. Raises
+    HeldError, and OSError.
+    """
+    started, said = monotonic(), False
+    while True:
+        try:
+            lock.acquire(timeout=min(_SAID_AFTER_SECONDS, seconds))
+        except filelock.Timeout:
+            pid = locker_of(Path(lock.lock_file))
+            longest = min(seconds, STOPPED_SECONDS) if pid and is_stopped(pid) else seconds
+            holder = described(pid) if pid else _SOMEBODY
+            if monotonic() - started >= longest:
+                raise HeldError(holder) from None
+            if not said:
+                say(f"Waiting up to {longest:.0f} s for {what}: {holder} holds it.")
+            said = True
+        else:
+            return
+
+
+def described(pid: int) -> str:
+    """Return `PID 12 (zendesk-assets sync)`; of one that is stopped also how it goes on."""
+    name = _command(pid)
+    shown = f"PID {pid} ({name})" if name else f"PID {pid}"
+    if not is_stopped(pid):
+        return shown
+    return f"{shown}, which is stopped (`kill -CONT {pid}` lets it go on, `kill -9 {pid}` ends it),"
+
+
+def is_stopped(pid: int) -> bool:
+    """Return whether a process lives, and was stopped by a signal or a debugger."""
+    try:
+        return psutil.Process(pid).status() in _STOPPED
+    except psutil.Error:
+        return False
+
+
+def locker_of(path: Path) -> int | None:
+    """Return the process that has locked a file; None where the system does not tell."""
+    try:
+        wanted, table = path.stat().st_ino, _LOCKS.read_text("ascii")
+    except OSError:
+        return None
+    for line in table.splitlines():
+        words = line.split()
+        # 1: FLOCK  ADVISORY  WRITE 1234 00:2b:5678 0 EOF; who waits stands behind an arrow.
+        if "->" in words or len(words) < 6:  # noqa: PLR2004 # as above
+            continue
+        if words[5].rpartition(":")[2] == str(wanted) and words[4].isdigit() and words[4] != "0":
+            return int(words[4])
+    return None
+
+
+def _command(pid: int) -> str:
+    """Return what a process runs: the program and its first word, no value of any option."""
+    try:
+        words = psutil.Process(pid).cmdline()
+    except psutil.Error:
+        return ""
+    if len(words) > 1 and Path(words[0]).name.startswith("python"):
+        words = words[2:] if words[1] == "-m" else words[1:]
+    if not words or words[0].startswith("-"):
+        return "python"
+    first = words[1] if len(words) > 1 and words[1].isidentifier() else ""
+    return f"{Path(words[0]).name} {first}".strip()
