@@ -9,8 +9,8 @@ from __future__ import annotations
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse.dialect import Dialect
 from zendesk_assets.warehouse.scrubs import build_wiped, keeps_content
-from zendesk_assets.warehouse.sql import ident, listing, qualified
-from zendesk_assets.warehouse.tables import BOOKS
+from zendesk_assets.warehouse.sql import ident, listing, literal, qualified
+from zendesk_assets.warehouse.tables import BOOKS, ERROR, WARNING
 
 __all__ = [
     "build_clear",
@@ -21,6 +21,7 @@ __all__ = [
     "build_seen",
     "build_stale",
     "build_superseded",
+    "costs_row",
 ]
 
 # A tombstone or row without a version counts as the oldest.
@@ -59,7 +60,8 @@ def build_record_rejects(database: str, schema: str) -> str:
     return (
         f"INSERT INTO {qualified(database, schema, '_rejects')} ({listing(_REJECTS)})\n"
         "SELECT r.batch_id, $1, r.line, r.part, r.primary_key, r.reason, r.record, $2, r.version, "
-        f"r.received_at, coalesce(s.first_seen, $2) FROM rejects AS r LEFT JOIN {_SEEN} AS s "
+        f"r.received_at, coalesce(s.first_seen, $2), r.severity FROM rejects AS r "
+        f"LEFT JOIN {_SEEN} AS s "
         f"ON s.identity = {_identity('r')} AND s.reason = r.reason ORDER BY 1, 4, 3"
     )
 
@@ -77,14 +79,23 @@ def build_seen(database: str, schema: str) -> list[str]:
     ]
 
 
+def costs_row(*, graded: bool = True) -> str:
+    """Return the condition that a reject is a row that stayed out, not one that lacks a value.
+
+    Where rejects are not `graded` yet, all are such rows.
+    """
+    return f"coalesce(severity, {literal(ERROR)}) <> {literal(WARNING)}" if graded else "true"
+
+
 def build_superseded(
     dialect: Dialect, schema: str, collection: Collection, table: str
 ) -> list[str]:
     """Return the statements that drop the rejects that a newer state has made moot (collection).
 
-    A newer rejected state of the same row, where a version that cannot be read counts as the moment
-    it was received; or a newer good one, in this load or in the table. (A row that has not changed
-    keeps the moment when it was first received, so the table alone does not tell.) Where wiped
+    Warnings as well as errors: a newer rejected state of the same row, where a version that cannot
+    be read counts as the moment it was received; or a newer good one, in this load or in the table.
+    (A row that has not changed keeps the moment when it was first received, so the table alone does
+    not tell.) Where wiped
     content is kept, a wiped state makes nothing moot. What is dropped is counted in `_loads`.
     """
     book, loads = (qualified(dialect.database, schema, name) for name in ("_rejects", "_loads"))
@@ -98,16 +109,17 @@ def build_superseded(
         (
             f"CREATE TEMP TABLE {_SUPERSEDED} AS\n"
             f"WITH held AS (SELECT {dialect.row_id} AS id, batch_id, part, line, primary_key, "
-            "reason, record, version, coalesce(received_at, rejected_at) AS received_at "
+            "reason, record, version, coalesce(received_at, rejected_at) AS received_at, severity "
             f"FROM {book} WHERE collection = $1),\n"
             f"r AS (SELECT held.*, rank() OVER (PARTITION BY {_identity('held')} ORDER BY "
             "coalesce(version, received_at) DESC, received_at DESC, batch_id DESC, part DESC, "
             "line DESC) AS place FROM held)\n"
-            f"SELECT id, batch_id FROM r WHERE place > 1{good}"
+            f"SELECT id, batch_id, severity FROM r WHERE place > 1{good}"
         ),
         (
             f"UPDATE {loads} AS l SET superseded = coalesce(l.superseded, 0) + s.n FROM "
-            f"(SELECT batch_id, count(*) AS n FROM {_SUPERSEDED} GROUP BY 1) AS s "
+            f"(SELECT batch_id, count(*) AS n FROM {_SUPERSEDED} WHERE {costs_row()} GROUP BY 1) "
+            "AS s "
             "WHERE l.collection = $1 AND l.batch_id = s.batch_id"
         ),
         (

@@ -22,8 +22,9 @@ class Dialect:
     `database` comes before the schema in names, where there is one. `tables` is the query for the
     tables of a schema ($1), `columns` that for (name, type, comment) of the columns of a table
     ($1, $2), with the table's own comment under the name "". `keys` are the keys of a JSON object
-    `{0}` as rows; `smallest` the `{1}` smallest of `{0}` where `{2}`, as a list; `row_id` is where
-    a row is. `counts_at_once` says that counting a table's rows takes no time.
+    `{0}` as rows, `if_object` is JSON `{0}` if it is an object, else NULL; `smallest` the `{1}`
+    smallest of `{0}` where `{2}`, as a list; `row_id` is where a row is. `counts_at_once` says that
+    counting a table's rows takes no time.
 
     `views` is the query for the views of a schema ($1), `keywords` that for the words that no name
     may be without quotes, `days` is each day from `{0}` to `{1}` as rows, `try_cast` how to cast
@@ -37,6 +38,7 @@ class Dialect:
     tables: str
     columns: str
     keys: str
+    if_object: str
     smallest: str
     primary_keys: bool
     counts_at_once: bool
@@ -82,6 +84,7 @@ DUCKDB: Final = Dialect(
         "WHERE database_name = 'warehouse' AND schema_name = $1 AND view_name = $2"
     ),
     keys="unnest(json_keys({0}))",
+    if_object="CASE WHEN json_type({0}) = 'OBJECT' THEN {0} END",
     smallest="coalesce(min({0}, {1}) FILTER (WHERE {2}), [])",
     # An index makes an upsert six times slower and the file half as large again.
     primary_keys=False,
@@ -126,6 +129,7 @@ POSTGRES: Final = Dialect(
         "ORDER BY a.attnum"
     ),
     keys="jsonb_object_keys({0})",
+    if_object="CASE WHEN jsonb_typeof({0}) = 'object' THEN {0} END",
     smallest="coalesce((array_agg({0} ORDER BY {0}) FILTER (WHERE {2}))[1:{1}], '{{}}')",
     primary_keys=True,
     # It reads the whole index, or the whole table where that is not vacuumed.
