@@ -99,8 +99,12 @@ def set_aside(
     """
     told = '"~warning" = concat_ws(\'; \', "~warning", $2)'
     if column == "_unknown":
-        pair = "CAST(to_json(key) AS VARCHAR) || ':' || CAST(to_json(CAST(json_extract(_unknown, "
-        pair += f"'/' || {build_pointer('key')}) AS VARCHAR)) AS VARCHAR)"
+        inside = f"json_extract(_unknown, '/' || {build_pointer('key')})"
+        text = (
+            f"CASE WHEN json_type({inside}) = 'VARCHAR' THEN CAST({inside} AS VARCHAR) "
+            f"ELSE CAST(to_json(CAST({inside} AS VARCHAR)) AS VARCHAR) END"
+        )
+        pair = f"CAST(to_json(key) AS VARCHAR) || ':' || {text}"
         texts = f"array_to_string(list_transform(json_keys(_unknown), lambda key: {pair}), ',')"
         value, others = f"CAST('{{' || {texts} || '}}' AS JSON)", ""
     else:
