@@ -145,9 +145,11 @@ def _is_newer(collection: Collection) -> str:
     """Return the condition that the good row `o` is newer than the reject `r`."""
     version = f"coalesce(o.{ident(collection.version)}, {_OLDEST})"
     kept = f" AND NOT {build_wiped(collection.scrub, 'o')}" if keeps_content(collection) else ""
+    # Equal versions that were received at once: the later batch is what the table keeps.
+    ties = ('o.received_at, o."_batch_id" COLLATE "C"', 'r.received_at, r.batch_id COLLATE "C"')
     return (
         "CASE WHEN r.version IS NULL THEN o.received_at > r.received_at "
-        f"ELSE ({version}, o.received_at) > (r.version, r.received_at) END{kept}"
+        f"ELSE ({version}, {ties[0]}) > (r.version, {ties[1]}) END{kept}"
     )
 
 

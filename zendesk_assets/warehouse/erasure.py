@@ -128,7 +128,7 @@ class _RowEraser:
 
     def _wipe_undeclared(self, personal: Personal, row: Row) -> None:
         """Wipe what has no column, of the record or of those around it."""
-        declared = {column.source_path.split(".")[0] for column in self.collection.columns}
+        declared = {_steps(column.source_path, None)[0] for column in self.collection.columns}
         for name in json.loads(row["_unknown"] or "{}"):
             outwards = name.startswith("../")
             if name not in declared and (personal.around if outwards else personal.unknown):
