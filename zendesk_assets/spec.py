@@ -65,6 +65,7 @@ class ColumnType(enum.Enum):
     INTEGER = "integer"  # 64 bits
     NUMBER = "number"  # floating point
     BOOLEAN = "boolean"
+    FLAG = "flag"  # true and false, also written 1 and 0 in the API; a boolean in the table
     TIMESTAMP = "timestamp"  # ISO 8601 in the API, with time zone in the table
     EPOCH = "epoch"  # Unix seconds in the API, a timestamp with time zone in the table
     JSON = "json"
@@ -127,6 +128,12 @@ class Reference:
     listed: bool = False
 
 
+_IN_TABLE: Final = {
+    ColumnType.EPOCH: ColumnType.TIMESTAMP,
+    ColumnType.FLAG: ColumnType.BOOLEAN,
+}
+
+
 @dataclass(frozen=True)
 class Column:
     """One column of a table.
@@ -153,16 +160,17 @@ class Column:
 
     @property
     def type_name(self) -> str:
-        """Return what the table holds: Unix seconds are a timestamp there."""
-        kind = ColumnType.TIMESTAMP if self.type is ColumnType.EPOCH else self.type
-        return str(kind.value)
+        """Return what the table holds: Unix seconds are a timestamp there, flags are booleans."""
+        return str(_IN_TABLE.get(self.type, self.type).value)
 
 
 # The columns that every table has beside those of its collection.
 SYSTEM_COLUMNS: Final = (
     Column("_deleted", ColumnType.BOOLEAN, "Whether the record is deleted at the source."),
     Column(
-        "_unknown", ColumnType.JSON, "Properties that came along and have no column; NULL if none."
+        "_unknown",
+        ColumnType.JSON,
+        "Properties without a column, and values that do not fit their column; NULL if none.",
     ),
     Column("received_at", ColumnType.TIMESTAMP, "When this state of the record landed in the hub."),
     Column("loaded_at", ColumnType.TIMESTAMP, "When this row was last written."),
@@ -201,12 +209,14 @@ class Personal:
     """Properties that hold the data of one person: whose id is at `owner`.
 
     Paths start at the row's record, as those of columns do, and may lead outwards (`../`); `*` is
-    every member of an object or a list. `unknown` adds what the record has beside its columns.
+    every member of an object or a list. `unknown` adds what the record has beside its columns;
+    `around`, what the records around it have beside theirs.
     """
 
     owner: str
     properties: tuple[str, ...]
     unknown: bool = False
+    around: bool = False
 
 
 @dataclass(frozen=True)
@@ -228,11 +238,12 @@ class Collection:
     `records` are the steps from a stream record to its rows: `()` the record itself,
     `("metric_set",)` an object inside it, `("child_events[]", "attachments[]")` lists inside lists.
     `version` names the column that orders two states of one row; ties go to what was received
-    later. `ignored` are top-level properties of the row's record that are known and left out on
-    purpose, so that they are not reported as unknown. `fixed_keys` are, for collections with
-    computed columns, the properties of a record that are never its dynamic key. `twins` are pairs
-    of properties that hold the same text: who hides the first must hide the second. `personal` says
-    what is wiped when a person is to be erased.
+    later. `ignored` are properties that are known and left out on purpose, so that they are not
+    reported as unknown: of the row's record, or of one around it (`../`); `../*` are all of that
+    record, because another table has it. `fixed_keys` are, for collections with computed columns,
+    the properties of a record that are never its dynamic key, except for `spare_keys`, which are
+    where there is no other. `twins` are pairs of properties that hold the same text: who hides the
+    first must hide the second. `personal` says what is wiped when a person is to be erased.
     """
 
     name: str
@@ -248,6 +259,7 @@ class Collection:
     scrub: Scrub | None = None
     ignored: tuple[str, ...] = ()
     fixed_keys: tuple[str, ...] = ()
+    spare_keys: tuple[str, ...] = ()
     twins: tuple[tuple[str, str], ...] = ()
     personal: tuple[Personal, ...] = ()
 

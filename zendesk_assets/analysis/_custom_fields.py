@@ -1,13 +1,18 @@
-"""Custom fields as columns: what they are called, and their values in types of their own."""
+"""Custom fields as columns: what they are called, and which column holds which.
+
+How a value becomes one of a type is in `_field_values`.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import count
 from typing import Final
 
 from zendesk_assets.analysis._declaration import Column
+from zendesk_assets.analysis._field_values import TYPES, build_typed
 from zendesk_assets.warehouse import Surroundings
 
 __all__ = ["columns_of", "name_fields", "values_of"]
@@ -17,10 +22,11 @@ _SYSTEM: Final = (
     "subject", "description", "status", "custom_status", "tickettype", "priority",
     "basic_priority", "group", "assignee",
 )  # fmt: skip
-_LONGEST: Final = 40  # PostgreSQL cuts names after 63 letters; an id may be added
-_WHOLE: Final = "^-?[0-9]{1,18}$"
-_NUMBER: Final = "^-?[0-9]{1,15}([.][0-9]{1,15})?$"
-_DATE: Final = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
+_LONGEST: Final = 40  # an id may be added
+_CUT: Final = 63  # PostgreSQL cuts names after so many letters
+# Columns that every table has, by engine: one of that name would hide it, or be hidden by it.
+_ENGINES: Final = ("rowid", "ctid", "oid", "tableoid", "xmin", "xmax", "cmin", "cmax")
+_MARK: Final = re.compile(r"\[field (\d+)\]$")
 
 
 def columns_of(around: Surroundings, taken: Iterable[str]) -> dict[int, Column]:
@@ -29,18 +35,19 @@ def columns_of(around: Surroundings, taken: Iterable[str]) -> dict[int, Column]:
     fields = around.rows(
         "ticket_fields",
         "id, type, title, active",
-        f"WHERE type IS NULL OR type NOT IN ({types}) ORDER BY id",
+        f"WHERE type IS NULL OR type NOT IN ({types}) ORDER BY created_at NULLS FIRST, id",
     )
     keywords = {row[0].lower() for row in around.ask(around.dialect.keywords)}
-    names = name_fields({row[0]: row[2] or "" for row in fields}, taken, keywords)
+    titles = {row[0]: row[2] or "" for row in fields}
+    names = name_fields(titles, taken, {*keywords, *_ENGINES}, _names_now(around))
     return {
         key: Column(
             names[key],
-            _TYPES.get(kind, "VARCHAR"),
+            TYPES.get(kind, "VARCHAR"),
             _described(title, kind, active=active) + f" [field {key}]",
             ("tickets.custom_fields", "ticket_fields.title"),
         )
-        for key, kind, title, active in fields
+        for key, kind, title, active in sorted(fields)
     }
 
 
@@ -49,21 +56,53 @@ def _described(title: str | None, kind: str | None, *, active: bool | None) -> s
     return f"{title or 'Untitled'}{'' if active else ' (not active)'}: a field of type {kind}."
 
 
+def _names_now(around: Surroundings) -> dict[int, str]:
+    """Return what the columns of custom fields are called in the view as it is."""
+    marks = {name: _MARK.search(comment) for name, comment in around.columns.items()}
+    return {int(mark[1]): name for name, mark in marks.items() if mark}
+
+
 def name_fields(
-    titles: Mapping[int, str], taken: Iterable[str], keywords: Iterable[str]
+    titles: Mapping[int, str],
+    taken: Iterable[str],
+    keywords: Iterable[str],
+    now: Mapping[int, str] | None = None,
 ) -> dict[int, str]:
     """Return names that need no quotes in SQL and are each used once: the first is the plain one.
+
+    A field keeps the name that it has `now` for as long as its title allows it, whatever comes.
 
     >>> name_fields({7: "Größe (cm)", 8: "Order", 9: "status"}, ["status"], ["order"])
     {7: 'grosse_cm', 8: 'order_field', 9: 'status_9'}
     """
-    used, reserved, found = set(taken), set(keywords), {}
+    used, reserved = {name.lower() for name in taken}, set(keywords)
+    found: dict[int, str] = {}
+    for key, name in (now or {}).items():
+        if key in titles and name not in used and name in _kept(key, titles[key], reserved):
+            found[key] = name
+            used.add(name)
     for key, title in titles.items():
-        name = _plain(title) or "field"
-        name = f"{name}_field" if name in reserved else name
-        found[key] = f"{name}_{key}" if name in used or name == "field" else name
-        used.add(found[key])
-    return found
+        if key not in found:
+            found[key] = next(name for name in _names(key, title, reserved) if name not in used)
+            used.add(found[key])
+    return {key: found[key] for key in titles}
+
+
+def _kept(key: int, title: str, reserved: set[str]) -> set[str]:
+    """Return the names that a field may keep: those that tell its title."""
+    names = _names(key, title, reserved)
+    return {next(names) for _ in range(3)}
+
+
+def _names(key: int, title: str, reserved: set[str]) -> Iterator[str]:
+    """Yield the names that a field may have, best first, without end."""
+    name = _plain(title) or "field"
+    name = f"{name}_field" if name in reserved else name
+    if name != "field":
+        yield name
+    yield f"{name[: _CUT - 1 - len(str(key))]}_{key}"
+    yield f"field_{key}"
+    yield from (f"field_{key}_{number}" for number in count(2))
 
 
 def _plain(title: str) -> str:
@@ -81,45 +120,7 @@ def values_of(around: Surroundings, columns: Mapping[int, Column]) -> list[str]:
         as_text = say.json_text.format(member)
         # null as JSON is no NULL in SQL, but its text is
         whole = f"CASE WHEN {as_text} IS NOT NULL THEN {member} END"
-        typed = whole if column.sql_type == "JSON" else _typed(column, as_text, say.try_cast)
+        kind = column.sql_type
+        typed = whole if kind == "JSON" else build_typed(kind, as_text, say.try_cast)
         found.append(f'{typed} AS "{column.name}"')
     return found
-
-
-def _typed(column: Column, value: str, cast: str) -> str:
-    return _CASTS[column.sql_type](value, cast) if column.sql_type in _CASTS else value
-
-
-def _matching(pattern: str, kind: str) -> Callable[[str, str], str]:
-    return lambda value, cast: f"CASE WHEN {value} ~ '{pattern}' THEN {cast}({value} AS {kind}) END"
-
-
-def _boolean(value: str, _cast: str) -> str:
-    return f"CASE lower({value}) WHEN 'true' THEN true WHEN 'false' THEN false END"
-
-
-def _day(value: str, cast: str) -> str:
-    """Return the day, or NULL for a 31st of February, which a cast would refuse."""
-    text = f"left({value}, 10)"
-    day = f"{cast}(substr({value}, 9, 2) AS INTEGER)"
-    first = f"{cast}(left({value}, 7) || '-01' AS DATE)"
-    same_month = f"extract(day FROM {first} + ({day} - 1)) = {day}"
-    return (
-        f"CASE WHEN {text} ~ '{_DATE}' THEN CASE WHEN {same_month} "
-        f"THEN {first} + ({day} - 1) END END"
-    )
-
-
-_TYPES: Final = {
-    "checkbox": "BOOLEAN",
-    "integer": "BIGINT",
-    "decimal": "DOUBLE",
-    "date": "DATE",
-    "multiselect": "JSON",
-}
-_CASTS: Final[dict[str, Callable[[str, str], str]]] = {
-    "BIGINT": _matching(_WHOLE, "BIGINT"),
-    "DOUBLE": _matching(_NUMBER, "DOUBLE PRECISION"),
-    "BOOLEAN": _boolean,
-    "DATE": _day,
-}

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from zendesk_assets.spec import Column, ColumnType, Reference
 
-__all__ = ["boolean", "epoch", "ident", "idents", "integer", "json", "number", "text", "timestamp"]
+__all__ = [
+    "boolean",
+    "epoch",
+    "flag",
+    "ident",
+    "idents",
+    "integer",
+    "json",
+    "number",
+    "text",
+    "timestamp",
+]
 
 
 def text(name: str, description: str, path: str = "") -> Column:
@@ -33,6 +44,11 @@ def number(name: str, description: str, path: str = "") -> Column:
 def boolean(name: str, description: str, path: str = "") -> Column:
     """Declare a boolean column."""
     return Column(name, ColumnType.BOOLEAN, description, path)
+
+
+def flag(name: str, description: str, path: str = "") -> Column:
+    """Declare a boolean column that the API writes as true and false or as 1 and 0."""
+    return Column(name, ColumnType.FLAG, description, path)
 
 
 def timestamp(name: str, description: str, path: str = "") -> Column:

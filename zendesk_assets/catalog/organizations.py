@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zendesk_assets.catalog._columns import boolean, ident, json, text, timestamp
+from zendesk_assets.catalog._columns import boolean, ident, integer, json, text, timestamp
 from zendesk_assets.spec import Collection, Completion, DeletedWhen, Pagination, Placement, Stream
 
 __all__ = ["COLLECTIONS", "STREAM"]
@@ -47,6 +47,8 @@ COLLECTIONS = (
             boolean(
                 "shared_comments", "Whether its end users may comment on each other's tickets."
             ),
+            text("ticket_restriction", "Which tickets its end users may see, if that is set."),
+            integer("children_count", "How many organizations are below it."),
             json("domain_names", "Domain names that put a new user into the organization."),
             json("tags", "The tags of the organization."),
             json("organization_fields", "Custom fields: an object from field key to value."),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from zendesk_assets.catalog._columns import (
     boolean,
     epoch,
+    flag,
     ident,
     integer,
     json,
@@ -60,7 +61,8 @@ STREAM = Stream(
 
 _FILE = ("file_name", "content_url", "mapped_content_url", "thumbnails")
 _CHANGES = ("Create", "Change")
-_COMMENTS = ("Comment", "VoiceComment")
+# The export says `Comment` of all kinds; the audit reference has the others.
+_COMMENTS = ("Comment", "VoiceComment", "TpeVoiceComment", "FacebookComment")
 
 
 def _changed(name: str, kind: ColumnType, what: str, references: str | None = None) -> Column:
@@ -94,6 +96,7 @@ _EVENTS = Collection(
         "comment_present",
         "comment_public",
     ),
+    spare_keys=("is_public", "comment_public", "comment_present"),
     personal=(
         Personal(
             "author_id",
@@ -115,7 +118,9 @@ _EVENTS = Collection(
                 "subject",
                 "custom_ticket_fields.*",
                 *(f"../system.{name}" for name in ("client", "location", "latitude", "longitude")),
+                "../system.*",
             ),
+            around=True,
         ),
     ),
     columns=(
@@ -138,7 +143,7 @@ _EVENTS = Collection(
         text("context_location", "The place, by the address of the client.", "../system.location"),
         number("context_latitude", "Its latitude.", "../system.latitude"),
         number("context_longitude", "Its longitude.", "../system.longitude"),
-        text("event_type", "Create, Change, Comment, VoiceComment or another."),
+        text("event_type", "Create, Change, Comment or another."),
         Column(
             "field_name",
             ColumnType.TEXT,
@@ -171,6 +176,8 @@ _EVENTS = Collection(
         _changed(
             "custom_status_id", ColumnType.INTEGER, "The new custom status.", "custom_statuses"
         ),
+        _changed("satisfaction_score", ColumnType.TEXT, "The new rating: offered, good or bad."),
+        _changed("locale_id", ColumnType.INTEGER, "The new language.", "locales"),
         _changed("tags", ColumnType.JSON, "The new tags."),
         json("added_tags", "The tags that were added."),
         json("removed_tags", "The tags that were removed."),
@@ -187,24 +194,28 @@ _EVENTS = Collection(
             "The custom field's new value.",
             compute=Compute.CUSTOM_FIELD_VALUE,
         ),
-        boolean("comment_present", "Whether the event has a comment (comment left out)."),
-        boolean("comment_public", "Whether that comment is public."),
-        boolean("is_public", "Whether the change is visible to end users."),
+        flag("comment_present", "Whether the event has a comment (comment left out)."),
+        flag("comment_public", "Whether that comment is public."),
+        flag("is_public", "Whether the ticket became public, or the change is visible to users."),
         Column(
-            "comment_type", ColumnType.TEXT, "Comment or VoiceComment.", "type", only_for=_COMMENTS
+            "comment_type",
+            ColumnType.TEXT,
+            "Comment, VoiceComment, TpeVoiceComment or FacebookComment.",
+            "type",
+            only_for=_COMMENTS,
         ),
         ident("author_id", "Who wrote the comment.", "users"),
         text("body", "The comment."),
         text("html_body", "The comment as HTML."),
         text("plain_body", "The comment as plain text."),
-        boolean("public", "Whether the comment is public."),
+        flag("public", "Whether the comment is public."),
         ident("audit_id", "The audit the comment is part of; the ticket event's id."),
         json("attachments", "The comment's attachments (see the table attachments)."),
         timestamp("comment_created_at", "When the comment was written.", "created_at"),
         json("data", "A call: numbers, recording, duration."),
         text("formatted_from", "A call: who called, formatted."),
         text("formatted_to", "A call: who was called, formatted."),
-        boolean("transcription_visible", "A call: whether the transcription is visible."),
+        flag("transcription_visible", "A call: whether the transcription is visible."),
     ),
 )
 
@@ -217,6 +228,8 @@ _ATTACHMENTS = Collection(
     ),
     docs_url="https://developer.zendesk.com/api-reference/ticketing/tickets/ticket-attachments/",
     records=("child_events[]", "attachments[]"),
+    # `ticket_events` has these records, and with them what is unknown of them.
+    ignored=("../*", "../../*"),
     version="created_at",
     deleted=DeletedWhen("deleted", "true"),
     personal=(Personal("../author_id", _FILE, unknown=True),),

@@ -25,6 +25,7 @@ from zendesk_assets.hub import Batch, Damage, Manifest, SourceHub, find_damage, 
 from zendesk_assets.orchestration.build import chosen_collections
 from zendesk_assets.sources import Source, Sources
 from zendesk_assets.sources_file import load_sources
+from zendesk_assets.warehouse import WARNING
 
 __all__ = ["hub"]
 
@@ -188,7 +189,8 @@ def _prunable(
     sources: Sources, source: Source, landing: SourceHub, before: datetime
 ) -> list[tuple[Batch, Manifest]]:
     warehouse, schema = warehouse_of(sources), source.schema_name
-    quarantined = {row["batch_id"] for row in warehouse.rejects(schema)}
+    rows = [row for row in warehouse.rejects(schema) if row["severity"] != WARNING]
+    quarantined = {row["batch_id"] for row in rows}
     chosen = chosen_collections(source)
     found = []
     for stream in STREAMS:

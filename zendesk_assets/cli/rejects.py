@@ -1,4 +1,4 @@
-"""`zendesk-assets rejects`: which rows were quarantined, why, and how they are taken in later."""
+"""`zendesk-assets rejects`: which rows and values were rejected, why, and what to do about it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from zendesk_assets.cli.project import check_collections, chosen_sources, wareho
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.errors import HubError
 from zendesk_assets.hub import BatchId
+from zendesk_assets.orchestration.progress import counted
 from zendesk_assets.sources_file import load_sources
+from zendesk_assets.warehouse import WARNING
 
 __all__ = ["rejects"]
 
@@ -26,6 +28,11 @@ _HOW = (
     "  zendesk-assets sync --warehouse-only --replay --source {source}{collections}"
 )
 
+_KEPT = (
+    "These rows are in their tables. The column is NULL, and `_unknown` has the value as Zendesk "
+    "sent it. A later state of the row that fits ends the warning."
+)
+
 
 def rejects(
     source: Chosen = None,
@@ -33,7 +40,10 @@ def rejects(
     as_json: AsJson = False,
     limit: Annotated[int, typer.Option(min=1, help="Rows shown per source, newest first.")] = 50,
 ) -> None:
-    """List the rows that could not be read and stayed out.
+    """List the rows that could not be read, and values that do not fit their column.
+
+    A row that could not be read stayed out of the table (quarantined). A value that does not fit is
+    a warning: its row is in the table, its column is NULL, and `_unknown` has the value.
 
     Example: zendesk-assets rejects --collection tickets
     """
@@ -55,12 +65,13 @@ def rejects(
 def _rows(
     schema: str, kept: Iterable[dict[str, Any]], collections: list[str] | None
 ) -> list[dict[str, Any]]:
-    """Return the quarantined rows of a source, newest first, without the records themselves."""
+    """Return the rejects of a source, newest first, without the records themselves."""
     rows = [
         {
             "source": schema,
             "collection": each["collection"],
             "primary_key": each["primary_key"],
+            "severity": each["severity"],
             "reason": each["reason"],
             "batch": each["batch_id"],
             "line": each["line"],
@@ -85,19 +96,29 @@ def _received(batch: str) -> str | None:
 
 
 def _show(source: str, rows: list[dict[str, Any]], limit: int) -> None:
+    bad = [row for row in rows if row["severity"] != WARNING]
+    odd = [row for row in rows if row["severity"] == WARNING]
     console = Console()
-    if not rows:
+    if not bad:
         console.print(f"{source}: no row is quarantined.", highlight=False)
-        return
+    else:
+        _list(f"{source}: {len(bad)} quarantined", bad, limit, console)
+        names = "".join(f" --collection {each}" for each in sorted({r["collection"] for r in bad}))
+        how = _HOW.format(source=source, collections=names)
+        Console(soft_wrap=True).print(how, highlight=False, markup=False)
+    if odd:
+        told = counted(len(odd), "row")
+        _list(f"{source}: {told} with a value that does not fit its column", odd, limit, console)
+        Console(soft_wrap=True).print(_KEPT, highlight=False, markup=False)
+
+
+def _list(heading: str, rows: list[dict[str, Any]], limit: int, console: Console) -> None:
     more = f", the newest {limit} of them" if len(rows) > limit else ""
-    console.print(f"{source}: {len(rows)} quarantined{more}", highlight=False)
+    console.print(f"{heading}{more}", highlight=False)
     table = Table(*_SHOWN, box=None, pad_edge=False)
     for row in rows[:limit]:
         table.add_row(*(_escaped(row[name]) for name in _SHOWN))
     console.print(table)
-    names = "".join(f" --collection {each}" for each in sorted({r["collection"] for r in rows}))
-    how = _HOW.format(source=source, collections=names)
-    Console(soft_wrap=True).print(how, highlight=False, markup=False)
 
 
 def _escaped(value: str | None) -> str:

@@ -55,6 +55,7 @@ class CollectionStatus:
     batches_to_load: int
     abandoned: int
     quarantined: int
+    warnings: int = 0
     unavailable: str | None = None
     unavailable_since: str | None = None
     hint: str | None = None
@@ -129,6 +130,14 @@ def _say_what_is_off(rows: list[CollectionStatus], console: Console) -> None:
                 markup=False,
                 soft_wrap=True,
             )
+        if row.warnings:
+            console.print(
+                f"! {row.collection}: {counted(row.warnings, 'row')} with a value that does not "
+                "fit its column. The column is NULL, and `_unknown` has the value: "
+                f"`zendesk-assets rejects --collection {row.collection}` lists them.",
+                markup=False,
+                soft_wrap=True,
+            )
         if row.hint and not row.unavailable:
             console.print(f"! {row.collection}: {row.hint}", markup=False, soft_wrap=True)
 
@@ -189,6 +198,7 @@ def _status(
         batches_to_load=sum(str(batch.id) not in loaded for batch in batches),
         abandoned=len(hub.abandoned(stream, datetime.now(UTC) - _BEING_WRITTEN)),
         quarantined=summary.quarantined if summary else 0,
+        warnings=summary.warnings if summary else 0,
         unavailable=refusal.message if refusal else None,
         unavailable_since=_iso(refusal.since if refusal else None),
         incomplete_seconds=tuple(f"{each:%Y-%m-%dT%H:%M:%SZ}" for each in seconds),

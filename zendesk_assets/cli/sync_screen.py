@@ -189,6 +189,9 @@ def _table_columns(
     if any(each.result.quarantined for each in figures):
         bad = [_bad(each.result.quarantined) for each in figures]
         columns.append(Column("quarantined", bad))
+    if any(each.result.warnings for each in figures):
+        odd = [_odd(each.result.warnings) for each in figures]
+        columns.append(Column("odd values", odd))
     if spinner is not None:
         columns.append(Column("done", [_share_of_table(each) for each in figures], 3, 5))
     return [*columns, Column("checks", [_checks(each) for each in figures], 1)]
@@ -225,6 +228,10 @@ def _share_of_table(figures: TableFigures) -> str:
 
 def _bad(number: int) -> Text:
     return Text(f"{number:,}", "red" if number else "")
+
+
+def _odd(number: int) -> Text:
+    return Text(f"{number:,}", "yellow" if number else "")
 
 
 def _checks(figures: TableFigures) -> Text:

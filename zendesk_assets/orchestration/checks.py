@@ -90,12 +90,16 @@ _ASK: Final[dict[str, tuple[_Check, str]]] = {
         _quarantine,
         (
             "No row was quarantined since the last look. An error: such rows are missing from the "
-            "table until they are taken in by a replay."
+            "table until they are taken in by a replay. A value that does not fit its column is a "
+            "warning: its row is there, and the value is in `_unknown`."
         ),
     ),
     "no_undeclared_properties": (
         _unknown,
-        "Zendesk sends no property without a column. A warning: the values are in `_unknown`.",
+        (
+            "Zendesk sends no property without a column, in a record or in the objects in and "
+            "around it. A warning: the values are in `_unknown`."
+        ),
     ),
     "loads_add_up": (
         _loads,

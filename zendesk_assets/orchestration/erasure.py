@@ -32,25 +32,32 @@ def _rules(collection: Collection, personal: Personal) -> list[ErasureRule]:
         out = path.count("../")
         levels.setdefault(out, []).append(tuple(path.replace("../", "").split(".")))
     steps = collection.records
+    for out in range(1, len(steps) + 1) if personal.around else ():
+        levels.setdefault(out, [])
     return [
         ErasureRule(
             steps[: len(steps) - out],
             personal.owner[3 * out :],
             tuple(paths),
-            _known(collection) if personal.unknown and not out else None,
+            _known(collection, out) if (personal.around if out else personal.unknown) else None,
         )
         for out, paths in levels.items()
     ]
 
 
-def _known(collection: Collection) -> frozenset[str]:
-    """Return the properties of a row's record that the declaration accounts for."""
-    columns = [c.source_path for c in collection.columns if not c.compute]
-    inside = {path.split(".")[0] for path in columns if not path.startswith("../")}
-    steps = {step.removesuffix("[]") for step in collection.records}
-    others = {
-        each.records[len(collection.records)].removesuffix("[]")
-        for each in collections_of(collection.stream)
-        if each.records[: len(collection.records)] == collection.records and each != collection
+def _known(collection: Collection, out: int) -> frozenset[str]:
+    """Return the properties that the declaration accounts for: of a row's record, or around it."""
+    outwards = "../" * out
+    paths = [*(c.source_path for c in collection.columns if not c.compute), *collection.ignored]
+    inside = {
+        path.removeprefix(outwards).split(".")[0] for path in paths if path.count("../") == out
     }
-    return frozenset({*inside, *collection.ignored, *collection.fixed_keys, *steps, *others})
+    steps = {step.removesuffix("[]") for step in collection.records}
+    place = collection.records[: len(collection.records) - out]
+    others = {
+        each.records[len(place)].removesuffix("[]")
+        for each in collections_of(collection.stream)
+        if each.records[: len(place)] == place and each.records != place
+    }
+    fixed = () if out else collection.fixed_keys
+    return frozenset({*inside, *fixed, *steps, *others})

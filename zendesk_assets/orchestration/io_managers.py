@@ -145,6 +145,7 @@ def _report(context: dg.OutputContext, result: LoadResult, extra: dict[str, Any]
         "rows_updated": result.updated,
         "rows_unchanged": result.unchanged,
         "rows_quarantined": result.quarantined,
+        "rows_with_warnings": result.warnings,
         "batches": result.batches,
         "seconds": round(result.seconds, 3),
         "seconds_locked": round(result.lock_seconds, 3),

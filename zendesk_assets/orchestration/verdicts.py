@@ -72,23 +72,40 @@ def judge_references(found: Sequence[Dangling]) -> Verdict:
 
 
 def judge_quarantine(found: Sequence[Quarantined]) -> Verdict:
-    """Judge whether rows were quarantined since the last look."""
-    new, every = sum(each.new for each in found), sum(each.rows for each in found)
+    """Judge whether rows were quarantined since the last look, or values did not fit."""
+    rows = [each for each in found if not each.is_warning]
+    values = [each for each in found if each.is_warning]
+    new, every = sum(each.new for each in rows), sum(each.rows for each in rows)
+    odd = sum(each.new for each in values)
     figures: dict[str, Any] = {"new": new, "quarantined": every}
+    figures |= {"new_warnings": odd, "warnings": sum(each.rows for each in values)}
     if found:
         figures["reasons"] = {each.reason: each.rows for each in found}
         figures["until"] = max(each.last for each in found).isoformat()
+    more = f" {_about_values(values, odd)}" if values else ""
     todo = "`zendesk-assets rejects` lists them with the reasons."
     if new:
         return Verdict(
-            f"{counted(new, 'row')} could not be read and stayed out ({_usual(found)}): {todo}",
+            f"{counted(new, 'row')} could not be read and stayed out ({_usual(rows)}).{more} "
+            f"{todo}",
             figures,
             outcome="error",
         )
+    start = "No row is quarantined."
     if every:
-        still = f"{counted(every, 'row')} still quarantined ({_usual(found)})"
-        return Verdict(f"None new; {still}. {todo}", figures)
-    return Verdict("No row is quarantined.", figures)
+        start = f"None new; {counted(every, 'row')} still quarantined ({_usual(rows)})."
+    outcome: Literal["passed", "warning"] = "warning" if odd else "passed"
+    return Verdict(f"{start}{more} {todo}" if found else start, figures, outcome=outcome)
+
+
+def _about_values(found: Sequence[Quarantined], new: int) -> str:
+    """Return a sentence about the rows that are there without a value."""
+    every = sum(each.rows for each in found)
+    have = "has" if every == 1 else "have"
+    return (
+        f"{counted(every, 'row')} in the table {have} a value that does not fit its column "
+        f"({new} new; {_usual(found)}): the column is NULL, and `_unknown` has the value."
+    )
 
 
 def _usual(found: Sequence[Quarantined]) -> str:

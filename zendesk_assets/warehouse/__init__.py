@@ -19,10 +19,12 @@ from zendesk_assets.warehouse.results import (
     TableSummary,
 )
 from zendesk_assets.warehouse.table_audit import TableAudit
+from zendesk_assets.warehouse.tables import WARNING
 from zendesk_assets.warehouse.views import Query, Surroundings, View, ViewState
 from zendesk_assets.warehouse.warehouse import Warehouse
 
 __all__ = [
+    "WARNING",
     "Dangling",
     "DuckDBWarehouse",
     "KeyFaults",

@@ -11,9 +11,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from zendesk_assets.spec import Collection
+from zendesk_assets.warehouse.books import costs_row
 from zendesk_assets.warehouse.dialect import Dialect
 from zendesk_assets.warehouse.results import Link
 from zendesk_assets.warehouse.sql import ident, listing, literal, qualified
+from zendesk_assets.warehouse.unknown import find_declared
 
 __all__ = [
     "EXAMPLES",
@@ -68,8 +70,10 @@ def build_dangling(
     )
 
 
-def build_reasons(database: str, schema: str) -> str:
-    """Return the query for (reason, rows, of them new, last moment) (collection, last look).
+def build_reasons(database: str, schema: str, *, graded: bool) -> str:
+    """Return the query for (reason, rows, of them new, last moment, only a warning).
+
+    Its parameters are the collection and the last look.
 
     New is what was first seen since: a row that is read again and still bad is not.
     """
@@ -77,26 +81,47 @@ def build_reasons(database: str, schema: str) -> str:
     return (
         "SELECT reason, count(*), "
         f"count(*) FILTER (WHERE {moment} > coalesce($2, {_BEGINNING})), "
-        f"max({moment}) FROM {qualified(database, schema, '_rejects')} "
-        "WHERE collection = $1 GROUP BY 1 ORDER BY 3 DESC, 2 DESC, 1"
+        f"max({moment}), NOT {costs_row(graded=graded)} "
+        f"FROM {qualified(database, schema, '_rejects')} "
+        "WHERE collection = $1 GROUP BY 1, 5 ORDER BY 3 DESC, 2 DESC, 1"
     )
 
 
 def build_unknown(dialect: Dialect, schema: str, collection: Collection) -> str:
-    """Return the query for (property that no column is declared for, rows that have it)."""
-    return (
-        f"SELECT name, count(*) FROM (SELECT {dialect.keys.format('_unknown')} AS name "
+    """Return the query for (path of a property that no column is declared for, rows that have it).
+
+    Values that do not fit their column are in `_unknown` too, but are not such properties.
+    """
+    held, objects = find_declared(collection)
+    found = [
+        f"SELECT {literal(f'{path}.' if path else '')} || name AS name FROM (SELECT "
+        f"{dialect.keys.format(dialect.if_object.format(_inside(path)))} AS name "
         f"FROM {qualified(dialect.database, schema, collection.name)} "
-        "WHERE _unknown IS NOT NULL) AS names "
-        "GROUP BY 1 ORDER BY 2 DESC, 1"
+        "WHERE _unknown IS NOT NULL) AS names"
+        for path in ("", *sorted(objects))
+    ]
+    declared = ", ".join(literal(path) for path in sorted(held | objects))
+    return (
+        f"SELECT name, count(*) FROM ({' UNION ALL '.join(found)}) AS names "
+        f"WHERE name NOT IN ({declared}) GROUP BY 1 ORDER BY 2 DESC, 1"
     )
 
 
-def build_loads(database: str, schema: str) -> str:
+def _inside(path: str) -> str:
+    """Return SQL for what `_unknown` has at a path; `../` is part of the first key."""
+    outwards = "../" * path.count("../")
+    keys = path.removeprefix(outwards).split(".") if path else []
+    steps = [outwards + key if at == 0 else key for at, key in enumerate(keys)]
+    return "".join(["_unknown", *(f" -> {literal(key)}" for key in steps)])
+
+
+def build_loads(database: str, schema: str, *, graded: bool) -> str:
     """Return the query for what `_loads` says, with the rejects there are or were (collection)."""
     rejects = (
         "SELECT batch_id, count(*) AS rejects FROM "
-        f"{qualified(database, schema, '_rejects')} WHERE collection = $1 GROUP BY 1"
+        f"{qualified(database, schema, '_rejects')} WHERE collection = $1 "
+        f"AND {costs_row(graded=graded)} "
+        "GROUP BY 1"
     )
     return (
         "SELECT batch_id, rows_in, inserted, updated, unchanged, quarantined, "

@@ -9,8 +9,8 @@ from __future__ import annotations
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse.dialect import Dialect
 from zendesk_assets.warehouse.scrubs import build_wiped, keeps_content
-from zendesk_assets.warehouse.sql import ident, listing, qualified
-from zendesk_assets.warehouse.tables import BOOKS
+from zendesk_assets.warehouse.sql import ident, listing, literal, qualified
+from zendesk_assets.warehouse.tables import BOOKS, ERROR, WARNING
 from zendesk_assets.warehouse.upsert import OLDEST
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "build_seen",
     "build_stale",
     "build_superseded",
+    "costs_row",
 ]
 
 # Names that nobody's table has.
@@ -58,7 +59,8 @@ def build_record_rejects(database: str, schema: str) -> str:
     return (
         f"INSERT INTO {qualified(database, schema, '_rejects')} ({listing(_REJECTS)})\n"
         "SELECT r.batch_id, $1, r.line, r.part, r.primary_key, r.reason, r.record, $2, r.version, "
-        f"r.received_at, coalesce(s.first_seen, $2) FROM rejects AS r LEFT JOIN {_SEEN} AS s "
+        f"r.received_at, coalesce(s.first_seen, $2), r.severity FROM rejects AS r "
+        f"LEFT JOIN {_SEEN} AS s "
         f"ON s.identity = {_identity('r')} AND s.reason = r.reason ORDER BY 1, 4, 3"
     )
 
@@ -76,14 +78,23 @@ def build_seen(database: str, schema: str) -> list[str]:
     ]
 
 
+def costs_row(*, graded: bool = True) -> str:
+    """Return the condition that a reject is a row that stayed out, not one that lacks a value.
+
+    Where rejects are not `graded` yet, all are such rows.
+    """
+    return f"coalesce(severity, {literal(ERROR)}) <> {literal(WARNING)}" if graded else "true"
+
+
 def build_superseded(
     dialect: Dialect, schema: str, collection: Collection, table: str
 ) -> list[str]:
     """Return the statements that drop the rejects that a newer state has made moot (collection).
 
-    A newer rejected state of the same row, where a version that cannot be read counts as the moment
-    it was received; or a newer good one, in this load or in the table. (A row that has not changed
-    keeps the moment when it was first received, so the table alone does not tell.) Where wiped
+    Warnings as well as errors: a newer rejected state of the same row, where a version that cannot
+    be read counts as the moment it was received; or a newer good one, in this load or in the table.
+    (A row that has not changed keeps the moment when it was first received, so the table alone does
+    not tell.) Where wiped
     content is kept, a wiped state makes nothing moot. What is dropped is counted in `_loads`.
     """
     book, loads = (qualified(dialect.database, schema, name) for name in ("_rejects", "_loads"))
@@ -97,16 +108,18 @@ def build_superseded(
         (
             f"CREATE TEMP TABLE {_SUPERSEDED} AS\n"
             f"WITH held AS (SELECT {dialect.row_id} AS id, batch_id, part, line, primary_key, "
-            f"reason, record, version, coalesce(received_at, rejected_at, {OLDEST}) AS received_at "
+            f"reason, record, version, coalesce(received_at, rejected_at, {OLDEST}) AS received_at, "
+            "severity "
             f"FROM {book} WHERE collection = $1),\n"
             f"r AS (SELECT held.*, rank() OVER (PARTITION BY {_identity('held')} ORDER BY "
             "coalesce(version, received_at) DESC, received_at DESC, coalesce(batch_id, '') DESC, "
             "coalesce(part, '') DESC, coalesce(line, 0) DESC) AS place FROM held)\n"
-            f"SELECT id, batch_id FROM r WHERE place > 1{good}"
+            f"SELECT id, batch_id, severity FROM r WHERE place > 1{good}"
         ),
         (
             f"UPDATE {loads} AS l SET superseded = coalesce(l.superseded, 0) + s.n FROM "
-            f"(SELECT batch_id, count(*) AS n FROM {_SUPERSEDED} GROUP BY 1) AS s "
+            f"(SELECT batch_id, count(*) AS n FROM {_SUPERSEDED} WHERE {costs_row()} GROUP BY 1) "
+            "AS s "
             "WHERE l.collection = $1 AND l.batch_id = s.batch_id"
         ),
         (
@@ -133,9 +146,12 @@ def _is_newer(collection: Collection) -> str:
     version = f"coalesce(o.{ident(collection.version)}, {OLDEST})"
     received = f"coalesce(o.received_at, {OLDEST})"
     kept = f" AND NOT {build_wiped(collection.scrub, 'o')}" if keeps_content(collection) else ""
+    # Equal versions that were received at once: the later batch is what the table keeps.
+    batches = [f"coalesce({each}, '') COLLATE \"C\"" for each in ('o."_batch_id"', "r.batch_id")]
     return (
         f"CASE WHEN r.version IS NULL THEN {received} > r.received_at "
-        f"ELSE ({version}, {received}) > (r.version, r.received_at) END{kept}"
+        f"ELSE ({version}, {received}, {batches[0]}) "
+        f"> (r.version, r.received_at, {batches[1]}) END{kept}"
     )
 
 

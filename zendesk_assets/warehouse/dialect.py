@@ -24,8 +24,9 @@ class Dialect:
     ($1, $2), with the table's own comment under the name "". `relation` is the query for (name,
     kind) of what a table of that name ($1, $2) would meet, `folds_case` says that names
     which differ in the case of ASCII letters are one. `keys` are the keys of a JSON object
-    `{0}` as rows; `smallest` the `{1}` smallest of `{0}` where `{2}`, as a list; `row_id` is where
-    a row is. `counts_at_once` says that counting a table's rows takes no time.
+    `{0}` as rows, `if_object` is JSON `{0}` if it is an object, else NULL; `smallest` the `{1}`
+    smallest of `{0}` where `{2}`, as a list; `row_id` is where a row is. `counts_at_once` says that
+    counting a table's rows takes no time.
 
     `views` is the query for the views of a schema ($1), `keywords` that for the words that no name
     may be without quotes, `days` is each day from `{0}` to `{1}` as rows, `try_cast` how to cast
@@ -41,6 +42,7 @@ class Dialect:
     relation: str
     folds_case: bool
     keys: str
+    if_object: str
     smallest: str
     primary_keys: bool
     counts_at_once: bool
@@ -98,6 +100,7 @@ DUCKDB: Final = Dialect(
         "AND lower(view_name) = lower($2)"
     ),
     keys="unnest(json_keys({0}))",
+    if_object="CASE WHEN json_type({0}) = 'OBJECT' THEN {0} END",
     smallest="coalesce(min({0}, {1}) FILTER (WHERE {2}), [])",
     # An index makes an upsert six times slower and the file half as large again.
     primary_keys=False,
@@ -153,6 +156,7 @@ POSTGRES: Final = Dialect(
         "ORDER BY a.attnum"
     ),
     keys="jsonb_object_keys({0})",
+    if_object="CASE WHEN jsonb_typeof({0}) = 'object' THEN {0} END",
     smallest="coalesce((array_agg({0} ORDER BY {0}) FILTER (WHERE {2}))[1:{1}], '{{}}')",
     primary_keys=True,
     # It reads the whole index, or the whole table where that is not vacuumed.

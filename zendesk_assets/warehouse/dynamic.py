@@ -1,18 +1,20 @@
 """Keys that are data: a change names its field by a key of its own, and Zendesk adds properties.
 
-Only pure functions that return SQL: the name and value of a changed field, and `_unknown`, what no
-part of the declaration accounts for.
+Only pure functions that return SQL: the name and value of a changed field, and which keys of the
+row's record no part of the declaration accounts for.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from zendesk_assets.spec import Collection, Compute
+from zendesk_assets.spec import Collection, Column, Compute
 from zendesk_assets.warehouse.members import EVENT_TYPE, Members
 from zendesk_assets.warehouse.sql import Layer, ident, literal
+from zendesk_assets.warehouse.types import can_fail
+from zendesk_assets.warehouse.unknown import build_pointer
 
-__all__ = ["build_changes", "build_computed", "build_unknown"]
+__all__ = ["build_changes", "build_computed", "build_plain"]
 
 _CHANGES: Final = ("Create", "Change")
 _CUSTOM: Final = "custom_ticket_fields"
@@ -39,28 +41,36 @@ def build_changes(collection: Collection, members: Members) -> list[Layer]:
     return [*layers, Layer(f'*, {_unknown_keys(collection, members)} AS "~unknown"')]
 
 
-def build_unknown(collection: Collection) -> str:
-    """Return SQL for the record without all keys that are known, or NULL if none is left."""
-    record = ident(f"~r{len(collection.records)}")
-    known = 'list_filter("~keys", lambda key: NOT list_contains("~unknown", key))'
-    nulls = f"list_transform({known}, lambda key: CAST(to_json(key) AS VARCHAR) || ':null')"
-    patch = f"CAST('{{' || array_to_string({nulls}, ',') || '}}' AS JSON)"
-    return f'CASE WHEN len("~unknown") > 0 THEN json_merge_patch({record}, {patch}) END'
+def build_plain(collection: Collection, column: Column, value: str) -> str:
+    """Return SQL for the value of a plain column: what has changed is no property of the change.
+
+    A change of `public` says what became of a ticket, not whether a comment is public. Only types
+    that a value may not fit are told apart: elsewhere it does no harm.
+    """
+    key = column.source_path
+    dynamic = any(each.compute for each in collection.columns)
+    fixed = key in collection.fixed_keys or key.startswith("../") or column.only_for
+    if not dynamic or fixed or not can_fail(column.type):
+        return value
+    return f'CASE WHEN "~changed" IS DISTINCT FROM {literal(key)} THEN {value} END'
 
 
 def _changes(collection: Collection, members: Members, record: str) -> list[Layer]:
     kinds = _texts(_CHANGES)
     fixed = f"[{_texts(collection.fixed_keys)}]"
     first = f'list_filter("~keys", lambda key: NOT list_contains({fixed}, key))[1]'
+    spares = f"[{_texts(collection.spare_keys)}]"
+    spare = f'list_filter("~keys", lambda key: list_contains({spares}, key))[1]'
     # More than one custom field under a change has no single name: it is kept under its own key.
     fields = f"json_keys({record}, {literal('/' + _CUSTOM)})"
     custom = f'CASE WHEN "~changed" = {literal(_CUSTOM)} AND len({fields}) = 1 THEN {fields}[1] END'
-    inside = f"{literal('/' + _CUSTOM + '/')} || {_pointer(ident('~custom'))}"
-    top = f"'/' || {_pointer(ident('~changed'))}"
+    inside = f"{literal('/' + _CUSTOM + '/')} || {build_pointer(ident('~custom'))}"
+    top = f"'/' || {build_pointer(ident('~changed'))}"
     value = f'{record} ->> (CASE WHEN "~custom" IS NULL THEN {top} ELSE {inside} END)'
     return [
         Layer(
-            f'*, CASE WHEN {members.text(EVENT_TYPE)} IN ({kinds}) THEN {first} END AS "~changed"'
+            f"*, CASE WHEN {members.text(EVENT_TYPE)} IN ({kinds}) "
+            f'THEN coalesce({first}, {spare}) END AS "~changed"'
         ),
         Layer(f'*, {custom} AS "~custom"'),
         Layer(f'*, CASE WHEN "~changed" IS NOT NULL THEN {value} END AS "~value"'),
@@ -86,11 +96,6 @@ def _unknown_keys(collection: Collection, members: Members) -> str:
     if any(column.compute for column in collection.columns):
         tests.append('key IS DISTINCT FROM "~changed"')
     return f'list_filter("~keys", lambda key: {" AND ".join(tests)})'
-
-
-def _pointer(key: str) -> str:
-    """Return SQL for `key` inside a JSON pointer (RFC 6901)."""
-    return f"replace(replace({key}, '~', '~0'), '/', '~1')"
 
 
 def _texts(names: tuple[str, ...] | list[str]) -> str:

@@ -114,6 +114,8 @@ class _RowEraser:
 
     def _wipe(self, personal: Personal, row: Row) -> None:
         for path in personal.properties:
+            # What did not fit its column is there.
+            row["_unknown"] = _wiped_inside(row["_unknown"], *_steps(path, row["_unknown"]))
             for column in self.collection.columns:
                 if column.compute:
                     _wipe_computed(self.collection, column, path, row)
@@ -121,9 +123,16 @@ class _RowEraser:
                     row[column.name] = _wiped(column, row[column.name])
                 elif path.startswith(f"{column.source_path}."):
                     rest = path.removeprefix(f"{column.source_path}.")
-                    row[column.name] = _wiped_inside(row[column.name], rest)
-        if personal.unknown:
-            row["_unknown"] = _wiped_inside(row["_unknown"], "*")
+                    row[column.name] = _wiped_inside(row[column.name], *rest.split("."))
+        self._wipe_undeclared(personal, row)
+
+    def _wipe_undeclared(self, personal: Personal, row: Row) -> None:
+        """Wipe what has no column, of the record or of those around it."""
+        declared = {_steps(column.source_path, None)[0] for column in self.collection.columns}
+        for name in json.loads(row["_unknown"] or "{}"):
+            outwards = name.startswith("../")
+            if name not in declared and (personal.around if outwards else personal.unknown):
+                row["_unknown"] = _wiped_inside(row["_unknown"], name)
 
     def _take_out(self, row: Row, name: str, kind: ColumnType) -> None:
         value = row[name]
@@ -146,11 +155,23 @@ def _wiped(column: Column, value: Any) -> Any:
     return json.dumps(ERASED) if isinstance(value, str) and value.startswith('"') else None
 
 
-def _wiped_inside(value: Any, rest: str) -> Any:
+def _steps(path: str, unknown: str | None) -> tuple[str, ...]:
+    """Return the steps of a path inside `_unknown`, where `../` is part of the first name.
+
+    What an engine has refused is there as one text: it has no inside.
+    """
+    outwards = "../" * path.count("../")
+    first, *rest = path.removeprefix(outwards).split(".")
+    name = outwards + first
+    is_text = isinstance(json.loads(unknown or "{}").get(name), str)
+    return (name,) if is_text else (name, *rest)
+
+
+def _wiped_inside(value: Any, *steps: str) -> Any:
     """Return a column's JSON, wiped at a path inside it; what is no JSON stays."""
     if not isinstance(value, str) or not value.startswith(("{", "[")):
         return value
-    return wipe(value.encode(), tuple(rest.split("."))).decode()
+    return wipe(value.encode(), steps).decode()
 
 
 def _wipe_computed(collection: Collection, column: Column, path: str, row: Row) -> None:

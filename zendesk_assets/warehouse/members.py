@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import Final
 
-from zendesk_assets.spec import Collection, Column, ColumnType
+from zendesk_assets.spec import Collection, ColumnType
 from zendesk_assets.warehouse.sql import ident, literal
 
 __all__ = ["EVENT_TYPE", "Members", "complaint", "not_an_object"]
@@ -67,12 +67,6 @@ class Members:
         level, keys = self._resolve(path)
         member = self._member(level, keys[0])
         return member if len(keys) == 1 else f"nullif({member} -> {_inside(keys)}, 'null'::JSON)"
-
-    def crooked(self, columns: tuple[Column, ...]) -> dict[str, str]:
-        """Return per path that must be an object, but is kept in no column itself, its SQL."""
-        paths = [column.source_path for column in columns if column.compute is None]
-        within = {path.rpartition(".")[0] for path in paths if "." in path.replace("../", "")}
-        return {path: self.json(path) for path in sorted(within - set(paths))}
 
     def _resolve(self, path: str) -> tuple[int, list[str]]:
         level = len(self.wanted) - 1 - path.count("../")

@@ -16,6 +16,7 @@ import zstandard
 from zendesk_assets.errors import CorruptPartError, HubError, MissingFileError
 from zendesk_assets.files import error_about, is_elsewhere, open_filesystem, patiently
 from zendesk_assets.spec import BatchFiles
+from zendesk_assets.warehouse.holdable import mend_text
 
 __all__ = ["BadLine", "check_presence", "explain_line", "fetch_part", "find_broken", "read_lines"]
 
@@ -72,14 +73,15 @@ def explain_line(content: bytes) -> tuple[str, str]:
     try:
         text = content.decode()
     except UnicodeDecodeError as error:
-        return f"the line: not UTF-8 at byte {error.start}", content.decode(
-            errors="backslashreplace"
-        )
+        shown = mend_text(content.decode(errors="backslashreplace"))
+        return f"the line: not UTF-8 at byte {error.start}", shown
     try:
         json.loads(text)
     except ValueError as error:
-        return f"the line: not JSON ({error})", text
-    return "the line: JSON with half a surrogate pair, or too large to read", text
+        return f"the line: not JSON ({error})", mend_text(text)
+    except RecursionError:
+        return "the line: JSON that is nested too deeply to read", mend_text(text)
+    return "the line: JSON that is too large to read", mend_text(text)
 
 
 def _problem(file: Path) -> str:

@@ -1,14 +1,15 @@
 """Staged rows on their way into PostgreSQL: Arrow batches, as CSV, through COPY.
 
-The rows go into temporary tables of the same names; memory holds one Arrow batch. What the server
-will not take is known before (`build_refused`) or found by halving; it is quarantined, the rest
-goes.
+The rows go into temporary tables of the same names; memory holds one Arrow batch. A row that the
+server will not take is found by halving, and goes without the value that was refused; it is
+quarantined if that does not help.
 """
 # ruff: noqa: S608  # names are quoted by `listing`
 
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,14 +18,14 @@ import psycopg
 import pyarrow as pa
 from pyarrow import csv
 
-from zendesk_assets.spec import Collection, ColumnType
+from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse.dialect import POSTGRES
 from zendesk_assets.warehouse.postgres_server import Connection
-from zendesk_assets.warehouse.sql import ident, listing, literal
-from zendesk_assets.warehouse.staging import refuse
+from zendesk_assets.warehouse.sql import ident, listing
+from zendesk_assets.warehouse.staging import list_warnings, refuse, set_aside
 from zendesk_assets.warehouse.tables import Field
 
-__all__ = ["Courier", "build_refused"]
+__all__ = ["Courier"]
 
 _ROWS_PER_BATCH: Final = 2_000
 _LONGEST_REASON: Final = 200
@@ -41,26 +42,9 @@ _AS_IT_IS: Final = {
     "DATE",
     "TIMESTAMP WITH TIME ZONE",
 }
-_NUL: Final = r"(^|[^\\])(\\\\)*\\u0000"
 
 
-def build_refused(collection: Collection) -> str:
-    r"""Return SQL that says why PostgreSQL cannot hold a staged row, or NULL: NUL characters.
-
-    https://www.postgresql.org/docs/current/datatype-json.html: `\u0000` is refused in jsonb; text
-    cannot have the character at all.
-    """
-    cases = [
-        f"CASE WHEN {_holds_nul(column.type, ident(column.name))} THEN "
-        f"{literal(f'{column.name}: has a NUL character, which PostgreSQL cannot hold')} END"
-        for column in collection.columns
-        if column.type in (ColumnType.TEXT, ColumnType.JSON)
-    ]
-    unknown = (
-        f"""CASE WHEN {_holds_nul(ColumnType.JSON, ident("_unknown"))} THEN """
-        """'_unknown: has a NUL character, which PostgreSQL cannot hold' END"""
-    )
-    return f"nullif(concat_ws('; ', {', '.join([*cases, unknown])}), '')"
+_COLUMN: Final = re.compile(r"^COPY .*, line \d+, column ([^:\n]+)(?::|$)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -75,36 +59,52 @@ class Courier:
         self._create(table)
         self._copy(table, "true")
 
-    def send_rejects(self) -> None:
-        """Send what is quarantined; a NUL in it is written as an escape."""
-        for column in ("primary_key", "reason", "record"):
-            self.source.execute(
-                f"UPDATE rejects SET {column} = replace({column}, chr(0), '\\x00') "
-                f"WHERE contains({column}, chr(0))"
-            )
-        self.send("rejects")
-
-    def send_rows(self, table: str) -> None:
-        """Send the rows, without those that the server refuses: they are in `rejects` then."""
-        self._create(table)
-        bounds = self.source.execute(f"SELECT min(rowid), max(rowid) + 1 FROM {table}").fetchone()
+    def send_rows(self, collection: Collection) -> None:
+        """Send `incoming`, without the values that the server refuses: `rejects` tells of them."""
+        self._create("incoming")
+        query = "SELECT min(rowid), max(rowid) + 1 FROM incoming"
+        bounds = self.source.execute(query).fetchone()
         if bounds and bounds[0] is not None:
-            self._send_range(table, *bounds)
+            self._send_range(collection, *bounds)
+        list_warnings(self.source)
 
-    def _send_range(self, table: str, low: int, high: int) -> None:
+    def _send_range(self, collection: Collection, low: int, high: int) -> None:
         """Send the rows from `low` up to `high`; halve what is refused until it is one row."""
+        error = self._try_range(low, high)
+        if error is None:
+            return
+        if high - low == 1:
+            self._send_without(collection, low, error)
+            return
+        middle = (low + high) // 2
+        self._send_range(collection, low, middle)
+        self._send_range(collection, middle, high)
+
+    def _send_without(self, collection: Collection, row: int, error: psycopg.Error) -> None:
+        """Send one row without the values that are refused; where that cannot be, quarantine it."""
+        paths = {each.name: each.source_path for each in collection.columns}
+        aside = {**paths, "_unknown": ""}
+        for name in (*collection.primary_key, collection.version):
+            del aside[name]
+        refused: psycopg.Error | None = error
+        while refused is not None:
+            column, reason = _column(refused), _reason(refused)
+            if column not in aside:
+                refuse(self.source, "incoming", row, reason)
+                return
+            set_aside(self.source, row, column, aside.pop(column), reason)
+            refused = self._try_range(row, row + 1)
+
+    def _try_range(self, low: int, high: int) -> psycopg.Error | None:
+        """Send the rows; return the error if it is about a value of them."""
         try:
             with self.target.transaction():
-                self._copy(table, f"rowid >= {low} AND rowid < {high}")
+                self._copy("incoming", f"rowid >= {low} AND rowid < {high}")
         except psycopg.Error as error:
             if (error.sqlstate or "")[:2] not in _ABOUT_VALUES:
                 raise
-            if high - low == 1:
-                refuse(self.source, table, low, _reason(error))
-                return
-            middle = (low + high) // 2
-            self._send_range(table, low, middle)
-            self._send_range(table, middle, high)
+            return error
+        return None
 
     def _create(self, table: str) -> None:
         lines = ", ".join(
@@ -162,15 +162,14 @@ def _expression(field: Field) -> str:
     return f"CAST({name} AS VARCHAR) AS {name}"
 
 
-def _holds_nul(kind: ColumnType, name: str) -> str:
-    if kind is ColumnType.TEXT:
-        return f"contains({name}, chr(0))"
-    return f"regexp_matches(CAST({name} AS VARCHAR), '{_NUL}')"
-
-
 def _reason(error: psycopg.Error) -> str:
     """Return what the server said of a row, cut to a sentence."""
     said = " ".join((error.diag.message_primary or str(error)).split())
-    context = (error.diag.context or "").splitlines()
-    column = context[-1].partition("column ")[2].partition(":")[0] if context else ""
+    column = _column(error)
     return f"{f'{column}: ' if column else ''}PostgreSQL refuses it ({said[:_LONGEST_REASON]})"
+
+
+def _column(error: psycopg.Error) -> str:
+    """Return the name of the column that the server could not read, if it says so."""
+    found = _COLUMN.search(error.diag.context or "")
+    return found[1] if found else ""

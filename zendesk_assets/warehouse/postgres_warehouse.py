@@ -21,7 +21,7 @@ from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import BatchFiles, Collection
 from zendesk_assets.warehouse import frames, transaction
 from zendesk_assets.warehouse.names import check_schema
-from zendesk_assets.warehouse.postgres_copy import Courier, build_refused
+from zendesk_assets.warehouse.postgres_copy import Courier
 from zendesk_assets.warehouse.postgres_query import query_postgres
 from zendesk_assets.warehouse.postgres_read import fetch_table
 from zendesk_assets.warehouse.postgres_server import Connection, PostgresServer, is_passing
@@ -54,8 +54,8 @@ class PostgresWarehouse(Warehouse):
         self, schema: str, collection: Collection, group: list[BatchFiles], *, reload: bool
     ) -> LoadResult:
         def work(courier: Courier) -> LoadResult:
-            courier.send_rows("incoming")
-            courier.send_rejects()
+            courier.send_rows(collection)
+            courier.send("rejects")
             courier.send("batches")
             if leaves_stones(collection):
                 courier.send("tombstones")
@@ -63,7 +63,7 @@ class PostgresWarehouse(Warehouse):
             return transaction.run(session, schema, collection, self._clock.now(), reload=reload)
 
         with self._memory_of_its_own() as memory:
-            stage(memory, collection, group, refused=build_refused(collection))
+            stage(memory, collection, group)
             return self._write(memory, schema, collection.name, work)
 
     def _load_frame(self, frame: frames.Frame) -> LoadResult:

@@ -28,6 +28,7 @@ class LoadResult:
     `rows_in` are all rows that came out of the batches, bad ones included, and
     `rows_in == inserted + updated + unchanged + quarantined`: `unchanged` are the rows that left
     the table as it was (identical, older than what is there, superseded within the same load).
+    `warnings` are the rows among the good ones that lack a value: it does not fit its column.
     `deleted` are rows newly marked; those a tombstone marked are in no other count. `total` are the
     rows of the table afterwards. `lock_seconds` is how long the write lock was held,
     `lock_wait_seconds` how long it was waited for.
@@ -41,6 +42,7 @@ class LoadResult:
     deleted: int = 0
     quarantined: int = 0
     total: int = 0
+    warnings: int = 0
     seconds: float = 0.0
     lock_seconds: float = 0.0
     lock_wait_seconds: float = 0.0
@@ -51,9 +53,13 @@ class LoadResult:
         bad = f", {self.quarantined:,} quarantined" if self.quarantined else ""
         return (
             f"{self.total:,} rows: {self.inserted:,} inserted, {self.updated:,} updated, "
-            f"{self.unchanged:,} unchanged{bad}; batches: {self.batches:,}; locked for "
+            f"{self.unchanged:,} unchanged{bad}{self._odd}; batches: {self.batches:,}; locked for "
             f"{self.lock_seconds:.2f} s"
         )
+
+    @property
+    def _odd(self) -> str:
+        return f", {self.warnings:,} with a value that does not fit" if self.warnings else ""
 
     def __add__(self, later: LoadResult) -> LoadResult:
         """Return both together; `total` is the later one's, it is not a sum."""
@@ -67,13 +73,17 @@ class LoadResult:
 
 @dataclass(frozen=True)
 class TableSummary:
-    """One table at a glance; `newest` is the largest value of the version column, if asked for."""
+    """One table at a glance; `newest` is the largest value of the version column, if asked for.
+
+    `warnings` are the rows that lack a value because it does not fit its column.
+    """
 
     table: str
     rows: int
     loaded_at: datetime | None
     newest: datetime | None
     quarantined: int
+    warnings: int = 0
 
 
 @dataclass(frozen=True)
@@ -113,12 +123,16 @@ class Dangling:
 
 @dataclass(frozen=True)
 class Quarantined:
-    """Rows that were quarantined for one reason; `new` are those since the last look."""
+    """Rows that were rejected for one reason; `new` are those since the last look.
+
+    They are quarantined, or (`is_warning`) in the table without the value that is the reason.
+    """
 
     reason: str
     rows: int
     new: int
     last: datetime
+    is_warning: bool = False
 
 
 @dataclass(frozen=True)

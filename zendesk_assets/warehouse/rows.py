@@ -4,31 +4,45 @@ Only pure functions that return SQL over the temporary tables `raw` (filename, n
 `slice` of it, and `parts` (filename, batch_id, received_at); `staging` runs it. Every level of
 nesting is read at once into a struct (fifty JSON path expressions would be nine times slower), then
 each value is typed. Names that start with `~` are ours: no column of the catalog can be called so.
-A row that cannot be used is carried along with its `~fault`, so that the parts are read once.
+A row that cannot be used is carried along with its `~fault`, so that the parts are read once; one
+that lacks the values that do not fit says so in its `~warning`.
 """
 
 from __future__ import annotations
 
 from zendesk_assets.spec import Collection, Column, ColumnType
-from zendesk_assets.warehouse.dynamic import build_changes, build_computed, build_unknown
+from zendesk_assets.warehouse.dynamic import build_changes, build_computed, build_plain
 from zendesk_assets.warehouse.members import EVENT_TYPE, Members, complaint, not_an_object
 from zendesk_assets.warehouse.sql import Layer, build_layers, ident, listing, literal
 from zendesk_assets.warehouse.types import EXPECTED, build_typed, can_fail
+from zendesk_assets.warehouse.unknown import Leftovers
 
 __all__ = ["build_rows", "build_tombstones", "ordinals"]
 
 _SOURCE = "slice JOIN parts AS p USING (filename)"
 _WHOLE = "raw JOIN parts AS p USING (filename)"
+# Of text, in bytes: an index of PostgreSQL takes 2,704 at most.
+_LONGEST_KEY = 2_000
 
 
 def build_rows(collection: Collection) -> str:
-    """Return the SELECT of typed rows; `~fault` says why a row is not good, `~key` which it is."""
+    """Return the SELECT of typed rows.
+
+    `~fault` says why a row is not good, `~warning` which values of a good one did not fit, `~key`
+    which row it is.
+    """
     members = Members.of(collection)
+    leftovers = Leftovers.of(collection, members)
     layers = [_outermost(members)]
     for depth, step in enumerate(collection.records, start=1):
+        layers += leftovers.look(len(collection.records) - depth + 1)
         layers += _step_inwards(step, depth, members)
-    layers += build_changes(collection, members)
-    layers += [_texts(collection, members), _typed(collection), _judged(collection)]
+    layers += [*build_changes(collection, members), *leftovers.look(0)]
+    layers += [
+        _texts(collection, members, leftovers),
+        _typed(collection),
+        _judged(collection, leftovers),
+    ]
     return build_layers(layers, _SOURCE)
 
 
@@ -110,35 +124,28 @@ def _into_list(key: str, member: str, depth: int) -> list[Layer]:
     ]
 
 
-def _texts(collection: Collection, members: Members) -> Layer:
+def _texts(collection: Collection, members: Members, leftovers: Leftovers) -> Layer:
     """Return the layer with what each column is made from, as `~<place of the column>`."""
     values = [
-        f"{_value(column, members)} AS {ident(f'~{at}')}"
+        f"{_value(collection, column, members)} AS {ident(f'~{at}')}"
         for at, column in enumerate(collection.columns)
     ]
     deleted = collection.deleted
     mark = _is_deleted(members.text(deleted.path), deleted.equals) if deleted else "false"
-    shapes = [
-        f"CASE WHEN coalesce(json_type({value}), 'NULL') NOT IN ('OBJECT', 'NULL') "
-        f"THEN {complaint(path.replace('../', ''), value, 'an object')} END"
-        for path, value in members.crooked(collection.columns).items()
-    ]
-    fault = ", ".join(['"~fault"', *shapes, "NULL"])
-    kept = f'"_batch_id", "received_at", {listing(ordinals(collection))}'
-    unknown = build_unknown(collection)
+    kept = ['"_batch_id"', '"received_at"', listing(ordinals(collection)), '"~fault"']
     return Layer(
-        f'{kept}, coalesce({fault}) AS "~fault", {mark} AS "_deleted",\n'
-        f'    {unknown} AS "_unknown",\n    ' + ",\n    ".join(values)
+        f'{", ".join([*kept, *leftovers.carried])},\n    {mark} AS "_deleted",\n    '
+        + ",\n    ".join(values)
     )
 
 
-def _value(column: Column, members: Members) -> str:
+def _value(collection: Collection, column: Column, members: Members) -> str:
     if column.compute:
         return build_computed(column.compute)
     read = members.json if column.type is ColumnType.JSON else members.text
     value = read(column.source_path)
     if not column.only_for:
-        return value
+        return build_plain(collection, column, value)
     kinds = ", ".join(literal(kind) for kind in column.only_for)
     return f"CASE WHEN {members.text(EVENT_TYPE)} IN ({kinds}) THEN {value} END"
 
@@ -158,26 +165,56 @@ def _typed(collection: Collection) -> Layer:
     return Layer("*,\n    " + ",\n    ".join(typed))
 
 
-def _judged(collection: Collection) -> Layer:
+def _judged(collection: Collection, leftovers: Leftovers) -> Layer:
     """Return the outermost layer: the columns of the table, and what is wrong with the row."""
-    bad = {
-        f"{ident(f'~{at}')} IS NOT NULL AND {ident(column.name)} IS NULL": complaint(
-            column.name, ident(f"~{at}"), EXPECTED[column.type]
-        )
-        for at, column in enumerate(collection.columns)
-        if can_fail(column.type)
-    }
     places = {column.name: ident(f"~{at}") for at, column in enumerate(collection.columns)}
-    for name in collection.primary_key:
-        missing = literal(f"{name}: the primary key is missing")
-        bad[f"{places[name]} IS NULL"] = missing
-    every = ", ".join(f"CASE WHEN {when} THEN {what} END" for when, what in bad.items())
-    either = " OR ".join(f"({when})" for when in bad)
     keys = [places[name] for name in collection.primary_key]
     key = f"CAST({keys[0]} AS VARCHAR)" if len(keys) == 1 else f"to_json([{', '.join(keys)}])"
-    columns = [*(c.name for c in collection.columns), "_deleted", "_unknown", "received_at"]
-    fault = f"CASE WHEN {either} THEN concat_ws('; ', {every}) END"
+    columns = [*(c.name for c in collection.columns), "_deleted"]
+    kept = ["received_at", "_batch_id", *ordinals(collection)]
+    faults, warnings = _faults(collection, leftovers), _warnings(collection, leftovers)
     return Layer(
-        f"{listing([*columns, '_batch_id', *ordinals(collection)])}, "
-        f'CAST({key} AS VARCHAR) AS "~key",\n    coalesce("~fault", {fault}) AS "~fault"'
+        f'{listing(columns)}, {leftovers.build()} AS "_unknown",\n    {listing(kept)}, '
+        f'CAST({key} AS VARCHAR) AS "~key",\n    '
+        f'coalesce("~fault", {_told(faults, warnings)}) AS "~fault",\n    '
+        f'{_told(warnings)} AS "~warning"'
     )
+
+
+def _told(reasons: dict[str, str], more: dict[str, str] | None = None) -> str:
+    """Return SQL for the sentences, by condition, if one holds; then also those of `more`."""
+    every = {**reasons, **(more or {})}
+    told = ", ".join(f"CASE WHEN {when} THEN {what} END" for when, what in every.items())
+    return f"CASE WHEN {' OR '.join(reasons)} THEN concat_ws('; ', {told}) END" if told else "NULL"
+
+
+def _faults(collection: Collection, leftovers: Leftovers) -> dict[str, str]:
+    """Return what costs the row, by condition: no key, or a version that cannot be read."""
+    needed = {*collection.primary_key, collection.version}
+    found = _misfits(collection, leftovers, needed)
+    texts = []
+    for at, column in enumerate(collection.columns):
+        if column.name in collection.primary_key:
+            missing = f"{column.name}: the primary key is missing"
+            found[f"({ident(f'~{at}')} IS NULL)"] = literal(missing)
+            texts += [f"coalesce(strlen({ident(column.name)}), 0)"] * (not can_fail(column.type))
+    if texts:
+        long = f"the primary key: longer than {_LONGEST_KEY:,} bytes"
+        found[f"({' + '.join(texts)} > {_LONGEST_KEY})"] = literal(long)
+    return found
+
+
+def _warnings(collection: Collection, leftovers: Leftovers) -> dict[str, str]:
+    """Return what costs a value only, by condition."""
+    needed = {*collection.primary_key, collection.version}
+    others = {column.name for column in collection.columns} - needed
+    return {**_misfits(collection, leftovers, others), **leftovers.shapes()}
+
+
+def _misfits(collection: Collection, leftovers: Leftovers, names: set[str]) -> dict[str, str]:
+    """Return, per condition that a value is not of its column's type, the complaint."""
+    return {
+        leftovers.is_misfit(at): complaint(column.name, ident(f"~{at}"), EXPECTED[column.type])
+        for at, column in enumerate(collection.columns)
+        if can_fail(column.type) and column.name in names
+    }

@@ -42,8 +42,8 @@ class TableAudit:
         return [Dangling(*row) for row in self._ask(query, self.collection.name, "_loads")]
 
     def quarantined(self, since: datetime | None) -> list[Quarantined]:
-        """Return why rows are quarantined; `new` are those after `since` (None: all)."""
-        query = audit.build_reasons(self._dialect.database, self.schema)
+        """Return why rows or values were rejected; `new` are those after `since` (None: all)."""
+        query = audit.build_reasons(self._dialect.database, self.schema, graded=self._graded)
         return [Quarantined(*row) for row in self._ask(query, "_rejects", name=True, since=since)]
 
     def unknown_properties(self) -> dict[str, int]:
@@ -53,13 +53,17 @@ class TableAudit:
 
     def load_records(self) -> list[LoadRecord]:
         """Return what the books say of each loaded batch, in the order of loading."""
-        query = audit.build_loads(self._dialect.database, self.schema)
+        query = audit.build_loads(self._dialect.database, self.schema, graded=self._graded)
         needs = (self.collection.name, "_loads", "_rejects")
         return [LoadRecord(*row) for row in self._ask(query, *needs, name=True)]
 
     @property
     def _dialect(self) -> Dialect:
         return self.session.dialect if self.session else DUCKDB
+
+    @property
+    def _graded(self) -> bool:
+        return self.session is not None and transaction.knows_warnings(self.session, self.schema)
 
     def _tables(self) -> set[str]:
         return transaction.table_names(self.session, self.schema) if self.session else set()

@@ -2,8 +2,9 @@
 
 Only pure functions that return SQL, types as DuckDB calls them. `_loads` says which batch is in
 which table, and how many of its `quarantined` rows a newer state has `superseded` since; `_rejects`
-holds the rows that could not be typed; `_tombstones`, what deletes or wipes rows that other records
-have brought.
+holds the rows that could not be read and stayed out (errors), and those that are in the table
+without a value that does not fit its column (warnings); `_tombstones`, what deletes or wipes rows
+that other records have brought.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from zendesk_assets.warehouse.types import SQL_TYPES
 
 __all__ = [
     "BOOKS",
+    "ERROR",
+    "WARNING",
     "Field",
     "build_additions",
     "build_comments",
@@ -26,6 +29,9 @@ __all__ = [
     "find_changed_types",
 ]
 
+# What a reject has cost: the row, or a value of it. Those of before there were warnings: the row.
+ERROR: Final = "error"
+WARNING: Final = "warning"
 _MOMENT: Final = "TIMESTAMP WITH TIME ZONE"
 
 
@@ -66,6 +72,7 @@ BOOKS: Final[dict[str, tuple[Field, ...]]] = {
         Field("version", _MOMENT),
         Field("received_at", _MOMENT),
         Field("first_seen", _MOMENT),
+        Field("severity", "VARCHAR"),
     ),
     "_tombstones": (
         Field("collection", "VARCHAR"),

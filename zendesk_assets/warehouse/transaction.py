@@ -20,7 +20,7 @@ from zendesk_assets.warehouse.ownership import check_book, check_ours, find_rela
 from zendesk_assets.warehouse.results import LoadResult, TableSummary
 from zendesk_assets.warehouse.scrubs import keeps_content, leaves_stones
 from zendesk_assets.warehouse.session import Counts, Session
-from zendesk_assets.warehouse.sql import ident, qualified
+from zendesk_assets.warehouse.sql import ident, listing, qualified
 from zendesk_assets.warehouse.tables import BOOKS, Field
 from zendesk_assets.warehouse.upsert import Upsert
 
@@ -31,9 +31,11 @@ __all__ = [
     "count_rows",
     "create_table",
     "find_table",
+    "knows_warnings",
     "name_table",
     "prepare_books",
     "prepare_table",
+    "read_rejects",
     "run",
     "summarize",
     "table_names",
@@ -168,6 +170,27 @@ def table_names(session: Session, schema: str) -> set[str]:
     return {row[0] for row in session.ask(session.dialect.tables, [schema])}
 
 
+def knows_warnings(session: Session, schema: str) -> bool:
+    """Return whether `_rejects` tells warnings apart: books of before do after their next load."""
+    return "severity" in _columns(session, schema, "_rejects")[0]
+
+
+def read_rejects(session: Session, schema: str) -> list[dict[str, Any]]:
+    """Return the rejects of a schema, oldest first; nothing if there are none yet."""
+    present = _columns(session, schema, "_rejects")[0]
+    names = [field.name for field in BOOKS["_rejects"]]
+    known = [name for name in names if name in present]
+    if not known:
+        return []
+    rows = session.ask(
+        f"SELECT {listing(known)} FROM {name_table(session, schema, '_rejects')} "
+        "ORDER BY rejected_at, collection, batch_id, part, line"
+    )
+    nothing: dict[str, Any] = dict.fromkeys(names)
+    found = [{**nothing, **dict(zip(known, row, strict=True))} for row in rows]
+    return [{**each, "severity": each["severity"] or tables.ERROR} for each in found]
+
+
 def view_names(session: Session, schema: str) -> set[str]:
     """Return the names of the views of a schema."""
     return {row[0] for row in session.ask(session.dialect.views, [schema])}
@@ -189,7 +212,18 @@ def summarize(
         if book in present
     }
     loads, rejects = found.get("_loads", (None, 0)), found.get("_rejects", (None, 0))
-    return TableSummary(table, count_rows(session, name), loads[0], newest, rejects[1])
+    warnings = _count_warnings(session, schema, table) if rejects[1] else 0
+    bad = rejects[1] - warnings
+    return TableSummary(table, count_rows(session, name), loads[0], newest, bad, warnings)
+
+
+def _count_warnings(session: Session, schema: str, name: str, staged: str = "") -> int:
+    """Return how many rows of a table lack a value; `staged` narrows it down to those of a load."""
+    book = name_table(session, schema, "_rejects")
+    if not knows_warnings(session, schema):
+        return 0
+    query = f"SELECT count(*) FROM {book} WHERE collection = $1 AND severity = $2{staged}"
+    return int(session.ask(query, [name, tables.WARNING])[0][0])
 
 
 def _upsert(table: str, collection: Collection, present: Iterable[str]) -> Upsert:
@@ -282,7 +316,11 @@ def _result(
     deleted = marked + sum(row[3] for row in counts)
     # Where counting takes long it is done once at the end, not in each transaction of a load.
     total = count_rows(session, table) if session.dialect.counts_at_once else 0
-    return LoadResult(batches, rows_in, inserted, updated, unchanged, deleted, quarantined, total)
+    staged = " AND batch_id IN (SELECT batch_id FROM batches)"
+    return LoadResult(
+        batches, rows_in, inserted, updated, unchanged, deleted, quarantined, total,
+        warnings=_count_warnings(session, schema, name, staged),
+    )  # fmt: skip
 
 
 def _columns(session: Session, schema: str, name: str) -> tuple[dict[str, str], dict[str, Any]]:

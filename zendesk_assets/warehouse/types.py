@@ -1,8 +1,8 @@
 """The catalog's column types in DuckDB: the SQL type, and the strict way from JSON text to it.
 
 Only pure functions that return SQL. DuckDB's own casts guess (`1.7` becomes 2, `"yes"` becomes
-true), so a text is matched first and cast second; what does not match stays NULL and the caller
-quarantines the row.
+true), so a text is matched first and cast second; what does not match stays NULL, and the caller
+says what becomes of the value.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ SQL_TYPES: Final[dict[ColumnType, str]] = {
     ColumnType.INTEGER: "BIGINT",
     ColumnType.NUMBER: "DOUBLE",
     ColumnType.BOOLEAN: "BOOLEAN",
+    ColumnType.FLAG: "BOOLEAN",
     ColumnType.TIMESTAMP: "TIMESTAMP WITH TIME ZONE",
     ColumnType.EPOCH: "TIMESTAMP WITH TIME ZONE",
     ColumnType.JSON: "JSON",
@@ -27,6 +28,7 @@ EXPECTED: Final[dict[ColumnType, str]] = {
     ColumnType.INTEGER: "a 64-bit integer",
     ColumnType.NUMBER: "a finite number",
     ColumnType.BOOLEAN: "true or false",
+    ColumnType.FLAG: "true or false",
     ColumnType.TIMESTAMP: "an ISO 8601 date and time",
     ColumnType.EPOCH: "Unix seconds",
 }
@@ -41,6 +43,8 @@ _TIMESTAMP = (
 )
 # From the year 1 to the end of 9999: what Python, pandas and PostgreSQL can hold as well.
 _EPOCH_RANGE = "-62135596800 AND 253402300799"
+# A time zone may lead out of it.
+_RANGE = "TIMESTAMPTZ '0001-01-01 00:00:00+00' AND TIMESTAMPTZ '9999-12-31 23:59:59.999999+00'"
 
 
 def can_fail(kind: ColumnType) -> bool:
@@ -68,10 +72,18 @@ def _boolean(value: str) -> str:
     return f"CASE {value} WHEN 'true' THEN true WHEN 'false' THEN false END"
 
 
-def _timestamp(value: str) -> str:
+def _flag(value: str) -> str:
     return (
-        f"CASE WHEN regexp_full_match({value}, '{_TIMESTAMP}') "
-        f"THEN TRY_CAST({value} AS TIMESTAMPTZ) END"
+        f"CASE WHEN {value} IN ('true', '1') THEN true WHEN {value} IN ('false', '0') "
+        "THEN false END"
+    )
+
+
+def _timestamp(value: str) -> str:
+    cast = f"TRY_CAST({value} AS TIMESTAMPTZ)"
+    return (
+        f"CASE WHEN regexp_full_match({value}, '{_TIMESTAMP}') AND {cast} BETWEEN {_RANGE} "
+        f"THEN {cast} END"
     )
 
 
@@ -84,6 +96,7 @@ _BUILDERS: Final = {
     ColumnType.INTEGER: _integer,
     ColumnType.NUMBER: _number,
     ColumnType.BOOLEAN: _boolean,
+    ColumnType.FLAG: _flag,
     ColumnType.TIMESTAMP: _timestamp,
     ColumnType.EPOCH: _epoch,
 }

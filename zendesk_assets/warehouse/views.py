@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, Final
 
@@ -34,6 +34,7 @@ class Surroundings:
     """What a view's query is built from: names of tables, the engine's dialect, and a look inside.
 
     A table that is not there is an empty one with its columns: a view holds from the first load on.
+    `columns` are those of the view as it is, with their comments.
     """
 
     schema: str
@@ -41,6 +42,7 @@ class Surroundings:
     reads: tuple[Collection, ...]
     dialect: Dialect
     ask: Callable[[str], list[tuple[Any, ...]]]
+    columns: Mapping[str, str] = field(default_factory=dict)
 
     def __getitem__(self, collection: str) -> str:
         """Return what to write after FROM for a collection that the view has declared to read."""
@@ -49,8 +51,8 @@ class Surroundings:
             # Without the database: the DuckDB file may be attached under any name.
             return qualified(self.schema, found.name)
         columns = ", ".join(
-            f"CAST(NULL AS {field.sql_type}) AS {ident(field.name)}"
-            for field in self.dialect.fields(fields_of(found))
+            f"CAST(NULL AS {each.sql_type}) AS {ident(each.name)}"
+            for each in self.dialect.fields(fields_of(found))
         )
         return f"(SELECT {columns} WHERE false)"
 
@@ -104,13 +106,13 @@ def put_view(session: Session, schema: str, view: View, tables: frozenset[str]) 
             f"{schema}.{view.name} is a table, and a view of that name is wanted: rename or drop "
             "the table, or switch the views off with `analysis: false`."
         )
-    around = Surroundings(schema, tables, view.reads, session.dialect, session.ask)
+    present = session.ask(session.dialect.columns, [schema, view.name])
+    comments = {row[0]: row[2] or "" for row in present}
+    around = Surroundings(schema, tables, view.reads, session.dialect, session.ask, comments)
     query = view.build(around)
     wanted = replace(query, fields=session.dialect.fields(query.fields))
     missing = tuple(each.name for each in view.reads if each.name not in tables)
     stamp = _stamp(view, wanted)
-    present = session.ask(session.dialect.columns, [schema, view.name])
-    comments = {row[0]: row[2] or "" for row in present}
     found = _STAMP.search(comments.get("", ""))
     if found and found[1] == stamp:
         return ViewState(query.fields, missing=missing)
@@ -227,5 +229,5 @@ def _comment(session: Session, schema: str, view: View, query: Query, stamp: str
     whole = qualified(session.dialect.database, schema, view.name)
     text = f"{view.description}\n[definition {stamp}]"
     session.change(f"COMMENT ON VIEW {whole} IS {literal(text)}")
-    for field in query.fields:
-        session.change(f"COMMENT ON COLUMN {whole}.{ident(field.name)} IS {literal(field.comment)}")
+    for each in query.fields:
+        session.change(f"COMMENT ON COLUMN {whole}.{ident(each.name)} IS {literal(each.comment)}")

@@ -21,6 +21,7 @@ from zendesk_assets.erasing import Person
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import BatchFiles, Collection, Window
 from zendesk_assets.warehouse import erasure, frames, transaction
+from zendesk_assets.warehouse.holdable import mend_frame
 from zendesk_assets.warehouse.parts import check_presence
 from zendesk_assets.warehouse.queries import QueryResult
 from zendesk_assets.warehouse.results import LoadResult, TableSummary
@@ -106,7 +107,7 @@ class Warehouse(ABC):
         started = monotonic()
         if not len(frame):
             return LoadResult(total=self.row_count(schema, table))
-        wanted = frames.read_frame(schema, table, frame, primary_key, version)
+        wanted = frames.read_frame(schema, table, mend_frame(frame), primary_key, version)
         result = self._load_frame(wanted)
         return result + LoadResult(total=result.total, seconds=monotonic() - started)
 
@@ -120,14 +121,9 @@ class Warehouse(ABC):
         return {row[0] for row in rows}
 
     def rejects(self, schema: str) -> list[dict[str, Any]]:
-        """Return the quarantined rows of a schema, oldest first."""
-        names = [field.name for field in BOOKS["_rejects"]]
-        query = (
-            f"SELECT {listing(names)} FROM {{}} "
-            "ORDER BY rejected_at, collection, batch_id, part, line"
-        )
-        rows = self._book(schema, "_rejects", query, [])
-        return [dict(zip(names, row, strict=True)) for row in rows]
+        """Return the rejects of a schema, oldest first: quarantined rows, and (warnings) values."""
+        with self._reading() as session:
+            return transaction.read_rejects(session, schema) if session else []
 
     def row_count(self, schema: str, table: str) -> int:
         """Return the number of rows, deleted ones included; 0 if there is no such table."""

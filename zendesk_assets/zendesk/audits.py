@@ -28,7 +28,8 @@ _WORDS: Final = {
     "sample_ticket": "Sample Ticket",
 }
 _CHANGES: Final = ("Create", "Change")
-_COMMENTS: Final = ("Comment", "VoiceComment")
+# Comment, VoiceComment, TpeVoiceComment, FacebookComment, and what may follow them.
+_COMMENT: Final = "Comment"
 _SYSTEM: Final = ("client", "location", "latitude", "longitude")
 # The one id that the export writes as text, as audits do.
 _TEXT_IDS: Final = ("organization_id",)
@@ -58,14 +59,19 @@ def to_ticket_event(audit: Json) -> dict[str, Any]:
 
 
 def _is_shown(event: Json) -> bool:
-    return event["type"] in _CHANGES or event["type"] in _COMMENTS
+    return event["type"] in _CHANGES or _is_comment(event)
+
+
+def _is_comment(event: Json) -> bool:
+    """Return whether an event is a comment of any kind; `CommentPrivacyChange` is none."""
+    return str(event["type"]).endswith(_COMMENT)
 
 
 def _child(audit: Json, event: Json) -> dict[str, Any]:
     via = event.get("via") or audit.get("via") or {}
-    if event["type"] in _COMMENTS:
+    if _is_comment(event):
         told = {"audit_id": audit["id"], "created_at": audit["created_at"], **event}
-        return told | {"via": via, "via_reference_id": _reference(via), "event_type": "Comment"}
+        return told | {"via": via, "via_reference_id": _reference(via), "event_type": _COMMENT}
     kept = {"id": event["id"], "via": _word(via), "via_reference_id": _reference(via)}
     return kept | _change(event) | {"event_type": event["type"]}
 

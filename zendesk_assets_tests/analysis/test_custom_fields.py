@@ -1,11 +1,16 @@
 """Custom fields as columns: names, types, and what happens to those who use them."""
 
+from contextlib import ExitStack
 from datetime import date
 
 import psycopg
 import pytest
 
 from zendesk_assets.analysis._custom_fields import name_fields
+from zendesk_assets.clock import ManualClock
+from zendesk_assets_tests.analysis.conftest import Desk
+from zendesk_assets_tests.warehouse.engines import DuckDBEngine, PostgresEngine
+from zendesk_assets_tests.warehouse.helpers import T0
 
 VIEW = "analysis_tickets"
 
@@ -28,6 +33,98 @@ def test_names_need_no_quotes_and_are_each_used_once():
         1: "grosse_cm", 2: "order_field", 3: "status_3", 4: "field_2nd_line", 5: "field_5",
         6: "grosse_cm_6", 7: "field_7", 8: "x" * 40, 9: "x" * 40 + "_9", 10: "order_field_10",
     }  # fmt: skip
+
+
+def test_no_two_fields_ever_have_one_name_whatever_their_titles():
+    long = 10**18
+    titles = {
+        1: "A", 2: "a 5", 3: "a_5_", 4: "field 6", 5: "a", 6: "?", 7: "ROWID", 8: "rowid field",
+        9: "9" * 90, long: "9" * 90, long + 1: "9" * 90, 11: "field 11", 12: "", 13: "field_12",
+        14: "É", 15: "e", 16: "ﬁeld", 17: "Status", 18: "status 17",
+    }  # fmt: skip
+    found = name_fields(titles, ["status"], ["rowid"])
+    assert len(set(found.values())) == len(titles)
+    assert all(len(name) <= 63 for name in found.values())
+    assert (found[2], found[5]) == ("a_5", "field_5")
+
+
+def test_a_field_that_comes_later_never_takes_the_name_of_another():
+    before = name_fields({5: "Region", 7: "Region", 9: "Site"}, [], [])
+    more = {1: "Region", 3: "region 7", 5: "Region", 7: "Region", 8: "Site", 9: "Site"}
+    after = name_fields(more, [], [], before)
+    assert {key: after[key] for key in before} == before == {5: "region", 7: "region_7", 9: "site"}
+    assert len(set(after.values())) == len(more)
+    renamed = name_fields({5: "Place", 7: "Region"}, [], [], before)
+    assert renamed == {5: "place", 7: "region_7"}
+
+
+def test_columns_keep_their_names_when_a_field_of_the_same_title_comes(desk):
+    desk.fill("groups")
+    desk.fill("ticket_fields", field(5, "Region"), field(7, "region!"))
+    desk.fill("tickets", {"id": 1, "custom_fields": custom(_3="new", _5="old", _7="other")})
+    assert list(desk.rows(VIEW)[0])[16:] == ["region", "region_7"]
+    desk.engine.run(
+        "INSERT INTO s.ticket_fields (id, title, type, active, _deleted) "
+        "VALUES (3, 'REGION', 'text', true, false)"
+    )
+    (row,) = desk.rows(VIEW)
+    assert (row["region"], row["region_7"], row["region_3"]) == ("old", "other", "new")
+
+
+@pytest.mark.parametrize(
+    ("kind", "sent", "read"),
+    [
+        ("decimal", "1,2", 1.2), ("decimal", "-1,25", -1.25), ("decimal", ".5", 0.5),
+        ("decimal", ",5", 0.5), ("decimal", "+2", 2.0), ("decimal", " 3.5 ", 3.5),
+        ("decimal", "1,234.5", 1234.5), ("decimal", "1.234,5", 1234.5),
+        ("decimal", "1,234,567", 1234567.0), ("decimal", "1.234.567", 1234567.0),
+        ("decimal", "1 234,5", 1234.5), ("decimal", "1e-7", 1e-7), ("decimal", 1e-7, 1e-7),
+        ("decimal", 0.1 + 0.2, 0.1 + 0.2), ("decimal", "1,2,3", None), ("decimal", "", None),
+        ("decimal", "1e999", None), ("decimal", "NaN", None), ("decimal", "12 34", None),
+        ("integer", " 12 ", 12), ("integer", "12.0", 12), ("integer", "+7", 7),
+        ("integer", "1 234", 1234), ("integer", 2**63 - 1, 2**63 - 1), ("integer", 2**63, None),
+        ("integer", "9" * 30, None), ("integer", "1,5", None),
+        ("checkbox", "TRUE", True), ("checkbox", "0", False), ("checkbox", 1, True),
+        ("date", "0000-01-31", None), ("date", "0001-01-31", date(1, 1, 31)),
+        ("date", "9999-12-31", date(9999, 12, 31)), ("date", "20266-01-01", None),
+        ("date", "2024-02-30", None), ("date", "tomorrow", None), ("date", "2024-00-10", None),
+        ("lookup", 12345678901234, "12345678901234"), ("lookup", "01AB", "01AB"),
+        ("partialcreditcard", "XXXXXXXXXXXX1234", "XXXXXXXXXXXX1234"), ("tagger", "gone", "gone"),
+    ],
+)  # fmt: skip
+def test_each_value_is_read_or_null_and_the_view_stays_readable(values, kind, sent, read):
+    assert values[kind, repr(sent)] == read
+
+
+@pytest.fixture(scope="module", params=["duckdb", "postgres"])
+def values(request, tmp_path_factory):
+    """Return what one view shows of every value that the test above asks for."""
+    (mark,) = (
+        each
+        for each in test_each_value_is_read_or_null_and_the_view_stays_readable.pytestmark
+        if each.name == "parametrize"
+    )
+    cases = mark.args[1]
+    kinds = {kind: at for at, kind in enumerate(dict.fromkeys(kind for kind, _, _ in cases), 1)}
+    clock = ManualClock(T0)
+    with ExitStack() as stack:
+        if request.param == "duckdb":
+            engine = DuckDBEngine(tmp_path_factory.mktemp("values") / "w" / "w.duckdb", clock)
+        else:
+            url = request.getfixturevalue("postgres_server")
+            engine = stack.enter_context(PostgresEngine.on(url, clock))
+        desk = Desk(engine, engine.warehouse(threads=1, lock_timeout=5))
+        desk.fill("groups")
+        desk.fill("ticket_fields", *(field(at, kind, kind) for kind, at in kinds.items()))
+        tickets = (
+            {"id": at, "custom_fields": [{"id": kinds[kind], "value": sent}]}
+            for at, (kind, sent, _) in enumerate(cases)
+        )
+        desk.fill("tickets", *tickets)
+        rows = {row["id"]: list(row.values())[16:] for row in desk.rows(VIEW)}
+    return {
+        (kind, repr(sent)): rows[at][kinds[kind] - 1] for at, (kind, sent, _) in enumerate(cases)
+    }
 
 
 def test_values_have_the_type_of_their_field_and_what_does_not_fit_is_null(desk):

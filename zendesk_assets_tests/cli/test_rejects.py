@@ -1,4 +1,4 @@
-"""Quarantined rows are listed with their reasons, and a replay after a fix takes them in."""
+"""Rejects are listed with their reasons, and a replay after a fix takes them in."""
 
 import json
 from dataclasses import replace
@@ -22,11 +22,12 @@ def as_text(monkeypatch, collection, path):
 
 @pytest.fixture
 def quarantined(run, write_sources, account):
-    """Sync an account of which one group and one ticket cannot be read; return their ids."""
+    """Sync an account of which a group and a ticket have odd values, and one group no key."""
     group = min(row["id"] for row in account.expected("groups"))
     ticket = min(row["id"] for row in account.expected("tickets"))
     account.account.set_raw("groups", group, "is_public", '"perhaps [not]"')
     account.account.set_raw("tickets", ticket, "has_incidents", '"two"')
+    account.faults.add("insert", path="/groups", key="groups", body='{"id":"x","name":"none"}')
     write_sources(account, collections=CHOSEN)
     assert run("sync").code == 0
     return group, ticket
@@ -34,14 +35,17 @@ def quarantined(run, write_sources, account):
 
 def test_rejects_lists_what_was_quarantined_and_why(run, quarantined):
     rows = json.loads(run("rejects", "--json").output)
-    found = {row["collection"]: row for row in rows}
-    assert len(rows) == 2
+    found = {row["collection"]: row for row in rows if row["severity"] == "warning"}
+    (bad,) = (row for row in rows if row["severity"] == "error")
+    assert (len(rows), bad["primary_key"]) == (3, "x")
     assert found["groups"]["primary_key"] == str(quarantined[0])
     assert found["tickets"]["reason"].startswith("has_incidents: found two, not true or false")
     assert found["tickets"]["first_seen"] >= found["tickets"]["received"]
     assert found["tickets"]["batch"].startswith(found["tickets"]["received"][:4])
 
     shown = run("rejects", "--collection", "groups", "--limit", "1").output
+    assert "1 quarantined" in shown
+    assert "1 row with a value that does not fit its column" in shown
     assert "perhaps" in shown
     assert "--warehouse-only --replay --source zendesk_test --collection groups" in shown
     assert "has_incidents" not in shown
@@ -55,12 +59,15 @@ def test_a_replay_after_a_fix_takes_them_in_without_a_request(
     as_text(monkeypatch, "tickets", "has_incidents")
     account.requests.clear()
     assert run("sync", "--warehouse-only").code == 0
-    assert len(json.loads(run("rejects", "--json").output)) == 2  # they are loaded already
+    assert len(json.loads(run("rejects", "--json").output)) == 3  # they are loaded already
 
     assert run("sync", "--warehouse-only", "--replay", "--collection", "groups").code == 0
-    assert [row["collection"] for row in json.loads(run("rejects", "--json").output)] == ["tickets"]
+    left = [
+        (row["collection"], row["severity"]) for row in json.loads(run("rejects", "--json").output)
+    ]
+    assert sorted(left) == [("groups", "error"), ("tickets", "warning")]
     assert run("sync", "--warehouse-only", "--replay").code == 0
-    assert "no row is quarantined" in run("rejects").output
+    assert "does not fit" not in run("rejects").output
     assert account.requests == []
     with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
         rows = connection.execute(

@@ -22,7 +22,6 @@ class DuckDBEngine:
     path: Path
     clock: Any
     name = "duckdb"
-    holds_nul = True
     text, integer = "VARCHAR", "BIGINT"
 
     def warehouse(self, **options):
@@ -62,7 +61,6 @@ class PostgresEngine:
     url: str
     clock: Any
     name = "postgres"
-    holds_nul = False
     text, integer = "text", "bigint"
 
     @classmethod

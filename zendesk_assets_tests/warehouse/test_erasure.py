@@ -36,12 +36,13 @@ def test_rows_and_quarantined_rows_of_the_person_only(warehouse, hub, rows, cloc
     before, rejects = rows("tickets"), warehouse.rejects("s")
     clock.sleep(60)
     eraser = record_eraser(STREAMS["tickets"], JANE)
-    assert warehouse.erase("s", TICKETS, JANE, eraser.erase, apply=apply) == (2, 1)
+    assert warehouse.erase("s", TICKETS, JANE, eraser.erase, apply=apply) == (3, 1)
     if not apply:
         assert (rows("tickets"), warehouse.rejects("s")) == (before, rejects)
         return
-    first, second, third = rows("tickets")
-    assert third == before[2]
+    first, second, third, fourth, fifth = rows("tickets")
+    assert (third, fifth) == (before[2], before[4])
+    assert (fourth["subject"], fourth["has_incidents"]) == ("[erased]", None)
     assert second["description"] == "Ask [erased] or ajane@acme.com"
     assert (first["subject"], first["tags"], first["status"]) == ("[erased]", '["a"]', "open")
     assert [each["value"] for each in json.loads(first["custom_fields"])] == ["[erased]", None]
@@ -59,3 +60,40 @@ def test_where_there_is_no_table_nothing_is_found_or_made(warehouse, engine):
     eraser = record_eraser(STREAMS["tickets"], JANE)
     assert warehouse.erase("s", TICKETS, JANE, eraser.erase, apply=True) == (0, 0)
     assert engine.is_empty()
+
+
+EVENTS = COLLECTIONS["ticket_events"]
+
+
+def event(number, updater, author):
+    return {
+        "id": number, "ticket_id": 1, "timestamp": number, "updater_id": updater, "via": "Mail",
+        "system": {"client": "Jane's", "latitude": "her house", "ip_address": "10.0.0.1"},
+        "metadata": {"custom": {"who": "Jane"}}, "event_type": "Audit",
+        "child_events": [
+            {"id": number + 1, "event_type": "Comment", "type": "Comment", "author_id": author,
+             "body": "Boiler", "mood": "bad"},
+        ],
+    }  # fmt: skip
+
+
+def test_what_has_no_column_is_wiped_level_by_level_as_in_the_hub(warehouse, hub, rows):
+    sent = [event(10, 42, 43), event(20, 43, 42), event(30, 43, 43)]
+    warehouse.load("s", EVENTS, [hub.batch(*sent, name="b")])
+    third = rows("ticket_events")[2]
+    eraser = record_eraser(STREAMS["ticket_events"], JANE)
+    assert warehouse.erase("s", EVENTS, JANE, eraser.erase, apply=True) == (2, 2)
+    found = [json.loads(row["_unknown"]) for row in rows("ticket_events")]
+    assert found[0] == {
+        "mood": "bad",
+        "../metadata": None,
+        "../system": {"latitude": "[erased]", "ip_address": "[erased]"},
+    }
+    assert (found[1]["mood"], found[1]["../metadata"]) == ("[erased]", {"custom": {"who": "Jane"}})
+    assert rows("ticket_events")[2] == third
+    wiped = [json.loads(eraser.erase(json.dumps(each).encode())) for each in sent]
+    before = rows("ticket_events")
+    warehouse.load("s", EVENTS, [hub.batch(*wiped, name="b")], reload=True)
+    assert [{**row, "loaded_at": None} for row in rows("ticket_events")] == [
+        {**row, "loaded_at": None} for row in before
+    ]
