@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 
 import typer
@@ -14,7 +15,8 @@ from zendesk_assets.cli.options import AsJson, Chosen
 from zendesk_assets.cli.probe import Outcome, User, printer, probe, table, whoami
 from zendesk_assets.cli.project import chosen_sources
 from zendesk_assets.clock import SystemClock
-from zendesk_assets.errors import ZendeskAssetsError, redact
+from zendesk_assets.errors import SourcesFileError, ZendeskAssetsError, redact
+from zendesk_assets.orchestration.build import open_warehouse
 from zendesk_assets.orchestration.resources import (
     budgets_for,
     credentials_for,
@@ -60,6 +62,7 @@ def check(source: Chosen = None, as_json: AsJson = False) -> None:
         found.append(_look_at(sources, each, store, talk))
         if not as_json:
             _show(sources, each, found[-1], console)
+    talk.print(_where(sources), highlight=False, markup=False)
     if as_json:
         rows = [_as_json(each, its) for each, its in zip(chosen, found, strict=True)]
         typer.echo(json.dumps(rows, indent=2))
@@ -100,6 +103,14 @@ def _show(sources: Sources, source: Source, found: Findings, console: Console) -
     if found.error:
         sentence = f"{escape(source.nickname)}: {escape(found.error)}"
         console.print(f"[red]✗[/red] {sentence}", highlight=False)
+
+
+def _where(sources: Sources) -> str:
+    """Return where the data go, as the paths of the sources file are understood here."""
+    hub = sources.resolve(sources.hub.path)
+    with suppress(SourcesFileError):  # of an address in a variable that is not set
+        return f"Hub: {hub}. Warehouse: {open_warehouse(sources).name}."
+    return f"Hub: {hub}. Warehouse: its address is in a variable that is not set."
 
 
 def _as_json(source: Source, found: Findings) -> dict[str, object]:
