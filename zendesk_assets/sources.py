@@ -21,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 
+from zendesk_assets.accounts import Account
 from zendesk_assets.addresses import account_address
 from zendesk_assets.crons import cron_expression
 from zendesk_assets.errors import SourcesFileError, meant
@@ -203,6 +204,11 @@ class Source(Settings):
     def url(self) -> str:
         """Return the address in front of `/api/v2`, without a slash at its end."""
         return self.base_url or f"https://{self.subdomain}.zendesk.com"
+
+    @property
+    def account(self) -> Account:
+        """Return the account as far as the file tells which it is."""
+        return Account(subdomain=self.subdomain, url=self.url)
 
 
 def _kind_of_tokens(value: object) -> str:

@@ -34,11 +34,11 @@ _OF_ALL: Final = frozenset({"information_schema"})
 _SQL: Final = _words(
     "all analyse analyze and any array as asc asymmetric authorization binary both case cast check "
     "collate collation column concurrently constraint create cross default deferrable desc "
-    "distinct do else end except false fetch for foreign freeze from full group having ilike in initially "
-    "inner intersect into is isnull join lateral leading left like limit natural not notnull null "
-    "offset on only or order outer overlaps placing primary references returning right select "
-    "similar some symmetric table tablesample then to trailing true union unique using variadic "
-    "verbose when where window with"
+    "distinct do else end except false fetch for foreign freeze from full group having ilike in "
+    "initially inner intersect into is isnull join lateral leading left like limit natural not "
+    "notnull null offset on only or order outer overlaps placing primary references returning "
+    "right select similar some symmetric table tablesample then to trailing true union unique "
+    "using variadic verbose when where window with"
 )
 _SQL_OF: Final = {
     "duckdb": _words(

@@ -15,6 +15,7 @@ import dagster as dg
 from zendesk_assets.catalog import COLLECTIONS, STREAMS
 from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.errors import SourcesFileError, meant
+from zendesk_assets.hub import AccountGuard
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.analysis_assets import build_analysis
 from zendesk_assets.orchestration.automation import build_sensors
@@ -89,8 +90,10 @@ def _assets_of(
     chosen = chosen_collections(source)
     streams = dict.fromkeys(each.stream for each in chosen)
     store, budgets = open_token_store(sources), budgets_for(sources, source)
+    guard = AccountGuard(source.account, clock)
     hub_assets = [
-        build_hub_asset(source, STREAMS[name], store, budgets, clock, watcher) for name in streams
+        build_hub_asset(source, STREAMS[name], store, budgets, clock, watcher, guard)
+        for name in streams
     ]
     engine, pool = sources.warehouse.type, _writers_pool(sources)
     tables = [build_warehouse_asset(source, each, engine, pool, clock) for each in chosen]

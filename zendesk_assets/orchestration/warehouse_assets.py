@@ -58,6 +58,7 @@ def build_warehouse_asset(
         asked = asked_for(context, days, clock)
         hub = context.resources.hub.of_source(schema)
         with as_failure():
+            account = hub.account.refuse_other(source.account)
             batches = hub.batches(stream.name)
         everything = not asked.days or (asked.window.end > clock.now() and not config.replay)
         before = reach_back(timedelta(minutes=source.settle_minutes))
@@ -68,6 +69,7 @@ def build_warehouse_asset(
             as_chosen(source, collection),
             wanted,
             clock.now(),
+            account or source.account,
             replay=config.replay,
             everything=everything,
         )

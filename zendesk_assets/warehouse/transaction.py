@@ -10,9 +10,10 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
 
+from zendesk_assets.accounts import Account
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import Collection
-from zendesk_assets.warehouse import books, tables
+from zendesk_assets.warehouse import account, books, tables
 from zendesk_assets.warehouse.results import LoadResult, TableSummary
 from zendesk_assets.warehouse.scrubs import keeps_content, leaves_stones
 from zendesk_assets.warehouse.session import Counts, Session
@@ -34,10 +35,21 @@ __all__ = [
 
 
 def run(
-    session: Session, schema: str, collection: Collection, now: datetime, *, reload: bool
+    session: Session,
+    schema: str,
+    collection: Collection,
+    now: datetime,
+    *,
+    reload: bool,
+    whose: Account | None = None,
 ) -> LoadResult:
-    """Upsert what is staged and write the books; return the counts."""
+    """Upsert what is staged and write the books; return the counts.
+
+    Raises OtherAccountError if the schema is filled by another account than `whose`.
+    """
     prepare_books(session, schema)
+    if whose is not None:
+        account.admit(session, schema, whose, now)
     if collection.name not in table_names(session, schema):
         _forget(session, schema, collection.name)
     table = prepare_table(
