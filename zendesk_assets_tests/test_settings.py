@@ -8,6 +8,7 @@ import duckdb
 import pytest
 from dagster._utils.schedules import cron_string_iterator, is_valid_cron_string
 
+from zendesk_assets.catalog import COLLECTIONS
 from zendesk_assets.crons import cron_expression
 from zendesk_assets.errors import SourcesFileError
 from zendesk_assets.orchestration.build import build_definitions
@@ -405,6 +406,12 @@ def test_a_tilde_is_the_home_wherever_a_path_is_written(load, tmp_path, monkeypa
     with pytest.raises(SourcesFileError, match="ZENDESK_SOURCES is"):
         sources_path()
     assert not Path("~").exists()
+
+
+def test_a_source_without_any_collection_is_refused(load):
+    names = ", ".join(COLLECTIONS)
+    with pytest.raises(SourcesFileError, match="excludes every collection: leave it one"):
+        build_definitions(load(text_of(collections=f"{{exclude: [{names}]}}")))
 
 
 @pytest.mark.parametrize("value", ["", "   ", None])
