@@ -54,11 +54,13 @@ def difference(known: Account, present: Account) -> str:
     return ""
 
 
-def told(where: str, known: Account, present: Account, what: str) -> str:
-    """Return the sentence about an account that is not the known one; `where` begins it."""
-    schema = where.rsplit(maxsplit=1)[-1]
+def told(filled: str, schema: str, known: Account, present: Account, what: str) -> str:
+    """Return the sentence about an account that is not the one that `filled` a place of `schema`.
+
+    `what` is their difference.
+    """
     return (
-        f"{where} the data of the account {known.name}, and now it is {present.name}, with {what}; "
-        "nothing was written: give the source a schema of its own, or, if this is the same "
-        f"account, say so with `zendesk-assets check --source {schema} --same-account`."
+        f"{filled} was filled by the account {known.name}, and the source is now {present.name}, "
+        f"with {what}; nothing was written: give the source a schema of its own, or, if it is the "
+        f"same account, say so with `zendesk-assets check --source {schema} --same-account`."
     )

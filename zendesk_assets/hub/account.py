@@ -55,7 +55,9 @@ class AccountMark:
         """
         known = self.read()
         if known and (what := difference(known, present)):
-            raise OtherAccountError(told(f"The hub has in {self.schema}", known, present, what))
+            raise OtherAccountError(
+                told(f"The hub of {self.schema}", self.schema, known, present, what)
+            )
         return known
 
 

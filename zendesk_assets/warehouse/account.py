@@ -35,8 +35,8 @@ def refuse_other(schema: str, known: Sequence[Account], present: Account) -> Non
     """Raise OtherAccountError if the schema is filled by another account than `present`."""
     for each in known:
         if what := difference(each, present):
-            where = f"The warehouse has in {schema}"
-            raise OtherAccountError(told(where, each, present, what))
+            filled = f"The schema {schema} of the warehouse"
+            raise OtherAccountError(told(filled, schema, each, present, what))
 
 
 def admit(session: Session, schema: str, present: Account, now: datetime) -> None:

@@ -189,7 +189,7 @@ def test_tables_of_another_account_are_not_loaded_into(tmp_path, acme, globex, u
     assert sync(tmp_path, acme, url) == set()
     (reason,) = sync(tmp_path, globex, url, hub="other hub")  # another project, the same warehouse
 
-    assert reason.startswith(f"The warehouse has in {SCHEMA} the data of the account acme")
+    assert reason.startswith(f"The schema {SCHEMA} of the warehouse was filled by the account acme")
     assert ids(tmp_path, url) == wanted(acme)
     assert sync(tmp_path, acme, url) == set()
 
@@ -200,7 +200,7 @@ def test_a_hub_that_was_copied_to_another_source_is_refused(tmp_path, acme, glob
     before = hub_files(tmp_path)
     (reason,) = sync(tmp_path, acme)
 
-    assert reason.startswith(f"The hub has in {SCHEMA} the data of the account globex")
+    assert reason.startswith(f"The hub of {SCHEMA} was filled by the account globex")
     assert hub_files(tmp_path) == before
 
 
