@@ -15,11 +15,15 @@ LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 def account_address(value: str) -> str:
     """Return an address in front of `/api/v2` in its one spelling; ValueError if it is unsafe."""
+    if not value.isascii() or any(letter.isspace() for letter in value.strip()):
+        raise ValueError("give an address such as https://acme.zendesk.com, in plain letters")
     parts = _split(value.strip())
     if "@" in parts.netloc or parts.query or parts.fragment or not parts.hostname:
         raise ValueError("give an address such as https://acme.zendesk.com")
     if parts.scheme not in ("http", "https"):
         raise ValueError("give an address that begins with https://")
+    if f"{parts.path}/".rstrip("/").endswith("/api/v2"):
+        raise ValueError("give the address in front of /api/v2, without that")
     if parts.scheme != "https" and parts.hostname not in LOOPBACK:
         raise ValueError("plain http is allowed only for 127.0.0.1, localhost and ::1")
     return _in_one_spelling(parts)

@@ -2,6 +2,7 @@
 
     ZendeskAssetsError
     ├── SourcesFileError            the sources file is missing or says something it may not
+    ├── OtherAccountError           hub or warehouse were filled by another account
     ├── SimulatorError              the simulator was started or driven wrongly
     ├── ZendeskError                Zendesk (or the way to it) refused
     │   ├── ConnectionFailedError   host not reachable, or the answers are no use after all retries
@@ -42,6 +43,7 @@ __all__ = [
     "HubError",
     "InvalidGrantError",
     "MissingFileError",
+    "OtherAccountError",
     "PoolHeldError",
     "PrunedBatchError",
     "RequestRejectedError",
@@ -71,6 +73,10 @@ class ZendeskAssetsError(Exception):
 
 class SourcesFileError(ZendeskAssetsError):
     """The sources file is missing or has a value that is not allowed."""
+
+
+class OtherAccountError(ZendeskAssetsError):
+    """The hub or the warehouse has the data of another account in this schema."""
 
 
 class SimulatorError(ZendeskAssetsError):

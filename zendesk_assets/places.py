@@ -6,11 +6,15 @@ used is not known here.
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+from pathlib import Path
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+import fsspec
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from zendesk_assets.secret import SecretValue
+from zendesk_assets.setting_values import Seconds, Text
 
 __all__ = [
     "DuckDBTarget",
@@ -21,7 +25,73 @@ __all__ = [
     "PostgresTarget",
     "PostgresTokens",
     "Settings",
+    "expand_home",
 ]
+
+
+# One letter and a colon is a drive of Windows.
+_ADDRESS: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(.*)", re.DOTALL)
+_VARIABLE: Final = re.compile(r"\$\{?[A-Za-z_][A-Za-z0-9_]*\}?|%[A-Za-z_][A-Za-z0-9_]*%")
+_POSTGRES: Final = {"postgres", "postgresql"}
+# fsspec knows these too, and nothing can be kept there, or not for long.
+_NO_HUB: Final = {
+    "blockcache", "cached", "data", "dir", "filecache", "ftp", "generic", "git", "github",
+    "http", "https", "jupyter", "libarchive", "reference", "simplecache", "tar", "zip",
+}  # fmt: skip
+
+
+def expand_home(path: str) -> str:
+    """Return a path with `~` and `~name` as that user's folder; ValueError if there is none."""
+    try:
+        return str(Path(path).expanduser()) if path.startswith("~") else path
+    except RuntimeError:
+        pass
+    raise ValueError("there is no such user, or no home, for ~: give the whole path")
+
+
+def _local_path(value: str, of: str) -> str:
+    """Return the path of a file or folder of this machine; ValueError for any other place."""
+    if _VARIABLE.match(value):
+        raise ValueError("a variable is not expanded within a path: give {env: NAME} or the path")
+    if found := _ADDRESS.match(value):
+        raise ValueError(
+            f"{of} has to be on this machine, and {found[1]}: begins an address elsewhere; "
+            "a name with a colon in it is written ./name"
+        )
+    expand_home(value)
+    return value
+
+
+def _database_file(value: str) -> str:
+    kind = value.partition(":")[0].lower()
+    if value.startswith(":"):
+        raise ValueError(
+            "a database in memory is gone when the command ends: give a file, as warehouse.duckdb"
+        )
+    if kind in _POSTGRES and ":" in value:
+        raise ValueError("for PostgreSQL give {type: postgres, url: {env: WAREHOUSE_URL}}")
+    path = _local_path(value, "a DuckDB file")
+    if path.endswith(("/", "\\")) or Path(path).name in {"", ".", "..", "~"}:
+        raise ValueError("give a file, as warehouse.duckdb, not a folder")
+    return path
+
+
+def _hub_place(value: str) -> str:
+    found = _ADDRESS.match(value)
+    if found is None:
+        return _local_path(value, "the hub")
+    kind, rest = found[1], found[2]
+    if not rest.startswith("//"):
+        raise ValueError(f"write an address with two slashes, as {kind}://…, or a folder as ./name")
+    if kind in _NO_HUB or kind not in fsspec.available_protocols():
+        raise ValueError(f"nothing can be kept at {kind}://: give a folder, or s3://bucket/prefix")
+    if not rest.strip("/"):
+        raise ValueError(f"say where at {kind}://, as {kind}://bucket/prefix")
+    return value
+
+
+def _tokens_folder(value: str) -> str:
+    return _local_path(value, "the folder of the tokens") if value else value
 
 
 class Settings(BaseModel):
@@ -43,8 +113,8 @@ class DuckDBTarget(Settings):
     """
 
     type: Literal["duckdb"] = "duckdb"
-    path: str = "warehouse.duckdb"
-    lock_timeout: float = Field(default=120, ge=0)
+    path: Annotated[Text, AfterValidator(_database_file)] = "warehouse.duckdb"
+    lock_timeout: Seconds = Field(default=120, ge=0)
 
 
 class PostgresTarget(Settings):
@@ -52,13 +122,13 @@ class PostgresTarget(Settings):
 
     type: Literal["postgres"]
     url: SecretValue
-    lock_timeout: float = Field(default=120, ge=0)
+    lock_timeout: Seconds = Field(default=120, ge=0)
 
 
 class HubTarget(Settings):
     """A folder or an fsspec URL; a relative path is relative to the sources file."""
 
-    path: str = "hub"
+    path: Annotated[Text, AfterValidator(_hub_place)] = "hub"
 
 
 class FileTokens(Settings):
@@ -68,7 +138,7 @@ class FileTokens(Settings):
     """
 
     type: Literal["file"] = "file"
-    path: str = ""
+    path: Annotated[str, AfterValidator(_tokens_folder)] = ""
 
 
 class PostgresTokens(Settings):

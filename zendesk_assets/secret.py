@@ -68,7 +68,7 @@ class Secret:
                     "underscores, such as ZENDESK_TOKEN"
                 )
             return cls(env=value["env"])
-        if isinstance(value, str) and value:
+        if isinstance(value, str) and value.strip():
             return cls(literal=value)
         raise ValueError("must be a text or {env: NAME}")
 

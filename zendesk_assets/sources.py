@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from itertools import combinations
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     Discriminator,
@@ -21,7 +21,9 @@ from pydantic import (
     model_validator,
 )
 
+from zendesk_assets.accounts import Account
 from zendesk_assets.addresses import account_address
+from zendesk_assets.crons import cron_expression
 from zendesk_assets.errors import SourcesFileError, meant
 from zendesk_assets.places import (
     DuckDBTarget,
@@ -32,8 +34,11 @@ from zendesk_assets.places import (
     PostgresTarget,
     PostgresTokens,
     Settings,
+    expand_home,
 )
 from zendesk_assets.secret import SecretValue
+from zendesk_assets.setting_values import Count, Day, Text
+from zendesk_assets.sources_rules import clash_of_places, clash_of_schema, clash_of_sources
 
 __all__ = [
     "ApiTokenAuth",
@@ -53,9 +58,8 @@ _SUBDOMAIN = re.compile(rf"{_NAME}|(?:https://)?{_NAME}\.zendesk\.com(?:[/?#].*)
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]*")
 _OWNER = re.compile(r"team:.+|[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _LONGEST_SCHEMA = 48
-_CRON_FIELDS = 5
-# Names in Dagster are a schema with one of these behind it: groups, sensors and jobs.
-_ENDINGS = ("_hub", "_source", "_warehouse", "_analysis")
+_ZENDESK: Final = ".zendesk.com"
+_A_CENTURY_OF_DAYS = 100_000  # and more: what people write for "all of it"
 
 
 def subdomain_of(typed: str) -> str:
@@ -64,7 +68,7 @@ def subdomain_of(typed: str) -> str:
     Raises ValueError for anything else: credentials would go to where nobody meant them to go.
     """
     found = _SUBDOMAIN.fullmatch(typed.strip().lower())
-    if found is None:
+    if found is None or not typed.isascii():  # some letters become others in small
         raise ValueError("give the acme of https://acme.zendesk.com, and nothing else")
     return found[1] or found[2]
 
@@ -79,7 +83,7 @@ class ClientCredentialsAuth(Settings):
     """A confidential OAuth client of the customer's own, for unattended servers."""
 
     type: Literal["client_credentials"]
-    client_id: str
+    client_id: Text
     client_secret: SecretValue
 
 
@@ -94,7 +98,7 @@ class ApiTokenAuth(Settings):
     """A legacy API token: none can be created since 2026-10-27, all stop on 2027-04-30 (T19)."""
 
     type: Literal["api_token"]
-    email: str
+    email: Text
     token: SecretValue
 
 
@@ -106,13 +110,15 @@ Auth = Annotated[
 class CollectionChoice(Settings):
     """Which collections a source syncs; all when nothing is said."""
 
-    include: tuple[str, ...] | None = None
-    exclude: tuple[str, ...] = ()
+    include: tuple[Text, ...] | None = None
+    exclude: tuple[Text, ...] = ()
 
     @model_validator(mode="after")
     def _one_of_both(self) -> CollectionChoice:
         if self.include is not None and self.exclude:
             raise ValueError("give include or exclude, not both")
+        if self.include == ():
+            raise ValueError("include names no collection: name some, or leave it out for all")
         return self
 
     def chooses(self, name: str) -> bool:
@@ -123,28 +129,28 @@ class CollectionChoice(Settings):
 class PropertyRules(Settings):
     """Properties that are left out, or replaced by a hash, before anything is written."""
 
-    exclude: tuple[str, ...] = ()
-    hash: tuple[str, ...] = ()
+    exclude: tuple[Text, ...] = ()
+    hash: tuple[Text, ...] = ()
 
 
 class Source(Settings):
     """One connected Zendesk account. Counts are requests a minute, times are minutes or days."""
 
-    nickname: str = Field(min_length=1)
-    schema_name: str = Field(alias="schema")
-    subdomain: str
+    nickname: Text = Field(max_length=200)
+    schema_name: Text = Field(alias="schema")
+    subdomain: Text
     base_url: str = ""
     auth: Auth
-    requests_per_minute: int = Field(default=200, ge=1, le=100_000)
-    export_requests_per_minute: int = Field(default=10, ge=1, le=1_000)
-    history_start: date = date(2015, 1, 1)
-    initial_history_days: int = Field(default=365, ge=0)
-    settle_minutes: int = Field(default=10, ge=2, le=1_440)
-    days_per_run: int = Field(default=30, ge=1)
-    source_sync_cron: str = "0 */3 * * *"
-    warehouse_sync_cron: str = "30 */3 * * *"
-    reconcile_cron: str | None = "0 5 * * 0"
-    owners: tuple[str, ...] = ("team:data-engineering",)
+    requests_per_minute: Count = Field(default=200, ge=1, le=100_000)
+    export_requests_per_minute: Count = Field(default=10, ge=1, le=1_000)
+    history_start: Day = date(2015, 1, 1)
+    initial_history_days: Count = Field(default=365, ge=0, le=_A_CENTURY_OF_DAYS)
+    settle_minutes: Count = Field(default=10, ge=2, le=1_440)
+    days_per_run: Count = Field(default=30, ge=1, le=_A_CENTURY_OF_DAYS)
+    source_sync_cron: Text = "0 */3 * * *"
+    warehouse_sync_cron: Text = "30 */3 * * *"
+    reconcile_cron: Text | None = "0 5 * * 0"
+    owners: tuple[Text, ...] = ("team:data-engineering",)
     collections: CollectionChoice = CollectionChoice()
     analysis: bool = True
     on_scrub: Literal["follow", "keep"] = "follow"
@@ -181,31 +187,28 @@ class Source(Settings):
 
     @field_validator("source_sync_cron", "warehouse_sync_cron", "reconcile_cron")
     @classmethod
-    def _cron_has_five_fields(cls, value: str | None) -> str | None:
-        if value is not None and len(value.split()) != _CRON_FIELDS:
-            raise ValueError('give five fields, as in "0 */3 * * *"')
-        return value
+    def _cron_comes_due(cls, value: str | None) -> str | None:
+        return None if value is None else cron_expression(value)
+
+    @model_validator(mode="after")
+    def _one_account(self) -> Source:
+        host = urlsplit(self.base_url).hostname or ""
+        if host.endswith(_ZENDESK) and host != f"{self.subdomain}{_ZENDESK}":
+            raise ValueError(
+                f"base_url is the account {host.removesuffix(_ZENDESK)} and subdomain is "
+                f"{self.subdomain}: give one account, and base_url only for a simulator or a proxy"
+            )
+        return self
 
     @property
     def url(self) -> str:
         """Return the address in front of `/api/v2`, without a slash at its end."""
         return self.base_url or f"https://{self.subdomain}.zendesk.com"
 
-
-def _clash(one: Source, other: Source) -> str:
-    """Return why two sources cannot be in one file, seen from the first; nothing if they can."""
-    ours, theirs = one.schema_name, other.schema_name
-    names = f"the sources {one.nickname} and {other.nickname}"
-    both = f"the sources {one.nickname} ({ours}) and {other.nickname} ({theirs})"
-    if ours == theirs:
-        return f"{names} have one schema, {ours}: give each its own"
-    if one.nickname.strip().casefold() == other.nickname.strip().casefold():
-        return f"{both} have one nickname: give each its own"
-    if one.nickname == theirs:
-        return f"{both} would answer to one name, {theirs}: change that nickname"
-    if theirs in {f"{ours}{ending}" for ending in _ENDINGS}:
-        return f"{both} would share names in Dagster: rename one schema"
-    return ""
+    @property
+    def account(self) -> Account:
+        """Return the account as far as the file tells which it is."""
+        return Account(subdomain=self.subdomain, url=self.url)
 
 
 def _kind_of_tokens(value: object) -> str:
@@ -241,10 +244,11 @@ class Sources(Settings):
         return () if value is None else value  # the last entry was removed
 
     @model_validator(mode="after")
-    def _names_are_unique(self) -> Sources:
-        for one, other in combinations(self.sources, 2):
-            if clash := _clash(one, other) or _clash(other, one):
-                raise ValueError(clash)
+    def _nothing_clashes(self) -> Sources:
+        if clash := clash_of_sources(self.sources) or clash_of_schema(self):
+            raise ValueError(clash)
+        if clash := clash_of_places(self):
+            raise ValueError(clash)
         return self
 
     def source(self, name: str) -> Source:
@@ -273,5 +277,5 @@ class Sources(Settings):
         )
 
     def resolve(self, path: str) -> str:
-        """Return `path` as an absolute path, or as it is when it is a URL."""
-        return path if "://" in path else str((self.folder / path).resolve())
+        """Return `path` as an absolute path, `~` being the home, or as it is when it is a URL."""
+        return path if "://" in path else str((self.folder / expand_home(path)).resolve())

@@ -6,11 +6,9 @@ What the file may say is declared in `sources`; here is how it is read and how a
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from zendesk_assets.errors import SourcesFileError
@@ -22,6 +20,7 @@ from zendesk_assets.places import (
     PostgresRateLimits,
     PostgresTarget,
     PostgresTokens,
+    expand_home,
 )
 from zendesk_assets.secret import Secret
 from zendesk_assets.sources import (
@@ -34,13 +33,21 @@ from zendesk_assets.sources import (
     Source,
     Sources,
 )
+from zendesk_assets.sources_yaml import YamlError, parse_mapping, shown_key
 
 __all__ = ["load_sources", "sources_path"]
 
 
 def sources_path() -> Path:
-    """Return where the sources file is: `ZENDESK_SOURCES`, or `sources.yaml` in this folder."""
-    return Path(os.environ.get("ZENDESK_SOURCES") or "sources.yaml")
+    """Return where the sources file is: `ZENDESK_SOURCES`, or `sources.yaml` in this folder.
+
+    Raises SourcesFileError for a `~` that is nobody's home.
+    """
+    given = os.environ.get("ZENDESK_SOURCES") or "sources.yaml"
+    try:
+        return Path(expand_home(given))
+    except ValueError as error:
+        raise SourcesFileError(f"ZENDESK_SOURCES is {given}, and {error}.") from None
 
 
 def load_sources(path: Path | None = None) -> Sources:
@@ -58,7 +65,7 @@ def load_sources(path: Path | None = None) -> Sources:
 def _read_yaml(path: Path) -> dict[str, Any]:
     content, problem = None, f"{path} has no `sources:` list: see sources.example.yaml."
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = parse_mapping(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         problem = (
             f"There is no sources file at {path}: run `zendesk-assets connect`, or copy "
@@ -68,18 +75,15 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     except OSError as error:
         problem = f"{path} cannot be read ({error.strerror}): make it a file that you may read."
     except UnicodeDecodeError:
-        problem = f"{path} cannot be read (it is no text in UTF-8): save it as UTF-8."
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        problem = f"{path}{where} is not valid YAML: check indents and quotes."
-    if not isinstance(content, dict):
+        problem = f"{path} cannot be read (it is not text in UTF-8): save it as UTF-8."
+    except YamlError as error:
+        problem = f"{path}{error}."
+    if content is None:
         raise SourcesFileError(problem)
     return content
 
 
 _SECRET_KEYS = {"token", "client_secret", "url"}
-_KEY = re.compile(r"[A-Za-z_]{1,40}")
 
 
 def _resolve_env(value: Any, key: str = "") -> Any:
@@ -96,9 +100,31 @@ def _resolve_env(value: Any, key: str = "") -> Any:
 def _variable(value: dict[str, Any], key: str) -> str:
     try:
         return Secret.parse(value).reveal()
+    except SourcesFileError as error:
+        problem = f"{shown_key(key)}: {error}"
     except ValueError as error:
-        problem = str(error)
-    raise SourcesFileError(f"The sources file's {_shown(key)}: {problem}.")
+        problem = f"The sources file's {shown_key(key)}: {error}."
+    raise SourcesFileError(problem)
+
+
+_KEYS_AND_VALUES = "give keys and values, as sources.example.yaml shows"
+_SENTENCES = {
+    "missing": "this key is missing",
+    "tuple_type": "give a list, as [one, another]",
+    "list_type": "give a list, as [one, another]",
+    "string_type": "give text, in quotes if YAML would read it as something else",
+    "int_type": "give a whole number",
+    "int_parsing": "give a whole number",
+    "int_parsing_size": "give a smaller number",
+    "float_type": "give a number",
+    "float_parsing": "give a number",
+    "finite_number": "give a number",
+    "bool_type": "give true or false",
+    "bool_parsing": "give true or false",
+    "model_type": _KEYS_AND_VALUES,
+    "model_attributes_type": _KEYS_AND_VALUES,
+    "dict_type": _KEYS_AND_VALUES,
+}
 
 
 def _first_problem(error: ValidationError, content: dict[str, Any]) -> str:
@@ -108,8 +134,8 @@ def _first_problem(error: ValidationError, content: dict[str, Any]) -> str:
     message = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "extra_forbidden":
         message = f"there is no such key; allowed are {_allowed(problem['loc'])}"
-    elif problem["type"] == "missing":
-        message = "this key is missing"
+    elif problem["type"] in _SENTENCES:
+        message = _SENTENCES[problem["type"]]
     elif problem["type"] == "union_tag_invalid":  # pydantic's own text repeats what was typed
         message = f"type must be one of {problem['ctx']['expected_tags']}"
     elif problem["type"] == "union_tag_not_found":
@@ -120,13 +146,7 @@ def _first_problem(error: ValidationError, content: dict[str, Any]) -> str:
 
 
 def _key(part: int | str) -> str:
-    return f"[{part}]" if isinstance(part, int) else _shown(part)
-
-
-def _shown(key: str) -> str:
-    """Return a key as far as it looks like one: of `{token:abc}`, the secret is part of the key."""
-    found = _KEY.match(key)
-    return key if _KEY.fullmatch(key) else f"{found[0] if found else ''}…"
+    return f"[{part}]" if isinstance(part, int) else shown_key(part)
 
 
 def _whose(location: tuple[int | str, ...], content: dict[str, Any]) -> str:

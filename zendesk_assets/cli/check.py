@@ -1,9 +1,11 @@
-"""`zendesk-assets check`: do the credentials work, who are we, what may we read; 8 requests."""
+"""`zendesk-assets check`: do the credentials work, who are we, what may we read; 9 requests."""
 
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from typing import Annotated
 
 import typer
 from rich.markup import escape
@@ -11,10 +13,19 @@ from rich.markup import escape
 from zendesk_assets.catalog import collections_of
 from zendesk_assets.cli.options import AsJson, Chosen
 from zendesk_assets.cli.probe import Outcome, User, printer, probe, table, whoami
-from zendesk_assets.cli.project import chosen_sources
+from zendesk_assets.cli.project import chosen_sources, open_hub
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
-from zendesk_assets.errors import ZendeskAssetsError, redact
+from zendesk_assets.errors import (
+    OtherAccountError,
+    SourcesFileError,
+    UnavailableError,
+    ZendeskAssetsError,
+    redact,
+)
+from zendesk_assets.hub import MOST_PAGES, ask_account
+from zendesk_assets.orchestration.accounts import other_account, remember_account
+from zendesk_assets.orchestration.build import open_warehouse
 from zendesk_assets.orchestration.resources import (
     budgets_for,
     credentials_for,
@@ -23,7 +34,7 @@ from zendesk_assets.orchestration.resources import (
 )
 from zendesk_assets.sources import Source, Sources
 from zendesk_assets.sources_file import load_sources
-from zendesk_assets.zendesk import TokenStore
+from zendesk_assets.zendesk import TokenStore, ZendeskClient
 
 __all__ = ["check"]
 
@@ -43,8 +54,18 @@ class Findings:
     outcomes: dict[str, Outcome] = field(default_factory=dict)
 
 
-def check(source: Chosen = None, as_json: AsJson = False) -> None:
-    """Check credentials, role, limits, and what can be read.
+def check(
+    source: Chosen = None,
+    as_json: AsJson = False,
+    same_account: Annotated[
+        bool,
+        typer.Option(
+            "--same-account",
+            help="Take the account for the one that filled hub and tables, as after a new name.",
+        ),
+    ] = False,
+) -> None:
+    """Check credentials, role, limits, what can be read, and whose data hub and tables have.
 
     Example: zendesk-assets check --source zendesk_prod
 
@@ -57,9 +78,10 @@ def check(source: Chosen = None, as_json: AsJson = False) -> None:
     chosen = chosen_sources(sources, source)
     store, found = open_token_store(sources), []
     for each in chosen:
-        found.append(_look_at(sources, each, store, talk))
+        found.append(_look_at(sources, each, store, talk, same_account=same_account))
         if not as_json:
             _show(sources, each, found[-1], console)
+    talk.print(_where(sources), highlight=False, markup=False)
     if as_json:
         rows = [_as_json(each, its) for each, its in zip(chosen, found, strict=True)]
         typer.echo(json.dumps(rows, indent=2))
@@ -67,7 +89,9 @@ def check(source: Chosen = None, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-def _look_at(sources: Sources, source: Source, store: TokenStore, console: Console) -> Findings:
+def _look_at(
+    sources: Sources, source: Source, store: TokenStore, console: Console, *, same_account: bool
+) -> Findings:
     """Ask the account; what goes wrong is a finding."""
     found = Findings(source.schema_name, source.url)
     log, clock = printer(console), SystemClock()
@@ -78,11 +102,37 @@ def _look_at(sources: Sources, source: Source, store: TokenStore, console: Conso
         with resource.client(credentials, budgets_for(sources, source), clock, log) as client:
             found.user = whoami(client, f"check `auth` of {source.schema_name}")
             found.account_limit = client.account_limit
+            _look_whose(sources, source, client, console, same_account=same_account)
             found.outcomes = probe(client, source, found.user, clock)
     except ZendeskAssetsError as error:
         found.error = redact(str(error))
     found.well = not found.error and all(each.is_well for each in found.outcomes.values())
     return found
+
+
+def _look_whose(
+    sources: Sources,
+    source: Source,
+    client: ZendeskClient,
+    console: Console,
+    *,
+    same_account: bool,
+) -> None:
+    """Compare the account with what hub and warehouse remember, or make them remember it."""
+    present = source.account
+    with suppress(UnavailableError):  # that groups are refused is said with the others
+        present = ask_account(present, client, MOST_PAGES)
+    hub, warehouse = open_hub(sources, source), open_warehouse(sources)
+    if not same_account:
+        if problem := other_account(source, hub, warehouse, present):
+            raise OtherAccountError(problem)
+        return
+    remember_account(source, hub, warehouse, present)
+    console.print(
+        f"From now on the data in {source.schema_name} are those of {present.name}.",
+        highlight=False,
+        markup=False,
+    )
 
 
 def _show(sources: Sources, source: Source, found: Findings, console: Console) -> None:
@@ -100,6 +150,14 @@ def _show(sources: Sources, source: Source, found: Findings, console: Console) -
     if found.error:
         sentence = f"{escape(source.nickname)}: {escape(found.error)}"
         console.print(f"[red]✗[/red] {sentence}", highlight=False)
+
+
+def _where(sources: Sources) -> str:
+    """Return where the data go, as the paths of the sources file are understood here."""
+    hub = sources.resolve(sources.hub.path)
+    with suppress(SourcesFileError):  # of an address in a variable that is not set
+        return f"Hub: {hub}. Warehouse: {open_warehouse(sources).name}."
+    return f"Hub: {hub}. Warehouse: its address is in a variable that is not set."
 
 
 def _as_json(source: Source, found: Findings) -> dict[str, object]:

@@ -31,9 +31,17 @@ from zendesk_assets.cli.probe import (
     table,
     whoami,
 )
+from zendesk_assets.cli.project import open_hub
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
-from zendesk_assets.errors import CredentialsError, TokenStoreError, ZendeskError
+from zendesk_assets.errors import (
+    CredentialsError,
+    TokenStoreError,
+    ZendeskAssetsError,
+    ZendeskError,
+)
+from zendesk_assets.orchestration.accounts import other_account
+from zendesk_assets.orchestration.build import open_warehouse
 from zendesk_assets.orchestration.resources import budgets_for, open_token_store, zendesk_resource
 from zendesk_assets.sources import OAuthAuth, Source, Sources
 from zendesk_assets.sources_edit import add_source, is_blank, refuse_unwritable, use_oauth
@@ -95,6 +103,7 @@ def _let_in(given: Given, redirect: str, *, browser: bool) -> None:
     oauth = _client_for(wanted.source.url, given, _stored(store, name))
     oauth.find_account()
     _say_which(console, wanted)
+    _say_whose_data(console, sources, wanted.source)
     tokens = _consent(oauth, redirect, console, browser=browser)
     with _revoked_on_failure(oauth, tokens):
         first = _look_at(sources, wanted.source, tokens, console, ask_first_day=wanted.is_new)
@@ -229,6 +238,14 @@ def _say_which(console: Console, wanted: Wanted) -> None:
         highlight=False,
         markup=False,
     )
+
+
+def _say_whose_data(console: Console, sources: Sources, source: Source) -> None:
+    """Say that hub or warehouse hold another account's data, as far as that is known."""
+    with suppress(ZendeskAssetsError):
+        hub, warehouse = open_hub(sources, source), open_warehouse(sources)
+        if problem := other_account(source, hub, warehouse):
+            console.print(f"! {problem}", highlight=False, markup=False)
 
 
 def _say_what_to_leave_out(console: Console, outcomes: dict[str, Outcome]) -> None:

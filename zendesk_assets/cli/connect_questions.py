@@ -12,8 +12,10 @@ from typing import Any
 import typer
 from pydantic import ValidationError
 
+from zendesk_assets.addresses import account_address
 from zendesk_assets.errors import SourcesFileError, ZendeskAssetsError
 from zendesk_assets.sources import Source, Sources, subdomain_of
+from zendesk_assets.sources_rules import clash_of_schema, clash_of_sources
 from zendesk_assets.zendesk import OAuthTokens
 
 __all__ = ["Given", "Wanted", "ask_for_client", "ask_for_source"]
@@ -125,6 +127,9 @@ def _refuse_taken(sources: Sources, source: Source) -> None:
                 f"The name {min(taken)} is taken by the source {other.schema_name} "
                 f"({other.url}): give another --nickname or --schema."
             )
+    both = sources.model_copy(update={"sources": (*sources.sources, source)})
+    if clash := clash_of_sources(both.sources) or clash_of_schema(both):
+        raise SourcesFileError(f"--schema or --nickname: {clash}.")
 
 
 def _value(
@@ -163,7 +168,10 @@ def _schema(typed: str) -> str:
 
 
 def _address(typed: str) -> str:
-    return _source("any", "any", "any", typed).base_url
+    try:
+        return account_address(typed)
+    except ValueError as error:
+        raise SourcesFileError(f"--base-url: {error}.") from None
 
 
 def _source(nickname: str, schema: str, subdomain: str, base_url: str) -> Source:
@@ -180,6 +188,6 @@ def _source(nickname: str, schema: str, subdomain: str, base_url: str) -> Source
         )
     except ValidationError as error:
         problem = error.errors(include_input=False, include_url=False)[0]
-        option = str(problem["loc"][0]).replace("_", "-")
+        option = str((*problem["loc"], "base_url")[0]).replace("_", "-")
         message = problem["msg"].removeprefix("Value error, ")
         raise SourcesFileError(f"--{option}: {message}.") from None

@@ -17,6 +17,7 @@ from zendesk_assets.clock import SystemClock
 from zendesk_assets.erasing import Person
 from zendesk_assets.errors import CorruptManifestError, CorruptPartError, ZendeskAssetsError
 from zendesk_assets.hub import RecordEraser, SourceHub, erase_from_batch
+from zendesk_assets.orchestration.accounts import refuse_other_account
 from zendesk_assets.orchestration.erasure import record_eraser
 from zendesk_assets.sources_file import load_sources
 from zendesk_assets.warehouse import Warehouse
@@ -50,7 +51,10 @@ def erase(
     person = _person(user_id or [], email or [], text or [])
     sources, console = load_sources(), Console(soft_wrap=True)
     warehouse, well = warehouse_of(sources), True
-    for each in chosen_sources(sources, source):
+    chosen = chosen_sources(sources, source)
+    for each in chosen:
+        refuse_other_account(each, open_hub(sources, each), warehouse)
+    for each in chosen:
         landing = open_hub(sources, each)
         well &= _in_hub(landing, person, console, apply=apply)
         _in_tables(warehouse, each.schema_name, person, console, apply=apply)

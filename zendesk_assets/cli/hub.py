@@ -22,6 +22,7 @@ from zendesk_assets.cli.sync import run_sync
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.hub import Batch, Damage, Manifest, SourceHub, find_damage, find_prunable
+from zendesk_assets.orchestration.accounts import refuse_other_account
 from zendesk_assets.orchestration.build import chosen_collections
 from zendesk_assets.sources import Source, Sources
 from zendesk_assets.sources_file import load_sources
@@ -83,6 +84,8 @@ def verify(
     sources, well, rows = load_sources(), True, []
     for each in chosen_sources(sources, source):
         landing = open_hub(sources, each)
+        if repair:
+            refuse_other_account(each, landing, warehouse_of(sources))
         verified = [_verify(landing, name, console) for name in STREAMS]
         rows += [row for row in verified if row.batches]
         damages = [damage for row in verified for damage in row.damaged]
@@ -189,6 +192,7 @@ def _prunable(
     sources: Sources, source: Source, landing: SourceHub, before: datetime
 ) -> list[tuple[Batch, Manifest]]:
     warehouse, schema = warehouse_of(sources), source.schema_name
+    refuse_other_account(source, landing, warehouse)
     rows = [row for row in warehouse.rejects(schema) if row["severity"] != WARNING]
     quarantined = {row["batch_id"] for row in rows}
     chosen = chosen_collections(source)

@@ -28,6 +28,7 @@ from zendesk_assets.cli.project import (
 from zendesk_assets.cli.sync import run_sync
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
+from zendesk_assets.orchestration.accounts import refuse_other_account
 from zendesk_assets.orchestration.build import chosen_collections
 from zendesk_assets.orchestration.reconciliation import table_of
 from zendesk_assets.orchestration.resources import (
@@ -135,6 +136,7 @@ class _Reconciliation:
                 found, "Zendesk shows it in no other way; it is not compared."
             )
         table = self._table()
+        refuse_other_account(self.source, table.hub, table.warehouse)
         if not table.warehouse.loaded_batches(table.hub.schema, self.collection.name):
             found.well = False
             return self._not_compared(found, "nothing is loaded to compare; sync first.")

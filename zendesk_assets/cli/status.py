@@ -19,6 +19,7 @@ from zendesk_assets.cli.project import chosen_sources, open_hub, warehouse_of
 from zendesk_assets.cli.tables import Column, console_for_tables, grid
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.hub import SourceHub, incomplete_seconds
+from zendesk_assets.orchestration.accounts import other_account
 from zendesk_assets.orchestration.build import chosen_collections
 from zendesk_assets.orchestration.progress import counted
 from zendesk_assets.sources import Source, Sources
@@ -42,6 +43,7 @@ class CollectionStatus:
     records share than Zendesk showed. `requests` and `seconds_waited` are of the last walk of its
     stream (of its last pages, if `requests_are_more`), `budget_used` is the share of the account's
     budget that was used in the last minute, by all who count their requests in the same place.
+    `other_account` is why the source may not write here: another account has filled the schema.
     """
 
     source: str
@@ -64,6 +66,7 @@ class CollectionStatus:
     requests_are_more: bool = False
     seconds_waited: float | None = None
     budget_used: float | None = None
+    other_account: str | None = None
 
 
 def status(
@@ -112,6 +115,8 @@ def _say_what_is_off(rows: list[CollectionStatus], console: Console) -> None:
             "A crash left parts that were never committed; nothing reads them. "
             "`zendesk-assets hub clean` removes them."
         )
+    for sentence in dict.fromkeys(row.other_account for row in rows if row.other_account):
+        console.print(f"✗ {sentence}", markup=False, soft_wrap=True)
     for row in rows:
         if row.unavailable:
             console.print(
@@ -147,11 +152,13 @@ def collection_statuses(sources: Sources, source: Source) -> list[CollectionStat
     warehouse = warehouse_of(sources)
     hub = open_hub(sources, source)
     chosen, use = chosen_collections(source), account_use(sources, source)
+    other = other_account(source, hub, warehouse)
     summaries = {each.table: each for each in warehouse.summary(source.schema_name, chosen)}
     statuses = [
         replace(
             _status(source, hub, warehouse, each.name, each.stream, summaries.get(each.name)),
             budget_used=use.share(each.stream) if use else None,
+            other_account=other,
         )
         for each in chosen
     ]

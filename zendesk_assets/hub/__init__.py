@@ -3,6 +3,7 @@
 The only place that both talks to Zendesk (through `zendesk`) and writes what it said.
 """
 
+from zendesk_assets.hub.account import MOST_PAGES, AccountGuard, AccountMark, ask_account
 from zendesk_assets.hub.batches import Batch, SourceHub
 from zendesk_assets.hub.coverage import covers, gaps, merge
 from zendesk_assets.hub.erasure import ErasureRule, RecordEraser, erase_from_batch
@@ -16,6 +17,9 @@ from zendesk_assets.hub.source_sync import SourceSync, reach_back
 from zendesk_assets.hub.storage import Storage
 
 __all__ = [
+    "MOST_PAGES",
+    "AccountGuard",
+    "AccountMark",
     "Batch",
     "BatchId",
     "Damage",
@@ -30,6 +34,7 @@ __all__ = [
     "SourceHub",
     "SourceSync",
     "Storage",
+    "ask_account",
     "covers",
     "erase_from_batch",
     "find_damage",

@@ -18,6 +18,7 @@ import msgspec
 import zstandard
 
 from zendesk_assets.errors import CorruptPartError, MissingFileError, PrunedBatchError
+from zendesk_assets.hub.account import AccountMark
 from zendesk_assets.hub.coverage import merge
 from zendesk_assets.hub.manifest import (
     BatchId,
@@ -69,6 +70,7 @@ class SourceHub:
     def __init__(self, storage: Storage, schema: str) -> None:
         self._storage, self.schema = storage, schema
         self.refusals = Refusals(storage, schema)
+        self.account = AccountMark(storage, schema)
 
     def land(self, manifest: Manifest, records: Sequence[bytes]) -> Manifest:
         """Write the records as a batch and return its manifest, completed with the part.

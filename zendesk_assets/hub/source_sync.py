@@ -6,7 +6,7 @@ are fetched (`zendesk`), how batches are stored (`batches`), or who asks (Dagste
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -45,7 +45,8 @@ class SourceSync:
     """Syncs one stream of one source.
 
     `settle` is how old a record's time must be before its second counts as covered: Zendesk holds
-    back 60 seconds and shows some rows minutes late (trap T7).
+    back 60 seconds and shows some rows minutes late (trap T7). `admit` is called before a page is
+    landed, and raises if it may not be.
     """
 
     client: ZendeskClient
@@ -54,6 +55,7 @@ class SourceSync:
     clock: Clock
     settle: timedelta = timedelta(minutes=10)
     properties: PropertyFilter = field(default_factory=PropertyFilter)
+    admit: Callable[[], None] = lambda: None
 
     def run(self, window: Window, *, refetch: bool = False) -> Iterator[Manifest]:
         """Cover `window`, yielding each batch when it is durable.
@@ -201,6 +203,7 @@ class SourceSync:
     def _land(
         self, page: Page, covers: Window, walk_start: datetime, started: datetime, *, ends: bool
     ) -> Manifest:
+        self.admit()
         now = self.clock.now()
         batch_id = BatchId.new(now, covers)
         manifest = Manifest(

@@ -15,6 +15,7 @@ import dagster as dg
 from zendesk_assets.catalog import COLLECTIONS, STREAMS
 from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.errors import SourcesFileError, meant
+from zendesk_assets.hub import AccountGuard
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.analysis_assets import build_analysis
 from zendesk_assets.orchestration.automation import build_sensors
@@ -71,7 +72,10 @@ def build_definitions(
 
 
 def chosen_collections(source: Source) -> tuple[Collection, ...]:
-    """Return the collections a source syncs. Raises SourcesFileError for a name there is not."""
+    """Return the collections a source syncs.
+
+    Raises SourcesFileError for a name there is not, and if none is left.
+    """
     choice = source.collections
     for name in (*(choice.include or ()), *choice.exclude):
         if name not in COLLECTIONS:
@@ -79,7 +83,13 @@ def chosen_collections(source: Source) -> tuple[Collection, ...]:
                 f"The source {source.schema_name} names the collection {name}, which there is "
                 f"not{meant(name, COLLECTIONS)}: there are {', '.join(sorted(COLLECTIONS))}."
             )
-    return tuple(each for each in COLLECTIONS.values() if choice.chooses(each.name))
+    chosen = tuple(each for each in COLLECTIONS.values() if choice.chooses(each.name))
+    if not chosen:
+        raise SourcesFileError(
+            f"The source {source.schema_name} excludes every collection: leave it one, or take the "
+            "source out of the sources file."
+        )
+    return chosen
 
 
 def _assets_of(
@@ -89,8 +99,10 @@ def _assets_of(
     chosen = chosen_collections(source)
     streams = dict.fromkeys(each.stream for each in chosen)
     store, budgets = open_token_store(sources), budgets_for(sources, source)
+    guard = AccountGuard(source.account, clock)
     hub_assets = [
-        build_hub_asset(source, STREAMS[name], store, budgets, clock, watcher) for name in streams
+        build_hub_asset(source, STREAMS[name], store, budgets, clock, watcher, guard)
+        for name in streams
     ]
     engine, pool = sources.warehouse.type, _writers_pool(sources)
     tables = [build_warehouse_asset(source, each, engine, pool, clock) for each in chosen]
@@ -106,8 +118,6 @@ def _checks_of(source: Source, sources: Sources, clock: Clock) -> list[dg.AssetC
     chosen = chosen_collections(source)
     pool = _writers_pool(sources)
     checks = [build_checks(source, each, _names(source), pool) for each in chosen]
-    if not chosen:
-        return checks
     store, budgets = open_token_store(sources), budgets_for(sources, source)
     return [*checks, build_reconciliation(source, chosen, store, budgets, clock)]
 

@@ -6,7 +6,13 @@ from typing import Final
 
 import dagster as dg
 
-from zendesk_assets.errors import CredentialsError, UnavailableError, ZendeskAssetsError, redact
+from zendesk_assets.errors import (
+    CredentialsError,
+    OtherAccountError,
+    UnavailableError,
+    ZendeskAssetsError,
+    redact,
+)
 
 __all__ = ["CREDENTIALS_REFUSED", "as_failure"]
 
@@ -23,7 +29,7 @@ def as_failure() -> Iterator[None]:
         raise dg.Failure(
             str(error), metadata={"unavailable": error.reason}, allow_retries=False
         ) from None
-    except CredentialsError as error:
+    except (CredentialsError, OtherAccountError) as error:
         raise dg.Failure(
             str(error), metadata={CREDENTIALS_REFUSED: True}, allow_retries=False
         ) from None

@@ -6,13 +6,13 @@ Assembled from the catalog; what a walk does is in `hub.source_sync`, what is re
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Final
 
 import dagster as dg
 
 from zendesk_assets.clock import Clock
-from zendesk_assets.hub import SourceHub, SourceSync, incomplete_seconds
+from zendesk_assets.hub import AccountGuard, SourceHub, SourceSync, incomplete_seconds
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.automation import hub_condition
 from zendesk_assets.orchestration.describe import hub_description, hub_metadata
@@ -52,12 +52,13 @@ def build_hub_asset(
     budgets: BudgetStore,
     clock: Clock,
     watcher: Relay,
+    guard: AccountGuard,
 ) -> dg.AssetsDefinition:
     """Return the asset that brings `stream` of `source` up to date in the hub."""
     days = partitions_for(source, stream)
     key = keys.hub_key(source.schema_name, stream.name)
     zendesk = keys.zendesk_resource(source.schema_name)
-    walk = _Walk(source, stream, store, budgets, clock, watcher)
+    walk = _Walk(source, stream, store, budgets, clock, watcher, guard)
 
     @dg.asset(
         key=key,
@@ -91,6 +92,7 @@ class _Walk:
     budgets: BudgetStore
     clock: Clock
     watcher: Relay
+    guard: AccountGuard
 
     def run(
         self, context: dg.AssetExecutionContext, asked: Asked, *, refetch: bool
@@ -99,10 +101,16 @@ class _Walk:
         schema, stream = self.source.schema_name, self.stream
         hub: SourceHub = context.resources.hub.of_source(schema)
         resource: ZendeskResource = getattr(context.resources, keys.zendesk_resource(schema))
+        hub.account.refuse_other(self.guard.declared)
         with self._client(context, resource, asked) as client:
-            properties = property_filter(self.source, stream)
             sync = SourceSync(
-                client, hub, stream, self.clock, settle=resource.settle, properties=properties
+                client,
+                hub,
+                stream,
+                self.clock,
+                settle=resource.settle,
+                properties=property_filter(self.source, stream),
+                admit=cache(partial(self.guard.admit, hub.account, client, context.log.info)),
             )
             incomplete = partial(incomplete_seconds, hub, stream.name)
             landed = partial(self.watcher.landed, context.asset_key)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 import dagster as dg
 
+from zendesk_assets.accounts import Account
 from zendesk_assets.errors import HubError
 from zendesk_assets.hub import Batch, Intake, SourceHub, take_in
 from zendesk_assets.orchestration.describe import column_lineage
@@ -33,14 +34,16 @@ __all__ = ["HubBatches", "UpsertIOManager"]
 class HubBatches:
     """A lazy reference: the batches of a stream that a table is to take in.
 
-    `replay` loads them even if the warehouse has them already. `everything` says that they are not
-    only those of the days asked for: what they complete beside those is told to Dagster.
+    `account` is whose they are. `replay` loads them even if the warehouse has them already.
+    `everything` says that they are not only those of the days asked for: what they complete beside
+    those is told to Dagster.
     """
 
     hub: SourceHub
     collection: Collection
     batches: tuple[Batch, ...]
     now: datetime
+    account: Account | None = None
     replay: bool = False
     everything: bool = False
 
@@ -95,7 +98,13 @@ class UpsertIOManager(dg.IOManager):
         pending = [batch for batch in wanted.batches if str(batch.id) not in loaded]
         self._watcher.loads(context.asset_key, len(pending))
         intake = take_in(wanted.hub, pending, wanted.batches, wanted.now)
-        result = warehouse.load(schema, wanted.collection, intake.files, reload=wanted.replay)
+        result = warehouse.load(
+            schema,
+            wanted.collection,
+            intake.files,
+            reload=wanted.replay,
+            account=wanted.account,
+        )
         context.log.info(result.sentence)
         self._watcher.loaded(context.asset_key, result)
         _refuse(context, intake)

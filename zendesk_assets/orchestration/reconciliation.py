@@ -19,6 +19,7 @@ from zendesk_assets.clock import Clock
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.hub import SourceHub
 from zendesk_assets.orchestration import keys
+from zendesk_assets.orchestration.accounts import other_account
 from zendesk_assets.orchestration.automation import reconcile_condition
 from zendesk_assets.orchestration.describe import in_words
 from zendesk_assets.orchestration.failures import as_failure
@@ -93,6 +94,9 @@ def build_reconciliation(
         hub = context.resources.hub.of_source(schema)
         warehouse = context.resources.warehouse_io_manager.warehouse(context.log.info)
         resource: ZendeskResource = getattr(context.resources, zendesk)
+        if problem := other_account(source, hub, warehouse):
+            yield from (_result(key, _not_compared(problem)) for key in selected)
+            return
         with as_failure():
             credentials = credentials_for(source, store, clock, context.log.warning)
         log = context.log.info
@@ -120,8 +124,7 @@ class _Comparison:
         try:
             verdict = self._compare(table, Choice(_WEEKLY_SAMPLE, f"{started:%Y-%m-%d}"), figures)
         except ZendeskAssetsError as error:
-            sentence = f"This could not be compared: {error}"
-            verdict = Verdict(sentence, figures, outcome="warning")
+            verdict = _not_compared(str(error), figures)
         self.log(f"{table.name}: {verdict.sentence}")
         return verdict
 
@@ -136,6 +139,10 @@ class _Comparison:
         figures["requests_at_most"] = plan.requests
         figures["requests"] = self.client.cost.requests - before
         return _judge(asked, table.incomplete(), table.collection, figures)
+
+
+def _not_compared(why: str, figures: dict[str, Any] | None = None) -> Verdict:
+    return Verdict(f"This could not be compared: {why}", figures or {}, outcome="warning")
 
 
 def _judge(

@@ -15,7 +15,7 @@ import platformdirs
 
 from zendesk_assets.clock import Clock
 from zendesk_assets.hub import SourceHub, Storage
-from zendesk_assets.places import PostgresRateLimits, PostgresTokens
+from zendesk_assets.places import PostgresRateLimits, PostgresTokens, expand_home
 from zendesk_assets.sources import (
     ApiTokenAuth,
     BearerAuth,
@@ -149,7 +149,8 @@ def open_token_store(sources: Sources) -> TokenStore:
     if tokens.path:
         return FileTokenStore(Path(sources.resolve(tokens.path)))
     home = dg.EnvVar("DAGSTER_HOME").get_value()
-    return FileTokenStore((Path(home) if home else sources.folder / ".dagster") / _TOKENS)
+    folder = Path(expand_home(home)) if home else sources.folder / ".dagster"
+    return FileTokenStore(folder / _TOKENS)
 
 
 def budgets_for(sources: Sources, source: Source) -> BudgetStore:
@@ -170,10 +171,8 @@ def rate_limit_file(base_url: str) -> Path:
 
 def state_folder() -> Path:
     """Return where this machine keeps what projects share: ZENDESK_ASSETS_STATE, or the usual."""
-    return Path(
-        dg.EnvVar("ZENDESK_ASSETS_STATE").get_value()
-        or platformdirs.user_state_path("zendesk-assets")
-    )
+    given = dg.EnvVar("ZENDESK_ASSETS_STATE").get_value()
+    return Path(expand_home(given)) if given else platformdirs.user_state_path("zendesk-assets")
 
 
 def _account_name(base_url: str) -> str:

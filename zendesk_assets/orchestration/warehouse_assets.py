@@ -70,6 +70,7 @@ def build_warehouse_asset(
         asked = asked_for(context, days, clock)
         hub = context.resources.hub.of_source(schema)
         with as_failure():
+            account = hub.account.refuse_other(source.account)
             batches = hub.batches(stream.name)
             if trouble := _not_covered(context, source, stream, asked, batches, clock):
                 if not _is_of_schedule(context):
@@ -86,6 +87,7 @@ def build_warehouse_asset(
                 as_chosen(source, collection),
                 wanted,
                 clock.now(),
+                account or source.account,
                 replay=config.replay,
                 everything=everything,
             )

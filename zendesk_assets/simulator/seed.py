@@ -41,6 +41,7 @@ def seed_account(account: Account, plan: SeedPlan) -> None:
     """Fill the account."""
     was_enabled = gc.isenabled()
     gc.disable()
+    account.place_ids(plan.seed)
     try:
         _Seeder(account, plan).run()
     finally:

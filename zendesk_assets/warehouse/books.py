@@ -108,8 +108,8 @@ def build_superseded(
         (
             f"CREATE TEMP TABLE {_SUPERSEDED} AS\n"
             f"WITH held AS (SELECT {dialect.row_id} AS id, batch_id, part, line, primary_key, "
-            f"reason, record, version, coalesce(received_at, rejected_at, {OLDEST}) AS received_at, "
-            "severity "
+            "reason, record, version, severity, "
+            f"coalesce(received_at, rejected_at, {OLDEST}) AS received_at "
             f"FROM {book} WHERE collection = $1),\n"
             f"r AS (SELECT held.*, rank() OVER (PARTITION BY {_identity('held')} ORDER BY "
             "coalesce(version, received_at) DESC, received_at DESC, coalesce(batch_id, '') DESC, "

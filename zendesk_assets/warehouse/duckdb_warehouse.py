@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from zendesk_assets.accounts import Account
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import BatchFiles, Collection
 from zendesk_assets.warehouse import frames, transaction
@@ -36,7 +37,13 @@ class DuckDBWarehouse(Warehouse):
         self._file = DuckDBFile(self.path, self._lock_timeout, self._clock, self._log)
 
     def _load_group(
-        self, schema: str, collection: Collection, group: list[BatchFiles], *, reload: bool
+        self,
+        schema: str,
+        collection: Collection,
+        group: list[BatchFiles],
+        *,
+        reload: bool,
+        whose: Account | None,
     ) -> LoadResult:
         with open_memory(self._memory) as connection, self._translated():
             stage(connection, collection, group)
@@ -44,7 +51,7 @@ class DuckDBWarehouse(Warehouse):
             with self._writing(connection, schema) as (session, waited):
                 held = monotonic()
                 result = transaction.run(
-                    session, schema, collection, self._clock.now(), reload=reload
+                    session, schema, collection, self._clock.now(), reload=reload, whose=whose
                 )
             return result + _locked(result.total, held, waited)
 

@@ -22,7 +22,8 @@ __all__ = ["FRAMES", "Relation", "check_book", "check_ours", "find_relation"]
 FRAMES: Final = "frame/"  # what the ids of loads of frames begin with
 # Columns that no other program gives to a table: where the load log was lost, they tell ours.
 _OURS: Final = frozenset({"_deleted", "_unknown", "_batch_id"})
-_ESSENTIAL: Final = frozenset({"batch_id", "collection"})  # what every version of the books has
+# Of these, each table of the load log has had those that it has now in every version.
+_ESSENTIAL: Final = frozenset({"batch_id", "collection", "subdomain"})
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def find_relation(session: Session, schema: str, name: str) -> Relation | None:
 
 def check_book(schema: str, name: str, found: Relation | None, columns: Iterable[str]) -> None:
     """Raise WarehouseError if a table of the load log's name is another program's."""
-    needed = _ESSENTIAL - ({"batch_id"} if name == "_tombstones" else set())
+    needed = _ESSENTIAL & {field.name for field in BOOKS[name]}
     if found is not None and (found.kind != "table" or not needed <= set(columns)):
         raise _not_ours(schema, found)
 

@@ -17,6 +17,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from zendesk_assets.accounts import Account
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import BatchFiles, Collection
 from zendesk_assets.warehouse import frames, transaction
@@ -51,7 +52,13 @@ class PostgresWarehouse(Warehouse):
         self.name = self._server.name
 
     def _load_group(
-        self, schema: str, collection: Collection, group: list[BatchFiles], *, reload: bool
+        self,
+        schema: str,
+        collection: Collection,
+        group: list[BatchFiles],
+        *,
+        reload: bool,
+        whose: Account | None,
     ) -> LoadResult:
         def work(courier: Courier) -> LoadResult:
             courier.send_rows(collection)
@@ -60,7 +67,9 @@ class PostgresWarehouse(Warehouse):
             if leaves_stones(collection):
                 courier.send("tombstones")
             session = PostgresSession(courier.target)
-            return transaction.run(session, schema, collection, self._clock.now(), reload=reload)
+            return transaction.run(
+                session, schema, collection, self._clock.now(), reload=reload, whose=whose
+            )
 
         with self._memory_of_its_own() as memory:
             stage(memory, collection, group)

@@ -4,7 +4,8 @@ Only pure functions that return SQL, types as DuckDB calls them. `_loads` says w
 which table, and how many of its `quarantined` rows a newer state has `superseded` since; `_rejects`
 holds the rows that could not be read and stayed out (errors), and those that are in the table
 without a value that does not fit its column (warnings); `_tombstones`, what deletes or wipes rows
-that other records have brought.
+that other records have brought; `_account` is the account that fills the schema, with ids of groups
+as a JSON list.
 """
 
 from __future__ import annotations
@@ -79,6 +80,13 @@ BOOKS: Final[dict[str, tuple[Field, ...]]] = {
         Field("key", "BIGINT"),
         Field("version", _MOMENT),
         Field("received_at", _MOMENT),
+    ),
+    "_account": (
+        Field("subdomain", "VARCHAR"),
+        Field("url", "VARCHAR"),
+        Field("host", "VARCHAR"),
+        Field("groups", "VARCHAR"),
+        Field("since", _MOMENT),
     ),
 }
 

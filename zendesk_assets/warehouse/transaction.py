@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from zendesk_assets.accounts import Account
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import Collection
-from zendesk_assets.warehouse import books, names, tables
+from zendesk_assets.warehouse import account, books, names, tables
 from zendesk_assets.warehouse.names import fold
 from zendesk_assets.warehouse.ownership import check_book, check_ours, find_relation
 from zendesk_assets.warehouse.results import LoadResult, TableSummary
@@ -44,10 +45,21 @@ __all__ = [
 
 
 def run(
-    session: Session, schema: str, collection: Collection, now: datetime, *, reload: bool
+    session: Session,
+    schema: str,
+    collection: Collection,
+    now: datetime,
+    *,
+    reload: bool,
+    whose: Account | None = None,
 ) -> LoadResult:
-    """Upsert what is staged and write the books; return the counts."""
+    """Upsert what is staged and write the books; return the counts.
+
+    Raises OtherAccountError if the schema is filled by another account than `whose`.
+    """
     prepare_books(session, schema)
+    if whose is not None:
+        account.admit(session, schema, whose, now)
     fields = tables.fields_of(collection)
     prepared = prepare_table(
         session, schema, collection.name, fields, collection.primary_key, collection.description

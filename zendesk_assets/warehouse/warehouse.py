@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from zendesk_assets.accounts import Account
 from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.erasing import Person
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import BatchFiles, Collection, Window
+from zendesk_assets.warehouse import account as whose
 from zendesk_assets.warehouse import erasure, frames, transaction
 from zendesk_assets.warehouse.holdable import mend_frame
 from zendesk_assets.warehouse.parts import check_presence
@@ -72,11 +74,13 @@ class Warehouse(ABC):
         *,
         reload: bool = False,
         rows_per_transaction: int = _ROWS_PER_TRANSACTION,
+        account: Account | None = None,
     ) -> LoadResult:
         """Bring the batches into the collection's table; those that are in it already are skipped.
 
         Several batches share a transaction, up to about `rows_per_transaction` records; what is
-        committed stays when a later one fails. Raises CorruptPartError or WarehouseError.
+        committed stays when a later one fails. `account` is whose batches they are. Raises
+        CorruptPartError, OtherAccountError or WarehouseError.
         """
         started = monotonic()
         done = set() if reload else self.loaded_batches(schema, collection.name)
@@ -85,7 +89,7 @@ class Warehouse(ABC):
         result = LoadResult()
         for group in _grouped(pending.values(), rows_per_transaction):
             began = monotonic()
-            loaded = self._load_group(schema, collection, group, reload=reload)
+            loaded = self._load_group(schema, collection, group, reload=reload, whose=account)
             result += loaded + LoadResult(total=loaded.total, seconds=monotonic() - began)
         total = result.total or self.row_count(schema, collection.name)
         return result + LoadResult(total=total, seconds=monotonic() - started - result.seconds)
@@ -119,6 +123,25 @@ class Warehouse(ABC):
         query = "SELECT DISTINCT batch_id FROM {} WHERE collection = $1"
         rows = self._book(schema, "_loads", query, [collection], needs=collection)
         return {row[0] for row in rows}
+
+    def accounts(self, schema: str) -> list[Account]:
+        """Return the account that fills a schema; none where that is not known yet."""
+        with self._reading() as session:
+            if session is None or "_account" not in transaction.table_names(session, schema):
+                return []
+            return whose.read(session, schema)
+
+    def refuse_other_account(self, schema: str, account: Account) -> None:
+        """Raise OtherAccountError if a schema is filled by another account than `account`."""
+        whose.refuse_other(schema, self.accounts(schema), account)
+
+    def set_account(self, schema: str, account: Account) -> None:
+        """Remember that `account` fills a schema, whatever was known; nothing if it has no data."""
+        if not self.accounts(schema):
+            return
+        with self._changing(schema, "_account") as session:
+            if session is not None:
+                whose.write(session, schema, account, self._clock.now())
 
     def rejects(self, schema: str) -> list[dict[str, Any]]:
         """Return the rejects of a schema, oldest first: quarantined rows, and (warnings) values."""
@@ -273,7 +296,13 @@ class Warehouse(ABC):
 
     @abstractmethod
     def _load_group(
-        self, schema: str, collection: Collection, group: list[BatchFiles], *, reload: bool
+        self,
+        schema: str,
+        collection: Collection,
+        group: list[BatchFiles],
+        *,
+        reload: bool,
+        whose: Account | None,
     ) -> LoadResult:
         """Stage the batches, and bring them in, in one transaction."""
 

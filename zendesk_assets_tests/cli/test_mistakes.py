@@ -93,7 +93,7 @@ MISTAKES = {
         file(whole={"warehouse": WAREHOUSES["a folder"]}),
         "status",
         1,
-        "check the path",
+        "which is a folder: give a file",
     ),
     "PostgreSQL away": (file(whole={"warehouse": WAREHOUSES["away"]}), "status", 1, "check the ad"),
     "its variable": (file(whole={"warehouse": WAREHOUSES["unset"]}), "rejects", 1, "export it"),
@@ -201,7 +201,8 @@ def test_a_place_that_cannot_be_written(run, tmp_path, write_sources, account, m
     write_sources(account)
     (tmp_path / "hub").rename(tmp_path / "elsewhere")
     (tmp_path / "hub").write_text("no folder")
-    assert is_told(run(*command), 1, "check the path and its permissions")
+    assert is_told(run(*command), 1, "hub, which is a file: give a folder")
+    (tmp_path / "hub").unlink()
     monkeypatch.setenv("ZENDESK_ASSETS_STATE", NOWHERE)
     assert is_told(run("check"), 1, "or name another in ZENDESK_ASSETS_STATE")
 

@@ -1,0 +1,68 @@
+"""The kinds of values that the sources file has: text, whole numbers, seconds, days.
+
+YAML reads `yes` as a boolean and 20200101 as a number; pydantic would turn the first into a count
+and the second into a day in 1970. Here is what counts as each kind, and the sentence for the rest.
+What a setting is for is not known here.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time
+from math import isfinite
+from typing import Annotated, Any, Final
+
+from pydantic import BeforeValidator, Field
+
+__all__ = ["Count", "Day", "Seconds", "Text"]
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# The exports of Zendesk are asked for by Unix time, which begins here.
+_FIRST_DAY: Final = date(1970, 1, 1)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("give text, in quotes if YAML would read it as something else")  # noqa: TRY004 # pydantic's own contract
+    if not value.strip():
+        raise ValueError("give some text, not nothing")
+    if _CONTROL.search(value.strip()):
+        raise ValueError("give text on one line, without control characters")
+    return value.strip()
+
+
+def _count(value: object) -> Any:
+    if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
+        raise ValueError("give a whole number")
+    return value
+
+
+def _seconds(value: object) -> Any:
+    if isinstance(value, bool) or (isinstance(value, float) and not isfinite(value)):
+        raise ValueError("give a number of seconds")
+    return value
+
+
+def _day(value: object) -> date:
+    """Return a day that has begun, from a date of YAML's or from text."""
+    found: object = value
+    if isinstance(value, str) and _DAY.fullmatch(value.strip()):
+        try:
+            found = date.fromisoformat(value.strip())
+        except ValueError:
+            found = None
+    if isinstance(found, datetime) and found.time() == time() and found.tzinfo is None:
+        found = found.date()
+    if not isinstance(found, date) or isinstance(found, datetime):
+        raise ValueError("give a day that the calendar has, as 2020-01-31")  # noqa: TRY004 # as above
+    today = datetime.now(UTC).date()
+    if not _FIRST_DAY <= found <= today:
+        raise ValueError(f"give a day from {_FIRST_DAY} to today, {today} in UTC")
+    return found
+
+
+Text = Annotated[str, BeforeValidator(_text), Field(max_length=1_000)]
+Count = Annotated[int, BeforeValidator(_count)]
+Seconds = Annotated[float, BeforeValidator(_seconds), Field(allow_inf_nan=False, le=604_800)]
+Day = Annotated[date, BeforeValidator(_day)]

@@ -1,0 +1,135 @@
+"""What settings mean together, and on the engine at hand: which may not stand side by side.
+
+Each rule returns why something may not be, as the end of a sentence, or nothing. What one setting
+may say alone is declared in `sources` and `places`.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from zendesk_assets.places import DuckDBTarget, FileTokens
+
+if TYPE_CHECKING:
+    from zendesk_assets.sources import Source, Sources
+
+__all__ = ["clash_of_places", "clash_of_schema", "clash_of_sources"]
+
+# Names in Dagster are a schema with one of these behind it: groups, sensors and jobs.
+_ENDINGS: Final = ("_hub", "_source", "_warehouse", "_analysis")
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Databases that are attached to every DuckDB session, ours by its name in it.
+_OF_DUCKDB: Final = frozenset({"memory", "system", "temp", "warehouse"})
+_OF_ALL: Final = frozenset({"information_schema"})
+# Words that no schema may be without quotes, in both engines and in each.
+# https://www.postgresql.org/docs/current/sql-keywords-appendix.html
+_SQL: Final = _words(
+    "all analyse analyze and any array as asc asymmetric authorization binary both case cast check "
+    "collate collation column concurrently constraint create cross default deferrable desc "
+    "distinct do else end except false fetch for foreign freeze from full group having ilike in "
+    "initially inner intersect into is isnull join lateral leading left like limit natural not "
+    "notnull null offset on only or order outer overlaps placing primary references returning "
+    "right select similar some symmetric table tablesample then to trailing true union unique "
+    "using variadic verbose when where window with"
+)
+_SQL_OF: Final = {
+    "duckdb": _words(
+        "anti asof at by describe glob lambda pivot pivot_longer pivot_wider positional qualify "
+        "semi show summarize unpack unpivot"
+    ),
+    "postgres": _words(
+        "current_catalog current_date current_role current_schema current_time current_timestamp "
+        "current_user grant localtime localtimestamp session_user system_user user"
+    ),
+}
+
+
+def clash_of_sources(sources: tuple[Source, ...]) -> str:
+    """Return why two of the sources cannot be in one file."""
+    for one, other in combinations(sources, 2):
+        if clash := _clash(one, other) or _clash(other, one):
+            return clash
+    return ""
+
+
+def clash_of_schema(sources: Sources) -> str:
+    """Return why a schema cannot have its name in this warehouse."""
+    target = sources.warehouse
+    for each in sources.sources:
+        name = each.schema_name
+        whose, query = f"the schema {name} of {each.nickname}", f"`… from {name}.tickets`"
+        if name in _OF_ALL:
+            return f"{whose} is the engine's own: give it another name"
+        if name in _SQL | _SQL_OF[target.type]:
+            return f"{whose} is a word of SQL, so {query} would fail: give it another name"
+        if isinstance(target, DuckDBTarget) and (
+            name in _OF_DUCKDB or name == _catalog(sources.resolve(target.path))
+        ):
+            return (
+                f"DuckDB could not tell {whose} from the database {name}, so {query} would fail: "
+                "give another name to the schema, or to the file under `warehouse`"
+            )
+    return ""
+
+
+def clash_of_places(sources: Sources) -> str:
+    """Return why the places cannot be where they are: one in the other, a folder for a file."""
+    hub = Path(sources.resolve(sources.hub.path)) if _is_local(sources.hub.path) else None
+    if hub and hub.is_file():
+        return f"hub.path is {hub}, which is a file: give a folder"
+    folders = [hub / each.schema_name for each in sources.sources] if hub else []
+    if isinstance(sources.warehouse, DuckDBTarget):
+        file = Path(sources.resolve(sources.warehouse.path))
+        if file.is_dir():
+            return f"warehouse.path is {file}, which is a folder: give a file, as {file}.duckdb"
+        if hub and (file == hub or _is_in(file, folders)):
+            return f"warehouse.path is {file}, which is inside the hub: keep them apart"
+    if isinstance(sources.tokens, FileTokens) and sources.tokens.path:
+        tokens = Path(sources.resolve(sources.tokens.path))
+        if tokens.is_file():
+            return f"tokens.path is {tokens}, which is a file: give a folder"
+        if hub and (hub == tokens or _is_in(tokens, folders) or _is_in(hub, [tokens])):
+            return f"tokens.path is {tokens} and hub.path is {hub}: keep secrets and data apart"
+    return ""
+
+
+def _clash(one: Source, other: Source) -> str:
+    """Return why two sources cannot be in one file, seen from the first; nothing if they can."""
+    ours, theirs = one.schema_name, other.schema_name
+    names = f"the sources {one.nickname} and {other.nickname}"
+    both = f"the sources {one.nickname} ({ours}) and {other.nickname} ({theirs})"
+    if ours == theirs:
+        return f"{names} have one schema, {ours}: give each its own"
+    if _as_read(one.nickname) == _as_read(other.nickname):
+        return f"{both} have one nickname: give each its own"
+    if one.nickname == theirs:
+        return f"{both} would answer to one name, {theirs}: change that nickname"
+    if theirs in {f"{ours}{ending}" for ending in _ENDINGS}:
+        return f"{both} would share names in Dagster: rename one schema"
+    return ""
+
+
+def _as_read(name: str) -> str:
+    """Return a name so that two that look the same are the same."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def _catalog(path: str) -> str:
+    """Return what DuckDB calls the database in a file: its name up to the first dot."""
+    return Path(path).name.split(".")[0].casefold()
+
+
+def _is_local(path: str) -> bool:
+    return "://" not in path
+
+
+def _is_in(path: Path, folders: list[Path]) -> bool:
+    return any(path == each or path.is_relative_to(each) for each in folders)
