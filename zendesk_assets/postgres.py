@@ -4,6 +4,7 @@
 All connections that read or write say what they rely on, within the transaction: a pooler between
 us and the server forgets it then. What is done with a connection is not known here.
 """
+# ruff: noqa: S608  # settings are constants of ours
 
 from __future__ import annotations
 
@@ -44,6 +45,6 @@ def build_settings(settings: Mapping[str, str] = RELIED_ON) -> str:
     pairs = ", ".join(f"('{name}', '{value}')" for name, value in settings.items())
     return (
         "SELECT pg_catalog.set_config(w.name, w.value, true) "
-        f"FROM (VALUES {pairs}) AS w (name, value) "  # noqa: S608
+        f"FROM (VALUES {pairs}) AS w (name, value) "
         "JOIN pg_catalog.pg_settings AS s ON pg_catalog.lower(s.name) = w.name"
     )
