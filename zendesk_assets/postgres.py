@@ -4,6 +4,7 @@
 All connections that read or write say what they rely on, within the transaction: a pooler between
 us and the server forgets it then. What is done with a connection is not known here.
 """
+# ruff: noqa: S608  # settings are constants of ours
 
 from __future__ import annotations
 

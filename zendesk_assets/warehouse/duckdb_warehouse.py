@@ -16,7 +16,7 @@ from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import BatchFiles, Collection
 from zendesk_assets.warehouse import frames, transaction
 from zendesk_assets.warehouse.dialect import DUCKDB
-from zendesk_assets.warehouse.duckdb_file import DuckDBFile, as_warehouse_error
+from zendesk_assets.warehouse.duckdb_file import STORAGE_VERSION, DuckDBFile, as_warehouse_error
 from zendesk_assets.warehouse.duckdb_session import DuckDBSession
 from zendesk_assets.warehouse.queries import QueryResult, query_duckdb
 from zendesk_assets.warehouse.results import LoadResult
@@ -28,13 +28,20 @@ __all__ = ["DuckDBWarehouse"]
 
 
 class DuckDBWarehouse(Warehouse):
-    """A DuckDB file with one schema per source; the options are those of every warehouse."""
+    """A DuckDB file with one schema per source; the options are those of every warehouse.
 
-    def __init__(self, path: str | Path, **options: Any) -> None:
+    `storage_version` is the oldest DuckDB that can open the file, if this makes it.
+    """
+
+    def __init__(
+        self, path: str | Path, *, storage_version: str = STORAGE_VERSION, **options: Any
+    ) -> None:
         super().__init__(**options)
         self.path = Path(path)
         self.name = str(self.path)
-        self._file = DuckDBFile(self.path, self._lock_timeout, self._clock, self._log)
+        self._file = DuckDBFile(
+            self.path, self._lock_timeout, self._clock, self._log, storage_version
+        )
 
     def _load_group(
         self,

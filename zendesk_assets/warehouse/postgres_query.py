@@ -1,7 +1,8 @@
 """A person's query on PostgreSQL: it reads tables, and neither files nor the network.
 
 The statement is read as a subquery, alone in its message (the extended protocol takes one
-statement), in a read-only transaction: no other kind of statement can stand there. What a role may read beyond
+statement), in a read-only transaction: no
+other kind of statement can stand there. What a role may read beyond
 tables is given up first: a superuser's query runs in a function of a role that may read tables and
 nothing else. Within such a function nobody can become another role. The function is gone with the
 transaction. https://www.postgresql.org/docs/current/sql-createfunction.html (SECURITY DEFINER),
