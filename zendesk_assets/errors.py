@@ -6,11 +6,14 @@
     ├── SimulatorError              the simulator was started or driven wrongly
     ├── ZendeskError                Zendesk (or the way to it) refused
     │   ├── ConnectionFailedError   host not reachable, or the answers are no use after all retries
+    │   │   └── RateLimitedError    the account's rate limit stayed used up
     │   ├── CredentialsError        401, or an anonymous user, or a connection that is lost
-    │   │   └── InvalidGrantError   a code or refresh token was used, revoked, or has ended
+    │   │   ├── InvalidGrantError   a code or refresh token was used, revoked, or has ended
+    │   │   └── SuspendedError      402/403: the account itself is suspended or not paid for
     │   ├── UnavailableError        403/404: role, scope, plan or feature; the collection is off
     │   ├── RequestRejectedError    400/422: a parameter was refused
-    │   │   └── CursorRejectedError the place to go on from was refused
+    │   │   ├── CursorRejectedError the place to go on from was refused
+    │   │   └── TooRecentError      a start time within the last minute (trap T7)
     │   └── StalledStreamError      a stream does not move on
     ├── TokenStoreError             tokens could not be read, locked or written
     ├── BudgetStoreError            requests could not be counted, so none may go out
@@ -46,11 +49,14 @@ __all__ = [
     "OtherAccountError",
     "PoolHeldError",
     "PrunedBatchError",
+    "RateLimitedError",
     "RequestRejectedError",
     "SimulatorError",
     "SourcesFileError",
     "StalledStreamError",
+    "SuspendedError",
     "TokenStoreError",
+    "TooRecentError",
     "UnavailableError",
     "WarehouseError",
     "WarehouseLockedError",
@@ -91,12 +97,20 @@ class ConnectionFailedError(ZendeskError):
     """The host cannot be reached, or its answers are of no use after all retries."""
 
 
+class RateLimitedError(ConnectionFailedError):
+    """The account's rate limit stayed used up for as long as we wait for it."""
+
+
 class CredentialsError(ZendeskError):
     """Zendesk does not know these credentials (401, or 200 for an anonymous user: trap T21)."""
 
 
 class InvalidGrantError(CredentialsError):
     """A code or a refresh token has been used, was revoked, or has ended (trap T20)."""
+
+
+class SuspendedError(CredentialsError):
+    """402, or 403 for an account that is suspended: nobody's credentials open it at present."""
 
 
 class UnavailableError(ZendeskError):
@@ -118,6 +132,10 @@ class RequestRejectedError(ZendeskError):
 
 class CursorRejectedError(RequestRejectedError):
     """400 or 422 with a cursor: it is damaged or too old; a walk can begin again without it."""
+
+
+class TooRecentError(RequestRejectedError):
+    """400 or 422 for a start time within the last minute, by Zendesk's clock (trap T7)."""
 
 
 class StalledStreamError(ZendeskError):

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from zendesk_assets.clock import Clock
-from zendesk_assets.errors import CursorRejectedError, HubError, UnavailableError
+from zendesk_assets.errors import CursorRejectedError, HubError, TooRecentError, UnavailableError
 from zendesk_assets.hub.batches import Batch, SourceHub
 from zendesk_assets.hub.coverage import gaps, latest_end_before
 from zendesk_assets.hub.integrity import is_list_lost, lost_windows
@@ -104,7 +104,7 @@ class SourceSync:
         What has not settled yet is never covered, so a window that reaches past now always has an
         open end.
         """
-        covered = [batch.window for batch in batches]
+        covered = [_believed(batch) for batch in batches]
         before = latest_end_before(window.start, covered)
         near = before is not None and window.start - before < reach_back(self.settle)
         start = before if before and near else window.start
@@ -115,9 +115,17 @@ class SourceSync:
 
         Only coverage that was fetched while it was fresh can have missed any.
         """
-        landed = [batch.id.landed for batch in batches if batch.window.end == gap.start]
-        fresh = any(time - gap.start < self.settle + self.stream.overlap for time in landed)
+        before = [batch for batch in batches if _believed(batch).end == gap.start]
+        young = self.settle + self.stream.overlap
+        fresh = any(self._read_at(batch) - gap.start < young for batch in before)
         return max(EPOCH, gap.start - self.stream.overlap) if fresh else gap.start
+
+    def _read_at(self, batch: Batch) -> datetime:
+        """Return when a batch was read; by our clock alone where its manifest does not say more."""
+        try:
+            return self.hub.manifest(batch).as_of or batch.id.landed
+        except HubError:
+            return batch.id.landed
 
     def _walk_window(self, gap: Window, start: datetime) -> Iterator[Manifest]:
         walk_started, covered_to = self.clock.now(), gap.start
@@ -149,6 +157,12 @@ class SourceSync:
                 if read_to == restarted_at:
                     raise
                 restarted_at = read_to
+            except TooRecentError:
+                # Our clock is ahead of Zendesk's, so that the days asked for have not begun there.
+                latest = (self.client.served_at or self.clock.now()) - self.settle
+                if latest >= read_to:
+                    raise
+                read_to = latest
             else:
                 return
 
@@ -158,7 +172,7 @@ class SourceSync:
         The second of the newest record may go on on the next page, so it is left out; at the end
         of the stream everything that has settled is there, past the end of the window too.
         """
-        settled = page.served_at - self.settle
+        settled = page.as_of - self.settle
         if page.end:
             return settled
         return min(page.newest, settled) if page.newest else before
@@ -174,7 +188,7 @@ class SourceSync:
         walk_started = resumed.started if resumed else None
         lower = start or EPOCH
         for page in self._list_pages(start, cursor):
-            walk_started = walk_started or page.served_at
+            walk_started = walk_started or page.as_of
             upper = max(lower, walk_started - self.settle) if page.end else lower
             yield self._land(page, Window(lower, upper), lower, walk_started, ends=page.end)
 
@@ -187,7 +201,7 @@ class SourceSync:
 
     def _list_start(self, batches: list[Batch]) -> datetime | None:
         """Return the lower bound to ask for, None for everything."""
-        ends = [batch.window.end for batch in batches if batch.window]
+        ends = [_believed(batch).end for batch in batches if _believed(batch)]
         if self.stream.completion is Completion.WHOLE or not ends:
             return None
         return max(ends) - self.stream.overlap
@@ -197,7 +211,8 @@ class SourceSync:
         if not batches or batches[-1].window:
             return None
         last = self.hub.manifest(batches[-1])
-        young = self.clock.now() - last.ended < _CURSOR_LIFE
+        # Negative if the clock was set back since: then nobody knows how old it is.
+        young = timedelta() <= self.clock.now() - last.ended < _CURSOR_LIFE
         return last if young and not last.ends_walk and last.cursor else None
 
     def _land(
@@ -229,5 +244,17 @@ class SourceSync:
             ended=now,
             incomplete_seconds=page.incomplete,
             seconds_from_audits=page.from_audits,
+            refused=page.cost.refused,
+            as_of=page.as_of,
         )
         return self.hub.land(manifest, self.properties.apply(page.records))
+
+
+def _believed(batch: Batch) -> Window:
+    """Return what a batch covers, without what was still to come when it landed.
+
+    Nothing claims that today. A gateway whose clock is ahead has made batches claim it.
+    """
+    return Window(
+        batch.window.start, max(batch.window.start, min(batch.window.end, batch.id.landed))
+    )

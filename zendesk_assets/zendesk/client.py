@@ -8,23 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Final, Self, TypeVar
 
 import msgspec
 import requests
-from tenacity import RetryCallState, Retrying, retry_if_exception_type
-from tenacity.wait import wait_random_exponential
 
 from zendesk_assets.clock import Clock, SystemClock
-from zendesk_assets.errors import (
-    ConnectionFailedError,
-    CursorRejectedError,
-    RequestRejectedError,
-)
+from zendesk_assets.errors import CursorRejectedError, RequestRejectedError, TooRecentError
 from zendesk_assets.spec import Stream
 from zendesk_assets.zendesk import transport
+from zendesk_assets.zendesk.asked_waits import date_of
+from zendesk_assets.zendesk.attempts import Attempts, Wait
 from zendesk_assets.zendesk.authentication import Credentials
 from zendesk_assets.zendesk.full_second import FullSecond
 from zendesk_assets.zendesk.lenient import decode_leniently
@@ -43,7 +38,12 @@ from zendesk_assets.zendesk.rate_limit import (
     account_limit,
     seconds_until_allowed,
 )
-from zendesk_assets.zendesk.responses import RETRIED, TryAgainError, retry_after, to_error
+from zendesk_assets.zendesk.responses import (
+    TryAgainError,
+    raise_if_not_json,
+    raise_if_passing,
+    to_error,
+)
 from zendesk_assets.zendesk.walking import PageSize, Standstill, is_too_recent
 
 __all__ = ["ZendeskClient"]
@@ -60,7 +60,7 @@ class ZendeskClient:
 
     `base_url` is the address in front of `/api/v2`. `log` gets a line for each thing worth knowing:
     a retry, a smaller page; `warn` (else `log`) one for what somebody should look at. `attempts` is
-    how often one request is tried before it is given up.
+    how often one request may fail before it is given up, refusals for the rate limit aside.
     """
 
     def __init__(
@@ -86,6 +86,7 @@ class ZendeskClient:
         self.cost = Cost()
         self._charged = Cost()  # what pages or `get` have accounted for; a refusal waits for one
         self.account_limit: int | None = None  # requests a minute, as Zendesk's headers tell
+        self.served_at: datetime | None = None  # Zendesk's own time, as its last answer tells
 
     def close(self) -> None:
         """Close connections and the bucket file."""
@@ -116,8 +117,20 @@ class ZendeskClient:
 
         A second with more records than fit on a page is finished by other ways (trap T6); a page
         says if it may be `incomplete`. Raises StalledStreamError when pages lead to themselves,
-        CursorRejectedError when a page after the first is refused, else as `get`.
+        CursorRejectedError when a page after the first is refused, TooRecentError when the first
+        would begin in Zendesk's last minute, else as `get`.
         """
+        has_begun = False
+        try:
+            for page in self._walk(stream, position):
+                has_begun = True
+                yield page
+        except TooRecentError:
+            # The clock by which it should not have been (see `is_too_recent`) was wrong.
+            if not has_begun:
+                raise
+
+    def _walk(self, stream: Stream, position: Position) -> Iterator[Page]:
         paginator, times = paginator_for(stream), RecordTimes(stream)
         size, standstill = PageSize(stream.page_size, self._log), Standstill(stream)
 
@@ -167,7 +180,7 @@ class ZendeskClient:
             envelope = decode_envelope(response.content, stream)
             records = cut_records(envelope, stream)
             cursor, end = paginator.advance(envelope, len(records), size.now)
-            read = times.read(records)
+            read, served_at = times.read(records), self._served_at(response)
             return Page(
                 records=records,
                 oldest=min(read, default=None),
@@ -175,11 +188,14 @@ class ZendeskClient:
                 records_by_day=count_by_day(read),
                 cursor=cursor,
                 end=end,
-                served_at=self._served_at(response),
+                served_at=served_at,
+                as_of=min(served_at, self._clock.now()),
             )
 
         try:
             page = self._retrying(stream.path, parameters, parse, on_too_big=size.halve)
+        except TooRecentError:
+            raise
         except RequestRejectedError as error:
             if position.cursor is None:
                 raise
@@ -195,14 +211,6 @@ class ZendeskClient:
         on_too_big: Callable[[], None] = lambda: None,
     ) -> _Result:
         """Send until there is an answer to use; the parameters are asked for at each attempt."""
-        retrying = Retrying(
-            retry=retry_if_exception_type(TryAgainError),
-            stop=self._is_enough,
-            wait=_wait,
-            sleep=self._clock.sleep,
-            before_sleep=self._log_retry(path),
-            reraise=True,
-        )
 
         def attempt() -> _Result:
             try:
@@ -212,19 +220,20 @@ class ZendeskClient:
                     on_too_big()
                 raise
 
-        try:
-            return retrying(attempt)
-        except TryAgainError as error:
-            raise ConnectionFailedError(
-                f"{self._base_url} gave no usable answer for {path} ({error}): check the subdomain "
-                "and the network, or try again later."
-            ) from None
+        attempts = Attempts(self._clock, self._base_url, path, self._most_attempts, self._pause)
+        return attempts.of(attempt)
 
-    def _is_enough(self, state: RetryCallState) -> bool:
-        """Return whether to give up: soon for a host that has never answered."""
-        return state.attempt_number >= (
-            self._attempts if self._answered else min(_FIRST_ATTEMPTS, self._attempts)
-        )
+    def _most_attempts(self) -> int:
+        """Return how often a request may fail: few times for a host that has never answered."""
+        return self._attempts if self._answered else min(_FIRST_ATTEMPTS, self._attempts)
+
+    def _pause(self, wait: Wait) -> None:
+        """Wait before the next attempt; for Zendesk's limit as for ours, seen and counted."""
+        self._log(wait.why)
+        if wait.is_for_limit:
+            self.cost += Cost(waited=self._limiter.pause(wait.seconds), refused=1)
+        else:
+            self._clock.sleep(wait.seconds)
 
     def _attempt(
         self,
@@ -233,13 +242,10 @@ class ZendeskClient:
         parse: Callable[[requests.Response], _Result],
     ) -> _Result:
         response = self._send(path, parameters)
-        if response.status_code in RETRIED:
-            what = f"status {response.status_code}"
-            raise TryAgainError(what, wait=retry_after(response), status=response.status_code)
+        raise_if_passing(response, self._clock.now())
         if response.status_code != requests.codes.ok:
             raise to_error(response, path)
-        if "json" not in response.headers.get("Content-Type", ""):
-            raise TryAgainError("status 200 without JSON")
+        raise_if_not_json(response)
         try:
             return parse(response)
         except (PageError, msgspec.DecodeError) as error:
@@ -268,36 +274,15 @@ class ZendeskClient:
             )
         except transport.NETWORK_ERRORS as error:
             self.cost += Cost(1, 0, waited)
-            raise TryAgainError(transport.network_problem(error)) from None
-        self._answered = True
+            raise TryAgainError.of_network(error) from None
+        self._answered, self.served_at = True, self._served_at(response)
         self.cost += Cost(1, len(response.content), waited)
         self.account_limit = account_limit(response.headers) or self.account_limit
         if response.ok:
-            wait = seconds_until_allowed(response.headers, export=export)
+            wait = seconds_until_allowed(response.headers, self._clock.now(), export=export)
             self.cost += Cost(0, 0, self._limiter.pause(wait))
         return response, header
 
     def _served_at(self, response: requests.Response) -> datetime:
-        """Return Zendesk's own time: what it has handed out is judged by its clock, not ours."""
-        try:
-            return parsedate_to_datetime(response.headers["Date"]).astimezone(UTC)
-        except (KeyError, ValueError, TypeError):
-            return self._clock.now()
-
-    def _log_retry(self, path: str) -> Callable[[RetryCallState], None]:
-        def log(state: RetryCallState) -> None:
-            why = state.outcome.exception() if state.outcome else None
-            seconds = state.next_action.sleep if state.next_action else 0.0
-            self._log(f"{path}: {why} at attempt {state.attempt_number}; again in {seconds:.0f} s")
-
-        return log
-
-
-_backoff = wait_random_exponential(multiplier=0.5, max=60)
-
-
-def _wait(state: RetryCallState) -> float:
-    """Return what Zendesk asked for, or else a growing time with jitter."""
-    error = state.outcome.exception() if state.outcome else None
-    asked = error.wait if isinstance(error, TryAgainError) else None
-    return asked if asked is not None else float(_backoff(state))
+        """Return Zendesk's own time, which decides what it refuses to be asked for."""
+        return date_of(response.headers) or self._clock.now()

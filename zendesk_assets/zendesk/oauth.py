@@ -18,23 +18,20 @@ import requests
 from authlib.common.security import generate_token
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
-from tenacity.wait import wait_random_exponential
 
 from zendesk_assets.clock import Clock, SystemClock
-from zendesk_assets.errors import ConnectionFailedError, InvalidGrantError
+from zendesk_assets.errors import InvalidGrantError
+from zendesk_assets.zendesk.attempts import Attempts
 from zendesk_assets.zendesk.oauth_answers import (
     code_of,
     judge,
     refusal,
-    try_again_if_overloaded,
 )
 from zendesk_assets.zendesk.oauth_tokens import OAuthTokens
-from zendesk_assets.zendesk.responses import TryAgainError, to_error
+from zendesk_assets.zendesk.responses import TryAgainError, raise_if_passing, to_error
 from zendesk_assets.zendesk.transport import (
     NETWORK_ERRORS,
     Authorization,
-    network_problem,
     own_credentials_only,
 )
 
@@ -46,6 +43,9 @@ _Result = TypeVar("_Result")
 _LIVES: Final = {"expires_in": 172_800, "refresh_token_expires_in": 7_776_000}
 _TIMEOUT: Final = (10.0, 20.0)  # seconds to connect, seconds between two bytes
 _ATTEMPTS: Final = 3
+_LONGEST_BACKOFF: Final = 5.0
+# Others wait for the lock under which tokens are replaced, and the present ones may still be good.
+_REFUSED_FOR: Final = timedelta(seconds=75)
 _VERIFIER_LENGTH: Final = 64  # RFC 7636: 43 to 128
 _GONE: Final = {401, 404}
 
@@ -94,7 +94,7 @@ class OAuthClient:
         def send() -> None:
             with own_credentials_only(requests.Session(), self._base_url) as session:
                 answer = session.get(url, timeout=_TIMEOUT, allow_redirects=False)
-            try_again_if_overloaded(answer)
+            raise_if_passing(answer, self._clock.now())
             if answer.is_redirect or answer.status_code == requests.codes.not_found:
                 raise to_error(answer, url)
 
@@ -171,7 +171,7 @@ class OAuthClient:
             auth = Authorization(tokens.header)
             with own_credentials_only(requests.Session(), self._base_url) as session:
                 answer = session.delete(url, auth=auth, timeout=_TIMEOUT, allow_redirects=False)
-            try_again_if_overloaded(answer)
+            raise_if_passing(answer, self._clock.now())
             if not answer.ok and answer.status_code not in _GONE:
                 raise to_error(answer, url)
             return answer.status_code
@@ -216,20 +216,16 @@ class OAuthClient:
         )
 
     def _retrying(self, attempt: Callable[[], _Result]) -> _Result:
-        retrying = Retrying(
-            stop=stop_after_attempt(_ATTEMPTS),
-            wait=wait_random_exponential(multiplier=0.5, max=5),
-            retry=retry_if_exception_type(TryAgainError),
-            sleep=self._clock.sleep,
-            reraise=True,
+        attempts = Attempts(
+            self._clock,
+            self._base_url,
+            "OAuth",
+            most=lambda: _ATTEMPTS,
+            pause=lambda wait: self._clock.sleep(wait.seconds),
+            refused_for=_REFUSED_FOR,
+            longest_backoff=_LONGEST_BACKOFF,
         )
-        try:
-            return retrying(lambda: self._in_our_words(attempt))
-        except TryAgainError as error:
-            raise ConnectionFailedError(
-                f"{self._base_url} cannot be reached ({error}): check the subdomain "
-                "and the network, or try again later."
-            ) from None
+        return attempts.of(lambda: self._in_our_words(attempt))
 
     def _in_our_words(self, attempt: Callable[[], _Result]) -> _Result:
         """Turn what the libraries raise into our errors.
@@ -242,9 +238,10 @@ class OAuthClient:
         except OAuthError as error:
             problem = refusal(self._client_id, str(error.error), str(error.description or ""))
         except NETWORK_ERRORS as error:
-            problem = TryAgainError(network_problem(error))
+            problem = TryAgainError.of_network(error)
         except (ValueError, KeyError, TypeError):
-            problem = TryAgainError("the answer holds no tokens")
+            todo = "if the network has a login page, log in there first; else try again later"
+            problem = TryAgainError("the answer holds no tokens", todo=todo)
         raise problem
 
 

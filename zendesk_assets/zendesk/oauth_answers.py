@@ -5,6 +5,7 @@ Pure functions, like `responses` for the rest of the API; nothing is sent and no
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,10 +14,10 @@ from authlib.integrations.base_client import OAuthError
 
 from zendesk_assets.errors import CredentialsError, InvalidGrantError, redact
 from zendesk_assets.plain_text import to_one_line
-from zendesk_assets.zendesk.responses import RETRIED, TryAgainError, to_error
+from zendesk_assets.zendesk.responses import raise_if_passing, to_error
 from zendesk_assets.zendesk.transport import without_credentials
 
-__all__ = ["code_of", "judge", "refusal", "try_again_if_overloaded"]
+__all__ = ["code_of", "judge", "refusal"]
 
 _ERROR_FIELDS: Final = ("error", "error_description")
 _LONGEST_TEXT: Final = 200
@@ -25,7 +26,7 @@ _WHERE: Final = "Admin Center > Apps and integrations > APIs > OAuth clients"
 
 def judge(response: requests.Response) -> requests.Response:
     """Let through tokens, and errors as RFC 6749 has them; without what they repeat of us."""
-    try_again_if_overloaded(response)
+    raise_if_passing(response, datetime.now(UTC))
     if response.status_code in {200, 201}:
         return response
     if _is_oauth_error(response):
@@ -36,12 +37,6 @@ def judge(response: requests.Response) -> requests.Response:
 
 def _shown(text: object, response: requests.Response) -> str:
     return to_one_line(without_credentials(str(text or ""), response))[:_LONGEST_TEXT]
-
-
-def try_again_if_overloaded(response: requests.Response) -> None:
-    """Raise TryAgainError for a status that passes."""
-    if response.status_code in RETRIED:
-        raise TryAgainError(f"status {response.status_code}", status=response.status_code)
 
 
 def _is_oauth_error(response: requests.Response) -> bool:

@@ -37,22 +37,32 @@ class PageError(Exception):
 
 @dataclass(frozen=True)
 class Cost:
-    """What something took: requests sent, bytes received, seconds waited for the rate limit."""
+    """What something took: requests sent, bytes received, seconds waited for the rate limit.
+
+    `refused` are those of the requests that Zendesk refused for the rate limit (429).
+    """
 
     requests: int = 0
     bytes: int = 0
     waited: float = 0.0
+    refused: int = 0
 
     def __add__(self, other: Cost) -> Cost:
         """Return both together."""
         return Cost(
-            self.requests + other.requests, self.bytes + other.bytes, self.waited + other.waited
+            self.requests + other.requests,
+            self.bytes + other.bytes,
+            self.waited + other.waited,
+            self.refused + other.refused,
         )
 
     def __sub__(self, other: Cost) -> Cost:
         """Return what came after `other`."""
         return Cost(
-            self.requests - other.requests, self.bytes - other.bytes, self.waited - other.waited
+            self.requests - other.requests,
+            self.bytes - other.bytes,
+            self.waited - other.waited,
+            self.refused - other.refused,
         )
 
 
@@ -62,7 +72,9 @@ class Page:
 
     `records` are JSON objects on one line each; `oldest` and `newest` are the bounds of their
     times, `records_by_day` counts them by UTC day; `cursor` continues after this page; `end` says
-    that the stream holds no more now; `served_at` is Zendesk's own time (its Date header);
+    that the stream holds no more now; `served_at` is Zendesk's own time (its Date header), which a
+    gateway may have wrong; `as_of` is the earlier of that and our own clock: of what is later, the
+    page says nothing;
     `incomplete` are seconds, ended by this page, of which records may be missing (trap T6);
     `from_audits` are such that were made whole from the audits of tickets.
     """
@@ -73,6 +85,7 @@ class Page:
     cursor: str | None
     end: bool
     served_at: datetime
+    as_of: datetime
     records_by_day: dict[str, int] = field(default_factory=dict)
     cost: Cost = field(default=Cost())
     incomplete: tuple[datetime, ...] = ()

@@ -7,20 +7,22 @@ charged to both budgets. Where they are counted is `budgets`' business; waiting 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Final
 
 from zendesk_assets.clock import Clock
+from zendesk_assets.zendesk.asked_waits import seconds_until_reset
 from zendesk_assets.zendesk.budgets import BudgetName, BudgetStore, Limits
 
 __all__ = ["RateLimiter", "account_limit", "seconds_until_allowed"]
+
+_LONGEST_RESET: Final = 120.0
 
 # After its wait, who has the right of way keeps it for as long as its next page may take to ask.
 _RIGHT_OF_WAY_SECONDS: Final = 5.0
 # How long after its place a request may go out: less than the window is longer than a minute.
 _STALE_SECONDS: Final = 1.0
-_BUCKET = re.compile(r"(total|remaining|resets)=(\d+)")
 
 
 class RateLimiter:
@@ -79,22 +81,14 @@ class RateLimiter:
         return seconds
 
 
-def seconds_until_allowed(headers: Mapping[str, str], *, export: bool) -> float:
+def seconds_until_allowed(headers: Mapping[str, str], now: datetime, *, export: bool) -> float:
     """Return how long others' use of the account's allowance forces us to wait; 0.0 if not at all.
 
-    Header names vary by era and endpoint (trap T24), so every spelling is read.
+    Limits are per minute, so what claims to last for longer than two is not believed: should it be
+    true, the next answer is a refusal, and that is waited for.
     """
-    lower = {name.lower(): value for name, value in headers.items()}
-    waits = [0.0]
-    for prefix in ("ratelimit", "rate-limit", "x-rate-limit"):
-        if lower.get(f"{prefix}-remaining", "").strip() == "0":  # reads as it is
-            waits.append(_seconds(lower.get(f"{prefix}-reset", "")))
-    for spelling in ("zendesk-ratelimit", "zendesk-rate-limit"):
-        value = lower.get(f"{spelling}-incremental-exports", "")
-        bucket = {name: int(number) for name, number in _BUCKET.findall(value)}
-        if export and bucket.get("remaining") == 0:
-            waits.append(float(bucket.get("resets", 0)))
-    return max(waits)
+    bucket = "incremental-exports" if export else None
+    return min(seconds_until_reset(headers, bucket, now), _LONGEST_RESET)
 
 
 def account_limit(headers: Mapping[str, str]) -> int | None:
@@ -104,7 +98,3 @@ def account_limit(headers: Mapping[str, str]) -> int | None:
         if lower.get(name, "").isdigit():
             return int(lower[name])
     return None
-
-
-def _seconds(text: str) -> float:
-    return float(text) if text.strip().isdigit() else 0.0

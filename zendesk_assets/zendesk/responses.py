@@ -5,7 +5,10 @@ Pure functions from a response to a decision; nothing is sent and nobody waits h
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
 from typing import Any, Final
+from urllib.parse import urljoin, urlsplit
 
 import msgspec
 import requests
@@ -14,33 +17,107 @@ from zendesk_assets.errors import (
     ConnectionFailedError,
     CredentialsError,
     RequestRejectedError,
+    SuspendedError,
+    TooRecentError,
     UnavailableError,
     ZendeskError,
 )
 from zendesk_assets.plain_text import to_one_line
+from zendesk_assets.zendesk.asked_waits import date_of, seconds_asked
+from zendesk_assets.zendesk.causes import cause_of
 from zendesk_assets.zendesk.transport import without_credentials
 
-__all__ = ["RETRIED", "TryAgainError", "retry_after", "to_error"]
+__all__ = ["TryAgainError", "raise_if_not_json", "raise_if_passing", "to_error"]
 
-RETRIED: Final = frozenset({408, 409, 429, 500, 502, 503, 504, 520, 521, 522, 524})
+_LIMIT: Final = 429
+_SERVER_ERROR: Final = 500
+_PASSING: Final = frozenset({408, 409, 425})
+_NOT_PASSING: Final = frozenset({501, 505, 511})
+_PROXY_LOGIN: Final = 407
+_NETWORK_LOGIN: Final = 511
+_PAYMENT: Final = 402
+_REJECTED: Final = frozenset({400, 422})
 _LONGEST_TEXT = 200
+_LATER: Final = "try again later"
+_TROUBLE: Final = "Zendesk or a proxy is in trouble: see https://status.zendesk.com, or " + _LATER
+_NOT_DATA: Final = (
+    "if a network with a login page or a proxy is in between, log in there first; else check "
+    "`subdomain` and `base_url`"
+)
+# What is said of an account, not of one of its users or of suspended tickets.
+_SUSPENDED: Final = re.compile(
+    r"(account|help ?desk|subscription|trial)\b[^.]{0,60}"
+    r"\b(suspended|cancell?ed|expired|deactivated|closed|no longer active)"
+    r"|\b(suspended|cancell?ed|expired|deactivated) (account|help ?desk|subscription|trial)",
+    re.IGNORECASE,
+)
+_TOO_RECENT: Final = re.compile(r"too ?recent", re.IGNORECASE)
 
 
 class TryAgainError(Exception):
-    """This attempt gave nothing, another may. `wait` is what Zendesk asked for, in seconds."""
+    """This attempt gave nothing, another may.
 
-    def __init__(self, what: str, *, wait: float | None = None, status: int = 0) -> None:
+    `wait` is what the answer asks for, in seconds; `todo` is what helps if no attempt does;
+    `is_final` where none will, `is_away` where no answer came.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        wait: float | None = None,
+        status: int = 0,
+        todo: str = _LATER,
+        is_final: bool = False,
+        is_away: bool = False,
+    ) -> None:
         super().__init__(what)
-        self.wait, self.status = wait, status
+        self.wait, self.status, self.todo = wait, status, todo
+        self.is_final, self.is_away = is_final, is_away
+
+    @classmethod
+    def of_network(cls, error: Exception) -> TryAgainError:
+        """Return what an error of `requests` means."""
+        cause = cause_of(error)
+        return cls(cause.what, todo=cause.todo, is_final=cause.is_final, is_away=cause.is_away)
+
+    @property
+    def is_limit(self) -> bool:
+        """Return whether only the rate limit was in the way."""
+        return self.status == _LIMIT
+
+    def sentence(self, host: str, asked: str) -> str:
+        """Return what to say when no attempt was good."""
+        if self.is_away:
+            return f"{host} cannot be reached ({self}): {self.todo}."
+        return f"{host} gave no usable answer for {asked} ({self}): {self.todo}."
 
 
-def retry_after(response: requests.Response) -> float | None:
-    """Return the seconds of `Retry-After`, or None where it is missing or no number."""
-    text = response.headers.get("Retry-After", "").strip()
-    try:
-        return max(0.0, float(text))
-    except ValueError:
-        return None
+def raise_if_passing(response: requests.Response, now: datetime) -> None:
+    """Raise TryAgainError for a status that passes: the rate limit, or trouble of the server."""
+    status = response.status_code
+    is_trouble = status >= _SERVER_ERROR and status not in _NOT_PASSING
+    if status == _LIMIT or status in _PASSING or is_trouble:
+        todo = _TROUBLE if is_trouble else _LATER
+        wait = seconds_asked(response.headers, now) if status == _LIMIT else _retry_after(response)
+        raise TryAgainError(f"status {status}", wait=wait, status=status, todo=todo)
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    """Return what `Retry-After` asks for; limits that are used up do not explain trouble."""
+    only = {"Retry-After": response.headers.get("Retry-After", "")}
+    moment = date_of(response.headers)
+    return seconds_asked(only, moment or datetime.now(UTC))
+
+
+def raise_if_not_json(response: requests.Response) -> None:
+    """Raise TryAgainError for a web page, or anything else that is no data, with status 200."""
+    kind = response.headers.get("Content-Type", "")
+    if "json" in kind:
+        return
+    if "html" in kind:
+        raise TryAgainError("status 200 without JSON, but with a web page", todo=_NOT_DATA)
+    raise TryAgainError("status 200 without JSON", todo=_NOT_DATA)
 
 
 def to_error(response: requests.Response, what: str) -> ZendeskError:
@@ -51,18 +128,58 @@ def to_error(response: requests.Response, what: str) -> ZendeskError:
             f"Zendesk does not accept the credentials ({reason}): check `auth` of this source, "
             "or connect the account again."
         )
-    if status == requests.codes.not_found and "no help desk" in reason.lower():
-        return ConnectionFailedError(f"{reason}: check `subdomain` of this source.")
+    if of_host := _of_host(response, reason):
+        return of_host
     if status in (requests.codes.forbidden, requests.codes.not_found):
         return _unavailable(status, reason, what)
-    if response.is_redirect:
-        return ConnectionFailedError(
-            f"{what} answers with a redirect to another place: check `subdomain`; credentials are "
-            "not sent along."
+    if status in _REJECTED and _TOO_RECENT.search(reason):
+        return TooRecentError(
+            f"Zendesk refuses {what}, as it was asked for its last minute ({reason}): check this "
+            "machine's clock, and sync again in a few minutes."
         )
     return RequestRejectedError(
         f"Zendesk refuses {what} with status {status} ({reason}): please report this."
     )
+
+
+def _of_host(response: requests.Response, reason: str) -> ZendeskError | None:
+    """Return what an answer means that is about the whole account or the way to it, else None."""
+    status, host = response.status_code, _host(response)
+    is_suspended = status == requests.codes.forbidden and _SUSPENDED.search(reason)
+    if status == _PAYMENT or is_suspended:
+        return SuspendedError(
+            f"The account at {host} is suspended or not paid for ({reason}): its owner can settle "
+            "that in Admin Center > Account > Billing; sync again afterwards."
+        )
+    if status == _PROXY_LOGIN:
+        return ConnectionFailedError(
+            f"The proxy on the way to {host} wants a name and a password (407): put them into "
+            "HTTPS_PROXY, as http://name:password@host:port."
+        )
+    if status == _NETWORK_LOGIN:
+        return ConnectionFailedError(
+            f"The network wants a login before it lets us through to {host} (511): log in to it "
+            "in a browser."
+        )
+    if status == requests.codes.not_found and "no help desk" in reason.lower():
+        return ConnectionFailedError(f"{reason}: check `subdomain` of this source.")
+    return ConnectionFailedError(_redirected(response)) if response.is_redirect else None
+
+
+def _redirected(response: requests.Response) -> str:
+    """Return where the answer leads: to the account's new name, to a login, or to no https."""
+    host, place = _host(response), urlsplit(urljoin(response.url, response.headers["Location"]))
+    there = f"{place.scheme}://{place.netloc.rpartition('@')[2]}"[:_LONGEST_TEXT]
+    start = f"{host} answers with a redirect to {there}, where credentials are not sent"
+    moved = (place.hostname or "").removesuffix(".zendesk.com")
+    if moved == place.hostname or place.hostname == urlsplit(response.url).hostname:
+        return f"{start}: check `subdomain` and `base_url`, and whether the network wants a login."
+    return f"{start}: if the account has moved there, set `subdomain: {moved}`."
+
+
+def _host(response: requests.Response) -> str:
+    parts = urlsplit(response.url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
 def _unavailable(status: int, reason: str, what: str) -> UnavailableError:

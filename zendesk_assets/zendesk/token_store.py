@@ -25,7 +25,7 @@ from zendesk_assets.zendesk.oauth_tokens import OAuthTokens, decode_tokens, enco
 __all__ = ["LOCK_SECONDS", "FileTokenStore", "TokenStore", "damaged"]
 
 # Longer than a refresh may take with all its attempts; who holds the lock for longer hangs.
-LOCK_SECONDS: Final = 150
+LOCK_SECONDS: Final = 200
 _RESERVED_BYTES: Final = 16_384
 _PRIVATE_FOLDER: Final = 0o700
 _PRIVATE_FILE: Final = 0o600

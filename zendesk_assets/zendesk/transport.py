@@ -1,13 +1,14 @@
-"""Small parts around `requests`: how credentials travel, and what went wrong in words.
+"""Small parts around `requests`: how credentials travel, and what a session takes from outside.
 
 Credentials go to the account's own host and nowhere else (trap T31): nobody here follows a link or
-a redirect. What an answer means is decided in `responses`.
+a redirect. What an answer means is decided in `responses`, what went wrong without one in `causes`.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import os
 from typing import Final, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -21,13 +22,19 @@ from zendesk_assets.errors import CredentialsError, redact
 __all__ = [
     "NETWORK_ERRORS",
     "Authorization",
-    "network_problem",
     "own_credentials_only",
     "without_credentials",
 ]
 
 # requests lets some of urllib3's errors through, and those of host names that cannot be encoded.
-NETWORK_ERRORS: Final = (requests.RequestException, urllib3.exceptions.HTTPError, UnicodeError)
+# OSError is what it raises for a file of certificates that is not there.
+NETWORK_ERRORS: Final = (
+    requests.RequestException,
+    urllib3.exceptions.HTTPError,
+    UnicodeError,
+    OSError,
+)
+_BUNDLES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _SECRET_FIELDS: Final = ("client_secret", "refresh_token", "code", "code_verifier")
 _Session = TypeVar("_Session", bound=requests.Session)
 
@@ -68,6 +75,9 @@ def own_credentials_only(session: _Session, base_url: str) -> _Session:
     """
     session.auth = _NoCredentials()
     session.trust_env = urlsplit(base_url).hostname not in LOOPBACK
+    if not session.trust_env:
+        given = (os.environ.get(name) for name in _BUNDLES)
+        session.verify = next((path for path in given if path), True)
     return session
 
 
@@ -101,20 +111,3 @@ def _in_header(header: str) -> set[str]:
             pair = ""
         found |= {pair, pair.rpartition(":")[2]}
     return found - {""}
-
-
-def network_problem(error: Exception) -> str:
-    """Return what went wrong in a few words; the exception's own text may hold the whole URL."""
-    names = {
-        requests.exceptions.SSLError: "no secure connection",
-        requests.exceptions.ConnectTimeout: "no connection in time",
-        requests.exceptions.ReadTimeout: "no answer in time",
-        requests.exceptions.ChunkedEncodingError: "the answer broke off",
-        requests.exceptions.ContentDecodingError: "the answer cannot be unpacked",
-    }
-    for kind, words in names.items():
-        if isinstance(error, kind):
-            return words
-    if isinstance(error, requests.ConnectionError):
-        return "the connection failed"
-    return type(error).__name__

@@ -65,7 +65,7 @@ def test_a_credential_in_a_variable_that_is_not_set(run, write_sources, account)
 @pytest.mark.parametrize("command", ["sync", "check"])
 def test_an_unreachable_host(run, write_sources, account, command):
     write_sources(account, base_url="http://127.0.0.1:9")
-    assert is_one_sentence(run(command), "the connection failed): check the subdomain and the")
+    assert is_one_sentence(run(command), "the connection was refused): check the subdomain and the")
 
 
 def test_a_token_that_is_no_admins(run, write_sources, account):

@@ -97,7 +97,7 @@ def test_no_wait_is_silent(store, clock):
     ],
 )
 def test_every_spelling_of_used_up_makes_us_wait(headers, export, seconds):
-    assert seconds_until_allowed(headers, export=bool(export)) == seconds
+    assert seconds_until_allowed(headers, START, export=bool(export)) == seconds
 
 
 def test_the_accounts_limit_is_read_in_every_spelling():
