@@ -93,7 +93,7 @@ MISTAKES = {
         file(whole={"warehouse": WAREHOUSES["a folder"]}),
         "status",
         1,
-        "which is a folder: give a file",
+        "as warehouse.duckdb, not a folder",
     ),
     "PostgreSQL away": (file(whole={"warehouse": WAREHOUSES["away"]}), "status", 1, "check the ad"),
     "its variable": (file(whole={"warehouse": WAREHOUSES["unset"]}), "rejects", 1, "export it"),
