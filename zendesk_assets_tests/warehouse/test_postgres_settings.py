@@ -33,7 +33,7 @@ HOSTILE = {
     "row_security": "off",
     "array_nulls": "off",
     "transform_null_equals": "on",
-    "statement_timeout": "'1ms'",
+    "statement_timeout": "'50ms'",
     "idle_in_transaction_session_timeout": "'20ms'",
 }
 EVIL = """
@@ -75,7 +75,7 @@ def test_loads_and_reads_are_as_ever(warehouse, hub):
 
 def test_tokens_and_counted_requests_are_as_ever(engine):
     store = PostgresTokenStore(lambda: engine.url)
-    tokens = OAuthTokens("access", "refresh", 1.5, 2.5)
+    tokens = OAuthTokens("access", "refresh", None, None, "read", "client", None)
     with store.lock("a"):
         store.prepare("a")
         store.save("a", tokens)
