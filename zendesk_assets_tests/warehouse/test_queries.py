@@ -158,3 +158,15 @@ def test_times_that_python_has_no_object_for_are_read_as_text(asked):
         1,
     )
     assert len(asked.query("select timestamp 'infinity', date '-infinity'").rows) == 1
+
+
+def test_a_frame_has_such_times_as_text_and_the_others_as_times(asked, engine):
+    times = pd.to_datetime(["2024-01-01T00:00:00Z"] * 2)
+    data = pd.DataFrame({"id": [1, 2], "at": times, "late": times})
+    asked.upsert_frame("s", "times", data, primary_key=("id",))
+    engine.run("UPDATE s.times SET late = '20266-01-01 00:00:00+00' WHERE id = 1")
+    found = asked.read("s", "times").sort_values("id")
+    assert found["late"].iloc[0] == "20266-01-01 00:00:00+00"
+    assert found["at"].iloc[0] == times[0]
+    engine.run("UPDATE s.times SET late = 'infinity'")
+    assert asked.read("s", "times")["late"].tolist() == ["infinity"] * 2
