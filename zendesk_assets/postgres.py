@@ -46,5 +46,5 @@ def build_settings(settings: Mapping[str, str] = RELIED_ON) -> str:
     return (
         "SELECT pg_catalog.set_config(w.name, w.value, true) "
         f"FROM (VALUES {pairs}) AS w (name, value) "
-        "JOIN pg_catalog.pg_settings AS s ON pg_catalog.lower(s.name) = w.name"
+        "WHERE pg_catalog.current_setting(w.name, true) IS NOT NULL"
     )

@@ -126,7 +126,7 @@ class DuckDBFile:
     def _options(self, *, read_only: bool) -> str:
         if read_only:
             return "TYPE duckdb, READ_ONLY"
-        if self.path.exists() and self.path.stat().st_size:
+        if self.path.exists():
             return "TYPE duckdb"
         return f"TYPE duckdb, STORAGE_VERSION {literal(self.storage_version)}"
 

@@ -20,7 +20,7 @@ from zendesk_assets.warehouse.duckdb_file import STORAGE_VERSION, DuckDBFile, as
 from zendesk_assets.warehouse.duckdb_session import DuckDBSession
 from zendesk_assets.warehouse.queries import QueryResult, query_duckdb
 from zendesk_assets.warehouse.results import LoadResult
-from zendesk_assets.warehouse.sql import qualified
+from zendesk_assets.warehouse.sql import ident, qualified
 from zendesk_assets.warehouse.staging import open_memory, stage
 from zendesk_assets.warehouse.warehouse import Warehouse
 
@@ -72,7 +72,12 @@ class DuckDBWarehouse(Warehouse):
             return result + _locked(result.total, held, waited)
 
     def _fetch(self, session: DuckDBSession, query: str, values: list[Any]) -> pa.Table:
-        return session.connection.sql(query, params=values).to_arrow_table()
+        found = session.connection.sql(query, params=values).to_arrow_table()
+        if far := frames.find_far(found):
+            texts = ", ".join(f"CAST({ident(name)} AS VARCHAR) AS {ident(name)}" for name in far)
+            query = f"SELECT * REPLACE ({texts}) FROM ({query})"  # noqa: S608 # names are quoted
+            found = session.connection.sql(query, params=values).to_arrow_table()
+        return found
 
     def _query(self, statement: str, limit: int | None) -> QueryResult | None:
         with self._reading() as session:

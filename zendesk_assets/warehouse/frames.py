@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.warehouse import tables, transaction
@@ -31,7 +32,7 @@ from zendesk_assets.warehouse.upsert import Upsert
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Frame", "read_frame", "run", "stage_frame", "to_frame"]
+__all__ = ["Frame", "find_far", "read_frame", "run", "stage_frame", "to_frame"]
 
 # What to return instead, by the class of the table's column.
 _ADVICE = {
@@ -275,6 +276,29 @@ def _upsert(session: Session, frame: Frame, types: dict[str, str]) -> Upsert:
     )
     present = transaction.column_names(session, frame.schema, frame.table)
     return upsert.beside(present)
+
+
+def find_far(found: pa.Table) -> list[str]:
+    """Return the columns with dates or times before the year 1 or after 9999, and infinite ones.
+
+    Neither Python nor most of pandas has them: such a column is read as text, on every engine.
+    """
+    return [
+        field.name
+        for field in found.schema
+        if (pa.types.is_date(field.type) or pa.types.is_timestamp(field.type))
+        and _is_far(found[field.name])
+    ]
+
+
+def _is_far(column: pa.ChunkedArray) -> bool:
+    is_date = pa.types.is_date(column.type)
+    ends = (date.min, date.max) if is_date else (datetime.min, datetime.max)  # noqa: DTZ901
+    number = pa.int32() if is_date else pa.int64()
+    bare = pa.date32() if is_date else pa.timestamp(column.type.unit)
+    low, high = pa.array(ends, bare).cast(number).to_pylist()
+    found = pc.min_max(column.cast(number)).as_py()
+    return found["min"] is not None and (found["min"] < low or found["max"] > high)
 
 
 def to_frame(found: pa.Table) -> pd.DataFrame:

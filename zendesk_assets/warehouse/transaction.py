@@ -123,9 +123,10 @@ def prepare_table(
     changed = tables.find_changed_types(wanted, present)
     if changed:
         raise WarehouseError(
-            f"The table {schema}.{name} has columns of another type ({'; '.join(changed)}): drop "
-            "the table (with CASCADE, if views read it) and materialize it again; the hub has "
-            "everything."
+            f"The table {schema}.{name} has columns of another type ({'; '.join(changed)}): "
+            f"rename them (ALTER TABLE {table} RENAME COLUMN … TO …), which keeps what they have, "
+            "and load again with `zendesk-assets sync --warehouse-only --replay`: new columns are "
+            "filled from the hub."
         )
     for statement in (
         *tables.build_additions(table, wanted, present),

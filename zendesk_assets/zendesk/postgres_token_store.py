@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
 from zendesk_assets.errors import TokenStoreError
-from zendesk_assets.postgres import build_settings
+from zendesk_assets.postgres import RELIED_ON, build_settings
 from zendesk_assets.zendesk.oauth_tokens import OAuthTokens, decode_tokens, encode_tokens
 from zendesk_assets.zendesk.token_store import LOCK_SECONDS, damaged
 
@@ -36,6 +36,10 @@ _LOCK_SPACE: Final = 0x5A454E44
 # A machine that vanished without a word keeps the others out for no longer.
 _LONGEST_IDLE: Final = LOCK_SECONDS
 _SAVES: Final = 6  # with the waits between them, half a minute for a server that restarts
+# How texts are quoted stays as it was: psycopg2 looks once, when it connects, and quotes for that.
+_SETTINGS: Final = build_settings(
+    {name: value for name, value in RELIED_ON.items() if name != "standard_conforming_strings"}
+)
 _CONNECTION: Final = {
     "connect_timeout": 10,
     "keepalives_idle": 30,
@@ -151,7 +155,7 @@ class PostgresTokenStore:
 
 def _settle(connection: sa.Connection) -> None:
     """Set what the session relies on, as the first thing in a transaction."""
-    connection.exec_driver_sql(build_settings())
+    connection.exec_driver_sql(_SETTINGS)
 
 
 def _create(connection: sa.Connection) -> None:

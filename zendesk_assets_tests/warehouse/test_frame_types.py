@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -159,7 +160,7 @@ def test_the_first_frame_does_not_decide_for_the_values_of_the_next(warehouse, f
 def test_what_text_cannot_hold_is_the_same_on_every_engine(warehouse, rows):
     put(warehouse, id=[1], name=["a\0b\ud800"], tags=[["\0"]])
     (row,) = rows("scores")
-    assert row == {"id": 1, "name": "a\ufffdb\ufffd", "tags": '["\ufffd"]'}
+    assert (row["name"], json.loads(row["tags"])) == ("a\ufffdb\ufffd", ["\ufffd"])
 
 
 def test_a_text_version_is_ordered_by_its_bytes(warehouse, rows):

@@ -33,8 +33,8 @@ HOSTILE = {
     "row_security": "off",
     "array_nulls": "off",
     "transform_null_equals": "on",
-    "statement_timeout": "'1ms'",
-    "idle_in_transaction_session_timeout": "'20ms'",
+    "statement_timeout": "'900ms'",
+    "idle_in_transaction_session_timeout": "'2s'",
 }
 EVIL = """
 CREATE SCHEMA evil;
@@ -70,12 +70,14 @@ def test_loads_and_reads_are_as_ever(warehouse, hub):
     assert warehouse.read("s", "things")["weight"].tolist() == [0.3]
     assert warehouse.read("s", "scores")["at"].iloc[0] == moment
     assert warehouse.query("select at, 0.1::float8 from s.scores").rows == ((moment, 0.1),)
+    limits = "select current_setting('statement_timeout'), current_setting('lock_timeout')"
+    assert warehouse.query(limits).rows == (("0", "5s"),)
     assert len(warehouse.summary("s", [THINGS])) == 2
 
 
 def test_tokens_and_counted_requests_are_as_ever(engine):
     store = PostgresTokenStore(lambda: engine.url)
-    tokens = OAuthTokens("access", "refresh", 1.5, 2.5)
+    tokens = OAuthTokens("access", "refresh", None, None, "read", "client", None)
     with store.lock("a"):
         store.prepare("a")
         store.save("a", tokens)
