@@ -68,7 +68,7 @@ def mend_frame(frame: pd.DataFrame) -> pd.DataFrame:
         if column.dtype.kind == "O":
             values = [_mend_value(value) for value in column]
             if any(new is not old for new, old in zip(values, column, strict=True)):
-                is_text = column.dtype == "string"
+                is_text = column.dtype.name in {"string", "str"}
                 kind = column.dtype if is_text else object
                 mended.isetitem(at, type(column)(values, index=frame.index, dtype=kind).array)
     return mended

@@ -191,7 +191,7 @@ def stored(row, poison):
 
 def faithful(row, poison):
     """Return whether the value is what Zendesk sent: as text where a text was declared."""
-    sent = json.loads(poison.raw.replace("\\u0000", "\\ufffd").replace("\\ud83d", "\\ufffd"))
+    sent = json.loads(re.sub(r"\\u0000|\\ud83d(?!\\ud)", r"\\ufffd", poison.raw))
     if poison.column is None:
         return stored(row, poison) == {poison.name: sent}
     if poison.column.type is ColumnType.TEXT and sent is not None and not isinstance(sent, str):

@@ -130,9 +130,11 @@ def test_what_landed_after_the_other_table_was_fed_is_not_judged(site):
 
 def test_quarantined_rows_are_an_error_once_and_undeclared_properties_a_warning(site):
     site.sync(days=4)
-    bad, odd = sorted(row["id"] for row in site.simulator.expected("groups"))[:2]
-    site.simulator.account.set_raw("groups", bad, "is_public", '"perhaps"')
-    site.simulator.account.set_raw("groups", odd, "color", '"blue"')
+    odd, other = sorted(row["id"] for row in site.simulator.expected("groups"))[:2]
+    site.simulator.account.set_raw("groups", odd, "is_public", '"perhaps"')
+    site.simulator.account.set_raw("groups", other, "color", '"blue"')
+    body = '{"id":"x","name":"no key"}'
+    site.simulator.faults.add("insert", path="/groups", key="groups", body=body)
     site.clock.advance(timedelta(hours=1))
     result = site.run([dg.AssetKey([SCHEMA, "hub", "groups"]), GROUPS])
     assert result.success
@@ -141,8 +143,12 @@ def test_quarantined_rows_are_an_error_once_and_undeclared_properties_a_warning(
     quarantine = found["groups", "no_new_quarantined_rows"]
     assert (quarantine.passed, quarantine.severity) == (False, dg.AssetCheckSeverity.ERROR)
     assert quarantine.metadata["new"].value == 1
-    (reason,) = quarantine.metadata["reasons"].value
-    assert reason.startswith("is_public: found perhaps")
+    assert quarantine.metadata["new_warnings"].value == 1
+    reasons = sorted(quarantine.metadata["reasons"].value)
+    assert [each.split(", not")[0] for each in reasons] == [
+        "id: found x",
+        "is_public: found perhaps",
+    ]
     unknown = found["groups", "no_undeclared_properties"]
     assert (unknown.passed, unknown.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert unknown.metadata["rows_by_property"].value == {"color": 1}
@@ -151,6 +157,22 @@ def test_quarantined_rows_are_an_error_once_and_undeclared_properties_a_warning(
     again = look_again(site, "no_new_quarantined_rows")
     assert again.passed
     assert "1 row still quarantined" in again.description
+    assert "1 row in the table has a value that does not fit its column" in again.description
+
+
+def test_a_value_that_does_not_fit_is_a_warning_once_and_never_an_error(site):
+    site.sync(days=4)
+    odd = min(row["id"] for row in site.simulator.expected("groups"))
+    site.simulator.account.set_raw("groups", odd, "is_public", '"perhaps"')
+    site.clock.advance(timedelta(hours=1))
+    found = evaluations(site.run([dg.AssetKey([SCHEMA, "hub", "groups"]), GROUPS]))
+    check = found["groups", "no_new_quarantined_rows"]
+    assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert check.description.startswith("No row is quarantined. 1 row in the table has a value")
+    assert found["groups", "no_undeclared_properties"].passed
+    assert found["groups", "loads_add_up"].passed
+    again = look_again(site, "no_new_quarantined_rows")
+    assert (again.passed, again.metadata["warnings"].value) == (True, 1)
 
 
 @pytest.mark.parametrize("column", ["rows_in", "quarantined"])

@@ -95,6 +95,26 @@ def test_a_change_has_the_name_of_its_field_and_numbers_where_the_export_has_the
     assert to_ticket_event(audit(event))["child_events"] == [fixed | child]
 
 
+@pytest.mark.parametrize(
+    "kind", ["Comment", "VoiceComment", "TpeVoiceComment", "FacebookComment", "SomeNewComment"]
+)
+def test_every_kind_of_comment_becomes_one(kind):
+    event = {
+        "id": 3, "type": kind, "author_id": 7, "body": "x", "public": False,
+        "attachments": [{"id": 4, "file_name": "a"}], "data": {"recording_url": "u"},
+    }  # fmt: skip
+    (child,) = to_ticket_event(audit(event))["child_events"]
+    assert child["event_type"] == "Comment"
+    assert event.items() <= child.items()
+
+
+@pytest.mark.parametrize(
+    "kind", ["CommentPrivacyChange", "CommentRedactionEvent", "FacebookEvent", "Notification"]
+)
+def test_what_is_about_a_comment_is_none(kind):
+    assert to_ticket_event(audit({"id": 3, "type": kind, "body": "x"}))["child_events"] == []
+
+
 def test_what_the_export_does_not_show_is_left_out():
     told = to_ticket_event(audit({"id": 3, "type": "Notification", "body": "x"}))
     assert told["child_events"] == []

@@ -1,0 +1,67 @@
+"""Texts that no engine holds: U+FFFD on every engine, in users' DataFrames too; the rest stays."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from zendesk_assets.errors import WarehouseError
+from zendesk_assets.warehouse.holdable import mend_frame, mend_line, mend_text
+
+
+def test_texts_of_a_frame_are_mended_on_every_engine(warehouse, engine):
+    sent = ["a\0b", "\ud83d", "\udc00x", "ok \U0001f600", None]
+    kinds = pd.Categorical(["a\0", "b", "b", "b", None])
+    frame = pd.DataFrame({
+        "id": range(5), "text": pd.Series(sent, dtype=object), "kind": kinds, "n": [1.5] * 5,
+        "items": [["a\0", "\ud83d"]] * 5,
+    })  # fmt: skip
+    before = frame.copy(deep=True)
+    warehouse.upsert_frame("s", "mine", frame, primary_key=("id",))
+    pd.testing.assert_frame_equal(frame, before)
+    rows = engine.query("SELECT * FROM s.mine ORDER BY id")
+    read = ["a\ufffdb", "\ufffd", "\ufffdx", "ok \U0001f600", None]
+    assert [row["text"] for row in rows] == read
+    assert [row["kind"] for row in rows] == ["a\ufffd", "b", "b", "b", None]
+    assert all("\\u0000" not in str(row["items"]) and "\0" not in str(row["items"]) for row in rows)
+
+
+def test_keys_that_become_one_are_refused_before_anything_is_written(warehouse, engine):
+    frame = pd.DataFrame({"id": ["a\0", "a\ufffd"]})
+    with pytest.raises(WarehouseError, match="not unique"):
+        warehouse.upsert_frame("s", "mine", frame, primary_key=("id",))
+    assert engine.is_empty()
+
+
+def test_only_what_must_be_is_replaced():
+    objects = [["x"], ("y",), {"z": 1}, np.array(["w"], dtype=object), b"\0", 7, None, "v"]
+    frame = pd.DataFrame({"a": objects, "b": pd.array(["\0"] + ["x"] * 7, dtype="string")})
+    mended = mend_frame(frame)
+    assert all(new is old for new, old in zip(mended["a"], objects, strict=True))
+    assert mended["b"].tolist() == ["\ufffd"] + ["x"] * 7
+    nested = pd.DataFrame(
+        {"a": [np.array(["\0", "w"], dtype=object), [("\0",)], {"\0": ["\ud83d"]}]}
+    )
+    assert mend_frame(nested)["a"].tolist() == [
+        ["\ufffd", "w"], [["\ufffd"]], {"\ufffd": ["\ufffd"]},
+    ]  # fmt: skip
+    assert mend_text("plain") == "plain"
+
+
+@pytest.mark.parametrize(
+    ("line", "mended"),
+    [
+        (rb'{"a":"\ud83d"}', r'{"a":"\ufffd"}'),
+        (rb'{"a":"\uDC00\uD83D\uDE00"}', r'{"a":"\ufffd\uD83D\uDE00"}'),
+        (rb'{"a":"\\ud83d \ud83d\\"}', r'{"a":"\\ud83d \ufffd\\"}'),
+        (b'{"a":"\x00\x01\t"}', r'{"a":"\ufffd\u0001\t"}'),
+        (b'{"a":\t"\x01"}', '{"a":\t"\\u0001"}'),
+        (rb'{"a":"x"}', None), (rb'{"a":\ud83d}', None), (b'{"a":"\xff"}', None),
+    ],
+)  # fmt: skip
+def test_a_line_is_mended_inside_its_strings_only(line, mended):
+    assert mend_line(line) == mended
+    assert mended is None or json.loads(mended)
