@@ -159,7 +159,8 @@ class SourceSync:
                 restarted_at = read_to
             except TooRecentError:
                 # Our clock is ahead of Zendesk's, so that the days asked for have not begun there.
-                latest = (self.client.served_at or self.clock.now()) - self.settle
+                latest = self.client.served_at or self.clock.now()
+                latest -= self.settle + self.stream.overlap
                 if latest >= read_to:
                     raise
                 read_to = latest

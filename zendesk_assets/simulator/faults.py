@@ -22,7 +22,7 @@ __all__ = ["KINDS", "Fault", "Faults", "spoil"]
 
 KINDS = (
     "status", "reset", "truncate", "html", "bad_json", "slow", "timeout_unless", "empty_page",
-    "duplicate_page", "insert",
+    "duplicate_page", "insert", "headers",
 )  # fmt: skip
 _HTML = b"<!DOCTYPE html><html><head><title>Zendesk</title></head><body>One moment</body></html>"
 _TIMEOUT = Answer(504, b"upstream request timeout", "text/plain")
@@ -33,8 +33,8 @@ class Fault:
     """A rule: `times` matching requests fail after `after` of them passed; None is for ever.
 
     `path` is a part of `path?query`, `regex` is searched in it. `status`, `body` (a text or a JSON
-    value), `headers` and `content_type` are for kind "status"; `seconds` for "slow"; `per_page` is
-    the largest page that does not time out with "timeout_unless". "insert" puts `body`, raw JSON
+    value), `headers` and `content_type` are for kind "status"; `headers` alone replaces those of a
+    good answer, for kind "headers"; `seconds` is for "slow"; `per_page` is the largest page that does not time out with "timeout_unless". "insert" puts `body`, raw JSON
     texts with commas, in front of the first list called `key` of a good answer.
     """
 

@@ -179,7 +179,9 @@ class Simulator:
             fault = None if refusal else self.faults.strike(request)
             answer = refusal or self._respond(request, fault)
             self._log(request, now.timestamp(), answer, fault)
-            return answer.with_headers(self._headers(request, now.timestamp())), fault
+            answer = answer.with_headers(self._headers(request, now.timestamp()))
+            is_headers = fault is not None and fault.kind in {"status", "headers"}
+            return answer.with_headers(fault.headers) if fault and is_headers else answer, fault
 
     def _respond(self, request: Request, fault: Fault | None) -> Answer:
         if fault is None:

@@ -129,7 +129,12 @@ class _OpenFile:
             bucket.leak(now)
             if bucket.put(item):
                 return 0.0
-            return max(0.001, cast("int", bucket.waiting(item)) / 1000)
+            seconds = cast("int", bucket.waiting(item)) / 1000
+            if seconds <= WINDOW_SECONDS:
+                return max(0.001, seconds)
+            # Counted by a clock that was set back since: of the last minute it tells nothing.
+            bucket.flush()
+            return 0.001
 
     def claim(self, budget: BudgetName, seconds: float) -> None:
         until = self._clock.now().timestamp() + seconds

@@ -178,6 +178,15 @@ def test_a_clock_that_was_set_back_stops_nobody(store, clock):
     assert claimed.seconds_claimed("exports") == 0
 
 
+@pytest.mark.parametrize("back", [timedelta(minutes=3), timedelta(hours=3)])
+def test_a_clock_that_was_set_back_makes_nobody_wait_for_longer_than_a_window(store, clock, back):
+    limiter = RateLimiter(store, Limits(10, 10), clock)
+    run(limiter, clock, 10, export=True)
+    clock.advance(-back)
+
+    assert limiter.acquire(export=True) <= 2 * 61.5 + 1
+
+
 def test_what_was_used_of_a_minute_is_told_without_making_anything_or_waiting(store, clock):
     assert (store.used("core", clock), store.used("exports", clock)) == (0, 0)
     limiter = RateLimiter(store, Limits(200, 10), clock)

@@ -1,0 +1,76 @@
+"""How long an answer asks to wait: every form of the standards and of Zendesk's own headers."""
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from zendesk_assets.zendesk.asked_waits import date_of, seconds_asked, seconds_until_reset
+
+NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)
+DATE = {"Date": format_datetime(NOW, usegmt=True)}
+
+
+def at(seconds):
+    return format_datetime(NOW + timedelta(seconds=seconds), usegmt=True)
+
+
+FORMS = [
+    ({"Retry-After": "7"}, 7),
+    ({"retry-after": " 7 "}, 7),
+    ({"Retry-After": "0.5"}, 0.5),
+    ({"Retry-After": "0"}, 0),
+    ({"Retry-After": "-5"}, 0),
+    ({"Retry-After": "1e9"}, 1e9),
+    ({"Retry-After": "inf"}, float("inf")),
+    ({"Retry-After": str(int(NOW.timestamp()) + 9)}, 9),
+    ({"Retry-After": at(20)}, 20),
+    ({"Retry-After": at(-20)}, 0),
+    ({"Retry-After": "Sat, 01 Jun 2024 14:00:30 +0200"}, 30),
+    ({"Retry-After": "soon"}, None),
+    ({"Retry-After": "nan"}, None),
+    ({"Retry-After": ""}, None),
+    ({"Retry-After": "soon", "ratelimit-reset": "8"}, 8),
+    ({"Retry-After": "5", "ratelimit-reset": "8"}, 5),
+    ({"ratelimit-remaining": "0", "ratelimit-reset": "8"}, 8),
+    ({"rate-limit-remaining": "0", "rate-limit-reset": "8"}, 8),
+    ({"X-Rate-Limit-Remaining": "0", "X-Rate-Limit-Reset": "8"}, 8),
+    ({"X-RateLimit-Reset": str(int(NOW.timestamp()) + 11)}, 11),
+    ({"zendesk-ratelimit-tags-index": "total=100; remaining=0; resets=42"}, 42),
+    ({"zendesk-rate-limit-tags-index": "total=100; remaining=0; resets=42"}, 42),
+    (
+        {
+            "ratelimit-remaining": "100",
+            "ratelimit-reset": "55",
+            "zendesk-ratelimit-incremental-exports": "total=10;remaining=0;resets=6",
+        },
+        6,
+    ),
+    ({"RateLimit": "limit=100, remaining=0, reset=50"}, 50),
+    ({"RateLimit": '"default";r=0;t=50'}, 50),
+    ({"RateLimit": '"burst";r=3;t=9, "hour";r=0;t=33'}, 33),
+    ({}, None),
+]
+
+
+@pytest.mark.parametrize(("headers", "seconds"), FORMS)
+def test_every_form_of_an_answer_says_how_long_to_wait(headers, seconds):
+    assert seconds_asked(DATE | headers, NOW + timedelta(hours=3)) == seconds
+
+
+def test_a_date_is_judged_by_the_clock_of_the_answer_else_by_ours():
+    headers = {"Retry-After": at(20)}
+    assert seconds_asked(headers | DATE, NOW + timedelta(hours=3)) == 20
+    assert seconds_asked(headers, NOW + timedelta(seconds=5)) == 15
+
+
+@pytest.mark.parametrize("text", ["", "tomorrow", "Sat, 99 Jun 2024 12:00:00 GMT", "\x00"])
+def test_a_date_that_cannot_be_read_is_none(text):
+    assert date_of({"Date": text}) is None
+
+
+def test_a_good_answer_makes_wait_only_for_what_is_used_up():
+    left = {"ratelimit-remaining": "3", "ratelimit-reset": "8"}
+    used = {"ratelimit-remaining": "0", "ratelimit-reset": "8"}
+    assert seconds_until_reset(left, None, NOW) == 0
+    assert seconds_until_reset(used, None, NOW) == 8
