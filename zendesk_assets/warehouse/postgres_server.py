@@ -6,7 +6,7 @@ https://www.psycopg.org/psycopg3/docs/. What is done with a connection is not kn
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from psycopg import conninfo, errors
 from psycopg.types.string import TextLoader
 
 from zendesk_assets.errors import WarehouseError, WarehouseLockedError
+from zendesk_assets.warehouse.postgres_holders import Lookout
 from zendesk_assets.warehouse.sql import ident
 
 __all__ = ["Connection", "PostgresServer", "is_passing"]
@@ -42,10 +43,14 @@ _PASSING: Final = (
 
 @dataclass(frozen=True)
 class PostgresServer:
-    """A database, by its address in any form libpq takes; `lock_timeout` is in seconds."""
+    """A database, by its address in any form libpq takes; `lock_timeout` is in seconds.
+
+    `log` is told whom a transaction waits for.
+    """
 
     url: str
     lock_timeout: float
+    log: Callable[[str], None] | None = None
 
     @property
     def name(self) -> str:
@@ -60,7 +65,13 @@ class PostgresServer:
     @contextlib.contextmanager
     def transaction(self, *, read_only: bool = False) -> Iterator[Connection]:
         """Open a connection with one transaction, in UTC; commit it, or undo it on any error."""
-        with self._translated(), self._connect() as connection, connection.transaction():
+        lookout = Lookout(self._connect, self.log)
+        with (
+            self._translated(lookout),
+            self._connect() as connection,
+            lookout.over(connection.info.backend_pid, self.lock_timeout),
+            connection.transaction(),
+        ):
             if read_only:
                 connection.execute("SET TRANSACTION READ ONLY")
             connection.execute("SET LOCAL TimeZone TO 'UTC'")
@@ -106,13 +117,15 @@ class PostgresServer:
         return connection
 
     @contextlib.contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translated(self, lookout: Lookout) -> Iterator[None]:
         try:
             yield
         except errors.LockNotAvailable as error:
+            holder = lookout.holder or "somebody else"
             raise WarehouseLockedError(
-                f"A table in {self.name} was held by somebody else for {self.lock_timeout:.0f} s; "
-                "look at pg_stat_activity for a long transaction there, or run this again later."
+                f"A table in {self.name} was held by {holder} for {self.lock_timeout:.0f} s; "
+                "look at pg_stat_activity for a long transaction there, end it with "
+                "pg_terminate_backend if it hangs, or run this again later."
             ) from error
         except psycopg.Error as error:
             raise WarehouseError(
