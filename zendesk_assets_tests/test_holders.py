@@ -1,4 +1,4 @@
-"""Who holds a lock is named; a wait for it has an end, an earlier one where the holder is stopped."""
+"""Who holds a lock is named, and waited for with an end, an earlier one for a stopped process."""
 
 import signal
 import subprocess
