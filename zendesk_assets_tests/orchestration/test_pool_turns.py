@@ -10,6 +10,7 @@ import time
 import dagster as dg
 import psutil
 import pytest
+from dagster._core.definitions.job_base import InMemoryJob
 
 from zendesk_assets.orchestration import pool_turns
 from zendesk_assets.orchestration.own_runs import own_run
@@ -138,6 +139,25 @@ def test_a_process_that_is_stopped_is_named_as_such_and_given_up(instance, proce
     assert error.cls_name == "PoolHeldError"
     assert "end that process if it hangs" in error.message
     assert [each.run_id for each in slots(instance)] == [run.run_id]  # it may go on
+
+
+def test_a_run_that_dagster_has_launched_waits_in_the_same_way(instance, process, monkeypatch):
+    """As in a worker, where the executor of the definitions is used."""
+    monkeypatch.setattr(pool_turns, "STOPPED_SECONDS", 1.0)
+    job = loads.with_executor_def(pool_turns.patient_executor)
+    held_by(instance, process)
+    process.send_signal(signal.SIGSTOP)
+    result = dg._core.execution.api.execute_run(
+        InMemoryJob(job), instance.create_run_for_job(job), instance
+    )
+    assert not result.success
+    (run,) = instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE]))
+    said = [each.user_message for each in instance.all_logs(run.run_id)]
+    assert any(f"PID {process.pid} (python), which is stopped" in each for each in said)
+    process.kill()
+    process.wait()
+    run = instance.create_run_for_job(job)
+    assert dg._core.execution.api.execute_run(InMemoryJob(job), run, instance).success
 
 
 def test_a_signal_ends_the_wait_and_the_run_is_canceled(instance, process):
