@@ -23,6 +23,7 @@ from zendesk_assets.orchestration.checks import build_checks
 from zendesk_assets.orchestration.hub_assets import build_hub_asset
 from zendesk_assets.orchestration.io_managers import UpsertIOManager
 from zendesk_assets.orchestration.jobs import build_jobs
+from zendesk_assets.orchestration.pool_turns import patient_executor
 from zendesk_assets.orchestration.properties import check_properties
 from zendesk_assets.orchestration.reconciliation import build_reconciliation
 from zendesk_assets.orchestration.resources import (
@@ -67,7 +68,7 @@ def build_definitions(
         jobs=[each for source in sources.sources for each in build_jobs(source, _names(source))],
         resources=_resources(sources, watcher),
         # Steps of a run are short or wait for the rate limit; parallelism is that of runs.
-        executor=dg.in_process_executor,
+        executor=patient_executor,
     )
 
 

@@ -16,8 +16,13 @@ from functools import partial
 from typing import Any, Final
 
 import dagster as dg
+from dagster._core.definitions.executor_definition import IN_PROC_CONFIG
 from dagster._core.errors import DagsterExecutionInterruptedError
+from dagster._core.execution.context.system import PlanOrchestrationContext
 from dagster._core.execution.plan.instance_concurrency_context import InstanceConcurrencyContext
+from dagster._core.execution.plan.plan import ExecutionPlan
+from dagster._core.execution.retries import RetryMode
+from dagster._core.execution.step_dependency_config import StepDependencyConfig
 from dagster._core.executor import in_process
 from dagster._utils.interrupts import check_captured_interrupt
 
@@ -26,7 +31,7 @@ from zendesk_assets.holders import STOPPED_SECONDS, described, is_stopped
 from zendesk_assets.orchestration.dead_runs import end_dead_run, is_dead
 from zendesk_assets.orchestration.run_launcher import WatchedRunLauncher, Worker, this_host
 
-__all__ = ["LONGEST_WAIT_SECONDS", "pool_turns"]
+__all__ = ["LONGEST_WAIT_SECONDS", "patient_executor", "pool_turns"]
 
 # For one step of somebody else: a load of a first year takes minutes.
 LONGEST_WAIT_SECONDS: Final = 1_800.0
@@ -51,6 +56,26 @@ def pool_turns(
         yield
     finally:
         module.InstanceConcurrencyContext = before
+
+
+@dg.executor(name="in_process", config_schema=IN_PROC_CONFIG)
+def patient_executor(context: dg.InitExecutorContext) -> _PatientExecutor:
+    """Execute the steps of a run one by one, as Dagster does, but for its wait for pools."""
+    given: Any = context.executor_config
+    return _PatientExecutor(
+        retries=RetryMode.from_config(given["retries"]) or RetryMode.ENABLED,
+        step_dependency_config=StepDependencyConfig.from_config(
+            given.get("step_dependency_config")
+        ),
+    )
+
+
+class _PatientExecutor(in_process.InProcessExecutor):
+    def execute(
+        self, plan_context: PlanOrchestrationContext, execution_plan: ExecutionPlan
+    ) -> Iterator[dg.DagsterEvent]:
+        with pool_turns(plan_context.log.info):
+            yield from super().execute(plan_context, execution_plan)
 
 
 @dataclass

@@ -6,7 +6,7 @@ https://www.psycopg.org/psycopg3/docs/. What is done with a connection is not kn
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from psycopg import conninfo, errors
 
 from zendesk_assets.errors import WarehouseError, WarehouseLockedError
 from zendesk_assets.postgres import RELIED_ON, build_settings
+from zendesk_assets.warehouse.postgres_holders import Lookout
 from zendesk_assets.warehouse.postgres_values import register_loaders
 from zendesk_assets.warehouse.sql import ident
 
@@ -42,10 +43,14 @@ _PASSING: Final = (
 
 @dataclass(frozen=True)
 class PostgresServer:
-    """A database, by its address in any form libpq takes; `lock_timeout` is in seconds."""
+    """A database, by its address in any form libpq takes; `lock_timeout` is in seconds.
+
+    `log` is told whom a transaction waits for.
+    """
 
     url: str
     lock_timeout: float
+    log: Callable[[str], None] | None = None
 
     @property
     def name(self) -> str:
@@ -69,11 +74,13 @@ class PostgresServer:
         settings = {**RELIED_ON, "lock_timeout": str(int(self.lock_timeout * 1000) or 1)}
         if not own_names:
             del settings["search_path"]
-        with self._translated(), self._connect() as connection:
+        lookout = Lookout(self._connect, self.log)
+        with self._translated(lookout), self._connect() as connection:
             # In any other, what is read after a wait for our turn would be from before it.
             connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
             connection.read_only, connection.deferrable = read_only, False
-            with connection.transaction():
+            process = connection.info.backend_pid
+            with lookout.over(process, self.lock_timeout), connection.transaction():
                 connection.execute(build_settings(settings).encode())
                 yield connection
 
@@ -83,7 +90,7 @@ class PostgresServer:
 
         A superuser's is not begun as read-only: its privileges are given up in it first.
         """
-        with self._translated(), self._connect() as connection:
+        with self._translated(Lookout(self._connect, None)), self._connect() as connection:
             superuser = connection.info.parameter_status("is_superuser") == "on"
         with self.transaction(read_only=not superuser, own_names=False) as connection:
             yield connection
@@ -125,13 +132,15 @@ class PostgresServer:
         return connection
 
     @contextlib.contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translated(self, lookout: Lookout) -> Iterator[None]:
         try:
             yield
         except errors.LockNotAvailable as error:
+            holder = lookout.holder or "somebody else"
             raise WarehouseLockedError(
-                f"A table in {self.name} was held by somebody else for {self.lock_timeout:.0f} s; "
-                "look at pg_stat_activity for a long transaction there, or run this again later."
+                f"A table in {self.name} was held by {holder} for {self.lock_timeout:.0f} s; "
+                "look at pg_stat_activity for a long transaction there, end it with "
+                "pg_terminate_backend if it hangs, or run this again later."
             ) from error
         except psycopg.DataError as error:
             raise WarehouseError(

@@ -48,7 +48,7 @@ class PostgresWarehouse(Warehouse):
 
     def __init__(self, url: str, **options: Any) -> None:
         super().__init__(**options)
-        self._server = PostgresServer(url, self._lock_timeout)
+        self._server = PostgresServer(url, self._lock_timeout, self._log)
         self.name = self._server.name
 
     def _load_group(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import logging
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -35,6 +36,15 @@ _TOKENS: Final = sa.Table(
 _LOCK_SPACE: Final = 0x5A454E44
 # A machine that vanished without a word keeps the others out for no longer.
 _LONGEST_IDLE: Final = LOCK_SECONDS
+# An advisory lock's numbers are shown unsigned.
+_HOLDER: Final = sa.text("""
+SELECT pid, coalesce(nullif(application_name, ''), 'a client'),
+    coalesce(host(client_addr), 'this machine'), coalesce(state, 'at work')
+FROM pg_catalog.pg_locks JOIN pg_catalog.pg_stat_activity USING (pid)
+WHERE locktype = 'advisory' AND granted AND classid::bigint = :space
+    AND objid::bigint = (hashtext(:name)::bigint & 4294967295) LIMIT 1
+""")
+_logger = logging.getLogger(__name__)
 _SAVES: Final = 6  # with the waits between them, half a minute for a server that restarts
 # How texts are quoted stays as it was: psycopg2 looks once, when it connects, and quotes for that.
 _SETTINGS: Final = build_settings(
@@ -111,7 +121,10 @@ class PostgresTokenStore:
                 idle = f"SET LOCAL idle_in_transaction_session_timeout TO '{_LONGEST_IDLE}s'"
                 connection.execute(sa.text(idle))
                 key = sa.func.hashtext(name)
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK_SPACE, key)))
+                free = sa.select(sa.func.pg_try_advisory_xact_lock(_LOCK_SPACE, key))
+                if not connection.execute(free).scalar():
+                    _say_who_holds_it(connection, name)
+                    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK_SPACE, key)))
             try:
                 yield
             finally:
@@ -165,6 +178,17 @@ def _create(connection: sa.Connection) -> None:
     _TOKENS.create(connection, checkfirst=True)
     connection.execute(sa.text(f"REVOKE ALL ON {_TOKENS.fullname} FROM PUBLIC"))
     connection.commit()
+
+
+def _say_who_holds_it(connection: sa.Connection, name: str) -> None:
+    found = connection.execute(_HOLDER, {"space": _LOCK_SPACE, "name": name}).fetchone()
+    if found is not None:
+        _logger.warning(
+            "Waiting up to %s s for the tokens in PostgreSQL: the server's PID %s (%s from %s, %s) "
+            "holds them.",
+            LOCK_SECONDS,
+            *found,
+        )
 
 
 def _let_go(connection: sa.Connection) -> None:

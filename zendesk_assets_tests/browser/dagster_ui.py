@@ -38,12 +38,12 @@ class DagsterUI:
         self.page.get_by_role("button", name="Materialize all").click()
         return self._launch(partitions)
 
-    def follow_launched_run(self):
-        """Follow the link of the note that a run was launched; wait until it says Success."""
+    def follow_launched_run(self, ending="Success"):
+        """Follow the link of the note that a run was launched; wait until it says how it ended."""
         expect(self.page.get_by_text("Launched run")).to_be_visible()
         self.page.get_by_role("link", name="View", exact=True).click()
         status = self.page.get_by_text(re.compile("^(Success|Failure|Canceled)$"))
-        expect(status.first).to_have_text("Success", timeout=RUN_SECONDS * 1000)
+        expect(status.first).to_have_text(ending, timeout=RUN_SECONDS * 1000)
         self.shoot("run")
 
     def launched_backfill(self):

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import duckdb
 import pytest
+from playwright.sync_api import expect
 
 from zendesk_assets_tests.account import SCHEMA
 from zendesk_assets_tests.comparison import differences
@@ -16,6 +17,16 @@ HUB, TABLE = f"{SCHEMA}/hub/tickets", f"{SCHEMA}/tickets"
 EXPORT = "/api/v2/incremental/tickets/cursor"
 START, END = "2019-01-01", "2023-12-31"
 RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
+
+
+def test_a_day_of_a_table_that_the_hub_does_not_cover_is_red_and_says_what_to_do(ui, server):
+    day = "2019-03-01"
+    ui.materialize_from_asset_page(TABLE, day)
+    ui.follow_launched_run("Failure")
+    expect(ui.page.get_by_text(f"The hub has nothing of tickets for {day}").first).to_be_visible()
+    expect(ui.page.get_by_text(f"materialize {HUB} for these days first").first).to_be_visible()
+    assert day not in server.materialized_partitions(TABLE)
+    assert ui.partition_counts(TABLE)["Failed"] == 1
 
 
 def test_a_click_on_materialize_fills_the_table_with_the_day(ui, server, account):

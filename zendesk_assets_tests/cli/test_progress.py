@@ -292,7 +292,7 @@ def test_what_a_step_warns_of_is_said_once_and_what_it_says_goes_with_the_next_l
 
 def test_one_cause_of_many_failures_is_told_once_with_how_many_they_are(shown):
     display, _, printed = shown
-    display.failed |= {"a.hub.groups": "No.", "a.hub.tickets": "No.", "a.tags": "Other."}
+    display.outcome.failed |= {"a.hub.groups": "No.", "a.hub.tickets": "No.", "a.tags": "Other."}
     display.summary()
     assert printed() == ["✗ a.hub.groups and 1 more: No.", "✗ a.tags: Other."]
 

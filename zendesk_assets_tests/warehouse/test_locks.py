@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+import signal
 import subprocess
 import sys
 import textwrap
@@ -11,6 +12,7 @@ import pytest
 
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.errors import WarehouseError, WarehouseLockedError
+from zendesk_assets.holders import STOPPED_SECONDS
 from zendesk_assets.warehouse import DuckDBWarehouse, staging
 from zendesk_assets_tests.warehouse.engines import DuckDBEngine
 from zendesk_assets_tests.warehouse.helpers import T0, THINGS, query, thing
@@ -51,6 +53,24 @@ def test_waiting_for_the_lock_is_bounded_logged_once_and_explained(hub, path, ho
     assert 30 <= (clock.now() - T0).total_seconds() < 33
     assert len(lines) == 1
     assert str(path) in lines[0]
+
+
+def test_a_holder_that_is_stopped_is_named_given_up_sooner_and_not_waited_for_twice(
+    hub, path, holder
+):
+    holder.send_signal(signal.SIGSTOP)
+    try:
+        clock, lines = ManualClock(T0), []
+        warehouse = DuckDBWarehouse(path, lock_timeout=600, clock=clock, log=lines.append)
+        for _ in range(2):
+            with pytest.raises(WarehouseLockedError, match=f"PID {holder.pid}.*which is stopped"):
+                warehouse.load("s", THINGS, [hub.batch(thing(1))])
+        assert STOPPED_SECONDS <= (clock.now() - T0).total_seconds() < STOPPED_SECONDS + 3
+        assert len(lines) == 1
+    finally:
+        holder.send_signal(signal.SIGCONT)
+    holder.communicate("\n")
+    assert warehouse.load("s", THINGS, [hub.batch(thing(1))]).inserted == 1
 
 
 def test_a_load_goes_on_when_the_lock_is_let_go(hub, path, holder):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -158,12 +159,16 @@ def test_tables_of_a_new_schema_may_be_loaded_at_once(engine, hub):
 
 
 def test_waiting_for_a_turn_is_bounded_and_explained(hub, engine):
-    warehouse = engine.warehouse(lock_timeout=0.2)
+    lines = []
+    warehouse = engine.warehouse(lock_timeout=2, log=lines.append)
     warehouse.load("s", THINGS, [hub.batch(thing(1))])
-    with psycopg.connect(engine.url) as holder:
+    with psycopg.connect(engine.url, application_name="a notebook") as holder:
         holder.execute("LOCK TABLE s.things")
-        with pytest.raises(WarehouseLockedError, match="pg_stat_activity"):
+        who = rf"the server's PID {holder.info.backend_pid} \(a notebook, .*idle in transaction"
+        with pytest.raises(WarehouseLockedError, match=f"{who}.*pg_stat_activity"):
             warehouse.load("s", THINGS, [hub.batch(thing(2))])
+    (line,) = lines
+    assert re.match(f"Waiting up to 2 s for a lock: {who}.* holds it", line)
     assert warehouse.load("s", THINGS, [hub.batch(thing(2))]).inserted == 1
 
 

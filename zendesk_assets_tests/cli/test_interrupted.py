@@ -1,0 +1,235 @@
+"""Ctrl-C, SIGTERM, SIGHUP: what was begun is put in order, soon, and what is left is nobody's."""
+
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import dagster as dg
+import psutil
+import pytest
+from filelock import FileLock
+
+from zendesk_assets.cli.project import open_instance, write_dagster_yaml
+from zendesk_assets.orchestration import keys
+from zendesk_assets.orchestration.partitions import days_of
+from zendesk_assets.sources_file import load_sources
+from zendesk_assets_tests.cli.connecting import read
+from zendesk_assets_tests.dagster_dev import ROOT, free_port
+from zendesk_assets_tests.waiting import wait_until
+
+COMMAND = str(Path(sys.executable).with_name("zendesk-assets"))
+SCHEMA = "zendesk_test"
+PROMPT = 20  # seconds, on a machine that has more to do
+pytestmark = pytest.mark.slow(seconds=60)
+
+
+@pytest.fixture
+def folder(write_sources, account, tmp_path, monkeypatch):
+    monkeypatch.setenv("ZENDESK_ASSETS_STATE", str(tmp_path / "state"))
+    monkeypatch.chdir(tmp_path)
+    write_sources(account, collections={"include": ["tickets"]}, analysis=False)
+    write_dagster_yaml(tmp_path)
+    return tmp_path
+
+
+def start(folder, *arguments, **options):
+    out = (folder / "out").open("wb")
+    return subprocess.Popen(
+        [COMMAND, *arguments], cwd=folder, stdout=out, stderr=subprocess.STDOUT, **options
+    )
+
+
+def said(folder):
+    return (folder / "out").read_text()
+
+
+def wait_for(folder, words):
+    wait_until(lambda: words in said(folder), 60, words, lambda: said(folder))
+
+
+def end(process, number):
+    """Send a signal; return the exit code, which must come soon."""
+    process.send_signal(number)
+    try:
+        return process.wait(PROMPT)
+    finally:
+        process.kill()
+
+
+def states(folder):
+    """Return what Dagster says of the days of hub and table, of runs, checks and pools."""
+    with open_instance() as instance:
+        source = load_sources().sources[0]
+        days = days_of(source)
+        found = {
+            str(status)
+            for key in (keys.hub_key(SCHEMA, "tickets"), keys.table_key(SCHEMA, "tickets"))
+            for status in instance.get_status_by_partition(
+                key, list(days.get_partition_keys()), days
+            ).values()
+        }
+        runs = {run.status for run in instance.get_runs()}
+        held = [
+            slot
+            for pool in instance.event_log_storage.get_concurrency_keys()
+            for slot in instance.event_log_storage.get_concurrency_info(pool).claimed_slots
+        ]
+    return found, runs, held
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_an_interrupted_sync_is_canceled_and_the_next_one_goes_on(folder, account, number, code):
+    account.faults.add("slow", path="/incremental/", seconds=40, times=1)
+    process = start(folder, "sync")
+    wait_for(folder, "hub.tickets: asking Zendesk")
+    time.sleep(1)
+    assert end(process, number) == code, said(folder)
+    assert "Stopped. What is in the hub or in a table stays" in said(folder)
+    assert "Traceback" not in said(folder)
+    # Grey, as if nobody had asked: neither red nor at work.
+    assert states(folder) == ({"None"}, {dg.DagsterRunStatus.CANCELED}, [])
+    assert start(folder, "sync").wait(120) == 0, said(folder)
+
+
+def test_a_sync_that_was_started_in_the_background_of_a_script_hears_sigterm(folder, account):
+    account.faults.add("slow", path="/incremental/", seconds=40, times=1)
+    ignore = lambda: signal.signal(signal.SIGINT, signal.SIG_IGN)  # noqa: E731
+    process = start(folder, "sync", preexec_fn=ignore)  # as a shell does
+    wait_for(folder, "hub.tickets: asking Zendesk")
+    assert end(process, signal.SIGTERM) == 143, said(folder)
+
+
+def test_a_sync_that_waits_for_the_rate_limit_ends_at_once(folder, account, write_sources):
+    write_sources(
+        account, collections={"include": ["tickets"]}, analysis=False, export_requests_per_minute=1
+    )
+    assert start(folder, "sync", "--hub-only").wait(120) == 0
+    process = start(folder, "sync", "--hub-only", "--refetch")
+    wait_for(folder, "waiting")
+    assert end(process, signal.SIGTERM) == 143, said(folder)
+
+
+def test_a_sync_that_waits_for_a_lock_names_the_holder_and_ends_at_once(folder, account):
+    state = folder / "state" / "rate_limits"
+    state.mkdir(parents=True)
+    name = re.sub(r"[^A-Za-z0-9.-]+", "_", account.base_url.partition("://")[2])
+    with FileLock(state / f"{name}.sqlite.lock"):
+        process = start(folder, "sync")
+        wait_for(folder, f"PID {os.getpid()} (")
+        assert "Waiting up to 60 s for the request counts in" in said(folder)
+        assert end(process, signal.SIGINT) == 130, said(folder)
+
+
+HOLD = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); input()"
+
+
+def test_a_sync_that_waits_for_the_file_ends_at_once_and_its_checks_did_not_fail(folder):
+    database = str(folder / "warehouse.duckdb")
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, database], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout.readline().strip() == b"held"
+        process = start(folder, "sync")
+        wait_for(folder, f"PID {holder.pid} (python) holds it")
+        assert end(process, signal.SIGTERM) == 143, said(folder)
+        holder.communicate(b"\n")
+    found, runs, held = states(folder)
+    assert "AssetPartitionStatus.FAILED" not in found
+    assert (runs, held) == ({dg.DagsterRunStatus.CANCELED}, [])
+    assert ".checks" not in said(folder)
+
+
+def test_a_command_that_cannot_be_interrupted_is_ended_from_outside():
+    code = (
+        "import time\n"
+        "from zendesk_assets.cli import interruption\n"
+        "interruption._GRACE_SECONDS = 1\n"
+        "with interruption.interruptions() as heard:\n"
+        "    heard.last_act = lambda: print('put in order', flush=True)\n"
+        "    said = False\n"
+        "    while True:\n"
+        "        try:\n"
+        "            said = said or not print('up', flush=True)\n"
+        "            time.sleep(60)\n"
+        "        except KeyboardInterrupt:\n"
+        "            pass\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout.readline() == "up\n"
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=PROMPT)
+    assert (process.returncode, out) == (143, "put in order\n")
+    assert err == "Ended at once: what it was doing could not be interrupted.\n"
+
+
+# The demo.
+
+
+@pytest.fixture
+def make_demo(tmp_path, monkeypatch):
+    """Return the command `make demo` of the repository, in a folder and on a port of its own."""
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("MAKEFLAGS", raising=False)
+    monkeypatch.setenv("ZENDESK_ASSETS_STATE", str(tmp_path / "state"))
+    script = tmp_path / "venv" / "bin" / "zendesk-assets"
+    script.parent.mkdir(parents=True)
+    script.write_text(f'#!/bin/sh\nexec {COMMAND} "$@" --tickets 20 --port {free_port()}\n')
+    script.chmod(0o755)
+    return ["make", "-f", str(ROOT / "Makefile"), "-o", "setup", f"VENV={tmp_path}/venv", "demo"]
+
+
+@pytest.mark.parametrize("shown_first", ["First sync", "It is up"])
+def test_make_demo_ends_well_on_ctrl_c_and_leaves_no_process(make_demo, tmp_path, shown_first):
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(tmp_path)
+        os.execvp(make_demo[0], make_demo)
+    shown = ""
+    try:
+        while shown_first not in shown and (chunk := read(terminal)):
+            shown += chunk
+        ours = started_by(child)
+        os.write(terminal, b"\x03")
+        while chunk := read(terminal):
+            shown += chunk
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    finally:
+        os.close(terminal)
+    assert code == 0, shown
+    assert shown.rstrip().endswith("the next demo removes it."), shown
+    assert "Ended. What it made stays in .demo" in shown
+    assert not re.search(r"Error|\*\*\*|Traceback", shown), shown
+    _gone, alive = psutil.wait_procs(ours, timeout=5)
+    assert alive == []
+
+
+def started_by(process):
+    return psutil.Process(process).children(recursive=True)
+
+
+def test_a_demo_that_is_terminated_leaves_no_process(tmp_path, monkeypatch):
+    monkeypatch.setenv("ZENDESK_ASSETS_STATE", str(tmp_path / "state"))
+    process = start(tmp_path, "demo", "--tickets", "20", "--port", str(free_port()))
+    wait_until(lambda: "It is up" in said(tmp_path), 240, "It is up", lambda: said(tmp_path))
+    ours = started_by(process.pid)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(60) == 143, said(tmp_path)
+    assert "Ended." in said(tmp_path)
+    _gone, alive = psutil.wait_procs(ours, timeout=5)
+    assert len(ours) > 2
+    assert alive == []
+
+
+def test_a_simulated_account_ends_on_sigterm(tmp_path):
+    process = start(tmp_path, "simulate", "--port", "0", "--tickets", "5")
+    wait_until(lambda: "Ctrl-C ends it" in said(tmp_path), 60, "up", lambda: said(tmp_path))
+    assert end(process, signal.SIGTERM) == 0
