@@ -21,6 +21,7 @@ from zendesk_assets.cli.project import write_dagster_yaml
 from zendesk_assets.simulator import Simulator
 from zendesk_assets_tests.account import SCHEMA, source_settings
 from zendesk_assets_tests.comparison import differences
+from zendesk_assets_tests.waiting import wait_until
 
 COMMAND = str(Path(sys.executable).with_name("zendesk-assets"))
 CHOSEN = ["tickets", "ticket_events", "groups"]
@@ -67,6 +68,10 @@ class Started:
                 [COMMAND, *command], cwd=folder, stdout=out, stderr=subprocess.STDOUT
             )
 
+    def is_at_work(self):
+        """Return when it has said something: to start takes most of the time."""
+        wait_until(lambda: self.file.read_text() or self.process.poll() is not None, 60, str(self))
+
     def code_within(self, seconds):
         try:
             return self.process.wait(seconds)
@@ -95,7 +100,8 @@ def test_no_death_and_no_freeze_hangs_or_hurts_the_others(folder, account):
     for number in range(DEATHS):
         victim = Started(folder, draw.choice(COMMANDS), 2 * number)
         other = Started(folder, draw.choice(COMMANDS), 2 * number + 1)
-        time.sleep(draw.uniform(2, 25))
+        victim.is_at_work()
+        time.sleep(draw.uniform(0, 8))
         how = draw.choice((signal.SIGKILL, signal.SIGSTOP))
         victim.process.send_signal(how)
         started = time.monotonic()
