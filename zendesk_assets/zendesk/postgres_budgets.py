@@ -129,7 +129,11 @@ class PostgresBudgets:
         """Ask the server once; its clock counts, not `clock`."""
         del clock
         try:
-            with psycopg.connect(self._url(), **_CONNECTION) as connection:
+            with (
+                psycopg.connect(self._url(), **_CONNECTION) as connection,
+                connection.transaction(),
+            ):
+                connection.execute(_SETTINGS)
                 if not _is_made(connection):
                     return 0
                 values = [self._account, budget, WINDOW_SECONDS]
@@ -216,8 +220,12 @@ def _connect(url: str) -> psycopg.Connection:
     connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
     connection.read_only, connection.deferrable = False, False
     try:
-        if not _is_made(connection):
+        with connection.transaction():
+            connection.execute(_SETTINGS)
+            made = _is_made(connection)
+        if not made:
             with connection.transaction():
+                connection.execute(_SETTINGS)
                 connection.execute(_SCHEMA_LOCK)
                 connection.execute(_TABLES)
     except BaseException:
