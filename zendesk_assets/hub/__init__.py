@@ -5,7 +5,14 @@ The only place that both talks to Zendesk (through `zendesk`) and writes what it
 
 from zendesk_assets.hub.batches import Batch, SourceHub
 from zendesk_assets.hub.coverage import covers, gaps, merge
-from zendesk_assets.hub.erasure import ErasureRule, RecordEraser, erase_from_batch
+from zendesk_assets.hub.erasure import (
+    ErasureRule,
+    RecordEraser,
+    erase_from_aside,
+    erase_from_batch,
+    records_of,
+)
+from zendesk_assets.hub.erasures import PendingErasure
 from zendesk_assets.hub.incomplete import incomplete_seconds
 from zendesk_assets.hub.integrity import Damage, Intake, find_damage, take_in
 from zendesk_assets.hub.manifest import BatchId, Manifest, Part
@@ -23,6 +30,7 @@ __all__ = [
     "Intake",
     "Manifest",
     "Part",
+    "PendingErasure",
     "PropertyFilter",
     "PropertyRule",
     "RecordEraser",
@@ -31,6 +39,7 @@ __all__ = [
     "SourceSync",
     "Storage",
     "covers",
+    "erase_from_aside",
     "erase_from_batch",
     "find_damage",
     "find_prunable",
@@ -38,5 +47,6 @@ __all__ = [
     "incomplete_seconds",
     "merge",
     "reach_back",
+    "records_of",
     "take_in",
 ]

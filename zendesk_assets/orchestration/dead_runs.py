@@ -16,7 +16,7 @@ from dagster._grpc.client import DagsterGrpcClient
 
 from zendesk_assets.orchestration.run_launcher import announce_retry
 
-__all__ = ["CodeServer", "fail_dead_runs", "fail_runs_of_server"]
+__all__ = ["CodeServer", "fail_dead_runs", "fail_runs_of_server", "live_runs"]
 
 
 def fail_dead_runs(instance: dg.DagsterInstance) -> int:
@@ -36,6 +36,13 @@ def fail_dead_runs(instance: dg.DagsterInstance) -> int:
     for run in dead:
         _fail(instance, run, "Its process was killed.")
     return len(dead)
+
+
+def live_runs(instance: dg.DagsterInstance) -> set[str]:
+    """Return the ids of the runs that are at work, once the dead ones are reported as failed."""
+    fail_dead_runs(instance)
+    started = instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
+    return {run.run_id for run in started}
 
 
 def fail_runs_of_server(instance: dg.DagsterInstance, server: CodeServer, before: float) -> int:

@@ -79,6 +79,7 @@ class DuckDBFile:
         deadline, pause = self.clock.now().timestamp() + self.lock_timeout, 0.05
         told = False
         while True:
+            before = _identity(self.path)
             try:
                 connection.execute(statement)
             except duckdb.Error as error:
@@ -94,7 +95,10 @@ class DuckDBFile:
                 self.clock.sleep(min(left, pause * random.uniform(0.5, 1.0)))  # noqa: S311  # jitter
                 pause = min(pause * 2, _LONGEST_PAUSE)
             else:
-                return
+                if before in (None, _identity(self.path)):
+                    return
+                # It was replaced between being opened and being locked (`duckdb_rewrite`).
+                connection.execute(f"DETACH {DUCKDB.database}")
 
     def _locked(self, holder: str) -> WarehouseLockedError:
         return WarehouseLockedError(
@@ -111,6 +115,15 @@ def as_warehouse_error(error: duckdb.Error, path: Path) -> WarehouseError:
         f"The DuckDB file {path} cannot be used ({what}); nothing was written: check the path, the "
         "permissions and the free space, and run this again."
     )
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return which file it is, whatever its name; None if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _holder(error: duckdb.Error) -> str:

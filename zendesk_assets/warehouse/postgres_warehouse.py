@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
@@ -20,6 +20,7 @@ from tenacity import (
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import BatchFiles, Collection
 from zendesk_assets.warehouse import frames, transaction
+from zendesk_assets.warehouse.parts import check_unchanged
 from zendesk_assets.warehouse.postgres_copy import Courier, build_refused
 from zendesk_assets.warehouse.postgres_read import fetch_table
 from zendesk_assets.warehouse.postgres_server import Connection, PostgresServer, is_passing
@@ -27,7 +28,9 @@ from zendesk_assets.warehouse.postgres_session import PostgresSession
 from zendesk_assets.warehouse.queries import QueryResult, query_postgres
 from zendesk_assets.warehouse.results import LoadResult
 from zendesk_assets.warehouse.scrubs import leaves_stones
+from zendesk_assets.warehouse.sql import qualified
 from zendesk_assets.warehouse.staging import open_memory, stage
+from zendesk_assets.warehouse.tables import BOOKS
 from zendesk_assets.warehouse.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -59,8 +62,10 @@ class PostgresWarehouse(Warehouse):
             courier.send("batches")
             if leaves_stones(collection):
                 courier.send("tombstones")
-            session = PostgresSession(courier.target)
-            return transaction.run(session, schema, collection, self._clock.now(), reload=reload)
+            session, now = PostgresSession(courier.target), self._clock.now()
+            result = transaction.run(session, schema, collection, now, reload=reload)
+            check_unchanged(group)
+            return result
 
         with self._memory_of_its_own() as memory:
             stage(memory, collection, group, refused=build_refused(collection))
@@ -146,6 +151,13 @@ class PostgresWarehouse(Warehouse):
         with self._server.transaction() as connection:
             self._server.take_turn(connection, f"{schema}.{table}")
             yield PostgresSession(connection)
+
+    def forget_old_bytes(self, schema: str, tables: Iterable[str]) -> None:
+        """Rewrite our tables of the schema, so that old versions of rows are in no file of them."""
+        with self._reading() as session:
+            present = transaction.table_names(session, schema) if session else set()
+        ours = sorted(present & {*BOOKS, *tables})
+        self._server.vacuum([qualified("", schema, name) for name in ours])
 
     @contextmanager
     def _memory_of_its_own(self) -> Iterator[duckdb.DuckDBPyConnection]:
