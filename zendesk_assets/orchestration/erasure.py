@@ -17,6 +17,8 @@ __all__ = ["record_eraser"]
 
 Path: TypeAlias = tuple[str, ...]
 _OUT = "../"
+# The new value of a change is text in its column, whatever it was.
+_CHANGES = ("subject", "description", "custom_ticket_fields")
 
 
 def record_eraser(stream: Stream, person: Person) -> RecordEraser:
@@ -46,13 +48,14 @@ def _rules(collection: Collection, personal: Personal) -> list[ErasureRule]:
 def _rule(collection: Collection, personal: Personal, out: int, paths: list[str]) -> ErasureRule:
     together = () if out else tuple(tuple(map(_split, each)) for each in personal.together)
     watched = personal.around if out else personal.unknown
-    every = (*map(_split, paths), *(path for group in together for path in group))
+    changes = {path for group in together if ("previous_value",) in group for path in group}
+    changes |= {_split(path) for path in paths if path.partition(".")[0] in _CHANGES}
     return ErasureRule(
         steps=collection.records[: len(collection.records) - out],
         owner=personal.owner.removeprefix(_OUT * out),
         paths=tuple(map(_split, paths)),
         known=_known(collection, out) if watched else None,
-        texts=frozenset(each for each in every if _is_text(collection, each, out)),
+        texts=_texts(collection, out) | changes,
         plain=_plain(collection, out) if watched else frozenset(),
         together=together,
         only_if=(_split(personal.only_if[0]), personal.only_if[1]) if personal.only_if else None,
@@ -64,12 +67,15 @@ def _split(path: str) -> Path:
     return tuple(path.replace(_OUT, "").split("."))
 
 
-def _is_text(collection: Collection, path: Path, out: int) -> bool:
-    """Return whether a column has the value at a path as text: its own, or that of any change."""
-    whole = _OUT * out + ".".join(path)
-    kinds = {c.type for c in collection.columns if not c.compute and c.source_path == whole}
-    changes = any(c.compute for c in collection.columns) and not out
-    return kinds == {ColumnType.TEXT} or (changes and not kinds and path[0] != "attachments")
+def _texts(collection: Collection, out: int) -> frozenset[Path]:
+    """Return the paths at a level whose values a column has as text, whatever their type."""
+    return frozenset(
+        _split(column.source_path)
+        for column in collection.columns
+        if not column.compute
+        and column.type is ColumnType.TEXT
+        and column.source_path.count(_OUT) == out
+    )
 
 
 def _plain(collection: Collection, out: int) -> frozenset[str]:

@@ -145,7 +145,8 @@ def test_by_id_alone_what_they_wrote_goes_and_what_others_wrote_stays(case, run,
     assert json.loads(ticket[4])["source"]["to"]["name"] == "Support"
     assert (ticket[5], json.loads(ticket[6])) == (case.user, {"shoe_size": "[erased]"})
     assert {body for theirs, body in comments if theirs} == {"[erased]"}
-    assert any(EMAIL in body for theirs, body in comments if not theirs)
+    # The agent's "Called <name> <address>.": the address is known from the ticket.
+    assert "[erased]." in {body for theirs, body in comments if not theirs}
     assert files == [("[erased]", "[erased]")]
     assert ratings == [("[erased]", "bad")]
 
@@ -188,7 +189,7 @@ def test_killed_at_any_step_the_hub_is_whole_and_the_next_run_finishes(
             named = {part.name for part in hub.manifest(batch).parts} | {"manifest.json"}
             files += len(named)
             assert {path.name for path in (tmp_path / "hub" / batch.folder).iterdir()} == named
-    assert files == len(hub_files(tmp_path))
+    assert files == len([each for each in hub_files(tmp_path) if each.name != ".erase.lock"])
     assert {each for each in found_in(tmp_path, case) if not each.startswith(".dagster")} == set()
 
 
@@ -207,7 +208,7 @@ def test_a_damaged_batch_is_told_and_the_others_are_erased(case, run, tmp_path):
     ("options", "told"),
     [
         ((), "Say who is to be erased"),
-        (("--email", "jane"), "no e-mail address"),
+        (("--email", "jane"), "Not an e-mail address"),
         (("--text", "a"), "too much else"),
         (("--user-id", "-1"), "positive number"),
     ],
