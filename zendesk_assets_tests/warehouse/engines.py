@@ -51,7 +51,7 @@ class DuckDBEngine:
         )
         return [(row["column_name"], row["comment"]) for row in found], of_table["comment"]
 
-    def bytes_of(self, table):  # noqa: ARG002 # a file has all tables
+    def bytes_of(self, table):  # a file has all tables
         """Return the bytes of the files that hold a table, and of those beside them."""
         return [each.read_bytes() for each in self.path.parent.iterdir()]
 

@@ -133,7 +133,7 @@ def test_the_bytes_of_what_was_erased_are_gone_and_what_is_not_ours_is_as_it_was
     batch = hub.batch(*(ticket(n, 42, description=f"{words} {n}") for n in range(1, 40)))
     warehouse.load("s", TICKETS, [batch])
     for statement in (
-        'CREATE SCHEMA theirs', 'CREATE TABLE theirs.kept (id INTEGER PRIMARY KEY, "Ü" VARCHAR)',
+        "CREATE SCHEMA theirs", 'CREATE TABLE theirs.kept (id INTEGER PRIMARY KEY, "Ü" VARCHAR)',
         "INSERT INTO theirs.kept VALUES (1, 'x')", "COMMENT ON TABLE theirs.kept IS 'of theirs'",
         "CREATE VIEW theirs.seen AS SELECT id FROM s.tickets", "CREATE SEQUENCE theirs.counter",
     ):  # fmt: skip
