@@ -105,7 +105,7 @@ def ticket_comments(account: Account, request: Request, ticket_id: int) -> Answe
         if isinstance(child, Comment)
     ]
     listing = Listing("comments", "created_at", rows, lambda _row: True)
-    found, envelope = page_of(request, listing)
+    found, envelope = page_of(request, listing, lacks_meta=account.lists_lack_meta)
     comments = [render_comment(account, event, place) for event, place in found]
     return json_answer({"comments": comments} | envelope)
 
