@@ -228,7 +228,6 @@ def _statuses(state: State) -> list[dict[str, Any]]:
     """Return the statuses of the custom status field: one for each of the system's."""
     return [
         {
-            "url": f"{state.url}/api/v2/custom_statuses/{number}.json",
             "id": number,
             "status_category": name,
             "agent_label": name.capitalize(),
