@@ -1,8 +1,8 @@
 """Erasing a person from text and JSON: who is meant, what is replaced by what. Pure functions.
 
-Two ways to find a person's data: by the properties that belong to an id (declared in the catalog),
-and by literal texts, an e-mail address or a name, wherever they stand. Whether it is a line of the
-hub or a column of a table is not known here.
+Three ways to find a person's data: by the properties that belong to an id (declared in the
+catalog), by those of a ticket that was theirs, and by literal texts, an e-mail address or a name,
+wherever they stand. Whether it is a line of the hub or a column of a table is not known here.
 """
 
 from __future__ import annotations
@@ -17,11 +17,19 @@ from urllib.parse import quote
 
 import msgspec
 
-__all__ = ["ERASED", "Person", "wipe"]
+from zendesk_assets.spec import Owner
+
+__all__ = ["ERASED", "Person", "digits_of", "wipe"]
 
 ERASED: Final = "[erased]"
 _ERASED: Final = b'"[erased]"'
 _STRING: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_NUMBER: Final = re.compile(r"\+?[\d\s().\-/]{7,40}")
+_FEWEST_DIGITS: Final = 7
+# `Jane Doe <jane@acme.com>`, as headers and lists of people in CC have it, also as HTML.
+_NAME: Final = (
+    r'(?:\A|(?<=[,;:>\n]))\s*(?:"[^"\n]{1,99}"|[^\s,;:<>&"]+(?:[ ][^\s,;:<>&"]+){0,4})\s*'
+)
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _items = msgspec.json.Decoder(list[msgspec.Raw])
 _encode = msgspec.json.Encoder().encode
@@ -29,10 +37,16 @@ _encode = msgspec.json.Encoder().encode
 
 @dataclass(frozen=True)
 class Person:
-    """Who is to be erased: ids of users, and texts that name them, whatever their case."""
+    """Who is to be erased: ids of users, and texts that name them, whatever their case.
+
+    `requested` are the ids of tickets that they asked for, `shared` those of tickets on which they
+    were copied.
+    """
 
     ids: frozenset[int] = frozenset()
     texts: tuple[str, ...] = ()
+    requested: frozenset[int] = frozenset()
+    shared: frozenset[int] = frozenset()
 
     @cached_property
     def spellings(self) -> tuple[str, ...]:
@@ -41,23 +55,34 @@ class Person:
         return tuple(sorted({form.lower() for form in found}, key=len, reverse=True))
 
     @cached_property
+    def numbers(self) -> tuple[str, ...]:
+        """Return the digits of those texts that are telephone numbers."""
+        return tuple(filter(None, map(digits_of, self.texts)))
+
+    @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        # joann@acme.com and ann@acme.com.au are others than ann@acme.com; a name is whole words.
-        ends = [
-            rf"(?<![\w.+-]){re.escape(text)}(?![\w-]|\.\w)"
-            if "@" in text or "%40" in text
-            else rf"(?<!\w){re.escape(text)}(?!\w)"
-            for text in self.spellings
+        numbers = [
+            r"(?<!\d)\+?" + r"[\s().\-/]{0,3}".join(number) + r"(?!\d)" for number in self.numbers
         ]
+        ends = [*map(_as_address_or_words, self.spellings), *numbers]
         return re.compile("|".join(ends) or r"(?!)", re.IGNORECASE)
 
-    def is_meant(self, raw: bytes | None) -> bool:
+    def owned(self, owner_is: Owner) -> frozenset[int]:
+        """Return the ids of that kind that are the person's."""
+        return {
+            Owner.PERSON: self.ids,
+            Owner.REQUESTED: self.requested,
+            Owner.SHARED: self.shared | self.requested,
+        }[owner_is]
+
+    def is_meant(self, raw: bytes | None, owner_is: Owner = Owner.PERSON) -> bool:
         """Return whether a JSON value is one of the ids, as a number or as a text."""
-        return raw is not None and raw.strip(b'"') in {str(each).encode() for each in self.ids}
+        text = (raw or b"").strip(b'"')
+        return text.isdigit() and int(text) in self.owned(owner_is)
 
     def in_text(self, text: str) -> str:
         """Return the text without the person's."""
-        return self._pattern.sub(ERASED, text) if self.texts else text
+        return self._pattern.sub(_erased, text) if self.texts else text
 
     def in_json(self, raw: bytes) -> bytes:
         """Return JSON, whole or not, without the person's texts; every other byte stays."""
@@ -65,10 +90,10 @@ class Person:
 
     def _may_be_in(self, raw: bytes) -> bool:
         """Return False where a glance tells that no text is there: escapes may hide one."""
-        if not self.texts or (b"\\u" not in raw and not self._is_plain):
+        if not self.texts or b"\\u" in raw or self.numbers or not self._is_plain:
             return bool(self.texts)
         small = raw.lower()
-        return b"\\u" in raw or any(text.encode() in small for text in self.spellings)
+        return any(text.encode() in small for text in self.spellings)
 
     @cached_property
     def _is_plain(self) -> bool:
@@ -85,16 +110,25 @@ class Person:
         return raw if erased == text else json.dumps(erased).encode()
 
 
-def wipe(raw: bytes, path: tuple[str, ...]) -> bytes:
+def digits_of(text: str) -> str:
+    """Return the digits of a telephone number, or an empty text if it is something else."""
+    digits = re.sub(r"\D", "", text)
+    is_number = _NUMBER.fullmatch(text.strip()) and len(digits) >= _FEWEST_DIGITS
+    return digits if is_number else ""
+
+
+def wipe(raw: bytes, path: tuple[str, ...], *, as_text: bool = False) -> bytes:
     """Return JSON with the value at `path` wiped: a text becomes the token, anything else null.
 
-    `*` is every member. Where the path does not lead to anything, the bytes are the same.
+    With `as_text` anything that is not null becomes the token: a column has it as text. `*` is
+    every member. Where the path does not lead to anything, the bytes are the same.
     """
     if not path:
-        return _ERASED if raw.startswith(b'"') else b"null"
+        is_text = raw.startswith(b'"') or (as_text and raw != b"null")
+        return _ERASED if is_text else b"null"
     if path[0] == "*" and raw.startswith(b"["):
         items = _items.decode(raw)
-        wiped = [wipe(bytes(each), path[1:]) for each in items]
+        wiped = [wipe(bytes(each), path[1:], as_text=as_text) for each in items]
         same = all(bytes(old) == new for old, new in zip(items, wiped, strict=True))
         return raw if same else _encode([msgspec.Raw(each) for each in wiped])
     if not raw.startswith(b"{"):
@@ -104,6 +138,20 @@ def wipe(raw: bytes, path: tuple[str, ...]) -> bytes:
     changed = {
         name: msgspec.Raw(new)
         for name in names
-        if (new := wipe(bytes(members[name]), path[1:])) != bytes(members[name])
+        if (new := wipe(bytes(members[name]), path[1:], as_text=as_text)) != bytes(members[name])
     }
     return _encode(members | changed) if changed else raw
+
+
+def _as_address_or_words(text: str) -> str:
+    """Return the pattern of a text: joann@acme.com is not ann@acme.com; a name is whole words."""
+    if "@" in text or "%40" in text:
+        bare = rf"(?<![\w.+-]){re.escape(text)}(?![\w-]|\.\w)"
+        return rf"{_NAME}(?:<|&lt;)\s*{re.escape(text)}\s*(?:>|&gt;)|{bare}"
+    return rf"(?<!\w){re.escape(text)}(?!\w)"
+
+
+def _erased(found: re.Match[str]) -> str:
+    """Return the token, after the space that the match began with."""
+    text = found[0]
+    return text[: len(text) - len(text.lstrip())] + ERASED

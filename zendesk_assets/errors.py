@@ -21,6 +21,7 @@
     │   ├── CorruptPartError        a part file is missing, or does not match its manifest
     │   ├── CorruptManifestError    a manifest cannot be read
     │   ├── MissingFileError        a file of the hub is not there
+    │   ├── ReplacedPartError       a part file was replaced while it was being loaded
     │   └── PrunedBatchError        the records of a batch were removed by `hub prune`
     └── WarehouseError              the warehouse could not be opened or written
         └── WarehouseLockedError    somebody else holds the DuckDB file
@@ -50,6 +51,7 @@ __all__ = [
     "PoolHeldError",
     "PrunedBatchError",
     "RateLimitedError",
+    "ReplacedPartError",
     "RequestRejectedError",
     "SimulatorError",
     "SourcesFileError",
@@ -156,6 +158,10 @@ class HubError(ZendeskAssetsError):
 
 class CorruptPartError(HubError):
     """A part file is missing, or does not match the checksum or the counts of its manifest."""
+
+
+class ReplacedPartError(HubError):
+    """A part file was replaced while it was being loaded; the one in its place can be loaded."""
 
 
 class CorruptManifestError(HubError):

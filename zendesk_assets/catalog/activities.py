@@ -8,7 +8,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 from zendesk_assets.catalog._columns import ident, json, text, timestamp
-from zendesk_assets.spec import Collection, Completion, Pagination, Personal, Placement, Stream
+from zendesk_assets.spec import (
+    Collection,
+    Completion,
+    Identity,
+    Owner,
+    Pagination,
+    Personal,
+    Placement,
+    Stream,
+)
 
 __all__ = ["COLLECTIONS", "STREAM"]
 
@@ -29,6 +38,9 @@ STREAM = Stream(
     description="Ticket activities of the last 30 days for the connected agent, kept for ever.",
 )
 
+# Of users: a number that is shared is not theirs alone.
+_ADDRESSES = ("email", "phone")
+
 COLLECTIONS = (
     Collection(
         name="activities",
@@ -44,6 +56,16 @@ COLLECTIONS = (
         personal=(
             Personal("actor_id", ("actor", "title", "object"), unknown=True),
             Personal("user_id", ("user",)),
+            # What others did on the person's tickets: the sentence may quote the subject.
+            Personal(
+                "target.ticket.id",
+                ("title", "target.ticket.subject", "object.ticket.subject"),
+                owner_is=Owner.REQUESTED,
+            ),
+        ),
+        identities=(
+            Identity("actor_id", tuple(f"actor.{name}" for name in _ADDRESSES)),
+            Identity("user_id", tuple(f"user.{name}" for name in _ADDRESSES)),
         ),
         columns=(
             ident("id", "The id of the activity."),

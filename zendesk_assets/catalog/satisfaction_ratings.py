@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 from zendesk_assets.catalog._columns import ident, integer, text, timestamp
-from zendesk_assets.spec import Collection, Completion, Pagination, Personal, Placement, Stream
+from zendesk_assets.spec import (
+    Collection,
+    Completion,
+    Owner,
+    Pagination,
+    Personal,
+    Placement,
+    Stream,
+)
 
 __all__ = ["COLLECTIONS", "STREAM"]
 
@@ -36,7 +44,10 @@ COLLECTIONS = (
         description="What requesters answered when asked how satisfied they are (legacy CSAT).",
         docs_url=_DOCS,
         version="updated_at",
-        personal=(Personal("requester_id", ("comment",), unknown=True),),
+        personal=(
+            Personal("requester_id", ("comment",), unknown=True),
+            Personal("ticket_id", ("comment",), owner_is=Owner.REQUESTED),
+        ),
         columns=(
             ident("id", "The id of the rating."),
             text("url", "The API address of the rating."),

@@ -24,6 +24,8 @@ from zendesk_assets.spec import (
     Completion,
     Compute,
     DeletedWhen,
+    Involvement,
+    Owner,
     Pagination,
     Personal,
     Placement,
@@ -63,6 +65,11 @@ _FILE = ("file_name", "content_url", "mapped_content_url", "thumbnails")
 _CHANGES = ("Create", "Change")
 # The export says `Comment` of all kinds; the audit reference has the others.
 _COMMENTS = ("Comment", "VoiceComment", "TpeVoiceComment", "FacebookComment")
+_SAID = ("body", "html_body", "plain_body")
+_TEXTS = ("subject", "raw_subject", "description", "custom_ticket_fields.*")
+# Names and addresses of all who are in CC, in one text: it does not say who is who.
+_COPIED = ("current_collaborators", "previous_value")
+_OF_REQUESTERS = (("satisfaction_comment", "previous_value"), _COPIED)
 
 
 def _changed(name: str, kind: ColumnType, what: str, references: str | None = None) -> Column:
@@ -101,9 +108,7 @@ _EVENTS = Collection(
         Personal(
             "author_id",
             (
-                "body",
-                "html_body",
-                "plain_body",
+                *_SAID,
                 "via.source.from",
                 "data",
                 "formatted_from",
@@ -114,14 +119,25 @@ _EVENTS = Collection(
         ),
         Personal(
             "../updater_id",
-            (
-                "subject",
-                "custom_ticket_fields.*",
-                *(f"../system.{name}" for name in ("client", "location", "latitude", "longitude")),
-                "../system.*",
-            ),
+            ("subject", "description", "custom_ticket_fields.*", "../system.*"),
             around=True,
+            together=_OF_REQUESTERS,
         ),
+        # As in the ticket itself, whoever made the change.
+        Personal(
+            "../ticket_id",
+            together=(
+                *((name, "previous_value") for name in _TEXTS),
+                *_OF_REQUESTERS,
+                ("data", *_SAID, "formatted_from", "formatted_to"),
+                ("recipients", *_SAID, "subject"),
+            ),
+            owner_is=Owner.REQUESTED,
+        ),
+        Personal("../ticket_id", together=(_COPIED,), owner_is=Owner.SHARED),
+    ),
+    involvements=(
+        Involvement("../ticket_id", "requester_id", Owner.REQUESTED, before="previous_value"),
     ),
     columns=(
         ident("id", "The id of the child event."),

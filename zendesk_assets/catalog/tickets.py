@@ -18,6 +18,9 @@ from zendesk_assets.spec import (
     Column,
     Completion,
     DeletedWhen,
+    Identity,
+    Involvement,
+    Owner,
     Pagination,
     Personal,
     Placement,
@@ -55,6 +58,21 @@ STREAM = Stream(
     ),
 )
 
+# What a requester says, and is, in a ticket.
+_CONTENT = (
+    "subject",
+    "raw_subject",
+    "description",
+    "custom_fields.*.value",
+    "fields.*.value",
+    "via.source.from",
+    "satisfaction_rating.comment",
+)
+_SENDER = tuple(
+    f"via.source.from.{name}" for name in ("address", "phone", "formatted_phone", "profile_url")
+)
+_OUTBOUND = ("via.source.rel", "outbound")
+
 _TICKETS = Collection(
     name="tickets",
     stream="tickets",
@@ -68,18 +86,20 @@ _TICKETS = Collection(
     ignored=("fields", "metric_set"),
     twins=(("custom_fields", "fields"), ("subject", "raw_subject")),
     personal=(
-        Personal(
-            "requester_id",
-            (
-                "subject",
-                "raw_subject",
-                "description",
-                "custom_fields.*.value",
-                "fields.*.value",
-                "via.source.from",
-                "satisfaction_rating.comment",
-            ),
-            unknown=True,
+        Personal("requester_id", _CONTENT, unknown=True),
+        # Who was called is whom the ticket is about.
+        Personal("requester_id", ("via.source.to",), only_if=_OUTBOUND),
+        # A ticket that is somebody else's by now was this person's before.
+        Personal("id", _CONTENT, owner_is=Owner.REQUESTED),
+        # The first comment and the subject are those of whoever submitted the ticket.
+        Personal("submitter_id", ("subject", "raw_subject", "description")),
+    ),
+    identities=(Identity("requester_id", _SENDER, unless=_OUTBOUND),),
+    involvements=(
+        Involvement("id", "requester_id", Owner.REQUESTED),
+        *(
+            Involvement("id", name, Owner.SHARED)
+            for name in ("collaborator_ids", "follower_ids", "email_cc_ids")
         ),
     ),
     columns=(

@@ -1,30 +1,46 @@
 """`zendesk-assets erase`: take one person out of the hub and the warehouse; a dry run unless told.
 
-What is found is said in docs/privacy.md. Nothing is asked of Zendesk.
+What is found is said in docs/privacy.md. Nothing is asked of Zendesk. How it is done is
+`orchestration.erasing`'s; here is who is meant, that it happens one at a time and after a sync that
+is at work, and what is said (`erase_report`).
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Final
 
+import filelock
 import typer
 
-from zendesk_assets.catalog import COLLECTIONS, STREAMS
-from zendesk_assets.cli.options import Chosen
-from zendesk_assets.cli.project import chosen_sources, open_hub, warehouse_of
+from zendesk_assets.cli.erase_report import Report
+from zendesk_assets.cli.options import AsJson, Chosen
+from zendesk_assets.cli.project import (
+    chosen_sources,
+    open_hub,
+    open_instance,
+    warehouse_of,
+)
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.erasing import Person
-from zendesk_assets.errors import CorruptManifestError, CorruptPartError, ZendeskAssetsError
-from zendesk_assets.hub import RecordEraser, SourceHub, erase_from_batch
+from zendesk_assets.errors import ZendeskAssetsError
+from zendesk_assets.files import is_elsewhere
 from zendesk_assets.orchestration.accounts import refuse_other_account
-from zendesk_assets.orchestration.erasure import record_eraser
+from zendesk_assets.orchestration.dead_runs import live_runs
+from zendesk_assets.orchestration.erasing import Erased, erase_from_source
+from zendesk_assets.sources import Sources
 from zendesk_assets.sources_file import load_sources
-from zendesk_assets.warehouse import Warehouse
 
 __all__ = ["erase"]
 
-_SHORTEST = 4
+_SHORTEST: Final = 4
+_LOCK: Final = ".erase.lock"
+_LONGEST_WAIT: Final = 600.0  # for a sync, or for another erasure, in seconds
+_PAUSE: Final = 1.0
 
 
 def erase(
@@ -37,6 +53,7 @@ def erase(
     apply: Annotated[
         bool, typer.Option("--apply", help="Do it; without it, only say what would change.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Erase one person from the hub and the tables.
 
@@ -46,25 +63,80 @@ def erase(
 
     Example: zendesk-assets erase --user-id 1234567 --email jane@acme.com
 
-    Exits with 1 if a damaged batch could not be looked at.
+    Exits with 0 when everything was looked at, whether or not anything was found; else with 1.
     """
     person = _person(user_id or [], email or [], text or [])
-    sources, console = load_sources(), Console(soft_wrap=True)
-    warehouse, well = warehouse_of(sources), True
-    chosen = chosen_sources(sources, source)
-    for each in chosen:
+    sources, console = load_sources(), Console(soft_wrap=True, stderr=as_json)
+    warehouse = warehouse_of(sources)
+    for each in chosen_sources(sources, source):
         refuse_other_account(each, open_hub(sources, each), warehouse)
-    for each in chosen:
-        landing = open_hub(sources, each)
-        well &= _in_hub(landing, person, console, apply=apply)
-        _in_tables(warehouse, each.schema_name, person, console, apply=apply)
-        _not_looked_at(landing, console)
-    if not apply:
-        console.print(
-            "Nothing was changed: --apply does it. Make sure that no sync runs meanwhile."
-        )
-    if not well:
+    report = Report(person, SystemClock().now(), applied=apply)
+    with _alone(sources, apply=apply):
+        report.sources = _everywhere(sources, source, person, apply=apply)
+        if apply and (busy := live_runs_here()):
+            console.print("A sync is at work: what it brings is looked at when it has ended.")
+            _wait_for(busy, report)
+            report.add(_everywhere(sources, source, person, apply=True))
+    report.show(console)
+    if as_json:
+        typer.echo(report.as_json())
+    if not report.is_well:
         raise typer.Exit(1)
+
+
+def _everywhere(
+    sources: Sources, names: list[str] | None, person: Person, *, apply: bool
+) -> list[Erased]:
+    warehouse, clock = warehouse_of(sources), SystemClock()
+    return [
+        erase_from_source(open_hub(sources, each), warehouse, person, clock.now, apply=apply)
+        for each in chosen_sources(sources, names)
+    ]
+
+
+@contextmanager
+def _alone(sources: Sources, *, apply: bool) -> Iterator[None]:
+    """Let one erasure change a hub at a time: two would take each other's new files for leftovers.
+
+    Machines that share a hub elsewhere are not told apart: docs/privacy.md says so.
+    """
+    place = sources.resolve(sources.hub.path)
+    home = Path.cwd() if is_elsewhere(place) else Path(place)
+    if not apply or not home.is_dir():
+        yield
+        return
+    lock = filelock.FileLock(home / _LOCK)
+    try:
+        lock.acquire(timeout=_LONGEST_WAIT)
+    except filelock.Timeout:
+        raise ZendeskAssetsError(
+            f"Another erasure has been at work in {home} for {_LONGEST_WAIT:.0f} s: run this "
+            "again when it has ended."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def live_runs_here() -> set[str]:
+    """Return the ids of Dagster's runs that are at work, in the instance of this folder."""
+    with open_instance() as instance:
+        return live_runs(instance)
+
+
+def _wait_for(runs: set[str], report: Report) -> None:
+    """Wait until the runs that were at work have ended, and those that follow them."""
+    deadline = time.monotonic() + _LONGEST_WAIT
+    while runs:
+        if time.monotonic() > deadline:
+            report.add_trouble(
+                f"A sync is still at work (run {min(runs)}), and what it brings may have the "
+                "person: run this again when it has ended."
+            )
+            return
+        time.sleep(_PAUSE)
+        runs = live_runs_here()
 
 
 def _person(ids: list[int], emails: list[str], texts: list[str]) -> Person:
@@ -74,7 +146,7 @@ def _person(ids: list[int], emails: list[str], texts: list[str]) -> Person:
         raise ZendeskAssetsError("Say who is to be erased: --user-id, --email or --text.")
     for each in emails:
         if each.count("@") != 1:
-            raise ZendeskAssetsError(f"{each} is no e-mail address: use --text for other texts.")
+            raise ZendeskAssetsError(f"Not an e-mail address: {each}. Use --text for other texts.")
     if short := [each for each in named if len(each) < _SHORTEST]:
         raise ZendeskAssetsError(
             f"“{short[0]}” stands in too much else: give at least {_SHORTEST} characters."
@@ -84,61 +156,3 @@ def _person(ids: list[int], emails: list[str], texts: list[str]) -> Person:
             "The id of a user is a positive number (-1 is the system): give that of the person."
         )
     return Person(frozenset(ids), named)
-
-
-def _in_hub(landing: SourceHub, person: Person, console: Console, *, apply: bool) -> bool:
-    """Erase in each stream and say so; return whether every batch could be read."""
-    well = True
-    for name, stream in STREAMS.items():
-        counts, damage = _in_stream(landing, name, record_eraser(stream, person), apply=apply)
-        for sentence in damage:
-            well = False
-            console.print(f"[red]✗[/red] {sentence} Repair it, and erase again.", highlight=False)
-        if counts:
-            told = "erased" if apply else "to be erased"
-            console.print(
-                f"{landing.schema} hub {name}: {sum(counts):,} records in {len(counts):,} "
-                f"batches {told}.",
-                highlight=False,
-            )
-    return well
-
-
-def _in_stream(
-    landing: SourceHub, stream: str, eraser: RecordEraser, *, apply: bool
-) -> tuple[list[int], list[str]]:
-    """Return the records of each batch concerned, and a sentence for each damaged batch."""
-    counts, damage, now = [], [], SystemClock().now()
-    for batch in landing.batches(stream):
-        try:
-            counts.append(erase_from_batch(landing, batch, eraser, now, apply=apply))
-        except (CorruptPartError, CorruptManifestError) as error:
-            damage.append(str(error))
-    return [each for each in counts if each], damage
-
-
-def _in_tables(
-    warehouse: Warehouse, schema: str, person: Person, console: Console, *, apply: bool
-) -> None:
-    told = "erased" if apply else "to be erased"
-    for name, collection in COLLECTIONS.items():
-        eraser = record_eraser(STREAMS[collection.stream], person)
-        rows, rejects = warehouse.erase(schema, collection, person, eraser.erase, apply=apply)
-        if rows or rejects:
-            console.print(
-                f"{schema}.{name}: {rows:,} rows, {rejects:,} quarantined rows {told}.",
-                highlight=False,
-            )
-
-
-def _not_looked_at(landing: SourceHub, console: Console) -> None:
-    """Name what may hold the person still and cannot be rewritten."""
-    damaged = sum(len(landing.lost(name)) for name in STREAMS)
-    open_ = sum(len(landing.abandoned(name, SystemClock().now())) for name in STREAMS)
-    if damaged:
-        console.print(
-            f"Not looked at: {damaged} damaged batches in {landing.schema}/_damaged of the hub; "
-            "delete that folder when you need them no more."
-        )
-    if open_:
-        console.print(f"Not looked at: {open_} batches never committed; run `hub clean`.")

@@ -6,7 +6,14 @@ The only place that both talks to Zendesk (through `zendesk`) and writes what it
 from zendesk_assets.hub.account import MOST_PAGES, AccountGuard, AccountMark, ask_account
 from zendesk_assets.hub.batches import Batch, SourceHub
 from zendesk_assets.hub.coverage import covers, gaps, merge
-from zendesk_assets.hub.erasure import ErasureRule, RecordEraser, erase_from_batch
+from zendesk_assets.hub.erasure import (
+    ErasureRule,
+    RecordEraser,
+    erase_from_aside,
+    erase_from_batch,
+    records_of,
+)
+from zendesk_assets.hub.erasures import PendingErasure
 from zendesk_assets.hub.incomplete import incomplete_seconds
 from zendesk_assets.hub.integrity import Damage, Intake, find_damage, take_in
 from zendesk_assets.hub.manifest import BatchId, Manifest, Part
@@ -27,6 +34,7 @@ __all__ = [
     "Intake",
     "Manifest",
     "Part",
+    "PendingErasure",
     "PropertyFilter",
     "PropertyRule",
     "RecordEraser",
@@ -36,6 +44,7 @@ __all__ = [
     "Storage",
     "ask_account",
     "covers",
+    "erase_from_aside",
     "erase_from_batch",
     "find_damage",
     "find_prunable",
@@ -43,5 +52,6 @@ __all__ = [
     "incomplete_seconds",
     "merge",
     "reach_back",
+    "records_of",
     "take_in",
 ]

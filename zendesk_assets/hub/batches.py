@@ -20,6 +20,7 @@ import zstandard
 from zendesk_assets.errors import CorruptPartError, MissingFileError, PrunedBatchError
 from zendesk_assets.hub.account import AccountMark
 from zendesk_assets.hub.coverage import merge
+from zendesk_assets.hub.erasures import Erasures
 from zendesk_assets.hub.manifest import (
     BatchId,
     Manifest,
@@ -71,6 +72,7 @@ class SourceHub:
         self._storage, self.schema = storage, schema
         self.refusals = Refusals(storage, schema)
         self.account = AccountMark(storage, schema)
+        self.erasures = Erasures(storage, schema)
 
     def land(self, manifest: Manifest, records: Sequence[bytes]) -> Manifest:
         """Write the records as a batch and return its manifest, completed with the part.
@@ -144,8 +146,7 @@ class SourceHub:
     def read_part(self, batch: Batch, part: Part) -> list[bytes]:
         """Return the records of a part, checked. Raises CorruptPartError."""
         self._verify(batch, part)
-        data = zstandard.ZstdDecompressor().decompress(self.part(batch, part))
-        return data.split(b"\n")[:-1]
+        return _unpack(self.part(batch, part))
 
     def replace_part(
         self, batch: Batch, part: Part, records: Sequence[bytes], now: datetime
@@ -163,7 +164,7 @@ class SourceHub:
 
     def remove_leftovers(self, batch: Batch) -> None:
         """Remove files of a committed batch that its manifest does not name."""
-        names = {_MANIFEST, *(part.name for part in self.manifest(batch).parts)}
+        names = {_MANIFEST, _INCOMPLETE, *(part.name for part in self.manifest(batch).parts)}
         for path in self._storage.find(batch.folder):
             if path.rsplit("/", 1)[-1] not in names:
                 self._storage.remove(path)
@@ -200,6 +201,25 @@ class SourceHub:
         files = self._storage.find(f"{self.schema}/{_DAMAGED}/{stream}")
         folders = {tuple(path.split("/")[-3:-1]) for path in files}
         return sorted(Lost(BatchId.parse(name), from_text(time)) for time, name in folders)
+
+    def files_aside(self, stream: str) -> list[str]:
+        """Return the files with records in the batches of a stream that were set aside."""
+        found = self._storage.find(f"{self.schema}/{_DAMAGED}/{stream}")
+        return [path for path in found if path.rsplit("/", 1)[-1] not in (_MANIFEST, _INCOMPLETE)]
+
+    def read_aside(self, path: str) -> list[bytes] | None:
+        """Return the records of a file that was set aside, or None if it cannot be read."""
+        try:
+            return _unpack(self._storage.read(path))
+        except zstandard.ZstdError:
+            return None
+
+    def remove_aside(self, path: str) -> None:
+        """Remove such a file; that its batch was lost stays known by the manifest beside it."""
+        marker = f"{path.rsplit('/', 1)[0]}/{_INCOMPLETE}"
+        if not self._storage.exists(f"{path.rsplit('/', 1)[0]}/{_MANIFEST}"):
+            self._storage.write(marker, b"")
+        self._storage.remove(path)
 
     def abandoned(self, stream: str, before: datetime) -> list[str]:
         """Return folders of batches that were begun before a moment and never committed.
@@ -239,3 +259,7 @@ class SourceHub:
                 f"{path} is damaged (its checksum is not the one in the manifest): move its folder "
                 "out of the hub and sync its days again, or let `hub verify --repair` do both."
             )
+
+
+def _unpack(data: bytes) -> list[bytes]:
+    return zstandard.ZstdDecompressor().decompress(data).split(b"\n")[:-1]

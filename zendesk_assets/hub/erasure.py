@@ -6,21 +6,30 @@ wiped is `erasing`'s. A batch that was touched says so in its manifest.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
+from typing import Final, TypeAlias
 
 import msgspec
 
 from zendesk_assets.erasing import Person, wipe
+from zendesk_assets.errors import CorruptManifestError, CorruptPartError
 from zendesk_assets.hub.batches import Batch, SourceHub
+from zendesk_assets.spec import Owner
 from zendesk_assets.zendesk import mend
 
-__all__ = ["ErasureRule", "RecordEraser", "erase_from_batch"]
+__all__ = ["ErasureRule", "RecordEraser", "erase_from_aside", "erase_from_batch", "records_of"]
 
+Path: TypeAlias = tuple[str, ...]
+Around: TypeAlias = tuple[Mapping[str, msgspec.Raw], ...]
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _items = msgspec.json.Decoder(list[msgspec.Raw])
 _encode = msgspec.json.Encoder().encode
+# What a number, a moment or a flag looks like: all else is a text where it does not belong.
+_FITTING: Final = re.compile(rb'"?(true|false|null|[\d:.TZeE+-]*)"?')
 
 
 @dataclass(frozen=True)
@@ -28,13 +37,20 @@ class ErasureRule:
     """What is wiped in the objects that `steps` lead to, when the id at `owner` is the person's.
 
     `owner` may lead outwards (`../author_id`). `known` are the properties that are not wiped for
-    being unknown; None wipes no others than those at `paths`.
+    being unknown; None wipes no others than those at `paths`. `texts` are the paths of which a
+    column has the text, whatever the type; `plain`, properties that hold no text when they are as
+    they should be. `together` and `only_if` are as in the catalog.
     """
 
     steps: tuple[str, ...]
     owner: str
-    paths: tuple[tuple[str, ...], ...]
+    paths: tuple[Path, ...]
     known: frozenset[str] | None = None
+    texts: frozenset[Path] = frozenset()
+    plain: frozenset[str] = frozenset()
+    together: tuple[tuple[Path, ...], ...] = ()
+    only_if: tuple[Path, str] | None = None
+    owner_is: Owner = Owner.PERSON
 
 
 @dataclass(frozen=True)
@@ -47,9 +63,15 @@ class RecordEraser:
     def erase(self, record: bytes) -> bytes:
         """Return the record without the person; the same bytes if it has nothing of them."""
         erased = record
-        if any(str(each).encode() in record for each in self.person.ids):
+        if self._any_id.search(record):
             erased = self._by_rules(record)
         return self.person.in_json(erased)
+
+    @cached_property
+    def _any_id(self) -> re.Pattern[bytes]:
+        ids = sorted(self.person.ids | self.person.owned(Owner.SHARED))
+        every = "|".join(map(str, ids))
+        return re.compile(rf"(?<!\d)(?:{every})(?!\d)".encode() if ids else rb"(?!)")
 
     def _by_rules(self, record: bytes) -> bytes:
         whole = _strict(record)
@@ -58,13 +80,7 @@ class RecordEraser:
             erased = self._applied(rule, rule.steps, erased, ())
         return record if erased == whole else erased
 
-    def _applied(
-        self,
-        rule: ErasureRule,
-        steps: tuple[str, ...],
-        raw: bytes,
-        outer: tuple[Mapping[str, msgspec.Raw], ...],
-    ) -> bytes:
+    def _applied(self, rule: ErasureRule, steps: Path, raw: bytes, outer: Around) -> bytes:
         try:
             members = _members.decode(raw)
         except msgspec.DecodeError:  # not an object: it has no properties
@@ -78,13 +94,7 @@ class RecordEraser:
             return raw
         return _encode(members | {steps[0].removesuffix("[]"): msgspec.Raw(erased)})
 
-    def _inside(
-        self,
-        rule: ErasureRule,
-        steps: tuple[str, ...],
-        raw: bytes,
-        around: tuple[Mapping[str, msgspec.Raw], ...],
-    ) -> bytes:
+    def _inside(self, rule: ErasureRule, steps: Path, raw: bytes, around: Around) -> bytes:
         if not steps[0].endswith("[]"):
             return self._applied(rule, steps[1:], raw, around)
         try:
@@ -94,30 +104,60 @@ class RecordEraser:
         erased = [self._applied(rule, steps[1:], each, around) for each in items]
         return raw if erased == items else _encode([msgspec.Raw(each) for each in erased])
 
-    def _wiped(
-        self, rule: ErasureRule, raw: bytes, around: tuple[Mapping[str, msgspec.Raw], ...]
-    ) -> bytes:
-        level, key = rule.owner.count("../"), rule.owner.replace("../", "")
-        owner = around[level].get(key) if level < len(around) else None
-        if owner is None or not self.person.is_meant(bytes(owner)):
+    def _wiped(self, rule: ErasureRule, raw: bytes, around: Around) -> bytes:
+        level = rule.owner.count("../")
+        path = tuple(rule.owner.replace("../", "").split("."))
+        owner = _value_at(around[level], path) if level < len(around) else None
+        if not self.person.is_meant(owner, rule.owner_is) or not _holds(rule, around[0]):
             return raw
-        unknown = [] if rule.known is None else [(n,) for n in around[0] if n not in rule.known]
-        for path in (*rule.paths, *unknown):
-            raw = wipe(raw, path)
+        for path in _paths(rule, around[0]):
+            raw = wipe(raw, path, as_text=path in rule.texts)
         return raw
+
+
+def _paths(rule: ErasureRule, members: Mapping[str, msgspec.Raw]) -> Iterator[Path]:
+    """Yield the paths that are to be wiped in an object."""
+    yield from rule.paths
+    for group in rule.together:
+        first = group[0][:-1] if group[0][-1] == "*" else group[0]
+        if _value_at(members, first) is not None:
+            yield from group
+    if rule.known is not None:
+        yield from ((name,) for name in members if name not in rule.known)
+        plain = ((name, bytes(members[name])) for name in rule.plain & members.keys())
+        yield from ((name,) for name, value in plain if not _FITTING.fullmatch(value))
+
+
+def _holds(rule: ErasureRule, members: Mapping[str, msgspec.Raw]) -> bool:
+    if rule.only_if is None:
+        return True
+    path, text = rule.only_if
+    return _value_at(members, path) == _encode(text)
+
+
+def _value_at(members: Mapping[str, msgspec.Raw], path: Path) -> bytes | None:
+    """Return the JSON at a path of objects inside objects, or None if there is no such thing."""
+    for name in path[:-1]:
+        try:
+            members = _members.decode(bytes(members.get(name, b"null")))
+        except msgspec.DecodeError:
+            return None
+    found = members.get(path[-1])
+    return None if found is None else bytes(found)
 
 
 def erase_from_batch(
     hub: SourceHub, batch: Batch, eraser: RecordEraser, now: datetime, *, apply: bool
-) -> int:
-    """Return how many records of a batch have something of the person; with `apply`, rewrite them.
+) -> tuple[int, int]:
+    """Return how many records of a batch have something of the person, and how many it has.
 
-    What an erasure that was killed has left over is removed then. A pruned batch has no records.
-    Raises HubError; CorruptPartError and CorruptManifestError for damage.
+    With `apply` they are rewritten, and what an erasure that was killed has left over is removed.
+    A pruned batch has no records. Raises HubError; CorruptPartError and CorruptManifestError for
+    damage.
     """
     if apply:
         hub.remove_leftovers(batch)
-    count = 0
+    count = total = 0
     for part in hub.manifest(batch).live_parts:
         lines = hub.read_part(batch, part)
         erased = [eraser.erase(line) for line in lines]
@@ -125,7 +165,33 @@ def erase_from_batch(
         if changed and apply:
             hub.replace_part(batch, part, erased, now)
         count += changed
+        total += len(lines)
+    return count, total
+
+
+def erase_from_aside(hub: SourceHub, stream: str, eraser: RecordEraser, *, apply: bool) -> int:
+    """Return how many files that were set aside may have something of the person; remove them.
+
+    Nothing reads them any more. One that cannot be read may hold anything, so it goes too.
+    """
+    count = 0
+    for path in hub.files_aside(stream):
+        lines = hub.read_aside(path)
+        if lines is None or any(eraser.erase(line) != line for line in lines):
+            count += 1
+            if apply:
+                hub.remove_aside(path)
     return count
+
+
+def records_of(hub: SourceHub, stream: str) -> Iterator[bytes]:
+    """Yield every record of a stream that can be read; damage is told by who erases."""
+    for batch in hub.batches(stream):
+        try:
+            for part in hub.manifest(batch).live_parts:
+                yield from hub.read_part(batch, part)
+        except (CorruptPartError, CorruptManifestError):
+            continue
 
 
 def _strict(record: bytes) -> bytes:

@@ -17,7 +17,14 @@ from dagster._grpc.client import DagsterGrpcClient
 
 from zendesk_assets.orchestration.run_launcher import Worker, announce_retry, this_host
 
-__all__ = ["CodeServer", "end_dead_run", "fail_dead_runs", "fail_runs_of_server", "is_dead"]
+__all__ = [
+    "CodeServer",
+    "end_dead_run",
+    "fail_dead_runs",
+    "fail_runs_of_server",
+    "is_dead",
+    "live_runs",
+]
 
 _AT_WORK: Final = (
     dg.DagsterRunStatus.NOT_STARTED,
@@ -56,6 +63,13 @@ def end_dead_run(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
         instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
     else:
         _fail(instance, run, "Its process was killed.")
+
+
+def live_runs(instance: dg.DagsterInstance) -> set[str]:
+    """Return the ids of the runs that are at work, once the dead ones are reported as failed."""
+    fail_dead_runs(instance)
+    started = instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
+    return {run.run_id for run in started}
 
 
 def fail_runs_of_server(instance: dg.DagsterInstance, server: CodeServer, before: float) -> int:

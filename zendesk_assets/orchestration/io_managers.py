@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 import dagster as dg
 
 from zendesk_assets.accounts import Account
-from zendesk_assets.errors import HubError
+from zendesk_assets.errors import HubError, ReplacedPartError
 from zendesk_assets.hub import Batch, Intake, SourceHub, take_in
 from zendesk_assets.orchestration.describe import column_lineage
 from zendesk_assets.orchestration.failures import as_failure
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["HubBatches", "UpsertIOManager"]
+
+# How often a load begins anew because an erasure has replaced what it was reading.
+_ATTEMPTS: Final = 20
 
 
 @dataclass(frozen=True)
@@ -97,14 +100,7 @@ class UpsertIOManager(dg.IOManager):
         loaded = set() if wanted.replay else warehouse.loaded_batches(schema, name)
         pending = [batch for batch in wanted.batches if str(batch.id) not in loaded]
         self._watcher.loads(context.asset_key, len(pending))
-        intake = take_in(wanted.hub, pending, wanted.batches, wanted.now)
-        result = warehouse.load(
-            schema,
-            wanted.collection,
-            intake.files,
-            reload=wanted.replay,
-            account=wanted.account,
-        )
+        intake, result = _brought_in(warehouse, schema, wanted, pending)
         context.log.info(result.sentence)
         self._watcher.loaded(context.asset_key, result)
         _refuse(context, intake)
@@ -128,6 +124,26 @@ class UpsertIOManager(dg.IOManager):
             schema, table, frame, primary_key=key, version=_text(metadata.get("version"))
         )
         _report(context, result, {"dagster/table_name": f"{schema}.{table}"})
+
+
+def _brought_in(
+    warehouse: Warehouse, schema: str, wanted: HubBatches, pending: list[Batch]
+) -> tuple[Intake, LoadResult]:
+    """Load the batches as they are now; once more while an erasure replaces files under us."""
+    for attempt in range(1, _ATTEMPTS + 1):
+        intake = take_in(wanted.hub, pending, wanted.batches, wanted.now)
+        try:
+            return intake, warehouse.load(
+                schema,
+                wanted.collection,
+                intake.files,
+                reload=wanted.replay,
+                account=wanted.account,
+            )
+        except ReplacedPartError:
+            if attempt == _ATTEMPTS:
+                raise
+    raise AssertionError
 
 
 def _is_frame(obj: object) -> TypeGuard[pd.DataFrame]:

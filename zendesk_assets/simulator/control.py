@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 __all__ = ["ACCOUNT_ACTIONS", "SIMULATOR_ACTIONS", "answer_control"]
 
 ACCOUNT_ACTIONS = frozenset({
-    "add_activity", "add_comment", "add_rating", "clear_raw", "create_field", "create_group",
-    "create_organization", "create_ticket", "create_user", "delete_group",
-    "delete_organization", "delete_ticket", "delete_user", "flood_events",
-    "flood_organizations", "flood_tickets", "merge_organizations", "merge_tickets",
-    "rate_ticket", "restore_ticket", "scrub_ticket", "set_export_delay", "set_raw",
-    "set_same_second", "touch_ticket", "update_field", "update_group", "update_organization",
-    "update_ticket", "update_user",
+    "add_activity", "add_comment", "add_rating", "apply_sla", "clear_raw", "create_field",
+    "create_group", "create_organization", "create_ticket", "create_user", "delete_group",
+    "delete_organization", "delete_ticket", "delete_user", "flood_events", "flood_organizations",
+    "flood_tickets", "merge_organizations", "merge_tickets", "rate_ticket", "restore_ticket",
+    "scrub_ticket", "set_copied", "set_export_delay", "set_lists_without_meta",
+    "set_metrics_of_deleted", "set_raw", "set_same_second", "set_time_offsets", "touch_ticket",
+    "update_field", "update_group", "update_organization", "update_ticket", "update_user",
 })  # fmt: skip
 SIMULATOR_ACTIONS = frozenset({
     "expire_token", "issue_token", "make_available", "make_unavailable", "register_client",

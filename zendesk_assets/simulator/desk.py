@@ -24,6 +24,7 @@ __all__ = ["SCRUB_AFTER", "Account"]
 
 SCRUB_AFTER = 30 * DAY
 _NOT_SET = (None, "", ())
+_TRAITS = frozenset({"recipient", "rel", "email_cc_ids", "follower_ids"})
 
 
 class Account(Directory):
@@ -41,6 +42,8 @@ class Account(Directory):
     ) -> int:
         """Open a ticket; return its id. `values` are ticket properties; `custom_fields` a list."""
         now = self.now()
+        public = values.pop("public", True)
+        traits = {name: values.pop(name) for name in _TRAITS & values.keys()}
         requester = values.pop("requester_id", None) or next(
             (user.id for user in self.users.values() if user.role == "end-user"), self.admin_id
         )
@@ -50,9 +53,45 @@ class Account(Directory):
         wanted = {"status": "new", "subject": subject, "requester_id": requester, **values}
         children: list[Change | Comment] = [*self.changes(ticket, wanted, kind="Create")]
         files = self.make_attachments(attachments)
-        children.append(Comment(requester, body, public=True, channel=channel, attachments=files))
+        if not public:
+            children.append(Change("Create", "is_public", "0"))
+        comment = Comment(requester, body, public=public, channel=channel, attachments=files)
+        children.append(comment)
+        for name, value in traits.items():
+            setattr(ticket, name, tuple(value) if isinstance(value, list) else value)
         self.record(ticket, children, requester, channel)
+        self._note_incident(ticket)
         return ticket.id
+
+    def _note_incident(self, ticket: Ticket) -> None:
+        """A problem knows that it has incidents."""
+        problem = self.tickets.get(ticket.problem_id or 0)
+        if problem is not None and not problem.has_incidents:
+            problem.has_incidents = True
+            self._regenerate(problem, self.now())
+
+    def set_copied(self, ticket_id: int, email_cc_ids: list[int]) -> int:
+        """Say who has copies of a ticket: the event names them, with addresses."""
+        ticket = self.ticket(ticket_id)
+        before = self._names(ticket.email_cc_ids)
+        ticket.email_cc_ids = tuple(email_cc_ids)
+        now = self._names(ticket.email_cc_ids)
+        change = Change("Change", "current_collaborators", now, before or None)
+        return self.record(ticket, [change], self.admin_id, "web").id
+
+    def _names(self, user_ids: Iterable[int]) -> str:
+        users = [self.users[each] for each in user_ids]
+        return ", ".join(f"{user.name} <{user.email}>" for user in users)
+
+    def apply_sla(self, ticket_id: int, policy: str = "Standard", minutes: int = 480) -> int:
+        """Let a service level policy apply to a ticket; there was none before."""
+        ticket = self.ticket(ticket_id)
+        wait = {"minutes": minutes, "in_business_hours": True}
+        children: list[Change | Comment] = [
+            Change("Change", "sla_policy", policy),
+            Change("Change", "requester_wait_time", wait),
+        ]
+        return self.record(ticket, children, -1, "rule").id
 
     def new_ticket(self, now: int, requester: int, channel: str, support_type: str) -> Ticket:
         """Return a bare ticket that is known to the account but has no event yet."""
@@ -86,7 +125,9 @@ class Account(Directory):
         if not children:
             message = f"nothing to change on ticket {ticket_id}"
             raise SimulatorError(message)
-        return self.record(ticket, children, author, "web").id
+        event = self.record(ticket, children, author, "web")
+        self._note_incident(ticket)
+        return event.id
 
     def add_comment(
         self,
@@ -180,10 +221,13 @@ class Account(Directory):
         ticket = self.ticket(ticket_id)
         rating = self.add_rating(ticket_id, score, comment, reason)
         before = ticket.rating.score if ticket.rating else "unoffered"
+        said = ticket.rating.comment if ticket.rating else None
         ticket.offered = ticket.offered or score == "offered"
         ticket.rating = ticket.rating if score == "offered" else rating
-        change = Change("Change", "satisfaction_score", score, before)
-        self.record(ticket, [change], ticket.requester_id, "web")
+        changes: list[Change | Comment] = [Change("Change", "satisfaction_score", score, before)]
+        if comment != said:
+            changes.append(Change("Change", "satisfaction_comment", comment, said))
+        self.record(ticket, changes, ticket.requester_id, "web")
         return rating.id
 
     def flood_events(self, count: int, ticket_id: int | None = None) -> list[int]:

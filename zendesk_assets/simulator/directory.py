@@ -212,6 +212,18 @@ class Directory(State):
             raise SimulatorError(message)
         self.same_second = mode
 
+    def set_lists_without_meta(self, on: bool = True) -> None:  # noqa: FBT001, FBT002 # over HTTP
+        """Let lists answer as in 2021: without `meta`, by offset whatever is asked."""
+        self.lists_lack_meta = on
+
+    def set_time_offsets(self, on: bool = True) -> None:  # noqa: FBT001, FBT002
+        """Let all times end in `+00:00` and not in `Z`."""
+        self.times_have_offsets = on
+
+    def set_metrics_of_deleted(self, on: bool = True) -> None:  # noqa: FBT001, FBT002
+        """Let deleted tickets come with their metric set, as some accounts show them."""
+        self.shows_metrics_of_deleted = on
+
     def set_export_delay(self, seconds: int) -> None:
         """Let what changes from now on show in the exports this much later, at its own second.
 

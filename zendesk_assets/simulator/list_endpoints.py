@@ -74,7 +74,7 @@ def _first(row: tuple[list[Any], Any]) -> list[Any]:
 def list_records(account: Account, request: Request, endpoint: ListEndpoint) -> Answer:
     """Answer with a page of the list."""
     listing = endpoint.listing(account, request, _order(request, endpoint))
-    records, envelope = page_of(request, listing)
+    records, envelope = page_of(request, listing, lacks_meta=account.lists_lack_meta)
     rows = [endpoint.render(account, record) for record in records]
     return json_answer({endpoint.name: rows} | endpoint.extras(account, rows) | envelope)
 

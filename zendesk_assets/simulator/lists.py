@@ -47,8 +47,14 @@ class Listing:
         return (self.rows[n] for n in range(place - 1, -1, -1) if self.is_visible(self.rows[n][1]))
 
 
-def page_of(request: Request, listing: Listing) -> tuple[list[Any], dict[str, Any]]:
-    """Return the page's records and the rest of its envelope."""
+def page_of(
+    request: Request, listing: Listing, *, lacks_meta: bool = False
+) -> tuple[list[Any], dict[str, Any]]:
+    """Return the page's records and the rest of its envelope; as in 2021 if it `lacks_meta`."""
+    if lacks_meta:
+        rows, envelope = _by_offset(request, listing)
+        links = {"prev": envelope["previous_page"], "next": envelope["next_page"]}
+        return rows, envelope | {"links": links}
     if "page[size]" in request.query or "page[after]" in request.query:
         return _by_cursor(request, listing)
     return _by_offset(request, listing)
@@ -131,7 +137,8 @@ def _decode(cursor: str, listing: Listing) -> _Key:
 
 def _by_offset(request: Request, listing: Listing) -> tuple[list[Any], dict[str, Any]]:
     page = request.integer("page", 1) or 1
-    size = min(request.integer("per_page", MAX_PAGE) or MAX_PAGE, MAX_PAGE)
+    asked = request.integer("per_page") or request.integer("page[size]") or MAX_PAGE
+    size = min(asked, MAX_PAGE)
     if page < 1 or size < 1:
         raise RefusedError(bad_value("page and per_page must be positive"))
     if page * size > MAX_DEPTH:

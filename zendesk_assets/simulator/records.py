@@ -50,7 +50,10 @@ class Attachment:
 
 @dataclass(slots=True)
 class Comment:
-    """A child event that says something; `call` makes it a voice comment."""
+    """A child event that says something; `call` makes it a voice comment.
+
+    `kind` is what Zendesk calls it, where that is neither Comment nor VoiceComment.
+    """
 
     author_id: int
     body: str
@@ -58,6 +61,7 @@ class Comment:
     channel: str
     attachments: tuple[Attachment, ...] = ()
     call: tuple[str, str, int] | None = None
+    kind: str = ""
 
 
 @dataclass(slots=True)
@@ -133,6 +137,12 @@ class Ticket:
     deleted_by: int | None = None
     previous_status: str = "new"
     scrubbed: bool = False
+    is_public: bool = False
+    has_incidents: bool = False
+    recipient: str | None = None
+    rel: str | None = None
+    email_cc_ids: tuple[int, ...] = ()
+    follower_ids: tuple[int, ...] = ()
     events: list[Event] = field(default_factory=list)
 
 

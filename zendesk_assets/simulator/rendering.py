@@ -14,13 +14,21 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 if TYPE_CHECKING:
-    from zendesk_assets.simulator.records import Metrics, Rating, Ticket
+    from zendesk_assets.simulator.records import Metrics, Rating, Ticket, User
     from zendesk_assets.simulator.state import State
 
-__all__ = ["iso", "overridden", "plain", "render_metrics", "render_rating", "render_ticket"]
+__all__ = [
+    "STATUS_IDS",
+    "iso",
+    "overridden",
+    "plain",
+    "render_metrics",
+    "render_rating",
+    "render_ticket",
+]
 
 _CODE = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_STATUS_IDS = {
+STATUS_IDS = {
     "new": 8_051_003_720_001,
     "open": 8_051_003_720_002,
     "pending": 8_051_003_720_003,
@@ -69,7 +77,7 @@ def render_ticket(state: State, ticket: Ticket, *, metric_set: bool = False) -> 
     row = _scrubbed(ticket) if ticket.scrubbed else _content(state, ticket)
     row["url"] = f"{state.url}/api/v2/tickets/{ticket.id}.json"
     if metric_set:
-        gone = ticket.deleted_at is not None
+        gone = ticket.deleted_at is not None and not state.shows_metrics_of_deleted
         row["metric_set"] = None if gone else render_metrics(state, ticket)
     return overridden(state, "tickets", ticket.id, row) if state.overrides else row
 
@@ -122,19 +130,19 @@ def _base(ticket: Ticket) -> dict[str, Any]:
         "type": ticket.type,
         "priority": ticket.priority,
         "status": ticket.status,
-        "custom_status_id": _STATUS_IDS.get(ticket.status),
-        "recipient": None,
+        "custom_status_id": STATUS_IDS.get(ticket.status),
+        "recipient": ticket.recipient,
         "requester_id": ticket.requester_id,
         "submitter_id": ticket.submitter_id,
-        "collaborator_ids": (),
-        "follower_ids": (),
-        "email_cc_ids": (),
+        "collaborator_ids": (*ticket.email_cc_ids, *ticket.follower_ids),
+        "follower_ids": ticket.follower_ids,
+        "email_cc_ids": ticket.email_cc_ids,
         "followup_ids": (),
         "sharing_agreement_ids": (),
         "forum_topic_id": None,
         "problem_id": ticket.problem_id,
-        "has_incidents": False,
-        "is_public": True,
+        "has_incidents": ticket.has_incidents,
+        "is_public": ticket.is_public,
         "due_at": _iso_or_none(ticket.due),
         "ticket_form_id": ticket.ticket_form_id,
         "brand_id": ticket.brand_id,
@@ -152,13 +160,37 @@ def _encode_id(ticket_id: int) -> str:
 
 
 def _via(state: State, ticket: Ticket) -> dict[str, Any]:
-    origin: dict[str, Any] = {}
-    target: dict[str, Any] = {}
-    if ticket.channel == "email" and (user := state.users.get(ticket.requester_id)):
-        origin = {"address": user.email, "name": user.name}
-        target = {"name": "Support", "address": f"support@{state.subdomain}.zendesk.com"}
-    source = {"from": origin, "to": target, "rel": None}
-    return {"channel": ticket.channel, "source": source}
+    user = state.users.get(ticket.requester_id)
+    origin, target = _ends(state, ticket.channel, user) if user else ({}, {})
+    rel = ticket.rel if origin else None
+    return {"channel": ticket.channel, "source": {"from": origin, "to": target, "rel": rel}}
+
+
+def _ends(state: State, channel: str, user: User) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return who wrote or called, and where to."""
+    desk = state.subdomain
+    if channel == "email":
+        target = {"name": "Support", "address": f"support@{desk}.zendesk.com"}
+        return {"address": user.email, "name": user.name}, target
+    if channel == "voice":
+        called = {"name": "Support", "brand_id": state.brand_id}
+        return {"name": user.name, **_phone(user.id)}, called | _phone(0)
+    if channel == "twitter":
+        return _profile("twitter.com", user.name), _profile("twitter.com", desk)
+    if channel == "facebook":
+        return _profile("facebook.com", user.name), _profile("facebook.com", desk)
+    return {}, {}
+
+
+def _phone(number: int) -> dict[str, str]:
+    last = f"{number // 37 % 10_000:04}"
+    return {"formatted_phone": f"+353 1 555 {last}", "phone": f"+3531555{last}"}
+
+
+def _profile(site: str, name: str) -> dict[str, str]:
+    handle = "".join(letter for letter in name.lower() if letter.isalnum())
+    own = {"username": handle} if site == "twitter.com" else {"facebook_id": handle}
+    return {"profile_url": f"https://{site}/{handle}", "name": name, **own}
 
 
 def _satisfaction(state: State, ticket: Ticket) -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zendesk_assets.simulator.records import CustomField
-from zendesk_assets.simulator.rendering import iso, overridden
+from zendesk_assets.simulator.rendering import STATUS_IDS, iso, overridden
 
 if TYPE_CHECKING:
     from zendesk_assets.simulator.records import Activity, Group, Organization, User
@@ -35,6 +35,7 @@ SYSTEM_FIELDS = {
     "priority": "Priority",
     "group": "Group",
     "assignee": "Assignee",
+    "custom_status": "Ticket status",
 }
 _ROLE_TYPES = {"end-user": None, "agent": 0, "admin": 4}
 
@@ -177,6 +178,7 @@ def _render_field(state: State, field: CustomField, position: int) -> dict[str, 
         "type": field.type,
         "title": field.title,
         "raw_title": field.title,
+        "key": None if field.type in SYSTEM_FIELDS else _key(field),
         "description": field.description,
         "raw_description": field.description,
         "position": position,
@@ -194,13 +196,52 @@ def _render_field(state: State, field: CustomField, position: int) -> dict[str, 
         "updated_at": iso(field.updated or field.created),
         "removable": field.type not in SYSTEM_FIELDS,
         "agent_description": field.description,
+        "raw_agent_description": field.description,
     }
+    if field.type == "custom_status":
+        row["custom_statuses"] = _statuses(state)
+    if field.type == "lookup":
+        row |= {"relationship_target_type": "zen:user", "relationship_filter": _EVERYBODY}
     if field.options:
         row["custom_field_options"] = [
-            {"id": field.id + n + 1, "name": name, "raw_name": name, "value": tag}
+            {
+                "id": field.id + n + 1,
+                "name": name,
+                "raw_name": name,
+                "value": tag,
+                "default": n == 0,
+            }
             for n, (name, tag) in enumerate(field.options)
         ]
     return overridden(state, "ticket_fields", field.id, row)
+
+
+_EVERYBODY: dict[str, Any] = {"all": [], "any": []}
+
+
+def _key(field: CustomField) -> str:
+    name = "".join(letter if letter.isalnum() else "_" for letter in field.title.lower())
+    return f"{name}_{field.id}"
+
+
+def _statuses(state: State) -> list[dict[str, Any]]:
+    """Return the statuses of the custom status field: one for each of the system's."""
+    return [
+        {
+            "id": number,
+            "status_category": name,
+            "agent_label": name.capitalize(),
+            "end_user_label": name.capitalize(),
+            "description": "",
+            "end_user_description": "",
+            "active": True,
+            "default": True,
+            "created_at": iso(state.created),
+            "updated_at": iso(state.created),
+        }
+        for name, number in STATUS_IDS.items()
+        if name != "closed"
+    ]
 
 
 def render_fields(state: State) -> list[dict[str, Any]]:

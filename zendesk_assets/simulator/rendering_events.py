@@ -35,6 +35,8 @@ _VIA_NAMES = {
     "rule": "Rule",
     "sample_ticket": "Sample Ticket",
     "native_messaging": "Messaging",
+    "twitter": "Twitter",
+    "facebook": "Facebook",
 }
 _RULE_ID = 12_936_268_000_417
 
@@ -124,7 +126,7 @@ def _previous(change: Change) -> Any:
         return change.previous or ()
     if change.previous is None:
         return "0" if str(change.field).endswith("_id") else None
-    return change.previous if isinstance(change.previous, tuple) else str(change.previous)
+    return change.previous if isinstance(change.previous, (tuple, dict)) else str(change.previous)
 
 
 def _comment_stub(event: Event, comment: Comment) -> dict[str, Any]:
@@ -146,7 +148,7 @@ def render_comment(state: State, event: Event, place: int) -> dict[str, Any]:
         raise TypeError(message)
     row: dict[str, Any] = {
         "id": child_id(event, place),
-        "type": "Comment" if comment.call is None else "VoiceComment",
+        "type": comment.kind or ("Comment" if comment.call is None else "VoiceComment"),
         "author_id": comment.author_id,
         "body": comment.body,
         "html_body": _html(comment.body),

@@ -15,6 +15,7 @@ from zendesk_assets.simulator import texts
 from zendesk_assets.simulator.records import CustomField, Group, Organization, User
 from zendesk_assets.simulator.state import DAY
 from zendesk_assets.simulator.stories import StoryTeller
+from zendesk_assets.simulator.traits import add_traits
 
 if TYPE_CHECKING:
     from zendesk_assets.simulator.desk import Account
@@ -71,6 +72,7 @@ class _Seeder:
             self.plan.tickets, self.plan.events_per_ticket
         )
         self._delete_some()
+        add_traits(account, self.plan.seed)
 
     def _add_fields(self) -> None:
         options = {"Product": texts.PRODUCTS, "Contact reasons": texts.REASONS}

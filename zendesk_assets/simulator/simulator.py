@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+import re
 import threading
 import time
 from dataclasses import replace
@@ -36,6 +37,8 @@ __all__ = ["Simulator"]
 
 _LARGE = 20_000
 _CONTROL = "/_simulator/"
+_TIME_IN_JSON = re.compile(rb'"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)Z"')
+_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)Z")
 
 
 class Simulator:
@@ -100,7 +103,8 @@ class Simulator:
         """Return the rows a complete sync of the collection must know."""
         with self.lock:
             self.account.settle()
-            return [plain(row) for row in expected_rows(self.account, collection)]
+            rows = [plain(row) for row in expected_rows(self.account, collection)]
+            return [_with_offsets(row) for row in rows] if self.account.times_have_offsets else rows
 
     def issue_token(
         self,
@@ -198,7 +202,10 @@ class Simulator:
         if request.path == "/api/v2/oauth/tokens/current":
             return self.oauth.current(request)
         if request.path.startswith("/api/v2/"):
-            return answer_api(self.account, request, self.unavailable)
+            answer = answer_api(self.account, request, self.unavailable)
+            if self.account.times_have_offsets:
+                return replace(answer, body=_TIME_IN_JSON.sub(rb'"\1+00:00"', answer.body))
+            return answer
         return REFUSALS["invalid_endpoint"]
 
     def _headers(self, request: Request, now: float) -> dict[str, str]:
@@ -226,3 +233,13 @@ class Simulator:
                 len(answer.body),
             )
         )
+
+
+def _with_offsets(value: Any) -> Any:
+    """Return a row with its times as they are sent when they end in `+00:00`."""
+    if isinstance(value, dict):
+        return {name: _with_offsets(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_with_offsets(inner) for inner in value]
+    found = _TIME.fullmatch(value) if isinstance(value, str) else None
+    return f"{found[1]}+00:00" if found else value

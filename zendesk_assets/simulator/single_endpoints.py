@@ -105,7 +105,7 @@ def ticket_comments(account: Account, request: Request, ticket_id: int) -> Answe
         if isinstance(child, Comment)
     ]
     listing = Listing("comments", "created_at", rows, lambda _row: True)
-    found, envelope = page_of(request, listing)
+    found, envelope = page_of(request, listing, lacks_meta=account.lists_lack_meta)
     comments = [render_comment(account, event, place) for event, place in found]
     return json_answer({"comments": comments} | envelope)
 
@@ -129,7 +129,8 @@ def show_set(account: Account, request: Request, name: str) -> Answer:
     if name in _UNPAGED:
         return json_answer({key: rows, "count": len(rows), "next_page": None})
     pairs: list[tuple[list[Any], Any]] = [([place], row) for place, row in enumerate(rows)]
-    found, envelope = page_of(request, Listing(key, "position", pairs, lambda _row: True))
+    listing = Listing(key, "position", pairs, lambda _row: True)
+    found, envelope = page_of(request, listing, lacks_meta=account.lists_lack_meta)
     return json_answer({key: found} | envelope)
 
 

@@ -48,6 +48,9 @@ class State:
         self.export_delay = 0
         self.late: dict[tuple[str, int], int] = {}
         self.has_satisfaction_ratings = True
+        self.lists_lack_meta = False
+        self.times_have_offsets = False
+        self.shows_metrics_of_deleted = False
         self.counted_at_once = 100_000
         self.is_counting = False
         self.revision = 0

@@ -44,6 +44,7 @@ def apply_event(ticket: Ticket, event: Event, fields: list[CustomField]) -> None
 def _apply_comment(ticket: Ticket, comment: Comment, now: int, *, is_requester: bool) -> None:
     metrics = ticket.metrics
     metrics.latest_comment = now
+    ticket.is_public = ticket.is_public or comment.public
     if len(ticket.events) == 1:
         ticket.description = comment.body
     elif comment.public and not is_requester:

@@ -89,6 +89,7 @@ class DuckDBFile:
         started, pause = self.clock.now().timestamp(), 0.05
         told = False
         while True:
+            before = _identity(self.path)
             try:
                 # Looked at each time: while we waited, somebody may have made the file.
                 connection.execute(f"{place} ({self._options(read_only=read_only)})")
@@ -110,8 +111,11 @@ class DuckDBFile:
                 self.clock.sleep(min(left, pause * random.uniform(0.5, 1.0)))  # noqa: S311  # jitter
                 pause = min(pause * 2, _LONGEST_PAUSE)
             else:
-                _waited_for.pop(self.path.resolve(), None)
-                return
+                if before in (None, _identity(self.path)):
+                    _waited_for.pop(self.path.resolve(), None)
+                    return
+                # It was replaced between being opened and being locked (`duckdb_rewrite`).
+                connection.execute(f"DETACH {DUCKDB.database}")
 
     def _patience(self, pid: int | None) -> float:
         """Return how many seconds to wait for a process that holds the file."""
@@ -152,6 +156,15 @@ def as_warehouse_error(error: duckdb.Error, path: Path) -> WarehouseError:
         f"The DuckDB file {path} cannot be used ({what}); nothing was written: check the path, the "
         "permissions and the free space, and run this again."
     )
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return which file it is, whatever its name; None if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _holder(error: duckdb.Error) -> int | None:

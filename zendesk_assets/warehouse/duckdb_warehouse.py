@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic
@@ -17,7 +17,9 @@ from zendesk_assets.spec import BatchFiles, Collection
 from zendesk_assets.warehouse import frames, transaction
 from zendesk_assets.warehouse.dialect import DUCKDB
 from zendesk_assets.warehouse.duckdb_file import STORAGE_VERSION, DuckDBFile, as_warehouse_error
+from zendesk_assets.warehouse.duckdb_rewrite import rewrite
 from zendesk_assets.warehouse.duckdb_session import DuckDBSession
+from zendesk_assets.warehouse.parts import check_unchanged
 from zendesk_assets.warehouse.queries import QueryResult, query_duckdb
 from zendesk_assets.warehouse.results import LoadResult
 from zendesk_assets.warehouse.sql import ident, qualified
@@ -60,6 +62,7 @@ class DuckDBWarehouse(Warehouse):
                 result = transaction.run(
                     session, schema, collection, self._clock.now(), reload=reload, whose=whose
                 )
+                check_unchanged(group)
             return result + _locked(result.total, held, waited)
 
     def _load_frame(self, frame: frames.Frame) -> LoadResult:
@@ -107,6 +110,12 @@ class DuckDBWarehouse(Warehouse):
             self._writing(connection, schema) as (session, _),
         ):
             yield session
+
+    def forget_old_bytes(self, schema: str, tables: Iterable[str]) -> None:  # noqa: ARG002 # it has the whole file
+        """Rewrite the file, with everything in it, so that freed blocks are gone."""
+        if self.path.exists():
+            with open_memory(self._memory) as connection, self._translated():
+                rewrite(self._file, connection)
 
     @contextmanager
     def _writing(

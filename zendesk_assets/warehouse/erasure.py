@@ -78,10 +78,10 @@ def _changed_rejects(session: Session, work: Erasure, book: str) -> list[tuple[A
     query = f"SELECT {session.dialect.row_id}, record, reason FROM {book} WHERE collection = $1"
     changes = []
     for place, record, reason in session.ask(query, [work.collection.name]):
-        erased = work.erase_record(record.encode()).decode()
+        erased = None if record is None else work.erase_record(record.encode()).decode()
         # The reason quotes the value that was found.
         told = reason if erased == record else _FOUND.sub(rf"\g<1>{ERASED}\g<2>", reason)
-        told = work.person.in_text(told)
+        told = work.person.in_text(told or "")
         if (erased, told) != (record, reason):
             changes.append((place, {"record": erased, "reason": told}))
     return changes
@@ -106,35 +106,47 @@ class _RowEraser:
         """Return the columns that are other without the person."""
         new = dict(row)
         for personal in self.collection.personal:
-            owner = _column_at(self.collection, personal.owner)
-            if owner is not None and row[owner.name] in self.person.ids:
-                self._wipe(personal, new)
+            owner = _value_at(self.collection, row, personal.owner)
+            if self._is_owned(owner, personal) and self._holds(personal, row):
+                self._wipe(personal, row, new)
         for column in self.collection.columns:
             self._take_out(new, column.name, column.type)
         self._take_out(new, "_unknown", ColumnType.JSON)
         return {name: value for name, value in new.items() if value != row[name]}
 
-    def _wipe(self, personal: Personal, row: Row) -> None:
-        for path in personal.properties:
-            # What did not fit its column is there.
-            row["_unknown"] = _wiped_inside(row["_unknown"], *_steps(path, row["_unknown"]))
-            for column in self.collection.columns:
-                if column.compute:
-                    _wipe_computed(self.collection, column, path, row)
-                elif column.source_path == path:
-                    row[column.name] = _wiped(column, row[column.name])
-                elif path.startswith(f"{column.source_path}."):
-                    rest = path.removeprefix(f"{column.source_path}.")
-                    row[column.name] = _wiped_inside(row[column.name], *rest.split("."))
-        self._wipe_undeclared(personal, row)
+    @property
+    def _declared(self) -> frozenset[str]:
+        """Return the properties that columns are made from, as `_unknown` names them."""
+        columns = self.collection.columns
+        return frozenset(_keys(each.source_path)[0] for each in columns if not each.compute)
 
-    def _wipe_undeclared(self, personal: Personal, row: Row) -> None:
-        """Wipe what has no column, of the record or of those around it."""
-        declared = {_steps(column.source_path, None)[0] for column in self.collection.columns}
-        for name in json.loads(row["_unknown"] or "{}"):
-            outwards = name.startswith("../")
-            if name not in declared and (personal.around if outwards else personal.unknown):
-                row["_unknown"] = _wiped_inside(row["_unknown"], name)
+    def _is_owned(self, owner: Any, personal: Personal) -> bool:
+        return str(owner).isdigit() and int(owner) in self.person.owned(personal.owner_is)
+
+    def _holds(self, personal: Personal, row: Row) -> bool:
+        if personal.only_if is None:
+            return True
+        path, text = personal.only_if
+        return bool(_value_at(self.collection, row, path) == text)
+
+    def _wipe(self, personal: Personal, row: Row, new: Row) -> None:
+        for path in personal.properties:
+            self._wipe_at(path, row, new)
+        for group in personal.together:
+            if _is_there(self.collection, row, group[0]):
+                for path in group:
+                    self._wipe_at(path, row, new)
+        new["_unknown"] = _wiped_unknown(new["_unknown"], personal, self._declared)
+
+    def _wipe_at(self, path: str, row: Row, new: Row) -> None:
+        for column in self.collection.columns:
+            if column.compute:
+                _wipe_computed(self.collection, column, path, row, new)
+            elif (rest := _inside(column.source_path, path)) is not None:
+                value = new[column.name]
+                new[column.name] = _wiped_inside(value, rest) if rest else _wiped(column, value)
+        # What did not fit its column is there.
+        new["_unknown"] = _wiped_inside(new["_unknown"], path, in_unknown=True)
 
     def _take_out(self, row: Row, name: str, kind: ColumnType) -> None:
         value = row[name]
@@ -144,9 +156,42 @@ class _RowEraser:
             row[name] = erase() if erase else self.person.in_text(value)
 
 
-def _column_at(collection: Collection, path: str) -> Column | None:
-    found = (c for c in collection.columns if not c.compute and c.source_path == path)
-    return next(found, None)
+def _inside(column: str, path: str) -> str | None:
+    """Return what is left of a path inside a column, an empty text for all of it; None if none."""
+    have, asked = column.split("."), path.split(".")
+    if len(have) > len(asked) or any(b not in (a, "*") for a, b in zip(have, asked, strict=False)):
+        return None
+    return ".".join(asked[len(have) :])
+
+
+def _value_at(collection: Collection, row: Row, path: str) -> Any:
+    """Return the value that a row has at a path of its record, inside a column's JSON as well."""
+    for column in collection.columns:
+        rest = None if column.compute else _inside(column.source_path, path)
+        if rest is not None:
+            return _within(row[column.name], rest) if rest else row[column.name]
+    return None
+
+
+def _within(value: Any, rest: str) -> Any:
+    try:
+        value = json.loads(value)
+    except (TypeError, ValueError):
+        return None
+    for key in rest.split("."):
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _is_there(collection: Collection, row: Row, path: str) -> bool:
+    first = path.removesuffix(".*")
+    unknown = row["_unknown"]
+    changed = _changed_path(collection, row)
+    return (
+        changed in (path, first)
+        or _value_at(collection, row, first) is not None
+        or (isinstance(unknown, str) and _within(unknown, first) is not None)
+    )
 
 
 def _wiped(column: Column, value: Any) -> Any:
@@ -157,43 +202,78 @@ def _wiped(column: Column, value: Any) -> Any:
     return json.dumps(ERASED) if isinstance(value, str) and value.startswith('"') else None
 
 
-def _steps(path: str, unknown: str | None) -> tuple[str, ...]:
-    """Return the steps of a path inside `_unknown`, where `../` is part of the first name.
-
-    What an engine has refused is there as one text: it has no inside.
-    """
-    outwards = "../" * path.count("../")
-    first, *rest = path.removeprefix(outwards).split(".")
-    name = outwards + first
-    is_text = isinstance(json.loads(unknown or "{}").get(name), str)
-    return (name,) if is_text else (name, *rest)
-
-
-def _wiped_inside(value: Any, *steps: str) -> Any:
+def _wiped_inside(value: Any, path: str, *, as_text: bool = False, in_unknown: bool = False) -> Any:
     """Return a column's JSON, wiped at a path inside it; what is no JSON stays."""
     if not isinstance(value, str) or not value.startswith(("{", "[")):
         return value
-    return wipe(value.encode(), steps).decode()
+    first, *rest = _keys(path)
+    if in_unknown and isinstance(json.loads(value).get(first), str):
+        rest = []  # what an engine has refused is there as one text: it has no inside
+    return wipe(value.encode(), (first, *rest), as_text=as_text).decode()
 
 
-def _wipe_computed(collection: Collection, column: Column, path: str, row: Row) -> None:
-    """Wipe the value of a change when the field that it is about is wiped."""
+def _keys(path: str) -> tuple[str, ...]:
+    """Return the keys of a path; that of a record around keeps its `../`, as in `_unknown`."""
+    out = "../" * path.count("../")
+    first, *rest = path.replace("../", "").split(".")
+    return (out + first, *rest)
+
+
+def _wiped_unknown(value: Any, personal: Personal, declared: frozenset[str]) -> Any:
+    """Return `_unknown` without what is the person's: of the record, and of those around it."""
+    if not isinstance(value, str) or not value.startswith("{"):
+        return value
+    wiped = value.encode()
+    for name in json.loads(value):
+        undeclared = name not in declared
+        if undeclared and (personal.around if name.startswith("../") else personal.unknown):
+            wiped = wipe(wiped, (name,))
+    return wiped.decode()
+
+
+def _changed_path(collection: Collection, row: Row) -> str | None:
+    """Return the property that a change is about, as a path."""
     fields = [c.name for c in collection.columns if c.compute is Compute.CHANGED_FIELD]
     custom = [c.name for c in collection.columns if c.compute is Compute.CUSTOM_FIELD_ID]
     is_custom = any(row[name] is not None for name in custom)
-    changed = "custom_ticket_fields.*" if is_custom else next((row[n] for n in fields), None)
-    if column.compute in _VALUES and changed == path and row[column.name] is not None:
-        row[column.name] = ERASED
+    return "custom_ticket_fields.*" if is_custom else next((row[n] for n in fields), None)
+
+
+def _wipe_computed(collection: Collection, column: Column, path: str, row: Row, new: Row) -> None:
+    """Wipe the value of a change when the field that it is about is wiped."""
+    value = new[column.name]
+    if column.compute not in _VALUES or value is None:
+        return
+    changed = _changed_path(collection, row)
+    if changed == path:
+        new[column.name] = ERASED
+    elif changed and path == f"{changed}.*":  # several custom fields at once
+        new[column.name] = _wiped_inside(value, "*", as_text=True)
 
 
 def _candidates(collection: Collection, person: Person) -> str:
     """Return the condition of the rows that may have something of the person."""
-    ids = ", ".join(str(each) for each in sorted(person.ids))
-    owners = {_column_at(collection, each.owner) for each in collection.personal}
-    tests = [f"{ident(each.name)} IN ({ids})" for each in owners if each is not None and ids]
+    tests = []
+    for personal in collection.personal:
+        ids = ", ".join(str(each) for each in sorted(person.owned(personal.owner_is)))
+        column = next(
+            c
+            for c in collection.columns
+            if not c.compute and _inside(c.source_path, personal.owner) is not None
+        )
+        if ids and column.type is ColumnType.INTEGER:
+            tests.append(f"{ident(column.name)} IN ({ids})")
+        elif ids:  # inside JSON: it is looked at in each row
+            tests.append(f"{ident(column.name)} IS NOT NULL")
     texts = [c.name for c in collection.columns if c.type in {ColumnType.TEXT, ColumnType.JSON}]
     for name in [*texts, "_unknown"] if person.texts else []:
-        column = f"CAST({ident(name)} AS VARCHAR)"
-        tests += [f"position({literal(each)} IN lower({column})) > 0" for each in person.spellings]
-        tests.append(f"position('\\u' IN {column}) > 0")
-    return " OR ".join(tests) or "false"
+        tests += _mentions(f"CAST({ident(name)} AS VARCHAR)", person)
+    return " OR ".join(dict.fromkeys(tests)) or "false"
+
+
+def _mentions(column: str, person: Person) -> list[str]:
+    """Return the conditions that a text may have one of the person's in it."""
+    found = [f"position({literal(each)} IN lower({column})) > 0" for each in person.spellings]
+    digits = f"regexp_replace({column}, '[^0-9]', '', 'g')"
+    found += [f"position({literal(each)} IN {digits}) > 0" for each in person.numbers]
+    return [*found, f"position('\\u' IN {column}) > 0"]

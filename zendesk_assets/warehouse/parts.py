@@ -13,12 +13,25 @@ from pathlib import Path
 
 import zstandard
 
-from zendesk_assets.errors import CorruptPartError, HubError, MissingFileError
+from zendesk_assets.errors import (
+    CorruptPartError,
+    HubError,
+    MissingFileError,
+    ReplacedPartError,
+)
 from zendesk_assets.files import error_about, is_elsewhere, open_filesystem, patiently
 from zendesk_assets.spec import BatchFiles
 from zendesk_assets.warehouse.holdable import mend_text
 
-__all__ = ["BadLine", "check_presence", "explain_line", "fetch_part", "find_broken", "read_lines"]
+__all__ = [
+    "BadLine",
+    "check_presence",
+    "check_unchanged",
+    "explain_line",
+    "fetch_part",
+    "find_broken",
+    "read_lines",
+]
 
 BadLine = tuple[int, str, str]
 _CHUNK = 1 << 20
@@ -33,6 +46,29 @@ def check_presence(batches: Iterable[BatchFiles]) -> None:
                 raise CorruptPartError(
                     f"The part file {part} of batch {batch.batch_id} is missing; {_REPEAT}."
                 )
+
+
+def check_unchanged(batches: Iterable[BatchFiles]) -> None:
+    """Raise ReplacedPartError if a part is not there any more: an erasure has put another there.
+
+    Asked before a load is committed. An erasure takes a person out of the hub first and out of the
+    tables second, so what it has replaced after this look it finds in the table.
+    """
+    for batch in batches:
+        for part in batch.parts:
+            if not _exists(part):
+                raise ReplacedPartError(
+                    f"The part file {part} of batch {batch.batch_id} was replaced while it was "
+                    "being loaded; nothing of it was written: run this again."
+                )
+
+
+def _exists(part: str) -> bool:
+    if not is_elsewhere(part):
+        return Path(part).is_file()
+    fs, place = open_filesystem(part)
+    fs.invalidate_cache()
+    return bool(patiently(lambda: fs.exists(place)))
 
 
 def fetch_part(part: str, folder: Path, number: int) -> Path:

@@ -6,7 +6,7 @@ https://www.psycopg.org/psycopg3/docs/. What is done with a connection is not kn
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -94,6 +94,14 @@ class PostgresServer:
             superuser = connection.info.parameter_status("is_superuser") == "on"
         with self.transaction(read_only=not superuser, own_names=False) as connection:
             yield connection
+
+    def vacuum(self, tables: Sequence[str]) -> None:
+        """Write these tables (quoted names) anew, one after the other: old rows are gone then."""
+        with self._translated(Lookout(self._connect, None)), self._connect() as connection:
+            connection.execute("SET statement_timeout TO 0")
+            connection.execute(f"SET lock_timeout TO '{int(self.lock_timeout * 1000) or 1}'")
+            for table in tables:
+                connection.execute(f"VACUUM (FULL, ANALYZE) {table}")
 
     def take_turn(self, connection: Connection, name: str) -> None:
         """Wait until nobody else has `name`; it is let go when the transaction ends."""

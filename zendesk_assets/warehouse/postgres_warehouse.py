@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from time import monotonic
 from typing import Any, Final
@@ -22,6 +22,7 @@ from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import BatchFiles, Collection
 from zendesk_assets.warehouse import frames, transaction
 from zendesk_assets.warehouse.names import check_schema
+from zendesk_assets.warehouse.parts import check_unchanged
 from zendesk_assets.warehouse.postgres_copy import Courier
 from zendesk_assets.warehouse.postgres_query import query_postgres
 from zendesk_assets.warehouse.postgres_read import fetch_table
@@ -30,6 +31,7 @@ from zendesk_assets.warehouse.postgres_session import PostgresSession
 from zendesk_assets.warehouse.queries import QueryResult
 from zendesk_assets.warehouse.results import LoadResult
 from zendesk_assets.warehouse.scrubs import leaves_stones
+from zendesk_assets.warehouse.sql import qualified
 from zendesk_assets.warehouse.staging import open_memory, stage
 from zendesk_assets.warehouse.tables import BOOKS
 from zendesk_assets.warehouse.warehouse import Warehouse
@@ -67,9 +69,11 @@ class PostgresWarehouse(Warehouse):
             if leaves_stones(collection):
                 courier.send("tombstones")
             session = PostgresSession(courier.target)
-            return transaction.run(
+            result = transaction.run(
                 session, schema, collection, self._clock.now(), reload=reload, whose=whose
             )
+            check_unchanged(group)
+            return result
 
         with self._memory_of_its_own() as memory:
             stage(memory, collection, group)
@@ -152,6 +156,13 @@ class PostgresWarehouse(Warehouse):
         with self._server.transaction() as connection:
             self._server.take_turn(connection, f"{schema}.{table}")
             yield PostgresSession(connection)
+
+    def forget_old_bytes(self, schema: str, tables: Iterable[str]) -> None:
+        """Rewrite our tables of the schema, so that old versions of rows are in no file of them."""
+        with self._reading() as session:
+            present = transaction.table_names(session, schema) if session else set()
+        ours = sorted(present & {*BOOKS, *tables})
+        self._server.vacuum([qualified("", schema, name) for name in ours])
 
     @contextmanager
     def _memory_of_its_own(self) -> Iterator[duckdb.DuckDBPyConnection]:

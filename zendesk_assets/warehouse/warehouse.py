@@ -80,7 +80,7 @@ class Warehouse(ABC):
 
         Several batches share a transaction, up to about `rows_per_transaction` records; what is
         committed stays when a later one fails. `account` is whose batches they are. Raises
-        CorruptPartError, OtherAccountError or WarehouseError.
+        CorruptPartError, OtherAccountError, ReplacedPartError or WarehouseError.
         """
         started = monotonic()
         done = set() if reload else self.loaded_batches(schema, collection.name)
@@ -239,6 +239,13 @@ class Warehouse(ABC):
             if session is None:
                 return 0, 0
             return erasure.erase(session, work, self._clock.now(), apply=apply)
+
+    @abstractmethod
+    def forget_old_bytes(self, schema: str, tables: Iterable[str]) -> None:
+        """Have the engine write anew what it keeps of rows of `tables` that have changed.
+
+        What is not ours stays as it is. Raises WarehouseError, and then nothing is lost.
+        """
 
     def put_view(self, schema: str, view: View) -> ViewState:
         """Create the view beside the tables, or replace it if its definition has changed.

@@ -9,7 +9,15 @@ import zstandard
 from zendesk_assets.catalog import STREAMS
 from zendesk_assets.erasing import Person
 from zendesk_assets.errors import CorruptPartError
-from zendesk_assets.hub import BatchId, Manifest, SourceHub, Storage, erase_from_batch, find_damage
+from zendesk_assets.hub import (
+    BatchId,
+    Manifest,
+    SourceHub,
+    Storage,
+    erase_from_aside,
+    erase_from_batch,
+    find_damage,
+)
 from zendesk_assets.orchestration.erasure import record_eraser
 from zendesk_assets.spec import Window
 
@@ -44,7 +52,7 @@ def hub(request, tmp_path):
 
 def erase(hub, stream, batch, *, apply=True):
     eraser = record_eraser(STREAMS[stream], JANE)
-    return erase_from_batch(hub, batch, eraser, NOW, apply=apply)
+    return erase_from_batch(hub, batch, eraser, NOW, apply=apply)[0]
 
 
 def test_only_records_of_the_person_are_rewritten_and_the_manifest_agrees(hub):
@@ -125,3 +133,95 @@ def test_who_read_the_manifest_before_an_erasure_gets_the_files_after_it(hub, mo
     monkeypatch.setattr(hub, "manifest", manifest)
     (part,) = hub.files(batch).parts
     assert looks[0].parts[0].name not in part
+
+
+def change(number, **more):
+    return {"id": number, "event_type": "Change", "via": "Mail", **more}
+
+
+def test_what_the_person_said_of_their_ticket_goes_whoever_wrote_it_down(hub):
+    person = Person(frozenset({42}), requested=frozenset({9}), shared=frozenset({8}))
+    children = [
+        change(1, satisfaction_comment="Slow", previous_value="Slower"),
+        change(2, subject="Mine", previous_value="Mine too"),
+        change(3, custom_ticket_fields={"7": "Mine"}, previous_value="Mine too"),
+        change(4, current_collaborators="Jane <j@acme.com>", previous_value="Joe <joe@acme.com>"),
+        change(5, priority="high", previous_value="low"),
+        {"id": 6, "event_type": "Comment", "type": "TpeVoiceComment", "author_id": 43,
+         "body": "Call from +353", "data": {"from": "+353"}, "formatted_from": "+353"},
+        {"id": 7, "event_type": "Comment", "type": "Comment", "author_id": 43, "body": "Hello"},
+    ]  # fmt: skip
+    asked, copied, other = (
+        {"id": ticket, "ticket_id": ticket, "updater_id": 43, "child_events": children}
+        for ticket in (9, 8, 10)
+    )
+    batch = land(hub, "ticket_events", *(json.dumps(e).encode() for e in (asked, copied, other)))
+    eraser = record_eraser(STREAMS["ticket_events"], person)
+    assert erase_from_batch(hub, batch, eraser, NOW, apply=True) == (2, 3)
+
+    first, second, third = (json.loads(each)["child_events"] for each in records_of(hub, batch))
+    assert third == children
+    assert [each != was for each, was in zip(second, children, strict=True)] == [
+        False, False, False, True, False, False, False,
+    ]  # fmt: skip
+    assert first[4:5] + first[6:] == children[4:5] + children[6:]
+    assert all(each["previous_value"] == "[erased]" for each in first[:4])
+    assert first[0]["satisfaction_comment"] == first[1]["subject"] == "[erased]"
+    assert first[2]["custom_ticket_fields"] == {"7": "[erased]"}
+    assert first[3]["current_collaborators"] == second[3]["current_collaborators"] == "[erased]"
+    assert (first[5]["body"], first[5]["data"], first[5]["formatted_from"]) == (
+        "[erased]", None, "[erased]",
+    )  # fmt: skip
+
+
+def test_of_who_made_a_change_everything_around_it_goes_too(hub):
+    system = {"client": "Firefox", "ip_address": "203.0.113.7"}
+    event = {"id": 1, "ticket_id": 3, "updater_id": 42, "system": system, "metadata": {"a": "b"},
+             "timestamp": "Jane", "child_events": [change(2, subject="Mine")]}  # fmt: skip
+    batch = land(hub, "ticket_events", json.dumps(event).encode())
+    assert erase(hub, "ticket_events", batch) == 1
+    (found,) = map(json.loads, records_of(hub, batch))
+    assert set(found["system"].values()) == {"[erased]"}
+    assert (found["metadata"], found["timestamp"], found["id"]) == (None, "[erased]", 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "erased"),
+    [
+        ("Jane Doe <jane@acme.com>, Joe <joe@acme.com>", "[erased], Joe <joe@acme.com>"),
+        ('Joe <joe@acme.com>,"Doe, Jane" <Jane@ACME.com>', "Joe <joe@acme.com>,[erased]"),
+        ("From: Jane Doe &lt;jane@acme.com&gt;", "From: [erased]"),
+        ("mail jane@acme.com, not jo-jane@acme.com", "mail [erased], not jo-jane@acme.com"),
+        ("call +353 (1) 555-0142 now", "call [erased] now"),
+        ("call 35315550142 or 353155501421", "call [erased] or 353155501421"),
+    ],
+)
+def test_addresses_go_with_the_name_before_them_and_numbers_however_they_are_written(text, erased):
+    person = Person(texts=("jane@acme.com", "+353 1 555 0142"))
+    assert person.in_text(text) == erased
+    assert json.loads(person.in_json(json.dumps({"a": text}).encode())) == {"a": erased}
+
+
+def test_an_erasure_leaves_the_note_of_an_incomplete_second(hub):
+    batch = land(hub, "tickets", b'{"id":1,"requester_id":42,"subject":"Boiler"}')
+    hub._storage.write(f"{batch.folder}/incomplete", b"")
+    hub._storage.write(f"{batch.folder}/.part-00000.ndjson.zst.77.tmp", b"Boiler")
+    assert erase(hub, "tickets", batch) == 1
+    assert hub.incomplete_batches("tickets") == [batch]
+    assert not [each for each in hub._storage.find(batch.folder) if each.endswith(".tmp")]
+
+
+def test_files_set_aside_go_if_they_have_the_person_or_cannot_be_read(hub):
+    theirs = land(hub, "tickets", b'{"id":1,"requester_id":42,"subject":"Boiler"}')
+    hub.set_aside(theirs, NOW)
+    broken = land(hub, "tickets", b'{"id":2,"requester_id":43}')
+    hub._storage.write(f"{broken.folder}/part-00000.ndjson.zst", b"no zstd")
+    hub.set_aside(broken, NOW)
+    kept = land(hub, "tickets", b'{"id":3,"requester_id":43}')
+    hub.set_aside(kept, NOW)
+    eraser, lost = record_eraser(STREAMS["tickets"], JANE), hub.lost("tickets")
+    assert erase_from_aside(hub, "tickets", eraser, apply=False) == 2
+    assert len(hub.files_aside("tickets")) == 3
+    assert erase_from_aside(hub, "tickets", eraser, apply=True) == 2
+    assert len(hub.files_aside("tickets")) == 1
+    assert hub.lost("tickets") == lost  # so that it is still read again

@@ -1,6 +1,7 @@
 """The main job, end to end: a simulated account, the hub, DuckDB, through real Dagster runs."""
 
 import logging
+from contextlib import ExitStack
 from datetime import timedelta
 from math import ceil
 
@@ -8,7 +9,9 @@ import dagster as dg
 import duckdb
 import pytest
 
+from zendesk_assets.orchestration.build import open_warehouse
 from zendesk_assets_tests.account import SCHEMA, project
+from zendesk_assets_tests.postgres import database
 
 
 @pytest.fixture
@@ -24,6 +27,26 @@ def test_after_the_first_sync_each_table_equals_the_account(synced):
     with duckdb.connect(str(synced.database), read_only=True) as connection:
         rejects = connection.execute(f"select * from {SCHEMA}._rejects").fetchall()
     assert rejects == []
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "postgres"])
+def test_an_account_of_another_year_is_synced_alike(tmp_path, engine):
+    with ExitStack() as stack:
+        url = stack.enter_context(database()) if engine == "postgres" else ""
+        each = stack.enter_context(project(tmp_path, tickets=60, groups=130, postgres=url))
+        desk = each.simulator.account
+        desk.set_lists_without_meta()
+        desk.set_time_offsets()
+        desk.set_metrics_of_deleted()
+        gone = desk.create_ticket()
+        desk.delete_ticket(gone)
+        each.clock.advance(timedelta(minutes=30))
+        each.sync(days=31)
+        assert each.differences() == []
+        (metrics,) = open_warehouse(each.sources).rows(
+            SCHEMA, "ticket_metrics", ["_deleted"], [gone], "ticket_id"
+        )
+        assert metrics == {"_deleted": True}
 
 
 def test_the_first_sync_costs_no_more_requests_than_promised(synced):

@@ -47,6 +47,14 @@ EXTRA: dict[str, tuple[dict[str, Any], str]] = {
         {"metric_set": {"nullable": True, "$ref": "#/components/schemas/TicketMetricObject"}},
         "Side-loads: the side-load embeds it, null when deleted",
     ),
+    "CustomFieldOptionObject": (
+        {"default": {"type": "boolean"}},
+        "recorded with every option of a field",
+    ),
+    "TicketFieldObject": (
+        {"key": {"type": "string", "nullable": True}, "raw_agent_description": {"type": "string"}},
+        "recorded with every field; system fields have no key",
+    ),
     "OrganizationObject": (
         {"deleted_at": {"type": "string", "nullable": True}},
         "Organizations: in the export, not in the file",
@@ -85,6 +93,20 @@ TYPES: dict[str, tuple[dict[str, Any], str]] = {
             "tags": {"type": "array", "items": {"type": "string"}},
         },
         "Tickets: deleted is a status; the rating's and custom fields' recorded shapes",
+    ),
+    "ViaObject": (
+        {
+            "source": {
+                "type": "object", "additionalProperties": False,
+                "required": ["from", "to", "rel"],
+                "properties": {
+                    "from": {"type": "object", "additionalProperties": True},
+                    "to": {"type": "object", "additionalProperties": True},
+                    "rel": {"type": "string", "nullable": True},
+                },
+            },
+        },
+        "§3.2: from and to are free-form: numbers of calls, profiles of social media",
     ),
     "OrganizationObject": (
         {
@@ -171,6 +193,11 @@ REPLACED: dict[str, tuple[dict[str, Any], str]] = {
                 "priority": {"type": "string", "nullable": True},
                 "type": {"type": "string", "nullable": True},
                 "satisfaction_score": _TEXT,
+                "satisfaction_comment": {"type": "string", "nullable": True},
+                "sla_policy": _TEXT,
+                "requester_wait_time": {"type": "object"},
+                "is_public": _TEXT,
+                "current_collaborators": _TEXT,
                 "custom_ticket_fields": {"type": "object", "minProperties": 1},
                 "tags": {"type": "array", "items": _TEXT},
                 "added_tags": {"type": "array", "items": _TEXT},
@@ -200,7 +227,9 @@ REPLACED: dict[str, tuple[dict[str, Any], str]] = {
             "required": ["id", "via", "type", "author_id", "body", "html_body", "plain_body",
                          "public", "attachments", "audit_id", "created_at", "event_type"],
             "properties": {
-                "id": _ID, "type": {"type": "string", "enum": ["Comment", "VoiceComment"]},
+                "id": _ID, "type": {"type": "string", "enum": [
+                    "Comment", "VoiceComment", "TpeVoiceComment",
+                ]},
                 "via": {"$ref": "#/components/schemas/TicketAuditViaObject"},
                 "via_reference_id": {"type": "integer", "nullable": True},
                 "author_id": _ID, "body": _TEXT, "html_body": _TEXT, "plain_body": _TEXT,

@@ -50,6 +50,10 @@ class DuckDBEngine:
         )
         return [(row["column_name"], row["comment"]) for row in found], of_table["comment"]
 
+    def bytes_of(self, table):  # a file has all tables
+        """Return the bytes of the files that hold a table, and of those beside them."""
+        return [each.read_bytes() for each in self.path.parent.iterdir()]
+
     def is_empty(self):
         return not self.path.exists()
 
@@ -91,6 +95,17 @@ class PostgresEngine:
         )
         (of_table,) = self.query(f"SELECT obj_description('s.{table}'::regclass) AS comment")
         return [tuple(row.values()) for row in found], of_table["comment"]
+
+    def bytes_of(self, table):
+        """Return the bytes of the files that hold a table, with what is stored out of its line."""
+        with psycopg.connect(self.url) as connection:
+            connection.execute("CHECKPOINT")
+        query = (
+            "SELECT current_setting('data_directory') || '/' || pg_relation_filepath(oid) AS path "
+            f"FROM pg_class WHERE oid = '{table}'::regclass OR oid = (SELECT reltoastrelid "
+            f"FROM pg_class WHERE oid = '{table}'::regclass)"
+        )
+        return [Path(row["path"]).read_bytes() for row in self.query(query)]
 
     def is_empty(self):
         return self.query("SELECT 1 FROM pg_namespace WHERE nspname = 's'") == []

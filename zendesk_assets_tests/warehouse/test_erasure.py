@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from zendesk_assets.catalog import COLLECTIONS, STREAMS
 from zendesk_assets.erasing import Person
+from zendesk_assets.errors import ReplacedPartError
 from zendesk_assets.orchestration.erasure import record_eraser
+from zendesk_assets.warehouse import transaction
 
 TICKETS = COLLECTIONS["tickets"]
 JANE = Person(frozenset({42}), ("jane@acme.com",))
@@ -62,10 +65,7 @@ def test_where_there_is_no_table_nothing_is_found_or_made(warehouse, engine):
     assert engine.is_empty()
 
 
-EVENTS = COLLECTIONS["ticket_events"]
-
-
-def event(number, updater, author):
+def event_around(number, updater, author):
     return {
         "id": number, "ticket_id": 1, "timestamp": number, "updater_id": updater, "via": "Mail",
         "system": {"client": "Jane's", "latitude": "her house", "ip_address": "10.0.0.1"},
@@ -78,11 +78,14 @@ def event(number, updater, author):
 
 
 def test_what_has_no_column_is_wiped_level_by_level_as_in_the_hub(warehouse, hub, rows):
-    sent = [event(10, 42, 43), event(20, 43, 42), event(30, 43, 43)]
-    warehouse.load("s", EVENTS, [hub.batch(*sent, name="b")])
+    sent = [event_around(10, 42, 43), event_around(20, 43, 42), event_around(30, 43, 43)]
+    warehouse.load("s", COLLECTIONS["ticket_events"], [hub.batch(*sent, name="b")])
     third = rows("ticket_events")[2]
     eraser = record_eraser(STREAMS["ticket_events"], JANE)
-    assert warehouse.erase("s", EVENTS, JANE, eraser.erase, apply=True) == (2, 2)
+    assert warehouse.erase("s", COLLECTIONS["ticket_events"], JANE, eraser.erase, apply=True) == (
+        2,
+        2,
+    )
     found = [json.loads(row["_unknown"]) for row in rows("ticket_events")]
     assert found[0] == {
         "mood": "bad",
@@ -93,7 +96,107 @@ def test_what_has_no_column_is_wiped_level_by_level_as_in_the_hub(warehouse, hub
     assert rows("ticket_events")[2] == third
     wiped = [json.loads(eraser.erase(json.dumps(each).encode())) for each in sent]
     before = rows("ticket_events")
-    warehouse.load("s", EVENTS, [hub.batch(*wiped, name="b")], reload=True)
+    warehouse.load("s", COLLECTIONS["ticket_events"], [hub.batch(*wiped, name="b")], reload=True)
     assert [{**row, "loaded_at": None} for row in rows("ticket_events")] == [
         {**row, "loaded_at": None} for row in before
     ]
+
+
+def event(number, ticket, updater, *children, **more):
+    return {"id": number, "ticket_id": ticket, "timestamp": 1_700_000_000 + number,
+            "created_at": "2023-11-14T22:13:20Z", "updater_id": updater, "event_type": "Audit",
+            "via": "Mail", "child_events": list(children), **more}  # fmt: skip
+
+
+def change(number, **more):
+    return {"id": number, "event_type": "Change", "via": "Mail", **more}
+
+
+def comment(number, author, **more):
+    return {"id": number, "event_type": "Comment", "type": "Comment", "author_id": author,
+            "body": f"text {number}", "via": {"channel": "web", "source": {"from": {"a": "J"}}},
+            **more}  # fmt: skip
+
+
+CHANGES = (
+    {"satisfaction_comment": "Slow", "previous_value": "Slower"},
+    {"satisfaction_comment": None, "previous_value": None},
+    {"subject": "Mine", "previous_value": "Old"},
+    {"custom_ticket_fields": {"7": True}, "previous_value": ["a", "b"]},
+    {"custom_ticket_fields": {"7": "x", "8": 5}},
+    {"current_collaborators": "Jane <jane@acme.com>, Joe <joe@acme.com>", "previous_value": ""},
+    {"priority": "high", "previous_value": "low"},
+)
+EVENTS = [
+    event(100 * place + 1_000, ticket, updater,
+          *(change(100 * place + 1_001 + n, **each) for n, each in enumerate(CHANGES)),
+          comment(100 * place + 1_050, updater, odd={"a": "b"}, attachments=[]),
+          comment(100 * place + 1_051, 43, type="VoiceComment", data={"from": "+35315550142"},
+                  formatted_from="+353 (1) 555 0142"),
+          system={"client": "Firefox", "location": "Rome", "latitude": 1.5, "ip_address": "::1"},
+          metadata={"a": "b"})
+    for place, (ticket, updater) in enumerate([(9, 43), (8, 43), (7, 43), (7, 42), (9, 42)])
+]  # fmt: skip
+WHOLE = Person(frozenset({42}), ("joe@acme.com", "+353 1 555 0142"), frozenset({9}), frozenset({8}))
+
+
+def test_a_table_is_erased_to_what_a_replay_of_the_erased_hub_gives(warehouse, hub, rows):
+    events = COLLECTIONS["ticket_events"]
+    eraser = record_eraser(STREAMS["ticket_events"], WHOLE)
+    warehouse.load("s", events, [hub.batch(*EVENTS)])
+    before = rows("ticket_events")
+    changed, _ = warehouse.erase("s", events, WHOLE, eraser.erase, apply=True)
+    after = rows("ticket_events")
+    erased = [json.loads(eraser.erase(json.dumps(each).encode())) for each in EVENTS]
+    warehouse.load("s", events, [hub.batch(*erased)], reload=True)
+    apart = {"loaded_at", "received_at", "_batch_id"}
+
+    def content(found):
+        return [{k: v for k, v in row.items() if k not in apart} for row in found]
+
+    assert content(rows("ticket_events")) == content(after)
+    same = [
+        old["id"] for old, new in zip(content(before), content(after), strict=True) if old == new
+    ]
+    assert changed == len(before) - len(same)
+    assert "Slow" not in str([row for row in after if row["ticket_id"] == 9])
+    assert "Slow" in str([row for row in after if row["ticket_id"] == 8])
+    assert not any("joe@acme.com" in str(row) or "555" in str(row) for row in after)
+
+
+def test_the_bytes_of_what_was_erased_are_gone_and_what_is_not_ours_is_as_it_was(
+    warehouse, hub, engine
+):
+    words = "rosemary cottage boiler"
+    batch = hub.batch(*(ticket(n, 42, description=f"{words} {n}") for n in range(1, 40)))
+    warehouse.load("s", TICKETS, [batch])
+    for statement in (
+        "CREATE SCHEMA theirs", 'CREATE TABLE theirs.kept (id INTEGER PRIMARY KEY, "Ü" VARCHAR)',
+        "INSERT INTO theirs.kept VALUES (1, 'x')", "COMMENT ON TABLE theirs.kept IS 'of theirs'",
+        "CREATE VIEW theirs.seen AS SELECT id FROM s.tickets", "CREATE SEQUENCE theirs.counter",
+    ):  # fmt: skip
+        engine.run(statement)
+    eraser = record_eraser(STREAMS["tickets"], JANE)
+    assert any(words.encode() in each for each in engine.bytes_of("s.tickets"))
+    warehouse.erase("s", TICKETS, JANE, eraser.erase, apply=True)
+    warehouse.forget_old_bytes("s", [TICKETS.name])
+
+    assert not any(words.encode() in each for each in engine.bytes_of("s.tickets"))
+    assert engine.query("SELECT * FROM theirs.kept") == [{"id": 1, "Ü": "x"}]
+    assert engine.query("SELECT count(*) AS n FROM theirs.seen") == [{"n": 39}]
+    assert engine.columns("tickets")[1] == TICKETS.description
+
+
+def test_a_part_that_was_replaced_while_it_was_loaded_brings_nothing(warehouse, hub, rows):
+    batch = hub.batch(ticket(1, 42))
+
+    def replace(*_):
+        Path(batch.parts[0]).unlink()
+
+    real = transaction.run
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(transaction, "run", lambda *a, **k: (real(*a, **k), replace())[0])
+        with pytest.raises(ReplacedPartError):
+            warehouse.load("s", TICKETS, [batch])
+    assert warehouse.row_count("s", "tickets") == 0
+    assert warehouse.loaded_batches("s", "tickets") == set()

@@ -60,8 +60,19 @@ def test_a_time_export_continues_at_its_end_time_and_old_ones_end_by_count():
 def test_lists_always_name_a_page_size_or_else_zendesk_pages_by_offset():
     asked = parameters("groups", Position(start=START), 100)
     assert asked == {"page[size]": "100", "exclude_deleted": "false"}
+
+
+def test_lists_without_meta_go_on_where_their_links_say_and_never_to_an_address():
+    page = {"count": 250, "next_page": "https://elsewhere.example/groups?page=2&per_page=100"}
+    cursor, ends = advance("groups", page)
+    assert not ends
+    asked = parameters("groups", Position(cursor=cursor), 100)
+    assert asked == {"page": "2", "per_page": "100", "exclude_deleted": "false"}
+    links = {"links": {"prev": None, "next": "https://acme.zendesk.com/groups?page%5Bafter%5D=x"}}
+    assert advance("groups", links) == ("x", False)
+    assert advance("groups", {"links": {"next": None}, "next_page": None}) == (None, True)
     with pytest.raises(PageError):
-        advance("groups", {"next_page": "https://…?page=2"})
+        advance("groups", {"next_page": "https://acme.zendesk.com/groups"})
 
 
 def test_lists_end_when_there_is_no_more_whatever_the_links_say():

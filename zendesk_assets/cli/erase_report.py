@@ -1,0 +1,173 @@
+"""What `zendesk-assets erase` says: who was looked for, when, where, and what was found.
+
+Made to be filed as an answer to the person, also when nothing was there. No erasing here.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from zendesk_assets.erasing import Person
+from zendesk_assets.orchestration.erasing import Erased
+
+__all__ = ["Report"]
+
+
+@dataclass
+class Report:
+    """What was asked for, and what came of it in each source."""
+
+    person: Person
+    when: datetime
+    applied: bool
+    sources: list[Erased] = field(default_factory=list)
+
+    def add(self, later: list[Erased]) -> None:
+        """Add what a later look at the same sources found."""
+        for first, second in zip(self.sources, later, strict=True):
+            first.add(second)
+
+    def add_trouble(self, sentence: str) -> None:
+        """Note what could not be done, whatever the source."""
+        self.sources[0].troubles.append(sentence)
+
+    @property
+    def is_well(self) -> bool:
+        """Return whether everything was looked at, and done."""
+        return not any(each.troubles for each in self.sources)
+
+    def show(self, console: Console) -> None:
+        """Print it for people."""
+        console.print(
+            f"{self.when:%Y-%m-%d %H:%M} UTC: looked for {escape(self._asked())}.", highlight=False
+        )
+        for each in self.sources:
+            for sentence in self._sentences(each):
+                console.print(escape(sentence), highlight=False)
+            for trouble in each.troubles:
+                console.print(f"[red]✗[/red] {escape(trouble)}", highlight=False)
+        if not any(each.is_found for each in self.sources):
+            self._show_nothing(console)
+        elif not self.applied:
+            console.print("Nothing was changed: --apply does it.")
+
+    def as_json(self) -> str:
+        """Return it for machines."""
+        return json.dumps(
+            {
+                "date": self.when.isoformat(),
+                "user_ids": sorted(self.person.ids),
+                "texts": list(self.person.texts),
+                "applied": self.applied,
+                "found": any(each.is_found for each in self.sources),
+                "complete": self.is_well,
+                "sources": [_as_json(each) for each in self.sources],
+            },
+            indent=2,
+            ensure_ascii=False,
+        )
+
+    def _asked(self) -> str:
+        ids = [f"user {each}" for each in sorted(self.person.ids)]
+        return ", ".join([*ids, *(f"“{each}”" for each in self.person.texts)])
+
+    def _show_nothing(self, console: Console) -> None:
+        count = len(self.sources)
+        what = "source" if count == 1 else "sources"
+        console.print(f"Nothing found in {count} {what}.", highlight=False)
+
+    def _sentences(self, each: Erased) -> list[str]:
+        done = "erased" if self.applied else "to be erased"
+        removed = "removed" if self.applied else "to be removed"
+        records, batches = sum(each.looked_at.values()), sum(each.batches.values())
+        rows, tables = sum(each.rows_looked_at.values()), len(each.rows_looked_at)
+        looked = (
+            f"{each.schema}: looked at {records:,} records in {batches:,} batches of the hub, "
+            f"{rows:,} rows of {tables} tables and {each.quarantined_looked_at:,} quarantined rows."
+        )
+        told = [
+            looked,
+            *self._found(each, done),
+            *self._learnt(each),
+        ]
+        if each.aside:
+            told.append(f"{each.schema}: {each.aside:,} files of damaged batches {removed}.")
+        if each.abandoned:
+            told.append(f"{each.schema}: {each.abandoned:,} batches never committed removed.")
+        if each.being_written:
+            told.append(
+                f"{each.schema}: {each.being_written:,} batches are being written, or were left by "
+                "a crash within the hour; they were not looked at. Run this again in an hour."
+            )
+        return told
+
+    @staticmethod
+    def _found(each: Erased, done: str) -> list[str]:
+        told = [
+            f"{each.schema} hub {name}: {count:,} records in {each.found_in[name]:,} batches "
+            f"{done}."
+            for name, count in each.found.items()
+            if count
+        ]
+        told += [
+            f"{each.schema}.{name}: {each.rows.get(name, 0):,} rows, "
+            f"{each.quarantined.get(name, 0):,} quarantined rows {done}."
+            for name in sorted({*each.rows, *each.quarantined})
+        ]
+        return told
+
+    def _learnt(self, each: Erased) -> list[str]:
+        """Say which addresses and numbers were looked for too; once erased, only how many."""
+        told = []
+        if each.learnt:
+            which = "" if self.applied else f" ({', '.join(each.learnt)})"
+            told.append(
+                f"{each.schema}: addresses and numbers that are known of the user, looked for too: "
+                f"{len(each.learnt)}{which}."
+            )
+        told += [
+            f"{each.schema}: the address given is that of user {number}: with --user-id {number} "
+            "what they wrote is erased too."
+            for number in each.ids_of_texts
+        ]
+        return told
+
+
+def _as_json(each: Erased) -> dict[str, Any]:
+    streams = {
+        name: {
+            "batches": each.batches[name],
+            "records": count,
+            "records_found": each.found[name],
+            "batches_found": each.found_in[name],
+        }
+        for name, count in each.looked_at.items()
+    }
+    tables = {
+        name: {
+            "rows": count,
+            "rows_found": each.rows.get(name, 0),
+            "quarantined_found": each.quarantined.get(name, 0),
+        }
+        for name, count in each.rows_looked_at.items()
+    }
+    return {
+        "schema": each.schema,
+        "found": each.is_found,
+        "hub": streams,
+        "tables": tables,
+        "quarantined_rows": each.quarantined_looked_at,
+        "quarantined_found": each.quarantined,
+        "damaged_files": each.aside,
+        "batches_never_committed_removed": each.abandoned,
+        "batches_not_looked_at": each.being_written,
+        "known_texts": len(each.learnt),
+        "user_ids_of_texts": list(each.ids_of_texts),
+        "not_done": each.troubles,
+    }

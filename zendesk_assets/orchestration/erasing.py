@@ -1,0 +1,229 @@
+"""One person taken out of one source: hub first, tables second, then what engines keep of old rows.
+
+In this order a load that goes on meanwhile is found out: what it read before is replaced, and it
+begins again, or it is in the table by the time that is looked at. What is wiped is the catalog's to
+say (`erasure`), and what else is the person's `identifying`'s.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from zendesk_assets.catalog import COLLECTIONS, STREAMS
+from zendesk_assets.erasing import Person
+from zendesk_assets.errors import (
+    CorruptManifestError,
+    CorruptPartError,
+    MissingFileError,
+    WarehouseError,
+)
+from zendesk_assets.hub import (
+    PendingErasure,
+    RecordEraser,
+    SourceHub,
+    erase_from_aside,
+    erase_from_batch,
+)
+from zendesk_assets.orchestration.erasure import record_eraser
+from zendesk_assets.orchestration.identifying import identify
+from zendesk_assets.warehouse import Warehouse
+
+__all__ = ["Erased", "erase_from_source"]
+
+# What was begun longer ago and never committed is nobody's any more.
+_BEING_WRITTEN: Final = timedelta(hours=1)
+# Batches that land while this is at work are looked at too; each pass is shorter than the last.
+_PASSES: Final = 20
+
+
+@dataclass
+class Erased:
+    """What was looked at in a source and what was found there, by stream and by table."""
+
+    schema: str
+    looked_at: dict[str, int] = field(default_factory=dict)  # records in the hub, by stream
+    batches: dict[str, int] = field(default_factory=dict)
+    found: dict[str, int] = field(default_factory=dict)
+    found_in: dict[str, int] = field(default_factory=dict)  # batches
+    aside: int = 0
+    abandoned: int = 0
+    being_written: int = 0
+    rows_looked_at: dict[str, int] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)
+    quarantined_looked_at: int = 0
+    quarantined: dict[str, int] = field(default_factory=dict)
+    troubles: list[str] = field(default_factory=list)
+    learnt: tuple[str, ...] = ()
+    ids_of_texts: tuple[int, ...] = ()
+
+    @property
+    def is_found(self) -> bool:
+        """Return whether anything of the person was there."""
+        counts = (self.found, self.rows, self.quarantined)
+        return bool(self.aside or any(sum(each.values()) for each in counts))
+
+    def add(self, later: Erased) -> None:
+        """Add what a later look at the same source found; what it looked at is what is there."""
+        self.looked_at, self.batches = later.looked_at, later.batches
+        self.rows_looked_at = later.rows_looked_at
+        for mine, theirs in (
+            (self.found, later.found),
+            (self.found_in, later.found_in),
+            (self.rows, later.rows),
+            (self.quarantined, later.quarantined),
+        ):
+            mine |= {name: mine.get(name, 0) + count for name, count in theirs.items()}
+        self.aside += later.aside
+        self.abandoned += later.abandoned
+        self.being_written = later.being_written
+        self.troubles = list(dict.fromkeys([*self.troubles, *later.troubles]))
+
+
+def erase_from_source(
+    hub: SourceHub,
+    warehouse: Warehouse,
+    person: Person,
+    clock: Callable[[], datetime],
+    *,
+    apply: bool,
+) -> Erased:
+    """Return where the person is in a source; with `apply`, erase them there.
+
+    Killed at any moment, the same again finishes it. One at a time. Raises HubError and
+    WarehouseError where nothing can be read at all.
+    """
+    done = Erased(hub.schema)
+    with _known(hub, warehouse, person, clock, done, apply=apply) as whole:
+        erasers = {name: record_eraser(STREAMS[name], whole) for name in STREAMS}
+        _in_hub(hub, erasers, clock, done, apply=apply)
+        _in_tables(warehouse, hub.schema, whole, erasers, done, apply=apply)
+        if apply:
+            try:
+                warehouse.forget_old_bytes(hub.schema, COLLECTIONS)
+            except WarehouseError as error:
+                done.troubles.append(str(error))
+    return done
+
+
+@contextmanager
+def _known(
+    hub: SourceHub,
+    warehouse: Warehouse,
+    person: Person,
+    clock: Callable[[], datetime],
+    done: Erased,
+    *,
+    apply: bool,
+) -> Iterator[Person]:
+    """Give the person with all that is theirs; it is remembered until the block has ended well."""
+    found = identify(hub, warehouse, person)
+    whole, pending = found.added_to(person), hub.erasures.pending()
+    name = _name(person)
+    if name in pending:
+        before = pending[name]
+        whole = Person(
+            whole.ids,
+            tuple(dict.fromkeys((*whole.texts, *before.texts))),
+            whole.requested | set(before.requested),
+            whole.shared | set(before.shared),
+        )
+    done.learnt = tuple(each for each in whole.texts if each not in person.texts)
+    done.ids_of_texts = tuple(sorted(found.ids))
+    if apply:
+        hub.erasures.begin(name, _as_pending(whole, clock()))
+    yield whole
+    if apply and not done.troubles:
+        hub.erasures.end(name)
+    done.troubles += [
+        f"An erasure that was begun on {each.begun:%Y-%m-%d} has not ended: run it again with the "
+        "same options."
+        for key, each in pending.items()
+        if key != name
+    ]
+
+
+def _name(person: Person) -> str:
+    asked = json.dumps([sorted(person.ids), sorted(person.texts)])
+    return f"{hashlib.sha256(asked.encode()).hexdigest()[:16]}.json"
+
+
+def _as_pending(person: Person, now: datetime) -> PendingErasure:
+    return PendingErasure(
+        begun=now,
+        ids=tuple(sorted(person.ids)),
+        texts=person.texts,
+        requested=tuple(sorted(person.requested)),
+        shared=tuple(sorted(person.shared)),
+    )
+
+
+def _in_hub(
+    hub: SourceHub,
+    erasers: dict[str, RecordEraser],
+    clock: Callable[[], datetime],
+    done: Erased,
+    *,
+    apply: bool,
+) -> None:
+    for name, eraser in erasers.items():
+        if apply:
+            _remove_abandoned(hub, name, clock(), done)
+        seen: set[str] = set()
+        for _ in range(_PASSES):
+            new = [batch for batch in hub.batches(name) if batch.folder not in seen]
+            if not new:
+                break
+            for batch in new:
+                seen.add(batch.folder)
+                try:
+                    _count(done, name, erase_from_batch(hub, batch, eraser, clock(), apply=apply))
+                except MissingFileError:  # set aside or pruned meanwhile
+                    continue
+                except (CorruptPartError, CorruptManifestError) as error:
+                    done.troubles.append(f"{error} Repair it, and erase again.")
+        done.aside += erase_from_aside(hub, name, eraser, apply=apply)
+        done.being_written += len(hub.abandoned(name, clock()))
+
+
+def _count(done: Erased, stream: str, counts: tuple[int, int]) -> None:
+    found, total = counts
+    for book, number in (
+        (done.looked_at, total),
+        (done.batches, 1),
+        (done.found, found),
+        (done.found_in, bool(found)),
+    ):
+        book[stream] = book.get(stream, 0) + number
+
+
+def _remove_abandoned(hub: SourceHub, stream: str, now: datetime, done: Erased) -> None:
+    """Remove what a crash left: nothing reads it, and it may hold anybody."""
+    for folder in hub.abandoned(stream, now - _BEING_WRITTEN):
+        hub.remove_abandoned(folder)
+        done.abandoned += 1
+
+
+def _in_tables(
+    warehouse: Warehouse,
+    schema: str,
+    person: Person,
+    erasers: dict[str, RecordEraser],
+    done: Erased,
+    *,
+    apply: bool,
+) -> None:
+    done.quarantined_looked_at = len(warehouse.rejects(schema))
+    for name, collection in COLLECTIONS.items():
+        total = warehouse.row_count(schema, name)
+        rows, rejects = warehouse.erase(
+            schema, collection, person, erasers[collection.stream].erase, apply=apply
+        )
+        done.rows_looked_at |= {name: total} if total or rows else {}
+        done.rows |= {name: rows} if rows else {}
+        done.quarantined |= {name: rejects} if rejects else {}

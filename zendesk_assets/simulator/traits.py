@@ -1,0 +1,133 @@
+"""What sets tickets apart that tell the same story: channel, people, privacy, problems.
+
+Laid over the stories once they are told, with draws of its own, so that it changes none of theirs
+and uses up no ids. Shapes are those of recorded answers.
+"""
+# ruff: noqa: PLR2004 (chances read best in place)
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING, Final
+
+from zendesk_assets.simulator.records import Change, Comment
+
+if TYPE_CHECKING:
+    from zendesk_assets.simulator.desk import Account
+    from zendesk_assets.simulator.records import Event, Ticket
+
+__all__ = ["add_traits"]
+
+_SOCIAL: Final = ("twitter", "facebook")
+_POLICY: Final = "First reply within a working day"
+
+
+def add_traits(account: Account, seed: int) -> None:
+    """Give the tickets of an account what sets them apart."""
+    _Traits(account, seed).run()
+
+
+class _Traits:
+    def __init__(self, account: Account, seed: int) -> None:
+        self.account = account
+        self.random = Random(f"traits of {seed}")  # noqa: S311 (demo data, no secrets)
+        users = [user for user in account.users.values() if user.active]
+        self.agents = [user.id for user in users if user.role != "end-user"]
+        self.customers = [user.id for user in users if user.role == "end-user"]
+        self.problems: dict[str, int] = {}
+
+    def run(self) -> None:
+        """Go through the tickets in the order of their ids."""
+        for ticket in self.account.tickets.values():
+            draws = [self.random.random() for _ in range(6)]
+            if ticket.scrubbed:
+                continue
+            self._choose_channel(ticket, draws[0])
+            self._add_people(ticket, draws[1], draws[2])
+            if draws[3] < 0.03:
+                _make_private(ticket)
+            self._connect(ticket)
+            self._add_service_level(ticket, draws[4])
+            if ticket.deleted_at is None:
+                _add_rating(ticket)
+
+    def _choose_channel(self, ticket: Ticket, chance: float) -> None:
+        """A few come by social media; half of the calls went to voicemail."""
+        if ticket.channel == "email":
+            shop = "support" if chance < 0.7 else "orders"
+            ticket.recipient = f"{shop}@{self.account.subdomain}.zendesk.com"
+        if ticket.channel == "voice":
+            ticket.rel = "voicemail" if chance < 0.5 else "inbound"
+            if chance < 0.25:
+                _first_comment(ticket).kind = "TpeVoiceComment"
+        if ticket.channel == "web" and chance < 0.12:
+            channel = _SOCIAL[chance < 0.06]
+            ticket.rel = ("post" if chance < 0.03 else "message") if chance < 0.06 else "mention"
+            for event in ticket.events:
+                _move(event, ticket, channel)
+            ticket.channel = channel
+
+    def _add_people(self, ticket: Ticket, chance: float, place: float) -> None:
+        """Of every eighth ticket somebody else has a copy, of every eighth an agent follows."""
+        others = [each for each in self.customers if each != ticket.requester_id]
+        if chance < 0.125 and others:
+            first = int(place * len(others))
+            ticket.email_cc_ids = tuple(sorted({others[first], others[first - len(others) // 2]}))
+        if 0.1 < chance < 0.22 and self.agents:
+            ticket.follower_ids = (self.agents[int(place * len(self.agents))],)
+
+    def _connect(self, ticket: Ticket) -> None:
+        """An incident belongs to the newest problem with the same first tag, if there is one."""
+        topic = ticket.tags[-1] if ticket.tags else ""
+        if ticket.type == "problem" and ticket.deleted_at is None:
+            self.problems[topic] = ticket.id
+        elif ticket.type == "incident" and topic in self.problems:
+            ticket.problem_id = self.problems[topic]
+            self.account.tickets[ticket.problem_id].has_incidents = True
+
+    def _add_service_level(self, ticket: Ticket, chance: float) -> None:
+        """A policy applies to a fifth, with the first answer's event."""
+        if chance < 0.2 and len(ticket.events) > 1:
+            wait = {"minutes": 480, "in_business_hours": chance < 0.1}
+            _append(
+                ticket.events[1],
+                Change("Change", "sla_policy", _POLICY),
+                Change("Change", "requester_wait_time", wait),
+            )
+
+
+def _first_comment(ticket: Ticket) -> Comment:
+    return next(each for each in ticket.events[0].children if isinstance(each, Comment))
+
+
+def _move(event: Event, ticket: Ticket, channel: str) -> None:
+    """Let what the requester did have come by another channel."""
+    if event.updater_id == ticket.requester_id:
+        event.channel = channel
+    for child in event.children:
+        if isinstance(child, Comment) and child.author_id == ticket.requester_id:
+            child.channel = channel
+
+
+def _make_private(ticket: Ticket) -> None:
+    """Take away what only public comments make: a ticket between agents."""
+    ticket.is_public = False
+    ticket.metrics.replies, ticket.metrics.reply = 0, None
+    for event in ticket.events:
+        for child in event.children:
+            if isinstance(child, Comment):
+                child.public = False
+
+
+def _add_rating(ticket: Ticket) -> None:
+    """Say in the last event what the ratings say of the ticket."""
+    if (rating := ticket.rating) is not None:
+        changes = [Change("Change", "satisfaction_score", rating.score, "offered")]
+        if rating.comment:
+            changes.append(Change("Change", "satisfaction_comment", rating.comment))
+        _append(ticket.events[-1], *changes)
+
+
+def _append(event: Event, *children: Change) -> None:
+    """Add children: their ids follow the event's, which nobody else has."""
+    event.children = (*event.children, *children)
