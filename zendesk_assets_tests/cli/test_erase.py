@@ -27,6 +27,7 @@ class Case:
 
     user: int
     ticket: int
+    misfit: int  # a ticket with a value that does not fit its column
     options: tuple
 
     def traces(self):
@@ -46,15 +47,15 @@ def case(account, write_sources, run):
     desk.rate_ticket(ticket, "bad", f"Because {WORDS}")
     desk.add_activity(ticket, text=WORDS, actor_id=user)
     desk.set_raw("tickets", ticket, "shoe_size", f'"{WORDS}"')
-    bad = desk.create_ticket(WORDS, WORDS, requester_id=user)
-    desk.set_raw("tickets", bad, "has_incidents", f'"{WORDS}"')
+    misfit = desk.create_ticket(WORDS, WORDS, requester_id=user)
+    desk.set_raw("tickets", misfit, "has_incidents", f'"{WORDS}"')
     organization = min(row["id"] for row in account.expected("organizations"))
     desk.update_organization(organization, notes=f"Ask {EMAIL}, not jo{EMAIL}")
     account.clock.advance(timedelta(minutes=20))
     write_sources(account)
     assert run("sync").code == 0
     options = ("--user-id", str(user), "--email", EMAIL, "--text", NAME, "--text", WORDS)
-    return Case(user, ticket, options)
+    return Case(user, ticket, misfit, options)
 
 
 def found_in(folder, case):
@@ -113,7 +114,7 @@ def test_the_person_is_gone_and_nobody_else_is_and_a_replay_agrees(case, run, tm
         name: {key for key in before[name] if before[name][key] != after[name][key]}
         for name in COLLECTIONS
     }
-    assert changed["tickets"] == {case.ticket}
+    assert changed["tickets"] == {case.ticket, case.misfit}
     assert len(changed["organizations"]) == len(changed["attachments"]) == 1
     assert changed["groups"] == changed["ticket_metrics"] == set()
     assert f"jo{EMAIL}" in str(after["organizations"])
