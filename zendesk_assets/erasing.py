@@ -19,13 +19,15 @@ import msgspec
 
 from zendesk_assets.spec import Owner
 
-__all__ = ["ERASED", "Person", "digits_of", "wipe"]
+__all__ = ["ERASED", "Person", "digits_of", "is_plain", "wipe"]
 
 ERASED: Final = "[erased]"
 _ERASED: Final = b'"[erased]"'
 _STRING: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _NUMBER: Final = re.compile(r"\+?[\d\s().\-/]{7,40}")
 _FEWEST_DIGITS: Final = 7
+# What a number, a moment or a flag looks like: all else is a text where it does not belong.
+_PLAIN: Final = re.compile(rb'"?(true|false|null|[\d:.TZeE+-]*)"?')
 # `Jane Doe <jane@acme.com>`, as headers and lists of people in CC have it, also as HTML.
 _NAME: Final = (
     r'(?:\A|(?<=[,;:>\n]))\s*(?:"[^"\n]{1,99}"|[^\s,;:<>&"]+(?:[ ][^\s,;:<>&"]+){0,4})\s*'
@@ -115,6 +117,11 @@ def digits_of(text: str) -> str:
     digits = re.sub(r"\D", "", text)
     is_number = _NUMBER.fullmatch(text.strip()) and len(digits) >= _FEWEST_DIGITS
     return digits if is_number else ""
+
+
+def is_plain(raw: bytes) -> bool:
+    """Return whether JSON looks like a number, a moment or a flag: it names nobody."""
+    return _PLAIN.fullmatch(raw) is not None
 
 
 def wipe(raw: bytes, path: tuple[str, ...], *, as_text: bool = False) -> bytes:

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
-from zendesk_assets.erasing import Person, wipe
+from zendesk_assets.erasing import Person, is_plain, wipe
 from zendesk_assets.errors import CorruptManifestError, CorruptPartError
 from zendesk_assets.hub.batches import Batch, SourceHub
 from zendesk_assets.spec import Owner
@@ -28,8 +28,6 @@ Around: TypeAlias = tuple[Mapping[str, msgspec.Raw], ...]
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _items = msgspec.json.Decoder(list[msgspec.Raw])
 _encode = msgspec.json.Encoder().encode
-# What a number, a moment or a flag looks like: all else is a text where it does not belong.
-_FITTING: Final = re.compile(rb'"?(true|false|null|[\d:.TZeE+-]*)"?')
 
 
 @dataclass(frozen=True)
@@ -125,7 +123,7 @@ def _paths(rule: ErasureRule, members: Mapping[str, msgspec.Raw]) -> Iterator[Pa
     if rule.known is not None:
         yield from ((name,) for name in members if name not in rule.known)
         plain = ((name, bytes(members[name])) for name in rule.plain & members.keys())
-        yield from ((name,) for name, value in plain if not _FITTING.fullmatch(value))
+        yield from ((name,) for name, value in plain if not is_plain(value))
 
 
 def _holds(rule: ErasureRule, members: Mapping[str, msgspec.Raw]) -> bool:

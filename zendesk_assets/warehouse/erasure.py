@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from zendesk_assets.erasing import ERASED, Person, wipe
+from zendesk_assets.erasing import ERASED, Person, is_plain, wipe
 from zendesk_assets.spec import Collection, Column, ColumnType, Compute, Personal
 from zendesk_assets.warehouse import transaction
 from zendesk_assets.warehouse.session import Session
@@ -114,12 +114,6 @@ class _RowEraser:
         self._take_out(new, "_unknown", ColumnType.JSON)
         return {name: value for name, value in new.items() if value != row[name]}
 
-    @property
-    def _declared(self) -> frozenset[str]:
-        """Return the properties that columns are made from, as `_unknown` names them."""
-        columns = self.collection.columns
-        return frozenset(_keys(each.source_path)[0] for each in columns if not each.compute)
-
     def _is_owned(self, owner: Any, personal: Personal) -> bool:
         return str(owner).isdigit() and int(owner) in self.person.owned(personal.owner_is)
 
@@ -136,7 +130,7 @@ class _RowEraser:
             if _is_there(self.collection, row, group[0]):
                 for path in group:
                     self._wipe_at(path, row, new)
-        new["_unknown"] = _wiped_unknown(new["_unknown"], personal, self._declared)
+        new["_unknown"] = _wiped_unknown(self.collection, new["_unknown"], personal)
 
     def _wipe_at(self, path: str, row: Row, new: Row) -> None:
         for column in self.collection.columns:
@@ -219,16 +213,27 @@ def _keys(path: str) -> tuple[str, ...]:
     return (out + first, *rest)
 
 
-def _wiped_unknown(value: Any, personal: Personal, declared: frozenset[str]) -> Any:
-    """Return `_unknown` without what is the person's: of the record, and of those around it."""
+def _wiped_unknown(collection: Collection, value: Any, personal: Personal) -> Any:
+    """Return `_unknown` without what is the person's: of the record, and of those around it.
+
+    As in the hub: what is declared there did not fit its column, and goes unless it looks like
+    what belongs there; objects that columns read from are wiped by their own paths.
+    """
     if not isinstance(value, str) or not value.startswith("{"):
         return value
+    paths = [c.source_path for c in collection.columns if not c.compute]
+    objects = {path.replace("../", "").partition(".")[0] for path in paths if _is_deep(path)}
     wiped = value.encode()
-    for name in json.loads(value):
-        undeclared = name not in declared
-        if undeclared and (personal.around if name.startswith("../") else personal.unknown):
+    for name, found in json.loads(value).items():
+        is_meant = personal.around if name.startswith("../") else personal.unknown
+        fits = name in paths and is_plain(json.dumps(found).encode())
+        if is_meant and not fits and name.replace("../", "") not in objects:
             wiped = wipe(wiped, (name,))
     return wiped.decode()
+
+
+def _is_deep(path: str) -> bool:
+    return "." in path.replace("../", "")
 
 
 def _changed_path(collection: Collection, row: Row) -> str | None:
