@@ -190,16 +190,6 @@ class Source(Settings):
     def _cron_comes_due(cls, value: str | None) -> str | None:
         return None if value is None else cron_expression(value)
 
-    @model_validator(mode="after")
-    def _one_account(self) -> Source:
-        host = urlsplit(self.base_url).hostname or ""
-        if host.endswith(_ZENDESK) and host != f"{self.subdomain}{_ZENDESK}":
-            raise ValueError(
-                f"base_url is the account {host.removesuffix(_ZENDESK)} and subdomain is "
-                f"{self.subdomain}: give one account, and base_url only for a simulator or a proxy"
-            )
-        return self
-
     @property
     def url(self) -> str:
         """Return the address in front of `/api/v2`, without a slash at its end."""
@@ -207,8 +197,10 @@ class Source(Settings):
 
     @property
     def account(self) -> Account:
-        """Return the account as far as the file tells which it is."""
-        return Account(subdomain=self.subdomain, url=self.url)
+        """Return the account as far as the file tells which it is: by its address where it can."""
+        host = urlsplit(self.url).hostname or ""
+        name = host.removesuffix(_ZENDESK) if host.endswith(_ZENDESK) else self.subdomain
+        return Account(subdomain=name, url=self.url)
 
 
 def _kind_of_tokens(value: object) -> str:

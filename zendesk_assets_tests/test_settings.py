@@ -132,7 +132,6 @@ def refused(load):
         ("subdomain", '""', "give some text"),
         ("base_url", "https://\u0430cme.zendesk.com", "in plain letters"),  # a Cyrillic letter
         ("base_url", '"https://ac me.zendesk.com"', "in plain letters"),
-        ("base_url", "https://other.zendesk.com", "give one account"),
         ("base_url", "https://acme.zendesk.com/api/v2/", "in front of /api/v2"),
         ("base_url", "ftp://acme.zendesk.com", "begins with https://"),
         ("owners", "ann@acme.com", "give a list"),
@@ -406,6 +405,15 @@ def test_a_tilde_is_the_home_wherever_a_path_is_written(load, tmp_path, monkeypa
     with pytest.raises(SourcesFileError, match="ZENDESK_SOURCES is"):
         sources_path()
     assert not Path("~").exists()
+
+
+def test_the_account_is_that_of_the_address_where_it_is_one_of_zendesks(load):
+    names = {
+        url: load(text_of(base_url=url)).sources[0].account.subdomain
+        for url in ("https://other.zendesk.com", "http://127.0.0.1:1/x", "https://proxy.example")
+    }
+
+    assert list(names.values()) == ["other", "acme", "acme"]
 
 
 def test_a_source_without_any_collection_is_refused(load):

@@ -193,6 +193,8 @@ def test_killed_at_any_step_the_hub_is_whole_and_the_next_run_finishes(
             named = {part.name for part in hub.manifest(batch).parts} | {"manifest.json"}
             files += len(named)
             assert {path.name for path in (tmp_path / "hub" / batch.folder).iterdir()} == named
+    files += 1  # whose the hub is; nothing of a person is in it
+    assert (tmp_path / "hub" / TABLE / "account.json").is_file()
     assert files == len([each for each in hub_files(tmp_path) if each.name != ".erase.lock"])
     assert {each for each in found_in(tmp_path, case) if not each.startswith(".dagster")} == set()
 
