@@ -223,7 +223,7 @@ def _connect(url: str) -> psycopg.Connection:
     connection = psycopg.connect(url, **_CONNECTION)
     # In any other, a statement would see what was there before its turn came.
     connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
-    connection.read_only, connection.deferrable = False, False
+    connection.deferrable = False
     try:
         with connection.transaction():
             connection.execute(_SETTINGS)
