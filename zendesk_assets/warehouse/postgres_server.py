@@ -64,11 +64,12 @@ class PostgresServer:
 
     @contextlib.contextmanager
     def transaction(
-        self, *, read_only: bool = False, own_names: bool = True
+        self, *, read_only: bool | None = None, own_names: bool = True
     ) -> Iterator[Connection]:
         """Open a connection with one transaction; commit it, or undo it on any error.
 
-        The session is as `zendesk_assets.postgres` says; with `own_names` false, names that are not
+        A database that is set to read-only stays so unless `read_only` is false. The session is as
+        `zendesk_assets.postgres` says; with `own_names` false, names that are not
         qualified mean what the role's search path says.
         """
         settings = {**RELIED_ON, "lock_timeout": str(int(self.lock_timeout * 1000) or 1)}

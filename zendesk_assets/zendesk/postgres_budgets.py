@@ -35,8 +35,8 @@ Answer = TypeVar("Answer")
 _logger = logging.getLogger(__name__)
 
 # The same as the token store's: both make the schema, and must not do so at once.
-_SCHEMA_LOCK: Final = "SELECT pg_advisory_xact_lock(1514491460, 0)"
-_IS_MADE: Final = "SELECT to_regclass('zendesk_assets.requests') IS NOT NULL"
+_SCHEMA_LOCK: Final = "SELECT pg_catalog.pg_advisory_xact_lock(1514491460, 0)"
+_IS_MADE: Final = "SELECT pg_catalog.to_regclass('zendesk_assets.requests') IS NOT NULL"
 _TABLES: Final = """
 CREATE SCHEMA IF NOT EXISTS zendesk_assets;
 CREATE TABLE IF NOT EXISTS zendesk_assets.right_of_way (
@@ -48,10 +48,11 @@ CREATE INDEX IF NOT EXISTS requests_sent_at
 """
 # A machine that vanished between two statements keeps the others out for no longer; a server's
 # limits for people's queries are not meant for these. A crash of the server may forget the requests
-# of its last half second: not worth a flush of its disk for each.
+# of its last half second: not worth a flush of its disk for each. The search path stays as it is,
+# and the server's own functions are named with their schema; the tests' server has another clock.
 _SETTINGS: Final = build_settings(
     {
-        **RELIED_ON,
+        **{name: value for name, value in RELIED_ON.items() if name != "search_path"},
         "synchronous_commit": "off",
         "lock_timeout": "20s",
         "statement_timeout": "30s",
@@ -60,11 +61,14 @@ _SETTINGS: Final = build_settings(
 )
 # One at a time per budget. The next statement sees what whoever was here before has written, and
 # reads the time after the wait.
-_TURN: Final = "SELECT pg_advisory_xact_lock(1514491471, hashtext(%s || ' ' || %s))"
+_TURN: Final = (
+    "SELECT pg_catalog.pg_advisory_xact_lock(1514491471, pg_catalog.hashtext(%s || ' ' || %s))"
+)
 # What lies in the future was written before the server's clock was set back. `blocking` is the
 # request that has to leave the window before the next may go out.
 _TAKE: Final = """
-WITH time AS MATERIALIZED (SELECT clock_timestamp() AS now, make_interval(secs => %(window)s) AS w),
+WITH time AS MATERIALIZED (
+    SELECT clock_timestamp() AS now, pg_catalog.make_interval(secs => %(window)s) AS w),
 gone AS (
     DELETE FROM zendesk_assets.requests USING time
     WHERE account = %(account)s AND budget = %(budget)s
@@ -81,7 +85,7 @@ SELECT extract(epoch FROM sent_at + w - now)::float8 FROM blocking, time
 """
 _CLAIM: Final = """
 INSERT INTO zendesk_assets.right_of_way
-VALUES (%s, %s, clock_timestamp() + make_interval(secs => %s))
+VALUES (%s, %s, clock_timestamp() + pg_catalog.make_interval(secs => %s))
 ON CONFLICT (account, budget) DO UPDATE SET until = excluded.until
 """
 _CLAIMED: Final = """
@@ -89,8 +93,9 @@ SELECT extract(epoch FROM until - clock_timestamp())::float8
 FROM zendesk_assets.right_of_way WHERE account = %s AND budget = %s
 """
 _USED: Final = """
-SELECT count(*) FROM zendesk_assets.requests
-WHERE account = %s AND budget = %s AND sent_at > clock_timestamp() - make_interval(secs => %s)
+SELECT pg_catalog.count(*) FROM zendesk_assets.requests
+WHERE account = %s AND budget = %s
+  AND sent_at > clock_timestamp() - pg_catalog.make_interval(secs => %s)
 """
 _LONGEST_CLAIM: Final = WINDOW_SECONDS + 10.0  # more means that the server's clock was set back
 _CONNECTION: Final[dict[str, Any]] = {
@@ -218,7 +223,7 @@ def _connect(url: str) -> psycopg.Connection:
     connection = psycopg.connect(url, **_CONNECTION)
     # In any other, a statement would see what was there before its turn came.
     connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
-    connection.read_only, connection.deferrable = False, False
+    connection.deferrable = False
     try:
         with connection.transaction():
             connection.execute(_SETTINGS)

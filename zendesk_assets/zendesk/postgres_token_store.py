@@ -151,7 +151,7 @@ class PostgresTokenStore:
     def _connect(self) -> Any:
         connection = psycopg2.connect(self._url(), **_CONNECTION)
         # Said with each BEGIN: what is read after a wait must not be from before it.
-        connection.set_session(isolation_level="READ COMMITTED", readonly=False, deferrable=False)
+        connection.set_session(isolation_level="READ COMMITTED", deferrable=False)
         return connection
 
     def _make_table(self) -> None:

@@ -28,7 +28,6 @@ HOSTILE = {
     "client_encoding": "'LATIN1'",
     "search_path": "'evil', 'pg_catalog'",
     "default_transaction_isolation": "'serializable'",
-    "default_transaction_read_only": "on",
     "default_transaction_deferrable": "on",
     "row_security": "off",
     "array_nulls": "off",
@@ -94,7 +93,6 @@ def test_a_role_that_could_read_files_but_is_no_superuser_runs_no_query(warehous
     warehouse.upsert_frame("s", "t", pd.DataFrame({"id": [1]}), primary_key=("id",))
     name = f"reader_{conninfo.conninfo_to_dict(engine.url)['dbname']}"
     with psycopg.connect(engine.url, autocommit=True) as connection:
-        connection.execute("SET default_transaction_read_only TO off")
         connection.execute("SET statement_timeout TO 0")
         connection.execute(f"CREATE ROLE {name} LOGIN")
         try:
@@ -109,3 +107,15 @@ def test_a_role_that_could_read_files_but_is_no_superuser_runs_no_query(warehous
         finally:
             connection.execute(f"DROP OWNED BY {name}")
             connection.execute(f"DROP ROLE {name}")
+
+
+def test_a_database_that_is_set_to_read_only_stays_so_and_is_read(warehouse, engine):
+    data = pd.DataFrame({"id": [1]})
+    warehouse.upsert_frame("s", "t", data, primary_key=("id",))
+    name = conninfo.conninfo_to_dict(engine.url)["dbname"]
+    with psycopg.connect(engine.url, autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {name} SET default_transaction_read_only TO on")
+    assert warehouse.query("select id from s.t").rows == ((1,),)
+    assert warehouse.row_count("s", "t") == 1
+    with pytest.raises(WarehouseError, match="read-only transaction"):
+        warehouse.upsert_frame("s", "t", data, primary_key=("id",))
