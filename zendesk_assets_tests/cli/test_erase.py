@@ -93,7 +93,7 @@ def test_a_dry_run_tells_and_changes_nothing(case, run, tmp_path):
     told = run("erase", *case.options)
     assert told.code == 0
     assert "zendesk_test hub tickets: 2 records in" in told.output
-    assert "zendesk_test.tickets: 1 rows, 1 quarantined rows to be erased" in told.output
+    assert "zendesk_test.tickets: 2 rows, 1 quarantined rows to be erased" in told.output
     assert "Nothing was changed" in told.output
     assert (hub_files(tmp_path), tables(tmp_path)) == (files, rows)
 
@@ -131,11 +131,13 @@ def test_by_id_alone_what_they_wrote_goes_and_what_others_wrote_stays(case, run,
     with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
 
         def ask(query):
-            return connection.execute(query.format(t=TABLE, user=case.user)).fetchall()
+            return connection.execute(
+                query.format(t=TABLE, user=case.user, misfit=case.misfit)
+            ).fetchall()
 
         (ticket,) = ask(
             "SELECT subject, raw_subject, description, custom_fields, via, requester_id, _unknown "
-            "FROM {t}.tickets WHERE requester_id = {user}"
+            "FROM {t}.tickets WHERE requester_id = {user} AND id <> {misfit}"
         )
         comments = ask("SELECT author_id = {user}, body FROM {t}.ticket_events WHERE body NOTNULL "
                        f"AND ticket_id = {case.ticket}")  # fmt: skip
