@@ -33,6 +33,8 @@ SEE_A_DATE = (
     "integration/test_schedules.py", "integration/test_sync.py", "orchestration", "reconcile",
     "simulator", "warehouse/test_queries.py",
 )  # fmt: skip
+# The kernel's time of boot stays the real one: a process then seems to have started years ago.
+NOT_THESE = ("orchestration/test_run_launcher.py",)
 
 
 def environment_at(name):
@@ -90,7 +92,8 @@ def main(arguments):
         print("libfaketime does not work here: run this on Linux, on x86-64 with glibc.")
         return 2
     tests = [str(ROOT / "zendesk_assets_tests" / each) for each in SEE_A_DATE]
-    options = arguments or ["-m", "not slow", "-n", "2", *tests]
+    without = [f"--ignore={ROOT / 'zendesk_assets_tests' / each}" for each in NOT_THESE]
+    options = arguments or ["-m", "not slow", "-n", "2", *without, *tests]
     failed = []
     for name, (moment, zone) in DATES.items():
         print(f"\n{name}: {moment} UTC, in {zone}", flush=True)
