@@ -106,7 +106,7 @@ TYPES: dict[str, tuple[dict[str, Any], str]] = {
                 },
             },
         },
-        "docs/zendesk-api.md#tickets: from and to are free-form: numbers of calls, profiles of social media",
+        "docs/zendesk-api.md#tickets: from and to are free-form (numbers of calls, profiles)",
     ),
     "OrganizationObject": (
         {
