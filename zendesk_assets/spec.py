@@ -36,7 +36,7 @@ EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
 class Pagination(enum.Enum):
-    """How one asks for the next page (fact sheet §1.3, §1.4, §2.3)."""
+    """How one asks for the next page (docs/zendesk-api.md#incremental-exports)."""
 
     CURSOR_EXPORT = "cursor export"  # start_time once, then cursor; ends on end_of_stream
     TIME_EXPORT = "time export"  # start_time = end_time of the page before

@@ -1,7 +1,7 @@
 """Ticket events and attachments: one walk of the event export with `include=comment_events`.
 
 The reference page and the OpenAPI file describe this export with another schema (trap T15); the
-declarations here follow recorded answers (fact sheet §3.6).
+declarations here follow recorded answers (docs/zendesk-api.md#ticket-events).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Bring a stream's window up to date: walk what is not covered yet, commit page by page.
 
-Here: where a walk begins, what a page covers, when a walk is over (DESIGN §5). Not here: how pages
+Here: where a walk begins, what a page covers, when a walk is over. Not here: how pages
 are fetched (`zendesk`), how batches are stored (`batches`), or who asks (Dagster).
 """
 

@@ -1,6 +1,6 @@
 """A local Zendesk account with state, clock, limits and faults, served over real HTTP.
 
-It is built from the API fact sheet alone and shares no code with the client, so that a mistake is
+It is built from docs/zendesk-api.md alone and shares no code with the client, so that a mistake is
 not made twice and so hidden. It imports `clock` and `errors` only.
 
     with Simulator(tickets=500, seed=7, clock=ManualClock(...)) as sim:

@@ -1,6 +1,6 @@
 """Incremental exports: cursor paging and time paging over a timeline, with the hold-back.
 
-Which records there are is in `export_endpoints`. Fact sheet sections 1.3 to 1.5.
+Which records there are is in `export_endpoints`. docs/zendesk-api.md#incremental-exports.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Lists: cursor pagination with `page[size]`, offset pagination without (traps T2, T11, T12).
 
-Which lists there are is in `list_endpoints`. Fact sheet sections 2.3 and 2.4.
+Which lists there are is in `list_endpoints`. docs/zendesk-api.md#lists.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What comes in and what goes out, and Zendesk's error bodies (fact sheet section 6).
+"""What comes in and what goes out, and Zendesk's error bodies (docs/zendesk-api.md#errors).
 
 No socket and no account in here.
 """

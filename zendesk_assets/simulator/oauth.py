@@ -1,4 +1,4 @@
-"""OAuth: the consent page, codes, and the token endpoint (fact sheet section 5.2)."""
+"""OAuth: the consent page, codes, and the token endpoint (docs/zendesk-api.md#authentication)."""
 
 from __future__ import annotations
 

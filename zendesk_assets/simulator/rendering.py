@@ -1,6 +1,7 @@
 """How Zendesk spells tickets, metrics and ratings on the wire; events are in `rendering_events`.
 
-Pure functions from records to JSON-able dicts. Property names and null-ness: fact sheet section 3.
+Pure functions from records to JSON-able dicts. Property names, and what may be null:
+docs/zendesk-api.md#collections.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How Zendesk spells events, comments, attachments and audits (fact sheet sections 3.4 and 3.6).
+"""How Zendesk spells events, comments, attachments and audits (docs/zendesk-api.md#ticket-events).
 
 The export's events are not the audits: children have dynamic keys, `via` is a string on changes
 and an object on comments, and an organization's id is a string (trap T15).

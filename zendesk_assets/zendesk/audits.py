@@ -1,6 +1,7 @@
 """An audit of a ticket, as the export of ticket events would have said it.
 
-Pure. Audits and events have the same ids and tell the same story in other words (fact sheet §3.6):
+Pure. Audits and events have the same ids and tell the same story in other words
+(docs/zendesk-api.md#ticket-events):
 an audit names the field beside its value, writes ids as text and `via` as an object. What of an
 event cannot be had from an audit is written in `docs/integrity.md`. The requests are in
 `second_from_audits`.

@@ -42,7 +42,7 @@ __all__ = ["AuthorizationRequest", "OAuthClient", "OAuthTokens"]
 
 _Result = TypeVar("_Result")
 
-# The longest lives Zendesk gives (fact sheet §5.2), in seconds.
+# The longest lives Zendesk gives (docs/zendesk-api.md#authentication), in seconds.
 _LIVES: Final = {"expires_in": 172_800, "refresh_token_expires_in": 7_776_000}
 _TIMEOUT: Final = (10.0, 20.0)  # seconds to connect, seconds between two bytes
 _ATTEMPTS: Final = 3

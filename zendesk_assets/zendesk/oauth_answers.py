@@ -73,7 +73,7 @@ def code_of(callback_url: str, state: str) -> str:
 
 
 def refusal(client_id: str, error: str, description: str) -> CredentialsError:
-    """Return what an error code of the token endpoint means (RFC 6749 §5.2)."""
+    """Return what an error code of the token endpoint means (RFC 6749, section 5.2)."""
     if error == "invalid_grant":
         return InvalidGrantError(
             "Zendesk no longer takes the code or refresh token (it has been used, has been "

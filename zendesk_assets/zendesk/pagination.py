@@ -111,7 +111,7 @@ class _CursorList:
     ) -> tuple[str | None, bool]:
         del count, size
         meta = _member(envelope, "meta")
-        if not isinstance(meta, dict):  # some lists take page[size] and ignore it (§2.5)
+        if not isinstance(meta, dict):  # docs/zendesk-api.md#lists-without-pages
             if _member(envelope, "next_page"):
                 raise PageError("the list pages by offset, which ends at 10,000 records")
             return None, True

@@ -82,7 +82,7 @@ class RateLimiter:
 def seconds_until_allowed(headers: Mapping[str, str], *, export: bool) -> float:
     """Return how long others' use of the account's allowance forces us to wait; 0.0 if not at all.
 
-    Header names vary by era and endpoint (fact sheet §2.2), so every spelling is read.
+    Header names vary by era and endpoint (trap T24), so every spelling is read.
     """
     lower = {name.lower(): value for name, value in headers.items()}
     waits = [0.0]

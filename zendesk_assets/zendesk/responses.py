@@ -1,4 +1,4 @@
-"""What an answer of Zendesk means: data, try again, or one of our errors (fact sheet §6).
+"""What an answer of Zendesk means: data, try again, or an error (docs/zendesk-api.md#errors).
 
 Pure functions from a response to a decision; nothing is sent and nobody waits here.
 """

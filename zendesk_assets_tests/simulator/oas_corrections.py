@@ -1,7 +1,7 @@
 """Where Zendesk's OpenAPI file is known to be wrong, as data, each with the reason.
 
-Sections are of the API fact sheet. Nothing else of the file is changed; `test_schema` makes it
-strict (no unknown property) and validates every modelled answer against it.
+Each reason begins with a heading of docs/zendesk-api.md. Nothing else of the file is changed;
+`test_schema` makes it strict (no unknown property) and validates every modelled answer against it.
 """
 
 from __future__ import annotations
@@ -14,51 +14,51 @@ __all__ = ["ENVELOPES", "EXTRA", "NULLABLE", "REPLACED", "TYPES"]
 NULLABLE: dict[str, tuple[tuple[str, ...], str]] = {
     "TicketObject": (
         ("forum_topic_id", "recipient", "satisfaction_rating"),
-        "§3.2: seen null in 1,733 recorded rows",
+        "Tickets: seen null in 1,733 recorded rows",
     ),
     "TicketMetricObject": (
         ("assignee_updated_at", "requester_updated_at", "status_updated_at",
          "initially_assigned_at", "assigned_at", "solved_at", "latest_comment_added_at",
          "custom_status_updated_at"),
-        "§3.7, §7: the file marks no null at all",
+        "Ticket metrics: the file marks no null at all",
     ),
-    "TicketMetricTimeObject": (("calendar", "business"), "§3.7: inner values are null"),
-    "AttachmentBaseObject": (("width", "height"), "§3.4, §7: null for what is no image"),
-    "ActivityObject": (("user", "actor"), "§3.3: null for the system"),
+    "TicketMetricTimeObject": (("calendar", "business"), "Ticket metrics: inner values are null"),
+    "AttachmentBaseObject": (("width", "height"), "Attachments: null for what is no image"),
+    "ActivityObject": (("user", "actor"), "Activities: null for the system"),
     "SatisfactionRatingObject": (
         ("assignee_id", "group_id", "comment"),
-        "§3.8: null though documented mandatory",
+        "Satisfaction ratings: null though documented mandatory",
     ),
     "UserForAdmin": (
         ("email", "last_login_at", "signature", "default_group_id"),
-        "§3.9: e-mail often null; the others with end users",
+        "Users: e-mail often null; the others with end users",
     ),
-    "BrandObject": (("host_mapping", "logo"), "§7: almost no nullable flags"),
+    "BrandObject": (("host_mapping", "logo"), "Collections: almost no nullable flags"),
     "OauthTokenObject": (
         ("expires_at", "refresh_token"),
-        "§5.2: old clients' tokens do not expire, client credentials are not refreshed",
+        "Authentication: old clients' tokens do not expire, client credentials are not refreshed",
     ),
-    "SatisfactionReasonObject": (("deleted_at",), "§7: null while the reason lives"),
+    "SatisfactionReasonObject": (("deleted_at",), "Collections: null while the reason lives"),
 }  # fmt: skip
 
 # schema → properties that answers have and the file lacks
 EXTRA: dict[str, tuple[dict[str, Any], str]] = {
     "TicketObject": (
         {"metric_set": {"nullable": True, "$ref": "#/components/schemas/TicketMetricObject"}},
-        "§1.6: the side-load embeds it, null when deleted",
+        "Side-loads: the side-load embeds it, null when deleted",
     ),
     "OrganizationObject": (
         {"deleted_at": {"type": "string", "nullable": True}},
-        "§3.5: in the export, not in the file",
+        "Organizations: in the export, not in the file",
     ),
     "UserForAdmin": (
         {"permanently_deleted": {"type": "boolean"}},
-        "§3.9: on inactive rows only",
+        "Users: on inactive rows only",
     ),
     "TicketCommentObject": (
         {"data": {"type": "object"}, "formatted_from": {"type": "string"},
          "formatted_to": {"type": "string"}, "transcription_visible": {"type": "boolean"}},
-        "§3.6: voice comments add these",
+        "Ticket events: voice comments add these",
     ),
 }  # fmt: skip
 
@@ -84,7 +84,7 @@ TYPES: dict[str, tuple[dict[str, Any], str]] = {
             "fields": {"$ref": "#/components/schemas/CustomFieldValues"},
             "tags": {"type": "array", "items": {"type": "string"}},
         },
-        "§1.7: deleted is a status; §3.2: the rating's and custom fields' recorded shapes",
+        "Tickets: deleted is a status; the rating's and custom fields' recorded shapes",
     ),
     "OrganizationObject": (
         {
@@ -93,7 +93,7 @@ TYPES: dict[str, tuple[dict[str, Any], str]] = {
                 "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
             },
         },
-        "§3.5: values are bool, number, string or null",
+        "Organizations: values are bool, number, string or null",
     ),
 }  # fmt: skip
 
@@ -120,7 +120,7 @@ REPLACED: dict[str, tuple[dict[str, Any], str]] = {
                 },
             },
         },
-        "§3.2: the field's type decides the value's type (trap T29)",
+        "Tickets: the field's type decides the value's type (trap T29)",
     ),
     "TicketEventObject": (
         {
@@ -149,12 +149,12 @@ REPLACED: dict[str, tuple[dict[str, Any], str]] = {
                 },
             },
         },
-        "§3.6, trap T15: the file describes this list with the ticket metric event",
+        "Ticket events: the file describes this list with the ticket metric event",
     ),
     "TicketEventChild": (
         {"oneOf": [{"$ref": f"#/components/schemas/TicketEvent{kind}"}
                    for kind in ("Change", "Stub", "Comment")]},
-        "§3.6: three kinds of children",
+        "Ticket events: three kinds of children",
     ),
     "TicketEventChange": (
         {
@@ -179,7 +179,7 @@ REPLACED: dict[str, tuple[dict[str, Any], str]] = {
             },
             "additionalProperties": False,
         },
-        "§3.6: the field's name is a dynamic key; an organization's id is a text",
+        "Ticket events: the field's name is a dynamic key; an organization's id is a text",
     ),
     "TicketEventStub": (
         {
@@ -192,7 +192,7 @@ REPLACED: dict[str, tuple[dict[str, Any], str]] = {
                 "event_type": {"type": "string", "enum": ["Comment"]},
             },
         },
-        "§3.6: a comment without the side-load",
+        "Ticket events: a comment without the side-load",
     ),
     "TicketEventComment": (
         {
@@ -214,7 +214,7 @@ REPLACED: dict[str, tuple[dict[str, Any], str]] = {
                 "transcription_visible": {"type": "boolean"},
             },
         },
-        "§3.6: a comment with `comment_events`",
+        "Ticket events: a comment with `comment_events`",
     ),
 }  # fmt: skip
 
@@ -269,15 +269,15 @@ _PAGED = (
     "BrandsResponse",
 )
 ENVELOPES: dict[str, tuple[dict[str, Any], str]] = dict.fromkeys(
-    _PAGED, (_PAGING, "§2.3, §2.4: the file leaves the paging envelope out of most lists")
+    _PAGED, (_PAGING, "Lists: the file leaves the paging envelope out of most lists")
 ) | {
-    "CursorBasedExportIncrementalTicketsResponse": (_SIDE_LOADS, "§1.6: side-loads"),
+    "CursorBasedExportIncrementalTicketsResponse": (_SIDE_LOADS, "Side-loads: side-loads"),
     "TimeBasedExportIncrementalTicketsResponse": (
         _SIDE_LOADS | {"metric_sets": _list_of("TicketMetricObject")},
-        "§1.6: side-loads, metric sets on top too",
+        "Side-loads: side-loads, metric sets on top too",
     ),
     "ExportIncrementalTicketEventsResponse": (
         {"ticket_events": _list_of("TicketEventObject")},
-        "trap T15: the real schema",
+        "T15: the real schema",
     ),
 }  # fmt: skip

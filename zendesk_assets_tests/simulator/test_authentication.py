@@ -1,4 +1,4 @@
-"""Tokens, roles, scopes and OAuth behave as the fact sheet's section 5 and 6 say."""
+"""Tokens, roles, scopes and OAuth behave as docs/zendesk-api.md says."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""Each kind of pagination asks for the next page as the fact sheet says."""
+"""Each kind of pagination asks for the next page as docs/zendesk-api.md says."""
 
 from datetime import UTC, datetime
 
