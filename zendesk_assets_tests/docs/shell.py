@@ -138,7 +138,7 @@ def unknown_options(group, words):
 
 
 def _unknown_targets(words):
-    targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     return [f"no target {each}" for each in words if each not in targets]
 
 
