@@ -16,6 +16,7 @@
     ├── HubError                    the hub could not be written or read
     │   ├── CorruptPartError        a part file is missing, or does not match its manifest
     │   ├── CorruptManifestError    a manifest cannot be read
+    │   ├── ForeignBatchError       a batch was landed for another source
     │   ├── MissingFileError        a file of the hub is not there
     │   └── PrunedBatchError        the records of a batch were removed by `hub prune`
     └── WarehouseError              the warehouse could not be opened or written
@@ -38,6 +39,7 @@ __all__ = [
     "CorruptPartError",
     "CredentialsError",
     "CursorRejectedError",
+    "ForeignBatchError",
     "HubError",
     "InvalidGrantError",
     "MissingFileError",
@@ -134,6 +136,10 @@ class CorruptPartError(HubError):
 
 class CorruptManifestError(HubError):
     """A manifest cannot be read."""
+
+
+class ForeignBatchError(HubError):
+    """A batch was landed for another source, and copied here by hand."""
 
 
 class MissingFileError(HubError):
