@@ -12,7 +12,7 @@ from typing import Any
 
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import Collection
-from zendesk_assets.warehouse import books, tables
+from zendesk_assets.warehouse import books, retyping, tables
 from zendesk_assets.warehouse.results import LoadResult, TableSummary
 from zendesk_assets.warehouse.scrubs import keeps_content, leaves_stones
 from zendesk_assets.warehouse.session import Counts, Session
@@ -40,6 +40,9 @@ def run(
     prepare_books(session, schema)
     if collection.name not in table_names(session, schema):
         _forget(session, schema, collection.name)
+    retyping.set_aside_old_types(
+        session, schema, collection.name, tables.fields_of(collection), collection.primary_key
+    )
     table = prepare_table(
         session,
         schema,
@@ -93,9 +96,9 @@ def prepare_table(
     changed = tables.find_changed_types(wanted, present)
     if changed:
         raise WarehouseError(
-            f"The table {schema}.{name} has columns of another type ({'; '.join(changed)}): drop "
-            "the table (with CASCADE, if views read it) and materialize it again; the hub has "
-            "everything."
+            f"The table {schema}.{name} has columns of another type ({'; '.join(changed)}): "
+            f"rename the table (ALTER TABLE {table} RENAME TO …) and load it again; what the hub "
+            "has is then in the new one, and the old one keeps the rest."
         )
     for statement in (
         *tables.build_additions(table, wanted, present),

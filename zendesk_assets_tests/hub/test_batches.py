@@ -135,11 +135,8 @@ def test_what_does_not_lie_where_a_batch_belongs_is_neither_read_nor_moved(hub, 
     hub.land(manifest(), RECORDS)
     (batch,) = hub.batches("tickets")
     folder = tmp_path / "hub" / batch.folder
-    for copy in (
-        f"{folder} (copy)",
-        folder / batch.id.random,
-        folder.parent.parent / "2019" / folder.name,
-    ):
+    elsewhere = folder.parent.parent / "2019" / folder.name
+    for copy in (elsewhere, f"{folder} (copy)", folder / batch.id.random):
         shutil.copytree(folder, copy)
     (folder.parent / ".DS_Store").write_bytes(b"")
     (tmp_path / "hub/s/_damaged/tickets").mkdir(parents=True)
