@@ -40,11 +40,13 @@ class DuckDBTarget(Settings):
     """A DuckDB file; a relative path is relative to the sources file.
 
     `lock_timeout` is how long a load waits, in seconds, while somebody else has the file open.
+    `storage_version` is the oldest DuckDB that can open a new file, or `latest`.
     """
 
     type: Literal["duckdb"] = "duckdb"
     path: str = "warehouse.duckdb"
     lock_timeout: float = Field(default=120, ge=0)
+    storage_version: str = Field(default="v1.0.0", pattern=r"^(v\d+\.\d+\.\d+|latest)$")
 
 
 class PostgresTarget(Settings):

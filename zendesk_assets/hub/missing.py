@@ -39,8 +39,8 @@ def find_uncommitted(hub: SourceHub, stream: Stream, now: datetime) -> list[Dama
 
 def find_gone(hub: SourceHub, stream: str, loaded: Iterable[str]) -> list[BatchId]:
     """Return the batches that a table has and the hub has not, not even as damaged."""
-    known = {each.id for each in (*hub.batches(stream), *hub.lost(stream))}
-    known |= {each.id for each in hub.uncommitted(stream)}
+    here = (*hub.batches(stream), *hub.uncommitted(stream))
+    known = {each.id for each in here} | {each.id for each in hub.lost(stream)}
     found = {batch_id for each in loaded if (batch_id := BatchId.find(each))}
     return sorted(found - known)
 

@@ -133,7 +133,9 @@ def open_warehouse(sources: Sources, log: Callable[[str], None] | None = None) -
         url = target.url.reveal()
         return PostgresWarehouse(url, lock_timeout=target.lock_timeout, log=log)
     path = sources.resolve(target.path)
-    return DuckDBWarehouse(path, lock_timeout=target.lock_timeout, log=log)
+    return DuckDBWarehouse(
+        path, storage_version=target.storage_version, lock_timeout=target.lock_timeout, log=log
+    )
 
 
 def _writers_pool(sources: Sources) -> str | None:

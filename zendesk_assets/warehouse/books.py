@@ -11,6 +11,7 @@ from zendesk_assets.warehouse.dialect import Dialect
 from zendesk_assets.warehouse.scrubs import build_wiped, keeps_content
 from zendesk_assets.warehouse.sql import ident, listing, qualified
 from zendesk_assets.warehouse.tables import BOOKS
+from zendesk_assets.warehouse.upsert import OLDEST
 
 __all__ = [
     "build_clear",
@@ -23,8 +24,6 @@ __all__ = [
     "build_superseded",
 ]
 
-# A tombstone or row without a version counts as the oldest.
-_OLDEST = "TIMESTAMPTZ '0001-01-01 00:00:00+00'"
 # Names that nobody's table has.
 _SEEN, _SUPERSEDED = ident("~seen"), ident("~superseded")
 _LOADS = tuple(field.name for field in BOOKS["_loads"])
@@ -98,11 +97,11 @@ def build_superseded(
         (
             f"CREATE TEMP TABLE {_SUPERSEDED} AS\n"
             f"WITH held AS (SELECT {dialect.row_id} AS id, batch_id, part, line, primary_key, "
-            "reason, record, version, coalesce(received_at, rejected_at) AS received_at "
+            f"reason, record, version, coalesce(received_at, rejected_at, {OLDEST}) AS received_at "
             f"FROM {book} WHERE collection = $1),\n"
             f"r AS (SELECT held.*, rank() OVER (PARTITION BY {_identity('held')} ORDER BY "
-            "coalesce(version, received_at) DESC, received_at DESC, batch_id DESC, part DESC, "
-            "line DESC) AS place FROM held)\n"
+            "coalesce(version, received_at) DESC, received_at DESC, coalesce(batch_id, '') DESC, "
+            "coalesce(part, '') DESC, coalesce(line, 0) DESC) AS place FROM held)\n"
             f"SELECT id, batch_id FROM r WHERE place > 1{good}"
         ),
         (
@@ -131,11 +130,12 @@ def _key(collection: Collection) -> str:
 
 def _is_newer(collection: Collection) -> str:
     """Return the condition that the good row `o` is newer than the reject `r`."""
-    version = f"coalesce(o.{ident(collection.version)}, {_OLDEST})"
+    version = f"coalesce(o.{ident(collection.version)}, {OLDEST})"
+    received = f"coalesce(o.received_at, {OLDEST})"
     kept = f" AND NOT {build_wiped(collection.scrub, 'o')}" if keeps_content(collection) else ""
     return (
-        "CASE WHEN r.version IS NULL THEN o.received_at > r.received_at "
-        f"ELSE ({version}, o.received_at) > (r.version, r.received_at) END{kept}"
+        f"CASE WHEN r.version IS NULL THEN {received} > r.received_at "
+        f"ELSE ({version}, {received}) > (r.version, r.received_at) END{kept}"
     )
 
 
@@ -161,12 +161,15 @@ def build_marking(collection: Collection, rows: str, stones: str) -> str:
     stone, version = collection.tombstone, ident(collection.version)
     column = ident(stone.column if stone else collection.primary_key[0])
     mark = '"_deleted" = true' if stone else '"_deleted" = true, "_scrubbed" = true'
-    unmarked = 'NOT r."_deleted"' if stone else 'NOT coalesce(r."_scrubbed", false)'
+    unmarked = (
+        'NOT coalesce(r."_deleted", false)' if stone else 'NOT coalesce(r."_scrubbed", false)'
+    )
     stamp = "" if rows == "incoming" else ", loaded_at = $2"
     return (
         f"UPDATE {rows} AS r SET {mark}{stamp} FROM {stones} AS s\n"
         f"WHERE s.collection = $1 AND s.key = r.{column} AND {unmarked}\n"
-        f"AND {_moment('s')} >= (coalesce(r.{version}, {_OLDEST}), r.received_at)"
+        f"AND {_moment('s')} >= "
+        f"(coalesce(r.{version}, {OLDEST}), coalesce(r.received_at, {OLDEST}))"
     )
 
 
@@ -177,4 +180,4 @@ def build_stale(table: str) -> str:
 
 
 def _moment(table: str) -> str:
-    return f"(coalesce({table}.version, {_OLDEST}), {table}.received_at)"
+    return f"(coalesce({table}.version, {OLDEST}), coalesce({table}.received_at, {OLDEST}))"

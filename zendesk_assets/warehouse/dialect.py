@@ -21,7 +21,9 @@ class Dialect:
 
     `database` comes before the schema in names, where there is one. `tables` is the query for the
     tables of a schema ($1), `columns` that for (name, type, comment) of the columns of a table
-    ($1, $2), with the table's own comment under the name "". `keys` are the keys of a JSON object
+    ($1, $2), with the table's own comment under the name "". `relation` is the query for (name,
+    kind) of what a table of that name ($1, $2) would meet, `folds_case` says that names
+    which differ in the case of ASCII letters are one. `keys` are the keys of a JSON object
     `{0}` as rows; `smallest` the `{1}` smallest of `{0}` where `{2}`, as a list; `row_id` is where
     a row is. `counts_at_once` says that counting a table's rows takes no time.
 
@@ -36,6 +38,8 @@ class Dialect:
     database: str
     tables: str
     columns: str
+    relation: str
+    folds_case: bool
     keys: str
     smallest: str
     primary_keys: bool
@@ -62,6 +66,10 @@ class Dialect:
         plain = self.types.get(duckdb_type) or (self.types.get(base) if bracket else None)
         return plain or self.other_type
 
+    def same_name(self, one: str, other: str) -> str:
+        """Return the condition that two names, as SQL, are one."""
+        return f"lower({one}) = lower({other})" if self.folds_case else f"{one} = {other}"
+
     def fields(self, fields: tuple[Field, ...]) -> tuple[Field, ...]:
         """Return the fields with the types of this engine."""
         return tuple(replace(each, sql_type=self.type_name(each.sql_type)) for each in fields)
@@ -71,15 +79,23 @@ DUCKDB: Final = Dialect(
     database="warehouse",
     tables=(
         "SELECT table_name FROM duckdb_tables() "
-        "WHERE database_name = 'warehouse' AND schema_name = $1"
+        "WHERE database_name = 'warehouse' AND lower(schema_name) = lower($1)"
     ),
+    relation=(
+        "SELECT table_name, 'table' FROM duckdb_tables() WHERE database_name = 'warehouse' "
+        "AND lower(schema_name) = lower($1) AND lower(table_name) = lower($2) "
+        "UNION ALL SELECT view_name, 'view' FROM duckdb_views() WHERE database_name = 'warehouse' "
+        "AND lower(schema_name) = lower($1) AND lower(view_name) = lower($2)"
+    ),
+    folds_case=True,
     columns=(
         "SELECT column_name, data_type, comment FROM duckdb_columns() "
-        "WHERE database_name = 'warehouse' AND schema_name = $1 AND table_name = $2 "
-        "UNION ALL SELECT '', '', comment FROM duckdb_tables() "
-        "WHERE database_name = 'warehouse' AND schema_name = $1 AND table_name = $2 "
-        "UNION ALL SELECT '', '', comment FROM duckdb_views() "
-        "WHERE database_name = 'warehouse' AND schema_name = $1 AND view_name = $2"
+        "WHERE database_name = 'warehouse' AND lower(schema_name) = lower($1) "
+        "AND lower(table_name) = lower($2) UNION ALL SELECT '', '', comment FROM duckdb_tables() "
+        "WHERE database_name = 'warehouse' AND lower(schema_name) = lower($1) "
+        "AND lower(table_name) = lower($2) UNION ALL SELECT '', '', comment FROM duckdb_views() "
+        "WHERE database_name = 'warehouse' AND lower(schema_name) = lower($1) "
+        "AND lower(view_name) = lower($2)"
     ),
     keys="unnest(json_keys({0}))",
     smallest="coalesce(min({0}, {1}) FILTER (WHERE {2}), [])",
@@ -89,7 +105,7 @@ DUCKDB: Final = Dialect(
     row_id="rowid",
     views=(
         "SELECT view_name FROM duckdb_views() "
-        "WHERE database_name = 'warehouse' AND schema_name = $1"
+        "WHERE database_name = 'warehouse' AND lower(schema_name) = lower($1)"
     ),
     keywords=(
         "SELECT keyword_name FROM duckdb_keywords() "
@@ -112,6 +128,17 @@ POSTGRES: Final = Dialect(
         "JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace "
         "WHERE nspname = $1 AND relkind IN ('r', 'p', 'f')"
     ),
+    relation=(
+        "SELECT relname, CASE relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'table' "
+        "WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table' "
+        "WHEN 'S' THEN 'sequence' WHEN 'c' THEN 'type' ELSE 'index' END "
+        "FROM pg_catalog.pg_class AS c "
+        "JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace "
+        "WHERE nspname = $1 AND relname = $2 UNION ALL SELECT typname, 'type' "
+        "FROM pg_catalog.pg_type AS t JOIN pg_catalog.pg_namespace AS n ON n.oid = t.typnamespace "
+        "WHERE nspname = $1 AND typname = $2 AND typrelid = 0 AND typcategory <> 'A'"
+    ),
+    folds_case=False,
     columns=(
         "SELECT coalesce(attname, ''), coalesce(format_type(atttypid, atttypmod), ''), description "
         "FROM pg_catalog.pg_class AS c "

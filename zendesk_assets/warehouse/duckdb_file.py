@@ -23,13 +23,17 @@ from zendesk_assets.errors import WarehouseError, WarehouseLockedError
 from zendesk_assets.warehouse.dialect import DUCKDB
 from zendesk_assets.warehouse.sql import literal
 
-__all__ = ["DuckDBFile", "as_warehouse_error"]
+__all__ = ["STORAGE_VERSION", "DuckDBFile", "as_warehouse_error"]
+
+# What DuckDB 1.x wrote unless told otherwise: any 1.x opens it, and so do programs built on one.
+STORAGE_VERSION: Final = "v1.0.0"
 
 _LOCKED: Final = re.compile(
     r"(?i)could not set lock|conflicting lock|unique file handle|already attached|being used by"
     r"|different configuration"
 )
 _HOLDER: Final = re.compile(r"held in (.+?\(PID \d+\))")
+_UNKNOWN_VERSION: Final = re.compile(r"(?i)not a known DuckDB version")
 _LONGEST_PAUSE: Final = 2.0
 
 # DuckDB refuses a file that is open twice in one process, so threads take turns; a lock per file
@@ -40,12 +44,16 @@ _turns_guard: Final = threading.Lock()
 
 @dataclass(frozen=True)
 class DuckDBFile:
-    """A DuckDB file that is shared with other threads and processes."""
+    """A DuckDB file that is shared with other threads and processes.
+
+    A file that is there keeps its storage version; `storage_version` is that of a new one.
+    """
 
     path: Path
     lock_timeout: float
     clock: Clock
     log: Callable[[str], None] | None = None
+    storage_version: str = STORAGE_VERSION
 
     @contextmanager
     def attached(
@@ -74,14 +82,16 @@ class DuckDBFile:
             turn.release()
 
     def _attach(self, connection: duckdb.DuckDBPyConnection, *, read_only: bool) -> None:
-        options = " (TYPE duckdb, READ_ONLY)" if read_only else " (TYPE duckdb)"
-        statement = f"ATTACH {literal(str(self.path))} AS {DUCKDB.database}{options}"
+        place = f"ATTACH {literal(str(self.path))} AS {DUCKDB.database}"
         deadline, pause = self.clock.now().timestamp() + self.lock_timeout, 0.05
         told = False
         while True:
             try:
-                connection.execute(statement)
+                # Looked at each time: while we waited, somebody may have made the file.
+                connection.execute(f"{place} ({self._options(read_only=read_only)})")
             except duckdb.Error as error:
+                if _UNKNOWN_VERSION.search(str(error)):
+                    raise self._unknown_version() from error
                 left = deadline - self.clock.now().timestamp()
                 if not _LOCKED.search(str(error)):
                     raise as_warehouse_error(error, self.path) from error
@@ -95,6 +105,20 @@ class DuckDBFile:
                 pause = min(pause * 2, _LONGEST_PAUSE)
             else:
                 return
+
+    def _options(self, *, read_only: bool) -> str:
+        if read_only:
+            return "TYPE duckdb, READ_ONLY"
+        if self.path.exists():
+            return "TYPE duckdb"
+        return f"TYPE duckdb, STORAGE_VERSION {literal(self.storage_version)}"
+
+    def _unknown_version(self) -> WarehouseError:
+        return WarehouseError(
+            f"DuckDB {duckdb.__version__} knows no storage version {self.storage_version!r}: give "
+            "`storage_version` in the sources file as v1.0.0, which any DuckDB 1.x can open, as "
+            "latest, or as another version of DuckDB that is not newer than this one."
+        )
 
     def _locked(self, holder: str) -> WarehouseLockedError:
         return WarehouseLockedError(

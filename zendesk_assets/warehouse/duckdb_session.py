@@ -43,7 +43,16 @@ class DuckDBSession:
         if to_compare:
             self.change(upsert.build_comparison())
         counts = self.ask(upsert.build_counts())
+        values = [now] if upsert.received else []
         if any(row[2] for row in counts):
-            self.change(upsert.build_delete())
-        self.change(upsert.build_insert(), [now] if upsert.received else [])
+            self._replace(upsert, values)
+        self.change(upsert.build_insert("insert"), values)
         return counts
+
+    def _replace(self, upsert: Upsert, values: list[datetime]) -> None:
+        """Put the new states in the place of the old ones; columns that it is not about stay."""
+        if upsert.others:
+            self.change(upsert.build_kept())
+        self.change(upsert.build_delete())
+        again = upsert.build_return() if upsert.others else upsert.build_insert("update")
+        self.change(again, values)

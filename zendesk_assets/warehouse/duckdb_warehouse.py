@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -15,28 +15,32 @@ from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import BatchFiles, Collection
 from zendesk_assets.warehouse import frames, transaction
 from zendesk_assets.warehouse.dialect import DUCKDB
-from zendesk_assets.warehouse.duckdb_file import DuckDBFile, as_warehouse_error
+from zendesk_assets.warehouse.duckdb_file import STORAGE_VERSION, DuckDBFile, as_warehouse_error
 from zendesk_assets.warehouse.duckdb_session import DuckDBSession
 from zendesk_assets.warehouse.queries import QueryResult, query_duckdb
 from zendesk_assets.warehouse.results import LoadResult
-from zendesk_assets.warehouse.sql import qualified
+from zendesk_assets.warehouse.sql import ident, qualified
 from zendesk_assets.warehouse.staging import open_memory, stage
 from zendesk_assets.warehouse.warehouse import Warehouse
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = ["DuckDBWarehouse"]
 
 
 class DuckDBWarehouse(Warehouse):
-    """A DuckDB file with one schema per source; the options are those of every warehouse."""
+    """A DuckDB file with one schema per source; the options are those of every warehouse.
 
-    def __init__(self, path: str | Path, **options: Any) -> None:
+    `storage_version` is the oldest DuckDB that can open the file, if this makes it.
+    """
+
+    def __init__(
+        self, path: str | Path, *, storage_version: str = STORAGE_VERSION, **options: Any
+    ) -> None:
         super().__init__(**options)
         self.path = Path(path)
         self.name = str(self.path)
-        self._file = DuckDBFile(self.path, self._lock_timeout, self._clock, self._log)
+        self._file = DuckDBFile(
+            self.path, self._lock_timeout, self._clock, self._log, storage_version
+        )
 
     def _load_group(
         self, schema: str, collection: Collection, group: list[BatchFiles], *, reload: bool
@@ -51,27 +55,26 @@ class DuckDBWarehouse(Warehouse):
                 )
             return result + _locked(result.total, held, waited)
 
-    def _load_frame(
-        self,
-        schema: str,
-        table: str,
-        frame: pd.DataFrame,
-        key: tuple[str, ...],
-        version: str | None,
-    ) -> LoadResult:
+    def _load_frame(self, frame: frames.Frame) -> LoadResult:
         with open_memory(self._memory) as connection, self._translated():
-            fields = frames.stage_frame(connection, frame)
-            with self._writing(connection, schema) as (session, waited):
+            frames.stage_frame(connection, frame)
+            with self._writing(connection, frame.schema) as (session, waited):
                 held = monotonic()
                 now = self._clock.now()
-                result = frames.run(session, schema, table, fields, key, version, now)
+                result = frames.run(session, connection, frame, now, send=lambda: None)
             return result + _locked(result.total, held, waited)
 
     def _fetch(self, session: DuckDBSession, query: str, values: list[Any]) -> pa.Table:
-        return session.connection.sql(query, params=values).to_arrow_table()
+        found = session.connection.sql(query, params=values).to_arrow_table()
+        if far := frames.find_far(found):
+            texts = ", ".join(f"CAST({ident(name)} AS VARCHAR) AS {ident(name)}" for name in far)
+            query = f"SELECT * REPLACE ({texts}) FROM ({query})"  # noqa: S608 # names are quoted
+            found = session.connection.sql(query, params=values).to_arrow_table()
+        return found
 
-    def _query(self, session: DuckDBSession, statement: str, limit: int | None) -> QueryResult:
-        return query_duckdb(session.connection, statement, limit)
+    def _query(self, statement: str, limit: int | None) -> QueryResult | None:
+        with self._reading() as session:
+            return None if session is None else query_duckdb(session.connection, statement, limit)
 
     @contextmanager
     def _reading(self) -> Iterator[DuckDBSession | None]:

@@ -47,15 +47,16 @@ def erase(session: Session, work: Erasure, now: datetime, *, apply: bool) -> tup
     rows = _changed_rows(session, work, table)
     rejects = _changed_rejects(session, work, book) if "_rejects" in present else []
     if apply:
+        key = [ident(name) for name in work.collection.primary_key]
         for place, changes in rows:
-            _write(session, table, place, {**changes, "loaded_at": now})
+            _write(session, table, key, place, {**changes, "loaded_at": now})
         for place, changes in rejects:
-            _write(session, book, place, changes)
+            _write(session, book, [session.dialect.row_id], [place], changes)
     return len(rows), len(rejects)
 
 
-def _changed_rows(session: Session, work: Erasure, table: str) -> list[tuple[Any, Row]]:
-    """Return where the rows are that have something of the person, and what becomes of it."""
+def _changed_rows(session: Session, work: Erasure, table: str) -> list[tuple[list[Any], Row]]:
+    """Return the keys of the rows that have something of the person, and what becomes of it."""
     eraser = _RowEraser(work.collection, work.person)
     kinds = {c.name: c.type for c in work.collection.columns} | {"_unknown": ColumnType.JSON}
     columns = ", ".join(
@@ -63,13 +64,12 @@ def _changed_rows(session: Session, work: Erasure, table: str) -> list[tuple[Any
         for name, kind in kinds.items()
     )
     found = session.ask(
-        f"SELECT {session.dialect.row_id}, {columns} FROM {table} "
-        f"WHERE {_candidates(work.collection, work.person)}"
+        f"SELECT {columns} FROM {table} WHERE {_candidates(work.collection, work.person)}"
     )
+    rows = [dict(zip(kinds, values, strict=True)) for values in found]
+    key = work.collection.primary_key
     return [
-        (place, changes)
-        for place, *values in found
-        if (changes := eraser.changes(dict(zip(kinds, values, strict=True))))
+        ([row[name] for name in key], changes) for row in rows if (changes := eraser.changes(row))
     ]
 
 
@@ -87,10 +87,12 @@ def _changed_rejects(session: Session, work: Erasure, book: str) -> list[tuple[A
     return changes
 
 
-def _write(session: Session, table: str, place: Any, changes: Row) -> None:
-    sets = ", ".join(f"{ident(name)} = ${at}" for at, name in enumerate(changes, 2))
-    statement = f"UPDATE {table} SET {sets} WHERE {session.dialect.row_id} = $1"
-    session.change(statement, [place, *changes.values()])
+def _write(session: Session, table: str, key: list[str], place: list[Any], changes: Row) -> None:
+    """Change the row that is found by its key: a table may have a column that hides row ids."""
+    first = len(place) + 1
+    sets = ", ".join(f"{ident(name)} = ${at}" for at, name in enumerate(changes, first))
+    where = " AND ".join(f"{name} = ${at}" for at, name in enumerate(key, 1))
+    session.change(f"UPDATE {table} SET {sets} WHERE {where}", [*place, *changes.values()])
 
 
 @dataclass(frozen=True)

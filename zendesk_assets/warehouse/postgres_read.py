@@ -5,6 +5,7 @@ COPY … TO as CSV: the server writes it as fast as it reads, and Arrow parses i
 
 from __future__ import annotations
 
+import re
 import tempfile
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ import pyarrow as pa
 from psycopg import sql
 from pyarrow import csv
 
+from zendesk_assets.errors import WarehouseError
 from zendesk_assets.warehouse.postgres_server import Connection
 
 __all__ = ["fetch_table"]
@@ -27,6 +29,9 @@ _TYPES: Final[dict[str, pa.DataType]] = {
     "timestamp": pa.timestamp("us"),
     "timestamptz": pa.timestamp("us", tz="UTC"),
 }
+# A value's place in a query, or a name in quotes, which may look like one.
+_PLACES: Final = re.compile(r'"(?:[^"]|"")*"|\$(\d+)')
+_COLUMN: Final = re.compile(r"In CSV column #(\d+)")
 _IN_MEMORY: Final = 64 * 1024 * 1024
 _SMALLEST_BLOCK: Final = 1024 * 1024
 
@@ -43,14 +48,35 @@ def fetch_table(connection: Connection, query: str, values: list[Any]) -> pa.Tab
         with connection.cursor().copy(_copy(query, values, connection)) as copy:
             for row in copy:
                 longest = max(longest, file.write(row))
-        file.seek(0)
-        return _parse(file, types, longest)
+        while True:
+            file.seek(0)
+            try:
+                return _parse(file, types, longest)
+            except pa.ArrowInvalid as error:
+                name = _unread(error, types)
+                types[name] = pa.string()  # as DuckDB's are read: `frames.find_far`
+
+
+def _unread(error: pa.ArrowInvalid, types: dict[str, pa.DataType]) -> str:
+    """Return the column of dates or times of which Arrow cannot read a value; raise if none is."""
+    found = _COLUMN.search(str(error))
+    name = list(types)[int(found[1])] if found else ""
+    if name and pa.types.is_temporal(types[name]):
+        return name
+    raise WarehouseError(
+        f"What PostgreSQL has{f' in the column {name}' if name else ''} cannot be read into a "
+        "frame: look for the value with a query, and correct or cast it."
+    ) from error
 
 
 def _copy(query: str, values: list[Any], connection: Connection) -> bytes:
     """Return the COPY of a query; COPY takes no parameters, so the values are written into it."""
-    for at in range(len(values), 0, -1):
-        query = query.replace(f"${at}", sql.Literal(values[at - 1]).as_string(connection))
+    literals = [sql.Literal(value).as_string(connection) for value in values]
+
+    def fill(found: re.Match[str]) -> str:
+        return literals[int(found[1]) - 1] if found[1] else found[0]
+
+    query = _PLACES.sub(fill, query)
     return f"COPY ({query}) TO STDOUT (FORMAT csv)".encode()
 
 

@@ -12,9 +12,10 @@ from typing import Any, Final
 
 import psycopg
 from psycopg import conninfo, errors
-from psycopg.types.string import TextLoader
 
 from zendesk_assets.errors import WarehouseError, WarehouseLockedError
+from zendesk_assets.postgres import RELIED_ON, build_settings
+from zendesk_assets.warehouse.postgres_values import register_loaders
 from zendesk_assets.warehouse.sql import ident
 
 __all__ = ["Connection", "PostgresServer", "is_passing"]
@@ -28,7 +29,6 @@ _DEFAULTS: Final = {
     "keepalives_interval": 10,
     "keepalives_count": 3,
     "application_name": "zendesk-assets",
-    "client_encoding": "utf8",
 }
 _PASSING: Final = (
     errors.SerializationFailure,
@@ -58,15 +58,34 @@ class PostgresServer:
         return f"the PostgreSQL database {parts.get('dbname') or 'of that address'}{place}"
 
     @contextlib.contextmanager
-    def transaction(self, *, read_only: bool = False) -> Iterator[Connection]:
-        """Open a connection with one transaction, in UTC; commit it, or undo it on any error."""
-        with self._translated(), self._connect() as connection, connection.transaction():
-            if read_only:
-                connection.execute("SET TRANSACTION READ ONLY")
-            connection.execute("SET LOCAL TimeZone TO 'UTC'")
-            # A limit that the server has for people's queries is not meant for loads.
-            connection.execute("SET LOCAL statement_timeout TO 0")
-            connection.execute(f"SET LOCAL lock_timeout TO '{int(self.lock_timeout * 1000) or 1}'")
+    def transaction(
+        self, *, read_only: bool = False, own_names: bool = True
+    ) -> Iterator[Connection]:
+        """Open a connection with one transaction; commit it, or undo it on any error.
+
+        The session is as `zendesk_assets.postgres` says; with `own_names` false, names that are not
+        qualified mean what the role's search path says.
+        """
+        settings = {**RELIED_ON, "lock_timeout": str(int(self.lock_timeout * 1000) or 1)}
+        if not own_names:
+            del settings["search_path"]
+        with self._translated(), self._connect() as connection:
+            # In any other, what is read after a wait for our turn would be from before it.
+            connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+            connection.read_only, connection.deferrable = read_only, False
+            with connection.transaction():
+                connection.execute(build_settings(settings).encode())
+                yield connection
+
+    @contextlib.contextmanager
+    def asking(self) -> Iterator[Connection]:
+        """Open a transaction for a person's query.
+
+        A superuser's is not begun as read-only: its privileges are given up in it first.
+        """
+        with self._translated(), self._connect() as connection:
+            superuser = connection.info.parameter_status("is_superuser") == "on"
+        with self.transaction(read_only=not superuser, own_names=False) as connection:
             yield connection
 
     def take_turn(self, connection: Connection, name: str) -> None:
@@ -88,6 +107,7 @@ class PostgresServer:
                 "postgresql://user:password@host:5432/database, with %20 for a space in it."
             ) from None
         defaults = {name: value for name, value in _DEFAULTS.items() if name not in given}
+        defaults["client_encoding"] = "utf8"  # whatever the address says: any text may come
         connection: Connection = psycopg.connect(
             self.url,
             cursor_factory=psycopg.RawCursor,
@@ -95,8 +115,7 @@ class PostgresServer:
             prepare_threshold=None,  # poolers between us and the server do not keep statements
             **defaults,  # type: ignore[arg-type]
         )
-        for kind in ("json", "jsonb"):  # as text, as DuckDB gives it
-            connection.adapters.register_loader(kind, TextLoader)
+        register_loaders(connection)
         if connection.info.parameter_status("server_encoding") != "UTF8":
             connection.close()
             raise WarehouseError(
@@ -113,6 +132,11 @@ class PostgresServer:
             raise WarehouseLockedError(
                 f"A table in {self.name} was held by somebody else for {self.lock_timeout:.0f} s; "
                 "look at pg_stat_activity for a long transaction there, or run this again later."
+            ) from error
+        except psycopg.DataError as error:
+            raise WarehouseError(
+                f"A value in {self.name} cannot be read or written ({self._what(error)}); nothing "
+                "was written: look for it with a query, and correct or cast it."
             ) from error
         except psycopg.Error as error:
             raise WarehouseError(

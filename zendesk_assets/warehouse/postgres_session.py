@@ -42,7 +42,7 @@ class PostgresSession:
         except errors.InvalidColumnReference as error:
             key = listing(upsert.primary_key)
             raise WarehouseError(
-                f"The table {upsert.table} has lost its primary key: say ALTER TABLE "
-                f"{upsert.table} ADD PRIMARY KEY ({key}), or drop the table and materialize it "
-                "again; the hub has everything."
+                f"The table {upsert.table} has no primary key ({key}), by which rows are told "
+                f"apart: say ALTER TABLE {upsert.table} ADD PRIMARY KEY ({key}), after dropping "
+                "another one if there is one."
             ) from error

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from zendesk_assets.warehouse.scrubs import build_wiped
 from zendesk_assets.warehouse.sql import equal, ident, listing
-from zendesk_assets.warehouse.upsert import TIES, Upsert
+from zendesk_assets.warehouse.upsert import Upsert, build_ties
 
 __all__ = ["build_upsert"]
+
+_BYTES = ' COLLATE "C"'  # text is ordered by bytes, as in DuckDB
 
 
 def build_upsert(upsert: Upsert) -> str:
@@ -20,33 +22,36 @@ def build_upsert(upsert: Upsert) -> str:
     Its parameter is `loaded_at`, where rows have one. The states that are replaced are read in the
     same statement, so they are those of before it.
     """
-    columns = [*upsert.content, *(TIES if upsert.received else ())]
-    stamped = [*columns, "loaded_at"] if upsert.received else columns
-    values = listing(columns, "s") + (", $1" if upsert.received else "")
+    values = [upsert.incoming(name) for name in upsert.written]
+    stamped = upsert.stamped
     changes = ", ".join(f"{ident(name)} = EXCLUDED.{ident(name)}" for name in stamped)
+    keys = [f"k{at}" for at, _ in enumerate(upsert.primary_key)]
     # Of a row that was inserted, and of no other, xmax is 0.
     return (
         f"WITH was AS ({_replaced(upsert)}), written AS (\n"
         f"INSERT INTO {upsert.table} AS t ({listing(stamped)})\n"
-        f"SELECT {values} FROM incoming AS s\n"
+        f"SELECT {', '.join([*values, '$1'] if upsert.received else values)} FROM incoming AS s\n"
         f"ON CONFLICT ({listing(upsert.primary_key)}) DO UPDATE SET {changes}\n"
         f"WHERE {_replaces(upsert)}\n"
-        f"RETURNING {listing(upsert.primary_key, 't')}, t.xmax = 0 AS new, "
-        f"{_of_row(upsert)})\n"
+        f"RETURNING {_keys(upsert)}, t.xmax = 0 AS new, {_of_row(upsert)})\n"
         "SELECT batch, count(*) FILTER (WHERE new), count(*) FILTER (WHERE NOT new), "
         "count(*) FILTER (WHERE deleted AND NOT coalesce(was_deleted, false))\n"
-        f"FROM written LEFT JOIN was ON {equal(upsert.primary_key, 'written', 'was')} GROUP BY 1"
+        f"FROM written LEFT JOIN was ON {equal(keys, 'written', 'was')} GROUP BY 1"
     )
+
+
+def _keys(upsert: Upsert) -> str:
+    """Return the key's columns of `t` under names that no table's columns can meet there."""
+    return ", ".join(f"t.{ident(name)} AS k{at}" for at, name in enumerate(upsert.primary_key))
 
 
 def _replaced(upsert: Upsert) -> str:
     """Return the query for the rows that were marked as deleted before."""
-    keys = listing(upsert.primary_key, "t")
     if not upsert.received:
-        return f"SELECT {keys}, false AS was_deleted FROM {upsert.table} AS t WHERE false"
+        return f"SELECT {_keys(upsert)}, false AS was_deleted FROM {upsert.table} AS t WHERE false"
     return (
-        f'SELECT {keys}, t."_deleted" AS was_deleted FROM {upsert.table} AS t '
-        f"JOIN incoming AS s ON {equal(upsert.primary_key, 's', 't')} "
+        f'SELECT {_keys(upsert)}, t."_deleted" AS was_deleted FROM {upsert.table} AS t '
+        f"JOIN incoming AS s ON {upsert.match()} "
         'WHERE t."_deleted" AND s."_deleted"'
     )
 
@@ -71,16 +76,12 @@ def _is_newer(upsert: Upsert) -> str:
         f"({listing(upsert.content, 'EXCLUDED')}) IS DISTINCT FROM ({listing(upsert.content, 't')})"
     ]
     if upsert.received:
-        compared.append(f"({_ties('EXCLUDED')}) >= ({_ties('t')})")
+        new, old = (build_ties(table, _BYTES) for table in ("EXCLUDED", "t"))
+        compared.append(f"({new}) >= ({old})")
     if upsert.version is None:
         return " AND ".join(compared)
-    new, old = f"EXCLUDED.{ident(upsert.version)}", f"t.{ident(upsert.version)}"
+    collation = _BYTES if upsert.as_text else ""
+    new, old = (f"{table}.{ident(upsert.version)}{collation}" for table in ("EXCLUDED", "t"))
     compared.append(f"{new} IS NOT DISTINCT FROM {old}")
     newer = f"{new} > {old} OR ({old} IS NULL AND {new} IS NOT NULL)"
     return f"{newer} OR ({' AND '.join(compared)})"
-
-
-def _ties(table: str) -> str:
-    """Return what decides between equal versions; text is ordered by bytes, as in DuckDB."""
-    received, batch = (f"{table}.{ident(name)}" for name in TIES)
-    return f'{received}, {batch} COLLATE "C"'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import duckdb
 import pyarrow as pa
@@ -20,18 +20,18 @@ from tenacity import (
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import BatchFiles, Collection
 from zendesk_assets.warehouse import frames, transaction
+from zendesk_assets.warehouse.names import check_schema
 from zendesk_assets.warehouse.postgres_copy import Courier, build_refused
+from zendesk_assets.warehouse.postgres_query import query_postgres
 from zendesk_assets.warehouse.postgres_read import fetch_table
 from zendesk_assets.warehouse.postgres_server import Connection, PostgresServer, is_passing
 from zendesk_assets.warehouse.postgres_session import PostgresSession
-from zendesk_assets.warehouse.queries import QueryResult, query_postgres
+from zendesk_assets.warehouse.queries import QueryResult
 from zendesk_assets.warehouse.results import LoadResult
 from zendesk_assets.warehouse.scrubs import leaves_stones
 from zendesk_assets.warehouse.staging import open_memory, stage
+from zendesk_assets.warehouse.tables import BOOKS
 from zendesk_assets.warehouse.warehouse import Warehouse
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = ["PostgresWarehouse"]
 
@@ -66,23 +66,17 @@ class PostgresWarehouse(Warehouse):
             stage(memory, collection, group, refused=build_refused(collection))
             return self._write(memory, schema, collection.name, work)
 
-    def _load_frame(
-        self,
-        schema: str,
-        table: str,
-        frame: pd.DataFrame,
-        key: tuple[str, ...],
-        version: str | None,
-    ) -> LoadResult:
+    def _load_frame(self, frame: frames.Frame) -> LoadResult:
         with self._memory_of_its_own() as memory:
-            fields = frames.stage_frame(memory, frame)
+            frames.stage_frame(memory, frame)
 
             def work(courier: Courier) -> LoadResult:
-                courier.send("incoming")
                 session, now = PostgresSession(courier.target), self._clock.now()
-                return frames.run(session, schema, table, fields, key, version, now)
+                return frames.run(
+                    session, memory, frame, now, send=lambda: courier.send("incoming")
+                )
 
-            return self._write(memory, schema, table, work)
+            return self._write(memory, frame.schema, frame.table, work)
 
     def _write(
         self,
@@ -111,7 +105,9 @@ class PostgresWarehouse(Warehouse):
         """Wait for our turn; what is missing of the schema is made by one of all who load."""
         self._server.take_turn(connection, f"{schema}.{table}")
         session = PostgresSession(connection)
-        if transaction.books_missing(session, schema):
+        if missing := transaction.books_missing(session, schema):
+            if missing == BOOKS.keys():
+                check_schema(schema)
             self._server.take_turn(connection, schema)
             self._server.make_schema(connection, schema)
             transaction.prepare_books(session, schema)
@@ -133,8 +129,9 @@ class PostgresWarehouse(Warehouse):
     def _fetch(self, session: PostgresSession, query: str, values: list[Any]) -> pa.Table:
         return fetch_table(session.connection, query, values)
 
-    def _query(self, session: PostgresSession, statement: str, limit: int | None) -> QueryResult:
-        return query_postgres(session.connection, statement, limit)
+    def _query(self, statement: str, limit: int | None) -> QueryResult:
+        with self._server.asking() as connection:
+            return query_postgres(connection, statement, limit)
 
     @contextmanager
     def _reading(self) -> Iterator[PostgresSession | None]:

@@ -3,15 +3,15 @@
 The hub may have been pruned, so a table may have values that nothing else has: none is thrown away.
 What fits the new type without loss is carried over; the rest is filled by a replay.
 """
-# ruff: noqa: S608  # names are quoted by `qualified` and `ident`
+# ruff: noqa: S608  # names are quoted
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from zendesk_assets.warehouse.session import Session
-from zendesk_assets.warehouse.sql import ident, qualified
+from zendesk_assets.warehouse.sql import ident
 from zendesk_assets.warehouse.tables import Field
 
 __all__ = ["set_aside_old_types"]
@@ -39,29 +39,35 @@ _CARRIED: Final = {
 
 
 def set_aside_old_types(
-    session: Session, schema: str, name: str, fields: tuple[Field, ...], key: tuple[str, ...]
-) -> None:
+    session: Session,
+    table: str,
+    fields: tuple[Field, ...],
+    present: Mapping[str, str],
+    key: tuple[str, ...],
+) -> bool:
     """Rename the columns of a table that have another type than they should, and add new ones.
 
-    The old column is `<name>__old` then. A column of the key keeps its name where its values fit
-    the new type; what is left is for the caller to refuse.
+    `table` is a quoted name, `present` the types of its columns. The old column is `<name>__old`
+    then. A column of the key keeps its name where its values fit the new type; what is left is for
+    the caller to refuse. Returns whether something was changed.
     """
-    table = qualified(session.dialect.database, schema, name)
-    present = {row[0]: row[1] for row in session.ask(session.dialect.columns, [schema, name])}
-    for field in fields:
-        wanted = session.dialect.type_name(field.sql_type)
-        old = present.get(field.name)
-        if old is None or old == wanted:
-            continue
-        carried = _carried(session, old, field)
+    retyped = [
+        (each, session.dialect.type_name(each.sql_type))
+        for each in fields
+        if present.get(each.name, "") not in ("", session.dialect.type_name(each.sql_type))
+    ]
+    taken = set(present)
+    for field, wanted in retyped:
+        carried = _carried(session, present[field.name], field)
         if field.name not in key:
-            fresh = _free(f"{field.name}__old", present)
-            present[fresh] = old
+            fresh = _free(f"{field.name}__old", taken)
+            taken.add(fresh)
             _set_aside(session, table, field.name, fresh, wanted, carried)
         elif carried and field.sql_type == "VARCHAR":
             column = ident(field.name)
             using = carried.format(column, wanted)
             session.change(f"ALTER TABLE {table} ALTER COLUMN {column} TYPE {wanted} USING {using}")
+    return bool(retyped)
 
 
 def _carried(session: Session, old: str, field: Field) -> str:

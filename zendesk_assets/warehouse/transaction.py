@@ -6,13 +6,17 @@ Opening, committing and locks are the caller's. The SQL is built elsewhere; this
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import Collection
-from zendesk_assets.warehouse import books, retyping, tables
+from zendesk_assets.warehouse import books, names, retyping, tables
+from zendesk_assets.warehouse.names import fold
+from zendesk_assets.warehouse.ownership import check_book, check_ours, find_relation
 from zendesk_assets.warehouse.results import LoadResult, TableSummary
 from zendesk_assets.warehouse.scrubs import keeps_content, leaves_stones
 from zendesk_assets.warehouse.session import Counts, Session
@@ -21,8 +25,12 @@ from zendesk_assets.warehouse.tables import BOOKS, Field
 from zendesk_assets.warehouse.upsert import Upsert
 
 __all__ = [
+    "Prepared",
     "books_missing",
+    "column_names",
     "count_rows",
+    "create_table",
+    "find_table",
     "name_table",
     "prepare_books",
     "prepare_table",
@@ -38,23 +46,15 @@ def run(
 ) -> LoadResult:
     """Upsert what is staged and write the books; return the counts."""
     prepare_books(session, schema)
-    if collection.name not in table_names(session, schema):
-        _forget(session, schema, collection.name)
-    retyping.set_aside_old_types(
-        session, schema, collection.name, tables.fields_of(collection), collection.primary_key
+    fields = tables.fields_of(collection)
+    prepared = prepare_table(
+        session, schema, collection.name, fields, collection.primary_key, collection.description
     )
-    table = prepare_table(
-        session,
-        schema,
-        collection.name,
-        tables.fields_of(collection),
-        collection.primary_key,
-        collection.description,
-    )
+    table = prepared.table
     if not reload:
         _drop_stale(session, schema, collection)
     _mark_incoming(session, schema, collection)
-    counts = session.upsert(_upsert(table, collection), now)
+    counts = session.upsert(_upsert(table, collection, prepared.columns), now)
     marked = _mark_rows(session, schema, collection, table, now)
     _write_books(session, schema, collection, now, counts)
     _drop_superseded(session, schema, collection, table)
@@ -69,13 +69,25 @@ def books_missing(session: Session, schema: str) -> set[str]:
 def prepare_books(session: Session, schema: str) -> None:
     """Create the schema's books, or what they lack, unless they exist; the schema is there."""
     missing = books_missing(session, schema)
+    if len(missing) == len(BOOKS):
+        names.check_schema(schema)
     for name in sorted(BOOKS):
         fields, book = session.dialect.fields(BOOKS[name]), name_table(session, schema, name)
+        present = _columns(session, schema, name)[0]
+        check_book(schema, name, find_relation(session, schema, name), present)
         if name in missing:
             session.change(tables.build_create(book, fields))
             continue
-        for statement in tables.build_additions(book, fields, _columns(session, schema, name)[0]):
+        for statement in tables.build_additions(book, fields, present):
             session.change(statement)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A table that is there: its quoted name, and the types of its columns as the engine has it."""
+
+    table: str
+    columns: dict[str, str]
 
 
 def prepare_table(
@@ -85,13 +97,16 @@ def prepare_table(
     fields: tuple[Field, ...],
     key: tuple[str, ...],
     description: str = "",
-) -> str:
-    """Create the table or add what it lacks; return its quoted name."""
-    table, dialect = name_table(session, schema, name), session.dialect
-    wanted = dialect.fields(fields)
-    present, comments = _columns(session, schema, name)
+) -> Prepared:
+    """Create a collection's table or add what it lacks. Raises WarehouseError if it is not ours."""
+    table, wanted = name_table(session, schema, name), session.dialect.fields(fields)
+    present, comments = find_table(session, schema, name, (each.name for each in fields))
+    if retyping.set_aside_old_types(session, table, fields, present, key):
+        present, comments = _columns(session, schema, name)
+    if session.dialect.folds_case:  # the catalog's names are in small letters
+        present = {fold(column): kind for column, kind in present.items()}
     if not present:
-        session.change(tables.build_create(table, wanted, key if dialect.primary_keys else ()))
+        create_table(session, schema, name, fields, key)
         present = {each.name: each.sql_type for each in wanted}
     changed = tables.find_changed_types(wanted, present)
     if changed:
@@ -105,7 +120,34 @@ def prepare_table(
         *tables.build_comments(table, description, wanted, comments),
     ):
         session.change(statement)
-    return table
+    return Prepared(table, present)
+
+
+def find_table(
+    session: Session, schema: str, name: str, wanted: Iterable[str], *, of_frames: bool = False
+) -> tuple[dict[str, str], dict[str, Any]]:
+    """Return the types and comments of a table's columns; none if there is no such table.
+
+    One that is gone is taken out of the books: all its batches are to be loaded again. Raises
+    WarehouseError if something of that name is not ours.
+    """
+    found = find_relation(session, schema, name)
+    if found is None:
+        _forget(session, schema, name)
+        return {}, {}
+    columns = _columns(session, schema, name)
+    check_ours(session, schema, found, wanted, columns[0], of_frames=of_frames)
+    return columns
+
+
+def create_table(
+    session: Session, schema: str, name: str, fields: tuple[Field, ...], key: tuple[str, ...]
+) -> None:
+    """Create a table that is not there. Raises WarehouseError if no table can be called so."""
+    names.check_new_table(schema, name)
+    dialect, table = session.dialect, name_table(session, schema, name)
+    constraint = key if dialect.primary_keys else ()
+    session.change(tables.build_create(table, dialect.fields(fields), constraint))
 
 
 def name_table(session: Session, schema: str, name: str) -> str:
@@ -116,6 +158,11 @@ def name_table(session: Session, schema: str, name: str) -> str:
 def count_rows(session: Session, table: str) -> int:
     """Return the number of rows of a table (a quoted name)."""
     return int(session.ask(f"SELECT count(*) FROM {table}")[0][0])
+
+
+def column_names(session: Session, schema: str, name: str) -> list[str]:
+    """Return the names of a table's columns as the engine has them."""
+    return list(_columns(session, schema, name)[0])
 
 
 def table_names(session: Session, schema: str) -> set[str]:
@@ -147,11 +194,12 @@ def summarize(
     return TableSummary(table, count_rows(session, name), loads[0], newest, rejects[1])
 
 
-def _upsert(table: str, collection: Collection) -> Upsert:
+def _upsert(table: str, collection: Collection, present: Iterable[str]) -> Upsert:
     scrubbed = ("_scrubbed",) if collection.scrub else ()
     content = (*(each.name for each in collection.columns), "_deleted", "_unknown", *scrubbed)
     keep = collection.scrub if keeps_content(collection) else None
-    return Upsert(table, collection.primary_key, content, collection.version, keep=keep)
+    upsert = Upsert(table, collection.primary_key, content, collection.version, keep=keep)
+    return upsert.beside(present)
 
 
 def _forget(session: Session, schema: str, name: str) -> None:

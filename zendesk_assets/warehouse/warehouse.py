@@ -100,11 +100,14 @@ class Warehouse(ABC):
     ) -> LoadResult:
         """Upsert a DataFrame; the later write wins, or the larger `version` where one is named.
 
-        The key may neither be missing nor repeat itself in the frame.
+        The key may neither be missing nor repeat itself in the frame. A frame without rows changes
+        nothing. Raises WarehouseError.
         """
         started = monotonic()
-        frames.check_frame(frame, primary_key, version, f"{schema}.{table}")
-        result = self._load_frame(schema, table, frame, primary_key, version)
+        if not len(frame):
+            return LoadResult(total=self.row_count(schema, table))
+        wanted = frames.read_frame(schema, table, frame, primary_key, version)
+        result = self._load_frame(wanted)
         return result + LoadResult(total=result.total, seconds=monotonic() - started)
 
     def loaded_batches(self, schema: str, collection: str) -> set[str]:
@@ -154,12 +157,11 @@ class Warehouse(ABC):
         window: Window | None = None,
     ) -> pd.DataFrame:
         """Return a table or view: some `columns`, the rows whose `time_column` is in `window`."""
-        query = f"SELECT {listing(columns) if columns else '*'} FROM {{}}"
-        bounds: list[datetime] = []
+        where, bounds = "", list[datetime]()
         if window is not None:
             if time_column is None:
                 raise WarehouseError("To read a window of a table, say which column is its time.")
-            query += f" WHERE {ident(time_column)} >= $1 AND {ident(time_column)} < $2"
+            where = f" WHERE {ident(time_column)} >= $1 AND {ident(time_column)} < $2"
             bounds = [window.start, window.end]
         with self._reading() as session:
             if session is None or table not in _readable(session, schema):
@@ -167,19 +169,20 @@ class Warehouse(ABC):
                     f"There is no table {schema}.{table} in {self.name}; load it first."
                 )
             name = transaction.name_table(session, schema, table)
-            return frames.to_frame(self._fetch(session, query.format(name), bounds))
+            wanted = listing(columns) if columns else "*"
+            found = self._fetch(session, f"SELECT {wanted} FROM {name}{where}", bounds)
+            return frames.to_frame(found)
 
     def query(self, statement: str, limit: int | None = None) -> QueryResult:
-        """Return what one SELECT finds, at most `limit` rows; it cannot write.
+        """Return what one SELECT finds, at most `limit` rows.
 
+        It reads the warehouse only: it cannot write, and has no way to files or to the network.
         Raises WarehouseError for any other statement, and for one that the engine refuses.
         """
-        with self._reading() as session:
-            if session is None:
-                raise WarehouseError(
-                    f"There is no {self.name} yet: `zendesk-assets sync` makes it."
-                )
-            return self._query(session, statement, limit)
+        found = self._query(statement, limit)
+        if found is None:
+            raise WarehouseError(f"There is no {self.name} yet: `zendesk-assets sync` makes it.")
+        return found
 
     def rows(
         self,
@@ -269,8 +272,8 @@ class Warehouse(ABC):
         """Return what a query finds."""
 
     @abstractmethod
-    def _query(self, session: Any, statement: str, limit: int | None) -> QueryResult:
-        """Return what a person's SELECT finds."""
+    def _query(self, statement: str, limit: int | None) -> QueryResult | None:
+        """Return what a person's SELECT finds, or None if there is no warehouse yet."""
 
     @abstractmethod
     def _load_group(
@@ -279,14 +282,7 @@ class Warehouse(ABC):
         """Stage the batches, and bring them in, in one transaction."""
 
     @abstractmethod
-    def _load_frame(
-        self,
-        schema: str,
-        table: str,
-        frame: pd.DataFrame,
-        key: tuple[str, ...],
-        version: str | None,
-    ) -> LoadResult:
+    def _load_frame(self, frame: frames.Frame) -> LoadResult:
         """Stage the frame, and bring it in, in one transaction."""
 
     def _book(

@@ -26,6 +26,7 @@ from tenacity import (
 
 from zendesk_assets.clock import Clock
 from zendesk_assets.errors import BudgetStoreError
+from zendesk_assets.postgres import RELIED_ON, build_settings
 from zendesk_assets.zendesk.budgets import WINDOW_SECONDS, BudgetName, Budgets, Limits
 
 __all__ = ["PostgresBudgets"]
@@ -48,12 +49,15 @@ CREATE INDEX IF NOT EXISTS requests_sent_at
 # A machine that vanished between two statements keeps the others out for no longer; a server's
 # limits for people's queries are not meant for these. A crash of the server may forget the requests
 # of its last half second: not worth a flush of its disk for each.
-_SETTINGS: Final = """
-SET LOCAL synchronous_commit TO off;
-SET LOCAL lock_timeout TO '20s';
-SET LOCAL statement_timeout TO '30s';
-SET LOCAL idle_in_transaction_session_timeout TO '10s'
-"""
+_SETTINGS: Final = build_settings(
+    {
+        **RELIED_ON,
+        "synchronous_commit": "off",
+        "lock_timeout": "20s",
+        "statement_timeout": "30s",
+        "idle_in_transaction_session_timeout": "10s",
+    }
+)
 # One at a time per budget. The next statement sees what whoever was here before has written, and
 # reads the time after the wait.
 _TURN: Final = "SELECT pg_advisory_xact_lock(1514491471, hashtext(%s || ' ' || %s))"
@@ -125,7 +129,11 @@ class PostgresBudgets:
         """Ask the server once; its clock counts, not `clock`."""
         del clock
         try:
-            with psycopg.connect(self._url(), **_CONNECTION) as connection:
+            with (
+                psycopg.connect(self._url(), **_CONNECTION) as connection,
+                connection.transaction(),
+            ):
+                connection.execute(_SETTINGS)
                 if not _is_made(connection):
                     return 0
                 values = [self._account, budget, WINDOW_SECONDS]
@@ -210,9 +218,14 @@ def _connect(url: str) -> psycopg.Connection:
     connection = psycopg.connect(url, **_CONNECTION)
     # In any other, a statement would see what was there before its turn came.
     connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+    connection.read_only, connection.deferrable = False, False
     try:
-        if not _is_made(connection):
+        with connection.transaction():
+            connection.execute(_SETTINGS)
+            made = _is_made(connection)
+        if not made:
             with connection.transaction():
+                connection.execute(_SETTINGS)
                 connection.execute(_SCHEMA_LOCK)
                 connection.execute(_TABLES)
     except BaseException:

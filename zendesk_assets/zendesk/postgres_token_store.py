@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
 from zendesk_assets.errors import TokenStoreError
+from zendesk_assets.postgres import RELIED_ON, build_settings
 from zendesk_assets.zendesk.oauth_tokens import OAuthTokens, decode_tokens, encode_tokens
 from zendesk_assets.zendesk.token_store import LOCK_SECONDS, damaged
 
@@ -35,6 +36,10 @@ _LOCK_SPACE: Final = 0x5A454E44
 # A machine that vanished without a word keeps the others out for no longer.
 _LONGEST_IDLE: Final = LOCK_SECONDS
 _SAVES: Final = 6  # with the waits between them, half a minute for a server that restarts
+# How texts are quoted stays as it was: psycopg2 looks once, when it connects, and quotes for that.
+_SETTINGS: Final = build_settings(
+    {name: value for name, value in RELIED_ON.items() if name != "standard_conforming_strings"}
+)
 _CONNECTION: Final = {
     "connect_timeout": 10,
     "keepalives_idle": 30,
@@ -122,11 +127,19 @@ class PostgresTokenStore:
     @functools.cached_property
     def _engine(self) -> sa.Engine:
         # psycopg2 itself reads the address: libpq takes forms that SQLAlchemy does not.
-        return sa.create_engine(
+        engine = sa.create_engine(
             "postgresql+psycopg2://",
-            creator=lambda: psycopg2.connect(self._url(), **_CONNECTION),
+            creator=self._connect,
             pool_pre_ping=True,
         )
+        sa.event.listen(engine, "begin", _settle)
+        return engine
+
+    def _connect(self) -> Any:
+        connection = psycopg2.connect(self._url(), **_CONNECTION)
+        # Said with each BEGIN: what is read after a wait must not be from before it.
+        connection.set_session(isolation_level="READ COMMITTED", readonly=False, deferrable=False)
+        return connection
 
     def _make_table(self) -> None:
         """Make schema and table where they are missing; two may do so at once."""
@@ -138,6 +151,11 @@ class PostgresTokenStore:
         self._has_table = True
 
     _has_table = False
+
+
+def _settle(connection: sa.Connection) -> None:
+    """Set what the session relies on, as the first thing in a transaction."""
+    connection.exec_driver_sql(_SETTINGS)
 
 
 def _create(connection: sa.Connection) -> None:

@@ -51,10 +51,31 @@ def test_a_new_column_of_a_frame_is_added(warehouse):
     assert list(found["more"].fillna("-")) == ["-", "x"]
 
 
-def test_a_frame_with_fewer_columns_keeps_the_others_types(warehouse, engine):
-    put(warehouse, frame(id=[1], size=[3]))
-    with pytest.raises(WarehouseError, match=f"size is {engine.integer} but should be"):
-        put(warehouse, frame(id=[1], size=["three"]))
+def test_columns_that_a_frame_does_not_have_keep_their_values(warehouse):
+    put(warehouse, frame(id=[1, 2], size=[3, 4], name=["a", "b"]))
+    result = put(warehouse, frame(id=[2, 3], name=["B", "c"]))
+    assert (result.inserted, result.updated, result.total) == (1, 1, 3)
+    found = warehouse.read("s", "scores").sort_values("id")
+    assert list(found["size"].fillna(-1)) == [3, 4, -1]
+    assert list(found["name"]) == ["a", "B", "c"]
+
+
+def test_an_empty_frame_changes_nothing(warehouse, engine, rows):
+    for data in (frame(), frame(id=[]), frame(id=[], size=[])):
+        assert put(warehouse, data).total == 0
+    assert engine.is_empty()
+    put(warehouse, frame(id=[1], size=[2]))
+    assert put(warehouse, frame(id=[], size=[])).total == 1
+    assert rows("scores") == [{"id": 1, "size": 2}]
+
+
+def test_a_column_without_values_waits_for_its_type(warehouse, rows):
+    put(warehouse, frame(id=[1], size=[None], tags=pd.Series([None], dtype="float64")))
+    assert rows("scores") == [{"id": 1}]
+    put(warehouse, frame(id=[2], size=["big"], tags=[["a"]]))
+    assert rows("scores")[1] == {"id": 2, "size": "big", "tags": '["a"]'}
+    put(warehouse, frame(id=[2], size=[None], tags=[None]))
+    assert rows("scores")[1] == {"id": 2, "size": None, "tags": None}
 
 
 @pytest.mark.parametrize("key", [[1, 1], [1, None]])

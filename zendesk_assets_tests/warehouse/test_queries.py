@@ -65,3 +65,108 @@ def test_a_query_does_not_make_a_warehouse(engine):
         with pytest.raises(WarehouseError, match="zendesk-assets sync"):
             engine.warehouse().query("select 1")
     assert engine.is_empty()
+
+
+BEYOND = {
+    "duckdb": [
+        "select * from read_csv('{secret}', header = false)",
+        "select * from read_text('{secret}')",
+        "select * from read_blob('{secret}')",
+        "select * from read_json('{secret}')",
+        "select * from read_ndjson_objects('{secret}')",
+        "select * from sniff_csv('{secret}')",
+        "select * from '{secret}'",
+        "select * from glob('{folder}/*')",
+        "select * from read_text('{folder}/*')",
+        "select * from query('from read_text(''{secret}'')')",
+        "select * from read_csv('http://127.0.0.1:1/x.csv')",
+        "select * from parquet_scan('s3://bucket/x')",
+        "select * from duckdb_secrets(redact := false)",
+        "select getenv('HOME')",
+        "copy (select 1) to '{folder}/stolen'",
+        "attach '{secret}' as other",
+        "install httpfs",
+        "load httpfs",
+        "set enable_external_access = true",
+        "pragma database_list",
+        "call pragma_version()",
+        "export database '{folder}/stolen'",
+    ],
+    "postgres": [
+        "select pg_read_file('{secret}')",
+        "select pg_read_binary_file('{secret}')",
+        "select * from pg_ls_dir('{folder}')",
+        "select * from pg_stat_file('{secret}')",
+        "select lo_import('{secret}')",
+        "select * from pg_ls_logdir()",
+        "select * from pg_hba_file_rules",
+        "select * from pg_file_settings",
+        "copy (select 1) to program 'touch {folder}/stolen'",
+        "select set_config('role', 'none', true), pg_read_file('{secret}')",
+        "select set_config('role', current_setting('is_superuser'), true)",
+        "select set_config('session_authorization', 'default', true), pg_read_file('{secret}')",
+        "select set_config('role', session_user, true), query_to_xml({text}, true, true, '')",
+        "select query_to_xml({role}, true, true, ''), query_to_xml({text}, true, true, '')",
+        "select query_to_xml({text}, true, true, '')",
+        "select U&\"\\0070g_read_file\"('{secret}')",
+        "select lo_from_bytea(0, 'x')",
+        "select pg_terminate_backend(pg_backend_pid())",
+        "select set_config('transaction_read_only', 'off', true), nextval('s.numbers')",
+        "select nextval('s.numbers')",
+        "create function pg_temp.f() returns int language sql as 'select 1'",
+        "do $$ begin perform pg_read_file('{secret}'); end $$",
+        "select pg_reload_conf()",
+    ],
+}
+
+
+ROLE = "select set_config(''role'', ''none'', true)"
+
+
+def ask(warehouse, statement):
+    """Return what is found; nothing if the query is refused."""
+    try:
+        return warehouse.query(statement).rows
+    except WarehouseError as error:
+        return ("hidden",) if "hidden" in str(error) else ()
+
+
+def test_a_query_reads_nothing_but_the_warehouse(asked, engine, tmp_path):
+    """The role of the test server is a superuser's."""
+    (tmp_path / "secret.csv").write_text("hidden,words\n")
+    if engine.name == "postgres":
+        engine.run("CREATE SEQUENCE s.numbers")
+    secret = tmp_path / "secret.csv"
+    texts = {"text": f"'select pg_read_file(''{secret}'')'", "role": f"'{ROLE}'"}
+    for template in BEYOND[engine.name]:
+        statement = template.format(secret=secret, folder=tmp_path, **texts)
+        assert ask(asked, statement) == (), statement
+        assert asked.query("select count(*) from s.scores").rows == ((3,),), statement
+    assert not (tmp_path / "stolen").exists()
+
+
+def test_times_that_python_has_no_object_for_are_read_as_text(asked):
+    found = asked.query(
+        "select timestamptz '20266-01-01 00:00:00+00' as late, date '20266-01-01' as day, "
+        "timestamp '20266-01-01 00:00:00' as there, 1 as one"
+    )
+    late, day, there, one = found.rows[0]
+    assert (str(late), day, str(there), one) == (
+        "20266-01-01 00:00:00+00",
+        "20266-01-01",
+        "20266-01-01 00:00:00",
+        1,
+    )
+    assert len(asked.query("select timestamp 'infinity', date '-infinity'").rows) == 1
+
+
+def test_a_frame_has_such_times_as_text_and_the_others_as_times(asked, engine):
+    times = pd.to_datetime(["2024-01-01T00:00:00Z"] * 2)
+    data = pd.DataFrame({"id": [1, 2], "at": times, "late": times})
+    asked.upsert_frame("s", "times", data, primary_key=("id",))
+    engine.run("UPDATE s.times SET late = '20266-01-01 00:00:00+00' WHERE id = 1")
+    found = asked.read("s", "times").sort_values("id")
+    assert found["late"].iloc[0] == "20266-01-01 00:00:00+00"
+    assert found["at"].iloc[0] == times[0]
+    engine.run("UPDATE s.times SET late = 'infinity'")
+    assert asked.read("s", "times")["late"].tolist() == ["infinity"] * 2

@@ -6,7 +6,7 @@ from zendesk_assets.spec import ColumnType
 from zendesk_assets.warehouse import tables
 from zendesk_assets.warehouse.sql import Layer, build_layers, ident, listing, literal, qualified
 from zendesk_assets.warehouse.types import SQL_TYPES, build_typed
-from zendesk_assets.warehouse.upsert import Upsert
+from zendesk_assets.warehouse.upsert import Upsert, build_ties
 from zendesk_assets_tests.warehouse.helpers import THINGS
 
 UPSERT = Upsert('"w"."s"."t"', ("a", "b"), ("a", "b", "v", "_deleted"), "v")
@@ -51,21 +51,22 @@ def test_a_table_is_created_without_an_index():
 def test_rows_are_judged_by_narrow_columns():
     assert UPSERT.build_verdicts() == (
         "CREATE OR REPLACE TEMP TABLE verdicts AS\n"
-        'SELECT s.rowid AS incoming, t.rowid AS existing, t."_deleted" AS was_deleted,\n'
-        "  CASE WHEN t.rowid IS NULL THEN 'insert'\n"
+        'SELECT s.rowid AS incoming, coalesce(t."_deleted", false) AS was_deleted,\n'
+        "  CASE WHEN t.\"a\" IS NULL THEN 'insert'\n"
         '    WHEN s."v" > t."v" OR (t."v" IS NULL AND s."v" IS NOT NULL) THEN \'update\'\n'
-        '    WHEN s."v" IS NOT DISTINCT FROM t."v" AND (s."received_at", s."_batch_id") >= '
-        "(t.\"received_at\", t.\"_batch_id\") THEN 'compare' ELSE 'older' END AS verdict\n"
+        '    WHEN s."v" IS NOT DISTINCT FROM t."v" AND '
+        f"({build_ties('s')}) >= ({build_ties('t')}) THEN 'compare' ELSE 'older' END AS verdict\n"
         'FROM incoming AS s LEFT JOIN "w"."s"."t" AS t ON s."a" = t."a" AND s."b" = t."b"'
     )
 
 
 def test_only_what_is_new_or_newer_is_written():
     assert UPSERT.build_delete() == (
-        'DELETE FROM "w"."s"."t" WHERE rowid IN '
-        "(SELECT existing FROM verdicts WHERE verdict = 'update')"
+        'DELETE FROM "w"."s"."t" AS t USING incoming AS s\n'
+        'WHERE s."a" = t."a" AND s."b" = t."b" AND s.rowid IN '
+        "(SELECT incoming FROM verdicts WHERE verdict IN ('update'))"
     )
-    assert UPSERT.build_insert() == (
+    assert UPSERT.build_insert("insert", "update") == (
         'INSERT INTO "w"."s"."t" '
         '("a", "b", "v", "_deleted", "received_at", "_batch_id", "loaded_at")\n'
         'SELECT s."a", s."b", s."v", s."_deleted", s."received_at", s."_batch_id", $1 '

@@ -1,0 +1,95 @@
+"""Whose a table is: ours, if our load log knows it. What is not ours is refused by name.
+
+Nothing is changed here. A table that another program made may be empty for the moment only, so an
+empty one is taken over only where it has no column but those that we would have given it.
+"""
+# ruff: noqa: S608  # names are quoted by `qualified`
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from zendesk_assets.errors import WarehouseError
+from zendesk_assets.warehouse.names import fold
+from zendesk_assets.warehouse.session import Session
+from zendesk_assets.warehouse.sql import qualified
+from zendesk_assets.warehouse.tables import BOOKS
+
+__all__ = ["FRAMES", "Relation", "check_book", "check_ours", "find_relation"]
+
+FRAMES: Final = "frame/"  # what the ids of loads of frames begin with
+# Columns that no other program gives to a table: where the load log was lost, they tell ours.
+_OURS: Final = frozenset({"_deleted", "_unknown", "_batch_id"})
+_ESSENTIAL: Final = frozenset({"batch_id", "collection"})  # what every version of the books has
+
+
+@dataclass(frozen=True)
+class Relation:
+    """What the schema has under a name: `kind` is "table", or what messages call it."""
+
+    name: str
+    kind: str
+
+
+def find_relation(session: Session, schema: str, name: str) -> Relation | None:
+    """Return what stands in the way of a new table of that name, or is that table."""
+    found = session.ask(session.dialect.relation, [schema, name])
+    return Relation(*found[0]) if found else None
+
+
+def check_book(schema: str, name: str, found: Relation | None, columns: Iterable[str]) -> None:
+    """Raise WarehouseError if a table of the load log's name is another program's."""
+    needed = _ESSENTIAL - ({"batch_id"} if name == "_tombstones" else set())
+    if found is not None and (found.kind != "table" or not needed <= set(columns)):
+        raise _not_ours(schema, found)
+
+
+def check_ours(
+    session: Session,
+    schema: str,
+    found: Relation,
+    wanted: Iterable[str],
+    present: Iterable[str],
+    *,
+    of_frames: bool,
+) -> None:
+    """Raise WarehouseError unless the table is ours, and of collections or of frames as asked.
+
+    `wanted` are the columns that it is to have, `present` those that it has.
+    """
+    if found.kind != "table":
+        raise _not_ours(schema, found)
+    by_frames, by_batches = _loads(session, schema, found.name)
+    if by_batches if of_frames else by_frames and not by_batches:
+        other = "a table of the source" if of_frames else "the table of an asset of yours"
+        raise WarehouseError(
+            f"{schema}.{found.name} is {other}, and both would write to it: give the asset "
+            "another name, or choose another schema."
+        )
+    if by_frames or by_batches or (not of_frames and set(present) >= _OURS):
+        return
+    extra = {fold(name) for name in present} - {fold(name) for name in wanted}
+    table = qualified(session.dialect.database, schema, found.name)
+    if extra or session.ask(f"SELECT 1 FROM {table} LIMIT 1"):
+        raise _not_ours(schema, found)
+
+
+def _loads(session: Session, schema: str, name: str) -> tuple[bool, bool]:
+    """Return whether the load log has loads of frames into a table, and loads of batches."""
+    book = qualified(session.dialect.database, schema, "_loads")
+    query = (
+        f"SELECT DISTINCT starts_with(batch_id, '{FRAMES}') FROM {book} "
+        f"WHERE {session.dialect.same_name('collection', '$1')}"
+    )
+    kinds = {row[0] for row in session.ask(query, [name])}
+    return True in kinds, False in kinds
+
+
+def _not_ours(schema: str, found: Relation) -> WarehouseError:
+    book = " as the load log" if fold(found.name) in BOOKS else ""
+    return WarehouseError(
+        f"{schema}.{found.name} is a {found.kind} that this project did not make{book}, and it is "
+        "left alone: choose another schema for the source or the asset."
+    )
