@@ -35,6 +35,7 @@ from zendesk_assets.cli.simulate import simulate
 from zendesk_assets.cli.status import status
 from zendesk_assets.cli.sync import sync
 from zendesk_assets.errors import ZendeskAssetsError, redact
+from zendesk_assets.full_disk import is_full, tells_full_disk
 
 __all__ = ["app", "main"]
 
@@ -76,12 +77,25 @@ def main() -> None:
         console = Console(stderr=True, soft_wrap=True)
         console.print(f"[red]Error:[/red] {escape(redact(str(error)))}", highlight=False)
         sys.exit(1)
-    except Exception:  # noqa: BLE001 # as Python would show it, but for credentials
+    except Exception as error:  # noqa: BLE001 # as Python would show it, but for credentials
+        _end_on_full_disk(error)
         sys.stderr.write(redact(traceback.format_exc()))
         sys.stderr.write(f"{_FAULT}\n")
         sys.exit(1)
     except (KeyboardInterrupt, DagsterExecutionInterruptedError):
         sys.exit(130)
+
+
+def _end_on_full_disk(error: Exception) -> None:
+    """Exit with a sentence if Dagster's home cannot be written because its disk is full."""
+    home = Path(os.environ.get("DAGSTER_HOME", "."))
+    if tells_full_disk(error, home):
+        place = home.absolute() if is_full(home) else "Dagster's home, or of this folder,"
+        sys.stderr.write(
+            f"Error: The disk of {place} is full: free some space there and run this again; what "
+            "was landed and loaded before is kept.\n"
+        )
+        sys.exit(1)
 
 
 def _load_dotenv() -> None:

@@ -78,3 +78,23 @@ def test_an_older_hub_beside_newer_dagster_reads_again_what_days_claim(
     synced = run("sync")
     assert synced.code == 0, synced.output
     assert differences(tmp_path / "warehouse.duckdb", SCHEMA, account) == []
+
+
+@pytest.mark.slow
+def test_an_older_warehouse_and_a_lost_home_catch_up_without_a_request(
+    account, run, write_sources, tmp_path
+):
+    write_sources(account, analysis=False)
+    assert run("sync", "--collection", "organizations").code == 0
+    shutil.copy(tmp_path / "warehouse.duckdb", tmp_path / "backup")
+    assert run("sync").code == 0
+    account.requests.clear()
+
+    shutil.move(tmp_path / "backup", tmp_path / "warehouse.duckdb")
+    assert run("sync", "--warehouse-only").code == 0
+    assert differences(tmp_path / "warehouse.duckdb", SCHEMA, account) == []
+    (tmp_path / "warehouse.duckdb").unlink()
+    shutil.rmtree(tmp_path / ".dagster")
+    assert run("sync", "--warehouse-only").code == 0
+    assert differences(tmp_path / "warehouse.duckdb", SCHEMA, account) == []
+    assert account.requests == []
