@@ -20,6 +20,7 @@
     ├── HubError                    the hub could not be written or read
     │   ├── CorruptPartError        a part file is missing, or does not match its manifest
     │   ├── CorruptManifestError    a manifest cannot be read
+    │   ├── ForeignBatchError       a batch was landed for another source
     │   ├── MissingFileError        a file of the hub is not there
     │   ├── ReplacedPartError       a part file was replaced while it was being loaded
     │   └── PrunedBatchError        the records of a batch were removed by `hub prune`
@@ -44,6 +45,7 @@ __all__ = [
     "CorruptPartError",
     "CredentialsError",
     "CursorRejectedError",
+    "ForeignBatchError",
     "HubError",
     "InvalidGrantError",
     "MissingFileError",
@@ -166,6 +168,10 @@ class ReplacedPartError(HubError):
 
 class CorruptManifestError(HubError):
     """A manifest cannot be read."""
+
+
+class ForeignBatchError(HubError):
+    """A batch was landed for another source, and copied here by hand."""
 
 
 class MissingFileError(HubError):

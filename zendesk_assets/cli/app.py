@@ -37,6 +37,7 @@ from zendesk_assets.cli.status import status
 from zendesk_assets.cli.sync import sync
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.errors import ZendeskAssetsError, redact
+from zendesk_assets.full_disk import is_full, tells_full_disk
 from zendesk_assets.plain_text import spell_out_controls
 
 __all__ = ["app", "main"]
@@ -91,10 +92,8 @@ def _run() -> int:
         console = Console(stderr=True, soft_wrap=True)
         console.print(f"[red]Error:[/red] {escape(redact(str(error)))}", highlight=False)
         return 1
-    except Exception:  # noqa: BLE001 # as Python would show it, but for credentials
-        if sys.stderr is not None:
-            sys.stderr.write(spell_out_controls(redact(traceback.format_exc())))
-            sys.stderr.write(f"{_FAULT}\n")
+    except Exception as error:  # noqa: BLE001 # as Python would show it, but for credentials
+        _tell_what_broke(error)
         return 1
     except (KeyboardInterrupt, DagsterExecutionInterruptedError):
         return _CTRL_C
@@ -111,6 +110,22 @@ def _invoke() -> int:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     return 0
+
+
+def _tell_what_broke(error: Exception) -> None:
+    """Say that Dagster's home cannot be written because its disk is full; else show the traceback."""
+    if sys.stderr is None:
+        return
+    home = Path(os.environ.get("DAGSTER_HOME", "."))
+    if tells_full_disk(error, home):
+        place = home.absolute() if is_full(home) else "Dagster's home, or of this folder,"
+        sys.stderr.write(
+            f"Error: The disk of {place} is full: free some space there and run this again; what "
+            "was landed and loaded before is kept.\n"
+        )
+        return
+    sys.stderr.write(spell_out_controls(redact(traceback.format_exc())))
+    sys.stderr.write(f"{_FAULT}\n")
 
 
 def _load_dotenv() -> None:

@@ -21,7 +21,18 @@ from zendesk_assets.cli.project import chosen_sources, open_hub, open_project, w
 from zendesk_assets.cli.sync import run_sync
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
-from zendesk_assets.hub import Batch, Damage, Manifest, SourceHub, find_damage, find_prunable
+from zendesk_assets.errors import WarehouseError
+from zendesk_assets.hub import (
+    Batch,
+    BatchId,
+    Damage,
+    Manifest,
+    SourceHub,
+    find_damage,
+    find_gone,
+    find_prunable,
+    find_uncommitted,
+)
 from zendesk_assets.orchestration.accounts import refuse_other_account
 from zendesk_assets.orchestration.build import chosen_collections
 from zendesk_assets.sources import Source, Sources
@@ -29,6 +40,8 @@ from zendesk_assets.sources_file import load_sources
 from zendesk_assets.warehouse import WARNING
 
 __all__ = ["hub"]
+
+_GONE = "a table has it, and the hub has no file of it"
 
 hub = typer.Typer(name="hub", help="Look after the files of the raw landing.", no_args_is_help=True)
 
@@ -44,17 +57,20 @@ def clean(
 ) -> None:
     """Remove what a crash left: parts that were never committed.
 
-    Nothing reads them and no table needs them: the page was landed again by the next sync.
+    Nothing reads them and no table needs them: the page was landed again by the next sync. What
+    was not landed again is kept: `hub verify` names it.
 
     Example: zendesk-assets hub clean --dry-run
     """
-    before = SystemClock().now() - timedelta(hours=older_than)
+    now = SystemClock().now()
+    before = now - timedelta(hours=older_than)
     sources, found = load_sources(), []
     for each in chosen_sources(sources, source):
         landing = open_hub(sources, each)
-        for stream in STREAMS:
-            for folder in landing.abandoned(stream, before):
-                found.append({"source": each.schema_name, "stream": stream, "folder": folder})
+        for stream in STREAMS.values():
+            kept = {each.batch.folder for each in find_uncommitted(landing, stream, now)}
+            for folder in sorted(set(landing.abandoned(stream.name, before)) - kept):
+                found.append({"source": each.schema_name, "stream": stream.name, "folder": folder})
                 if not dry_run:
                     landing.remove_abandoned(folder)
     if as_json:
@@ -86,13 +102,13 @@ def verify(
         landing = open_hub(sources, each)
         if repair:
             refuse_other_account(each, landing, warehouse_of(sources))
-        verified = [_verify(landing, name, console) for name in STREAMS]
-        rows += [row for row in verified if row.batches]
-        damages = [damage for row in verified for damage in row.damaged]
-        if damages and repair:
-            names = [row.stream for row in verified if row.damaged]
-            well &= _repair(landing, each, damages, names, console)
-        elif damages:
+        loaded = _loaded_by_stream(sources, each, console)
+        verified = [_verify(landing, name, loaded.get(name, set()), console) for name in STREAMS]
+        rows += [row for row in verified if row.batches or row.damaged or row.gone]
+        bad = [row for row in verified if row.damaged or row.gone]
+        if bad and repair:
+            well &= _repair(landing, each, bad, console)
+        elif bad:
             well = False
     if as_json:
         typer.echo(json.dumps([row.as_json() for row in rows], indent=2))
@@ -137,15 +153,17 @@ def prune(
 
 @dataclass(frozen=True)
 class _Verified:
-    """The batches of a stream, and which of them are damaged."""
+    """The batches of a stream, which of them are damaged, and of which nothing is left."""
 
     source: str
     stream: str
     batches: int
     damaged: list[Damage]
+    gone: list[BatchId]
 
     def as_json(self) -> dict[str, Any]:
         bad = [{"batch": str(each.batch.id), "what": each.sentence} for each in self.damaged]
+        bad += [{"batch": str(each), "what": _GONE} for each in self.gone]
         return {
             "source": self.source,
             "stream": self.stream,
@@ -154,28 +172,51 @@ class _Verified:
         }
 
 
-def _verify(landing: SourceHub, stream: str, console: Console) -> _Verified:
+def _verify(landing: SourceHub, stream: str, loaded: set[str], console: Console) -> _Verified:
     batches = landing.batches(stream)
     found = [damage for batch in batches if (damage := find_damage(landing, batch))]
-    for damage in found:
-        console.print(f"[red]✗[/red] {escape(damage.sentence)}", highlight=False)
-    if batches:
-        bad = f"{len(found):,} damaged" if found else "all well"
+    found += find_uncommitted(landing, STREAMS[stream], SystemClock().now())
+    gone = find_gone(landing, stream, loaded)
+    names = [f"{landing.schema}.{stream} {each}: {_GONE}." for each in gone]
+    for sentence in [*(damage.sentence for damage in found), *names]:
+        console.print(f"[red]✗[/red] {escape(sentence)}", highlight=False)
+    for folder in landing.strays(stream):
+        console.print(
+            f"{escape(folder)} is not where a batch of that name belongs, so nothing reads it.",
+            highlight=False,
+        )
+    if batches or found or gone:
+        count = len(found) + len(gone)
+        bad = f"{count:,} damaged" if count else "all well"
         console.print(
             f"{landing.schema}.{stream}: {len(batches):,} batches, {bad}.", highlight=False
         )
-    return _Verified(landing.schema, stream, len(batches), found)
+    return _Verified(landing.schema, stream, len(batches), found, gone)
 
 
-def _repair(
-    landing: SourceHub, source: Source, damages: list[Damage], streams: list[str], console: Console
-) -> bool:
+def _loaded_by_stream(sources: Sources, source: Source, console: Console) -> dict[str, set[str]]:
+    """Return the batches that the tables of each stream have; none where they cannot be read."""
+    loaded: dict[str, set[str]] = {}
+    try:
+        warehouse = warehouse_of(sources)
+        for each in chosen_collections(source):
+            ids = warehouse.loaded_batches(source.schema_name, each.name)
+            loaded.setdefault(each.stream, set()).update(ids)
+    except WarehouseError as error:
+        console.print(f"Not compared with the tables: {escape(str(error))}", highlight=False)
+    return loaded
+
+
+def _repair(landing: SourceHub, source: Source, bad: list[_Verified], console: Console) -> bool:
     """Move the damage aside and read it again; return whether that went well."""
     now = SystemClock().now()
-    for damage in damages:
-        landing.set_aside(damage.batch, now)
+    for row in bad:
+        for damage in row.damaged:
+            landing.set_aside(damage.batch, now)
+        for batch_id in row.gone:
+            landing.note_loss(row.stream, batch_id, now)
     console.print(f"Moved to {source.schema_name}/_damaged in the hub. Reading it again:")
-    return _sync_streams(source, streams, aside=console.stderr)
+    return _sync_streams(source, [row.stream for row in bad], aside=console.stderr)
 
 
 def _sync_streams(source: Source, streams: list[str], *, aside: bool) -> bool:

@@ -17,6 +17,7 @@ from zendesk_assets.hub.erasures import PendingErasure
 from zendesk_assets.hub.incomplete import incomplete_seconds
 from zendesk_assets.hub.integrity import Damage, Intake, find_damage, take_in
 from zendesk_assets.hub.manifest import BatchId, Manifest, Part
+from zendesk_assets.hub.missing import find_gone, find_uncommitted
 from zendesk_assets.hub.privacy import PropertyFilter, PropertyRule
 from zendesk_assets.hub.pruning import find_prunable
 from zendesk_assets.hub.refusals import Refusal
@@ -47,7 +48,9 @@ __all__ = [
     "erase_from_aside",
     "erase_from_batch",
     "find_damage",
+    "find_gone",
     "find_prunable",
+    "find_uncommitted",
     "gaps",
     "incomplete_seconds",
     "merge",

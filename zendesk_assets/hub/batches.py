@@ -2,6 +2,7 @@
 
 A batch is a folder `<schema>/<stream>/<year>/<batch id>/` with part files and, written last, a
 `manifest.json`: that is the commit. Damaged ones are moved to `<schema>/_damaged/<stream>/<when>/`.
+What lies anywhere else, or is called otherwise, is not ours: it is never read, moved or removed.
 No Zendesk and no warehouse here.
 """
 
@@ -17,7 +18,13 @@ from typing import Final
 import msgspec
 import zstandard
 
-from zendesk_assets.errors import CorruptPartError, MissingFileError, PrunedBatchError
+from zendesk_assets.errors import (
+    CorruptManifestError,
+    CorruptPartError,
+    ForeignBatchError,
+    MissingFileError,
+    PrunedBatchError,
+)
 from zendesk_assets.hub.account import AccountMark
 from zendesk_assets.hub.coverage import merge
 from zendesk_assets.hub.erasures import Erasures
@@ -25,6 +32,7 @@ from zendesk_assets.hub.manifest import (
     BatchId,
     Manifest,
     Part,
+    damaged,
     decode_manifest,
     encode_manifest,
     from_text,
@@ -40,6 +48,9 @@ _MANIFEST: Final = "manifest.json"
 # Beside the manifests of batches with incomplete seconds, so that those are found by a listing.
 _INCOMPLETE: Final = "incomplete"
 _DAMAGED: Final = "_damaged"
+_DEPTH: Final = 5  # <schema>/_damaged/<stream>/<when>/<batch>/<file>
+# Stands for a damaged batch of which no file is left.
+_GONE: Final = "gone"
 _FIRST: Final = "part-00000"
 _COMPRESSION_LEVEL: Final = 3
 
@@ -90,8 +101,13 @@ class SourceHub:
     def batches(self, stream: str) -> list[Batch]:
         """Return the committed batches of a stream, in the order in which they landed."""
         manifests = self._storage.find(f"{self.schema}/{stream}", _MANIFEST)
-        folders = (path.rsplit("/", 1)[0] for path in manifests)
-        return sorted(Batch(BatchId.parse(each.rsplit("/", 1)[-1]), each) for each in folders)
+        found = (self._batch(stream, path) for path in manifests)
+        return sorted(each for each in found if each)
+
+    def strays(self, stream: str) -> list[str]:
+        """Return folders that look like batches and are not where a batch of that name belongs."""
+        manifests = self._storage.find(f"{self.schema}/{stream}", _MANIFEST)
+        return [path.rsplit("/", 1)[0] for path in manifests if not self._batch(stream, path)]
 
     def incomplete_batches(self, stream: str) -> list[Batch]:
         """Return the committed batches whose manifests name incomplete seconds, as `batches`."""
@@ -104,9 +120,24 @@ class SourceHub:
         return merge(batch.window for batch in self.batches(stream))
 
     def manifest(self, batch: Batch) -> Manifest:
-        """Return what a batch says about itself. Raises CorruptManifestError, MissingFileError."""
+        """Return what a batch says about itself.
+
+        Raises CorruptManifestError, also when it is that of another batch; ForeignBatchError when
+        it was landed for another source; MissingFileError.
+        """
         path = f"{batch.folder}/{_MANIFEST}"
-        return decode_manifest(self._storage.read(path), self._storage.full_path(path))
+        full_path = self._storage.full_path(path)
+        manifest = decode_manifest(self._storage.read(path), full_path)
+        stream = batch.folder.split("/")[1]
+        if (manifest.batch_id, manifest.stream) != (str(batch.id), stream):
+            what = f"it is that of {manifest.stream} {manifest.batch_id}"
+            raise CorruptManifestError(damaged(full_path, what))
+        if manifest.schema != self.schema:
+            raise ForeignBatchError(
+                f"{batch.folder} was landed for {manifest.schema}: move it out of the hub; `hub "
+                "verify --repair` moves it aside and reads its window again."
+            )
+        return manifest
 
     def files(self, batch: Batch) -> BatchFiles:
         """Return a batch as the warehouse reads it, its parts checked against their checksums.
@@ -142,6 +173,12 @@ class SourceHub:
             return self._storage.read(f"{batch.folder}/{part.name}")
         except MissingFileError as error:
             raise CorruptPartError(str(error)) from None
+
+    def checksums(self, batch: Batch) -> set[str]:
+        """Return the SHA-256 of each file of a batch but the manifest, committed or not."""
+        paths = self._storage.find(batch.folder)
+        parts = [path for path in paths if not path.endswith(f"/{_MANIFEST}")]
+        return {hashlib.sha256(self._storage.read(path)).hexdigest() for path in parts}
 
     def read_part(self, batch: Batch, part: Part) -> list[bytes]:
         """Return the records of a part, checked. Raises CorruptPartError."""
@@ -199,8 +236,13 @@ class SourceHub:
     def lost(self, stream: str) -> list[Lost]:
         """Return what was set aside of a stream, whether or not it was read again since."""
         files = self._storage.find(f"{self.schema}/{_DAMAGED}/{stream}")
-        folders = {tuple(path.split("/")[-3:-1]) for path in files}
-        return sorted(Lost(BatchId.parse(name), from_text(time)) for time, name in folders)
+        folders = {tuple(path.split("/")[3:5]) for path in files if path.count("/") >= _DEPTH}
+        return sorted(lost for each in folders if (lost := _lost(*each)))
+
+    def note_loss(self, stream: str, batch_id: BatchId, now: datetime) -> None:
+        """Note that nothing is left of a batch; the next sync reads its window again."""
+        place = f"{self.schema}/{_DAMAGED}/{stream}/{to_text(now)}/{batch_id}"
+        self._storage.write(f"{place}/{_GONE}", b"")
 
     def files_aside(self, stream: str) -> list[str]:
         """Return the files with records in the batches of a stream that were set aside."""
@@ -226,15 +268,13 @@ class SourceHub:
 
         A crash leaves them. Nothing reads them; younger ones may still be being written.
         """
-        top = f"{self.schema}/{stream}"  # what lies there is no batch: see `refusals`
-        files = self._storage.find(top)
-        folders = {path.rsplit("/", 1)[0] for path in files} - {top}
-        committed = {path.rsplit("/", 1)[0] for path in files if path.endswith(f"/{_MANIFEST}")}
-        return sorted(
-            folder
-            for folder in folders - committed
-            if BatchId.parse(folder.rsplit("/", 1)[-1]).landed < before
-        )
+        return [each.folder for each in self.uncommitted(stream) if each.id.landed < before]
+
+    def uncommitted(self, stream: str) -> list[Batch]:
+        """Return what has files and no manifest, in the order in which it was begun."""
+        files = self._storage.find(f"{self.schema}/{stream}")
+        found = {batch for path in files if (batch := self._batch(stream, path))}
+        return sorted(found - set(self.batches(stream)))
 
     def remove_abandoned(self, folder: str) -> None:
         """Remove a folder that `abandoned` returned, unless it was committed meanwhile."""
@@ -244,6 +284,15 @@ class SourceHub:
     def _folder(self, manifest: Manifest) -> str:
         year = manifest.window_start.year
         return f"{self.schema}/{manifest.stream}/{year}/{manifest.batch_id}"
+
+    def _batch(self, stream: str, path: str) -> Batch | None:
+        """Return the batch that a file is of; None if it does not lie in one's folder."""
+        folder = path.rsplit("/", 1)[0]
+        batch_id = BatchId.find(folder.rsplit("/", 1)[-1])
+        if batch_id is None:
+            return None
+        belongs = f"{self.schema}/{stream}/{batch_id.window.start.year}/{batch_id}"
+        return Batch(batch_id, folder) if folder == belongs else None
 
     def _write_part(self, folder: str, records: Iterable[bytes], stem: str = _FIRST) -> Part:
         lines = [line + b"\n" for line in records]
@@ -263,3 +312,11 @@ class SourceHub:
 
 def _unpack(data: bytes) -> list[bytes]:
     return zstandard.ZstdDecompressor().decompress(data).split(b"\n")[:-1]
+
+
+def _lost(time: str, name: str) -> Lost | None:
+    batch_id = BatchId.find(name)
+    try:
+        return Lost(batch_id, from_text(time)) if batch_id else None
+    except ValueError:
+        return None

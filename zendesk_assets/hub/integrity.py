@@ -15,6 +15,7 @@ import zstandard
 from zendesk_assets.errors import (
     CorruptManifestError,
     CorruptPartError,
+    ForeignBatchError,
     HubError,
     MissingFileError,
     PrunedBatchError,
@@ -59,7 +60,7 @@ def find_damage(hub: SourceHub, batch: Batch) -> Damage | None:
             for part in manifest.parts
             if (problem := _problem(hub.part(batch, part), part))
         ]
-    except (CorruptManifestError, CorruptPartError, MissingFileError) as error:
+    except (CorruptManifestError, CorruptPartError, ForeignBatchError, MissingFileError) as error:
         return Damage(batch, str(error))
     if not problems and sum(part.records for part in manifest.parts) != manifest.records:
         problems = ["its parts do not add up to the records of its manifest"]
@@ -84,7 +85,7 @@ def take_in(
                 f"{_cause(error)}; it was moved aside, and the next source sync reads "
                 "its window again."
             )
-        except MissingFileError as error:
+        except (ForeignBatchError, MissingFileError) as error:
             troubles.append(str(error))
         except PrunedBatchError as error:
             pruned.append((batch, str(error)))

@@ -6,8 +6,11 @@ coverage is known from a listing of names, without opening a file.
 
 from __future__ import annotations
 
+import hashlib
+import re
 import secrets
 from datetime import UTC, datetime
+from typing import Any, Final
 
 import msgspec
 
@@ -18,6 +21,7 @@ __all__ = [
     "BatchId",
     "Manifest",
     "Part",
+    "damaged",
     "decode_manifest",
     "encode_manifest",
     "from_text",
@@ -25,6 +29,8 @@ __all__ = [
 ]
 
 _FORMAT = "%Y%m%dT%H%M%SZ"
+_CHECKSUM: Final = "checksum"
+_RANDOM: Final = re.compile("[0-9a-f]+")
 
 
 class BatchId(msgspec.Struct, frozen=True, order=True):
@@ -54,6 +60,15 @@ class BatchId(msgspec.Struct, frozen=True, order=True):
             raise HubError(
                 f"The hub has a folder {text} that is no batch: move it out of the hub."
             ) from None
+
+    @classmethod
+    def find(cls, text: str) -> BatchId | None:
+        """Return the id that `text` spells; None if it spells none."""
+        try:
+            found = cls.parse(text)
+        except HubError:
+            return None
+        return found if _RANDOM.fullmatch(found.random) and str(found) == text else None
 
     def __str__(self) -> str:
         times = (self.landed, self.window.start, self.window.end)
@@ -122,18 +137,33 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def encode_manifest(manifest: Manifest) -> bytes:
-    """Return the manifest as indented JSON."""
-    return msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
+    """Return the manifest as indented JSON, with a checksum of everything else in it."""
+    content = msgspec.to_builtins(manifest)
+    whole = {**content, _CHECKSUM: _checksum(content)}
+    return msgspec.json.format(msgspec.json.encode(whole), indent=2) + b"\n"
 
 
 def decode_manifest(data: bytes, path: str) -> Manifest:
-    """Return the manifest in `data`. Raises CorruptManifestError naming `path`."""
+    """Return the manifest in `data`. Raises CorruptManifestError naming `path`.
+
+    Manifests of earlier versions have no checksum.
+    """
     try:
+        content = msgspec.json.decode(data, type=dict[str, Any])
+        if content.pop(_CHECKSUM, None) not in (None, _checksum(content)):
+            raise CorruptManifestError(damaged(path, "it was changed after it was written"))
         return msgspec.json.decode(data, type=Manifest)
     except msgspec.DecodeError as error:
-        raise CorruptManifestError(
-            f"{path} is damaged ({error}): `zendesk-assets hub verify --repair` fetches it again."
-        ) from None
+        raise CorruptManifestError(damaged(path, str(error))) from None
+
+
+def damaged(path: str, what: str) -> str:
+    """Return the sentence about a manifest that cannot be used."""
+    return f"{path} is damaged ({what}): `zendesk-assets hub verify --repair` fetches it again."
+
+
+def _checksum(content: dict[str, Any]) -> str:
+    return hashlib.sha256(msgspec.json.encode(content)).hexdigest()
 
 
 def _to_second(time: datetime) -> datetime:

@@ -6,7 +6,7 @@ are fetched (`zendesk`), how batches are stored (`batches`), or who asks (Dagste
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from typing import Final
 from zendesk_assets.clock import Clock
 from zendesk_assets.errors import CursorRejectedError, HubError, TooRecentError, UnavailableError
 from zendesk_assets.hub.batches import Batch, SourceHub
-from zendesk_assets.hub.coverage import gaps, latest_end_before
+from zendesk_assets.hub.coverage import gaps, latest_end_before, merge
 from zendesk_assets.hub.integrity import is_list_lost, lost_windows
 from zendesk_assets.hub.manifest import BatchId, Manifest
 from zendesk_assets.hub.privacy import PropertyFilter
@@ -57,17 +57,22 @@ class SourceSync:
     properties: PropertyFilter = field(default_factory=PropertyFilter)
     admit: Callable[[], None] = lambda: None
 
-    def run(self, window: Window, *, refetch: bool = False) -> Iterator[Manifest]:
+    def run(
+        self, window: Window, *, refetch: bool = False, claimed: Iterable[Window] = ()
+    ) -> Iterator[Manifest]:
         """Cover `window`, yielding each batch when it is durable.
 
         A covered window costs no request unless `refetch`; a window that reaches past now costs at
-        least one, and reads again what damaged batches held, whatever their days. Raises
+        least one, and reads again what damaged batches held, whatever their days, and what of the
+        `claimed` windows (those that others believe covered) an older hub does not have. Raises
         errors.ZendeskError and HubError; what was yielded stays. That Zendesk refuses the stream is
         written down in the hub until a page of it comes again.
         """
         ascending = self.stream.completion is Completion.CONTINUE
         walk = (
-            self._continue(window, refetch=refetch) if ascending else self._whole(refetch=refetch)
+            self._continue(window, refetch=refetch, claimed=claimed)
+            if ascending
+            else self._whole(refetch=refetch)
         )
         noted = False
         try:
@@ -90,13 +95,23 @@ class SourceSync:
 
     # Streams in ascending time: every page extends the coverage.
 
-    def _continue(self, window: Window, *, refetch: bool) -> Iterator[Manifest]:
+    def _continue(
+        self, window: Window, *, refetch: bool, claimed: Iterable[Window]
+    ) -> Iterator[Manifest]:
         batches = [] if refetch else self.hub.batches(self.stream.name)
         for gap in self._open_windows(window, batches):
             yield from self._walk_window(gap, self._reread_from(gap, batches))
         if window.end > self.clock.now():
             for gap in lost_windows(self.hub, self.stream):
                 yield from self._walk_window(gap, gap.start)
+            for gap in self._holes(claimed):
+                yield from self._walk_window(gap, gap.start)
+
+    def _holes(self, claimed: Iterable[Window]) -> list[Window]:
+        """Return what of the windows is not covered, ascending."""
+        wanted = merge(claimed)
+        covered = self.hub.coverage(self.stream.name) if wanted else []
+        return [gap for each in wanted for gap in gaps(each, covered)]
 
     def _open_windows(self, window: Window, batches: list[Batch]) -> list[Window]:
         """Return what to walk: the gaps of the window, the end of an unfinished day before it.

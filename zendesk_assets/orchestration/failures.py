@@ -13,6 +13,7 @@ from zendesk_assets.errors import (
     ZendeskAssetsError,
     redact,
 )
+from zendesk_assets.full_disk import tells_full_disk
 
 __all__ = ["CREDENTIALS_REFUSED", "as_failure"]
 
@@ -36,6 +37,11 @@ def as_failure() -> Iterator[None]:
     except ZendeskAssetsError as error:
         raise dg.Failure(str(error)) from None
     except Exception as error:
+        if tells_full_disk(error):
+            raise dg.Failure(
+                f"A disk is full ({redact(str(error))}): free some space and sync again; what was "
+                "landed and loaded before is kept."
+            ) from None
         # Nobody thought of it, and its text may hold a request with our credentials in it.
         text = f"{type(error).__name__}: {error}"
         if redact(text) == text:

@@ -23,6 +23,7 @@ from zendesk_assets.orchestration.partitions import (
     Asked,
     asked_for,
     backfill_policy,
+    days_claimed,
     partitions_for,
 )
 from zendesk_assets.orchestration.properties import property_filter
@@ -115,7 +116,9 @@ class _Walk:
             incomplete = partial(incomplete_seconds, hub, stream.name)
             landed = partial(self.watcher.landed, context.asset_key)
             report = HubReport(context, stream, asked, self.clock, resource, incomplete, landed)
-            return report.of(sync.run(asked.window, refetch=refetch))
+            latest = asked.window.end > self.clock.now()
+            claimed = days_claimed(context, self.source, asked) if latest else []
+            return report.of(sync.run(asked.window, refetch=refetch, claimed=claimed))
 
     def _client(
         self, context: dg.AssetExecutionContext, resource: ZendeskResource, asked: Asked

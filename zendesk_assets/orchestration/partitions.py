@@ -7,7 +7,7 @@ window is always taken from the range's keys, because a test context has no time
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import dagster as dg
 
@@ -15,7 +15,14 @@ from zendesk_assets.clock import Clock
 from zendesk_assets.sources import Source
 from zendesk_assets.spec import EPOCH, Stream, Window
 
-__all__ = ["Asked", "asked_for", "backfill_policy", "days_of", "partitions_for"]
+__all__ = [
+    "Asked",
+    "asked_for",
+    "backfill_policy",
+    "days_claimed",
+    "days_of",
+    "partitions_for",
+]
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,19 @@ def asked_for(
     keys = _range(context)
     window = Window(_day(days, keys.start).start, _day(days, keys.end).end)
     return Asked(window, tuple(days.get_partition_keys_in_range(keys)))
+
+
+def days_claimed(context: dg.AssetExecutionContext, source: Source, asked: Asked) -> list[Window]:
+    """Return the days before those asked for that Dagster has as materialized.
+
+    A hub that was restored from a backup may lack some of them. The day just before is left out:
+    what of it has not settled is the next walk's anyway.
+    """
+    if not asked.days:
+        return []
+    days, before = days_of(source), date.fromisoformat(asked.days[0]) - timedelta(days=1)
+    known = context.instance.get_materialized_partitions(context.asset_key)
+    return [_day(days, key) for key in sorted(known) if key < before.isoformat()]
 
 
 def _range(context: dg.AssetExecutionContext | dg.OutputContext) -> dg.PartitionKeyRange:

@@ -20,6 +20,7 @@ import duckdb
 
 from zendesk_assets.clock import Clock
 from zendesk_assets.errors import WarehouseError, WarehouseLockedError
+from zendesk_assets.full_disk import tells_full_disk
 from zendesk_assets.holders import STOPPED_SECONDS, described, is_stopped
 from zendesk_assets.warehouse.dialect import DUCKDB
 from zendesk_assets.warehouse.sql import literal
@@ -35,6 +36,7 @@ _LOCKED: Final = re.compile(
 )
 _HOLDER: Final = re.compile(r"held in .+?\(PID (\d+)\)")
 _UNKNOWN_VERSION: Final = re.compile(r"(?i)not a known DuckDB version")
+_FULL: Final = re.compile(r"""file "([^"]+)": No space left""")
 _LONGEST_PAUSE: Final = 2.0
 
 # DuckDB refuses a file that is open twice in one process, so threads take turns; a lock per file
@@ -151,6 +153,12 @@ class DuckDBFile:
 
 def as_warehouse_error(error: duckdb.Error, path: Path) -> WarehouseError:
     """Return the error as one sentence about the file."""
+    if tells_full_disk(error):
+        full = _FULL.search(str(error))
+        return WarehouseError(
+            f"The disk of {full.group(1) if full else path} is full: free some space there and run "
+            f"this again; nothing of this load was written, and {path} is as it was before."
+        )
     what = " ".join(str(error).split()).removesuffix(".")
     return WarehouseError(
         f"The DuckDB file {path} cannot be used ({what}); nothing was written: check the path, the "

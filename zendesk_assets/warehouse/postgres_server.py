@@ -151,6 +151,11 @@ class PostgresServer:
                 "look at pg_stat_activity for a long transaction there, end it with "
                 "pg_terminate_backend if it hangs, or run this again later."
             ) from error
+        except errors.DiskFull as error:
+            raise WarehouseError(
+                f"The disk of {self.name} is full ({self._what(error)}); nothing was written: free "
+                "some space on the server and run this again."
+            ) from error
         except psycopg.DataError as error:
             raise WarehouseError(
                 f"A value in {self.name} cannot be read or written ({self._what(error)}); nothing "

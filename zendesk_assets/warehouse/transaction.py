@@ -15,7 +15,7 @@ from typing import Any
 from zendesk_assets.accounts import Account
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import Collection
-from zendesk_assets.warehouse import account, books, names, tables
+from zendesk_assets.warehouse import account, books, names, retyping, tables
 from zendesk_assets.warehouse.names import fold
 from zendesk_assets.warehouse.ownership import check_book, check_ours, find_relation
 from zendesk_assets.warehouse.results import LoadResult, TableSummary
@@ -115,6 +115,8 @@ def prepare_table(
     """Create a collection's table or add what it lacks. Raises WarehouseError if it is not ours."""
     table, wanted = name_table(session, schema, name), session.dialect.fields(fields)
     present, comments = find_table(session, schema, name, (each.name for each in fields))
+    if retyping.set_aside_old_types(session, table, fields, present, key):
+        present, comments = _columns(session, schema, name)
     if session.dialect.folds_case:  # the catalog's names are in small letters
         present = {fold(column): kind for column, kind in present.items()}
     if not present:
@@ -124,9 +126,8 @@ def prepare_table(
     if changed:
         raise WarehouseError(
             f"The table {schema}.{name} has columns of another type ({'; '.join(changed)}): "
-            f"rename them (ALTER TABLE {table} RENAME COLUMN … TO …), which keeps what they have, "
-            "and load again with `zendesk-assets sync --warehouse-only --replay`: new columns are "
-            "filled from the hub."
+            f"rename the table (ALTER TABLE {table} RENAME TO …) and load it again; what the hub "
+            "has is then in the new one, and the old one keeps the rest."
         )
     for statement in (
         *tables.build_additions(table, wanted, present),

@@ -21,6 +21,7 @@ from pyrate_limiter import Rate, RateItem, SQLiteBucket
 
 from zendesk_assets.clock import Clock
 from zendesk_assets.errors import BudgetStoreError
+from zendesk_assets.full_disk import tells_full_disk
 from zendesk_assets.holders import HeldError, acquire
 
 __all__ = ["WINDOW_SECONDS", "BudgetName", "BudgetStore", "Budgets", "FileBudgets", "Limits"]
@@ -92,6 +93,12 @@ class FileBudgets:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             return _OpenFile(self._file, limits, clock)
         except (OSError, sqlite3.Error) as error:
+            if tells_full_disk(error, self._file.parent):
+                raise BudgetStoreError(
+                    f"Requests cannot be counted in {self._file}, for its disk is full, and "
+                    "without that nobody asks Zendesk: free some space there, or name another "
+                    "folder in ZENDESK_ASSETS_STATE, and sync again; nothing was lost."
+                ) from None
             what = getattr(error, "strerror", None) or error
             raise BudgetStoreError(
                 f"Requests cannot be counted in {self._file} ({what}), and without that nobody "

@@ -1,7 +1,9 @@
 """A batch exists when its manifest does, and is what was landed, byte for byte."""
 
 import errno
+import json
 import os
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 import zstandard
 
 from zendesk_assets.errors import CorruptPartError, HubError
-from zendesk_assets.hub import BatchId, Manifest, SourceHub, Storage, find_damage
+from zendesk_assets.hub import BatchId, Manifest, SourceHub, Storage, find_damage, take_in
 from zendesk_assets.spec import Window
 
 START = datetime(2024, 2, 29, tzinfo=UTC)
@@ -129,12 +131,58 @@ def test_a_hub_that_may_not_be_written_says_what_to_check(tmp_path):
         hub.land(manifest(), RECORDS)
 
 
-def test_a_strange_folder_in_the_hub_is_named(hub, tmp_path):
-    strange = tmp_path / "hub" / "s" / "tickets" / "2024" / "notes"
-    strange.mkdir(parents=True)
-    (strange / "manifest.json").write_text("{}")
-    with pytest.raises(HubError, match="notes that is no batch"):
-        hub.batches("tickets")
+def test_what_does_not_lie_where_a_batch_belongs_is_neither_read_nor_moved(hub, tmp_path):
+    hub.land(manifest(), RECORDS)
+    (batch,) = hub.batches("tickets")
+    folder = tmp_path / "hub" / batch.folder
+    elsewhere = folder.parent.parent / "2019" / folder.name
+    for copy in (elsewhere, f"{folder} (copy)", folder / batch.id.random):
+        shutil.copytree(folder, copy)
+    (folder.parent / ".DS_Store").write_bytes(b"")
+    (tmp_path / "hub/s/_damaged/tickets").mkdir(parents=True)
+    (tmp_path / "hub/s/_damaged/tickets/.DS_Store").write_bytes(b"")
+
+    assert hub.batches("tickets") == [batch]
+    assert len(hub.strays("tickets")) == 3
+    assert hub.lost("tickets") == hub.uncommitted("tickets") == []
+
+
+@pytest.mark.parametrize("change", ["a digit", "a key", "another batch", "another stream"])
+def test_a_manifest_that_is_not_the_one_that_was_written_is_damage(hub, tmp_path, change):
+    hub.land(manifest(), RECORDS)
+    hub.land(manifest(START - timedelta(days=400)), [])
+    other, batch = sorted(hub.batches("tickets"), key=lambda each: each.folder)
+    path, text = tmp_path / "hub" / batch.folder / "manifest.json", ""
+    if change == "a digit":
+        text = path.read_text().replace('"records": 3', '"records": 2')
+    elif change == "a key":
+        text = path.read_text().replace('"pruned"', '"prunec"')
+    elif change == "another batch":
+        text = (tmp_path / "hub" / other.folder / "manifest.json").read_text()
+    path.write_text(text or path.read_text().replace('"tickets"', '"groups"'))
+
+    assert find_damage(hub, batch) is not None
+    intake = take_in(hub, [batch], [batch], START + timedelta(days=3))
+    assert (intake.files, len(intake.troubles), len(hub.lost("tickets"))) == ([], 1, 1)
+
+
+def test_a_manifest_of_an_earlier_version_has_no_checksum(hub, tmp_path):
+    landed = hub.land(manifest(), RECORDS)
+    (path,) = (tmp_path / "hub").rglob("manifest.json")
+    content = json.loads(path.read_text())
+    del content["checksum"]
+    path.write_text(json.dumps(content))
+    (batch,) = hub.batches("tickets")
+    assert hub.manifest(batch) == landed
+
+
+def test_a_batch_of_another_source_is_named_and_left_where_it_is(hub):
+    hub.land(manifest(schema="other"), RECORDS)
+    (batch,) = hub.batches("tickets")
+    intake = take_in(hub, [batch], [batch], START)
+    assert (intake.files, hub.batches("tickets")) == ([], [batch])
+    assert "was landed for other" in intake.troubles[0]
+    assert find_damage(hub, batch) is not None
 
 
 def test_the_hub_can_be_any_fsspec_url():

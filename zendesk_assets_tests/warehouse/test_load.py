@@ -8,8 +8,8 @@ import fsspec
 import pytest
 
 from zendesk_assets.catalog import COLLECTIONS
-from zendesk_assets.errors import CorruptPartError, WarehouseError
-from zendesk_assets.spec import BatchFiles, ColumnType
+from zendesk_assets.errors import CorruptPartError
+from zendesk_assets.spec import BatchFiles
 from zendesk_assets.warehouse import staging
 from zendesk_assets_tests.warehouse.helpers import (
     CHILDREN,
@@ -279,20 +279,6 @@ def test_a_column_added_to_the_catalog_is_added_and_filled_by_a_reload(warehouse
     result = warehouse.load("s", wider, [batch], reload=True)
     (row,) = rows()
     assert (row["extra"], row["_unknown"], result.updated) == ("x", None, 1)
-
-
-def test_a_changed_type_says_what_to_do(warehouse, hub, engine):
-    warehouse.load("s", THINGS, [hub.batch(thing(1))])
-    columns = tuple(
-        replace(c, type=ColumnType.TEXT) if c.name == "size" else c for c in THINGS.columns
-    )
-    said = rf"size is {engine.integer} but should be {engine.text}.*RENAME COLUMN"
-    changed = replace(THINGS, columns=columns)
-    changed = replace(THINGS, columns=columns)
-    with pytest.raises(WarehouseError, match=said):
-        warehouse.load("s", changed, [hub.batch(thing(2))])
-    engine.run("ALTER TABLE s.things RENAME COLUMN size TO size_before")
-    assert warehouse.load("s", changed, [hub.batch(thing(2))]).inserted == 1
 
 
 def test_a_missing_part_is_named_before_anything_is_written(warehouse, hub, engine):

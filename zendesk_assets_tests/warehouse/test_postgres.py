@@ -10,6 +10,7 @@ import sys
 import textwrap
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 
 import psycopg
@@ -19,6 +20,7 @@ from psycopg import conninfo
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import WarehouseError, WarehouseLockedError
 from zendesk_assets.warehouse import PostgresWarehouse, transaction
+from zendesk_assets.warehouse.postgres_server import PostgresServer
 from zendesk_assets_tests.postgres import GIVEN
 from zendesk_assets_tests.warehouse.engines import PostgresEngine
 from zendesk_assets_tests.warehouse.helpers import T0, THINGS, column, thing
@@ -279,3 +281,44 @@ def test_rows_that_do_not_fit_into_memory_are_no_fault_of_the_server(hub, engine
     with pytest.raises(WarehouseError, match=r"could not be made ready .*check the memory"):
         warehouse.load("s", THINGS, [hub.batch(*lines)])
     assert engine.is_empty()
+
+
+@pytest.mark.parametrize("moment", ["_mark_incoming", "_write_books", "_result"])
+def test_a_load_whose_connection_is_ended_is_tried_again_and_counted_once(
+    warehouse, hub, engine, monkeypatch, moment
+):
+    ended = []
+    usual = getattr(transaction, moment)
+
+    def end_first(session, *rest):
+        if not ended:
+            ended.extend(session.ask("SELECT pg_backend_pid()")[0])
+            engine.run(f"SELECT pg_terminate_backend({ended[0]})")
+        return usual(session, *rest)
+
+    monkeypatch.setattr(transaction, moment, end_first)
+    result = warehouse.load("s", THINGS, [hub.batch(thing(1), thing(2), name="b")])
+    assert (result.inserted, result.total, len(ended)) == (2, 2, 1)
+    (row,) = engine.query("SELECT inserted, unchanged FROM s._loads")
+    assert (row["inserted"], row["unchanged"]) == (2, 0)
+
+
+def test_a_commit_whose_answer_was_lost_is_not_loaded_twice(warehouse, hub, engine, monkeypatch):
+    lost = []
+    usual = PostgresServer.transaction
+
+    @contextmanager
+    def lose_the_answer(server, **options):
+        with usual(server, **options) as connection:
+            yield connection
+        if not options and not lost:
+            lost.append(True)
+            cause = psycopg.OperationalError("server closed the connection unexpectedly")
+            raise WarehouseError("The connection was lost.") from cause
+
+    monkeypatch.setattr(PostgresServer, "transaction", lose_the_answer)
+    warehouse.load("s", THINGS, [hub.batch(thing(1), thing(2), name="b")])
+    assert lost
+    (row,) = engine.query("SELECT inserted, unchanged FROM s._loads")
+    assert (row["inserted"], row["unchanged"]) == (2, 0)
+    assert len(engine.query("SELECT * FROM s.things")) == 2
