@@ -113,7 +113,7 @@ def _invoke() -> int:
 
 
 def _tell_what_broke(error: Exception) -> None:
-    """Say that Dagster's home cannot be written because its disk is full; else show the traceback."""
+    """Say that the disk of Dagster's home is full; for all else, show the traceback."""
     if sys.stderr is None:
         return
     home = Path(os.environ.get("DAGSTER_HOME", "."))

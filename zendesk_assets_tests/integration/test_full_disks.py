@@ -4,6 +4,7 @@ import random
 import subprocess
 import sys
 from contextlib import suppress
+from datetime import UTC, datetime
 
 import duckdb
 import pytest

@@ -9,7 +9,7 @@ import pytest
 
 from zendesk_assets.catalog import COLLECTIONS
 from zendesk_assets.errors import CorruptPartError
-from zendesk_assets.spec import BatchFiles
+from zendesk_assets.spec import BatchFiles, ColumnType
 from zendesk_assets.warehouse import staging
 from zendesk_assets_tests.warehouse.helpers import (
     CHILDREN,
