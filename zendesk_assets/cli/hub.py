@@ -175,7 +175,7 @@ class _Verified:
 def _verify(landing: SourceHub, stream: str, loaded: set[str], console: Console) -> _Verified:
     batches = landing.batches(stream)
     found = [damage for batch in batches if (damage := find_damage(landing, batch))]
-    found += find_uncommitted(landing, STREAMS[stream], SystemClock().now())
+    found += find_uncommitted(landing, STREAMS[stream], SystemClock().now(), loaded)
     gone = find_gone(landing, stream, loaded)
     names = [f"{landing.schema}.{stream} {each}: {_GONE}." for each in gone]
     for sentence in [*(damage.sentence for damage in found), *names]:

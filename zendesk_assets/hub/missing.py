@@ -5,6 +5,7 @@ Finds them and says so; moving them aside is `batches`', and reading them again 
 
 from __future__ import annotations
 
+from collections.abc import Collection as SizedIterable
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
@@ -23,17 +24,20 @@ _SECOND: Final = timedelta(seconds=1)
 _BEING_WRITTEN: Final = timedelta(seconds=10)
 
 
-def find_uncommitted(hub: SourceHub, stream: Stream, now: datetime) -> list[Damage]:
+def find_uncommitted(
+    hub: SourceHub, stream: Stream, now: datetime, loaded: SizedIterable[str] = ()
+) -> list[Damage]:
     """Return what has parts and no manifest, unless a later walk has read the same again.
 
     A crash leaves such a folder, and the next sync reads its page again. If none has, the manifest
-    was lost after it was written, and no sync knows of it.
+    was lost after it was written, and no sync knows of it. What is `loaded` surely had one.
     """
     batches = hub.batches(stream.name)
     return [
         Damage(each, f"{each.folder}: it has no manifest, and nothing later holds its records.")
         for each in hub.uncommitted(stream.name)
-        if _is_over(each, batches, now) and not _is_read_again(hub, stream, each, batches)
+        if (str(each.id) in loaded or _is_over(each, batches, now))
+        and not _is_read_again(hub, stream, each, batches)
     ]
 
 

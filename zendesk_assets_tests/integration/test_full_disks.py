@@ -17,7 +17,7 @@ from zendesk_assets.warehouse import DuckDBWarehouse
 from zendesk_assets.warehouse.duckdb_file import as_warehouse_error
 from zendesk_assets.zendesk import FileBudgets, Limits
 from zendesk_assets_tests.hub.test_batches import manifest
-from zendesk_assets_tests.warehouse.helpers import THINGS, Hub, thing
+from zendesk_assets_tests.warehouse.helpers import T0, THINGS, Hub, thing
 
 
 class SmallDisk:
@@ -85,10 +85,7 @@ def test_a_page_landed_on_a_full_disk_does_not_exist_and_is_landed_again(disk):
 
 def test_requests_that_cannot_be_counted_on_a_full_disk_are_not_sent(disk):
     disk.fill()
-    budgets, clock = (
-        FileBudgets(disk.folder / "r.sqlite"),
-        ManualClock(datetime(2024, 1, 1, tzinfo=UTC)),
-    )
+    budgets, clock = FileBudgets(disk.folder / "r.sqlite"), ManualClock(T0)
     with pytest.raises(BudgetStoreError, match=r"its disk is full, and .* free some space"):
         budgets.open(Limits(10, 10), clock)
 
