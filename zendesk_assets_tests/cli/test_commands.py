@@ -159,7 +159,7 @@ def test_check_shows_who_we_are_and_what_can_be_read(run, write_sources, account
 def leave_an_abandoned_batch(folder, hours_old, name="aaaaaaaa"):
     """Write what a kill in the middle of a page leaves: a part, a torn manifest, no commit."""
     landed = (datetime.now(UTC) - timedelta(hours=hours_old)).strftime("%Y%m%dT%H%M%SZ")
-    batch = folder / "hub/zendesk_test/tickets/2024" / f"{landed}_{landed}_{landed}_{name}"
+    batch = folder / "hub/zendesk_test/tickets" / landed[:4] / f"{landed}_{landed}_{landed}_{name}"
     batch.mkdir(parents=True)
     (batch / "part-00000.ndjson.zst").write_bytes(b"half a page")
     (batch / ".manifest.json.4711.tmp").write_bytes(b"{")
