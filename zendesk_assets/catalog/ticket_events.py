@@ -224,14 +224,14 @@ _EVENTS = Collection(
         text("body", "The comment."),
         text("html_body", "The comment as HTML."),
         text("plain_body", "The comment as plain text."),
-        flag("public", "Whether the comment is public."),
+        boolean("public", "Whether the comment is public."),
         ident("audit_id", "The audit the comment is part of; the ticket event's id."),
         json("attachments", "The comment's attachments (see the table attachments)."),
         timestamp("comment_created_at", "When the comment was written.", "created_at"),
         json("data", "A call: numbers, recording, duration."),
         text("formatted_from", "A call: who called, formatted."),
         text("formatted_to", "A call: who was called, formatted."),
-        flag("transcription_visible", "A call: whether the transcription is visible."),
+        boolean("transcription_visible", "A call: whether the transcription is visible."),
     ),
 )
 
