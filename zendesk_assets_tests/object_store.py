@@ -1,6 +1,7 @@
 """An S3 of the tests' own: moto's, over HTTP on the loopback, that can be told to fail."""
 
 import re
+import socket
 import threading
 from contextlib import contextmanager
 
@@ -17,13 +18,16 @@ class ObjectStore:
     """A store with one bucket; `environment` is what its clients are given.
 
     `requests` are (method, path, query) as they came; `failures` are (status, code) with which the
-    next requests are answered; `on_request` is called with (key of the client, method, path) before
+    next requests are answered; `lost` counts requests, of the methods in it, that are carried out
+    and whose answer is lost with the connection; `unlisted` says of which keys (by their end) a
+    listing does not know yet; `on_request` is called with (key of the client, method, path) before
     a request is served.
     """
 
     def __init__(self):
         self._application = DomainDispatcherApplication(create_backend_app)
         self.requests, self.failures = [], []
+        self.lost, self.unlisted = {}, ()
         self.on_request = lambda client, method, path: None
 
     def __enter__(self):
@@ -50,12 +54,35 @@ class ObjectStore:
         client = re.search(r"Credential=([^/]+)/", environ.get("HTTP_AUTHORIZATION", ""))
         self.on_request(client[1] if client else "", method, path)
         if not self.failures:
-            return self._application(environ, start_response)
+            return self._carry_out(environ, start_response)
         status, code = self.failures.pop(0)
         environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         body = f"<Error><Code>{code}</Code><Message>AWSAccessKeyId=testing</Message></Error>"
         start_response(f"{status} -", [("Content-Type", "application/xml")])
         return [body.encode()]
+
+    def _carry_out(self, environ, start_response):
+        method, query = environ["REQUEST_METHOD"], environ.get("QUERY_STRING", "")
+        if self.lost.get(method):
+            self.lost[method] -= 1
+            list(self._application(environ, lambda *_: None))
+            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+            raise ConnectionError
+        if not (self.unlisted and "list-type" in query):
+            return self._application(environ, start_response)
+        return self._old_listing(environ, start_response)
+
+    def _old_listing(self, environ, start_response):
+        """Answer a listing without the keys that it does not know yet."""
+        begun = []
+        body = b"".join(self._application(environ, lambda *given: begun.append(given)))
+        for end in self.unlisted:
+            entry = rb"<Contents>\s*<Key>[^<]*" + re.escape(end.encode()) + rb"</Key>.*?</Contents>"
+            body = re.sub(entry, b"", body, flags=re.DOTALL)
+        status, headers, *_rest = begun[0]
+        kept = [each for each in headers if each[0].lower() != "content-length"]
+        start_response(status, [*kept, ("Content-Length", str(len(body)))])
+        return [body]
 
     @property
     def environment(self):

@@ -278,7 +278,8 @@ class SourceHub:
 
     def remove_abandoned(self, folder: str) -> None:
         """Remove a folder that `abandoned` returned, unless it was committed meanwhile."""
-        if not self._storage.find(folder, _MANIFEST):
+        manifest = f"{folder}/{_MANIFEST}"  # asked for by itself: a listing may come late
+        if not (self._storage.find(folder, _MANIFEST) or self._storage.exists(manifest)):
             self._storage.remove(folder)
 
     def _folder(self, manifest: Manifest) -> str:

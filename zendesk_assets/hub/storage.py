@@ -1,14 +1,16 @@
 """Files of the hub, in a folder or at any fsspec URL: list, read, write at once or not at all.
 
 Knows nothing of batches. Failures of the file system come out as HubError. Of a store elsewhere is
-asked that a file is there whole or not at all, and seen by the next listing: S3 promises both.
+asked that a file is there whole or not at all, which S3 promises. It promises too that the next
+listing has it; where one comes late, a batch is seen later, and what is not listed is not removed
+for that alone.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -62,8 +64,12 @@ class Storage:
         )
 
     def remove(self, path: str) -> None:
-        """Remove a file, or a folder and everything in it."""
-        with _as_hub_error(self.full_path(path)):
+        """Remove a file, or a folder and everything in it.
+
+        In a store elsewhere it may be gone already: its answer to an earlier attempt may be lost.
+        """
+        gone = () if self.is_local else (FileNotFoundError,)
+        with _as_hub_error(self.full_path(path)), suppress(*gone):
             patiently(lambda: self._fs.rm(f"{self._base}/{path}", recursive=True))
 
     def move(self, folder: str, target: str) -> None:
@@ -86,8 +92,11 @@ class Storage:
             raise FileNotFoundError
         for path in files:
             place = f"{target}/{path.rsplit('/', 1)[-1]}"
-            # Copied first, so that a kill in between leaves it twice rather than nowhere.
-            patiently(partial(self._fs.mv, path, place))
+            # Copied first, so that a kill in between leaves it twice rather than nowhere. Each is
+            # tried by itself: after a lost answer there may be nothing left to copy.
+            patiently(partial(self._fs.cp_file, path, place))
+            with suppress(FileNotFoundError):
+                patiently(partial(self._fs.rm_file, path))
 
 
 def _protocols(fs: Any) -> tuple[str, ...]:

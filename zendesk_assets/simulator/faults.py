@@ -33,10 +33,10 @@ class Fault:
     """A rule: `times` matching requests fail after `after` of them passed; None is for ever.
 
     `path` is a part of `path?query`, `regex` is searched in it. `status`, `body` (a text or a JSON
-    value), `headers` and `content_type` are for kind "status"; `headers` alone replaces those of a
-    good answer, for kind "headers"; `seconds` is for "slow"; `per_page` is the largest page that
-    does not time out with "timeout_unless". "insert" puts `body`, raw JSON texts with commas, in
-    front of the first list called `key` of a good answer.
+    value), `headers` and `content_type` are for kind "status"; kind "headers" replaces `headers` of
+    a good answer; `seconds` is for "slow"; `per_page` is the largest page that does not time out
+    with "timeout_unless". "insert" puts `body`, raw JSON texts with commas, in front of the first
+    list called `key` of a good answer.
     """
 
     kind: str

@@ -137,7 +137,7 @@ class _OpenFile:
             if bucket.put(item):
                 return 0.0
             seconds = cast("int", bucket.waiting(item)) / 1000
-            if seconds <= WINDOW_SECONDS:
+            if seconds <= 2 * WINDOW_SECONDS:
                 return max(0.001, seconds)
             # Counted by a clock that was set back since: of the last minute it tells nothing.
             bucket.flush()

@@ -202,3 +202,57 @@ def test_a_part_that_is_gone_is_damage_and_a_store_that_is_away_is_not(
 def test_a_place_that_cannot_be_is_said_at_once(root):
     with pytest.raises(HubError, match="s3://bucket/prefix"):
         Storage(root)
+
+
+@pytest.mark.parametrize("own_attempts", ["1", "5"])
+@pytest.mark.parametrize("method", ["PUT", "GET", "HEAD", "POST", "DELETE"])
+def test_a_request_whose_answer_is_lost_is_neither_lost_nor_done_twice(
+    store, monkeypatch, method, own_attempts
+):
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", own_attempts)
+    hub = SourceHub(Storage(ROOT), "s")
+    for lost in (1, 2):
+        store.lost[method] = lost
+        landed = hub.land(manifest(), RECORDS)
+        (batch,) = hub.batches("tickets")
+        store.lost[method] = lost
+        assert hub.manifest(batch) == landed
+        assert hub.files(batch).records == 3
+        hub.prune(batch, LATER)
+        store.lost[method] = lost
+        assert hub.set_aside(batch, LATER)
+        assert hub.batches("tickets") == []
+        assert batch.id in {each.id for each in hub.lost("tickets")}
+        store.lost[method] = 0
+        assert len(store.names()) == lost
+
+
+@pytest.mark.parametrize("failure", [(503, "SlowDown"), (500, "InternalError")])
+def test_a_store_that_stays_in_trouble_leaves_no_batch_that_is_half_seen(
+    hub, store, impatient, failure
+):
+    for before in range(2):
+        served = []
+
+        def fail_later(_client, method, _path, before=before, served=served):
+            served.append(method)
+            store.failures[:] = [failure] * 30 if served.count("PUT") > before else []
+
+        store.on_request = fail_later
+        with pytest.raises(HubError, match="in trouble") as raised:
+            hub.land(manifest(), RECORDS)
+        assert "nothing half-written counts" in str(raised.value)
+        store.on_request, store.failures[:] = lambda *_: None, []
+        assert hub.batches("tickets") == []
+
+
+def test_a_batch_that_no_listing_knows_yet_is_not_removed_as_abandoned(hub, store):
+    landed = hub.land(manifest(), RECORDS)
+    store.unlisted = ("manifest.json",)
+    (folder,) = hub.abandoned("tickets", LATER)
+    hub.remove_abandoned(folder)
+    store.unlisted = ()
+
+    (batch,) = hub.batches("tickets")
+    assert hub.manifest(batch) == landed
+    assert hub.files(batch).records == 3

@@ -4,7 +4,6 @@ import random
 import subprocess
 import sys
 from contextlib import suppress
-from datetime import UTC, datetime
 
 import duckdb
 import pytest

@@ -60,7 +60,11 @@ class Answers(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    do_CONNECT = do_POST = do_GET  # noqa: N815 # their names there
+    def do_CONNECT(self):
+        self.do_GET()
+
+    def do_POST(self):
+        self.do_GET()
 
     def log_message(self, *_):
         """Say nothing."""
@@ -114,14 +118,6 @@ def _address(name):
     return x509.IPAddress(ipaddress.ip_address(name))
 
 
-def raised_by(ask):
-    try:
-        ask()
-    except ZendeskError as error:
-        return error
-    return None
-
-
 @pytest.fixture
 def get(tmp_path):
     """Return a function that gets /groups from an address: (what was raised, requests sent)."""
@@ -129,15 +125,16 @@ def get(tmp_path):
     def get(url):
         clock = ManualClock(NOW)
         limiter = RateLimiter(FileBudgets(tmp_path / "rate.sqlite"), Limits(10**6, 10**6), clock)
-        with ZendeskClient(
+        zendesk = ZendeskClient(
             url, BearerCredentials(lambda: "s3cret-token"), limiter, clock=clock
-        ) as zendesk:
-            error = raised_by(lambda: zendesk.get("/groups"))
-        if error is not None:
-            assert "s3cret" not in str(error)
-            assert "\n" not in str(error)
-            assert str(error).endswith(".")
-            assert error.__cause__ is None
+        )
+        with zendesk, pytest.raises(ZendeskError) as raised:
+            zendesk.get("/groups")
+        error = raised.value
+        assert "s3cret" not in str(error)
+        assert "\n" not in str(error)
+        assert str(error).endswith(".")
+        assert error.__cause__ is None
         return error, zendesk.cost.requests
 
     return get
@@ -170,7 +167,8 @@ def test_the_variable_that_is_named_for_a_certificate_helps(get, tmp_path, monke
         error, _requests = get(f"https://127.0.0.1:{port}")
         assert "REQUESTS_CA_BUNDLE" in str(error)
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(file))
-        assert get(f"https://127.0.0.1:{port}") == (None, 1)
+        # The server knows no accounts: that its answer came is enough.
+        OAuthClient(f"https://127.0.0.1:{port}", "client").find_account()
 
 
 def test_a_file_of_certificates_that_is_not_there_is_named_by_its_variable(get, monkeypatch):
