@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import socket
@@ -17,6 +16,7 @@ from typing import Final
 import psutil
 import requests
 
+from zendesk_assets.cli.foreground import end_with_parent
 from zendesk_assets.cli.interruption import current
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.errors import ZendeskAssetsError
@@ -26,7 +26,6 @@ __all__ = ["refuse_taken", "serve_ui"]
 _LOOK_EVERY_SECONDS: Final = 1.0
 _ENDS_WITHIN_SECONDS: Final = 20.0
 _ENDS_AT_LAST_SECONDS: Final = 3.0
-_PR_SET_PDEATHSIG: Final = 1
 
 
 def refuse_taken(port: int) -> None:
@@ -126,5 +125,4 @@ def _prepare() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.SIG_DFL)
-    with suppress(OSError, AttributeError):  # where the system is Linux
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
+    end_with_parent(signal.SIGINT)

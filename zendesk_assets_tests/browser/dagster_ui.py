@@ -26,10 +26,15 @@ class DagsterUI:
         self.page, self.url, self.pictures = page, url, pictures
         page.set_default_timeout(30_000)
 
-    def materialize_from_asset_page(self, asset, partitions):
-        """Open the page of an asset, press Materialize, fill the dialog in; return its title."""
+    def materialize_from_asset_page(self, asset, partitions, *, all_the_same=False):
+        """Open the page of an asset, press Materialize, fill the dialog in; return its title.
+
+        Where what it is made from was never materialized, Dagster asks whether to go on.
+        """
         self.page.goto(f"{self.url}/assets/{asset}")
         self.page.get_by_role("button", name="Materialize").first.click()
+        if all_the_same:
+            self.page.get_by_role("button", name="Confirm").click()
         return self._launch(partitions)
 
     def materialize_with_upstream(self, asset, partitions):
@@ -45,6 +50,12 @@ class DagsterUI:
         status = self.page.get_by_text(re.compile("^(Success|Failure|Canceled)$"))
         expect(status.first).to_have_text(ending, timeout=RUN_SECONDS * 1000)
         self.shoot("run")
+
+    def shows_in_log(self, chosen, text):
+        """Choose events of the run that is shown; one of them must say `text`."""
+        self.page.get_by_placeholder("Filter…").fill(chosen)
+        found = self.page.get_by_text(text).first
+        expect(found).to_be_visible(timeout=RUN_SECONDS * 1000)
 
     def launched_backfill(self):
         """Return the id of the backfill that a note says was created."""

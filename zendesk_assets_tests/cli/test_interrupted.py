@@ -212,6 +212,23 @@ def test_make_demo_ends_well_on_ctrl_c_and_leaves_no_process(make_demo, tmp_path
     assert alive == []
 
 
+def test_a_demo_whose_make_is_killed_ends_too(make_demo, tmp_path):
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(tmp_path)
+        os.execvp(make_demo[0], make_demo)
+    shown = ""
+    while "First sync" not in shown and (chunk := read(terminal)):
+        shown += chunk
+    ours = started_by(child)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    _gone, alive = psutil.wait_procs(ours, timeout=60)
+    os.close(terminal)
+    assert len(ours) > 0
+    assert alive == []
+
+
 def started_by(process):
     return psutil.Process(process).children(recursive=True)
 

@@ -70,7 +70,9 @@ class Started:
 
     def is_at_work(self):
         """Return when it has said something: to start takes most of the time."""
-        wait_until(lambda: self.file.read_text() or self.process.poll() is not None, 60, str(self))
+        wait_until(
+            lambda: self.file.read_text() or self.process.poll() is not None, CALM, str(self)
+        )
 
     def code_within(self, seconds):
         try:
