@@ -35,6 +35,7 @@ from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.hub import Manifest
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.failures import CREDENTIALS_REFUSED
+from zendesk_assets.orchestration.progress import counted
 from zendesk_assets.warehouse import LoadResult
 
 __all__ = ["SyncDisplay"]
@@ -55,7 +56,8 @@ _ENDS: Final = {
 class SyncDisplay:
     """Follows the runs of a sync: the `Watcher` of their assets, `take_in` hears their events.
 
-    `failed` holds the assets that failed, with the sentence; `is_interrupted` says that a run has
+    `failed` holds the assets that failed, with the sentence; `incomplete` those of whose seconds
+    not all could be read (trap T6), with how many; `is_interrupted` says that a run has
     ended because somebody pressed Ctrl-C, `is_refused` that an account refuses our credentials.
     """
 
@@ -75,6 +77,7 @@ class SyncDisplay:
         self._due: dict[str, datetime] = {}
         self._said: set[str] = set()
         self.failed: dict[str, str] = {}
+        self.incomplete: dict[str, int] = {}
         self.is_interrupted = False
         self.is_refused = False
 
@@ -106,6 +109,9 @@ class SyncDisplay:
         with self._lock:
             if isinstance(line := self._line(asset), HubLine):
                 line.figures.land(page)
+                if page.incomplete_seconds:
+                    known = self.incomplete.get(line.name, 0)
+                    self.incomplete[line.name] = known + len(page.incomplete_seconds)
                 self._screen.note = ""
 
     def waits(self, asset: dg.AssetKey, seconds: float) -> None:
@@ -176,7 +182,13 @@ class SyncDisplay:
         for sentence in dict.fromkeys(self.failed.values()):
             assets = [name for name, each in self.failed.items() if each == sentence]
             self._print(f"[red]✗[/red] {_all_of(assets)}: {escape(sentence)}")
-        if not self.failed:
+        for asset, seconds in self.incomplete.items():
+            self._warn(
+                f"{asset}: {counted(seconds, 'second')} may be incomplete, for more records share "
+                "one than Zendesk showed: `zendesk-assets status` names them, and "
+                "`zendesk-assets reconcile --repair` reads them again."
+            )
+        if not (self.failed or self.incomplete):
             self._print("[green]✓[/green] All is up to date.")
 
     def tick(self) -> None:

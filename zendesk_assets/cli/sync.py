@@ -125,7 +125,7 @@ def run_sync(
                     raise KeyboardInterrupt
             display.is_refused = False  # another account may let us in
         display.summary()
-    return not display.failed
+    return not (display.failed or display.incomplete)
 
 
 def _say_what_is_left_out(source: Source, span: Span, display: SyncDisplay) -> None:
