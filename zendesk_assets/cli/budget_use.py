@@ -6,7 +6,7 @@ Manifests say the one, the place where requests are counted the other. Nothing i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from zendesk_assets.catalog import STREAMS
@@ -26,12 +26,14 @@ _MANIFESTS: Final = 100
 class WalkCost:
     """Requests that a walk sent, and seconds that it waited for the rate limit.
 
+    `refused` are those of the requests that Zendesk refused for its rate limit.
     A walk longer than we read has `is_more`: its numbers are those of its last pages.
     """
 
     requests: int = 0
     seconds_waited: float = 0.0
     is_more: bool = False
+    refused: int = 0
 
 
 @dataclass(frozen=True)
@@ -59,10 +61,11 @@ def last_walk(hub: SourceHub, batches: Sequence[Batch]) -> WalkCost | None:
             if started not in {None, manifest.started}:
                 return cost
             if number == _MANIFESTS:
-                return WalkCost(cost.requests, cost.seconds_waited, is_more=True)
+                return replace(cost, is_more=True)
             started = manifest.started
             waited = round(cost.seconds_waited + manifest.seconds_waited, 3)
-            cost = WalkCost(cost.requests + manifest.requests, waited)
+            refused = cost.refused + manifest.refused
+            cost = WalkCost(cost.requests + manifest.requests, waited, refused=refused)
     except HubError:
         return None
     return cost if started else None
@@ -70,9 +73,10 @@ def last_walk(hub: SourceHub, batches: Sequence[Batch]) -> WalkCost | None:
 
 def account_use(sources: Sources, source: Source) -> AccountUse | None:
     """Return what is used of the account's minute; None where that cannot be told."""
-    store, clock = budgets_for(sources, source), SystemClock()
+    clock = SystemClock()
     limit, export_limit = sources.limits_of(source)
     try:
+        store = budgets_for(sources, source)
         requests, exports = store.used("core", clock), store.used("exports", clock)
     except BudgetStoreError:
         return None

@@ -38,6 +38,7 @@ from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.hub import Manifest
 from zendesk_assets.orchestration import keys
+from zendesk_assets.orchestration.progress import counted
 from zendesk_assets.warehouse import LoadResult
 
 __all__ = ["SyncDisplay"]
@@ -136,9 +137,13 @@ class SyncDisplay:
 
     # What assets tell.
 
-    @_only_shows
     def landed(self, asset: dg.AssetKey, page: Manifest) -> None:
-        """Count a page that is in the hub."""
+        """Note a page that is in the hub, and count it."""
+        self.outcome.land(asset, page)
+        self._land(asset, page)
+
+    @_only_shows
+    def _land(self, asset: dg.AssetKey, page: Manifest) -> None:
         with self._lock:
             if isinstance(line := self._line(asset), HubLine):
                 line.figures.land(page)
@@ -218,7 +223,13 @@ class SyncDisplay:
         for sentence in dict.fromkeys(self.outcome.failed.values()):
             assets = [name for name, each in self.outcome.failed.items() if each == sentence]
             self._print(f"[red]✗[/red] {_all_of(assets)}: {escape(sentence)}")
-        if not self.outcome.failed:
+        for asset, seconds in self.outcome.incomplete.items():
+            self._warn(
+                f"{asset}: {counted(seconds, 'second')} may be incomplete, for more records share "
+                "one than Zendesk showed: `zendesk-assets status` names them, and "
+                "`zendesk-assets reconcile --repair` reads them again."
+            )
+        if self.outcome.is_well:
             self._print("[green]✓[/green] All is up to date.")
 
     @_only_shows

@@ -125,7 +125,13 @@ def write_dagster_yaml(home: Path) -> None:
 def _instance() -> dg.DagsterInstance:
     """Open it one process at a time: two that create its SQLite tables at once both fail."""
     given = os.environ.get("DAGSTER_HOME")
-    home = Path(given or _HOME).expanduser().resolve()
+    try:
+        home = Path(given or _HOME).expanduser().resolve()
+    except RuntimeError:
+        raise ZendeskAssetsError(
+            f"DAGSTER_HOME is {given}, and this user has no home folder: set HOME, or write the "
+            "whole path."
+        ) from None
     if not given:
         home.mkdir(exist_ok=True)
     with _alone(home):

@@ -40,7 +40,7 @@ def rejects(
     as_json: AsJson = False,
     limit: Annotated[int, typer.Option(min=1, help="Rows shown per source, newest first.")] = 50,
 ) -> None:
-    """List the rows that could not be read, and values that do not fit their column.
+    """List the rows and the values that could not be read.
 
     A row that could not be read stayed out of the table (quarantined). A value that does not fit is
     a warning: its row is in the table, its column is NULL, and `_unknown` has the value.

@@ -40,7 +40,8 @@ class CollectionStatus:
     """One collection of one source; times are ISO 8601, UTC, and null when there is nothing.
 
     `unavailable` is why Zendesk refuses it at present; `incomplete_seconds` are those that more
-    records share than Zendesk showed. `requests` and `seconds_waited` are of the last walk of its
+    records share than Zendesk showed. `requests`, `requests_refused`
+    (by the rate limit) and `seconds_waited` are of the last walk of its
     stream (of its last pages, if `requests_are_more`), `budget_used` is the share of the account's
     budget that was used in the last minute, by all who count their requests in the same place.
     `other_account` is why the source may not write here: another account has filled the schema.
@@ -65,6 +66,7 @@ class CollectionStatus:
     requests: int | None = None
     requests_are_more: bool = False
     seconds_waited: float | None = None
+    requests_refused: int | None = None
     budget_used: float | None = None
     other_account: str | None = None
 
@@ -212,6 +214,7 @@ def _status(
         requests=walk.requests if walk else None,
         requests_are_more=bool(walk and walk.is_more),
         seconds_waited=walk.seconds_waited if walk else None,
+        requests_refused=walk.refused if walk else None,
     )
 
 

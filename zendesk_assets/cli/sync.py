@@ -146,7 +146,7 @@ def run_sync(
             display.summary()
         if display.trouble:
             sys.stderr.write(f"{_NOT_SHOWN.format(display.trouble)}\n")
-    return not display.outcome.failed
+    return display.outcome.is_well
 
 
 def _covered(project: Project, source: Source, stream: str) -> list[Window]:

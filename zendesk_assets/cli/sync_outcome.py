@@ -15,6 +15,7 @@ from dagster import EventLogEntry
 from dagster._core.errors import DagsterExecutionInterruptedError
 
 from zendesk_assets.errors import PoolHeldError
+from zendesk_assets.hub import Manifest
 from zendesk_assets.orchestration.failures import CREDENTIALS_REFUSED
 
 __all__ = ["SyncOutcome"]
@@ -26,14 +27,28 @@ _FAILED: Final = "the run failed: see it in the Dagster UI."
 class SyncOutcome:
     """`failed` holds the assets that failed, with the sentence; `names` those of steps, by key.
 
+    `incomplete` counts, for each asset, the seconds that could not be read whole (trap T6).
     `is_refused` says that an account refuses our credentials, `is_held` that somebody does not let
     go of the pool of those who write.
     """
 
     names: Mapping[str, str] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    incomplete: dict[str, int] = field(default_factory=dict)
     is_refused: bool = False
     is_held: bool = False
+
+    @property
+    def is_well(self) -> bool:
+        """Return whether all that was asked for is up to date and whole."""
+        return not (self.failed or self.incomplete)
+
+    def land(self, asset: dg.AssetKey, page: Manifest) -> None:
+        """Note the seconds of a landed page that may be incomplete."""
+        if page.incomplete_seconds:
+            step = asset.to_python_identifier()
+            name = self.names.get(step, step.replace("__", "."))
+            self.incomplete[name] = self.incomplete.get(name, 0) + len(page.incomplete_seconds)
 
     def take_in(self, entry: EventLogEntry) -> None:
         """Note a step that failed, or a run, outside of any step."""

@@ -28,6 +28,7 @@ class Totals:
     requests: int = 0
     bytes: int = 0
     seconds_waited: float = 0.0
+    refused: int = 0
     incomplete_seconds: int = 0
     seconds_from_audits: int = 0
 
@@ -38,6 +39,7 @@ class Totals:
         self.requests += manifest.requests
         self.bytes += manifest.bytes
         self.seconds_waited += manifest.seconds_waited
+        self.refused += manifest.refused
         self.incomplete_seconds += len(manifest.incomplete_seconds)
         self.seconds_from_audits += len(manifest.seconds_from_audits)
 
@@ -45,9 +47,10 @@ class Totals:
         """Return what was fetched in `seconds`, and what of them the rate limit took."""
         slow = self.seconds_waited >= 1
         waited = f" ({self.seconds_waited:.0f} s of them for the rate limit)" if slow else ""
+        refused = f" ({self.refused:,} refused for the rate limit)" if self.refused else ""
         return (
             f"{counted(self.records, 'record')}, {counted(self.pages, 'page')}, "
-            f"{counted(self.requests, 'request')}, {self.bytes / 1e6:.1f} MB, "
+            f"{counted(self.requests, 'request')}{refused}, {self.bytes / 1e6:.1f} MB, "
             f"{seconds:.1f} s{waited}"
         )
 
@@ -56,6 +59,7 @@ class Totals:
         unusual = {
             "incomplete_seconds": self.incomplete_seconds,
             "seconds_from_audits": self.seconds_from_audits,
+            "requests_refused": self.refused,
         }
         return {name: number for name, number in unusual.items() if number} | {
             "records": self.records,
@@ -91,6 +95,7 @@ class DayLedger:
         costs.requests += manifest.requests
         costs.bytes += manifest.bytes
         costs.seconds_waited += manifest.seconds_waited
+        costs.refused += manifest.refused
         costs.incomplete_seconds += len(manifest.incomplete_seconds)
         costs.seconds_from_audits += len(manifest.seconds_from_audits)
         return self._completed(manifest.window_end)

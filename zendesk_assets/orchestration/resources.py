@@ -14,6 +14,7 @@ import dagster as dg
 import platformdirs
 
 from zendesk_assets.clock import Clock
+from zendesk_assets.errors import BudgetStoreError
 from zendesk_assets.hub import SourceHub, Storage
 from zendesk_assets.places import PostgresRateLimits, PostgresTokens, expand_home
 from zendesk_assets.sources import (
@@ -170,9 +171,19 @@ def rate_limit_file(base_url: str) -> Path:
 
 
 def state_folder() -> Path:
-    """Return where this machine keeps what projects share: ZENDESK_ASSETS_STATE, or the usual."""
-    given = dg.EnvVar("ZENDESK_ASSETS_STATE").get_value()
-    return Path(expand_home(given)) if given else platformdirs.user_state_path("zendesk-assets")
+    """Return where this machine keeps what projects share: ZENDESK_ASSETS_STATE, or the usual.
+
+    Raises BudgetStoreError for a user without a home, as containers have them.
+    """
+    if given := dg.EnvVar("ZENDESK_ASSETS_STATE").get_value():
+        return Path(expand_home(given))
+    try:
+        return platformdirs.user_state_path("zendesk-assets")
+    except (RuntimeError, KeyError):
+        raise BudgetStoreError(
+            "This user has no home folder, where requests are counted: set HOME, or name a folder "
+            "in ZENDESK_ASSETS_STATE."
+        ) from None
 
 
 def _account_name(base_url: str) -> str:

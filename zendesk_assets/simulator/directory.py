@@ -205,10 +205,12 @@ class Directory(State):
         """Say what time exports do when a second has more rows than a page (trap T6).
 
         "overflow": the page gets them all; "truncate": it never does, and the walk stands still;
-        "overflow_tiny": tiny pages overflow, as recorded, and others stand still, as reported.
+        "overflow_tiny": tiny pages overflow, as recorded, and others stand still, as reported;
+        "skip": the page never does, and leads behind the second all the same.
         """
-        if mode not in {"overflow", "overflow_tiny", "truncate"}:
-            message = f'same_second is "overflow", "overflow_tiny" or "truncate", not {mode!r}'
+        if mode not in {"overflow", "overflow_tiny", "truncate", "skip"}:
+            known = '"overflow", "overflow_tiny", "truncate" or "skip"'
+            message = f"same_second is {known}, not {mode!r}"
             raise SimulatorError(message)
         self.same_second = mode
 

@@ -139,7 +139,14 @@ def page_by_time(request: Request, stretch: Stretch) -> tuple[list[int], dict[st
         overflow, after = _rest_of_second(stretch, after, keys[-1][0])
         keys += overflow
     done = after >= stretch.end()
-    end = _end_time(keys, start, done=done, overflowed=bool(overflow), overflows=overflows)
+    end = _end_time(
+        keys,
+        start,
+        done=done,
+        overflowed=bool(overflow),
+        overflows=overflows,
+        skips=stretch.same_second == "skip" and not done,
+    )
     if request.twist == "empty_page":
         keys, done, end = [], False, start
     elif request.twist == "duplicate_page":
@@ -161,10 +168,15 @@ def _rest_of_second(stretch: Stretch, place: int, second: int) -> tuple[list[Key
     return visible, max(place, stop)
 
 
-def _end_time(keys: list[Key], start: int, *, done: bool, overflowed: bool, overflows: bool) -> int:
-    """The newest second of the page; one later where recordings of tiny pages show that."""
+def _end_time(
+    keys: list[Key], start: int, *, done: bool, overflowed: bool, overflows: bool, skips: bool
+) -> int:
+    """The newest second of the page; one later where recordings of tiny pages show that.
+
+    With `skips`, a page that is cut within a second leads behind it: the worst that can be.
+    """
     if not keys:
         return start
     last = keys[-1][0]
     is_stuck = overflows and keys[0][0] == last and not done
-    return last + 1 if (overflowed and not done) or is_stuck else last
+    return last + 1 if (overflowed and not done) or is_stuck or skips else last

@@ -140,6 +140,12 @@ class ZendeskClient:
         while True:
             page = fetch(position, size)
             yield page
+            while again := standstill.skips(page, size):
+                position, page = again, fetch(again, size)
+                yield page
+                if standstill.is_all_of(again, page, size):
+                    page = replace(page, cursor=again.cursor, end=False)
+                    page = yield from self._rest_of_second(stream, page, fetch)
             is_last = page.end or is_too_recent(stream, page)
             if not is_last and standstill.is_full_second(position, page, size):
                 page = yield from self._rest_of_second(stream, page, fetch)

@@ -65,9 +65,12 @@ class FullSecond:
         return datetime.fromtimestamp(self._second, UTC)
 
     def _holds_all(self, tiny: Page) -> bool:
-        """Return whether the page has moved on and has no fewer records than are known of."""
+        """Return whether the page has moved on and goes on where the full one was cut.
+
+        One that has just as many may have been cut in the same place.
+        """
         moved = tiny.end or int(tiny.cursor or 0) > self._second
-        return moved and len(tiny.records) >= len(self.page.records)
+        return moved and len(tiny.records) > len(self.page.records)
 
     def _by_list(self, path: str, cost: Cost) -> Generator[Page, None, tuple[Cost, str]]:
         for found in self._from_list(path):

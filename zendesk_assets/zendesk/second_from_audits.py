@@ -29,6 +29,7 @@ __all__ = ["MOST_EXPORT_PAGES", "MOST_REQUESTS", "SecondFromAudits", "audits_of"
 MOST_EXPORT_PAGES: Final = 10
 MOST_REQUESTS: Final = 3_000
 _PAGE: Final = 1_000
+_SHOWN: Final = 10
 _DOCS: Final = "https://developer.zendesk.com/api-reference/ticketing/"
 _SCOPE: Final = ("support_type_scope", "all")
 # The export is a minute behind: what changed since is on the first page of the list.
@@ -42,9 +43,12 @@ class _Ticket(msgspec.Struct):
     created_at: datetime
     updated_at: datetime
     status: str = ""
+    generated_timestamp: int = 0
 
     def may_have(self, second: datetime) -> bool:
-        return self.created_at <= second <= self.updated_at
+        # What the system does may make an event and leave `updated_at` as it was (trap T4).
+        changed_in_it = self.generated_timestamp >= int(second.timestamp())
+        return self.created_at <= second and (second <= self.updated_at or changed_in_it)
 
 
 def _stream(path: str, key: str, kind: Pagination, time: str, **options: Any) -> Stream:
@@ -124,14 +128,19 @@ class SecondFromAudits:
         return self._spent(), self._troubles
 
     def _readable(self) -> list[int]:
-        """Return the tickets whose audits are to be read, each once."""
-        tickets = {each.id: each for each in self._latest()}
-        tickets |= {each.id: each for each in self._changed()}
+        """Return the tickets whose audits are to be read, each once.
+
+        The export comes first: what changes while it is read goes from it to the list of the
+        latest, never the other way.
+        """
+        tickets = {each.id: each for each in self._changed()}
+        tickets |= {each.id: each for each in self._latest()}
         found = [each for each in tickets.values() if each.may_have(self.second)]
-        deleted = [each for each in found if each.status == "deleted"]
+        deleted = [each.id for each in found if each.status == "deleted"]
         if deleted:
             self._troubles.append(
-                f"{len(deleted):,} of the tickets are deleted, and Zendesk shows no audits of them"
+                f"{len(deleted):,} of the tickets are deleted, and Zendesk shows no audits of "
+                f"them: {_named(deleted)}"
             )
         return sorted(each.id for each in found if each.status != "deleted")
 
@@ -140,7 +149,7 @@ class SecondFromAudits:
         for page in self.walk(_LATEST, Position()):
             self.cost += page.cost
             yield from self._tickets(page)
-            if not page.oldest or page.oldest < page.served_at - _HOLD_BACK:
+            if not page.oldest or page.oldest < page.as_of - _HOLD_BACK:
                 return
 
     def _changed(self) -> Iterator[_Ticket]:
@@ -167,22 +176,28 @@ class SecondFromAudits:
     def _read(self, tickets: list[int]) -> Iterator[tuple[tuple[bytes, ...], Cost]]:
         """Yield the events of the tickets, about as many at a time as a page of the export has."""
         found: list[bytes] = []
-        for ticket in tickets:
+        for number, ticket in enumerate(tickets):
             try:
                 for page in self._audits(ticket):
                     found += self._events(page)
             except UnavailableError as error:
                 self._troubles.append(str(error))
                 if error.missing != "plan":  # the role or the scope: no other ticket then either
+                    self._leave_out(tickets[number:])
                     break
+                self._leave_out([ticket])
             except (RequestRejectedError, ConnectionFailedError) as error:
                 self._troubles.append(str(error))
+                self._leave_out(tickets[number:])
                 break
             if len(found) >= _PAGE:
                 yield tuple(found), self._spent()
                 found = []
         if found:
             yield tuple(found), self._spent()
+
+    def _leave_out(self, tickets: list[int]) -> None:
+        self._troubles.append(f"audits that were not read are those of tickets {_named(tickets)}")
 
     def _audits(self, ticket: int) -> Iterator[Page]:
         """Yield a ticket's audits, oldest first, until they are later than the second."""
@@ -217,3 +232,9 @@ class SecondFromAudits:
     def _spent(self) -> Cost:
         cost, self.cost = self.cost, Cost()
         return cost
+
+
+def _named(tickets: list[int]) -> str:
+    """Return the first ids of a list, and how many more there are."""
+    shown = ", ".join(str(each) for each in sorted(tickets)[:_SHOWN])
+    return f"{shown} and {len(tickets) - _SHOWN:,} more" if len(tickets) > _SHOWN else shown

@@ -63,6 +63,24 @@ class Standstill:
             )
         return False
 
+    def skips(self, page: Page, size: PageSize) -> Position | None:
+        """Return where to ask again if a full page leads behind its last second, else None.
+
+        The rest of the second would be lost, were the page cut in it; one that overflows has more
+        records than were asked for.
+        """
+        is_other = self._stream.pagination is not Pagination.TIME_EXPORT
+        if is_other or page.newest is None or page.end:
+            return None
+        last = int(page.newest.timestamp())
+        is_cut = len(page.records) == size.now and page.cursor is not None
+        return Position(cursor=str(last)) if is_cut and int(page.cursor or 0) > last else None
+
+    def is_all_of(self, second: Position, page: Page, size: PageSize) -> bool:
+        """Return whether the page asked for at a second is full of it, so that more may follow."""
+        times = {str(int(each.timestamp())) for each in (page.oldest, page.newest) if each}
+        return times == {second.cursor} and len(page.records) == size.now
+
     def _is_one_second(self, page: Page) -> bool:
         if self._stream.pagination is not Pagination.TIME_EXPORT or page.newest is None:
             return False

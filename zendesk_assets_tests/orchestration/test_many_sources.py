@@ -1,5 +1,6 @@
 """Sources beside each other: one account has one budget, backfills leave room for today."""
 
+import pwd
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from dagster._daemon.run_coordinator.queued_run_coordinator_daemon import (
 
 from zendesk_assets.cli.project import write_dagster_yaml
 from zendesk_assets.clock import ManualClock
+from zendesk_assets.errors import BudgetStoreError
 from zendesk_assets.orchestration.resources import budgets_for, rate_limit_file, zendesk_resource
 from zendesk_assets.simulator import RateLimits, Simulator
 from zendesk_assets.zendesk import BearerCredentials
@@ -109,3 +111,17 @@ def queue(instance, source, tags):
             tags={"zendesk/source": f"{source}", **tags},
         )
     )
+
+
+def test_a_user_without_a_home_is_told_what_to_set(monkeypatch, tmp_path):
+    def unknown(uid):
+        raise KeyError(uid)
+
+    for name in ("HOME", "XDG_STATE_HOME", "ZENDESK_ASSETS_STATE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    with pytest.raises(BudgetStoreError, match="set HOME, or name a folder in ZENDESK_"):
+        rate_limit_file("https://acme.zendesk.com")
+
+    monkeypatch.setenv("ZENDESK_ASSETS_STATE", str(tmp_path))
+    assert rate_limit_file("https://acme.zendesk.com").is_relative_to(tmp_path)

@@ -40,6 +40,8 @@ class Dies:
         return getattr(self.store, name)
 
     def prepare(self, name):
+        if self.step == "half of the room reserved":
+            token_store._write = write_half
         self.store.prepare(name)
         if self.step == "before the request":
             die()
@@ -58,13 +60,20 @@ class Dies:
             token_store._write = write_half
         if self.step == "written, not renamed":
             self.store._commit = lambda _name: die()
+        if self.step == "renamed, not synced":
+            token_store.rename_durably = rename_only
         if self.step == "inserted, not committed":
             sa.event.listen(self.store._engine, "commit", lambda _connection: die())
         yield
 
 
+def rename_only(source, target):
+    source.rename(target)
+    die()
+
+
 def write_half(path, content):
-    with path.open("r+b") as file:
+    with path.open("r+b" if path.exists() else "wb") as file:
         file.write(content[: len(content) // 2])
     die()
 

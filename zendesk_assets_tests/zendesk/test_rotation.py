@@ -86,7 +86,12 @@ def test_of_eight_processes_with_a_refused_token_one_refreshes(processes, living
 
 EITHER = [("before the request", True), ("after the answer", False), ("after the save", True)]
 OWN = {
-    "file": [("half of it written", False), ("written, not renamed", True)],
+    "file": [
+        ("half of the room reserved", True),
+        ("half of it written", False),
+        ("written, not renamed", True),
+        ("renamed, not synced", True),
+    ],
     "postgres": [("inserted, not committed", False)],
 }
 
