@@ -167,14 +167,22 @@ def _of_host(response: requests.Response, reason: str) -> ZendeskError | None:
 
 
 def _redirected(response: requests.Response) -> str:
-    """Return where the answer leads: to the account's new name, to a login, or to no https."""
+    """Return where the answer leads: to the account's new name, or to a place that is not named.
+
+    An address that somebody else chose may hold anything, a credential too.
+    """
     host, place = _host(response), urlsplit(urljoin(response.url, response.headers["Location"]))
-    there = f"{place.scheme}://{place.netloc.rpartition('@')[2]}"[:_LONGEST_TEXT]
-    start = f"{host} answers with a redirect to {there}, where credentials are not sent"
     moved = (place.hostname or "").removesuffix(".zendesk.com")
     if moved == place.hostname or place.hostname == urlsplit(response.url).hostname:
-        return f"{start}: check `subdomain` and `base_url`, and whether the network wants a login."
-    return f"{start}: if the account has moved there, set `subdomain: {moved}`."
+        return (
+            f"{host} answers with a redirect to another place, where credentials are not sent: "
+            "check `subdomain` and `base_url`, and whether the network wants a login."
+        )
+    there = f"{place.scheme}://{place.hostname}"[:_LONGEST_TEXT]
+    return (
+        f"{host} answers with a redirect to {there}, where credentials are not sent: if the account "
+        f"has moved there, set `subdomain: {moved}`."
+    )
 
 
 def _host(response: requests.Response) -> str:

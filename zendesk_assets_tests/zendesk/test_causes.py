@@ -290,7 +290,7 @@ ANSWERS = {
     "login": (
         (302, {"Location": "https://login.hotel.example/?to=x"}, b""),
         ConnectionFailedError,
-        "a redirect to https://login.hotel.example, where credentials are not sent",
+        "a redirect to another place, where credentials are not sent",
     ),
     "captive portal": (
         (200, {"Content-Type": "text/html"}, b"<html>Welcome to our hotel</html>"),
