@@ -65,7 +65,7 @@ def check(
         ),
     ] = False,
 ) -> None:
-    """Check credentials, role, limits, what can be read, and whose data hub and tables have.
+    """Check credentials, role, limits, places, what can be read.
 
     Example: zendesk-assets check --source zendesk_prod
 

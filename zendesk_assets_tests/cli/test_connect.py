@@ -183,7 +183,7 @@ def test_a_wrong_file_or_a_folder_that_keeps_no_tokens_is_told_before_consent(co
     Path("file").write_text("not a folder")
     refused = connect()
 
-    assert (refused.code, "Error: The tokens in" in refused.output) == (1, True), refused.output
+    assert (refused.code, "which is a file: give a folder" in refused.output) == (1, True)
     assert account.requests == []
 
 

@@ -7,7 +7,7 @@ import pytest
 from zendesk_assets.zendesk.audits import to_ticket_event
 
 # What audits do not tell: the word for how a call or a message came in.
-LOST = ("voice", "native_messaging")
+LOST = ("voice", "native_messaging", "twitter", "facebook")
 
 
 def exported(account):
