@@ -110,7 +110,7 @@ MISTAKES = {
     "nobody": (file(), "erase", 1, "--user-id, --email or --text"),
     "anybody": (file(), "erase --text ab", 1, "give at least 4 characters"),
     "the system": (file(), "erase --user-id -1", 1, "give that of the person"),
-    "no address": (file(), "erase --email jane", 1, "use --text for other texts"),
+    "no address": (file(), "erase --email jane", 1, "Use --text for other texts"),
     "nothing asked": (None, "connect --yes", 1, "give it, or leave out --yes"),
     "an evil address": (
         None,
@@ -235,5 +235,6 @@ def test_who_waits_for_the_duckdb_file_says_so_at_once(run, tmp_path, command):
         outcome = run(*shlex.split(command))
         holder.communicate(b"\n")
     assert f"Waiting up to 0 s for {tmp_path}/warehouse.duckdb" in outcome.output
-    assert f"(PID {holder.pid}) holds it." in outcome.output
+    assert f"PID {holder.pid} (" in outcome.output
+    assert ") holds it." in outcome.output
     is_told(outcome, 1, "close the program that has it open")

@@ -49,11 +49,11 @@ EXTRA: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "CustomFieldOptionObject": (
         {"default": {"type": "boolean"}},
-        "recorded with every option of a field",
+        "Tickets: recorded with every option of a field",
     ),
     "TicketFieldObject": (
         {"key": {"type": "string", "nullable": True}, "raw_agent_description": {"type": "string"}},
-        "recorded with every field; system fields have no key",
+        "Tickets: recorded with every field; system fields have no key",
     ),
     "OrganizationObject": (
         {"deleted_at": {"type": "string", "nullable": True}},
@@ -106,7 +106,7 @@ TYPES: dict[str, tuple[dict[str, Any], str]] = {
                 },
             },
         },
-        "docs/zendesk-api.md#tickets: from and to are free-form (numbers of calls, profiles)",
+        "Tickets: from and to are free-form (numbers of calls, profiles)",
     ),
     "OrganizationObject": (
         {
