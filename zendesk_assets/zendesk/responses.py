@@ -180,8 +180,8 @@ def _redirected(response: requests.Response) -> str:
         )
     there = f"{place.scheme}://{place.hostname}"[:_LONGEST_TEXT]
     return (
-        f"{host} answers with a redirect to {there}, where credentials are not sent: if the account "
-        f"has moved there, set `subdomain: {moved}`."
+        f"{host} answers with a redirect to {there}, where credentials are not sent: if the "
+        f"account has moved there, set `subdomain: {moved}`."
     )
 
 
