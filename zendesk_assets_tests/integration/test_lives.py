@@ -67,7 +67,7 @@ class Life:
         desk.scrub_ticket(3)
         desk.update_group(self.groups[0], deleted=False)
         desk.update_organization(self.companies[0], deleted_at=None, name="Back again")
-        desk.merge_tickets(8, [6, 7])
+        desk.merge_tickets(13, [6, 7])
         self.sync(refetch=True)
         desk.delete_ticket(1)
         desk.delete_ticket(6)
@@ -81,7 +81,7 @@ class Life:
         self.sync(refetch=True)
         desk.restore_ticket(1)
         desk.delete_group(self.groups[1])
-        desk.touch_ticket(8)
+        desk.touch_ticket(13)
         self.clock.advance(timedelta(days=31))  # what is deleted by now is wiped
         self.sync(refetch=True)
         return unseen
