@@ -34,6 +34,9 @@ class Life:
         self.desk, self.account, self.clock = account.account, account, clock
         self.site = Site(folder, account, clock)
         self.seen = {}
+        for each in account.expected("tickets"):
+            if each["status"] == "deleted":  # by the draw: this life is to say who is
+                self.desk.restore_ticket(each["id"])
         for ticket in range(1, 13):
             self.desk.update_ticket(ticket, status="open", tags=[f"t{ticket}"])
             self.desk.add_comment(ticket, "See file", attachments=[{"file_name": f"{ticket}.pdf"}])
@@ -67,7 +70,7 @@ class Life:
         desk.scrub_ticket(3)
         desk.update_group(self.groups[0], deleted=False)
         desk.update_organization(self.companies[0], deleted_at=None, name="Back again")
-        desk.merge_tickets(13, [6, 7])
+        desk.merge_tickets(8, [6, 7])
         self.sync(refetch=True)
         desk.delete_ticket(1)
         desk.delete_ticket(6)
@@ -81,7 +84,7 @@ class Life:
         self.sync(refetch=True)
         desk.restore_ticket(1)
         desk.delete_group(self.groups[1])
-        desk.touch_ticket(13)
+        desk.touch_ticket(8)
         self.clock.advance(timedelta(days=31))  # what is deleted by now is wiped
         self.sync(refetch=True)
         return unseen
