@@ -1,23 +1,16 @@
 """Runs `zendesk-assets` in this process, in a folder of its own; connects accounts with it."""
 
-import logging
 import socket
-import sys
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 import yaml
 
-from zendesk_assets.cli import app, consent
+from zendesk_assets.cli import consent
 from zendesk_assets.simulator import Simulator
 from zendesk_assets_tests.cli.connecting import NAMES, SECRET, decide, visit
-
-
-@dataclass
-class Outcome:
-    code: int
-    output: str
+from zendesk_assets_tests.commands import run_command
 
 
 @pytest.fixture
@@ -31,19 +24,7 @@ def run(tmp_path, monkeypatch, capsys):
     """Return a function that runs a command and gives its exit code and everything printed."""
     monkeypatch.chdir(tmp_path)
 
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["zendesk-assets", *arguments])
-        try:
-            app.main()
-            code = 0
-        except SystemExit as stop:
-            code = stop.code or 0
-        finally:
-            logging.disable(logging.NOTSET)  # completion switches it off, for its process
-        captured = capsys.readouterr()
-        return Outcome(code, captured.out + captured.err)
-
-    return run
+    return partial(run_command, monkeypatch, capsys)
 
 
 @pytest.fixture

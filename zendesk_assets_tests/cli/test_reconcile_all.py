@@ -8,9 +8,19 @@ import duckdb
 import pytest
 
 from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.clock import SystemClock
+from zendesk_assets.simulator import Simulator
 from zendesk_assets_tests.comparison import differences
 
 SCHEMA = "zendesk_test"
+
+
+@pytest.fixture
+def account():
+    """An account whose clock begins half an hour ago, for what is younger is not judged."""
+    clock = SystemClock(timedelta(minutes=-30))
+    with Simulator(tickets=30, history_days=3, clock=clock) as simulator:
+        yield simulator
 
 
 @pytest.fixture
@@ -21,7 +31,7 @@ def synced(account, run, write_sources, tmp_path):
         account.account.rate_ticket(ticket, "good", "Thanks")
         account.account.add_activity(ticket)
         account.account.add_comment(ticket, "See", attachments=[{"file_name": "a.pdf"}])
-    account.clock.advance(timedelta(minutes=12))  # what is younger is not judged
+    account.clock.advance(timedelta(minutes=12))
     assert run("sync").code == 0
     account.requests.clear()
     return tmp_path / "warehouse.duckdb"

@@ -2,10 +2,9 @@
 
 import json
 import shutil
-import sys
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 
 import duckdb
 import psycopg
@@ -13,12 +12,12 @@ import pytest
 import yaml
 
 from zendesk_assets.accounts import Account
-from zendesk_assets.cli import app
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.errors import OtherAccountError
 from zendesk_assets.hub import AccountMark, Storage
 from zendesk_assets.simulator import Simulator
 from zendesk_assets_tests.account import NOW, SCHEMA, Project, source_settings
+from zendesk_assets_tests.commands import run_command
 from zendesk_assets_tests.postgres import database, new_database
 
 FEW = {"collections": {"include": ["organizations"]}}  # groups are asked for all the same
@@ -66,21 +65,11 @@ def url(request):
 
 
 @pytest.fixture
-def run_command(tmp_path, monkeypatch, capsys):
+def run(tmp_path, monkeypatch, capsys):
     """Return a function that runs a command here and gives its exit code and its output."""
     monkeypatch.chdir(tmp_path)
 
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["zendesk-assets", *arguments])
-        try:
-            app.main()
-            code = 0
-        except SystemExit as stop:
-            code = stop.code or 0
-        shown = capsys.readouterr()
-        return SimpleNamespace(code=code, output=shown.out + shown.err)
-
-    return run
+    return partial(run_command, monkeypatch, capsys)
 
 
 def sync(folder, simulator, url="", hub="hub", **settings):
@@ -265,39 +254,39 @@ COMMANDS = [
 
 
 def test_every_command_that_would_write_says_so_in_one_sentence_and_status_shows_it(
-    tmp_path, acme, globex, run_command
+    tmp_path, acme, globex, run
 ):
     write(tmp_path, acme)
-    assert run_command("sync").code == 0
+    assert run("sync").code == 0
     before = hub_files(tmp_path)
     write(tmp_path, globex, subdomain="globex")
     for command in COMMANDS:
-        outcome = run_command(*command)
+        outcome = run(*command)
         assert outcome.code == 1, command
         assert outcome.output.count(OTHER) in {1, 2}, outcome.output  # as it fails, and at the end
         assert "Traceback" not in outcome.output
         assert hub_files(tmp_path) == before
-    shown = run_command("status")
+    shown = run("status")
     assert shown.code == 0
     assert OTHER in " ".join(shown.output.split())
-    assert {row["other_account"] is not None for row in status(run_command)} == {True}
+    assert {row["other_account"] is not None for row in status(run)} == {True}
 
 
-def status(run_command):
-    return json.loads(run_command("status", "--json").output)
+def status(run):
+    return json.loads(run("status", "--json").output)
 
 
-def test_an_account_with_a_new_subdomain_goes_on_once_that_is_said(tmp_path, live, run_command):
+def test_an_account_with_a_new_subdomain_goes_on_once_that_is_said(tmp_path, live, run):
     write(tmp_path, live)
-    assert run_command("sync").code == 0
+    assert run("sync").code == 0
     write(tmp_path, live, subdomain="acme-support")
-    assert run_command("sync").code == 1
-    told = run_command("check", "--same-account")
+    assert run("sync").code == 1
+    told = run("check", "--same-account")
     assert told.code == 0, told.output
     assert "From now on the data in zendesk_test are those of acme-support" in told.output
 
-    assert run_command("sync").code == 0
-    assert run_command("check").code == 0
-    assert {row["other_account"] for row in status(run_command)} == {None}
+    assert run("sync").code == 0
+    assert run("check").code == 0
+    assert {row["other_account"] for row in status(run)} == {None}
     write(tmp_path, live)
-    assert run_command("sync").code == 1
+    assert run("sync").code == 1

@@ -7,20 +7,20 @@ aside is taken in, once by wider columns and a replay, once because Zendesk has 
 
 import json
 import re
-import sys
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import duckdb
 import pytest
 import yaml
 
 from zendesk_assets.catalog import COLLECTIONS, STREAMS
-from zendesk_assets.cli import app
 from zendesk_assets.cli.project import write_dagster_yaml
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.spec import Column, ColumnType
 from zendesk_assets_tests.account import SCHEMA, source_settings
+from zendesk_assets_tests.commands import run_command
 from zendesk_assets_tests.comparison import differences
 
 LONG = json.dumps("Lorem ipsum \U0001f600 " * 200_000)
@@ -131,8 +131,8 @@ class Site:
             return found.fetchall()
 
     def sync(self, *options):
-        code, printed = self.run("sync", *options)
-        assert code == 0, printed
+        outcome = self.run("sync", *options)
+        assert outcome.code == 0, outcome.output
 
     def differences(self):
         return differences(self.folder / "warehouse.duckdb", SCHEMA, self.account)
@@ -142,17 +142,7 @@ class Site:
 def run(tmp_path, monkeypatch, capfd):
     monkeypatch.chdir(tmp_path)
 
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["zendesk-assets", *arguments])
-        try:
-            app.main()
-            code = 0
-        except SystemExit as stop:
-            code = stop.code or 0
-        captured = capfd.readouterr()
-        return code, captured.out + captured.err
-
-    return run
+    return partial(run_command, monkeypatch, capfd)
 
 
 @pytest.fixture
@@ -234,7 +224,7 @@ def test_every_poison_is_stored_as_it_is_or_set_aside_and_a_fix_takes_it_in(site
     poisoned = {f"{each.collection} {each.key}" for each in site.poisons}
     assert [line for line in unexplained(site, rejects) if subject(line) not in poisoned] == []
 
-    shown = json.loads(site.run("rejects", "--json", "--limit", "1000")[1])
+    shown = json.loads(site.run("rejects", "--json", "--limit", "1000").output)
     assert len(shown) == len(rejects)
     assert all(each["reason"] for each in shown)
     for name in COLLECTIONS:

@@ -11,6 +11,7 @@ import yaml
 
 from zendesk_assets.cli import app
 from zendesk_assets.cli.project import write_dagster_yaml
+from zendesk_assets.clock import SystemClock
 from zendesk_assets.simulator import Simulator
 from zendesk_assets_tests.account import SCHEMA, source_settings
 from zendesk_assets_tests.secret_search import everything_in
@@ -38,7 +39,8 @@ RULES = {
 
 @pytest.fixture
 def account():
-    with Simulator(tickets=15, history_days=2) as account:
+    clock = SystemClock(timedelta(minutes=-30))
+    with Simulator(tickets=15, history_days=2, clock=clock) as account:
         fill(account.account)
         account.clock.advance(timedelta(minutes=30))
         yield account

@@ -6,9 +6,9 @@ exceptions can be made to say. Allowed are sources.yaml, .env and the token stor
 """
 
 import base64
-import sys
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,6 @@ import requests
 import yaml
 
 from zendesk_assets.catalog import STREAMS
-from zendesk_assets.cli import app
 from zendesk_assets.cli.project import write_dagster_yaml
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.errors import ZendeskAssetsError
@@ -32,6 +31,7 @@ from zendesk_assets.sources_file import load_sources
 from zendesk_assets.zendesk import Position
 from zendesk_assets.zendesk.token_store import FileTokenStore
 from zendesk_assets_tests.account import SCHEMA, source_settings
+from zendesk_assets_tests.commands import run_command
 from zendesk_assets_tests.oauth_account import connected
 from zendesk_assets_tests.secret_search import needles, places_in, whole_story
 
@@ -117,18 +117,7 @@ def site(request, tmp_path, account, monkeypatch):
 @pytest.fixture
 def run(monkeypatch, capfd):
     """Return a function that runs a command and gives its exit code and all that was printed."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["zendesk-assets", *arguments])
-        try:
-            app.main()
-            code = 0
-        except SystemExit as stop:
-            code = stop.code or 0
-        captured = capfd.readouterr()
-        return code, captured.out + captured.err
-
-    return run
+    return partial(run_command, monkeypatch, capfd)
 
 
 # Stands in a fault for whatever the request carried.
@@ -192,7 +181,7 @@ def test_no_secret_is_left_anywhere_by_syncs_that_go_well_or_badly(site, run, mo
     monkeypatch.setattr("zendesk_assets.orchestration.build.SystemClock", NoWait)
     monkeypatch.setattr("zendesk_assets.cli.check.SystemClock", NoWait)
     printed = [run("sync"), run("check"), run("status"), run("status", "--json")]
-    assert [code for code, _ in printed] == [0, 0, 0, 0], printed
+    assert [each.code for each in printed] == [0, 0, 0, 0], printed
     sync = ("sync", "--hub-only", "--collection", "groups")
     # Every answer is tried in the test below; here those that end up in a sentence.
     failed = [
@@ -211,8 +200,8 @@ def test_no_secret_is_left_anywhere_by_syncs_that_go_well_or_badly(site, run, mo
     site.account.tokens.clients.clear()
     failed += [run(*sync), run("check")]
 
-    assert [each for each in failed if each[0] != 1] == []
-    lines = {line.encode() for _, text in printed + failed for line in text.splitlines()}
+    assert [each for each in failed if each.code != 1] == []
+    lines = {line.encode() for each in printed + failed for line in each.output.splitlines()}
     hidden = needles(site.all_secrets())
     assert [line for line in lines if any(needle in line for needle in hidden)] == []
     assert places_in(site.folder, site.all_secrets(), ALLOWED) == []
