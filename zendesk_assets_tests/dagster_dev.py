@@ -27,6 +27,7 @@ from dagster._core.scheduler.instigation import (
 
 from zendesk_assets_tests.dagster_graphql import LOCATION, REPOSITORY, DagsterGraphQL
 from zendesk_assets_tests.sessions import kill_session, living_in
+from zendesk_assets_tests.signals import restore_signals
 from zendesk_assets_tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -81,7 +82,7 @@ class DagsterDev(DagsterGraphQL):
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_restore_signals,  # noqa: PLW1509 # it takes no lock
+                preexec_fn=restore_signals,  # noqa: PLW1509 # it takes no lock
             )
         try:
             self.wait_until(self._is_up, seconds, "dagster dev is up")
@@ -194,9 +195,3 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def _restore_signals():
-    """Let the child hear SIGINT and SIGTERM, which a shell's background job would ignore."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -12,7 +12,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from time import monotonic
 from types import FrameType
@@ -64,11 +64,12 @@ def interruptions() -> Iterator[Interruption]:
     theirs.settimeout(0)
     before = {each: signal.getsignal(each) for each in _SIGNALS}
     heard = [each for each in _SIGNALS if before[each] is not signal.SIG_IGN]  # nohup, or `&`
+    # Blocked too: Dagster puts a handler of its own in the place of one that ignores.
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, set(_SIGNALS) - set(heard))
-    for each in _SIGNALS:
+    for each in heard:
         signal.signal(each, _interrupt)
     wakeup = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
-    watching = threading.Thread(target=_watch, args=(ours, _current), daemon=True)
+    watching = threading.Thread(target=_watch, args=(ours, _current, heard), daemon=True)
     watching.start()
     try:
         yield _current
@@ -92,7 +93,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _watch(signals: socket.socket, state: Interruption) -> None:
+def _watch(signals: socket.socket, state: Interruption, heard: Sequence[int]) -> None:
     """Note the first signal; end the process at the second, or when the first does not end it.
 
     Python writes each signal's number into the socket as it comes, whoever handles it, and however
@@ -110,7 +111,7 @@ def _watch(signals: socket.socket, state: Interruption) -> None:
             break
         if not numbers:
             return  # the command has ended
-        if numbers[0] not in _SIGNALS:
+        if numbers[0] not in heard:
             continue
         if first is None:
             first, state.number = monotonic(), numbers[0]

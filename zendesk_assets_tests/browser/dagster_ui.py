@@ -26,15 +26,17 @@ class DagsterUI:
         self.page, self.url, self.pictures = page, url, pictures
         page.set_default_timeout(30_000)
 
-    def materialize_from_asset_page(self, asset, partitions, *, all_the_same=False):
+    def materialize_from_asset_page(self, asset, partitions):
         """Open the page of an asset, press Materialize, fill the dialog in; return its title.
 
         Where what it is made from was never materialized, Dagster asks whether to go on.
         """
         self.page.goto(f"{self.url}/assets/{asset}")
         self.page.get_by_role("button", name="Materialize").first.click()
-        if all_the_same:
-            self.page.get_by_role("button", name="Confirm").click()
+        confirm = self.page.get_by_role("button", name="Confirm")
+        expect(confirm.or_(self._dialog())).to_be_visible()
+        if confirm.is_visible():
+            confirm.click()
         return self._launch(partitions)
 
     def materialize_with_upstream(self, asset, partitions):
@@ -81,8 +83,11 @@ class DagsterUI:
         """Keep a picture of the page."""
         self.page.screenshot(path=self.pictures / f"{name}.png")
 
+    def _dialog(self):
+        return self.page.get_by_role("dialog").filter(has_text="Partition selection")
+
     def _launch(self, partitions):
-        dialog = self.page.get_by_role("dialog").filter(has_text="Partition selection")
+        dialog = self._dialog()
         dialog.get_by_role("button", name="Show all partitions").click()
         selection = dialog.get_by_role("textbox")
         selection.fill(partitions)

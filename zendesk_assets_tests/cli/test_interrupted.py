@@ -20,6 +20,7 @@ from zendesk_assets.orchestration.partitions import days_of
 from zendesk_assets.sources_file import load_sources
 from zendesk_assets_tests.cli.connecting import read
 from zendesk_assets_tests.dagster_dev import ROOT, free_port
+from zendesk_assets_tests.signals import restore_signals
 from zendesk_assets_tests.waiting import wait_until
 
 COMMAND = str(Path(sys.executable).with_name("zendesk-assets"))
@@ -39,6 +40,7 @@ def folder(write_sources, account, tmp_path, monkeypatch):
 
 def start(folder, *arguments, **options):
     out = (folder / "out").open("wb")
+    options = {"preexec_fn": restore_signals, **options}
     return subprocess.Popen(
         [COMMAND, *arguments], cwd=folder, stdout=out, stderr=subprocess.STDOUT, **options
     )
@@ -104,6 +106,16 @@ def test_a_sync_that_was_started_in_the_background_of_a_script_hears_sigterm(fol
     process = start(folder, "sync", preexec_fn=ignore)  # as a shell does
     wait_for(folder, "hub.tickets: asking Zendesk")
     assert end(process, signal.SIGTERM) == 143, said(folder)
+
+
+def test_a_sync_that_nohup_started_outlives_the_hangup_of_its_terminal(folder, account):
+    account.faults.add("slow", path="/incremental/", seconds=3, times=1)
+    ignore = lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)  # noqa: E731
+    process = start(folder, "sync", preexec_fn=ignore)
+    wait_for(folder, "hub.tickets: asking Zendesk")
+    process.send_signal(signal.SIGHUP)
+    assert process.wait(120) == 0, said(folder)
+    assert "All is up to date." in said(folder)
 
 
 def test_a_sync_that_waits_for_the_rate_limit_ends_at_once(folder, account, write_sources):
@@ -194,6 +206,7 @@ def make_demo(tmp_path, monkeypatch):
 def test_make_demo_ends_well_on_ctrl_c_and_leaves_no_process(make_demo, tmp_path, shown_first):
     child, terminal = pty.fork()
     if child == 0:
+        restore_signals()
         os.chdir(tmp_path)
         os.execvp(make_demo[0], make_demo)
     shown = ""
@@ -218,6 +231,7 @@ def test_make_demo_ends_well_on_ctrl_c_and_leaves_no_process(make_demo, tmp_path
 def test_a_demo_whose_make_is_killed_ends_too(make_demo, tmp_path):
     child, terminal = pty.fork()
     if child == 0:
+        restore_signals()
         os.chdir(tmp_path)
         os.execvp(make_demo[0], make_demo)
     shown = ""

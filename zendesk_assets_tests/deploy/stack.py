@@ -8,7 +8,6 @@ process; what is asked of them is `dagster_graphql`.
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 from functools import cache
@@ -18,6 +17,7 @@ from zendesk_assets_tests.dagster_dev import free_port
 from zendesk_assets_tests.dagster_graphql import DagsterGraphQL
 from zendesk_assets_tests.deploy.files import ROOT, compose, copies, image_variables
 from zendesk_assets_tests.sessions import kill_session
+from zendesk_assets_tests.signals import restore_signals
 from zendesk_assets_tests.waiting import wait_until
 
 IMAGE_FOLDER = "/opt/dagster"
@@ -49,7 +49,7 @@ class Stack(DagsterGraphQL):
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_restore_signals,  # noqa: PLW1509 # it takes no lock
+                preexec_fn=restore_signals,  # noqa: PLW1509 # it takes no lock
             )
 
     def run(self, name, command=None, seconds=180):
@@ -149,9 +149,3 @@ def _own_pids():
     except FileNotFoundError:
         return []
     return command if allowed.returncode == 0 else []
-
-
-def _restore_signals():
-    """Let the child hear SIGINT and SIGTERM, which a shell's background job would ignore."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -2,18 +2,17 @@
 
 import hashlib
 import json
-import sys
 from datetime import UTC, datetime, timedelta
 
 import duckdb
 import pytest
 import yaml
 
-from zendesk_assets.cli import app
 from zendesk_assets.cli.project import write_dagster_yaml
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.simulator import Simulator
 from zendesk_assets_tests.account import SCHEMA, source_settings
+from zendesk_assets_tests.commands import run_command
 from zendesk_assets_tests.secret_search import everything_in
 
 SUBJECT, RATING = "aardvark-subject-4711", "badger-rating-4711"
@@ -75,12 +74,9 @@ def test_what_is_left_out_or_hashed_is_nowhere(tmp_path, account, monkeypatch, c
     (tmp_path / "sources.yaml").write_text(yaml.safe_dump({"sources": [settings]}))
     printed = ""
     for command in (["sync"], ["rejects"], ["status"], ["sync", "--warehouse-only", "--replay"]):
-        monkeypatch.setattr(sys, "argv", ["zendesk-assets", *command])
-        with pytest.raises(SystemExit) as stop:
-            app.main()
-        assert not stop.value.code
-        captured = capfd.readouterr()
-        printed += captured.out + captured.err
+        outcome = run_command(monkeypatch, capfd, *command)
+        assert outcome.code == 0, outcome.output
+        printed += outcome.output
 
     with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
         rejects = connection.execute(f"select collection, record from {SCHEMA}._rejects").fetchall()
