@@ -283,9 +283,10 @@ class Collection:
     reported as unknown: of the row's record, or of one around it (`../`); `../*` are all of that
     record, because another table has it. `fixed_keys` are, for collections with computed columns,
     the properties of a record that are never its dynamic key, except for `spare_keys`, which are
-    where there is no other. `twins` are pairs of properties that hold the same text: who hides the
-    first must hide the second. `personal` says what is wiped when a person is to be erased,
-    `identities` and `involvements` where it says what else is theirs.
+    where there is no other; `dynamic_keys` are some of those that have no column of their own, so
+    that a rule of the sources file may leave them out. `twins` are pairs of properties that hold
+    the same text: who hides the first must hide the second. `personal` says what is wiped when a
+    person is to be erased, `identities` and `involvements` where it says what else is theirs.
     """
 
     name: str
@@ -302,6 +303,7 @@ class Collection:
     ignored: tuple[str, ...] = ()
     fixed_keys: tuple[str, ...] = ()
     spare_keys: tuple[str, ...] = ()
+    dynamic_keys: tuple[str, ...] = ()
     twins: tuple[tuple[str, str], ...] = ()
     personal: tuple[Personal, ...] = ()
     identities: tuple[Identity, ...] = ()

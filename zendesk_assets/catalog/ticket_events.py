@@ -104,6 +104,13 @@ _EVENTS = Collection(
         "comment_public",
     ),
     spare_keys=("is_public", "comment_public", "comment_present"),
+    dynamic_keys=(
+        "custom_ticket_fields",
+        "satisfaction_comment",
+        "current_collaborators",
+        "recipient",
+        "external_id",
+    ),
     personal=(
         Personal(
             "author_id",

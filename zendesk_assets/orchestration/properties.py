@@ -7,7 +7,6 @@ steps into that record.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
 
 from zendesk_assets.catalog import COLLECTIONS, collections_of
 from zendesk_assets.errors import SourcesFileError, meant
@@ -23,10 +22,6 @@ def as_chosen(source: Source, collection: Collection) -> Collection:
     if collection.scrub is None:
         return collection
     return replace(collection, scrub=replace(collection.scrub, keep=source.on_scrub == "keep"))
-
-
-# Where changes of custom fields are in the children of ticket events: a key, not a column.
-_CUSTOM: Final = "custom_ticket_fields"
 
 
 def property_filter(source: Source, stream: Stream) -> PropertyFilter:
@@ -69,7 +64,7 @@ def _check_rules(source: Source, collection: Collection, rules: PropertyRules) -
         if name in made:
             raise SourcesFileError(
                 f"{where}: {name} is made from the field that changed; leave out that field "
-                f"(subject, {_CUSTOM}, …)."
+                f"(subject, {', '.join(collection.dynamic_keys)}, …)."
             )
         if name not in types:
             raise SourcesFileError(
@@ -96,8 +91,7 @@ def _without_column(collection: Collection) -> set[str]:
         for each in collections_of(collection.stream)
         for step in each.records[len(collection.records) :][:1]
     }
-    custom = {_CUSTOM for column in collection.columns if column.compute}
-    return {*collection.ignored, *custom} - steps
+    return {*collection.ignored, *collection.dynamic_keys} - steps
 
 
 def _deletion_paths(collection: Collection) -> tuple[str, ...]:

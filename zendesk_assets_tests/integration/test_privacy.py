@@ -27,7 +27,14 @@ RULES = {
     },
     "ticket_events": {
         "hash": ["body"],
-        "exclude": ["html_body", "plain_body", "subject", "previous_value", "custom_ticket_fields"],
+        "exclude": [
+            "html_body",
+            "plain_body",
+            "subject",
+            "previous_value",
+            "custom_ticket_fields",
+            "satisfaction_comment",
+        ],
     },
     "attachments": {"exclude": ["file_name", "content_url", "mapped_content_url", "thumbnails"]},
     "satisfaction_ratings": {"hash": ["comment"]},
