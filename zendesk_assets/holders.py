@@ -14,13 +14,24 @@ from typing import Final
 import filelock
 import psutil
 
-__all__ = ["STOPPED_SECONDS", "HeldError", "acquire", "described", "is_stopped", "locker_of"]
+__all__ = [
+    "STOPPED_SECONDS",
+    "HeldError",
+    "acquire",
+    "described",
+    "is_stopped",
+    "locker_of",
+    "writer_of",
+]
 
 # How long a holder that is stopped is waited for: somebody may be about to let it go on.
 STOPPED_SECONDS: Final = 20.0
 _SAID_AFTER_SECONDS: Final = 1.0
 _STOPPED: Final = (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)
 _LOCKS: Final = Path("/proc/locks")
+# The bytes of an SQLite file, or of the index of its log, that whoever writes has locked.
+_PENDING: Final = 0x40000000
+_WAL_WRITE: Final = 120
 _SOMEBODY: Final = "another process"
 
 
@@ -76,18 +87,35 @@ def is_stopped(pid: int) -> bool:
 
 def locker_of(path: Path) -> int | None:
     """Return the process that has locked a file; None where the system does not tell."""
+    return next((pid for pid, _kind, _start in _locks(path)), None)
+
+
+def writer_of(database: Path) -> int | None:
+    """Return the process that writes to an SQLite file; None where the system does not tell.
+
+    https://www.sqlite.org/walformat.html#wal_locks and https://www.sqlite.org/lockingv3.html
+    """
+    log = _locks(database.with_name(f"{database.name}-shm"))
+    found = [pid for pid, kind, start in log if (kind, start) == ("WRITE", _WAL_WRITE)]
+    found += [pid for pid, kind, start in _locks(database) if kind == "WRITE" and start > _PENDING]
+    return next(iter(found), None)
+
+
+def _locks(path: Path) -> list[tuple[int, str, int]]:
+    """Return who has locked a file: the process, READ or WRITE, and from which byte on."""
     try:
         wanted, table = path.stat().st_ino, _LOCKS.read_text("ascii")
     except OSError:
-        return None
+        return []
+    found = []
     for line in table.splitlines():
         words = line.split()
         # 1: FLOCK  ADVISORY  WRITE 1234 00:2b:5678 0 EOF; who waits stands behind an arrow.
-        if "->" in words or len(words) < 6:  # noqa: PLR2004 # as above
+        if "->" in words or len(words) < 7:  # noqa: PLR2004 # as above
             continue
         if words[5].rpartition(":")[2] == str(wanted) and words[4].isdigit() and words[4] != "0":
-            return int(words[4])
-    return None
+            found.append((int(words[4]), words[3], int(words[6])))
+    return found
 
 
 def _command(pid: int) -> str:

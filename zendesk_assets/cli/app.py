@@ -24,6 +24,7 @@ from zendesk_assets.cli.demo import demo
 from zendesk_assets.cli.disconnect import disconnect
 from zendesk_assets.cli.erase import erase
 from zendesk_assets.cli.estimate import estimate
+from zendesk_assets.cli.held_storage import explain_locked
 from zendesk_assets.cli.hub import hub
 from zendesk_assets.cli.interruption import interruptions
 from zendesk_assets.cli.lost_runs import fail_lost_runs
@@ -113,8 +114,11 @@ def _invoke() -> int:
 
 
 def _tell_what_broke(error: Exception) -> None:
-    """Say that the disk of Dagster's home is full; for all else, show the traceback."""
+    """Say what Dagster's storage lacks: a lock, or room. For all else, show the traceback."""
     if sys.stderr is None:
+        return
+    if locked := explain_locked(error):
+        sys.stderr.write(f"Error: {locked}\n")
         return
     home = Path(os.environ.get("DAGSTER_HOME", "."))
     if tells_full_disk(error, home):

@@ -209,7 +209,9 @@ class Outlet(io.TextIOBase):
         return True
 
     def write(self, text: str) -> int:
-        """Take a text; whether it can be written shows later."""
+        """Take a text; whether it can be written shows later. Raises TypeError for bytes."""
+        if not isinstance(text, str):  # libraries try this to find out what a stream takes
+            raise TypeError(f"a text is wanted, not {type(text).__name__}")
         if self._texts.qsize() < _MOST_WAITING:
             self._texts.put(text)
         else:

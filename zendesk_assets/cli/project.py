@@ -20,6 +20,7 @@ import yaml
 from dagster._core.instance.ref import InstanceRef
 
 from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.cli.held_storage import naming_who_writes
 from zendesk_assets.errors import ZendeskAssetsError, meant
 from zendesk_assets.holders import HeldError, acquire
 from zendesk_assets.hub import SourceHub, Storage
@@ -85,7 +86,7 @@ def open_instance() -> Iterator[dg.DagsterInstance]:
         raise ZendeskAssetsError(
             f"Dagster's instance cannot be opened ({what}): check DAGSTER_HOME and dagster.yaml."
         ) from error
-    with instance:
+    with instance, naming_who_writes(instance, partial(typer.echo, err=True)):
         yield instance
 
 

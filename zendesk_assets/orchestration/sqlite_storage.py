@@ -26,8 +26,9 @@ from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
 
-__all__ = ["PooledSqliteEventLogStorage", "PooledSqliteStorage"]
+__all__ = ["PooledSqliteEventLogStorage", "PooledSqliteStorage", "files_of", "tells_locked"]
 
+_AGAIN_SECONDS: Final = 1.0
 # Each run has a file of its own beside the index; a daemon sees many runs.
 _OPEN_FILES: Final = 8
 
@@ -45,6 +46,7 @@ class PooledSqliteEventLogStorage(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._open: OrderedDict[str, _Open] = OrderedDict()
+        self._waited_in_vain = False
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -62,9 +64,11 @@ class PooledSqliteEventLogStorage(SqliteEventLogStorage):
             try:
                 with engine.connect() as connection, connection.begin():
                     yield connection
-            except Exception:
+            except Exception as error:
                 self._close(shard)  # whatever was wrong with it, the next one is new
+                self._waited_in_vain = tells_locked(error)
                 raise
+            self._waited_in_vain = False
 
     def _engine(self, shard: str) -> Engine:
         """Return the engine of a file, a new one if the file is no longer what was opened."""
@@ -74,7 +78,9 @@ class PooledSqliteEventLogStorage(SqliteEventLogStorage):
             self._open.move_to_end(shard)
             return found.engine
         self._close(shard)
-        engine = _engine(self.conn_string_for_shard(shard))
+        # Who hangs with the file has been waited for once: not as long for each further event.
+        seconds = _AGAIN_SECONDS if self._waited_in_vain else SQLITE_BUSY_TIMEOUT_SECONDS
+        engine = _engine(self.conn_string_for_shard(shard), seconds)
         if found or shard not in self._initialized_dbs:
             self._initdb(engine)
             self._initialized_dbs.add(shard)
@@ -109,8 +115,23 @@ class PooledSqliteStorage(DagsterSqliteStorage):
         return cls.from_local(inst_data=inst_data, **config_value)
 
 
-def _engine(address: str) -> Engine:
-    options = {"timeout": SQLITE_BUSY_TIMEOUT_SECONDS, "check_same_thread": False}
+def tells_locked(error: BaseException | None) -> bool:
+    """Return whether an error, or one that it came of, is that of an SQLite file in use."""
+    seen = []
+    while error is not None and error not in seen:
+        seen.append(error)
+        error = error.__cause__ or error.__context__
+    return any("database is locked" in str(each) for each in seen)
+
+
+def files_of(storage: SqliteEventLogStorage) -> tuple[Path, ...]:
+    """Return the files that every process of an instance writes to."""
+    index = Path(storage.path_for_shard("index"))
+    return index, index.parent.with_suffix(".db")
+
+
+def _engine(address: str, seconds: float) -> Engine:
+    options = {"timeout": seconds, "check_same_thread": False}
     engine = create_engine(address, poolclass=StaticPool, connect_args=options)
 
     @event.listens_for(engine, "connect")

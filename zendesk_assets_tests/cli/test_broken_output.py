@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+import typer
 from rich.console import Console
 
 from zendesk_assets.cli import output
@@ -201,3 +202,11 @@ def test_an_outlet_takes_everything_at_once_and_says_what_went_wrong():
 def drain(reader):
     while os.read(reader, 65_536):
         pass
+
+
+def test_what_libraries_say_while_a_sync_is_shown_is_shown_too(capfd):
+    with output.checked_output(), output.unbroken_output():
+        typer.echo("first", err=True)  # which tries bytes, to see what the stream takes
+        typer.echo("second", err=True)
+        sys.stderr.write("third\n")
+    assert capfd.readouterr().err == "first\nsecond\nthird\n"

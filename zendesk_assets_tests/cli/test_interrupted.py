@@ -158,6 +158,34 @@ def test_a_sync_that_waits_for_the_file_ends_at_once_and_its_checks_did_not_fail
     assert ".checks" not in said(folder)
 
 
+# Stops itself in the middle of a transaction, as Ctrl-Z in the wrong moment does.
+STOP = (
+    "import os, signal, sqlite3, sys\n"
+    "sqlite3.connect(sys.argv[1], isolation_level=None).execute('BEGIN IMMEDIATE')\n"
+    "print('held', flush=True)\n"
+    "os.kill(os.getpid(), signal.SIGSTOP)\n"
+)
+
+
+@pytest.mark.parametrize("file", ["runs.db", "runs/index.db"])
+def test_who_was_stopped_while_writing_to_dagsters_storage_is_named(folder, account, file):
+    assert start(folder, "sync").wait(120) == 0, said(folder)
+    database = folder / "storage" / "history" / file
+    with subprocess.Popen(
+        [sys.executable, "-c", STOP, str(database)], stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout.readline() == b"held\n"
+        try:
+            process = start(folder, "sync")
+            wait_for(folder, f"PID {holder.pid} (python), which is stopped")
+            assert process.wait(90) == 1, said(folder)
+        finally:
+            holder.kill()
+    assert f"{database} is locked by PID {holder.pid}" in said(folder)
+    assert "Traceback" not in said(folder)
+    assert start(folder, "sync").wait(120) == 0, said(folder)
+
+
 def test_a_command_that_cannot_be_interrupted_is_ended_from_outside():
     code = (
         "import time\n"

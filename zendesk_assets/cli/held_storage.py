@@ -1,0 +1,71 @@
+"""Whoever hangs with Dagster's SQLite files is named, while we wait and when that was in vain.
+
+A process writes to them for milliseconds. One that was stopped (Ctrl-Z, a debugger) in the middle
+of it keeps everybody else from writing.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import dagster as dg
+from dagster._core.storage.event_log import SqliteEventLogStorage
+
+from zendesk_assets.holders import described, writer_of
+from zendesk_assets.orchestration.sqlite_storage import files_of, tells_locked
+
+__all__ = ["explain_locked", "naming_who_writes"]
+
+_LOOK_EVERY_SECONDS: Final = 1.0
+_LOOKS: Final = 3  # at which the same process has to be found
+_hanging: dict[Path, str] = {}
+
+
+@contextmanager
+def naming_who_writes(instance: dg.DagsterInstance, say: Callable[[str], object]) -> Iterator[None]:
+    """Say who keeps us from writing to the instance's files, if somebody does for seconds."""
+    storage = instance.event_log_storage
+    if not isinstance(storage, SqliteEventLogStorage):
+        yield
+        return
+    ended = threading.Event()
+    arguments = (files_of(storage), say, ended)
+    threading.Thread(target=_watch, args=arguments, daemon=True).start()
+    try:
+        yield
+    finally:
+        ended.set()
+
+
+def explain_locked(error: BaseException) -> str | None:
+    """Return a sentence for an error that comes of Dagster's locked files; None for any other."""
+    if not tells_locked(error):
+        return None
+    where, holder = next(iter(_hanging.items()), (Path("Dagster's storage"), "another process"))
+    return (
+        f"{where} is locked by {holder} and that does not come to an end: end that process if it "
+        "hangs, and run this again; what was landed and loaded before is kept."
+    )
+
+
+def _watch(files: tuple[Path, ...], say: Callable[[str], object], ended: threading.Event) -> None:
+    found: dict[Path, list[int | None]] = {file: [] for file in files}
+    while not ended.wait(_LOOK_EVERY_SECONDS):
+        for file, seen in found.items():
+            seen.append(writer_of(file))
+            del seen[:-_LOOKS]
+            _judge(file, seen, say)
+
+
+def _judge(file: Path, seen: list[int | None], say: Callable[[str], object]) -> None:
+    pid = seen[-1]
+    if pid in (None, os.getpid()) or seen != [pid] * _LOOKS:
+        return
+    if file not in _hanging:
+        say(f"Waiting for Dagster's {file}: {described(pid or 0)} holds it.")
+    _hanging[file] = described(pid or 0)
