@@ -21,6 +21,7 @@ __all__ = [
     "described",
     "is_stopped",
     "locker_of",
+    "tells_locked",
     "writer_of",
 ]
 
@@ -99,6 +100,15 @@ def writer_of(database: Path) -> int | None:
     found = [pid for pid, kind, start in log if (kind, start) == ("WRITE", _WAL_WRITE)]
     found += [pid for pid, kind, start in _locks(database) if kind == "WRITE" and start > _PENDING]
     return next(iter(found), None)
+
+
+def tells_locked(error: BaseException | None) -> bool:
+    """Return whether an error, or one that it came of, is that of an SQLite file in use."""
+    seen = []
+    while error is not None and error not in seen:
+        seen.append(error)
+        error = error.__cause__ or error.__context__
+    return any("database is locked" in str(each) for each in seen)
 
 
 def _locks(path: Path) -> list[tuple[int, str, int]]:

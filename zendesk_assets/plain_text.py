@@ -10,7 +10,7 @@ import re
 import unicodedata
 from typing import Final
 
-__all__ = ["escape_markdown", "spell_out_controls", "to_one_line"]
+__all__ = ["counted", "escape_markdown", "spell_out_controls", "to_one_line"]
 
 # Cc: control characters, ESC among them. Cs: half a surrogate pair, which no encoding can write.
 _SPELLED_OUT: Final = frozenset({"Cc", "Cs"})
@@ -52,3 +52,8 @@ def _is_control(character: str) -> bool:
 def _spelled_out(character: str) -> str:
     code = ord(character)
     return f"\\x{code:02x}" if code <= 0xFF else f"\\u{code:04x}"  # noqa: PLR2004 # two digits
+
+
+def counted(number: int, noun: str) -> str:
+    """Return `1 page`, `2 pages`, `1,000 records`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -21,7 +21,7 @@ from pydantic import (
     model_validator,
 )
 
-from zendesk_assets.accounts import Account
+from zendesk_assets.account_identity import AccountIdentity
 from zendesk_assets.addresses import account_address
 from zendesk_assets.crons import cron_expression
 from zendesk_assets.errors import SourcesFileError, meant
@@ -196,11 +196,11 @@ class Source(Settings):
         return self.base_url or f"https://{self.subdomain}.zendesk.com"
 
     @property
-    def account(self) -> Account:
+    def identity(self) -> AccountIdentity:
         """Return the account as far as the file tells which it is: by its address where it can."""
         host = urlsplit(self.url).hostname or ""
         name = host.removesuffix(_ZENDESK) if host.endswith(_ZENDESK) else self.subdomain
-        return Account(subdomain=name, url=self.url)
+        return AccountIdentity(subdomain=name, url=self.url)
 
 
 def _kind_of_tokens(value: object) -> str:

@@ -8,12 +8,13 @@ import duckdb
 import pytest
 from dagster._utils.schedules import cron_string_iterator, is_valid_cron_string
 
+from zendesk_assets.account import open_token_store
 from zendesk_assets.catalog import COLLECTIONS
 from zendesk_assets.crons import cron_expression
 from zendesk_assets.errors import SourcesFileError
 from zendesk_assets.orchestration.build import build_definitions
-from zendesk_assets.orchestration.resources import open_token_store, state_folder
 from zendesk_assets.sources_file import load_sources, sources_path
+from zendesk_assets.state_folder import state_folder
 
 POSTGRES = "{type: postgres, url: {env: X}}"
 TOMORROW = datetime.now(UTC).date() + timedelta(days=1)
@@ -409,7 +410,7 @@ def test_a_tilde_is_the_home_wherever_a_path_is_written(load, tmp_path, monkeypa
 
 def test_the_account_is_that_of_the_address_where_it_is_one_of_zendesks(load):
     names = {
-        url: load(text_of(base_url=url)).sources[0].account.subdomain
+        url: load(text_of(base_url=url)).sources[0].identity.subdomain
         for url in ("https://other.zendesk.com", "http://127.0.0.1:1/x", "https://proxy.example")
     }
 

@@ -9,33 +9,18 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 import typer
-from dagster._core.errors import DagsterExecutionInterruptedError
 from dotenv import load_dotenv
 from rich.markup import escape
 
-from zendesk_assets.cli.check import check
-from zendesk_assets.cli.connect import connect
-from zendesk_assets.cli.demo import demo
-from zendesk_assets.cli.disconnect import disconnect
-from zendesk_assets.cli.erase import erase
-from zendesk_assets.cli.estimate import estimate
+from zendesk_assets.cli.commands import Commands
 from zendesk_assets.cli.held_storage import explain_locked
-from zendesk_assets.cli.hub import hub
 from zendesk_assets.cli.interruption import interruptions
-from zendesk_assets.cli.lost_runs import fail_lost_runs
 from zendesk_assets.cli.output import READER_GONE, checked_output, open_closed_streams
-from zendesk_assets.cli.query import query
-from zendesk_assets.cli.reconcile import reconcile
-from zendesk_assets.cli.rejects import rejects
-from zendesk_assets.cli.schema import schema
-from zendesk_assets.cli.simulate import simulate
-from zendesk_assets.cli.status import status
-from zendesk_assets.cli.sync import sync
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.errors import ZendeskAssetsError, redact
 from zendesk_assets.full_disk import is_full, tells_full_disk
@@ -49,15 +34,9 @@ _COMPLETE: Final = (
 _CTRL_C: Final = 130
 _FAULT: Final = "This is a fault of zendesk-assets: please report it, with the lines above."
 
-_PANELS: Final[dict[str, tuple[Callable[..., None], ...]]] = {
-    "Start here": (demo, connect, check, estimate, sync, status, query),
-    "See what is there, and whether it is right": (schema, reconcile, rejects),
-    "Look after it": (erase, disconnect),
-    "For tests and containers": (simulate, fail_lost_runs),
-}
-
 app = typer.Typer(
     name="zendesk-assets",
+    cls=Commands,
     help="Zendesk data in your warehouse, as Dagster assets.",
     epilog=(
         "Each command has --help with an example. Exit codes: 0 all is well, 1 something is not, "
@@ -67,10 +46,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",  # else a line of a docstring is a line of the help
 )
-for _panel, _commands in _PANELS.items():
-    for _command in _commands:
-        app.command(rich_help_panel=_panel)(_command)
-app.add_typer(hub, rich_help_panel="Look after it")
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"zendesk-assets {metadata.version('zendesk-assets')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version.", callback=_say_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Zendesk data in your warehouse, as Dagster assets."""
+    del version
 
 
 def main() -> None:
@@ -96,10 +88,12 @@ def _run() -> int:
     except Exception as error:  # noqa: BLE001 # as Python would show it, but for credentials
         _tell_what_broke(error)
         return 1
-    except (KeyboardInterrupt, DagsterExecutionInterruptedError):
-        return _CTRL_C
     except SystemExit:  # nobody reads any more
         return READER_GONE
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt) or _is_dagsters_interruption(error):
+            return _CTRL_C
+        raise
     else:
         return code
 
@@ -111,6 +105,12 @@ def _invoke() -> int:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     return 0
+
+
+def _is_dagsters_interruption(error: BaseException) -> bool:
+    """Return whether it is what Dagster makes of a signal; where it is not imported, nothing is."""
+    errors = sys.modules.get("dagster._core.errors")
+    return errors is not None and isinstance(error, errors.DagsterExecutionInterruptedError)
 
 
 def _tell_what_broke(error: Exception) -> None:

@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from zendesk_assets.account import Account
 from zendesk_assets.catalog import STREAMS
-from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import BudgetStoreError, HubError
 from zendesk_assets.hub import Batch, SourceHub
-from zendesk_assets.orchestration.resources import budgets_for
 from zendesk_assets.sources import Source, Sources
 
 __all__ = ["AccountUse", "WalkCost", "account_use", "last_walk"]
@@ -73,10 +72,10 @@ def last_walk(hub: SourceHub, batches: Sequence[Batch]) -> WalkCost | None:
 
 def account_use(sources: Sources, source: Source) -> AccountUse | None:
     """Return what is used of the account's minute; None where that cannot be told."""
-    clock = SystemClock()
+    account = Account(sources, source)
     limit, export_limit = sources.limits_of(source)
     try:
-        store = budgets_for(sources, source)
+        store, clock = account.budgets, account.clock
         requests, exports = store.used("core", clock), store.used("exports", clock)
     except BudgetStoreError:
         return None

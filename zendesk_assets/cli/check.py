@@ -10,12 +10,12 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from zendesk_assets.account import Account
 from zendesk_assets.catalog import collections_of
+from zendesk_assets.cli.opening import chosen_sources
 from zendesk_assets.cli.options import AsJson, Chosen
 from zendesk_assets.cli.probe import Outcome, User, printer, probe, table, whoami
-from zendesk_assets.cli.project import chosen_sources, open_hub
 from zendesk_assets.cli.terminal import Console
-from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import (
     OtherAccountError,
     SourcesFileError,
@@ -24,17 +24,10 @@ from zendesk_assets.errors import (
     redact,
 )
 from zendesk_assets.hub import MOST_PAGES, ask_account
-from zendesk_assets.orchestration.accounts import other_account, remember_account
-from zendesk_assets.orchestration.build import open_warehouse
-from zendesk_assets.orchestration.resources import (
-    budgets_for,
-    credentials_for,
-    open_token_store,
-    zendesk_resource,
-)
 from zendesk_assets.sources import Source, Sources
 from zendesk_assets.sources_file import load_sources
-from zendesk_assets.zendesk import TokenStore, ZendeskClient
+from zendesk_assets.warehouse_opening import open_warehouse
+from zendesk_assets.zendesk import ZendeskClient
 
 __all__ = ["check"]
 
@@ -76,9 +69,9 @@ def check(
     talk = Console(soft_wrap=True, stderr=True) if as_json else console
     sources = load_sources()
     chosen = chosen_sources(sources, source)
-    store, found = open_token_store(sources), []
+    found = []
     for each in chosen:
-        found.append(_look_at(sources, each, store, talk, same_account=same_account))
+        found.append(_look_at(Account(sources, each), talk, same_account=same_account))
         if not as_json:
             _show(sources, each, found[-1], console)
     talk.print(_where(sources), highlight=False, markup=False)
@@ -89,21 +82,17 @@ def check(
         raise typer.Exit(1)
 
 
-def _look_at(
-    sources: Sources, source: Source, store: TokenStore, console: Console, *, same_account: bool
-) -> Findings:
+def _look_at(account: Account, console: Console, *, same_account: bool) -> Findings:
     """Ask the account; what goes wrong is a finding."""
+    source = account.source
     found = Findings(source.schema_name, source.url)
-    log, clock = printer(console), SystemClock()
-    resource = zendesk_resource(sources, source)
-    found.limit, found.export_limit = sources.limits_of(source)
+    found.limit, found.export_limit = account.sources.limits_of(source)
     try:
-        credentials = credentials_for(source, store, clock, log)
-        with resource.client(credentials, budgets_for(sources, source), clock, log) as client:
+        with account.client(printer(console)) as client:
             found.user = whoami(client, f"check `auth` of {source.schema_name}")
             found.account_limit = client.account_limit
-            _look_whose(sources, source, client, console, same_account=same_account)
-            found.outcomes = probe(client, source, found.user, clock)
+            _look_whose(account, client, console, same_account=same_account)
+            found.outcomes = probe(client, source, found.user, account.clock)
     except ZendeskAssetsError as error:
         found.error = redact(str(error))
     found.well = not found.error and all(each.is_well for each in found.outcomes.values())
@@ -111,25 +100,19 @@ def _look_at(
 
 
 def _look_whose(
-    sources: Sources,
-    source: Source,
-    client: ZendeskClient,
-    console: Console,
-    *,
-    same_account: bool,
+    account: Account, client: ZendeskClient, console: Console, *, same_account: bool
 ) -> None:
     """Compare the account with what hub and warehouse remember, or make them remember it."""
-    present = source.account
+    present = account.source.identity
     with suppress(UnavailableError):  # that groups are refused is said with the others
         present = ask_account(present, client, MOST_PAGES)
-    hub, warehouse = open_hub(sources, source), open_warehouse(sources)
     if not same_account:
-        if problem := other_account(source, hub, warehouse, present):
+        if problem := account.other(present=present):
             raise OtherAccountError(problem)
         return
-    remember_account(source, hub, warehouse, present)
+    account.remember(present)
     console.print(
-        f"From now on the data in {source.schema_name} are those of {present.name}.",
+        f"From now on the data in {account.source.schema_name} are those of {present.name}.",
         highlight=False,
         markup=False,
     )

@@ -14,6 +14,7 @@ from typing import Annotated, Final
 
 import typer
 
+from zendesk_assets.account import Account, open_token_store
 from zendesk_assets.catalog import collections_of
 from zendesk_assets.cli.completion import schema_names
 from zendesk_assets.cli.connect_questions import Given, Wanted, ask_for_client, ask_for_source
@@ -31,18 +32,13 @@ from zendesk_assets.cli.probe import (
     table,
     whoami,
 )
-from zendesk_assets.cli.project import open_hub
 from zendesk_assets.cli.terminal import Console
-from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import (
     CredentialsError,
     TokenStoreError,
     ZendeskAssetsError,
     ZendeskError,
 )
-from zendesk_assets.orchestration.accounts import other_account
-from zendesk_assets.orchestration.build import open_warehouse
-from zendesk_assets.orchestration.resources import budgets_for, open_token_store, zendesk_resource
 from zendesk_assets.sources import OAuthAuth, Source, Sources
 from zendesk_assets.sources_edit import add_source, is_blank, refuse_unwritable, use_oauth
 from zendesk_assets.sources_file import load_sources, sources_path
@@ -82,7 +78,7 @@ def connect(  # noqa: PLR0917 (options of a command)
     ] = True,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; take defaults.")] = False,
 ) -> None:
-    """Let a Zendesk account in by OAuth, in the browser.
+    """Connect a Zendesk account by OAuth.
 
     It is added to the sources file; one that is in there is connected again.
 
@@ -158,18 +154,16 @@ def _look_at(
     ask_first_day: bool,
 ) -> date | None:
     """Refuse who is no admin, show what can be read; return the day the history starts."""
-    clock = SystemClock()
+    account = Account(sources.model_copy(update={"sources": (source,)}), source)
     credentials = BearerCredentials(lambda: tokens.access_token)
-    resource = zendesk_resource(Sources(sources=(source,)), source)
-    budgets = budgets_for(sources, source)
-    with resource.client(credentials, budgets, clock, printer(console)) as client:
+    with account.client(printer(console), credentials=credentials) as client:
         user = whoami(client, "sign in to Zendesk as an admin, and connect again")
         _refuse_role(user)
         console.print(f"✓ Connected as {user.name}, {user.role}.", highlight=False, markup=False)
-        outcomes = probe(client, source, user, clock)
+        outcomes = probe(client, source, user, account.clock)
         console.print(table(source, outcomes))
         _say_what_to_leave_out(console, outcomes)
-        return first_day(client, clock.now().date()) if ask_first_day else None
+        return first_day(client, account.clock.now().date()) if ask_first_day else None
 
 
 def _refuse_role(user: User) -> None:
@@ -243,8 +237,7 @@ def _say_which(console: Console, wanted: Wanted) -> None:
 def _say_whose_data(console: Console, sources: Sources, source: Source) -> None:
     """Say that hub or warehouse hold another account's data, as far as that is known."""
     with suppress(ZendeskAssetsError):
-        hub, warehouse = open_hub(sources, source), open_warehouse(sources)
-        if problem := other_account(source, hub, warehouse):
+        if problem := Account(sources, source).other():
             console.print(f"! {problem}", highlight=False, markup=False)
 
 

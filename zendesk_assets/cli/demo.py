@@ -28,8 +28,8 @@ from zendesk_assets.cli.sync import run_sync
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import ZendeskAssetsError
-from zendesk_assets.orchestration.build import open_warehouse
 from zendesk_assets.simulator import Simulator, SimulatorServer
+from zendesk_assets.warehouse_opening import open_warehouse
 
 __all__ = ["demo"]
 

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
+from zendesk_assets.account import open_token_store
 from zendesk_assets.cli.completion import source_names
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.errors import TokenStoreError, ZendeskError
-from zendesk_assets.orchestration.resources import open_token_store
 from zendesk_assets.sources import Source
 from zendesk_assets.sources_edit import lines_of_source
 from zendesk_assets.sources_file import load_sources, sources_path

@@ -1,7 +1,7 @@
 """`zendesk-assets erase`: take one person out of the hub and the warehouse; a dry run unless told.
 
 What is found is said in docs/privacy.md. Nothing is asked of Zendesk. How it is done is
-`orchestration.erasing`'s; here is who is meant, that it happens one at a time and after a sync that
+`erasure`'s; here is who is meant, that it happens one at a time and after a sync that
 is at work, and what is said (`erase_report`).
 """
 
@@ -16,22 +16,20 @@ from typing import Annotated, Final
 import filelock
 import typer
 
+from zendesk_assets.account import Account
 from zendesk_assets.cli.erase_report import Report
+from zendesk_assets.cli.opening import chosen_sources, warehouse_of
 from zendesk_assets.cli.options import AsJson, Chosen
 from zendesk_assets.cli.project import (
-    chosen_sources,
-    open_hub,
     open_instance,
-    warehouse_of,
 )
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.erasing import Person
+from zendesk_assets.erasure import Erased, erase_from_source
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.files import is_elsewhere
-from zendesk_assets.orchestration.accounts import refuse_other_account
 from zendesk_assets.orchestration.dead_runs import live_runs
-from zendesk_assets.orchestration.erasing import Erased, erase_from_source
 from zendesk_assets.sources import Sources
 from zendesk_assets.sources_file import load_sources
 
@@ -69,7 +67,7 @@ def erase(
     sources, console = load_sources(), Console(soft_wrap=True, stderr=as_json)
     warehouse = warehouse_of(sources)
     for each in chosen_sources(sources, source):
-        refuse_other_account(each, open_hub(sources, each), warehouse)
+        Account(sources, each).refuse_other(warehouse)
     report = Report(person, SystemClock().now(), applied=apply)
     with _alone(sources, apply=apply):
         report.sources = _everywhere(sources, source, person, apply=apply)
@@ -89,7 +87,7 @@ def _everywhere(
 ) -> list[Erased]:
     warehouse, clock = warehouse_of(sources), SystemClock()
     return [
-        erase_from_source(open_hub(sources, each), warehouse, person, clock.now, apply=apply)
+        erase_from_source(Account(sources, each).hub, warehouse, person, clock.now, apply=apply)
         for each in chosen_sources(sources, names)
     ]
 

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from zendesk_assets.erasing import Person
-from zendesk_assets.orchestration.erasing import Erased
+from zendesk_assets.erasure import Erased
 
 __all__ = ["Report"]
 

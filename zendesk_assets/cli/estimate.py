@@ -14,13 +14,13 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from zendesk_assets.account import Account, chosen_collections
 from zendesk_assets.catalog import STREAMS
 from zendesk_assets.cli.estimate_report import Report, as_json_value, show
+from zendesk_assets.cli.opening import chosen_sources
 from zendesk_assets.cli.options import AsJson, Chosen
 from zendesk_assets.cli.probe import printer
-from zendesk_assets.cli.project import chosen_sources, open_hub
 from zendesk_assets.cli.terminal import Console
-from zendesk_assets.clock import SystemClock
 from zendesk_assets.estimate import (
     Assumptions,
     Count,
@@ -29,13 +29,6 @@ from zendesk_assets.estimate import (
     ask_counts,
     estimate_costs,
     read_known,
-)
-from zendesk_assets.orchestration.build import chosen_collections
-from zendesk_assets.orchestration.resources import (
-    budgets_for,
-    credentials_for,
-    open_token_store,
-    zendesk_resource,
 )
 from zendesk_assets.places import PostgresTarget
 from zendesk_assets.sources import Source, Sources
@@ -120,7 +113,7 @@ def _of_source(sources: Sources, source: Source, options: _Options) -> Report:
     today = datetime.now(UTC).date()
     first = max(source.history_start, today - timedelta(days=source.initial_history_days))
     counts = _ask(sources, source, streams, first)
-    known = read_known(open_hub(sources, source), [stream.name for stream in streams])
+    known = read_known(Account(sources, source).hub, [stream.name for stream in streams])
     engine = "postgres" if isinstance(sources.warehouse, PostgresTarget) else "duckdb"
     assumptions, origins = _assumptions(options, engine, known.events_per_ticket)
     if options.hub_bytes is None and known.hub_bytes_of:
@@ -157,10 +150,7 @@ def _parts(source: Source, first: date, today: date) -> int:
 
 
 def _ask(sources: Sources, source: Source, streams: Sequence[Stream], first: date) -> Counts:
-    log, clock = printer(Console(stderr=True)), SystemClock()
-    credentials = credentials_for(source, open_token_store(sources), clock, log)
-    resource = zendesk_resource(sources, source)
-    with resource.client(credentials, budgets_for(sources, source), clock, log) as client:
+    with Account(sources, source).client(printer(Console(stderr=True))) as client:
         return ask_counts(client, streams, first, source.history_start)
 
 

@@ -13,11 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-import dagster as dg
-from dagster._core.storage.event_log import SqliteEventLogStorage
-
-from zendesk_assets.holders import described, writer_of
-from zendesk_assets.orchestration.sqlite_storage import files_of, tells_locked
+from zendesk_assets.holders import described, tells_locked, writer_of
 
 __all__ = ["explain_locked", "naming_who_writes"]
 
@@ -27,14 +23,10 @@ _hanging: dict[Path, str] = {}
 
 
 @contextmanager
-def naming_who_writes(instance: dg.DagsterInstance, say: Callable[[str], object]) -> Iterator[None]:
-    """Say who keeps us from writing to the instance's files, if somebody does for seconds."""
-    storage = instance.event_log_storage
-    if not isinstance(storage, SqliteEventLogStorage):
-        yield
-        return
+def naming_who_writes(files: tuple[Path, ...], say: Callable[[str], object]) -> Iterator[None]:
+    """Say who keeps us from writing to one of the files, if somebody does for seconds."""
     ended = threading.Event()
-    arguments = (files_of(storage), say, ended)
+    arguments = (files, say, ended)
     threading.Thread(target=_watch, args=arguments, daemon=True).start()
     try:
         yield

@@ -14,10 +14,12 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
+from zendesk_assets.account import Account, chosen_collections
 from zendesk_assets.catalog import STREAMS, collections_of
 from zendesk_assets.cli.completion import ages
+from zendesk_assets.cli.opening import chosen_sources, warehouse_of
 from zendesk_assets.cli.options import AsJson, Chosen
-from zendesk_assets.cli.project import chosen_sources, open_hub, open_project, warehouse_of
+from zendesk_assets.cli.project import open_project
 from zendesk_assets.cli.sync import run_sync
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
@@ -33,8 +35,6 @@ from zendesk_assets.hub import (
     find_prunable,
     find_uncommitted,
 )
-from zendesk_assets.orchestration.accounts import refuse_other_account
-from zendesk_assets.orchestration.build import chosen_collections
 from zendesk_assets.sources import Source, Sources
 from zendesk_assets.sources_file import load_sources
 from zendesk_assets.warehouse import WARNING
@@ -66,7 +66,7 @@ def clean(
     before = now - timedelta(hours=older_than)
     sources, found = load_sources(), []
     for each in chosen_sources(sources, source):
-        landing = open_hub(sources, each)
+        landing = Account(sources, each).hub
         for stream in STREAMS.values():
             kept = {each.batch.folder for each in find_uncommitted(landing, stream, now)}
             for folder in sorted(set(landing.abandoned(stream.name, before)) - kept):
@@ -99,9 +99,9 @@ def verify(
     console = Console(soft_wrap=True, stderr=as_json)
     sources, well, rows = load_sources(), True, []
     for each in chosen_sources(sources, source):
-        landing = open_hub(sources, each)
+        landing = Account(sources, each).hub
         if repair:
-            refuse_other_account(each, landing, warehouse_of(sources))
+            Account(sources, each).refuse_other(warehouse_of(sources))
         loaded = _loaded_by_stream(sources, each, console)
         verified = [_verify(landing, name, loaded.get(name, set()), console) for name in STREAMS]
         rows += [row for row in verified if row.batches or row.damaged or row.gone]
@@ -136,7 +136,7 @@ def prune(
     before = now - _age(older_than)
     sources, rows = load_sources(), []
     for each in chosen_sources(sources, source):
-        landing = open_hub(sources, each)
+        landing = Account(sources, each).hub
         found = _prunable(sources, each, landing, before)
         for batch, _ in found if not dry_run else ():
             landing.prune(batch, now)
@@ -233,7 +233,7 @@ def _prunable(
     sources: Sources, source: Source, landing: SourceHub, before: datetime
 ) -> list[tuple[Batch, Manifest]]:
     warehouse, schema = warehouse_of(sources), source.schema_name
-    refuse_other_account(source, landing, warehouse)
+    Account(sources, source).refuse_other(warehouse)
     rows = [row for row in warehouse.rejects(schema) if row["severity"] != WARNING]
     quarantined = {row["batch_id"] for row in rows}
     chosen = chosen_collections(source)

@@ -14,11 +14,11 @@ from typing import Any
 
 import dagster as dg
 
+from zendesk_assets.account import chosen_collections
 from zendesk_assets.catalog import COLLECTIONS, STREAMS
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.analysis_assets import analysis_keys
-from zendesk_assets.orchestration.build import chosen_collections
 from zendesk_assets.orchestration.hub_coverage import days_covered
 from zendesk_assets.orchestration.partitions import days_of
 from zendesk_assets.sources import Source

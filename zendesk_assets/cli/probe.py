@@ -11,11 +11,11 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
+from zendesk_assets.account import chosen_collections
 from zendesk_assets.catalog import STREAMS, collections_of
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import Clock
 from zendesk_assets.errors import CredentialsError, UnavailableError, ZendeskError
-from zendesk_assets.orchestration.build import chosen_collections
 from zendesk_assets.sources import Source
 from zendesk_assets.spec import Stream
 from zendesk_assets.zendesk import Position, ZendeskClient

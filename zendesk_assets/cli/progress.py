@@ -38,7 +38,7 @@ from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.hub import Manifest
 from zendesk_assets.orchestration import keys
-from zendesk_assets.orchestration.progress import counted
+from zendesk_assets.plain_text import counted
 from zendesk_assets.warehouse import LoadResult
 
 __all__ = ["SyncDisplay"]

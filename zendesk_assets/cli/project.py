@@ -19,25 +19,19 @@ import typer
 import yaml
 from dagster._core.instance.ref import InstanceRef
 
-from zendesk_assets.catalog import COLLECTIONS
 from zendesk_assets.cli.held_storage import naming_who_writes
-from zendesk_assets.errors import ZendeskAssetsError, meant
+from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.holders import HeldError, acquire
-from zendesk_assets.hub import SourceHub, Storage
-from zendesk_assets.orchestration.build import build_definitions, open_warehouse
+from zendesk_assets.orchestration.build import build_definitions
+from zendesk_assets.orchestration.sqlite_storage import files_of
 from zendesk_assets.orchestration.watching import Relay
-from zendesk_assets.sources import Source, Sources
+from zendesk_assets.sources import Sources
 from zendesk_assets.sources_file import load_sources
-from zendesk_assets.warehouse import Warehouse
 
 __all__ = [
     "Project",
-    "check_collections",
-    "chosen_sources",
-    "open_hub",
     "open_instance",
     "open_project",
-    "warehouse_of",
     "write_dagster_yaml",
 ]
 
@@ -86,33 +80,9 @@ def open_instance() -> Iterator[dg.DagsterInstance]:
         raise ZendeskAssetsError(
             f"Dagster's instance cannot be opened ({what}): check DAGSTER_HOME and dagster.yaml."
         ) from error
-    with instance, naming_who_writes(instance, partial(typer.echo, err=True)):
+    files = files_of(instance.event_log_storage)
+    with instance, naming_who_writes(files, partial(typer.echo, err=True)):
         yield instance
-
-
-def chosen_sources(sources: Sources, names: list[str] | None) -> list[Source]:
-    """Return the named sources, or all. Raises SourcesFileError for a name there is not."""
-    return [sources.source(name) for name in names] if names else list(sources.sources)
-
-
-def check_collections(names: list[str]) -> None:
-    """Raise ZendeskAssetsError for a collection that there is not."""
-    for name in names:
-        if name not in COLLECTIONS:
-            raise ZendeskAssetsError(
-                f"There is no collection {name}{meant(name, COLLECTIONS)}: there are "
-                f"{', '.join(sorted(COLLECTIONS))}."
-            )
-
-
-def open_hub(sources: Sources, source: Source) -> SourceHub:
-    """Return the hub of a source; nothing is read before it is used."""
-    return SourceHub(Storage(sources.resolve(sources.hub.path)), source.schema_name)
-
-
-def warehouse_of(sources: Sources) -> Warehouse:
-    """Return the warehouse of the sources file; what it waits for is said on standard error."""
-    return open_warehouse(sources, partial(typer.echo, err=True))
 
 
 def write_dagster_yaml(home: Path) -> None:

@@ -17,8 +17,8 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from zendesk_assets.cli.opening import warehouse_of
 from zendesk_assets.cli.options import AsJson
-from zendesk_assets.cli.project import warehouse_of
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.plain_text import spell_out_controls
 from zendesk_assets.sources_file import load_sources

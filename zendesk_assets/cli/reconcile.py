@@ -14,29 +14,18 @@ from typing import Annotated
 
 import typer
 
+from zendesk_assets.account import Account, chosen_collections
 from zendesk_assets.catalog import STREAMS, collections_of
+from zendesk_assets.cli.opening import check_collections, chosen_sources, warehouse_of
 from zendesk_assets.cli.options import AsJson, Chosen, ChosenCollections, to_day
 from zendesk_assets.cli.plan import Layer, Span, to_span
 from zendesk_assets.cli.probe import printer
 from zendesk_assets.cli.project import (
-    check_collections,
-    chosen_sources,
-    open_hub,
     open_project,
-    warehouse_of,
 )
 from zendesk_assets.cli.sync import run_sync
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
-from zendesk_assets.orchestration.accounts import refuse_other_account
-from zendesk_assets.orchestration.build import chosen_collections
-from zendesk_assets.orchestration.reconciliation import table_of
-from zendesk_assets.orchestration.resources import (
-    budgets_for,
-    credentials_for,
-    open_token_store,
-    zendesk_resource,
-)
 from zendesk_assets.reconcile import ROUTES, Asked, Choice, Difference, Plan, Table, to_ranges
 from zendesk_assets.reconcile.report import (
     announce,
@@ -136,7 +125,7 @@ class _Reconciliation:
                 found, "Zendesk shows it in no other way; it is not compared."
             )
         table = self._table()
-        refuse_other_account(self.source, table.hub, table.warehouse)
+        self._account.refuse_other(table.warehouse)
         if not table.warehouse.loaded_batches(table.hub.schema, self.collection.name):
             found.well = False
             return self._not_compared(found, "nothing is loaded to compare; sync first.")
@@ -161,15 +150,15 @@ class _Reconciliation:
         return found
 
     def _table(self) -> Table:
-        hub, warehouse = open_hub(self.sources, self.source), warehouse_of(self.sources)
-        return table_of(self.source, self.collection, hub, warehouse)
+        hub, warehouse = self._account.hub, warehouse_of(self.sources)
+        return Table.of(self.source, self.collection, hub, warehouse)
+
+    @property
+    def _account(self) -> Account:
+        return Account(self.sources, self.source)
 
     def _ask(self, table: Table, plan: Plan) -> Asked:
-        clock, log = SystemClock(), printer(self.console)
-        credentials = credentials_for(self.source, open_token_store(self.sources), clock, log)
-        resource = zendesk_resource(self.sources, self.source)
-        budgets = budgets_for(self.sources, self.source)
-        with resource.client(credentials, budgets, clock, log) as client:
+        with self._account.client(printer(self.console)) as client:
             return ROUTES[self.collection.name].ask(table, client, plan)
 
     def _tell(self, asked: Asked, gaps: Sequence[datetime]) -> None:

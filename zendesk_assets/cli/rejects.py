@@ -10,12 +10,12 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from zendesk_assets.cli.opening import check_collections, chosen_sources, warehouse_of
 from zendesk_assets.cli.options import AsJson, Chosen, ChosenCollections
-from zendesk_assets.cli.project import check_collections, chosen_sources, warehouse_of
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.errors import HubError
 from zendesk_assets.hub import BatchId
-from zendesk_assets.orchestration.progress import counted
+from zendesk_assets.plain_text import counted
 from zendesk_assets.sources_file import load_sources
 from zendesk_assets.warehouse import WARNING
 

@@ -12,16 +12,15 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from zendesk_assets.account import Account, chosen_collections
 from zendesk_assets.cli.budget_use import AccountUse, account_use, last_walk
+from zendesk_assets.cli.opening import chosen_sources, warehouse_of
 from zendesk_assets.cli.options import AsJson, Chosen
 from zendesk_assets.cli.probe import NEW_SURVEYS
-from zendesk_assets.cli.project import chosen_sources, open_hub, warehouse_of
 from zendesk_assets.cli.tables import Column, console_for_tables, grid
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.hub import SourceHub, incomplete_seconds
-from zendesk_assets.orchestration.accounts import other_account
-from zendesk_assets.orchestration.build import chosen_collections
-from zendesk_assets.orchestration.progress import counted
+from zendesk_assets.plain_text import counted
 from zendesk_assets.sources import Source, Sources
 from zendesk_assets.sources_file import load_sources
 from zendesk_assets.warehouse import TableSummary, Warehouse
@@ -152,9 +151,10 @@ def _say_what_is_off(rows: list[CollectionStatus], console: Console) -> None:
 def collection_statuses(sources: Sources, source: Source) -> list[CollectionStatus]:
     """Return the state of each collection of a source, from hub and warehouse alone."""
     warehouse = warehouse_of(sources)
-    hub = open_hub(sources, source)
+    account = Account(sources, source)
+    hub = account.hub
     chosen, use = chosen_collections(source), account_use(sources, source)
-    other = other_account(source, hub, warehouse)
+    other = account.other(warehouse)
     summaries = {each.table: each for each in warehouse.summary(source.schema_name, chosen)}
     statuses = [
         replace(

@@ -16,16 +16,15 @@ from typing import Annotated, Any, Final
 import dagster as dg
 import typer
 
+from zendesk_assets.account import Account
 from zendesk_assets.cli.interruption import current
+from zendesk_assets.cli.opening import check_collections, chosen_sources
 from zendesk_assets.cli.options import Chosen, ChosenCollections, to_day
 from zendesk_assets.cli.output import unbroken_output
 from zendesk_assets.cli.plan import Layer, PlannedRun, Span, days_left_out, plan_sync, to_span
 from zendesk_assets.cli.progress import SyncDisplay
 from zendesk_assets.cli.project import (
     Project,
-    check_collections,
-    chosen_sources,
-    open_hub,
     open_project,
 )
 from zendesk_assets.cli.sync_figures import SourceFigures
@@ -151,7 +150,7 @@ def run_sync(
 
 def _covered(project: Project, source: Source, stream: str) -> list[Window]:
     """Return the windows of a stream's batches in the hub."""
-    return [each.window for each in open_hub(project.sources, source).batches(stream)]
+    return [each.window for each in Account(project.sources, source).hub.batches(stream)]
 
 
 def _execute_all(

@@ -19,7 +19,7 @@ from zendesk_assets.cli.sync_figures import (
     TableFigures,
 )
 from zendesk_assets.orchestration import keys
-from zendesk_assets.orchestration.progress import counted
+from zendesk_assets.plain_text import counted
 
 __all__ = [
     "AnalysisLine",

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from zendesk_assets.accounts import NO_GROUP, Account, difference, told
+from zendesk_assets.account_identity import NO_GROUP, AccountIdentity, describe_other, difference
 from zendesk_assets.clock import Clock
 from zendesk_assets.errors import MissingFileError, OtherAccountError, ZendeskError
 from zendesk_assets.hub.storage import Storage
@@ -37,18 +37,18 @@ class AccountMark:
     def __init__(self, storage: Storage, schema: str) -> None:
         self._storage, self._path, self.schema = storage, f"{schema}/{_FILE}", schema
 
-    def read(self) -> Account | None:
+    def read(self) -> AccountIdentity | None:
         """Return the account that filled the schema; None if that is not known. Raises HubError."""
         try:
-            return msgspec.json.decode(self._storage.read(self._path), type=Account)
+            return msgspec.json.decode(self._storage.read(self._path), type=AccountIdentity)
         except (MissingFileError, msgspec.MsgspecError):  # a damaged one is written anew
             return None
 
-    def write(self, account: Account) -> None:
+    def write(self, account: AccountIdentity) -> None:
         """Remember an account. Raises HubError."""
         self._storage.write(self._path, msgspec.json.encode(account))
 
-    def refuse_other(self, present: Account) -> Account | None:
+    def refuse_other(self, present: AccountIdentity) -> AccountIdentity | None:
         """Return the account that filled the schema, None if that is not known.
 
         Raises OtherAccountError if it is another than `present`.
@@ -56,7 +56,7 @@ class AccountMark:
         known = self.read()
         if known and (what := difference(known, present)):
             raise OtherAccountError(
-                told(f"The hub of {self.schema}", self.schema, known, present, what)
+                describe_other(f"The hub of {self.schema}", self.schema, known, present, what)
             )
         return known
 
@@ -68,7 +68,7 @@ class AccountGuard:
     so asks once.
     """
 
-    def __init__(self, declared: Account, clock: Clock) -> None:
+    def __init__(self, declared: AccountIdentity, clock: Clock) -> None:
         self.declared, self._clock = declared, clock
         self._lock = Lock()
         self._present = declared
@@ -102,13 +102,15 @@ class AccountGuard:
         self._asked = now
 
 
-def _is_outdated(known: Account, present: Account) -> bool:
+def _is_outdated(known: AccountIdentity, present: AccountIdentity) -> bool:
     """Return whether most of the groups that are known are no longer among those that are seen."""
     common = set(known.groups) & set(present.groups)
     return bool(present.groups) and len(common) * 2 < min(len(known.groups), _IDS) + 1
 
 
-def ask_account(declared: Account, client: ZendeskClient, pages: int = 1) -> Account:
+def ask_account(
+    declared: AccountIdentity, client: ZendeskClient, pages: int = 1
+) -> AccountIdentity:
     """Return the account with what it says of itself now, for a request per page of groups.
 
     Raises ZendeskError.

@@ -6,15 +6,14 @@ Tests and the command line build their own; `zendesk_assets.definitions` builds 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import dagster as dg
 
-from zendesk_assets.catalog import COLLECTIONS, STREAMS
+from zendesk_assets.account import Account, chosen_collections
+from zendesk_assets.catalog import STREAMS
 from zendesk_assets.clock import Clock, SystemClock
-from zendesk_assets.errors import SourcesFileError, meant
 from zendesk_assets.hub import AccountGuard
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.analysis_assets import build_analysis
@@ -24,22 +23,16 @@ from zendesk_assets.orchestration.hub_assets import build_hub_asset
 from zendesk_assets.orchestration.io_managers import UpsertIOManager
 from zendesk_assets.orchestration.jobs import build_jobs
 from zendesk_assets.orchestration.pool_turns import patient_executor
-from zendesk_assets.orchestration.properties import check_properties
 from zendesk_assets.orchestration.reconciliation import build_reconciliation
-from zendesk_assets.orchestration.resources import (
-    HubResource,
-    budgets_for,
-    open_token_store,
-    zendesk_resource,
-)
+from zendesk_assets.orchestration.resources import HubResource, zendesk_resource
 from zendesk_assets.orchestration.warehouse_assets import build_warehouse_asset
 from zendesk_assets.orchestration.watching import Relay
 from zendesk_assets.places import PostgresTarget
+from zendesk_assets.properties import check_properties
 from zendesk_assets.sources import Source, Sources
-from zendesk_assets.spec import Collection
-from zendesk_assets.warehouse import DuckDBWarehouse, PostgresWarehouse, Warehouse
+from zendesk_assets.warehouse_opening import open_warehouse
 
-__all__ = ["build_definitions", "chosen_collections", "open_warehouse"]
+__all__ = ["build_definitions"]
 
 
 def build_definitions(
@@ -72,39 +65,14 @@ def build_definitions(
     )
 
 
-def chosen_collections(source: Source) -> tuple[Collection, ...]:
-    """Return the collections a source syncs.
-
-    Raises SourcesFileError for a name there is not, and if none is left.
-    """
-    choice = source.collections
-    for name in (*(choice.include or ()), *choice.exclude):
-        if name not in COLLECTIONS:
-            raise SourcesFileError(
-                f"The source {source.schema_name} names the collection {name}, which there is "
-                f"not{meant(name, COLLECTIONS)}: there are {', '.join(sorted(COLLECTIONS))}."
-            )
-    chosen = tuple(each for each in COLLECTIONS.values() if choice.chooses(each.name))
-    if not chosen:
-        raise SourcesFileError(
-            f"The source {source.schema_name} excludes every collection: leave it one, or take the "
-            "source out of the sources file."
-        )
-    return chosen
-
-
 def _assets_of(
     source: Source, sources: Sources, clock: Clock, watcher: Relay
 ) -> list[dg.AssetsDefinition]:
     check_properties(source)
     chosen = chosen_collections(source)
     streams = dict.fromkeys(each.stream for each in chosen)
-    store, budgets = open_token_store(sources), budgets_for(sources, source)
-    guard = AccountGuard(source.account, clock)
-    hub_assets = [
-        build_hub_asset(source, STREAMS[name], store, budgets, clock, watcher, guard)
-        for name in streams
-    ]
+    guard, account = AccountGuard(source.identity, clock), Account(sources, source, clock)
+    hub_assets = [build_hub_asset(account, STREAMS[name], watcher, guard) for name in streams]
     engine, pool = sources.warehouse.type, _writers_pool(sources)
     tables = [build_warehouse_asset(source, each, engine, pool, clock) for each in chosen]
     views = build_analysis(source, sources, [each.name for each in chosen], pool, clock)
@@ -119,8 +87,7 @@ def _checks_of(source: Source, sources: Sources, clock: Clock) -> list[dg.AssetC
     chosen = chosen_collections(source)
     pool = _writers_pool(sources)
     checks = [build_checks(source, each, _names(source), pool) for each in chosen]
-    store, budgets = open_token_store(sources), budgets_for(sources, source)
-    return [*checks, build_reconciliation(source, chosen, store, budgets, clock)]
+    return [*checks, build_reconciliation(Account(sources, source, clock), chosen)]
 
 
 def _resources(sources: Sources, watcher: Relay) -> dict[str, Any]:
@@ -131,22 +98,6 @@ def _resources(sources: Sources, watcher: Relay) -> dict[str, Any]:
     }
     io_manager = UpsertIOManager(partial(open_warehouse, sources), watcher)
     return {keys.HUB: hub, keys.WAREHOUSE_IO_MANAGER: io_manager, **accounts}
-
-
-def open_warehouse(sources: Sources, log: Callable[[str], None] | None = None) -> Warehouse:
-    """Return the warehouse of the sources file; nothing is opened before it is used.
-
-    `log` is told what is waited for. Raises SourcesFileError if the address is in an environment
-    variable that is not set.
-    """
-    target = sources.warehouse
-    if isinstance(target, PostgresTarget):
-        url = target.url.reveal()
-        return PostgresWarehouse(url, lock_timeout=target.lock_timeout, log=log)
-    path = sources.resolve(target.path)
-    return DuckDBWarehouse(
-        path, storage_version=target.storage_version, lock_timeout=target.lock_timeout, log=log
-    )
 
 
 def _writers_pool(sources: Sources) -> str | None:

@@ -11,7 +11,7 @@ from typing import Final
 
 import dagster as dg
 
-from zendesk_assets.clock import Clock
+from zendesk_assets.account import Account
 from zendesk_assets.hub import AccountGuard, SourceHub, SourceSync, incomplete_seconds
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.automation import hub_condition
@@ -26,13 +26,12 @@ from zendesk_assets.orchestration.partitions import (
     days_claimed,
     partitions_for,
 )
-from zendesk_assets.orchestration.properties import property_filter
-from zendesk_assets.orchestration.resources import ZendeskResource, credentials_for
+from zendesk_assets.orchestration.resources import ZendeskResource
 from zendesk_assets.orchestration.sync_check import sync_check, told
 from zendesk_assets.orchestration.watching import Relay
-from zendesk_assets.sources import Source
+from zendesk_assets.properties import property_filter
 from zendesk_assets.spec import Stream
-from zendesk_assets.zendesk import BudgetStore, TokenStore, ZendeskClient
+from zendesk_assets.zendesk import ZendeskClient
 
 __all__ = ["HubConfig", "build_hub_asset"]
 
@@ -47,19 +46,14 @@ class HubConfig(dg.Config):
 
 
 def build_hub_asset(
-    source: Source,
-    stream: Stream,
-    store: TokenStore,
-    budgets: BudgetStore,
-    clock: Clock,
-    watcher: Relay,
-    guard: AccountGuard,
+    account: Account, stream: Stream, watcher: Relay, guard: AccountGuard
 ) -> dg.AssetsDefinition:
-    """Return the asset that brings `stream` of `source` up to date in the hub."""
+    """Return the asset that brings `stream` of an account up to date in the hub."""
+    source = account.source
     days = partitions_for(source, stream)
     key = keys.hub_key(source.schema_name, stream.name)
     zendesk = keys.zendesk_resource(source.schema_name)
-    walk = _Walk(source, stream, store, budgets, clock, watcher, guard)
+    walk = _Walk(account, stream, watcher, guard)
 
     @dg.asset(
         key=key,
@@ -76,7 +70,7 @@ def build_hub_asset(
         required_resource_keys={keys.HUB, zendesk},
     )
     def hub_asset(context: dg.AssetExecutionContext, config: HubConfig) -> dg.MaterializeResult:  # type: ignore[type-arg] # Dagster looks for the bare class
-        asked = asked_for(context, days, clock)
+        asked = asked_for(context, days, account.clock)
         with told(context.instance, key), as_failure():
             return walk.run(context, asked, refetch=config.refetch)
 
@@ -87,11 +81,8 @@ def build_hub_asset(
 class _Walk:
     """What a hub asset does: one sync of one stream, with a client of its own, reported."""
 
-    source: Source
+    account: Account
     stream: Stream
-    store: TokenStore
-    budgets: BudgetStore
-    clock: Clock
     watcher: Relay
     guard: AccountGuard
 
@@ -99,7 +90,8 @@ class _Walk:
         self, context: dg.AssetExecutionContext, asked: Asked, *, refetch: bool
     ) -> dg.MaterializeResult[None]:
         """Sync and return the result of the step. Raises ZendeskAssetsError."""
-        schema, stream = self.source.schema_name, self.stream
+        source, clock, stream = self.account.source, self.account.clock, self.stream
+        schema = source.schema_name
         hub: SourceHub = context.resources.hub.of_source(schema)
         resource: ZendeskResource = getattr(context.resources, keys.zendesk_resource(schema))
         hub.account.refuse_other(self.guard.declared)
@@ -108,16 +100,16 @@ class _Walk:
                 client,
                 hub,
                 stream,
-                self.clock,
+                clock,
                 settle=resource.settle,
-                properties=property_filter(self.source, stream),
+                properties=property_filter(source, stream),
                 admit=cache(partial(self.guard.admit, hub.account, client, context.log.info)),
             )
             incomplete = partial(incomplete_seconds, hub, stream.name)
             landed = partial(self.watcher.landed, context.asset_key)
-            report = HubReport(context, stream, asked, self.clock, resource, incomplete, landed)
-            latest = asked.window.end > self.clock.now()
-            claimed = days_claimed(context, self.source, asked) if latest else []
+            report = HubReport(context, stream, asked, clock, resource, incomplete, landed)
+            latest = asked.window.end > clock.now()
+            claimed = days_claimed(context, source, asked) if latest else []
             return report.of(sync.run(asked.window, refetch=refetch, claimed=claimed))
 
     def _client(
@@ -125,9 +117,7 @@ class _Walk:
     ) -> AbstractContextManager[ZendeskClient]:
         log = context.log
         return resource.client(
-            credentials_for(self.source, self.store, self.clock, log.warning),
-            self.budgets,
-            self.clock,
+            self.account,
             log.info,
             warn=log.warning,
             waiting=partial(self.watcher.waits, context.asset_key),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 import dagster as dg
 
-from zendesk_assets.accounts import Account
+from zendesk_assets.account_identity import AccountIdentity
 from zendesk_assets.errors import HubError, ReplacedPartError
 from zendesk_assets.hub import Batch, Intake, SourceHub, take_in
 from zendesk_assets.orchestration.describe import column_lineage
@@ -46,7 +46,7 @@ class HubBatches:
     collection: Collection
     batches: tuple[Batch, ...]
     now: datetime
-    account: Account | None = None
+    account: AccountIdentity | None = None
     replay: bool = False
     everything: bool = False
 

@@ -12,9 +12,10 @@ from typing import Final
 
 from zendesk_assets.clock import Clock
 from zendesk_assets.hub import Manifest
+from zendesk_assets.plain_text import counted
 from zendesk_assets.spec import Window
 
-__all__ = ["DayLedger", "Progress", "Totals", "counted"]
+__all__ = ["DayLedger", "Progress", "Totals"]
 
 _LINE_EVERY: Final = timedelta(seconds=10)
 
@@ -155,11 +156,6 @@ class Progress:
             return ""
         spent = (now - self._started).total_seconds()
         return f", about {timedelta(seconds=round(spent * (1 - share) / share))} left"
-
-
-def counted(number: int, noun: str) -> str:
-    """Return `1 page`, `2 pages`, `1,000 records`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _end_of(day: str) -> datetime:

@@ -14,17 +14,14 @@ from typing import Any, Final
 import dagster as dg
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 
-from zendesk_assets.catalog import STREAMS
+from zendesk_assets.account import Account, other_account
 from zendesk_assets.clock import Clock
 from zendesk_assets.errors import ZendeskAssetsError
-from zendesk_assets.hub import SourceHub
 from zendesk_assets.orchestration import keys
-from zendesk_assets.orchestration.accounts import other_account
 from zendesk_assets.orchestration.automation import reconcile_condition
 from zendesk_assets.orchestration.describe import in_words
 from zendesk_assets.orchestration.failures import as_failure
-from zendesk_assets.orchestration.properties import property_filter
-from zendesk_assets.orchestration.resources import ZendeskResource, credentials_for
+from zendesk_assets.orchestration.resources import ZendeskResource
 from zendesk_assets.orchestration.verdicts import Verdict
 from zendesk_assets.plain_text import escape_markdown
 from zendesk_assets.reconcile import ROUTES, Asked, Choice, Table
@@ -34,12 +31,10 @@ from zendesk_assets.reconcile.report import (
     describe_incomplete,
     summarize,
 )
-from zendesk_assets.sources import Source
 from zendesk_assets.spec import Collection
-from zendesk_assets.warehouse import Warehouse
-from zendesk_assets.zendesk import BudgetStore, TokenStore, ZendeskClient
+from zendesk_assets.zendesk import ZendeskClient
 
-__all__ = ["build_reconciliation", "table_of"]
+__all__ = ["build_reconciliation"]
 
 _WEEKLY_SAMPLE: Final = 500
 _TEXT: Final = (
@@ -55,20 +50,11 @@ _SEVERITY: Final = {
 }
 
 
-def table_of(source: Source, collection: Collection, hub: SourceHub, warehouse: Warehouse) -> Table:
-    """Return a table of a source with what it is compared by."""
-    stream = STREAMS[collection.stream]
-    return Table(collection, stream, hub, warehouse, property_filter(source, stream))
-
-
 def build_reconciliation(
-    source: Source,
-    collections: Sequence[Collection],
-    store: TokenStore,
-    budgets: BudgetStore,
-    clock: Clock,
+    account: Account, collections: Sequence[Collection]
 ) -> dg.AssetChecksDefinition:
     """Return the check of all tables of a source; it asks Zendesk only in a run of its own."""
+    source = account.source
     schema, zendesk = source.schema_name, keys.zendesk_resource(source.schema_name)
     condition, cron = reconcile_condition(source), source.reconcile_cron
     text = _TEXT.format(when=in_words(cron) if cron else "switched off in the sources file")
@@ -97,13 +83,13 @@ def build_reconciliation(
         if problem := other_account(source, hub, warehouse):
             yield from (_result(key, _not_compared(problem)) for key in selected)
             return
+        log, warn = context.log.info, context.log.warning
         with as_failure():
-            credentials = credentials_for(source, store, clock, context.log.warning)
-        log = context.log.info
-        with resource.client(credentials, budgets, clock, log, background=True) as client:
-            comparison = _Comparison(client, clock, log)
+            zendesk_client = resource.client(account, log, warn=warn, background=True)
+        with zendesk_client as client:
+            comparison = _Comparison(client, account.clock, log)
             for key in selected:
-                table = table_of(source, by_key[key], hub, warehouse)
+                table = Table.of(source, by_key[key], hub, warehouse)
                 yield _result(key, comparison.of(table))
 
     return reconciliation

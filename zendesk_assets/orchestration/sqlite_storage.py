@@ -19,14 +19,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
-from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._core.storage.event_log import EventLogStorage, SqliteEventLogStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
 
-__all__ = ["PooledSqliteEventLogStorage", "PooledSqliteStorage", "files_of", "tells_locked"]
+from zendesk_assets.holders import tells_locked
+
+__all__ = ["PooledSqliteEventLogStorage", "PooledSqliteStorage", "files_of"]
 
 _AGAIN_SECONDS: Final = 1.0
 # Each run has a file of its own beside the index; a daemon sees many runs.
@@ -115,17 +117,10 @@ class PooledSqliteStorage(DagsterSqliteStorage):
         return cls.from_local(inst_data=inst_data, **config_value)
 
 
-def tells_locked(error: BaseException | None) -> bool:
-    """Return whether an error, or one that it came of, is that of an SQLite file in use."""
-    seen = []
-    while error is not None and error not in seen:
-        seen.append(error)
-        error = error.__cause__ or error.__context__
-    return any("database is locked" in str(each) for each in seen)
-
-
-def files_of(storage: SqliteEventLogStorage) -> tuple[Path, ...]:
-    """Return the files that every process of an instance writes to."""
+def files_of(storage: EventLogStorage) -> tuple[Path, ...]:
+    """Return the SQLite files that every process of an instance writes to; none elsewhere."""
+    if not isinstance(storage, SqliteEventLogStorage):
+        return ()
     index = Path(storage.path_for_shard("index"))
     return index, index.parent.with_suffix(".db")
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 from zendesk_assets.hub import Batch
-from zendesk_assets.orchestration.progress import counted
+from zendesk_assets.plain_text import counted
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse import Dangling, KeyFaults, LoadRecord, Quarantined
 

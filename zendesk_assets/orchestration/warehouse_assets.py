@@ -27,7 +27,7 @@ from zendesk_assets.orchestration.partitions import (
     backfill_policy,
     partitions_for,
 )
-from zendesk_assets.orchestration.properties import as_chosen
+from zendesk_assets.properties import as_chosen
 from zendesk_assets.sources import Source
 from zendesk_assets.spec import Collection, Stream, Window
 
@@ -70,7 +70,7 @@ def build_warehouse_asset(
         asked = asked_for(context, days, clock)
         hub = context.resources.hub.of_source(schema)
         with as_failure():
-            account = hub.account.refuse_other(source.account)
+            account = hub.account.refuse_other(source.identity)
             batches = hub.batches(stream.name)
             if trouble := _not_covered(context, source, stream, asked, batches, clock):
                 if not _is_of_schedule(context):
@@ -87,7 +87,7 @@ def build_warehouse_asset(
                 as_chosen(source, collection),
                 wanted,
                 clock.now(),
-                account or source.account,
+                account or source.identity,
                 replay=config.replay,
                 everything=everything,
             )

@@ -11,10 +11,12 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
 
-from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.catalog import COLLECTIONS, STREAMS
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.hub import PropertyFilter, SourceHub, covers, incomplete_seconds
+from zendesk_assets.properties import property_filter
 from zendesk_assets.reconcile.compare import Row
+from zendesk_assets.sources import Source
 from zendesk_assets.spec import Collection, Stream, Window
 from zendesk_assets.warehouse import Warehouse
 from zendesk_assets.zendesk import decode_leniently
@@ -33,6 +35,14 @@ class Table:
     hub: SourceHub
     warehouse: Warehouse
     properties: PropertyFilter
+
+    @classmethod
+    def of(
+        cls, source: Source, collection: Collection, hub: SourceHub, warehouse: Warehouse
+    ) -> Table:
+        """Return a table of a source."""
+        stream = STREAMS[collection.stream]
+        return cls(collection, stream, hub, warehouse, property_filter(source, stream))
 
     @property
     def name(self) -> str:

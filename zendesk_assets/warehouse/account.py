@@ -11,7 +11,7 @@ from datetime import datetime
 
 import msgspec
 
-from zendesk_assets.accounts import Account, difference, told
+from zendesk_assets.account_identity import AccountIdentity, describe_other, difference
 from zendesk_assets.errors import OtherAccountError
 from zendesk_assets.warehouse.session import Session
 from zendesk_assets.warehouse.sql import ident, qualified
@@ -22,24 +22,24 @@ _TABLE = "_account"
 _GROUPS = ident("groups")  # a word of SQL's
 
 
-def read(session: Session, schema: str) -> list[Account]:
+def read(session: Session, schema: str) -> list[AccountIdentity]:
     """Return the accounts that fill the schema: one, none if that is not known."""
     query = f"SELECT subdomain, url, host, {_GROUPS} FROM {_name(session, schema)}"
     return [
-        Account(subdomain=row[0], url=row[1], host=row[2], groups=_ids(row[3]))
+        AccountIdentity(subdomain=row[0], url=row[1], host=row[2], groups=_ids(row[3]))
         for row in session.ask(query)
     ]
 
 
-def refuse_other(schema: str, known: Sequence[Account], present: Account) -> None:
+def refuse_other(schema: str, known: Sequence[AccountIdentity], present: AccountIdentity) -> None:
     """Raise OtherAccountError if the schema is filled by another account than `present`."""
     for each in known:
         if what := difference(each, present):
             filled = f"The schema {schema} of the warehouse"
-            raise OtherAccountError(told(filled, schema, each, present, what))
+            raise OtherAccountError(describe_other(filled, schema, each, present, what))
 
 
-def admit(session: Session, schema: str, present: Account, now: datetime) -> None:
+def admit(session: Session, schema: str, present: AccountIdentity, now: datetime) -> None:
     """Compare the account with the one that fills the schema, and remember it."""
     known = read(session, schema)
     refuse_other(schema, known, present)
@@ -47,7 +47,7 @@ def admit(session: Session, schema: str, present: Account, now: datetime) -> Non
         write(session, schema, present, now)
 
 
-def write(session: Session, schema: str, account: Account, now: datetime) -> None:
+def write(session: Session, schema: str, account: AccountIdentity, now: datetime) -> None:
     """Remember an account in the place of the one before."""
     table = _name(session, schema)
     groups = msgspec.json.encode(account.groups).decode()

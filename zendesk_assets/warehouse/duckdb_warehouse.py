@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from zendesk_assets.accounts import Account
+from zendesk_assets.account_identity import AccountIdentity
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import BatchFiles, Collection
 from zendesk_assets.warehouse import frames, transaction
@@ -52,7 +52,7 @@ class DuckDBWarehouse(Warehouse):
         group: list[BatchFiles],
         *,
         reload: bool,
-        whose: Account | None,
+        whose: AccountIdentity | None,
     ) -> LoadResult:
         with open_memory(self._memory) as connection, self._translated():
             stage(connection, collection, group)

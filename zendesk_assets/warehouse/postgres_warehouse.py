@@ -17,7 +17,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from zendesk_assets.accounts import Account
+from zendesk_assets.account_identity import AccountIdentity
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import BatchFiles, Collection
 from zendesk_assets.warehouse import frames, transaction
@@ -60,7 +60,7 @@ class PostgresWarehouse(Warehouse):
         group: list[BatchFiles],
         *,
         reload: bool,
-        whose: Account | None,
+        whose: AccountIdentity | None,
     ) -> LoadResult:
         def work(courier: Courier) -> LoadResult:
             courier.send_rows(collection)

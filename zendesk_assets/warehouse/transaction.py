@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from zendesk_assets.accounts import Account
+from zendesk_assets.account_identity import AccountIdentity
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse import account, books, names, retyping, tables
@@ -51,7 +51,7 @@ def run(
     now: datetime,
     *,
     reload: bool,
-    whose: Account | None = None,
+    whose: AccountIdentity | None = None,
 ) -> LoadResult:
     """Upsert what is staged and write the books; return the counts.
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from zendesk_assets.accounts import Account
+from zendesk_assets.account_identity import AccountIdentity
 from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.erasing import Person
 from zendesk_assets.errors import WarehouseError
@@ -74,7 +74,7 @@ class Warehouse(ABC):
         *,
         reload: bool = False,
         rows_per_transaction: int = _ROWS_PER_TRANSACTION,
-        account: Account | None = None,
+        account: AccountIdentity | None = None,
     ) -> LoadResult:
         """Bring the batches into the collection's table; those that are in it already are skipped.
 
@@ -124,18 +124,18 @@ class Warehouse(ABC):
         rows = self._book(schema, "_loads", query, [collection], needs=collection)
         return {row[0] for row in rows}
 
-    def accounts(self, schema: str) -> list[Account]:
+    def accounts(self, schema: str) -> list[AccountIdentity]:
         """Return the account that fills a schema; none where that is not known yet."""
         with self._reading() as session:
             if session is None or "_account" not in transaction.table_names(session, schema):
                 return []
             return whose.read(session, schema)
 
-    def refuse_other_account(self, schema: str, account: Account) -> None:
+    def refuse_other_account(self, schema: str, account: AccountIdentity) -> None:
         """Raise OtherAccountError if a schema is filled by another account than `account`."""
         whose.refuse_other(schema, self.accounts(schema), account)
 
-    def set_account(self, schema: str, account: Account) -> None:
+    def set_account(self, schema: str, account: AccountIdentity) -> None:
         """Remember that `account` fills a schema, whatever was known; nothing if it has no data."""
         if not self.accounts(schema):
             return
@@ -309,7 +309,7 @@ class Warehouse(ABC):
         group: list[BatchFiles],
         *,
         reload: bool,
-        whose: Account | None,
+        whose: AccountIdentity | None,
     ) -> LoadResult:
         """Stage the batches, and bring them in, in one transaction."""
 

@@ -16,7 +16,7 @@ import pytest
 
 from zendesk_assets.analysis import VIEWS
 from zendesk_assets.orchestration import keys, report_asset
-from zendesk_assets.orchestration.build import open_warehouse
+from zendesk_assets.warehouse_opening import open_warehouse
 from zendesk_assets_tests.account import NOW, SCHEMA, project
 from zendesk_assets_tests.analysis import truth
 from zendesk_assets_tests.postgres import database, new_database

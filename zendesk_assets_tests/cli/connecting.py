@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import requests
 
+from zendesk_assets_tests.signals import restore_signals
 from zendesk_assets_tests.waiting import wait_until
 
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
@@ -61,6 +62,7 @@ def on_terminal(command, answers=None, *, typed=None, seconds=60, width=80, fold
     """
     child, terminal = pty.fork()
     if child == 0:
+        restore_signals()
         os.chdir(folder)
         termios.tcsetwinsize(0, (40, width))
         os.execv(command[0], command)

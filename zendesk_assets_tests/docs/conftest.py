@@ -15,10 +15,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from zendesk_assets.account import Account
 from zendesk_assets.analysis import VIEWS
 from zendesk_assets.catalog import COLLECTIONS
 from zendesk_assets.cli import app
-from zendesk_assets.cli.project import open_hub, write_dagster_yaml
+from zendesk_assets.cli.project import write_dagster_yaml
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.sources_file import load_sources
 from zendesk_assets.warehouse import PostgresWarehouse
@@ -113,7 +114,7 @@ def postgres(project):
     """Yield the address of a database with the tables and views that the project has."""
     sources = load_sources(project.folder / "sources.yaml")
     source = sources.source(SCHEMA)
-    hub = open_hub(sources, source)
+    hub = Account(sources, source).hub
     with database() as server, new_database(server) as url:
         warehouse = PostgresWarehouse(url)
         for collection in COLLECTIONS.values():

@@ -8,6 +8,7 @@ import zstandard
 
 from zendesk_assets.catalog import STREAMS
 from zendesk_assets.erasing import Person
+from zendesk_assets.erasure.rules import record_eraser
 from zendesk_assets.errors import CorruptPartError
 from zendesk_assets.hub import (
     BatchId,
@@ -18,7 +19,6 @@ from zendesk_assets.hub import (
     erase_from_batch,
     find_damage,
 )
-from zendesk_assets.orchestration.erasure import record_eraser
 from zendesk_assets.spec import Window
 
 T0 = datetime(2024, 1, 1, tzinfo=UTC)

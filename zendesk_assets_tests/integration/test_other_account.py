@@ -11,7 +11,7 @@ import psycopg
 import pytest
 import yaml
 
-from zendesk_assets.accounts import Account
+from zendesk_assets.account_identity import AccountIdentity
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.errors import OtherAccountError
 from zendesk_assets.hub import AccountMark, Storage
@@ -225,12 +225,12 @@ def test_a_process_asks_once_whose_account_it_is(tmp_path, acme):
 def test_a_damaged_mark_is_written_anew(tmp_path, root):
     place = str(tmp_path) if root == "folder" else f"{root}/{tmp_path.name}"
     storage = Storage(place)
-    mark, ours = AccountMark(storage, "s"), Account(subdomain="a", url="u", groups=(1, 2))
+    mark, ours = AccountMark(storage, "s"), AccountIdentity(subdomain="a", url="u", groups=(1, 2))
     assert mark.read() is None
     mark.write(ours)
     assert AccountMark(Storage(place), "s").read() == ours
     with pytest.raises(OtherAccountError, match="with another subdomain"):
-        mark.refuse_other(Account(subdomain="b", url="u"))
+        mark.refuse_other(AccountIdentity(subdomain="b", url="u"))
     for damage in (b"", b"{", b'{"subdomain": 5}', b"\xff"):
         storage.write("s/account.json", damage)
         assert mark.read() is None

@@ -15,17 +15,12 @@ import pytest
 import requests
 import yaml
 
+from zendesk_assets.account import Account, open_token_store
 from zendesk_assets.catalog import STREAMS
 from zendesk_assets.cli.project import write_dagster_yaml
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.orchestration.build import build_definitions
-from zendesk_assets.orchestration.resources import (
-    budgets_for,
-    credentials_for,
-    open_token_store,
-    zendesk_resource,
-)
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.sources_file import load_sources
 from zendesk_assets.zendesk import Position
@@ -179,7 +174,7 @@ class NoWait(ManualClock):
 @pytest.mark.slow
 def test_no_secret_is_left_anywhere_by_syncs_that_go_well_or_badly(site, run, monkeypatch):
     monkeypatch.setattr("zendesk_assets.orchestration.build.SystemClock", NoWait)
-    monkeypatch.setattr("zendesk_assets.cli.check.SystemClock", NoWait)
+    monkeypatch.setattr("zendesk_assets.account.SystemClock", NoWait)
     printed = [run("sync"), run("check"), run("status"), run("status", "--json")]
     assert [each.code for each in printed] == [0, 0, 0, 0], printed
     sync = ("sync", "--hub-only", "--collection", "groups")
@@ -229,16 +224,16 @@ def test_no_object_and_no_exception_can_be_made_to_say_a_secret(site, monkeypatc
 
 def story_of_a_request(sources):
     """Return all that is said by a client that asks for groups, and by what it raises."""
-    (source,), lines, clock = sources.sources, [], NoWait()
-    credentials = credentials_for(source, open_token_store(sources), clock, lines.append)
-    budgets, resource = budgets_for(sources, source), zendesk_resource(sources, source)
-    with resource.client(credentials, budgets, clock, lines.append) as client:
+    (source,), lines = sources.sources, []
+    account = Account(sources, source, NoWait())
+    credentials = account.credentials(lines.append)
+    with account.client(lines.append, credentials=credentials) as client:
         try:
             client.get("/groups")
             next(client.walk(STREAMS["groups"], Position()))
         except ZendeskAssetsError as error:
             lines.append(whole_story(error))
-        held = [credentials, client, *vars(credentials).values(), *vars(client).values()]
+        held = [account, credentials, client, *vars(credentials).values(), *vars(client).values()]
         lines += [f"{each!r} {each!s} {each}" for each in held]
     return "\n".join(lines)
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from zendesk_assets.orchestration.resources import open_token_store
+from zendesk_assets.account import open_token_store
 from zendesk_assets_tests.account import SCHEMA, project
 from zendesk_assets_tests.oauth_account import connected, token_requests
 

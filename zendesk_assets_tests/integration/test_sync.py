@@ -9,7 +9,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from zendesk_assets.orchestration.build import open_warehouse
+from zendesk_assets.warehouse_opening import open_warehouse
 from zendesk_assets_tests.account import SCHEMA, project
 from zendesk_assets_tests.postgres import database
 

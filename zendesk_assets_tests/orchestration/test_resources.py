@@ -2,9 +2,8 @@
 
 import pytest
 
-from zendesk_assets.clock import SystemClock
+from zendesk_assets.account import Account, open_token_store
 from zendesk_assets.orchestration.build import build_definitions
-from zendesk_assets.orchestration.resources import budgets_for, credentials_for, open_token_store
 from zendesk_assets.sources import Sources
 from zendesk_assets.zendesk import (
     ApiTokenCredentials,
@@ -36,8 +35,7 @@ def sources(folder, **settings):
 def test_each_type_of_auth_has_its_credentials_without_a_word(tmp_path, auth, kind):
     file = sources(tmp_path, sources=[SOURCE | {"auth": auth}])
     lines = []
-    store = open_token_store(file)
-    assert isinstance(credentials_for(file.sources[0], store, SystemClock(), lines.append), kind)
+    assert isinstance(Account(file, file.sources[0]).credentials(lines.append), kind)
     assert lines == []
     assert list(tmp_path.iterdir()) == []  # nothing is opened before it is used
 
@@ -46,9 +44,7 @@ def test_an_api_token_works_and_warns_with_the_date_on_which_it_ends(tmp_path):
     auth = {"type": "api_token", "email": "amy@acme.example", "token": "s3cret"}
     file = sources(tmp_path, sources=[SOURCE | {"auth": auth}])
     lines = []
-    credentials = credentials_for(
-        file.sources[0], open_token_store(file), SystemClock(), lines.append
-    )
+    credentials = Account(file, file.sources[0]).credentials(lines.append)
 
     assert isinstance(credentials, ApiTokenCredentials)
     assert len(lines) == 1
@@ -92,7 +88,7 @@ def test_tokens_may_be_in_a_database_whose_address_is_a_secret(tmp_path, monkeyp
 
 def test_requests_are_counted_on_this_machine_where_nothing_is_said(tmp_path):
     file = sources(tmp_path, sources=[SOURCE | {"auth": {"type": "oauth"}}])
-    assert isinstance(budgets_for(file, file.sources[0]), FileBudgets)
+    assert isinstance(Account(file, file.sources[0]).budgets, FileBudgets)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -101,7 +97,7 @@ def test_requests_may_be_counted_in_a_database_whose_address_dagster_never_has(
 ):
     shared = {"type": "postgres", "url": {"env": "TEST_SHARED_URL"}}
     file = sources(tmp_path, sources=[SOURCE | {"auth": {"type": "oauth"}}], rate_limits=shared)
-    budgets = budgets_for(file, file.sources[0])
+    budgets = Account(file, file.sources[0]).budgets
     assert isinstance(budgets, PostgresBudgets)
 
     monkeypatch.setenv("TEST_SHARED_URL", "postgresql://me:s3cret@127.0.0.1/x")

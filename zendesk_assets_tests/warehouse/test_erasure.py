@@ -9,8 +9,8 @@ import pytest
 
 from zendesk_assets.catalog import COLLECTIONS, STREAMS
 from zendesk_assets.erasing import Person
+from zendesk_assets.erasure.rules import record_eraser
 from zendesk_assets.errors import ReplacedPartError
-from zendesk_assets.orchestration.erasure import record_eraser
 from zendesk_assets.warehouse import transaction
 
 TICKETS = COLLECTIONS["tickets"]

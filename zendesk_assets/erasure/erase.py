@@ -2,7 +2,7 @@
 
 In this order a load that goes on meanwhile is found out: what it read before is replaced, and it
 begins again, or it is in the table by the time that is looked at. What is wiped is the catalog's to
-say (`erasure`), and what else is the person's `identifying`'s.
+say (`rules`), and what else is the person's `identify`'s.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from typing import Final
 
 from zendesk_assets.catalog import COLLECTIONS, STREAMS
 from zendesk_assets.erasing import Person
+from zendesk_assets.erasure.identify import identify
+from zendesk_assets.erasure.rules import record_eraser
 from zendesk_assets.errors import (
     CorruptManifestError,
     CorruptPartError,
@@ -30,8 +32,6 @@ from zendesk_assets.hub import (
     erase_from_aside,
     erase_from_batch,
 )
-from zendesk_assets.orchestration.erasure import record_eraser
-from zendesk_assets.orchestration.identifying import identify
 from zendesk_assets.warehouse import Warehouse
 
 __all__ = ["Erased", "erase_from_source"]

@@ -11,12 +11,12 @@ from typing import Final
 
 import msgspec
 
-__all__ = ["NO_GROUP", "Account", "difference", "told"]
+__all__ = ["NO_GROUP", "AccountIdentity", "describe_other", "difference"]
 
 NO_GROUP: Final = "none of its groups"
 
 
-class Account(msgspec.Struct, frozen=True, kw_only=True):
+class AccountIdentity(msgspec.Struct, frozen=True, kw_only=True):
     """An account: its subdomain and address in the sources file, and what it said of itself.
 
     `host` is the one in the addresses of its records, `groups` are ids of its groups; both are
@@ -40,7 +40,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.subdomain}.zendesk.com"
 
 
-def difference(known: Account, present: Account) -> str:
+def difference(known: AccountIdentity, present: AccountIdentity) -> str:
     """Return in what an account is not the known one: "" if nothing says that it is another.
 
     The address does not count: a simulator or a proxy may have another each time.
@@ -54,7 +54,9 @@ def difference(known: Account, present: Account) -> str:
     return ""
 
 
-def told(filled: str, schema: str, known: Account, present: Account, what: str) -> str:
+def describe_other(
+    filled: str, schema: str, known: AccountIdentity, present: AccountIdentity, what: str
+) -> str:
     """Return the sentence about an account that is not the one that `filled` a place of `schema`.
 
     `what` is their difference.

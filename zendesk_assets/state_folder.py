@@ -1,0 +1,45 @@
+"""Where this machine keeps what its projects share: the counts of requests to each account."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import platformdirs
+
+from zendesk_assets.errors import BudgetStoreError
+from zendesk_assets.places import expand_home
+
+__all__ = ["budget_name", "rate_limit_file", "state_folder"]
+
+
+def rate_limit_file(base_url: str) -> Path:
+    """Return the file in which all processes of this machine count an account's requests.
+
+    It belongs to the account, not to the project: two projects on one account share its budget.
+    """
+    return state_folder() / "rate_limits" / f"{budget_name(base_url)}.sqlite"
+
+
+def state_folder() -> Path:
+    """Return where this machine keeps what projects share: ZENDESK_ASSETS_STATE, or the usual.
+
+    Raises BudgetStoreError for a user without a home, as containers have them.
+    """
+    if given := os.environ.get("ZENDESK_ASSETS_STATE"):
+        return Path(expand_home(given))
+    try:
+        return platformdirs.user_state_path("zendesk-assets")
+    except (RuntimeError, KeyError):
+        raise BudgetStoreError(
+            "This user has no home folder, where requests are counted: set HOME, or name a folder "
+            "in ZENDESK_ASSETS_STATE."
+        ) from None
+
+
+def budget_name(base_url: str) -> str:
+    """Return what the budget of an account is called, wherever it is counted."""
+    parts = urlsplit(base_url)
+    return re.sub(r"[^A-Za-z0-9.-]+", "_", f"{parts.netloc}{parts.path}".lower()).strip("_")

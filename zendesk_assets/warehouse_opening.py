@@ -1,0 +1,27 @@
+"""The warehouse that a sources file names, opened: which engine, and where it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from zendesk_assets.places import PostgresTarget
+from zendesk_assets.sources import Sources
+from zendesk_assets.warehouse import DuckDBWarehouse, PostgresWarehouse, Warehouse
+
+__all__ = ["open_warehouse"]
+
+
+def open_warehouse(sources: Sources, log: Callable[[str], None] | None = None) -> Warehouse:
+    """Return the warehouse of the sources file; nothing is opened before it is used.
+
+    `log` is told what is waited for. Raises SourcesFileError if the address is in an environment
+    variable that is not set.
+    """
+    target = sources.warehouse
+    if isinstance(target, PostgresTarget):
+        url = target.url.reveal()
+        return PostgresWarehouse(url, lock_timeout=target.lock_timeout, log=log)
+    path = sources.resolve(target.path)
+    return DuckDBWarehouse(
+        path, storage_version=target.storage_version, lock_timeout=target.lock_timeout, log=log
+    )
