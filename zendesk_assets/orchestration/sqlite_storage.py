@@ -12,6 +12,8 @@ https://www.sqlite.org/wal.html#performance_considerations
 
 from __future__ import annotations
 
+import threading
+import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +21,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
+from dagster._core.event_api import EventHandlerFn
 from dagster._core.storage.event_log import EventLogStorage, SqliteEventLogStorage
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorageWatchdog
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClassData
@@ -31,6 +35,7 @@ from zendesk_assets.holders import tells_locked
 __all__ = ["PooledSqliteEventLogStorage", "PooledSqliteStorage", "files_of"]
 
 _AGAIN_SECONDS: Final = 1.0
+_LOOK_EVERY_SECONDS: Final = 0.5
 # Each run has a file of its own beside the index; a daemon sees many runs.
 _OPEN_FILES: Final = 8
 
@@ -49,6 +54,7 @@ class PooledSqliteEventLogStorage(SqliteEventLogStorage):
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._open: OrderedDict[str, _Open] = OrderedDict()
         self._waited_in_vain = False
+        self._watched: dict[tuple[str, EventHandlerFn], SqliteEventLogStorageWatchdog] = {}
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -57,6 +63,28 @@ class PooledSqliteEventLogStorage(SqliteEventLogStorage):
     ) -> PooledSqliteEventLogStorage:
         """Return the storage that a configuration (`base_dir`) names."""
         return cls(inst_data=inst_data, **config_value)
+
+    def watch(self, run_id: str, cursor: str | None, callback: EventHandlerFn) -> None:
+        """Pass a run's events on as they come, as the page of a run in the UI wants them.
+
+        Dagster waits until the run's file is written to, and that stays as it is while a connection
+        to it is open; what a commit has put into the log beside it is seen a moment after that.
+        """
+        self._watched[run_id, callback] = SqliteEventLogStorageWatchdog(
+            self, run_id, callback, cursor
+        )
+        if len(self._watched) == 1:
+            threading.Thread(target=self._pass_on, daemon=True).start()
+
+    def end_watch(self, run_id: str, handler: EventHandlerFn) -> None:
+        """Stop passing on."""
+        self._watched.pop((run_id, handler), None)
+
+    def _pass_on(self) -> None:
+        while self._watched:
+            for each in list(self._watched.values()):
+                each._process_log()  # noqa: SLF001 # what Dagster calls when the file has changed
+            time.sleep(_LOOK_EVERY_SECONDS)
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
@@ -97,7 +125,8 @@ class PooledSqliteEventLogStorage(SqliteEventLogStorage):
             found.engine.dispose()
 
     def dispose(self) -> None:
-        """Close every file."""
+        """Close every file, and pass nothing on."""
+        self._watched.clear()
         with self._db_lock:
             for shard in list(self._open):
                 self._close(shard)

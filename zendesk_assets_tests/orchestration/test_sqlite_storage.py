@@ -14,6 +14,7 @@ from dagster._core.storage.event_log import SqliteEventLogStorage
 
 from zendesk_assets.orchestration import sqlite_storage
 from zendesk_assets.orchestration.sqlite_storage import PooledSqliteEventLogStorage
+from zendesk_assets_tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = dg.AssetKey("a")
@@ -119,3 +120,17 @@ def delete_and_stop(storage):
     with storage.index_connection() as connection:
         connection.exec_driver_sql("delete from event_logs")
         raise dg.DagsterError("stop")
+
+
+def test_who_watches_a_run_hears_of_each_event_while_others_keep_its_file_open(instance):
+    run, heard = instance.create_run_for_job(watched), []
+    instance.watch_event_logs(run.run_id, None, lambda event, _cursor: heard.append(event.message))
+    with dg.DagsterInstance.from_ref(instance.get_ref()) as other:
+        for number in range(3):
+            other.report_engine_event(f"event {number}", run)
+            wait_until(lambda number=number: f"event {number}" in heard, 20, "it is heard of")
+
+
+@dg.job
+def watched():
+    pass
