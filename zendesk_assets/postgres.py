@@ -25,6 +25,8 @@ RELIED_ON: Final[Mapping[str, str]] = {
     "standard_conforming_strings": "on",
     "array_nulls": "on",
     "transform_null_equals": "off",
+    # How types and columns are called, when the server is asked.
+    "quote_all_identifiers": "off",
     # Rows that a policy hides are hidden, and no error.
     "row_security": "on",
     # Names that are not qualified are the server's own; a table of somebody's cannot stand before.

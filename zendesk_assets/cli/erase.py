@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -29,6 +30,7 @@ from zendesk_assets.erasing import Person
 from zendesk_assets.erasure import Erased, erase_from_source
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.files import is_elsewhere
+from zendesk_assets.holders import HeldError, acquire
 from zendesk_assets.orchestration.dead_runs import live_runs
 from zendesk_assets.sources import Sources
 from zendesk_assets.sources_file import load_sources
@@ -105,11 +107,11 @@ def _alone(sources: Sources, *, apply: bool) -> Iterator[None]:
         return
     lock = filelock.FileLock(home / _LOCK)
     try:
-        lock.acquire(timeout=_LONGEST_WAIT)
-    except filelock.Timeout:
+        acquire(lock, _LONGEST_WAIT, partial(typer.echo, err=True), what=f"the hub in {home}")
+    except HeldError as held:
         raise ZendeskAssetsError(
-            f"Another erasure has been at work in {home} for {_LONGEST_WAIT:.0f} s: run this "
-            "again when it has ended."
+            f"Another erasure is at work in {home}, and {held.holder} does not come to an end: end "
+            "that process if it hangs, and run this again."
         ) from None
     try:
         yield

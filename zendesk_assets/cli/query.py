@@ -50,8 +50,9 @@ def query(
         typer.echo(_as_json(_objects(result), plain=plain))
     elif as_csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(result.columns)
-        writer.writerows([map(_plain, row) for row in result.rows])
+        shown = _obeyed_by_none if sys.stdout.isatty() else _plain
+        writer.writerow(map(shown, result.columns))
+        writer.writerows([map(shown, row) for row in result.rows])
     else:
         _show(result)
     if result.more:
@@ -69,6 +70,12 @@ def _objects(result: QueryResult) -> list[dict[str, Any]]:
         {name: _plain(cell) for name, cell in zip(result.columns, row, strict=True)}
         for row in result.rows
     ]
+
+
+def _obeyed_by_none(value: Any) -> Any:
+    """Return a value in which a terminal finds nothing to obey."""
+    plain = _plain(value)
+    return spell_out_controls(plain) if isinstance(plain, str) else plain
 
 
 def _plain(value: Any) -> Any:

@@ -30,7 +30,17 @@ _BEYOND: Final = (
     r"^(pg_read_(binary_)?file|pg_ls_|pg_stat_file|lo_(im|ex)port|pg_file_|dblink|postgres_fdw"
     r"|file_fdw|http(_|$)|curl|net_http|aws_|pg_(logdir|current_log)|pg_import_system)"
 )
-_SPOKEN: Final = re.compile(r"(?i)dblink|u&|(query|cursor|table|schema|database)_to_xml|crosstab")
+# What runs a text as a statement, or writes a name in another way than it is.
+_SPOKEN: Final = re.compile(
+    r"(?i)dblink|\bu&['\"]|(query|cursor|table|schema|database)_to_xml|crosstab"
+)
+# What is no data of the warehouse: secrets of the server, and what acts on others' sessions.
+_NOT_DATA: Final = re.compile(
+    r"(?i)\b(pg_authid|pg_shadow|pg_user_mappings?|pg_subscription|pg_(terminate|cancel)_backend"
+    r"|pg_(try_)?advisory_\w+|pg_notify|pg_logical_emit_message|pg_(reload_conf|promote"
+    r"|rotate_logfile|switch_wal|create_restore_point|log_backend_memory_contexts))\b"
+)
+_EVERYWHERE: Final = "pg_import_system_collations"  # every server has it; it writes
 _RISK: Final = f"""
 SELECT
   (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = session_user)
@@ -77,9 +87,14 @@ def _check_role(connection: Connection, statement: str) -> bool:
             "This role could read files of the server's machine, so no query is run as it: "
             f"{_ANOTHER_ROLE}."
         )
-    if beyond and _SPOKEN.search(statement):
+    if no_data := _NOT_DATA.search(statement):
+        raise refused(f"{no_data[0]} is no data of the warehouse. {ONE_SELECT}")
+    named = [each for each in beyond or () if re.search(rf"(?i)\b{re.escape(each)}\b", statement)]
+    spoken = bool(beyond and _SPOKEN.search(statement))
+    if named or spoken:
+        shown = sorted(named or {*(beyond or ())} - {_EVERYWHERE}) or [_EVERYWHERE]
         raise WarehouseError(
-            f"The query may reach beyond the database, by {', '.join(sorted(beyond)[:3])}, and is "
+            f"The query may reach beyond the database, by {', '.join(shown[:3])}, and is "
             f"not run: take EXECUTE on such functions away from PUBLIC, or {_ANOTHER_ROLE}."
         )
     return bool(superuser)

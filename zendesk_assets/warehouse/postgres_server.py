@@ -23,6 +23,11 @@ __all__ = ["Connection", "PostgresServer", "is_passing"]
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 # Any number that other programs are not likely to use: the first of an advisory lock's pair.
+# PostgreSQL 17 has the second one.
+_WITHOUT_LIMITS: Final = (
+    "SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings "
+    "WHERE name IN ('statement_timeout', 'transaction_timeout')"
+)
 _LOCK_SPACE: Final = 0x5A574152
 _DEFAULTS: Final = {
     "connect_timeout": 10,
@@ -99,7 +104,7 @@ class PostgresServer:
     def vacuum(self, tables: Sequence[str]) -> None:
         """Write these tables (quoted names) anew, one after the other: old rows are gone then."""
         with self._translated(Lookout(self._connect, None)), self._connect() as connection:
-            connection.execute("SET statement_timeout TO 0")
+            connection.execute(_WITHOUT_LIMITS)
             connection.execute(f"SET lock_timeout TO '{int(self.lock_timeout * 1000) or 1}'")
             for table in tables:
                 connection.execute(f"VACUUM (FULL, ANALYZE) {table}")

@@ -21,6 +21,7 @@ _BUCKET: Final = re.compile(r"(?:zendesk-)(?:ratelimit|rate-limit)-(.+)")
 # `total=10; remaining=0; resets=9`, `limit=10, remaining=0, reset=9`, `"default";r=0;t=9`
 _FIELD: Final = re.compile(r"\b(remaining|resets|reset|r|t)\s*=\s*([0-9.]+)")
 _NAMES: Final = {"r": "remaining", "t": "reset", "resets": "reset"}
+_SECONDS: Final = re.compile(r"^([0-9.]+) ?(?:s|secs?|seconds?)?(?:[;,].*)?$", re.IGNORECASE)
 # More seconds than this are no duration but a moment, in seconds since 1970.
 _MOMENT: Final = 1_000_000_000
 
@@ -28,16 +29,20 @@ _MOMENT: Final = 1_000_000_000
 def seconds_asked(headers: Mapping[str, str], now: datetime) -> float | None:
     """Return the seconds that a refusal asks to wait, 0.0 at least; None where it says nothing.
 
-    `Retry-After` decides if it can be read, else the resets of all limits that are used up, or of
-    all if none says so. `now` is our clock, for answers without a `Date` of their own.
+    `Retry-After` decides if it can be read and is a second at least, else the resets of all limits
+    that are used up, or of all if none says so. `now` is our clock, for answers without a `Date`.
     """
     lower = _lower(headers)
     moment = date_of(headers) or now
     asked = _retry_after(lower.get("retry-after", ""), moment)
-    if asked is not None:
+    if (thousandths := _number(lower.get("retry-after-ms", ""))) is not None and asked is None:
+        asked = thousandths / 1000
+    if asked is not None and asked >= 1:
         return asked
     standings = [*_plain(lower, moment), *_buckets(lower, moment), *_draft(lower, moment)]
     used_up = [reset for remaining, reset in standings if remaining == 0]
+    if asked is not None:  # less than a second, which is no time to wait for a limit
+        return max([asked, *used_up])
     return max(used_up or [reset for _remaining, reset in standings], default=None)
 
 
@@ -75,14 +80,22 @@ def _retry_after(text: str, moment: datetime) -> float | None:
     seconds = _number(text)
     if seconds is not None:
         return _duration(seconds, moment)
-    date = http_date(text)
+    date = http_date(text) or _iso_date(text)
     return None if date is None else max(0.0, (date - moment).total_seconds())
+
+
+def _iso_date(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _plain(lower: Mapping[str, str], moment: datetime) -> Iterable[tuple[float | None, float]]:
     """Yield what is left and when it begins anew, of headers with one number each."""
     for prefix in _PREFIXES:
-        text = lower.get(f"{prefix}-reset", "")
+        text = lower.get(f"{prefix}-reset") or lower.get(f"{prefix}-reset-after", "")
         reset = _retry_after(text, moment)
         if reset is not None:
             yield _number(lower.get(f"{prefix}-remaining", "")), reset
@@ -113,8 +126,9 @@ def _fields(value: str, moment: datetime) -> Iterable[tuple[float | None, float]
 
 
 def _number(text: str) -> float | None:
+    """Return a number of seconds: `7`, `7s`, `8;w=60`, or `7, 7` of a header that came twice."""
     try:
-        number = float(text)
+        number = float(_SECONDS.sub(r"\1", text))
     except ValueError:
         return None
     return None if math.isnan(number) else number
@@ -122,4 +136,6 @@ def _number(text: str) -> float | None:
 
 def _duration(number: float, moment: datetime) -> float:
     """Return seconds; a moment since 1970 is spelled as a number too."""
+    if _MOMENT * 1000 < number < math.inf:
+        number /= 1000  # of a clock that counts thousandths
     return max(0.0, number - moment.timestamp() if _MOMENT < number < math.inf else number)

@@ -7,6 +7,7 @@ it may hold the whole URL, or a proxy's password. What an answer means is decide
 from __future__ import annotations
 
 import errno
+import http.client
 import re
 import socket
 import ssl
@@ -83,12 +84,28 @@ _PROXY: Final = Cause(
     "the proxy cannot be used",
     "check HTTPS_PROXY, or name the host in NO_PROXY if no proxy is needed",
 )
+_BAD_PROXY: Final = Cause(
+    "the address of the proxy cannot be read",
+    "correct HTTPS_PROXY: http://host:port",
+    is_final=True,
+)
+_LATE: Final = Cause("no answer in time", _NETWORK)
+_NO_HTTP: Final = Cause(
+    "what answers there speaks no HTTP", "check `base_url` of this source, and the proxy"
+)
+_NOT_ALLOWED: Final = Cause(
+    "this machine does not allow the connection", "check its firewall, or the rights of this user"
+)
+_NO_ROOM: Final = Cause(
+    "this machine has no connection left to give",
+    "end what has many open, or raise its limit of open files (`ulimit -n`)",
+)
 _CUT: Final = Cause("the connection was cut before an answer came", _NETWORK)
 _SOONER: Final = {
     requests.exceptions.ConnectTimeout: Cause(
         "no connection in time", "check the network, the firewall and the proxy"
     ),
-    requests.exceptions.ReadTimeout: Cause("no answer in time", _NETWORK),
+    requests.exceptions.ReadTimeout: _LATE,
     requests.exceptions.ChunkedEncodingError: Cause(
         "the answer broke off", _NETWORK, is_away=False
     ),
@@ -102,10 +119,18 @@ _SOONER: Final = {
 _INVALID: Final = Cause(
     "its address cannot be used", "check `subdomain` of this source", is_final=True
 )
-_NO_ROUTES: Final = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN}
+_NUMBERS: Final = {
+    **dict.fromkeys((errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN), _NO_ROUTE),
+    **dict.fromkeys((errno.EPERM, errno.EACCES), _NOT_ALLOWED),
+    **dict.fromkeys((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.EADDRNOTAVAIL), _NO_ROOM),
+}
+_UNREADABLE: Final = re.compile(r"NO_CERTIFICATE_OR_CRL_FOUND|PEM lib|\[X509")
 _INNER: Final[tuple[tuple[tuple[type[BaseException], ...], Cause], ...]] = (
     ((urllib3.exceptions.NameResolutionError, socket.gaierror), _NO_NAME),
     ((ConnectionRefusedError,), _REFUSED),
+    ((urllib3.exceptions.ReadTimeoutError,), _LATE),
+    ((http.client.RemoteDisconnected,), _CUT),  # it is a BadStatusLine too
+    ((http.client.BadStatusLine,), _NO_HTTP),
     ((ssl.SSLError, requests.exceptions.SSLError), _NO_TLS),
     (
         (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, UnicodeError),
@@ -129,16 +154,35 @@ def cause_of(error: BaseException) -> Cause:
 
 
 def _of_socket(error: BaseException, chain: list[BaseException]) -> Cause:
-    for kinds, cause in _INNER:
-        if any(isinstance(each, kinds) for each in chain):
+    if known := _of_kind(error, chain):
+        return known
+    numbers = {each.errno for each in chain if isinstance(each, OSError)}
+    for number, cause in _NUMBERS.items():
+        if number in numbers:
             return cause
-    if _NO_ROUTES & {each.errno for each in chain if isinstance(each, OSError)}:
-        return _NO_ROUTE
     if isinstance(error, requests.ConnectionError | urllib3.exceptions.HTTPError):
         return _CUT
     if isinstance(error, OSError) and not isinstance(error, requests.RequestException):
         return _NO_BUNDLE if "certificate" in str(error) else _CUT
     return Cause(f"the request failed ({type(error).__name__})", _NETWORK)
+
+
+def _of_kind(error: BaseException, chain: list[BaseException]) -> Cause | None:
+    if any(isinstance(each, ssl.SSLError) and _UNREADABLE.search(str(each)) for each in chain):
+        return _NO_BUNDLE
+    if _is_of_proxy(error):
+        return _BAD_PROXY
+    for kinds, cause in _INNER:
+        if any(isinstance(each, kinds) for each in chain):
+            return cause
+    return None
+
+
+def _is_of_proxy(error: BaseException) -> bool:
+    """Return whether an address that cannot be used is the proxy's: ours was read before."""
+    if isinstance(error, requests.exceptions.InvalidProxyURL):
+        return True
+    return isinstance(error, requests.exceptions.InvalidURL) and error.request is not None
 
 
 def _of_certificate(error: ssl.SSLCertVerificationError) -> Cause:

@@ -45,12 +45,16 @@ _NOT_DATA: Final = (
     "`subdomain` and `base_url`"
 )
 # What is said of an account, not of one of its users or of suspended tickets.
+_STATE: Final = (
+    r"suspended|cancell?ed|expired|deactivated|closed|inactive|ended|no longer active|not active"
+)
 _SUSPENDED: Final = re.compile(
-    r"(account|help ?desk|subscription|trial)\b[^.]{0,60}"
-    r"\b(suspended|cancell?ed|expired|deactivated|closed|no longer active)"
-    r"|\b(suspended|cancell?ed|expired|deactivated) (account|help ?desk|subscription|trial)",
+    rf"(?<!user )(?<!agent )\b(account|help ?desk|zendesk|subscription|trial)\b[^.]{{0,60}}"
+    rf"\b({_STATE})\b"
+    rf"|\b({_STATE})( for this)? (account|help ?desk|subscription|trial)\b",
     re.IGNORECASE,
 )
+_WORDS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|_")  # AccountSuspended, account_suspended
 _TOO_RECENT: Final = re.compile(r"too ?recent", re.IGNORECASE)
 
 
@@ -145,7 +149,7 @@ def to_error(response: requests.Response, what: str) -> ZendeskError:
 def _of_host(response: requests.Response, reason: str) -> ZendeskError | None:
     """Return what an answer means that is about the whole account or the way to it, else None."""
     status, host = response.status_code, _host(response)
-    is_suspended = status == requests.codes.forbidden and _SUSPENDED.search(reason)
+    is_suspended = status == requests.codes.forbidden and _SUSPENDED.search(_WORDS.sub(" ", reason))
     if status == _PAYMENT or is_suspended:
         return SuspendedError(
             f"The account at {host} is suspended or not paid for ({reason}): its owner can settle "

@@ -1,13 +1,17 @@
 """Text of others on the terminal: subjects, names and error bodies are shown and never obeyed."""
 
 import json
+import sys
+from pathlib import Path
 
 import duckdb
 import pytest
 
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.plain_text import escape_markdown, spell_out_controls, to_one_line
+from zendesk_assets_tests.cli.connecting import on_terminal
 
+COMMAND = str(Path(sys.executable).with_name("zendesk-assets"))
 CLEAR = "\x1b[2J"
 TITLE = "\x1b]0;owned\x07"
 C1 = "\x9b31m"
@@ -114,3 +118,14 @@ def test_the_name_of_a_user_is_shown_as_text(run, account, write_sources, monkey
     assert checked.code == 0, checked.output
     assert is_harmless(checked.output), repr(checked.output)
     assert "[red]x[/red] :bomb: <b>&[/]" in checked.output.replace("\n", "")
+
+
+@pytest.mark.slow(seconds=15)
+def test_csv_on_a_terminal_has_nothing_that_it_obeys(tmp_path):
+    query = [COMMAND, "query", "--csv", "select chr(27) || '[2J' as x, 'two' as chr"]
+    duckdb.connect(str(tmp_path / "warehouse.duckdb")).close()
+    (tmp_path / "sources.yaml").write_text("warehouse: {type: duckdb}\nsources: []\n")
+    code, shown = on_terminal(query, folder=tmp_path)
+    assert code == 0, shown
+    assert r"\x1b[2J,two" in shown
+    assert "\x1b" not in shown

@@ -32,6 +32,8 @@ HOSTILE = {
     "row_security": "off",
     "array_nulls": "off",
     "transform_null_equals": "on",
+    "quote_all_identifiers": "on",
+    "transaction_timeout": "'900ms'",
     "statement_timeout": "'900ms'",
     "idle_in_transaction_session_timeout": "'2s'",
 }

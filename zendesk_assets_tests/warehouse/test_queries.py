@@ -116,10 +116,24 @@ BEYOND = {
         "create function pg_temp.f() returns int language sql as 'select 1'",
         "do $$ begin perform pg_read_file('{secret}'); end $$",
         "select pg_reload_conf()",
+        "select rolpassword from pg_authid where rolname = current_user",
+        "select passwd from pg_shadow",
+        "select umoptions from pg_user_mapping",
+        "select subconninfo from pg_subscription",
+        "select pg_cancel_backend(pid) from pg_stat_activity",
+        "select pg_advisory_lock(1)",
+        "select pg_notify('x', 'y')",
+        "select public.http_get('{secret}')",
+        "select \"http_get\"('{secret}')",
     ],
 }
 
 
+# As an extension brings it, and everybody may call it.
+HTTP_GET = """
+CREATE FUNCTION public.http_get(place text) RETURNS text LANGUAGE plpgsql SECURITY DEFINER
+AS 'BEGIN RETURN pg_read_file(place); END'
+"""
 ROLE = "select set_config(''role'', ''none'', true)"
 
 
@@ -136,6 +150,7 @@ def test_a_query_reads_nothing_but_the_warehouse(asked, engine, tmp_path):
     (tmp_path / "secret.csv").write_text("hidden,words\n")
     if engine.name == "postgres":
         engine.run("CREATE SEQUENCE s.numbers")
+        engine.run(HTTP_GET)
     secret = tmp_path / "secret.csv"
     texts = {"text": f"'select pg_read_file(''{secret}'')'", "role": f"'{ROLE}'"}
     for template in BEYOND[engine.name]:

@@ -50,6 +50,20 @@ FORMS = [
     ({"RateLimit": '"default";r=0;t=50'}, 50),
     ({"RateLimit": '"burst";r=3;t=9, "hour";r=0;t=33'}, 33),
     ({}, None),
+    # Less than a second is no time to wait for a limit that lasts longer.
+    ({"Retry-After": "0", "ratelimit-remaining": "0", "ratelimit-reset": "42"}, 42),
+    ({"Retry-After": "0", "ratelimit-remaining": "5", "ratelimit-reset": "42"}, 0),
+    # Sent twice and put together, with a unit, with parameters, in other clocks.
+    ({"Retry-After": "7, 7"}, 7),
+    ({"ratelimit-remaining": "0, 0", "ratelimit-reset": "8, 8"}, 8),
+    ({"Retry-After": "7s"}, 7),
+    ({"Retry-After": "7 seconds"}, 7),
+    ({"Retry-After-Ms": "1500"}, 1.5),
+    ({"RateLimit-Reset": "8;w=60"}, 8),
+    ({"X-RateLimit-Reset-After": "6"}, 6),
+    ({"Retry-After": "2024-06-01T12:00:20Z"}, 20),
+    ({"X-RateLimit-Reset": "2024-06-01T12:00:21"}, 21),
+    ({"X-RateLimit-Reset": str(int(NOW.timestamp() * 1000) + 9_000)}, 9),
 ]
 
 

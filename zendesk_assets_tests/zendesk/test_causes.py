@@ -1,5 +1,6 @@
 """What keeps an answer away is said by its own cause, with real sockets on the loopback."""
 
+import errno
 import gzip
 import http.server
 import ipaddress
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import requests
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -32,6 +34,7 @@ from zendesk_assets.zendesk import (
     ZendeskClient,
     client,
 )
+from zendesk_assets.zendesk.causes import cause_of
 
 NOW = datetime.now(UTC)
 GOOD = b'{"groups": []}'
@@ -237,6 +240,45 @@ def test_a_proxy_that_nobody_listens_on(get, monkeypatch):
     assert "the proxy cannot be used): check HTTPS_PROXY" in str(error)
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["http://", "http://:8080", "http://proxy:port", "http://[::1", "http://a b:80"],
+)
+def test_the_address_of_a_proxy_that_cannot_be_read_is_not_blamed_on_the_source(
+    get, monkeypatch, address
+):
+    monkeypatch.setenv("HTTPS_PROXY", address)
+    error, requests = get("https://acme.invalid")
+    assert "correct HTTPS_PROXY" in str(error)
+    assert "subdomain" not in str(error)
+    assert requests <= 1
+
+
+@pytest.mark.parametrize("content", ["", "no certificate"])
+def test_a_file_that_holds_no_certificate_is_named_by_its_variable(
+    get, monkeypatch, tmp_path, content
+):
+    (tmp_path / "bundle.pem").write_text(content)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "bundle.pem"))
+    with serving(certificate=make_certificate(tmp_path)) as port:
+        error, requests = get(f"https://127.0.0.1:{port}")
+    assert "the certificates that REQUESTS_CA_BUNDLE names cannot be read" in str(error)
+    assert requests == 1
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.EPERM, "does not allow the connection"),
+        (errno.EACCES, "does not allow the connection"),
+        (errno.EMFILE, "no connection left to give"),
+        (errno.EADDRNOTAVAIL, "no connection left to give"),
+    ],
+)
+def test_what_this_machine_refuses_has_its_own_cause(number, words):
+    assert words in cause_of(requests.ConnectionError(OSError(number, "no"))).what
+
+
 def json_error(text):
     return b'{"error": {"title": "Forbidden", "message": "%s"}}' % text.encode()
 
@@ -252,6 +294,26 @@ ANSWERS = {
         (403, {}, json_error("Your trial has expired")),
         SuspendedError,
         "suspended or not paid for",
+    ),
+    "suspended, in one word": (
+        (403, {}, json_error("AccountSuspended")),
+        SuspendedError,
+        "Admin Center > Account > Billing",
+    ),
+    "suspended Zendesk": (
+        (403, {}, json_error("Your Zendesk is suspended")),
+        SuspendedError,
+        "Admin Center > Account > Billing",
+    ),
+    "no product": (
+        (403, {}, json_error("SupportProductInactive: Support is not active for this account")),
+        SuspendedError,
+        "Admin Center > Account > Billing",
+    ),
+    "suspended user account": (
+        (403, {}, json_error("Sorry, this user account is suspended")),
+        UnavailableError,
+        "must be an admin's",
     ),
     "suspended agent": (
         (403, {}, json_error("User is suspended")),
