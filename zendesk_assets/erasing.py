@@ -105,7 +105,7 @@ class Person:
     def _in_string(self, found: re.Match[bytes]) -> bytes:
         raw = found[0]
         try:
-            text = json.loads(raw, strict=False)
+            text = json.loads(raw.decode(errors="replace"), strict=False)
         except ValueError:
             return raw
         erased = self.in_text(text)

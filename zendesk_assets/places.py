@@ -36,7 +36,8 @@ _POSTGRES: Final = {"postgres", "postgresql"}
 # fsspec knows these too, and nothing can be kept there, or not for long.
 _NO_HUB: Final = {
     "blockcache", "cached", "data", "dir", "filecache", "ftp", "generic", "git", "github",
-    "http", "https", "jupyter", "libarchive", "reference", "simplecache", "tar", "zip",
+    "asynclocal", "async_wrapper", "dask", "http", "https", "jupyter", "libarchive",
+    "pyscript", "reference", "simplecache", "tar", "zip",
 }  # fmt: skip
 
 
@@ -51,7 +52,7 @@ def expand_home(path: str) -> str:
 
 def _local_path(value: str, of: str) -> str:
     """Return the path of a file or folder of this machine; ValueError for any other place."""
-    if _VARIABLE.match(value):
+    if _VARIABLE.search(value):
         raise ValueError("a variable is not expanded within a path: give {env: NAME} or the path")
     if found := _ADDRESS.match(value):
         raise ValueError(
@@ -78,6 +79,8 @@ def _database_file(value: str) -> str:
 
 def _hub_place(value: str) -> str:
     found = _ADDRESS.match(value)
+    if value == ":memory:":
+        raise ValueError("a hub in memory would be gone with the process: give a folder")
     if found is None:
         return _local_path(value, "the hub")
     kind, rest = found[1], found[2]

@@ -19,7 +19,7 @@ from zendesk_assets.erasing import Person
 from zendesk_assets.hub import SourceHub, records_of
 from zendesk_assets.spec import Collection, Owner
 from zendesk_assets.warehouse import Warehouse
-from zendesk_assets.zendesk import mend
+from zendesk_assets.zendesk import mend_whole
 
 __all__ = ["Found", "identify"]
 
@@ -120,8 +120,8 @@ def _objects(stream: str, line: bytes) -> Iterator[tuple[Collection, Lookup]]:
 def _decoded(line: bytes) -> Any:
     try:
         return msgspec.json.decode(line)
-    except msgspec.DecodeError:
-        return msgspec.json.decode(mend(line))
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return msgspec.json.decode(mend_whole(line))
 
 
 def _inside(steps: tuple[str, ...], around: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:

@@ -19,7 +19,7 @@ from zendesk_assets.erasing import Person, is_plain, wipe
 from zendesk_assets.errors import CorruptManifestError, CorruptPartError
 from zendesk_assets.hub.batches import Batch, SourceHub
 from zendesk_assets.spec import Owner
-from zendesk_assets.zendesk import mend
+from zendesk_assets.zendesk import mend_whole
 
 __all__ = ["ErasureRule", "RecordEraser", "erase_from_aside", "erase_from_batch", "records_of"]
 
@@ -196,6 +196,6 @@ def _strict(record: bytes) -> bytes:
     """Return the record as it can be taken apart: half characters are given up."""
     try:
         msgspec.json.decode(record)
-    except msgspec.DecodeError:
-        return mend(record)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return mend_whole(record)
     return record

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from zendesk_assets.zendesk import mend
+from zendesk_assets.zendesk import mend_whole
 
 __all__ = ["PropertyFilter", "PropertyRule"]
 
@@ -45,7 +45,7 @@ class PropertyFilter:
     def _filtered(self, record: bytes) -> bytes:
         if not _is_strict(record):
             # What cannot be taken apart cannot be hidden in: half characters are given up here.
-            record = mend(record)
+            record = mend_whole(record)
         for rule in self.rules:
             record = _apply(rule, rule.steps, record)
         return record
@@ -54,7 +54,7 @@ class PropertyFilter:
 def _is_strict(record: bytes) -> bool:
     try:
         msgspec.json.decode(record)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return False
     return True
 
@@ -62,7 +62,7 @@ def _is_strict(record: bytes) -> bool:
 def _apply(rule: PropertyRule, steps: tuple[str, ...], raw: bytes) -> bytes:
     try:
         members = _members.decode(raw)
-    except msgspec.DecodeError:  # not an object: it has no properties to hide
+    except (msgspec.DecodeError, UnicodeDecodeError):  # not an object: it has no properties to hide
         return raw
     if not steps:
         return _encode(_kept(rule, members))
@@ -78,7 +78,7 @@ def _apply_inside(rule: PropertyRule, steps: tuple[str, ...], raw: bytes) -> byt
         return _apply(rule, steps[1:], raw)
     try:
         items = _items.decode(raw)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return raw
     return _encode([msgspec.Raw(_apply(rule, steps[1:], bytes(item))) for item in items])
 

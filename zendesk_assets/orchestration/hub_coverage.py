@@ -47,7 +47,9 @@ def what_is_missing(
         return gaps(past, covered)
     last = Window(asked.window.end - _DAY, asked.window.end)
     is_begun = any(each.intersect(last) for each in covered)
-    is_asked = last.end > now or is_begun or asked.days[-1] in done()
+    # Of today there may be nothing yet; the hub has to reach as far as the night before.
+    reaches = any(each.end >= now - settle - _DAY for each in covered)
+    is_asked = (last.end > now and reaches) or is_begun or asked.days[-1] in done()
     return [] if is_asked else [last]
 
 

@@ -45,7 +45,7 @@ def judge_keys(faults: KeyFaults) -> Verdict:
         return Verdict(f"{counted(faults.rows, 'row')}, each with a key of its own.", figures)
     return Verdict(
         f"{counted(faults.repeated, 'key')} repeated, {counted(faults.missing, 'row')} without a "
-        "key: drop the table and materialize it again (the hub has everything), and report this.",
+        "key, which no load of ours makes: look for what else writes to the table, or report this.",
         {**figures, "examples": list(faults.examples)},
         outcome="error",
     )

@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 
+from zendesk_assets.errors import WarehouseError
 from zendesk_assets.warehouse.dialect import DUCKDB, Dialect
 from zendesk_assets.warehouse.session import Counts
 from zendesk_assets.warehouse.upsert import Upsert
@@ -39,6 +40,15 @@ class DuckDBSession:
     def upsert(self, upsert: Upsert, now: datetime) -> Counts:
         """Judge the rows of `incoming`, delete what they replace, insert them."""
         self.change(upsert.build_verdicts())
+        ((repeated,),) = self.ask(
+            "SELECT (SELECT count(*) FROM verdicts) - (SELECT count(*) FROM incoming)"
+        )
+        if repeated:  # each row would be replaced together with its namesakes
+            raise WarehouseError(
+                f"The table {upsert.table} has several rows with one key "
+                f"({', '.join(upsert.primary_key)}), and nothing was written: if the key of your "
+                "asset has changed, give the asset another name, or remove the repeated rows."
+            )
         ((to_compare,),) = self.ask("SELECT count(*) FROM verdicts WHERE verdict = 'compare'")
         if to_compare:
             self.change(upsert.build_comparison())

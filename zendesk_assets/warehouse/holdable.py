@@ -39,15 +39,16 @@ def build_held(record: str) -> str:
 def mend_line(content: bytes) -> str | None:
     """Return a line of JSON without half characters; None if that is not what is wrong with it.
 
+    Bytes that are no UTF-8 are U+FFFD too.
+
     Control characters that should have been escaped are: Zendesk passes on what people pasted.
     """
     try:
-        text = content.decode()
-        mended = _STRINGS.sub(_mend_string, text)
+        mended = _STRINGS.sub(_mend_string, content.decode(errors="replace"))
         json.loads(mended)
     except (ValueError, RecursionError):
         return None
-    return mended if mended != text else None
+    return mended if mended.encode() != content else None
 
 
 def _mend_string(found: re.Match[str]) -> str:

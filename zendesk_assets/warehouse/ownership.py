@@ -22,8 +22,13 @@ __all__ = ["FRAMES", "Relation", "check_book", "check_ours", "find_relation"]
 FRAMES: Final = "frame/"  # what the ids of loads of frames begin with
 # Columns that no other program gives to a table: where the load log was lost, they tell ours.
 _OURS: Final = frozenset({"_deleted", "_unknown", "_batch_id"})
-# Of these, each table of the load log has had those that it has now in every version.
-_ESSENTIAL: Final = frozenset({"batch_id", "collection", "subdomain"})
+# What each table of the load log has had in every version: no other program has them all.
+_ESSENTIAL: Final = {
+    "_loads": {"batch_id", "collection", "rows_in", "inserted", "updated", "unchanged"},
+    "_rejects": {"batch_id", "collection", "reason", "record"},
+    "_tombstones": {"collection", "key", "version", "received_at"},
+    "_account": {"subdomain", "url", "host", "groups", "since"},
+}
 
 
 @dataclass(frozen=True)
@@ -42,8 +47,7 @@ def find_relation(session: Session, schema: str, name: str) -> Relation | None:
 
 def check_book(schema: str, name: str, found: Relation | None, columns: Iterable[str]) -> None:
     """Raise WarehouseError if a table of the load log's name is another program's."""
-    needed = _ESSENTIAL & {field.name for field in BOOKS[name]}
-    if found is not None and (found.kind != "table" or not needed <= set(columns)):
+    if found is not None and (found.kind != "table" or not _ESSENTIAL[name] <= set(columns)):
         raise _not_ours(schema, found)
 
 
@@ -69,7 +73,8 @@ def check_ours(
             f"{schema}.{found.name} is {other}, and both would write to it: give the asset "
             "another name, or choose another schema."
         )
-    if by_frames or by_batches or (not of_frames and set(present) >= _OURS):
+    # The load log may still have lines of a table of ours that was dropped, and made by others.
+    if by_frames if of_frames else set(present) >= _OURS:
         return
     extra = {fold(name) for name in present} - {fold(name) for name in wanted}
     table = qualified(session.dialect.database, schema, found.name)

@@ -123,7 +123,8 @@ def _mend_line(
     mended = mend_line(content)
     if mended is not None:
         connection.execute(
-            "INSERT INTO mended VALUES ($1, $2)", [number, mend_text(content.decode())]
+            "INSERT INTO mended VALUES ($1, $2)",
+            [number, mend_text(content.decode(errors="replace"))],
         )
         connection.execute("UPDATE raw SET record = $2 WHERE n = $1", [number, mended])
         return

@@ -18,6 +18,7 @@ from typing import Any, Final
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse.dialect import Dialect
+from zendesk_assets.warehouse.ownership import find_relation
 from zendesk_assets.warehouse.session import Session
 from zendesk_assets.warehouse.sql import ident, literal, qualified
 from zendesk_assets.warehouse.tables import Field, fields_of
@@ -101,13 +102,9 @@ class ViewState:
 
 def put_view(session: Session, schema: str, view: View, tables: frozenset[str]) -> ViewState:
     """Create the view, or replace it if its definition has changed. `tables` are the schema's."""
-    if view.name in tables:
-        raise WarehouseError(
-            f"{schema}.{view.name} is a table, and a view of that name is wanted: rename or drop "
-            "the table, or switch the views off with `analysis: false`."
-        )
     present = session.ask(session.dialect.columns, [schema, view.name])
     comments = {row[0]: row[2] or "" for row in present}
+    _refuse_others(session, schema, view.name, comments.get("", ""))
     around = Surroundings(schema, tables, view.reads, session.dialect, session.ask, comments)
     query = view.build(around)
     wanted = replace(query, fields=session.dialect.fields(query.fields))
@@ -123,6 +120,18 @@ def put_view(session: Session, schema: str, view: View, tables: frozenset[str]) 
         return ViewState(kept, missing=missing, remark=remark)
     _comment(session, schema, view, wanted, stamp)
     return ViewState(query.fields, changed=True, missing=missing)
+
+
+def _refuse_others(session: Session, schema: str, name: str, comment: str) -> None:
+    """Raise WarehouseError if something of that name is not a view that `put_view` has made."""
+    found = find_relation(session, schema, name)
+    if found is None or (found.kind == "view" and _STAMP.search(comment)):
+        return
+    raise WarehouseError(
+        f"{schema}.{found.name} is a {found.kind} that this project did not make, and it is left "
+        "alone: choose another schema for the source, or switch the views off with "
+        "`analysis: false`."
+    )
 
 
 def measure(session: Session, schema: str, view: View) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from zendesk_assets.zendesk.authentication import (
 )
 from zendesk_assets.zendesk.budgets import BudgetStore, FileBudgets, Limits
 from zendesk_assets.zendesk.client import ZendeskClient
-from zendesk_assets.zendesk.lenient import decode_leniently, mend
+from zendesk_assets.zendesk.lenient import decode_leniently, mend_whole
 from zendesk_assets.zendesk.oauth import AuthorizationRequest, OAuthClient
 from zendesk_assets.zendesk.oauth_tokens import OAuthTokens
 from zendesk_assets.zendesk.pages import Cost, Page
@@ -47,6 +47,6 @@ __all__ = [
     "ZendeskClient",
     "audits_of",
     "decode_leniently",
-    "mend",
+    "mend_whole",
     "to_ticket_event",
 ]

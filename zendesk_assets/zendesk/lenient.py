@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-__all__ = ["decode_leniently", "mend"]
+__all__ = ["decode_leniently", "mend", "mend_whole"]
 
 _T = TypeVar("_T")
 
@@ -28,6 +28,11 @@ def mend(text: bytes) -> bytes:
     return _SURROGATES.sub(lambda found: found[1] or rb"\ufffd", text).translate(_CONTROL)
 
 
+def mend_whole(text: bytes) -> bytes:
+    """Return the same, with U+FFFD for bytes that are no UTF-8: it may be longer."""
+    return mend(text.decode(errors="replace").encode())
+
+
 def decode_leniently(text: bytes, kind: type[_T]) -> _T:
     """Return what the JSON says, mended where strict parsers refuse it.
 
@@ -37,5 +42,5 @@ def decode_leniently(text: bytes, kind: type[_T]) -> _T:
         return msgspec.json.decode(text, type=kind)
     except msgspec.ValidationError:
         raise
-    except msgspec.DecodeError:
-        return msgspec.json.decode(mend(text), type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return msgspec.json.decode(mend_whole(text), type=kind)

@@ -54,7 +54,7 @@ class DagsterUI:
         self.shoot("run")
 
     def shows_in_log(self, chosen, text):
-        """Choose events of the run that is shown; one of them must say `text`."""
+        """Choose the run's events whose message has `chosen`; one of them must say `text`."""
         self.page.get_by_placeholder("Filter…").fill(chosen)
         found = self.page.get_by_text(text).first
         expect(found).to_be_visible(timeout=RUN_SECONDS * 1000)

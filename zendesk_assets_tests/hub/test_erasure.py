@@ -225,3 +225,14 @@ def test_files_set_aside_go_if_they_have_the_person_or_cannot_be_read(hub):
     assert erase_from_aside(hub, "tickets", eraser, apply=True) == 2
     assert len(hub.files_aside("tickets")) == 1
     assert hub.lost("tickets") == lost  # so that it is still read again
+
+
+def test_a_byte_that_is_no_utf8_hides_nobody_and_stops_nothing(hub):
+    mine = b'{"id":1,"requester_id":42,"subject":"caf\xe9 Boiler"}'
+    named = b'{"id":2,"requester_id":43,"subject":"caf\xe9 jane@acme.com"}'
+    batch = land(hub, "tickets", mine, named)
+    assert erase(hub, "tickets", batch) == 2
+    left = b"".join(records_of(hub, batch))
+    assert b"Boiler" not in left
+    assert b"jane@acme.com" not in left
+    assert len(records_of(hub, batch)) == 2

@@ -162,3 +162,12 @@ def test_what_is_asked_of_yesterday(hours_past_midnight, covered_to, done, is_fi
         lambda: done,
     )
     assert (found == []) is is_fine
+
+
+def test_today_is_not_green_where_the_hub_ends_days_ago():
+    today = Asked(Window(MIDNIGHT, MIDNIGHT + 24 * HOUR), ("2026-03-01",))
+    now, settle = MIDNIGHT + 12 * HOUR, timedelta(minutes=10)
+    ended = [Window(EPOCH, MIDNIGHT - 5 * 24 * HOUR)]
+    assert what_is_missing(today, ended, 1, now, settle, set) == [today.window]
+    assert what_is_missing(today, ended, 1, now, settle, lambda: {"2026-03-01"}) == []
+    assert what_is_missing(today, [Window(EPOCH, MIDNIGHT - HOUR)], 1, now, settle, set) == []

@@ -10,6 +10,7 @@ import pytest
 
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.warehouse.holdable import mend_frame, mend_line, mend_text
+from zendesk_assets_tests.warehouse.helpers import THINGS
 
 
 def test_texts_of_a_frame_are_mended_on_every_engine(warehouse, engine):
@@ -59,9 +60,17 @@ def test_only_what_must_be_is_replaced():
         (rb'{"a":"\\ud83d \ud83d\\"}', r'{"a":"\\ud83d \ufffd\\"}'),
         (b'{"a":"\x00\x01\t"}', r'{"a":"\ufffd\u0001\t"}'),
         (b'{"a":\t"\x01"}', '{"a":\t"\\u0001"}'),
-        (rb'{"a":"x"}', None), (rb'{"a":\ud83d}', None), (b'{"a":"\xff"}', None),
+        (rb'{"a":"x"}', None), (rb'{"a":\ud83d}', None), (b'{"a":\xff}', None),
+        (b'{"a":"caf\xe9"}', '{"a":"caf\ufffd"}'),
     ],
 )  # fmt: skip
 def test_a_line_is_mended_inside_its_strings_only(line, mended):
     assert mend_line(line) == mended
     assert mended is None or json.loads(mended)
+
+
+def test_a_byte_that_is_no_utf8_costs_a_character_and_not_the_row(warehouse, hub, rows):
+    line = b'{"id": 7, "version": "2024-01-01T00:00:00Z", "name": "caf\xe9"}'
+    loaded = warehouse.load("s", THINGS, [hub.batch(line)])
+    assert (loaded.inserted, loaded.quarantined) == (1, 0)
+    assert [row["name"] for row in rows()] == ["caf\ufffd"]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from zendesk_assets.account_identity import AccountIdentity
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets_tests.warehouse.helpers import METRICS, THINGS, thing
 
+ACME = AccountIdentity(subdomain="acme", url="https://acme.zendesk.com")
 THEIRS = (
     "CREATE TABLE s.things (id BIGINT, name VARCHAR(9), version TIMESTAMPTZ, _dlt_id VARCHAR(9))"
 )
@@ -67,6 +69,21 @@ def test_a_view_of_that_name_is_refused(warehouse, hub, engine, schema):
     assert engine.query("SELECT * FROM s.base") == []
 
 
+@pytest.mark.parametrize(
+    ("book", "column"),
+    [("_loads", "collection"), ("_rejects", "batch_id"), ("_tombstones", "collection"),
+     ("_account", "subdomain")],
+)  # fmt: skip
+def test_a_load_log_of_another_program_with_a_column_like_ours_is_refused_too(
+    warehouse, hub, engine, schema, book, column
+):
+    engine.run(f"CREATE TABLE s.{book} ({column} VARCHAR(9), status BIGINT)")
+    engine.run(f"INSERT INTO s.{book} VALUES ('acme', 1)")
+    with pytest.raises(WarehouseError, match=rf"s\.{book} is a table .*choose another schema"):
+        warehouse.load("s", THINGS, [hub.batch(thing(1))], account=ACME)
+    assert engine.query(f"SELECT * FROM s.{book}") == [{column: "acme", "status": 1}]
+
+
 @pytest.mark.parametrize("book", ["_loads", "_rejects", "_tombstones"])
 def test_a_load_log_of_another_program_is_refused(warehouse, hub, engine, schema, book):
     engine.run(f"CREATE TABLE s.{book} (load_id VARCHAR(9), status BIGINT)")
@@ -99,6 +116,16 @@ def test_our_table_is_known_without_its_lines_in_the_load_log(warehouse, hub, en
     assert len(rows()) == 3
 
 
+def test_a_table_that_others_make_after_ours_was_dropped_is_theirs(warehouse, hub, engine):
+    warehouse.load("s", THINGS, [hub.batch(thing(1))])
+    engine.run("DROP TABLE s.things")
+    engine.run(THEIRS)
+    engine.run("INSERT INTO s.things VALUES (1, 'x', '2020-01-01T00:00:00Z', 'd')")
+    with pytest.raises(WarehouseError, match=REFUSED.format("table")):
+        warehouse.load("s", THINGS, [hub.batch(thing(1, 2), at=1)])
+    assert [row["name"] for row in engine.query("SELECT * FROM s.things")] == ["x"]
+
+
 def test_a_dropped_table_is_made_again_and_not_mistaken_for_anothers(warehouse, engine):
     put(warehouse)
     engine.run("DROP TABLE s.things")
@@ -121,3 +148,12 @@ def test_what_is_missing_in_a_row_is_older_than_any_value(warehouse, hub, engine
     assert result.updated == 2
     found = [(row["id"], row["name"], row["_deleted"], row["_batch_id"]) for row in rows()]
     assert found == [(1, "A", False, "second"), (2, None, True, "second")]
+
+
+def test_an_asset_whose_key_has_changed_loses_no_row(warehouse, engine):
+    data = pd.DataFrame({"id": [1, 1, 2], "day": ["a", "b", "a"], "x": [1, 2, 3]})
+    warehouse.upsert_frame("s", "k", data, primary_key=("id", "day"))
+    with pytest.raises(WarehouseError):
+        warehouse.upsert_frame("s", "k", data.iloc[:1], primary_key=("id",))
+    assert len(engine.query("SELECT * FROM s.k")) == 3
+    assert warehouse.upsert_frame("s", "k", data, primary_key=("id", "day")).unchanged == 3
