@@ -149,7 +149,7 @@ def test_a_row_without_a_primary_key_is_quarantined(warehouse, hub, key):
 @pytest.mark.parametrize(
     "line",
     [
-        b"{broken", b'{"id": 1} {"id": 2}', b'{"id": "\\ud83d"}', b'{"id": 5, "name": "\xff"}',
+        b"{broken", b'{"id": 1} {"id": 2}', b'{"id": "\\ud83d"}', b'{"id": 5, "name": \xff}',
         b"[1]", b"5", b'"x"', b"null",
     ],
 )  # fmt: skip
