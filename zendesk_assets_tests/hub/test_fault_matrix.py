@@ -123,7 +123,9 @@ def small_account():
         for number in range(12):
             account.account.add_activity(1 + number, text=f"Note {number}")
             account.account.rate_ticket(1 + number, "good")
+            # Two in a second: half of a page still holds them.
             account.account.create_organization(f"Company {number}")
+            account.account.create_organization(f"Firm {number}")
             account.account.create_group(f"Team {number}")
             clock.advance(timedelta(seconds=7))
         clock.advance(timedelta(minutes=30))
