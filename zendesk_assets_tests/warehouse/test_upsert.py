@@ -114,7 +114,8 @@ def test_the_summary_has_rows_times_and_quarantined(warehouse, hub):
 
 
 def test_memory_does_not_grow_with_the_number_of_batches(hub, path):
-    tight = DuckDBWarehouse(path, memory_limit="100MB", threads=1)
+    # The checkpoint of 80 MB wants up to 115 MB; with what is staged kept it would be twice that.
+    tight = DuckDBWarehouse(path, memory_limit="130MB", threads=1)
     text = "x" * 2000
     batches = [
         hub.batch(*(thing(b * 1000 + i, name=f"{text}{i}") for i in range(1000)), at=b)
