@@ -94,7 +94,7 @@ class Account:
         )
 
     def warehouse(self, log: Say | None = None) -> Warehouse:
-        """Return the warehouse; `log` is told what is waited for. Raises SourcesFileError."""
+        """Return the warehouse; `log` gets what it waits for. Raises SourcesFileError."""
         return open_warehouse(self.sources, log)
 
     @property

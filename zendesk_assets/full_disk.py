@@ -1,4 +1,6 @@
-"""Whether a disk is full: libraries each say so in another way, or only that writing has failed.
+"""Why a file could not be written: its disk is full, or, of SQLite's, another process writes.
+
+Libraries each say so in another way, or only that writing has failed.
 
 Knows no file of ours; who met the error words the sentence.
 """
@@ -12,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-__all__ = ["is_full", "tells_full_disk"]
+__all__ = ["is_full", "tells_full_disk", "tells_locked"]
 
 _SAID: Final = re.compile(r"(?i)no space left|disk is full|disk full|disk quota exceeded")
 _UNSURE: Final = re.compile(r"(?i)disk i/o error")  # SQLite's, also when its journal cannot grow
@@ -25,6 +27,11 @@ def tells_full_disk(error: BaseException, folder: Path | None = None) -> bool:
     `folder` is where it was to be written; it is looked at where the error does not say.
     """
     return any(_tells(each, folder) for each in _chain(error))
+
+
+def tells_locked(error: BaseException) -> bool:
+    """Return whether an error, or one that it came of, is that of an SQLite file in use."""
+    return any("database is locked" in str(each) for each in _chain(error))
 
 
 def is_full(folder: Path) -> bool:

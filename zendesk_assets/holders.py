@@ -21,7 +21,6 @@ __all__ = [
     "described",
     "is_stopped",
     "locker_of",
-    "tells_locked",
     "writer_of",
 ]
 
@@ -30,7 +29,7 @@ STOPPED_SECONDS: Final = 20.0
 _SAID_AFTER_SECONDS: Final = 1.0
 _STOPPED: Final = (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)
 _LOCKS: Final = Path("/proc/locks")
-# The bytes of an SQLite file, or of the index of its log, that whoever writes has locked.
+# The bytes of an SQLite file, or of the index of its log, that a writer locks.
 _PENDING: Final = 0x40000000
 _WAL_WRITE: Final = 120
 _SOMEBODY: Final = "another process"
@@ -100,15 +99,6 @@ def writer_of(database: Path) -> int | None:
     found = [pid for pid, kind, start in log if (kind, start) == ("WRITE", _WAL_WRITE)]
     found += [pid for pid, kind, start in _locks(database) if kind == "WRITE" and start > _PENDING]
     return next(iter(found), None)
-
-
-def tells_locked(error: BaseException | None) -> bool:
-    """Return whether an error, or one that it came of, is that of an SQLite file in use."""
-    seen = []
-    while error is not None and error not in seen:
-        seen.append(error)
-        error = error.__cause__ or error.__context__
-    return any("database is locked" in str(each) for each in seen)
 
 
 def _locks(path: Path) -> list[tuple[int, str, int]]:

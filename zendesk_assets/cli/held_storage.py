@@ -1,4 +1,4 @@
-"""Whoever hangs with Dagster's SQLite files is named, while we wait and when that was in vain.
+"""Names the process that hangs with Dagster's SQLite files, while we wait and when that fails.
 
 A process writes to them for milliseconds. One that was stopped (Ctrl-Z, a debugger) in the middle
 of it keeps everybody else from writing.
@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from zendesk_assets.holders import described, tells_locked, writer_of
+from zendesk_assets.full_disk import tells_locked
+from zendesk_assets.holders import described, writer_of
 
 __all__ = ["explain_locked", "naming_who_writes"]
 

@@ -30,7 +30,7 @@ from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
 
-from zendesk_assets.holders import tells_locked
+from zendesk_assets.full_disk import tells_locked
 
 __all__ = ["PooledSqliteEventLogStorage", "PooledSqliteStorage", "files_of"]
 

@@ -34,7 +34,7 @@ _BEYOND: Final = (
 _SPOKEN: Final = re.compile(
     r"(?i)dblink|\bu&['\"]|(query|cursor|table|schema|database)_to_xml|crosstab"
 )
-# What is no data of the warehouse: secrets of the server, and what acts on others' sessions.
+# Not part of the warehouse: secrets of the server, and what acts on the sessions of others.
 _NOT_DATA: Final = re.compile(
     r"(?i)\b(pg_authid|pg_shadow|pg_user_mappings?|pg_subscription|pg_(terminate|cancel)_backend"
     r"|pg_(try_)?advisory_\w+|pg_notify|pg_logical_emit_message|pg_(reload_conf|promote"
@@ -88,7 +88,7 @@ def _check_role(connection: Connection, statement: str) -> bool:
             f"{_ANOTHER_ROLE}."
         )
     if no_data := _NOT_DATA.search(statement):
-        raise refused(f"{no_data[0]} is no data of the warehouse. {ONE_SELECT}")
+        raise refused(f"{no_data[0]} is not part of the warehouse. {ONE_SELECT}")
     named = [each for each in beyond or () if re.search(rf"(?i)\b{re.escape(each)}\b", statement)]
     spoken = bool(beyond and _SPOKEN.search(statement))
     if named or spoken:
