@@ -4,6 +4,7 @@ Names of buttons and tags are Dagster's; a new release that renames one breaks h
 """
 
 import re
+from contextlib import suppress
 
 from playwright.sync_api import expect
 
@@ -17,6 +18,8 @@ CHROMIUM_OPTIONS = [
     "--disable-sync",
 ]
 RUN_SECONDS = 90
+PATIENCE = 60_000  # milliseconds: beside other tests, Dagster's answers take long
+expect.set_options(timeout=PATIENCE)
 
 
 class DagsterUI:
@@ -24,7 +27,7 @@ class DagsterUI:
 
     def __init__(self, page, url, pictures):
         self.page, self.url, self.pictures = page, url, pictures
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(PATIENCE)
 
     def materialize_from_asset_page(self, asset, partitions):
         """Open the page of an asset, press Materialize, fill the dialog in; return its title.
@@ -32,9 +35,8 @@ class DagsterUI:
         Where what it is made from was never materialized, Dagster asks whether to go on.
         """
         self.page.goto(f"{self.url}/assets/{asset}")
-        self.page.get_by_role("button", name="Materialize").first.click()
         confirm = self.page.get_by_role("button", name="Confirm")
-        expect(confirm.or_(self._dialog())).to_be_visible()
+        self._press(self.page.get_by_role("button", name="Materialize").first, confirm)
         if confirm.is_visible():
             confirm.click()
         return self._launch(partitions)
@@ -85,6 +87,14 @@ class DagsterUI:
 
     def _dialog(self):
         return self.page.get_by_role("dialog").filter(has_text="Partition selection")
+
+    def _press(self, button, confirm):
+        """Press a button until a dialog opens: a page that loads again forgets the first click."""
+        for _once_more in range(2):
+            button.click()
+            with suppress(AssertionError):
+                return expect(confirm.or_(self._dialog())).to_be_visible()
+        return expect(confirm.or_(self._dialog())).to_be_visible()
 
     def _launch(self, partitions):
         dialog = self._dialog()

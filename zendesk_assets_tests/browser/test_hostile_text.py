@@ -85,7 +85,7 @@ def test_hostile_text_is_text_in_tables_terminal_ui_and_report(project, chromium
     assert len(places) > 3
     for at, (place, there) in enumerate(places.items()):
         chromium_page.goto(place)
-        expect(chromium_page.get_by_text(there).first).to_be_visible(timeout=30_000)
+        expect(chromium_page.get_by_text(there).first).to_be_visible(timeout=60_000)
         chromium_page.screenshot(path=tmp_path / f"{at}.png", full_page=True)
         assert chromium_page.title() != "owned", place
         assert chromium_page.locator("img[src=x], a[href^='javascript:']").count() == 0, place
