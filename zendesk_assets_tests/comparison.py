@@ -11,7 +11,7 @@ import duckdb
 import psycopg
 from psycopg.types.string import TextLoader
 
-from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.catalog import declared
 from zendesk_assets.spec import ColumnType, Compute
 
 CHILD_FIXED = {
@@ -25,7 +25,7 @@ CHILD_FIXED = {
 }
 
 
-def differences(database, schema, simulator, collections=COLLECTIONS):
+def differences(database, schema, simulator, collections=declared().collections):
     """Return sentences about every row or property that is not as the account has it.
 
     `database` is a DuckDB file, or the address of a PostgreSQL database.
@@ -34,7 +34,7 @@ def differences(database, schema, simulator, collections=COLLECTIONS):
     with _connected(str(database)) as connection:
         connection.execute("set timezone = 'UTC'")
         for name in collections:
-            found += _compare(connection, schema, COLLECTIONS[name], simulator)
+            found += _compare(connection, schema, declared().collections[name], simulator)
     return found
 
 

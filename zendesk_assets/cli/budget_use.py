@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from zendesk_assets.account import Account
-from zendesk_assets.catalog import STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.errors import BudgetStoreError, HubError
 from zendesk_assets.hub import Batch, SourceHub
 from zendesk_assets.sources import Source, Sources
@@ -46,7 +46,7 @@ class AccountUse:
 
     def share(self, stream: str) -> float:
         """Return what part is used of the budget that a stream is held up by, from 0 to 1."""
-        if not STREAMS[stream].is_export:
+        if not declared().streams[stream].is_export:
             return round(self.requests / self.limit, 6)
         return round(max(self.exports / self.export_limit, self.requests / self.limit), 6)
 

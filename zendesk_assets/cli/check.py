@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from zendesk_assets.account import Account
-from zendesk_assets.catalog import collections_of
+from zendesk_assets.account import Account, chosen_collections
+from zendesk_assets.catalog import declared
 from zendesk_assets.cli.opening import chosen_sources
 from zendesk_assets.cli.options import AsJson, Chosen
 from zendesk_assets.cli.probe import Outcome, User, printer, probe, table, whoami
@@ -148,8 +148,8 @@ def _as_json(source: Source, found: Findings) -> dict[str, object]:
     collections = [
         {"collection": each.name, **asdict(outcome)}
         for stream, outcome in found.outcomes.items()
-        for each in collections_of(stream)
-        if source.collections.chooses(each.name)
+        for each in declared().collections_of(stream)
+        if each in chosen_collections(source)
     ]
     shown = {name: value for name, value in asdict(found).items() if name != "outcomes"}
     return {**shown, "collections": collections}

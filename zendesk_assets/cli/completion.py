@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.catalog import declared
 from zendesk_assets.sources_file import sources_path
 
 __all__ = ["ages", "collection_names", "schema_names", "source_names"]
@@ -32,7 +32,9 @@ def schema_names(incomplete: str) -> Choices:
 
 def collection_names(incomplete: str) -> Choices:
     """Return the collections of the catalog that begin so."""
-    return _beginning(incomplete, [(name, each.description) for name, each in COLLECTIONS.items()])
+    return _beginning(
+        incomplete, [(name, each.description) for name, each in declared().collections.items()]
+    )
 
 
 def ages(incomplete: str) -> Choices:

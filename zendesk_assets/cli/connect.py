@@ -15,7 +15,7 @@ from typing import Annotated, Final
 import typer
 
 from zendesk_assets.account import Account, open_token_store
-from zendesk_assets.catalog import collections_of
+from zendesk_assets.catalog import declared
 from zendesk_assets.cli.completion import schema_names
 from zendesk_assets.cli.connect_questions import Given, Wanted, ask_for_client, ask_for_source
 from zendesk_assets.cli.consent import (
@@ -246,7 +246,7 @@ def _say_what_to_leave_out(console: Console, outcomes: dict[str, Outcome]) -> No
         collection.name
         for stream, outcome in outcomes.items()
         if not outcome.is_well
-        for collection in collections_of(stream)
+        for collection in declared().collections_of(stream)
     ]
     if missing:
         console.print(

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from zendesk_assets.account import Account, chosen_collections
-from zendesk_assets.catalog import STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.cli.estimate_report import Report, as_json_value, show
 from zendesk_assets.cli.opening import chosen_sources
 from zendesk_assets.cli.options import AsJson, Chosen
@@ -100,7 +100,7 @@ def estimate(
 
 def _of_tickets(tickets: int, options: _Options) -> Report:
     """Return what so many tickets cost, with defaults for all that is not given."""
-    streams = [stream for stream in STREAMS.values() if stream.partitioned]
+    streams = [stream for stream in declared().streams.values() if stream.partitioned]
     assumptions, origins = _assumptions(options, "duckdb")
     limits = Limits(options.requests or Limits.requests, options.exports or Limits.exports)
     counts = {stream.name: Count(tickets) for stream in streams}
@@ -109,7 +109,7 @@ def _of_tickets(tickets: int, options: _Options) -> Report:
 
 
 def _of_source(sources: Sources, source: Source, options: _Options) -> Report:
-    streams = [STREAMS[name] for name in _stream_names(source)]
+    streams = [declared().streams[name] for name in _stream_names(source)]
     today = datetime.now(UTC).date()
     first = max(source.history_start, today - timedelta(days=source.initial_history_days))
     counts = _ask(sources, source, streams, first)

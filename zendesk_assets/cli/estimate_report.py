@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from rich.table import Table
 
-from zendesk_assets.catalog import collections_of
+from zendesk_assets.catalog import declared
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.estimate import Assumptions, Cost, Estimate, minutes_for
 
@@ -107,7 +107,7 @@ def _row(cost: Cost, found: Estimate) -> tuple[str, ...]:
 
 
 def _names(cost: Cost) -> list[str]:
-    return [each.name for each in collections_of(cost.stream)]
+    return [each.name for each in declared().collections_of(cost.stream)]
 
 
 def _assumed(report: Report) -> str:

@@ -15,7 +15,7 @@ import typer
 from rich.markup import escape
 
 from zendesk_assets.account import Account, chosen_collections
-from zendesk_assets.catalog import STREAMS, collections_of
+from zendesk_assets.catalog import declared
 from zendesk_assets.cli.completion import ages
 from zendesk_assets.cli.opening import chosen_sources, warehouse_of
 from zendesk_assets.cli.options import AsJson, Chosen
@@ -67,7 +67,7 @@ def clean(
     sources, found = load_sources(), []
     for each in chosen_sources(sources, source):
         landing = Account(sources, each).hub
-        for stream in STREAMS.values():
+        for stream in declared().streams.values():
             kept = {each.batch.folder for each in find_uncommitted(landing, stream, now)}
             for folder in sorted(set(landing.abandoned(stream.name, before)) - kept):
                 found.append({"source": each.schema_name, "stream": stream.name, "folder": folder})
@@ -103,7 +103,9 @@ def verify(
         if repair:
             Account(sources, each).refuse_other(warehouse_of(sources))
         loaded = _loaded_by_stream(sources, each, console)
-        verified = [_verify(landing, name, loaded.get(name, set()), console) for name in STREAMS]
+        verified = [
+            _verify(landing, name, loaded.get(name, set()), console) for name in declared().streams
+        ]
         rows += [row for row in verified if row.batches or row.damaged or row.gone]
         bad = [row for row in verified if row.damaged or row.gone]
         if bad and repair:
@@ -175,7 +177,7 @@ class _Verified:
 def _verify(landing: SourceHub, stream: str, loaded: set[str], console: Console) -> _Verified:
     batches = landing.batches(stream)
     found = [damage for batch in batches if (damage := find_damage(landing, batch))]
-    found += find_uncommitted(landing, STREAMS[stream], SystemClock().now(), loaded)
+    found += find_uncommitted(landing, declared().streams[stream], SystemClock().now(), loaded)
     gone = find_gone(landing, stream, loaded)
     names = [f"{landing.schema}.{stream} {each}: {_GONE}." for each in gone]
     for sentence in [*(damage.sentence for damage in found), *names]:
@@ -222,7 +224,12 @@ def _repair(landing: SourceHub, source: Source, bad: list[_Verified], console: C
 def _sync_streams(source: Source, streams: list[str], *, aside: bool) -> bool:
     """Sync what is made of the streams: it reads what was lost, and loads it."""
     chosen = {each.name for each in chosen_collections(source)}
-    names = [each.name for name in streams for each in collections_of(name) if each.name in chosen]
+    names = [
+        each.name
+        for name in streams
+        for each in declared().collections_of(name)
+        if each.name in chosen
+    ]
     if not names:
         return True
     with open_project() as project:
@@ -238,7 +245,7 @@ def _prunable(
     quarantined = {row["batch_id"] for row in rows}
     chosen = chosen_collections(source)
     found = []
-    for stream in STREAMS:
+    for stream in declared().streams:
         names = [each.name for each in chosen if each.stream == stream]
         loaded = [warehouse.loaded_batches(schema, name) for name in names]
         found += find_prunable(landing, stream, before, loaded, quarantined)

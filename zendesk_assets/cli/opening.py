@@ -9,7 +9,7 @@ from functools import partial
 
 import typer
 
-from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.catalog import declared
 from zendesk_assets.errors import ZendeskAssetsError, meant
 from zendesk_assets.sources import Source, Sources
 from zendesk_assets.warehouse import Warehouse
@@ -26,10 +26,10 @@ def chosen_sources(sources: Sources, names: list[str] | None) -> list[Source]:
 def check_collections(names: list[str]) -> None:
     """Raise ZendeskAssetsError for a collection that there is not."""
     for name in names:
-        if name not in COLLECTIONS:
+        if name not in declared().collections:
             raise ZendeskAssetsError(
-                f"There is no collection {name}{meant(name, COLLECTIONS)}: there are "
-                f"{', '.join(sorted(COLLECTIONS))}."
+                f"There is no collection {name}{meant(name, declared().collections)}: there are "
+                f"{', '.join(sorted(declared().collections))}."
             )
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import dagster as dg
 
 from zendesk_assets.account import chosen_collections
-from zendesk_assets.catalog import COLLECTIONS, STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.analysis_assets import analysis_keys
@@ -39,19 +39,20 @@ class Layer(Enum):
 class PlannedRun:
     """One run: its assets, and the first and last day for partitioned ones.
 
-    With `replay`, its tables (it has no other assets) load again what they have loaded.
+    `switches` are the settings of its tables (it has no other assets) that are on.
     """
 
     source: Source
     assets: tuple[dg.AssetKey, ...]
     days: tuple[str, str] | None = None
-    replay: bool = False
+    switches: tuple[str, ...] = ()
 
     @property
     def config(self) -> dict[str, Any]:
         """Return the run's configuration of its assets."""
-        ops = {key.to_python_identifier(): {"config": {"replay": True}} for key in self.assets}
-        return {"ops": ops} if self.replay else {}
+        config = {"config": dict.fromkeys(self.switches, True)}
+        ops = {key.to_python_identifier(): config for key in self.assets}
+        return {"ops": ops} if self.switches else {}
 
     @property
     def hub_assets(self) -> tuple[dg.AssetKey, ...]:
@@ -95,7 +96,7 @@ def plan_sync(
     span: Span,
     instance: dg.DagsterInstance,
     *,
-    replay: bool = False,
+    switches: tuple[str, ...] = (),
     covered: Callable[[str], Sequence[Window]] = lambda _stream: (),
 ) -> list[PlannedRun]:
     """Return the runs of a sync of `collections` (all when empty).
@@ -110,23 +111,23 @@ def plan_sync(
     chosen = [
         each for each in chosen_collections(source) if not collections or each.name in collections
     ]
-    whole = [each for each in chosen if not STREAMS[each.stream].partitioned]
-    daily = [each for each in chosen if STREAMS[each.stream].partitioned]
+    whole = [each for each in chosen if not declared().streams[each.stream].partitioned]
+    daily = [each for each in chosen if declared().streams[each.stream].partitioned]
     runs = []
     if collections and not daily and span != Span():
         raise ZendeskAssetsError(_no_days(chosen))
     if whole and span == Span():
-        runs.append(PlannedRun(source, _assets(source, whole, layer), replay=replay))
+        runs.append(PlannedRun(source, _assets(source, whole, layer), switches=switches))
     if daily:
         assets = _assets(source, daily, layer)
-        due = _days_loaded if replay else _days_due
+        due = _days_loaded if "replay" in switches else _days_due
         days = _days_in(source, span) if span != Span() else due(source, assets, instance)
         if span == Span() and layer is Layer.WAREHOUSE:
             days = _days_of_hub(days, {each.stream for each in daily}, covered)
         longest = source.days_per_run
         newest, older = days[-longest:], days[:-longest]
         ranges = [*_ranges(newest, longest), *_ranges(older, longest)]
-        runs += [PlannedRun(source, assets, each, replay=replay) for each in ranges]
+        runs += [PlannedRun(source, assets, each, switches) for each in ranges]
     every = [each.name for each in chosen_collections(source)]
     views = analysis_keys(source, every, [each.name for each in chosen])
     if views and layer is not Layer.HUB:
@@ -136,7 +137,11 @@ def plan_sync(
 
 def _no_days(chosen: Iterable[Collection]) -> str:
     names = " and ".join(each.name for each in chosen)
-    dated = [each.name for each in COLLECTIONS.values() if STREAMS[each.stream].partitioned]
+    dated = [
+        each.name
+        for each in declared().collections.values()
+        if declared().streams[each.stream].partitioned
+    ]
     return (
         f"Only {', '.join(dated)} have days, and {names} not: leave out --from and --to to bring "
         "it up to date."

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from zendesk_assets.account import chosen_collections
-from zendesk_assets.catalog import STREAMS, collections_of
+from zendesk_assets.catalog import declared
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import Clock
 from zendesk_assets.errors import CredentialsError, UnavailableError, ZendeskError
@@ -79,7 +79,7 @@ def probe(client: ZendeskClient, source: Source, user: User, clock: Clock) -> di
     """Ask for the last hour of each stream the source syncs; return what came, by stream."""
     names = dict.fromkeys(each.stream for each in chosen_collections(source))
     start = clock.now() - timedelta(hours=1)
-    return {name: _outcome(client, STREAMS[name], start, user) for name in names}
+    return {name: _outcome(client, declared().streams[name], start, user) for name in names}
 
 
 def _outcome(client: ZendeskClient, stream: Stream, start: datetime, user: User) -> Outcome:
@@ -115,8 +115,8 @@ def table(source: Source, outcomes: dict[str, Outcome]) -> Table:
     """Return a table with a line for each collection the source syncs."""
     shown = Table("collection", "state", "reason", box=None, pad_edge=False)
     for stream, outcome in outcomes.items():
-        for collection in collections_of(stream):
-            if source.collections.chooses(collection.name):
+        for collection in declared().collections_of(stream):
+            if collection in chosen_collections(source):
                 color = "green" if outcome.is_well else "red"
                 shown.add_row(
                     collection.name,
@@ -134,7 +134,7 @@ def first_day(client: ZendeskClient, today: date) -> date | None:
     found: list[date | None] = []
     for name in ("tickets", "ticket_events"):
         try:
-            found.append(_oldest(client, replace(STREAMS[name], page_size=1)))
+            found.append(_oldest(client, replace(declared().streams[name], page_size=1)))
         except ZendeskError:
             continue
     return min((day for day in found if day), default=today) if found else None

@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from zendesk_assets.account import Account, chosen_collections
-from zendesk_assets.catalog import STREAMS, collections_of
+from zendesk_assets.catalog import declared
 from zendesk_assets.cli.opening import check_collections, chosen_sources, warehouse_of
 from zendesk_assets.cli.options import AsJson, Chosen, ChosenCollections, to_day
 from zendesk_assets.cli.plan import Layer, Span, to_span
@@ -119,7 +119,7 @@ class _Reconciliation:
     def run(self, sample: int, span: Span, repair: bool) -> Findings:
         """Plan, say the cost, ask, tell; return what was found."""
         found = Findings(self.source.schema_name, self.collection.name)
-        route = ROUTES.get(self.collection.name)
+        route = ROUTES.get(self.collection.comparison)
         if route is None:
             return self._not_compared(
                 found, "Zendesk shows it in no other way; it is not compared."
@@ -159,7 +159,7 @@ class _Reconciliation:
 
     def _ask(self, table: Table, plan: Plan) -> Asked:
         with self._account.client(printer(self.console)) as client:
-            return ROUTES[self.collection.name].ask(table, client, plan)
+            return ROUTES[self.collection.comparison].ask(table, client, plan)
 
     def _tell(self, asked: Asked, gaps: Sequence[datetime]) -> None:
         lines = [*asked.notes, summarize(asked), *describe_differences(asked.differences)]
@@ -170,9 +170,11 @@ class _Reconciliation:
         self, plan: Plan, differences: Sequence[Difference], gaps: Sequence[datetime]
     ) -> bool:
         """Fetch again what differs, load it, and ask about those records once more."""
-        stream = STREAMS[self.collection.stream]
+        stream = declared().streams[self.collection.stream]
         chosen = {each.name for each in chosen_collections(self.source)}
-        names = [each.name for each in collections_of(stream.name) if each.name in chosen]
+        names = [
+            each.name for each in declared().collections_of(stream.name) if each.name in chosen
+        ]
         days = {day for each in differences for day in each.days}
         days |= {each.strftime("%Y-%m-%d") for each in gaps}
         spans = [Span(*each) for each in to_ranges(days)] if stream.partitioned else [Span()]
@@ -196,7 +198,9 @@ class _Reconciliation:
     ) -> bool:
         table, left, open_still = self._table(), 0, 0
         if differences:
-            again = ROUTES[self.collection.name].again(plan, tuple(each.id for each in differences))
+            again = ROUTES[self.collection.comparison].again(
+                plan, tuple(each.id for each in differences)
+            )
             left = len(self._ask(table, again).differences)
             self._say(f"  After the repair {left:,} of {len(differences):,} still differ.")
         if gaps:

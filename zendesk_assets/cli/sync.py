@@ -47,6 +47,7 @@ _NOT_SHOWN: Final = (
 
 
 def sync(
+    *,
     source: Chosen = None,
     collection: ChosenCollections = None,
     first_day: Annotated[
@@ -74,6 +75,14 @@ def sync(
     replay: Annotated[
         bool, typer.Option("--replay", help="Load again what is loaded; with --warehouse-only.")
     ] = False,
+    accept_deletions: Annotated[
+        bool,
+        typer.Option(
+            "--accept-deletions",
+            help="Mark rows as deleted even if a list no longer shows most of them; with "
+            "--warehouse-only.",
+        ),
+    ] = False,
 ) -> None:
     """Sync now: what is new, or the days --from … --to.
 
@@ -87,13 +96,16 @@ def sync(
     """
     if hub_only and warehouse_only:
         raise typer.BadParameter("give --hub-only or --warehouse-only, not both")
-    if replay and not warehouse_only:
-        raise typer.BadParameter("--replay asks Zendesk for nothing: give --warehouse-only too")
+    switched = {"replay": replay, "accept_deletions": accept_deletions}
+    switches = tuple(name for name, is_on in switched.items() if is_on)
+    if switches and not warehouse_only:
+        option = f"--{switches[0].replace('_', '-')}"
+        raise typer.BadParameter(f"{option} asks Zendesk for nothing: give --warehouse-only too")
     layer = Layer.HUB if hub_only else Layer.WAREHOUSE if warehouse_only else Layer.BOTH
     span = to_span(first_day, end_day)
     with open_project() as project:
         if not run_sync(
-            project, source, collection or [], layer, span, refetch=refetch, replay=replay
+            project, source, collection or [], layer, span, refetch=refetch, switches=switches
         ):
             raise typer.Exit(1)
 
@@ -106,7 +118,7 @@ def run_sync(
     span: Span | None = None,
     *,
     refetch: bool = False,
-    replay: bool = False,
+    switches: tuple[str, ...] = (),
     aside: bool = False,
 ) -> bool:
     """Execute a sync and show it; return whether all went well. Raises ZendeskAssetsError.
@@ -126,7 +138,7 @@ def run_sync(
             layer,
             span,
             project.instance,
-            replay=replay,
+            switches=switches,
             covered=partial(_covered, project, each),
         )
         for each in sources

@@ -14,7 +14,7 @@ from typing import Final
 
 import dagster as dg
 
-from zendesk_assets.catalog import COLLECTIONS, STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.cli.plan import PlannedRun
 from zendesk_assets.hub import Manifest
 from zendesk_assets.orchestration.progress import Totals
@@ -244,9 +244,9 @@ class SourceFigures:
         for key, asked in windows.items():
             name = key.path[-1]
             if key in hub:
-                per_minute = limits[STREAMS[name].is_export]
+                per_minute = limits[declared().streams[name].is_export]
                 self.hub[name] = HubFigures(Course(tuple(asked)), per_minute)
-            elif name in COLLECTIONS:
+            elif name in declared().collections:
                 self.tables[name] = TableFigures(Course(tuple(asked)), Course(tuple(asked)))
             else:
                 self.analysis[name] = AnalysisFigures(Course(tuple(asked)))

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from zendesk_assets.catalog import COLLECTIONS, collections_of
+from zendesk_assets.catalog import declared
 from zendesk_assets.erasing import Person
 from zendesk_assets.hub import SourceHub, records_of
 from zendesk_assets.spec import Collection, Owner
@@ -90,17 +90,19 @@ def _everything(
     hub: SourceHub, warehouse: Warehouse, person: Person
 ) -> Iterator[tuple[Collection, Lookup]]:
     """Yield every record of the hub, row and quarantined row that may tell something."""
-    telling = [each for each in COLLECTIONS.values() if each.involvements or each.identities]
+    telling = [
+        each for each in declared().collections.values() if each.involvements or each.identities
+    ]
     ids = "|".join(map(str, sorted(person.ids)))
     theirs = re.compile(rf"(?<!\d)(?:{ids})(?!\d)".encode() if ids else rb"(?!)")
     for stream in sorted({each.stream for each in telling}):
         # Of all others it is asked whether they have the same address or number.
-        everybody = any(each.identities for each in collections_of(stream))
+        everybody = any(each.identities for each in declared().collections_of(stream))
         for line in records_of(hub, stream):
             yield from _objects(stream, line) if everybody or theirs.search(line) else ()
     for reject in warehouse.rejects(hub.schema):
-        if reject["collection"] in COLLECTIONS and reject["record"]:
-            stream = COLLECTIONS[reject["collection"]].stream
+        if reject["collection"] in declared().collections and reject["record"]:
+            stream = declared().collections[reject["collection"]].stream
             yield from _objects(stream, reject["record"].encode())
     for collection in telling:
         yield from _rows(warehouse, hub.schema, collection, person)
@@ -111,7 +113,7 @@ def _objects(stream: str, line: bytes) -> Iterator[tuple[Collection, Lookup]]:
         record = _decoded(line)
     except msgspec.DecodeError:
         return
-    for collection in collections_of(stream):
+    for collection in declared().collections_of(stream):
         if collection.involvements or collection.identities:
             for around in _inside(collection.records, (record,)):
                 yield collection, _Objects(around)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from zendesk_assets.catalog import collections_of
+from zendesk_assets.catalog import declared
 from zendesk_assets.erasing import Person
 from zendesk_assets.hub import ErasureRule, RecordEraser
 from zendesk_assets.spec import Collection, ColumnType, Personal, Stream
@@ -25,7 +25,7 @@ def record_eraser(stream: Stream, person: Person) -> RecordEraser:
     """Return what takes a person out of the records of a stream."""
     rules = (
         rule
-        for collection in collections_of(stream.name)
+        for collection in declared().collections_of(stream.name)
         for personal in collection.personal
         for rule in _rules(collection, personal)
     )
@@ -93,7 +93,7 @@ def _known(collection: Collection, out: int) -> frozenset[str]:
     """Return the properties of a level that the declarations of its stream account for."""
     depth = len(collection.records) - out
     known: set[str] = set()
-    for each in collections_of(collection.stream):
+    for each in declared().collections_of(collection.stream):
         if each.records[:depth] != collection.records[:depth] or len(each.records) < depth:
             continue
         known |= {step.removesuffix("[]") for step in each.records[depth : depth + 1]}

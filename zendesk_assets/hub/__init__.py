@@ -23,6 +23,7 @@ from zendesk_assets.hub.pruning import find_prunable
 from zendesk_assets.hub.refusals import Refusal
 from zendesk_assets.hub.source_sync import SourceSync, reach_back
 from zendesk_assets.hub.storage import Storage
+from zendesk_assets.hub.whole_walks import WholeWalk, newest_walk
 
 __all__ = [
     "MOST_PAGES",
@@ -43,6 +44,7 @@ __all__ = [
     "SourceHub",
     "SourceSync",
     "Storage",
+    "WholeWalk",
     "ask_account",
     "covers",
     "erase_from_aside",
@@ -54,6 +56,7 @@ __all__ = [
     "gaps",
     "incomplete_seconds",
     "merge",
+    "newest_walk",
     "reach_back",
     "records_of",
     "take_in",

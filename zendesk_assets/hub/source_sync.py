@@ -198,22 +198,37 @@ class SourceSync:
     def _whole(self, *, refetch: bool) -> Iterator[Manifest]:
         batches = self.hub.batches(self.stream.name)
         anew = refetch or is_list_lost(self.hub, self.stream, batches)
+        if not anew and not self._is_due(batches):
+            return
         start = None if anew else self._list_start(batches)
         resumed = None if anew else self._interrupted(batches)
-        cursor = resumed.cursor if resumed else None
         walk_started = resumed.started if resumed else None
         lower = start or EPOCH
-        for page in self._list_pages(start, cursor):
+        for number, page in self._list_pages(start, resumed):
             walk_started = walk_started or page.as_of
             upper = max(lower, walk_started - self.settle) if page.end else lower
-            yield self._land(page, Window(lower, upper), lower, walk_started, ends=page.end)
+            covers = Window(lower, upper)
+            yield self._land(page, covers, lower, walk_started, ends=page.end, number=number)
 
-    def _list_pages(self, start: datetime | None, cursor: str | None) -> Iterator[Page]:
-        """Yield the pages of a list, from its beginning once more where its cursor is refused."""
+    def _list_pages(
+        self, start: datetime | None, resumed: Manifest | None
+    ) -> Iterator[tuple[int, Page]]:
+        """Yield the pages of a list, each with its place in it.
+
+        Where the cursor is refused, they begin once more.
+        """
+        cursor, before = (resumed.cursor, resumed.page) if resumed else (None, 0)
         try:
-            yield from self.client.walk(self.stream, Position(start, cursor))
+            yield from enumerate(self.client.walk(self.stream, Position(start, cursor)), before + 1)
         except CursorRejectedError:
-            yield from self.client.walk(self.stream, Position(start))
+            yield from enumerate(self.client.walk(self.stream, Position(start)), 1)
+
+    def _is_due(self, batches: list[Batch]) -> bool:
+        """Return whether the last whole walk is so old that the list is to be read again."""
+        ended = [batch.id.landed for batch in batches if _believed(batch)]
+        age = self.clock.now() - max(ended, default=EPOCH)
+        # Negative if the clock was set back since: then nobody knows how old it is.
+        return not timedelta() <= age < self.stream.cadence
 
     def _list_start(self, batches: list[Batch]) -> datetime | None:
         """Return the lower bound to ask for, None for everything."""
@@ -232,7 +247,14 @@ class SourceSync:
         return last if young and not last.ends_walk and last.cursor else None
 
     def _land(
-        self, page: Page, covers: Window, walk_start: datetime, started: datetime, *, ends: bool
+        self,
+        page: Page,
+        covers: Window,
+        walk_start: datetime,
+        started: datetime,
+        *,
+        ends: bool,
+        number: int = 0,
     ) -> Manifest:
         self.admit()
         now = self.clock.now()
@@ -262,6 +284,7 @@ class SourceSync:
             seconds_from_audits=page.from_audits,
             refused=page.cost.refused,
             as_of=page.as_of,
+            page=number,
         )
         return self.hub.land(manifest, self.properties.apply(page.records))
 

@@ -12,7 +12,7 @@ from typing import Any
 import dagster as dg
 
 from zendesk_assets.account import Account, chosen_collections
-from zendesk_assets.catalog import STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.hub import AccountGuard
 from zendesk_assets.orchestration import keys
@@ -72,7 +72,9 @@ def _assets_of(
     chosen = chosen_collections(source)
     streams = dict.fromkeys(each.stream for each in chosen)
     guard, account = AccountGuard(source.identity, clock), Account(sources, source, clock)
-    hub_assets = [build_hub_asset(account, STREAMS[name], watcher, guard) for name in streams]
+    hub_assets = [
+        build_hub_asset(account, declared().streams[name], watcher, guard) for name in streams
+    ]
     engine, pool = sources.warehouse.type, _writers_pool(sources)
     tables = [build_warehouse_asset(source, each, engine, pool, clock) for each in chosen]
     views = build_analysis(source, sources, [each.name for each in chosen], pool, clock)

@@ -13,7 +13,7 @@ from typing import Any, Final
 import dagster as dg
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 
-from zendesk_assets.catalog import COLLECTIONS, STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.hub import SourceHub
 from zendesk_assets.orchestration import keys, verdicts
@@ -161,8 +161,8 @@ def _links(collection: Collection, chosen: frozenset[str]) -> list[Link]:
     for column in collection.columns:
         points_at = column.references
         if points_at and not points_at.listed and points_at.collection in chosen:
-            target = COLLECTIONS[points_at.collection]
-            oldest = target.version if STREAMS[target.stream].partitioned else None
+            target = declared().collections[points_at.collection]
+            oldest = target.version if declared().streams[target.stream].partitioned else None
             found.append(Link(column.name, target.name, points_at.column, oldest))
     return found
 

@@ -16,7 +16,7 @@ from cron_descriptor import (
     get_description,
 )
 
-from zendesk_assets.catalog import STREAM_FILES, STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.orchestration.keys import hub_key
 from zendesk_assets.sources import Source
 from zendesk_assets.spec import Collection, Column, Completion, Stream
@@ -137,7 +137,7 @@ def column_lineage(schema: str, collection: Collection) -> dg.TableColumnLineage
 
 def table_metadata(source: Source, collection: Collection) -> dict[str, Any]:
     """Return the metadata of a table that never changes."""
-    stream = STREAMS[collection.stream]
+    stream = declared().streams[collection.stream]
     found: dict[str, Any] = {
         "dagster/table_name": f"{source.schema_name}.{collection.name}",
         "dagster/column_schema": column_schema(collection),
@@ -152,7 +152,7 @@ def table_metadata(source: Source, collection: Collection) -> dict[str, Any]:
 
 def _declaration(stream: Stream) -> dict[str, Any]:
     """Return a link to where a stream and its tables are declared; the UI opens it in an editor."""
-    file = STREAM_FILES[stream.name]
+    file = declared().file_of(stream.name)
     there = dg.LocalFileCodeReference(file_path=file, line_number=1, label="declaration")
     return {"dagster/code_references": dg.CodeReferencesMetadataValue(code_references=[there])}
 

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any, Final, TypeGuard
 import dagster as dg
 
 from zendesk_assets.account_identity import AccountIdentity
-from zendesk_assets.errors import HubError, ReplacedPartError
-from zendesk_assets.hub import Batch, Intake, SourceHub, take_in
+from zendesk_assets.errors import HubError, ReplacedPartError, WarehouseError
+from zendesk_assets.hub import Batch, Intake, SourceHub, WholeWalk, newest_walk, take_in
 from zendesk_assets.orchestration.describe import column_lineage
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.loaded_days import days_completed_beside
 from zendesk_assets.orchestration.watching import Relay
 from zendesk_assets.spec import Collection, Window
-from zendesk_assets.warehouse import LoadResult, Warehouse
+from zendesk_assets.warehouse import CompleteWalk, LoadResult, Warehouse
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +39,8 @@ class HubBatches:
 
     `account` is whose they are. `replay` loads them even if the warehouse has them already.
     `everything` says that they are not only those of the days asked for: what they complete beside
-    those is told to Dagster.
+    those is told to Dagster. `accept_deletions` lets a complete walk mark more than half of the
+    rows as deleted.
     """
 
     hub: SourceHub
@@ -49,6 +50,7 @@ class HubBatches:
     account: AccountIdentity | None = None
     replay: bool = False
     everything: bool = False
+    accept_deletions: bool = False
 
 
 class UpsertIOManager(dg.IOManager):
@@ -99,11 +101,14 @@ class UpsertIOManager(dg.IOManager):
         name = wanted.collection.name
         loaded = set() if wanted.replay else warehouse.loaded_batches(schema, name)
         pending = [batch for batch in wanted.batches if str(batch.id) not in loaded]
+        walk = _walk_of(wanted, pending)
+        pending += [batch for batch in walk.batches if batch not in pending] if walk else []
         self._watcher.loads(context.asset_key, len(pending))
-        intake, result = _brought_in(warehouse, schema, wanted, pending)
+        intake, result = _brought_in(warehouse, schema, wanted, pending, walk)
         context.log.info(result.sentence)
         self._watcher.loaded(context.asset_key, result)
         _refuse(context, intake)
+        _ask_about_deletions(schema, wanted.collection, result)
         _report(
             context, result, {"dagster/column_lineage": column_lineage(schema, wanted.collection)}
         )
@@ -126,10 +131,23 @@ class UpsertIOManager(dg.IOManager):
         _report(context, result, {"dagster/table_name": f"{schema}.{table}"})
 
 
+def _walk_of(wanted: HubBatches, pending: list[Batch]) -> WholeWalk | None:
+    """Return the newest complete walk where the table follows it and has not seen all of it."""
+    if not wanted.collection.vanishes:
+        return None
+    walk = newest_walk(wanted.hub, wanted.collection.stream)
+    return walk if walk and set(walk.batches) & set(pending) else None
+
+
 def _brought_in(
-    warehouse: Warehouse, schema: str, wanted: HubBatches, pending: list[Batch]
+    warehouse: Warehouse,
+    schema: str,
+    wanted: HubBatches,
+    pending: list[Batch],
+    walk: WholeWalk | None,
 ) -> tuple[Intake, LoadResult]:
     """Load the batches as they are now; once more while an erasure replaces files under us."""
+    ids = [str(batch.id) for batch in walk.batches] if walk else []
     for attempt in range(1, _ATTEMPTS + 1):
         intake = take_in(wanted.hub, pending, wanted.batches, wanted.now)
         try:
@@ -139,6 +157,9 @@ def _brought_in(
                 intake.files,
                 reload=wanted.replay,
                 account=wanted.account,
+                walk=CompleteWalk(frozenset(ids), ids[-1], walk.started, wanted.accept_deletions)
+                if walk and not intake.troubles
+                else None,
             )
         except ReplacedPartError:
             if attempt == _ATTEMPTS:
@@ -160,6 +181,18 @@ def _refuse(context: dg.OutputContext, intake: Intake) -> None:
         more = len(intake.troubles) - 1
         rest = f" {more:,} more: see the log of this step." if more else ""
         raise HubError(f"{intake.troubles[0]} The other batches are in the table.{rest}")
+
+
+def _ask_about_deletions(schema: str, collection: Collection, result: LoadResult) -> None:
+    """Fail if a complete walk no longer shows most of the rows: a person has to confirm it."""
+    if result.withheld:
+        raise WarehouseError(
+            f"Zendesk's list of {collection.name} no longer shows {result.withheld:,} of the rows "
+            f"of {schema}.{collection.name}, more than half: none was marked as deleted. If they "
+            "are really gone, run `zendesk-assets sync --warehouse-only --accept-deletions "
+            f"--collection {collection.name}`, or materialize the table with `accept_deletions: "
+            "true`."
+        )
 
 
 def _report(context: dg.OutputContext, result: LoadResult, extra: dict[str, Any]) -> None:

@@ -115,7 +115,7 @@ class _Comparison:
         return verdict
 
     def _compare(self, table: Table, choice: Choice, figures: dict[str, Any]) -> Verdict:
-        route = ROUTES.get(table.collection.name)
+        route = ROUTES.get(table.collection.comparison)
         if route is None:
             return Verdict("Zendesk shows this in no other way: it is not compared.", figures)
         plan = route.plan(table, choice)

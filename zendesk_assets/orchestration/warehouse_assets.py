@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import dagster as dg
 
-from zendesk_assets.catalog import STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.clock import Clock
 from zendesk_assets.errors import HubError
 from zendesk_assets.hub import Batch, reach_back
@@ -35,16 +35,21 @@ __all__ = ["WarehouseConfig", "build_warehouse_asset"]
 
 
 class WarehouseConfig(dg.Config):
-    """Settings of one materialization: `replay` loads batches that are loaded already."""
+    """Settings of one materialization.
+
+    `replay` loads batches that are loaded already; `accept_deletions` lets a complete walk of a
+    list mark more than half of the rows as deleted.
+    """
 
     replay: bool = False
+    accept_deletions: bool = False
 
 
 def build_warehouse_asset(
     source: Source, collection: Collection, engine: str, pool: str | None, clock: Clock
 ) -> dg.AssetsDefinition:
     """Return the asset that keeps the table of `collection` of `source`."""
-    stream, schema = STREAMS[collection.stream], source.schema_name
+    stream, schema = declared().streams[collection.stream], source.schema_name
     days = partitions_for(source, stream)
 
     @dg.asset(
@@ -90,6 +95,7 @@ def build_warehouse_asset(
                 account or source.identity,
                 replay=config.replay,
                 everything=everything,
+                accept_deletions=config.accept_deletions,
             )
         )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 from typing import Final
 
-from zendesk_assets.catalog import COLLECTIONS, STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.schema_diagram.compose import compose
 from zendesk_assets.schema_diagram.facts import describe_tables
 from zendesk_assets.schema_diagram.html import to_html
@@ -41,12 +41,12 @@ COMMITTED: Final = {
 
 def render(form: Format) -> bytes:
     """Return the whole schema as the content of a file; text is UTF-8."""
-    collections = list(COLLECTIONS.values())
+    collections = list(declared().collections.values())
     if form is Format.MD:
-        return to_markdown(describe_tables(collections, STREAMS)).encode()
+        return to_markdown(describe_tables(collections, declared().streams)).encode()
     picture = compose(collections)
     if form is Format.PDF:
         return to_pdf(picture)
     if form is Format.SVG:
         return to_svg(picture).encode()
-    return to_html(picture, describe_tables(collections, STREAMS)).encode()
+    return to_html(picture, describe_tables(collections, declared().streams)).encode()

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.catalog import declared
 from zendesk_assets.schema_diagram import Format, render
 from zendesk_assets_tests.browser.dagster_ui import CHROMIUM_OPTIONS
 
@@ -27,14 +27,16 @@ def page(chromium, tmp_path):
 
 def test_search_shows_the_properties_that_have_all_its_words(page):
     rows, tables = page.locator("tbody tr:visible"), page.locator("section:visible")
-    every = sum(len(each.columns) + len(each.system_columns) for each in COLLECTIONS.values())
+    every = sum(
+        len(each.columns) + len(each.system_columns) for each in declared().collections.values()
+    )
     expect(rows).to_have_count(every)
 
     page.keyboard.press("/")
     page.keyboard.type("Group_ID groups")
     pointing = [
         name
-        for name, collection in COLLECTIONS.items()
+        for name, collection in declared().collections.items()
         for column in collection.columns
         if column.references and column.references.collection == "groups"
     ]

@@ -10,7 +10,7 @@ import pytest
 from dagster._core.events import StepSuccessData
 from rich.console import Console
 
-from zendesk_assets.catalog import COLLECTIONS, STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.cli.plan import PlannedRun
 from zendesk_assets.cli.progress import SyncDisplay
 from zendesk_assets.cli.sync_figures import SourceFigures, Stage
@@ -33,8 +33,12 @@ def source(schema="zendesk_test", nickname="Test"):
 
 def planned(of, *, runs=RUNS):
     """Return the runs of a first sync: what has no days, then days in ranges, the newest first."""
-    daily = [each for each in COLLECTIONS.values() if STREAMS[each.stream].partitioned]
-    whole = [each for each in COLLECTIONS.values() if each not in daily]
+    daily = [
+        each
+        for each in declared().collections.values()
+        if declared().streams[each.stream].partitioned
+    ]
+    whole = [each for each in declared().collections.values() if each not in daily]
 
     def assets(collections):
         streams = dict.fromkeys(each.stream for each in collections)
@@ -194,7 +198,9 @@ def test_the_picture_fits_the_terminal_with_three_sources(width, height, number)
         assert {f"{number:,}", "24", "%"} <= set(row.split())
         assert re.search(r"\d:\d\d:\d\d", row)  # the time left
     if height >= 24:
-        assert all(re.search(rf"^. {name} ", shown, re.MULTILINE) for name in COLLECTIONS)
+        assert all(
+            re.search(rf"^. {name} ", shown, re.MULTILINE) for name in declared().collections
+        )
 
 
 def test_what_is_at_work_is_shown_however_low_the_terminal_is():

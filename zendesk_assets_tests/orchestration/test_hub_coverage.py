@@ -8,7 +8,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from zendesk_assets.catalog import STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.cli.plan import Layer, Span, plan_sync
 from zendesk_assets.orchestration.hub_coverage import what_is_missing
 from zendesk_assets.orchestration.partitions import Asked, days_of
@@ -25,7 +25,9 @@ SCHEDULE = {"zendesk/layer": "warehouse"}
 @pytest.fixture
 def site(tmp_path, monkeypatch):
     # Else one page would cover everything.
-    monkeypatch.setitem(STREAMS, "tickets", replace(STREAMS["tickets"], page_size=2))
+    monkeypatch.setitem(
+        declared().streams, "tickets", replace(declared().streams["tickets"], page_size=2)
+    )
     with project(tmp_path, tickets=60, history_days=20, settings=CHOSEN) as each:
         each.clock.advance(timedelta(minutes=30))
         yield each

@@ -8,13 +8,13 @@ from xml.etree import ElementTree as ET
 import pytest
 from pypdf import PdfReader
 
-from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.catalog import declared
 from zendesk_assets.schema_diagram import COMMITTED, Format, render
 
 ROOT = Path(__file__).resolve().parents[2]
 COLUMNS = [
     (collection.name, column)
-    for collection in COLLECTIONS.values()
+    for collection in declared().collections.values()
     for column in (*collection.columns, *collection.system_columns)
 ]
 
@@ -38,7 +38,7 @@ def text():
 @pytest.mark.parametrize("form", Format)
 def test_every_property_of_every_table_is_there(form, text):
     words = text(form)
-    for name in COLLECTIONS:
+    for name in declared().collections:
         assert name in words
     for name in {column.name for _, column in COLUMNS}:
         times = sum(column.name == name for _, column in COLUMNS)
@@ -70,7 +70,7 @@ def test_the_page_needs_no_network():
 
 def test_each_property_of_zendesk_links_to_its_documentation():
     page, book = render(Format.HTML).decode(), render(Format.MD).decode()
-    for collection in COLLECTIONS.values():
+    for collection in declared().collections.values():
         rows = page.split(f'<section id="{collection.name}">')[1].split("</section>")[0]
         section = book.split(f"## {collection.name}\n")[1].split("\n## ")[0]
         table = rows.split("<tbody>")[1]

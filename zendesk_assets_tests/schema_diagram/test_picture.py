@@ -4,7 +4,7 @@ from itertools import combinations, pairwise
 
 import pytest
 
-from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.catalog import declared
 from zendesk_assets.schema_diagram.boxes import find_links, make_box
 from zendesk_assets.schema_diagram.compose import SMALLEST_PRINT, compose
 from zendesk_assets.schema_diagram.drawing import Area, Label, Line
@@ -15,7 +15,7 @@ from zendesk_assets.schema_diagram.svg import to_svg
 from zendesk_assets_tests.schema_diagram.made_up import make_up
 
 A3 = (1190.55, 841.89)
-OURS = list(COLLECTIONS.values())
+OURS = list(declared().collections.values())
 CASES = {
     "the catalog": OURS,
     "with twenty made-up ones": [*OURS, *make_up(1)],

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import fsspec
 import pytest
 
-from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.catalog import declared
 from zendesk_assets.errors import CorruptPartError
 from zendesk_assets.spec import BatchFiles, ColumnType
 from zendesk_assets.warehouse import staging
@@ -317,9 +317,9 @@ def test_parts_may_be_urls(warehouse, hub, rows):
     assert len(rows()) == 1
 
 
-@pytest.mark.parametrize("name", sorted(COLLECTIONS))
+@pytest.mark.parametrize("name", sorted(declared().collections))
 def test_every_collection_of_the_catalog_loads(warehouse, hub, name):
-    collection = COLLECTIONS[name]
+    collection = declared().collections[name]
     record = {"id": 1, "ticket_id": 1, "timestamp": 5, "created_at": "2024-01-01T00:00:00Z"}
     inner = {"id": 2, "event_type": "Change", "status": "open", "attachments": [{"id": 3}]}
     nested = {"child_events": [inner], "metric_set": {"id": 4, "ticket_id": 1}}

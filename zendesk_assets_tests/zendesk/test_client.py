@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from zendesk_assets.catalog import STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.errors import (
     ConnectionFailedError,
     CredentialsError,
@@ -29,7 +29,7 @@ FAULTS = {
 
 
 def walk(client, stream="tickets", start=EPOCH):
-    return list(client.walk(STREAMS[stream], Position(start=start)))
+    return list(client.walk(declared().streams[stream], Position(start=start)))
 
 
 def ids(pages):
@@ -41,7 +41,7 @@ def wanted(account, stream):
     return {row[key] for row in account.expected(stream)}
 
 
-@pytest.mark.parametrize("stream", STREAMS)
+@pytest.mark.parametrize("stream", declared().streams)
 def test_a_walk_yields_every_record(account, connect, stream):
     pages = walk(connect(), stream)
 
@@ -53,7 +53,7 @@ def test_a_walk_yields_every_record(account, connect, stream):
 @pytest.mark.parametrize("stream", ["tickets", "ticket_events", "groups"])
 def test_a_fault_costs_one_more_request_and_no_record(account, connect, stream, fault):
     rule = dict(FAULTS[fault])
-    account.faults.add(rule.pop("kind"), path=STREAMS[stream].path, times=1, **rule)
+    account.faults.add(rule.pop("kind"), path=declared().streams[stream].path, times=1, **rule)
     client = connect()
     client.get("/users/me")
     pages = walk(client, stream)
@@ -124,14 +124,14 @@ def test_a_token_that_is_refused_is_named_but_not_shown(connect):
 def test_a_cursor_that_is_refused_does_not_loop(connect):
     client = connect()
     with pytest.raises(CursorRejectedError):
-        list(client.walk(STREAMS["tickets"], Position(cursor="nonsense")))
+        list(client.walk(declared().streams["tickets"], Position(cursor="nonsense")))
     assert client.cost.requests == 1
 
 
 @pytest.mark.parametrize("kind", ["empty_page", "duplicate_page"])
-@pytest.mark.parametrize("stream", STREAMS)
+@pytest.mark.parametrize("stream", declared().streams)
 def test_a_stream_that_stands_still_is_an_error_and_no_endless_loop(account, connect, kind, stream):
-    account.faults.add(kind, path=STREAMS[stream].path, times=None)
+    account.faults.add(kind, path=declared().streams[stream].path, times=None)
     client = connect()
     with pytest.raises(StalledStreamError, match="sync again later"):
         walk(client, stream)
