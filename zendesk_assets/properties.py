@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from zendesk_assets.catalog import declared
 from zendesk_assets.errors import SourcesFileError, meant
-from zendesk_assets.hub import PropertyFilter, PropertyRule
+from zendesk_assets.records.paths import Path, Step
+from zendesk_assets.records.property_filter import PropertyFilter, PropertyRule
 from zendesk_assets.sources import PropertyRules, Source
 from zendesk_assets.spec import Collection, ColumnType, Stream
 
@@ -55,7 +56,7 @@ def _check_rules(source: Source, collection: Collection, rules: PropertyRules) -
     where = f"properties.{collection.name} of the source {source.schema_name}"
     needed = {*collection.primary_key, collection.version, *_deletion_paths(collection)}
     made = {column.name for column in collection.columns if column.compute}
-    types = {c.source_path.split(".")[0]: c.type for c in collection.columns if not c.compute}
+    types = {Path.parse(c.source_path).first: c.type for c in collection.columns if not c.compute}
     types |= dict.fromkeys(_without_column(collection), ColumnType.JSON)
     for name in (*rules.exclude, *rules.hash):
         if name in needed:
@@ -88,7 +89,7 @@ def _check_rules(source: Source, collection: Collection, rules: PropertyRules) -
 def _without_column(collection: Collection) -> set[str]:
     """Return the properties that are no column and that no table needs."""
     steps = {
-        step.removesuffix("[]")
+        Step.parse(step).name
         for each in declared().collections_of(collection.stream)
         for step in each.records[len(collection.records) :][:1]
     }

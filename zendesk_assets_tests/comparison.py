@@ -25,7 +25,7 @@ CHILD_FIXED = {
 }
 
 
-def differences(database, schema, simulator, collections=declared().collections):
+def differences(database, schema, simulator, collections=None):
     """Return sentences about every row or property that is not as the account has it.
 
     `database` is a DuckDB file, or the address of a PostgreSQL database.
@@ -33,7 +33,7 @@ def differences(database, schema, simulator, collections=declared().collections)
     found = []
     with _connected(str(database)) as connection:
         connection.execute("set timezone = 'UTC'")
-        for name in collections:
+        for name in collections or declared().collections:
             found += _compare(connection, schema, declared().collections[name], simulator)
     return found
 
@@ -51,7 +51,8 @@ def _connected(database):
 
 
 def _compare(connection, schema, collection, simulator):
-    wanted = {row["id"]: row for row in expected_rows(collection, simulator)}
+    (key_name,) = collection.primary_key
+    wanted = {row[key_name]: row for row in expected_rows(collection, simulator)}
     columns = [column.name for column in collection.columns]
     quoted = [f'"{name}"' for name in columns]
     try:
@@ -63,9 +64,12 @@ def _compare(connection, schema, collection, simulator):
     got, found = {}, []
     for values in cursor.fetchall():
         row = dict(zip([*columns, "_deleted", "_unknown"], values, strict=True))
-        if row["id"] in got:
-            found.append(f"{collection.name} {row['id']}: twice")
-        got[row["id"]] = _readable(collection, row)
+        if row[key_name] in got:
+            found.append(f"{collection.name} {row[key_name]}: twice")
+        got[row[key_name]] = _readable(collection, row)
+    if collection.vanishes or collection.comes_whole:
+        # The account does not know any more what it had.
+        got = {key: row for key, row in got.items() if key in wanted or not row["_deleted"]}
     # Zendesk never shows the metrics of a deleted ticket: only an earlier sync can know them.
     gone = {key for key in wanted if wanted[key].pop("_gone")}
     missing = wanted.keys() - got.keys() - gone

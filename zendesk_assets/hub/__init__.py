@@ -18,7 +18,6 @@ from zendesk_assets.hub.incomplete import incomplete_seconds
 from zendesk_assets.hub.integrity import Damage, Intake, find_damage, take_in
 from zendesk_assets.hub.manifest import BatchId, Manifest, Part
 from zendesk_assets.hub.missing import find_gone, find_uncommitted
-from zendesk_assets.hub.privacy import PropertyFilter, PropertyRule
 from zendesk_assets.hub.pruning import find_prunable
 from zendesk_assets.hub.refusals import Refusal
 from zendesk_assets.hub.source_sync import SourceSync, reach_back
@@ -37,8 +36,6 @@ __all__ = [
     "Manifest",
     "Part",
     "PendingErasure",
-    "PropertyFilter",
-    "PropertyRule",
     "RecordEraser",
     "Refusal",
     "SourceHub",

@@ -18,7 +18,7 @@ from zendesk_assets.hub.batches import Batch, SourceHub
 from zendesk_assets.hub.coverage import gaps, latest_end_before, merge
 from zendesk_assets.hub.integrity import is_list_lost, lost_windows
 from zendesk_assets.hub.manifest import BatchId, Manifest
-from zendesk_assets.hub.privacy import PropertyFilter
+from zendesk_assets.records.property_filter import PropertyFilter
 from zendesk_assets.spec import EPOCH, Completion, Stream, Window
 from zendesk_assets.zendesk import Page, Position, ZendeskClient
 
@@ -27,6 +27,8 @@ __all__ = ["SourceSync", "reach_back"]
 _PARTITION: Final = timedelta(days=1)
 # How far the clocks of this machine and of Zendesk may be apart.
 _CLOCKS_APART: Final = timedelta(hours=1)
+# How long a refusal of what the plan does not include is believed.
+_REFUSED_FOR: Final = timedelta(hours=23)
 # A cursor of an interrupted list walk is used again only while it is surely still good.
 _CURSOR_LIFE: Final = timedelta(minutes=30)
 
@@ -66,8 +68,11 @@ class SourceSync:
         least one, and reads again what damaged batches held, whatever their days, and what of the
         `claimed` windows (those that others believe covered) an older hub does not have. Raises
         errors.ZendeskError and HubError; what was yielded stays. That Zendesk refuses the stream is
-        written down in the hub until a page of it comes again.
+        written down in the hub until a page of it comes again; one that not every account has is
+        then asked for once a day, as a list with a `cadence` is read no more often than that.
         """
+        if not refetch:
+            self._refuse_anew()
         ascending = self.stream.completion is Completion.CONTINUE
         walk = (
             self._continue(window, refetch=refetch, claimed=claimed)
@@ -84,6 +89,12 @@ class SourceSync:
         except UnavailableError as error:
             self._note(error)
             raise
+
+    def _refuse_anew(self) -> None:
+        """Raise what was refused a short while ago, of a stream that not every account has."""
+        refusal = self.hub.refusals.of(self.stream.name) if self.stream.needs else None
+        if refusal and timedelta() <= self.clock.now() - refusal.tried < _REFUSED_FOR:
+            raise UnavailableError(refusal.message, refusal.reason, refusal.missing)
 
     def _note(self, error: UnavailableError | None) -> None:
         # A note that cannot be written must neither hide the refusal nor stop the walk.

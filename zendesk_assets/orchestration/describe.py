@@ -5,6 +5,7 @@ Pure functions; keys of metadata are Dagster's own where it has one (`dagster/co
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import dagster as dg
@@ -49,8 +50,9 @@ def hub_description(source: Source, stream: Stream) -> str:
     )
     return (
         f"{stream.description}\n\n"
-        f"- **From**: {_account(source)}, [`{stream.path}`]({stream.docs_url}).\n"
-        f"- **Fresh**: {in_words(source.source_sync_cron)}. {_HOW_READ[stream.completion]}\n"
+        f"- **From**: {_account(source)}, [`{stream.path}`]({stream.docs_url}).{_needs(stream)}\n"
+        f"- **Fresh**: {in_words(source.source_sync_cron)}. {_HOW_READ[stream.completion]}"
+        f"{_cadence(stream)}\n"
         f"- **Kept**: every record as Zendesk sent it, in `{source.schema_name}/{stream.name}` of "
         "the hub, as JSON lines compressed with zstd. Tables are made from it again without a "
         f"request.{placed}"
@@ -61,13 +63,14 @@ def table_description(source: Source, collection: Collection) -> str:
     """Return what a table is, where from, how it is keyed, how fresh, and how to query it."""
     table = f"{source.schema_name}.{collection.name}"
     key = ", ".join(f"`{name}`" for name in collection.primary_key)
+    gone = ", once Zendesk's list no longer shows them" if collection.vanishes else ""
     return (
         f"{collection.description}\n\n"
         f"- **From**: {_account(source)}, by way of the hub asset "
         f"`{source.schema_name}/hub/{collection.stream}`; never by a request of its own. What its "
         f"columns mean is in [Zendesk's documentation]({collection.docs_url}).\n"
         f"- **Key**: one row per {key}, the newest state by `{collection.version}`; an older one "
-        "never overwrites it. Deleted records stay, with `_deleted` true.\n"
+        f"never overwrites it. Deleted records stay, with `_deleted` true{gone}.\n"
         f"- **Fresh**: loaded {_lower(in_words(source.warehouse_sync_cron))}; the source sync "
         f"before it is {_lower(in_words(source.source_sync_cron))}.\n"
         "- **Query**:\n\n"
@@ -83,6 +86,18 @@ def in_words(cron: str) -> str:
         return f"{get_description(cron, options)} (UTC)"
     except (FormatError, MissingFieldError, WrongArgumentError):
         return f"`{cron}` (UTC)"
+
+
+def _needs(stream: Stream) -> str:
+    return f" Zendesk offers it with {stream.needs}; otherwise it stays empty." * bool(stream.needs)
+
+
+def _cadence(stream: Stream) -> str:
+    if not stream.cadence:
+        return ""
+    hours = round(stream.cadence / timedelta(hours=1))
+    often = "an hour" if hours == 1 else "a day" if hours in {23, 24} else f"{hours} hours"
+    return f" It is read at most once {often}."
 
 
 def _account(source: Source) -> str:

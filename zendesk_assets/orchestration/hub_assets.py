@@ -4,6 +4,7 @@ Assembled from the catalog; what a walk does is in `hub.source_sync`, what is re
 `hub_report`. Conditions, schedules and tables are elsewhere.
 """
 
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache, partial
@@ -12,6 +13,7 @@ from typing import Final
 import dagster as dg
 
 from zendesk_assets.account import Account
+from zendesk_assets.errors import UnavailableError
 from zendesk_assets.hub import AccountGuard, SourceHub, SourceSync, incomplete_seconds
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.automation import hub_condition
@@ -27,13 +29,15 @@ from zendesk_assets.orchestration.partitions import (
     partitions_for,
 )
 from zendesk_assets.orchestration.resources import ZendeskResource
-from zendesk_assets.orchestration.sync_check import sync_check, told
+from zendesk_assets.orchestration.sync_check import passed, sync_check, told
 from zendesk_assets.orchestration.watching import Relay
 from zendesk_assets.properties import property_filter
 from zendesk_assets.spec import Stream
 from zendesk_assets.zendesk import ZendeskClient
 
 __all__ = ["HubConfig", "build_hub_asset"]
+
+_Events = dg.MaterializeResult[None] | dg.AssetCheckResult
 
 # A run of more days than this is history, and gives way to the others on its account.
 _DAYS_IN_FRONT: Final = 2
@@ -68,13 +72,28 @@ def build_hub_asset(
         freshness_policy=freshness_policy(source.source_sync_cron),
         check_specs=[sync_check(key)],
         required_resource_keys={keys.HUB, zendesk},
+        output_required=False,
     )
-    def hub_asset(context: dg.AssetExecutionContext, config: HubConfig) -> dg.MaterializeResult:  # type: ignore[type-arg] # Dagster looks for the bare class
+    def hub_asset(context: dg.AssetExecutionContext, config: HubConfig) -> Iterator[_Events]:
         asked = asked_for(context, days, account.clock)
         with told(context.instance, key), as_failure():
-            return walk.run(context, asked, refetch=config.refetch)
+            try:
+                yield walk.run(context, asked, refetch=config.refetch)
+            except UnavailableError as refusal:
+                if not stream.needs:
+                    raise
+                context.log.info(not_offered(stream, refusal))
+                yield passed(not_offered(stream, refusal))
 
     return hub_asset
+
+
+def not_offered(stream: Stream, refusal: UnavailableError) -> str:
+    """Return what it means that Zendesk refuses a stream that not every account has."""
+    return (
+        f"Zendesk does not offer {stream.name} to this account, which takes {stream.needs}: "
+        f"{refusal} It is asked again once a day."
+    )
 
 
 @dataclass(frozen=True)

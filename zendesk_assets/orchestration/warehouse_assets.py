@@ -78,7 +78,8 @@ def build_warehouse_asset(
             account = hub.account.refuse_other(source.identity)
             batches = hub.batches(stream.name)
             if trouble := _not_covered(context, source, stream, asked, batches, clock):
-                if not _is_of_schedule(context):
+                refused = stream.needs and hub.refusals.of(stream.name)
+                if not refused and not _is_of_schedule(context):
                     raise HubError(trouble)
                 context.log.info(trouble)
                 return

@@ -13,13 +13,14 @@ from typing import Any, Final
 
 from zendesk_assets.catalog import declared
 from zendesk_assets.errors import ZendeskAssetsError
-from zendesk_assets.hub import PropertyFilter, SourceHub, covers, incomplete_seconds
+from zendesk_assets.hub import SourceHub, covers, incomplete_seconds
 from zendesk_assets.properties import property_filter
 from zendesk_assets.reconcile.compare import Row
+from zendesk_assets.records.lenient import decode_leniently
+from zendesk_assets.records.property_filter import PropertyFilter
 from zendesk_assets.sources import Source
 from zendesk_assets.spec import Collection, Stream, Window
 from zendesk_assets.warehouse import Warehouse
-from zendesk_assets.zendesk import decode_leniently
 
 __all__ = ["Table"]
 

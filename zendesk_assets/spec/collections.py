@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from zendesk_assets.records.paths import Path
 from zendesk_assets.spec.columns import RECEIVED, SCRUBBED, SYSTEM_COLUMNS, Column
 from zendesk_assets.spec.personal import Identity, Involvement, Personal
 
@@ -122,7 +123,5 @@ class Collection:
 
     def path_of(self, path: str) -> str:
         """Return a path from the stream's record on: `child_events[].body` of an event's `body`."""
-        steps = list(self.records)
-        while path.startswith("../"):
-            steps, path = steps[:-1], path.removeprefix("../")
-        return ".".join([*steps, path])
+        place = Path.parse(path)
+        return ".".join([*self.records[: len(self.records) - place.out], *place.keys])

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import msgspec
 
+from zendesk_assets.records.lenient import decode_leniently
 from zendesk_assets.spec import Beside
-from zendesk_assets.zendesk.lenient import decode_leniently
 from zendesk_assets.zendesk.pages import cut_list
 
 __all__ = ["join_beside"]

@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
+from zendesk_assets.records.lenient import decode_leniently
 from zendesk_assets.spec import Parent, Stream
-from zendesk_assets.zendesk.lenient import decode_leniently
 from zendesk_assets.zendesk.pages import Page
 from zendesk_assets.zendesk.pagination import Position
 

@@ -16,6 +16,7 @@ import requests
 
 from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.errors import CursorRejectedError, RequestRejectedError, TooRecentError
+from zendesk_assets.records.lenient import decode_leniently
 from zendesk_assets.spec import Budget, Stream
 from zendesk_assets.zendesk import transport
 from zendesk_assets.zendesk.asked_waits import date_of
@@ -25,7 +26,6 @@ from zendesk_assets.zendesk.beside import join_beside
 from zendesk_assets.zendesk.budgets import BudgetName
 from zendesk_assets.zendesk.children import walk_children
 from zendesk_assets.zendesk.full_second import FullSecond
-from zendesk_assets.zendesk.lenient import decode_leniently
 from zendesk_assets.zendesk.pages import (
     Cost,
     Page,

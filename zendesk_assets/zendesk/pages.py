@@ -14,8 +14,8 @@ from typing import Any
 import msgspec
 
 from zendesk_assets.clock import read_time
+from zendesk_assets.records.lenient import mend
 from zendesk_assets.spec import Placement, Stream
-from zendesk_assets.zendesk.lenient import mend
 
 __all__ = [
     "Cost",

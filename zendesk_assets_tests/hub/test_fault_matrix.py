@@ -28,6 +28,7 @@ from zendesk_assets.zendesk import (
 )
 from zendesk_assets_tests.comparison import differences
 from zendesk_assets_tests.hub.site import NOW, SETTLE
+from zendesk_assets_tests.kinds import KINDS
 
 POSITIONS = ("first", "middle", "last")
 PAGES = 4
@@ -132,7 +133,7 @@ def small_account():
         yield account, clock
 
 
-@pytest.fixture(scope="module", params=sorted(declared().streams))
+@pytest.fixture(scope="module", params=KINDS)
 def site(request, small_account, tmp_path_factory):
     account, clock = small_account
     site = Site(account, clock, tmp_path_factory.mktemp(request.param), request.param)

@@ -9,8 +9,8 @@ import pytest
 
 from zendesk_assets.catalog import declared
 from zendesk_assets.clock import ManualClock
-from zendesk_assets.hub import PropertyFilter
 from zendesk_assets.reconcile import ROUTES, Choice, Table
+from zendesk_assets.records.property_filter import PropertyFilter
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.spec import EPOCH
 from zendesk_assets.warehouse import DuckDBWarehouse, PostgresWarehouse

@@ -192,8 +192,8 @@ class Life:
         return sum(hub.manifest(each).records for each in set(hub.batches(name)) - set(before))
 
     def _sync_warehouse(self, *, quiet=False):
-        troubles = self._run(work.sync_warehouse, self._some(declared().collections, all_of_them=quiet),
-                             quiet=quiet, most=3_000)  # fmt: skip
+        names = self._some(declared().collections, all_of_them=quiet)
+        troubles = self._run(work.sync_warehouse, names, quiet=quiet, most=3_000)
         assert not troubles, troubles
 
     # What operators do.
