@@ -25,13 +25,15 @@ if TYPE_CHECKING:
 __all__ = ["ACCOUNT_ACTIONS", "SIMULATOR_ACTIONS", "answer_control"]
 
 ACCOUNT_ACTIONS = frozenset({
-    "add_activity", "add_comment", "add_rating", "apply_sla", "clear_raw", "create_field",
-    "create_group", "create_organization", "create_ticket", "create_user", "delete_group",
-    "delete_organization", "delete_ticket", "delete_user", "flood_events", "flood_organizations",
-    "flood_tickets", "merge_organizations", "merge_tickets", "rate_ticket", "restore_ticket",
+    "add_activity", "add_comment", "add_identity", "add_rating", "apply_sla", "clear_raw",
+    "create_field", "create_group", "create_organization", "create_row", "create_ticket",
+    "create_user", "delete_group", "delete_organization", "delete_row", "delete_rows",
+    "delete_ticket", "delete_user", "flood_events", "flood_organizations", "flood_tickets",
+    "merge_organizations", "merge_tickets", "rate_ticket", "remove_identity", "restore_ticket",
     "scrub_ticket", "set_copied", "set_export_delay", "set_lists_without_meta",
     "set_metrics_of_deleted", "set_raw", "set_same_second", "set_time_offsets", "touch_ticket",
-    "update_field", "update_group", "update_organization", "update_ticket", "update_user",
+    "update_field", "update_group", "update_identity", "update_organization", "update_row",
+    "update_ticket", "update_user", "wipe_user",
 })  # fmt: skip
 SIMULATOR_ACTIONS = frozenset({
     "expire_token", "issue_token", "make_available", "make_unavailable", "register_client",
@@ -61,7 +63,9 @@ def _read(simulator: Simulator, request: Request, name: str) -> Answer:
         rows = [asdict(each) for each in simulator.requests if each.time >= since]
         return json_answer({"requests": rows})
     if name.startswith("expected/"):
-        rows = list(expected_rows(simulator.account, name.removeprefix("expected/")))
+        collection = name.removeprefix("expected/")
+        with_deleted = request.flag("with_deleted", default=False)
+        rows = list(expected_rows(simulator.account, collection, with_deleted=with_deleted))
         return json_answer({"rows": rows})
     message = f"GET state, requests or expected/<collection>, not {name!r}"
     raise SimulatorError(message)

@@ -1,45 +1,32 @@
-"""Changes to groups, fields, organizations, users, ratings and activities, and raw tampering.
+"""Changes to groups, fields, organizations, ratings and activities, and raw tampering.
 
-Tickets are changed in `desk`. Every method takes and returns plain values, so that the control API
-can offer it as it is.
+Tickets are changed in `desk`, users in `people`. Every method takes and returns plain values, so
+that the control API can offer it as it is.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 import msgspec
 
 from zendesk_assets.errors import SimulatorError
+from zendesk_assets.simulator.people import People, found, set_properties
 from zendesk_assets.simulator.records import (
     Activity,
     CustomField,
     Group,
     Organization,
     Rating,
-    User,
 )
-from zendesk_assets.simulator.state import State
 from zendesk_assets.simulator.texts import REASONS
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = ["Directory"]
 
-_T = TypeVar("_T")
 _REASON_ID = 29_007_440_423_316
 
 
-def _found(records: Mapping[int, _T], record_id: int, kind: str) -> _T:
-    record = records.get(record_id)
-    if record is None:
-        message = f"there is no {kind} with id {record_id}"
-        raise SimulatorError(message)
-    return record
-
-
-class Directory(State):
+class Directory(People):
     """What an account holds beside its tickets."""
 
     def create_group(self, name: str, description: str = "", *, default: bool = False) -> int:
@@ -52,8 +39,8 @@ class Directory(State):
 
     def update_group(self, group_id: int, **changes: Any) -> None:
         """Set properties of a group, `name` for instance."""
-        group = _found(self.groups, group_id, "group")
-        _set(group, changes)
+        group = found(self.groups, group_id, "group")
+        set_properties(group, changes)
         group.updated = self.now()
         self.revision += 1
 
@@ -72,8 +59,8 @@ class Directory(State):
 
     def update_field(self, field_id: int, **changes: Any) -> None:
         """Set properties of a custom field: `title`, or `active`."""
-        field = _found({each.id: each for each in self.fields}, field_id, "custom field")
-        _set(field, changes)
+        field = found({each.id: each for each in self.fields}, field_id, "custom field")
+        set_properties(field, changes)
         field.updated = self.now()
         self.revision += 1
 
@@ -81,7 +68,7 @@ class Directory(State):
         """Add an organization; return its id."""
         now = self.now()
         organization = Organization(self.next_id(), name, now, now)
-        _set(organization, values)
+        set_properties(organization, values)
         self.organizations[organization.id] = organization
         self.timelines["organizations"].add((now, organization.id))
         self.note_change("organizations", organization.id, now)
@@ -94,9 +81,9 @@ class Directory(State):
         **changes: Any,
     ) -> None:
         """Set properties of an organization."""
-        organization = _found(self.organizations, organization_id, "organization")
+        organization = found(self.organizations, organization_id, "organization")
         before = (organization.updated, organization.id)
-        _set(organization, changes)
+        set_properties(organization, changes)
         organization.updated = self.now()
         self.timelines["organizations"].move(before, (organization.updated, organization.id))
         self.note_change("organizations", organization.id, organization.updated)
@@ -110,35 +97,6 @@ class Directory(State):
     def flood_organizations(self, count: int) -> list[int]:
         """Add many organizations in this one second (trap T6)."""
         return [self.create_organization(f"Imported company {n + 1}") for n in range(count)]
-
-    def create_user(
-        self,
-        name: str,
-        email: str | None = None,
-        role: str = "end-user",
-        **values: Any,
-    ) -> int:
-        """Add a user; return the id."""
-        now = self.now()
-        user = User(self.next_id(), name, email, role, now, now)
-        _set(user, values)
-        self.users[user.id] = user
-        self.timelines["users"].add((now, user.id))
-        self.revision += 1
-        return user.id
-
-    def update_user(self, user_id: int, **changes: Any) -> None:
-        """Set properties of a user."""
-        user = _found(self.users, user_id, "user")
-        before = (user.updated, user.id)
-        _set(user, changes)
-        user.updated = self.now()
-        self.timelines["users"].move(before, (user.updated, user.id))
-        self.revision += 1
-
-    def delete_user(self, user_id: int) -> None:
-        """Deactivate a user."""
-        self.update_user(user_id, active=False, email=None)
 
     def add_rating(
         self,
@@ -186,17 +144,17 @@ class Directory(State):
         user = self.users.get(user_id)
         return user.name if user else "System"
 
-    def set_raw(self, kind: str, record_id: int, name: str, raw: str | None) -> None:
+    def set_raw(self, kind: str, record_id: int | str, name: str, raw: str | None) -> None:
         """Plant a property of a served record as raw JSON text; None takes the property away.
 
         `kind` is tickets, ticket_metrics, ticket_events, child_events, attachments, groups,
-        organizations, users, satisfaction_ratings or activities.
+        organizations, users, user_identities, satisfaction_ratings, activities or a plain list.
         """
         value = msgspec.UNSET if raw is None else msgspec.Raw(raw.encode())
         self.overrides.setdefault((kind, record_id), {})[name] = value
         self.revision += 1
 
-    def clear_raw(self, kind: str, record_id: int) -> None:
+    def clear_raw(self, kind: str, record_id: int | str) -> None:
         """Take back everything `set_raw` planted on a record."""
         self.overrides.pop((kind, record_id), None)
         self.revision += 1
@@ -232,11 +190,3 @@ class Directory(State):
         Others have seen rows become visible minutes late, behind what was read already.
         """
         self.export_delay = seconds
-
-
-def _set(record: object, values: Mapping[str, Any]) -> None:
-    for name, value in values.items():
-        if not hasattr(record, name):
-            message = f"a {type(record).__name__.lower()} has no property {name!r}"
-            raise SimulatorError(message)
-        setattr(record, name, tuple(value) if isinstance(value, list) else value)

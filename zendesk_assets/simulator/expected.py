@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from zendesk_assets.errors import SimulatorError
 from zendesk_assets.simulator import rendering_directory as directory
+from zendesk_assets.simulator.lists.declaration import declarations
 from zendesk_assets.simulator.records import Comment
 from zendesk_assets.simulator.rendering import (
     iso,
@@ -83,7 +84,13 @@ def _organizations(account: Account) -> Iterator[dict[str, Any]]:
 
 def _users(account: Account) -> Iterator[dict[str, Any]]:
     for user in account.users.values():
-        yield directory.render_user(account, user)
+        yield directory.render_user(account, user, export=True)
+
+
+def _user_identities(account: Account) -> Iterator[dict[str, Any]]:
+    for user_id in account.users:
+        for identity in account.identities_of(user_id):
+            yield directory.render_identity(account, identity)
 
 
 def _activities(account: Account) -> Iterator[dict[str, Any]]:
@@ -97,10 +104,6 @@ def _ratings(account: Account) -> Iterator[dict[str, Any]]:
         yield render_rating(account, rating)
 
 
-def _ticket_fields(account: Account) -> Iterator[dict[str, Any]]:
-    yield from directory.render_fields(account)
-
-
 COLLECTIONS: dict[str, Callable[[Account], Iterator[dict[str, Any]]]] = {
     "activities": _activities,
     "attachments": _attachments,
@@ -108,16 +111,44 @@ COLLECTIONS: dict[str, Callable[[Account], Iterator[dict[str, Any]]]] = {
     "organizations": _organizations,
     "satisfaction_ratings": _ratings,
     "ticket_events": _ticket_events,
-    "ticket_fields": _ticket_fields,
     "ticket_metrics": _ticket_metrics,
     "tickets": _tickets,
+    "user_identities": _user_identities,
     "users": _users,
 }
 
 
-def expected_rows(account: Account, collection: str) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a collection, planted raw text still raw."""
-    if collection not in COLLECTIONS:
-        message = f"expected rows exist for {', '.join(COLLECTIONS)}, not for {collection!r}"
+def expected_rows(
+    account: Account, collection: str, *, with_deleted: bool = False
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a collection, planted raw text still raw.
+
+    A list that forgets what is deleted has its live rows here; `with_deleted` adds those that were
+    sent once and are gone, as they were sent last, with `_deleted`.
+    """
+    if collection in COLLECTIONS:
+        rows = COLLECTIONS[collection](account)
+    elif collection in declarations():
+        rows = _plain(account, collection)
+    else:
+        known = ", ".join(sorted({*COLLECTIONS, *declarations()}))
+        message = f"There are no expected rows of {collection!r}. Choose one of: {known}."
         raise SimulatorError(message)
-    return COLLECTIONS[collection](account)
+    return _followed_by_deleted(account, collection, rows) if with_deleted else rows
+
+
+def _plain(account: Account, collection: str) -> Iterator[dict[str, Any]]:
+    for key, row in account.list_rows(collection).items():
+        yield account.render_row(collection, key, row)
+
+
+def _followed_by_deleted(
+    account: Account, collection: str, rows: Iterator[dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    declaration = declarations().get(collection)
+    identity = declaration.identity if declaration else "id"
+    gone = dict(account.listed.get(collection, {}))
+    for row in rows:
+        gone.pop(row[identity], None)
+        yield row
+    yield from (row | {"_deleted": True} for row in gone.values())

@@ -9,6 +9,7 @@ from zendesk_assets.simulator.messages import Answer, Request, json_answer
 from zendesk_assets.simulator.rendering import iso, render_metrics, render_ticket
 from zendesk_assets.simulator.rendering_directory import (
     render_group,
+    render_identity,
     render_organization,
     render_user,
 )
@@ -109,18 +110,23 @@ def _ticket_events(account: Account, request: Request) -> Answer:
     return json_answer({"ticket_events": rows} | envelope)
 
 
-def _organizations(account: Account, request: Request) -> Answer:
-    def is_visible(organization_id: int) -> bool:
-        return account.is_exported("organizations", organization_id)
+def _people_stretch(account: Account, export: str) -> Stretch:
+    """Return what an export of users or organizations reads: up to now, without a hold-back."""
 
-    stretch = Stretch(
-        account.timelines["organizations"],
+    def is_visible(record_id: int) -> bool:
+        return account.is_exported(export, record_id)
+
+    return Stretch(
+        account.timelines[export],
         account.now(),
         is_visible if account.late else None,
         account.same_second,
         hold_back=0,
     )
-    ids, envelope = page_by_time(request, stretch)
+
+
+def _organizations(account: Account, request: Request) -> Answer:
+    ids, envelope = page_by_time(request, _people_stretch(account, "organizations"))
     rows = [
         render_organization(account, account.organizations[each], deletion=True) for each in ids
     ]
@@ -128,17 +134,25 @@ def _organizations(account: Account, request: Request) -> Answer:
 
 
 def _users(account: Account, request: Request, *, by_cursor: bool) -> Answer:
-    stretch = Stretch(
-        account.timelines["users"], account.now(), None, account.same_second, hold_back=0
-    )
+    stretch = _people_stretch(account, "users")
     pager = page_by_cursor if by_cursor else page_by_time
     ids, envelope = pager(request, stretch)
     users = [account.users[each] for each in ids]
-    body: dict[str, Any] = {"users": [render_user(account, user) for user in users]}
-    body |= side_loads(
-        account, request.includes(), organizations=[user.organization_id for user in users]
-    )
+    body: dict[str, Any] = {"users": [render_user(account, user, export=True) for user in users]}
+    includes = request.includes()
+    body |= side_loads(account, includes, organizations=[user.organization_id for user in users])
+    if "identities" in includes:
+        body["identities"] = _identities(account, ids)
     return json_answer(body | envelope)
+
+
+def _identities(account: Account, user_ids: list[int]) -> list[dict[str, Any]]:
+    found = [each for user_id in user_ids for each in account.identities_of(user_id)]
+    rows = [render_identity(account, each) for each in found]
+    account.note_listed(
+        "user_identities", {each.id: row for each, row in zip(found, rows, strict=True)}
+    )
+    return rows
 
 
 def _users_by_cursor(account: Account, request: Request) -> Answer:

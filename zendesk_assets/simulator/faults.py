@@ -1,7 +1,7 @@
 """Faults on demand: which request fails, how often, and in which way. No socket in here.
 
 A fault whose kind is about paging (`empty_page`, `duplicate_page`) is a twist for `exports` and
-`lists`; one about bytes (`reset`, `truncate`) is carried out by `server`.
+`paging`; one about bytes (`reset`, `truncate`) is carried out by `server`.
 """
 
 from __future__ import annotations

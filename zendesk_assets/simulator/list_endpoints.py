@@ -1,4 +1,4 @@
-"""The lists as data: path, records, orders, filters, form. How they are paged is `lists`."""
+"""The lists as data: path, records, orders, filters, form. How they are paged is `paging`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from zendesk_assets.clock import read_time
 from zendesk_assets.simulator import rendering_directory as directory
-from zendesk_assets.simulator.lists import Listing, page_of
 from zendesk_assets.simulator.messages import (
     Answer,
     RefusedError,
@@ -17,6 +16,7 @@ from zendesk_assets.simulator.messages import (
     coded,
     json_answer,
 )
+from zendesk_assets.simulator.paging import Listing, page_of
 from zendesk_assets.simulator.rendering import iso, render_metrics, render_rating, render_ticket
 from zendesk_assets.simulator.state import DAY
 

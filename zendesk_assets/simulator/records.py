@@ -16,6 +16,7 @@ __all__ = [
     "CustomField",
     "Event",
     "Group",
+    "Identity",
     "Metrics",
     "Organization",
     "Rating",
@@ -199,6 +200,23 @@ class User:
     fields: dict[str, Any] = field(default_factory=dict)
     active: bool = True
     last_login: int | None = None
+    is_wiped: bool = False
+    more: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Identity:
+    """An address, number or name under which a user is known."""
+
+    id: int
+    user_id: int
+    type: str
+    value: str
+    created: int
+    updated: int
+    primary: bool = False
+    verified: bool = True
+    undeliverable_count: int = 0
 
 
 @dataclass(slots=True)

@@ -53,7 +53,9 @@ def _iso_or_none(second: int | None) -> str | None:
     return None if second is None else iso(second)
 
 
-def overridden(state: State, kind: str, record_id: int, row: dict[str, Any]) -> dict[str, Any]:
+def overridden(
+    state: State, kind: str, record_id: int | str, row: dict[str, Any]
+) -> dict[str, Any]:
     """Lay the raw properties planted on this record over the row."""
     if state.overrides and (raw := state.overrides.get((kind, record_id))):
         row = {**row, **raw}

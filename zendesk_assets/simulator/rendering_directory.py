@@ -8,22 +8,20 @@ from zendesk_assets.simulator.records import CustomField
 from zendesk_assets.simulator.rendering import STATUS_IDS, iso, overridden
 
 if TYPE_CHECKING:
-    from zendesk_assets.simulator.records import Activity, Group, Organization, User
+    from zendesk_assets.simulator.records import Activity, Group, Identity, Organization, User
     from zendesk_assets.simulator.state import State
 
 __all__ = [
     "ANONYMOUS",
     "SYSTEM_FIELDS",
+    "USER_DEFAULTS",
     "render_activity",
-    "render_brand",
     "render_fields",
-    "render_form",
     "render_group",
+    "render_identity",
     "render_organization",
-    "render_organization_fields",
     "render_settings",
     "render_user",
-    "render_user_fields",
 ]
 
 # Type and title of the fields that every account has.
@@ -82,9 +80,9 @@ def render_organization(
     return overridden(state, "organizations", organization.id, row)
 
 
-def render_user(state: State, user: User) -> dict[str, Any]:
-    """Return the user; `permanently_deleted` appears on inactive ones only."""
-    row = {
+def render_user(state: State, user: User, *, export: bool = False) -> dict[str, Any]:
+    """Return the user; an export says of inactive ones whether they are gone for good."""
+    row = USER_DEFAULTS | {
         "id": user.id,
         "url": f"{state.url}/api/v2/users/{user.id}.json",
         "name": user.name,
@@ -94,38 +92,70 @@ def render_user(state: State, user: User) -> dict[str, Any]:
         "time_zone": user.time_zone,
         "iana_time_zone": user.iana_time_zone,
         "phone": user.phone,
-        "shared_phone_number": None,
-        "photo": None,
-        "locale_id": 1,
-        "locale": "en-US",
         "organization_id": user.organization_id,
         "role": user.role,
         "verified": user.active,
-        "external_id": None,
         "tags": user.tags,
-        "alias": "",
         "active": user.active,
-        "shared": False,
-        "shared_agent": False,
         "last_login_at": None if user.last_login is None else iso(user.last_login),
-        "two_factor_auth_enabled": None,
-        "signature": None,
-        "details": "",
-        "notes": "",
         "role_type": _ROLE_TYPES.get(user.role),
-        "custom_role_id": None,
         "moderator": user.role != "end-user",
         "ticket_restriction": "requested" if user.role == "end-user" else None,
-        "only_private_comments": False,
         "restricted_agent": user.role == "end-user",
-        "suspended": False,
         "default_group_id": user.group_id,
-        "report_csv": False,
         "user_fields": user.fields,
     }
-    if not user.active:
-        row["permanently_deleted"] = False
+    row |= user.more
+    if not export:
+        row["chat_only"] = False
+    elif not user.active:
+        row["permanently_deleted"] = user.is_wiped
     return overridden(state, "users", user.id, row)
+
+
+# What most users have; `update_user` sets each of these as well.
+USER_DEFAULTS: dict[str, Any] = {
+    "alias": "",
+    "custom_role_id": None,
+    "details": "",
+    "external_id": None,
+    "is_billing_admin": False,
+    "locale": "en-US",
+    "locale_id": 1,
+    "notes": "",
+    "only_private_comments": False,
+    "photo": None,
+    "report_csv": False,
+    "shared": False,
+    "shared_agent": False,
+    "shared_phone_number": None,
+    "signature": None,
+    "suspended": False,
+    "suspension_details": None,
+    "two_factor_auth_enabled": None,
+}
+
+
+def render_identity(state: State, identity: Identity) -> dict[str, Any]:
+    """Return the identity; only addresses of e-mail can be undeliverable."""
+    row = {
+        "url": f"{state.url}/api/v2/users/{identity.user_id}/identities/{identity.id}.json",
+        "id": identity.id,
+        "user_id": identity.user_id,
+        "type": identity.type,
+        "value": identity.value,
+        "verified": identity.verified,
+        "primary": identity.primary,
+        "created_at": iso(identity.created),
+        "updated_at": iso(identity.updated),
+        "verification_method": "low" if identity.verified else "none",
+        "verified_at": iso(identity.created) if identity.verified else None,
+    }
+    if identity.type == "email":
+        bounced = identity.undeliverable_count
+        row["undeliverable_count"] = bounced
+        row["deliverable_state"] = "undeliverable" if bounced else "deliverable"
+    return overridden(state, "user_identities", identity.id, row)
 
 
 ANONYMOUS: dict[str, Any] = {
@@ -252,84 +282,6 @@ def render_fields(state: State) -> list[dict[str, Any]]:
     ]
     fields = enumerate([*system, *state.fields], start=1)
     return [_render_field(state, field, place) for place, field in fields]
-
-
-def render_organization_fields(state: State) -> list[dict[str, Any]]:
-    """Return the definitions of the organization fields that `seed` fills."""
-    kinds = {"machines": "integer", "plan": "text", "service_contract": "checkbox"}
-    return _person_fields(state, "organization_fields", kinds)
-
-
-def render_user_fields(state: State) -> list[dict[str, Any]]:
-    """Return the definitions of the user fields that `seed` fills."""
-    return _person_fields(state, "user_fields", {"newsletter": "checkbox"})
-
-
-def _person_fields(state: State, kind: str, types: dict[str, str]) -> list[dict[str, Any]]:
-    return [
-        {
-            "url": f"{state.url}/api/v2/{kind}/{state.form_id + place}.json",
-            "id": state.form_id + place,
-            "type": field_type,
-            "key": key,
-            "title": key.replace("_", " ").capitalize(),
-            "raw_title": key.replace("_", " ").capitalize(),
-            "description": "",
-            "raw_description": "",
-            "position": place,
-            "active": True,
-            "system": False,
-            "regexp_for_validation": None,
-            "created_at": iso(state.created),
-            "updated_at": iso(state.created),
-        }
-        for place, (key, field_type) in enumerate(types.items())
-    ]
-
-
-def render_brand(state: State) -> dict[str, Any]:
-    """Return the account's only brand."""
-    return {
-        "url": f"{state.url}/api/v2/brands/{state.brand_id}.json",
-        "id": state.brand_id,
-        "name": state.subdomain.replace("-", " ").title(),
-        "brand_url": state.url,
-        "subdomain": state.subdomain,
-        "has_help_center": True,
-        "help_center_state": "enabled",
-        "active": True,
-        "default": True,
-        "is_deleted": False,
-        "logo": None,
-        "ticket_form_ids": [state.form_id],
-        "signature_template": "{{agent.signature}}",
-        "created_at": iso(state.created),
-        "updated_at": iso(state.created),
-        "host_mapping": None,
-    }
-
-
-def render_form(state: State) -> dict[str, Any]:
-    """Return the account's only ticket form."""
-    return {
-        "url": f"{state.url}/api/v2/ticket_forms/{state.form_id}.json",
-        "id": state.form_id,
-        "name": "Default ticket form",
-        "raw_name": "Default ticket form",
-        "display_name": "Default ticket form",
-        "raw_display_name": "Default ticket form",
-        "end_user_visible": True,
-        "position": 1,
-        "ticket_field_ids": [field.id for field in state.fields],
-        "active": True,
-        "default": True,
-        "created_at": iso(state.created),
-        "updated_at": iso(state.created),
-        "in_all_brands": True,
-        "restricted_brand_ids": [],
-        "end_user_conditions": [],
-        "agent_conditions": [],
-    }
 
 
 def render_settings(state: State) -> dict[str, Any]:

@@ -18,18 +18,16 @@ from zendesk_assets.simulator.messages import (
     error,
     json_answer,
 )
+from zendesk_assets.simulator.plain_lists import answer_plain, find_plain
 from zendesk_assets.simulator.rendering_directory import ANONYMOUS, render_user
 from zendesk_assets.simulator.search_endpoints import count_search
 from zendesk_assets.simulator.single_endpoints import (
-    COUNTED_SETS,
-    SETS,
-    count_set,
     show_many,
     show_one,
-    show_set,
     show_settings,
     ticket_audits,
     ticket_comments,
+    user_identities,
 )
 
 if TYPE_CHECKING:
@@ -43,6 +41,12 @@ _API = "/api/v2/"
 _SINGLES: dict[str, Callable[[Account, Request], Answer]] = {
     "account/settings": lambda account, _request: show_settings(account),
     "search/count": count_search,
+}
+
+_PARTS: dict[tuple[str, str], Callable[[Account, Request, int], Answer]] = {
+    ("tickets", "audits"): ticket_audits,
+    ("tickets", "comments"): ticket_comments,
+    ("users", "identities"): user_identities,
 }
 
 
@@ -82,7 +86,12 @@ def _check_role(account: Account, token: Token, path: str) -> None:
     """Exports are for admins, everything else for agents too (trap T22)."""
     role = account.users[token.user_id].role
     endpoint = LISTS.get(path.partition("/")[0])
-    needs_admin = path.startswith("incremental/") or bool(endpoint and endpoint.is_for_admins)
+    plain = find_plain(path)
+    needs_admin = (
+        path.startswith("incremental/")
+        or bool(endpoint and endpoint.is_for_admins)
+        or bool(plain and plain.only_admins)
+    )
     is_off = path.startswith("satisfaction_ratings") and not account.has_satisfaction_ratings
     if role == "end-user" or (needs_admin and role != "admin") or is_off:
         raise RefusedError(REFUSALS["role"])
@@ -94,8 +103,8 @@ def _route(account: Account, request: Request, path: str) -> Answer:
     if path.startswith("incremental/"):
         export = EXPORTS.get(path.removeprefix("incremental/"))
         return export(account, request) if export else REFUSALS["invalid_endpoint"]
-    if path in SETS:
-        return show_set(account, request, path)
+    if plain := find_plain(path):
+        return answer_plain(account, request, plain)
     if path in _SINGLES:
         return _SINGLES[path](account, request)
     if path in LISTS:
@@ -106,23 +115,13 @@ def _route(account: Account, request: Request, path: str) -> Answer:
 def _below(account: Account, request: Request, parts: list[str]) -> Answer:
     """Answer `/tickets/count`, `/tickets/show_many`, `/tickets/7`, `/tickets/7/comments`, …."""
     match parts:
-        case [kind, "count"] if kind in COUNTED_SETS or kind in LISTS:
-            return _count(account, request, kind)
+        case [kind, "count"] if kind in LISTS and LISTS[kind].is_counted:
+            return count_list(account, request, LISTS[kind])
         case ["tickets" | "organizations" | "users" as kind, "show_many"]:
             return show_many(account, request, kind)
         case [kind, number] if number.isdigit():
             return show_one(account, kind, int(number))
-        case ["tickets", number, "comments"] if number.isdigit():
-            return ticket_comments(account, request, int(number))
-        case ["tickets", number, "audits"] if number.isdigit():
-            return ticket_audits(account, request, int(number))
+        case [kind, number, part] if number.isdigit() and (kind, part) in _PARTS:
+            return _PARTS[kind, part](account, request, int(number))
         case _:
             return REFUSALS["invalid_endpoint"]
-
-
-def _count(account: Account, request: Request, kind: str) -> Answer:
-    if kind in COUNTED_SETS:
-        return count_set(account, kind)
-    endpoint = LISTS[kind]
-    is_counted = endpoint.is_counted
-    return count_list(account, request, endpoint) if is_counted else REFUSALS["invalid_endpoint"]

@@ -73,6 +73,7 @@ class _Seeder:
         )
         self._delete_some()
         add_traits(account, self.plan.seed)
+        account.seed_lists()
 
     def _add_fields(self) -> None:
         options = {"Product": texts.PRODUCTS, "Contact reasons": texts.REASONS}
@@ -156,6 +157,7 @@ class _Seeder:
     def _keep_user(self, user: User) -> None:
         self.account.users[user.id] = user
         self.account.timelines["users"].add((user.updated, user.id))
+        self.account.seed_identities(user)
 
     def _delete_some(self) -> None:
         """Leave the traces of deletion a real account has (trap T9)."""

@@ -99,11 +99,16 @@ class Simulator:
         """Stop."""
         self.stop()
 
-    def expected(self, collection: str) -> list[dict[str, Any]]:
-        """Return the rows a complete sync of the collection must know."""
+    def expected(self, collection: str, *, with_deleted: bool = False) -> list[dict[str, Any]]:
+        """Return the rows a complete sync of the collection must know.
+
+        Lists that forget what is deleted give their live rows; with `with_deleted` also those
+        that were sent once and are gone, marked `_deleted`.
+        """
         with self.lock:
             self.account.settle()
-            rows = [plain(row) for row in expected_rows(self.account, collection)]
+            found = expected_rows(self.account, collection, with_deleted=with_deleted)
+            rows = [plain(row) for row in found]
             return [_with_offsets(row) for row in rows] if self.account.times_have_offsets else rows
 
     def issue_token(

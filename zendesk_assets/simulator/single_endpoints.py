@@ -1,12 +1,10 @@
-"""What is neither an export nor a plain list: single records, comments, audits, small sets."""
+"""What is neither an export nor a plain list: single records, comments, audits."""
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from zendesk_assets.simulator import rendering_directory as directory
-from zendesk_assets.simulator.lists import Listing, page_of
 from zendesk_assets.simulator.messages import (
     Answer,
     RefusedError,
@@ -15,14 +13,14 @@ from zendesk_assets.simulator.messages import (
     json_answer,
     not_found,
 )
+from zendesk_assets.simulator.paging import Listing, page_of
 from zendesk_assets.simulator.records import Comment
-from zendesk_assets.simulator.rendering import iso, render_rating, render_ticket
+from zendesk_assets.simulator.rendering import render_rating, render_ticket
 from zendesk_assets.simulator.rendering_events import (
     render_attachment,
     render_audit,
     render_comment,
 )
-from zendesk_assets.simulator.texts import REASONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,15 +29,12 @@ if TYPE_CHECKING:
     from zendesk_assets.simulator.records import Event, Ticket
 
 __all__ = [
-    "COUNTED_SETS",
-    "SETS",
-    "count_set",
     "show_many",
     "show_one",
-    "show_set",
     "show_settings",
     "ticket_audits",
     "ticket_comments",
+    "user_identities",
 ]
 
 _MANY = 100
@@ -95,6 +90,17 @@ def _live_ticket(account: Account, ticket_id: int) -> Ticket:
     return ticket
 
 
+def user_identities(account: Account, request: Request, user_id: int) -> Answer:
+    """Answer with the identities of a user."""
+    if user_id not in account.users:
+        return not_found()
+    rows: list[tuple[list[Any], Any]] = [([e.id], e) for e in account.identities_of(user_id)]
+    listing = Listing("identities", "id", rows, lambda _row: True)
+    found, envelope = page_of(request, listing, lacks_meta=account.lists_lack_meta)
+    identities = [directory.render_identity(account, each) for each in found]
+    return json_answer({"identities": identities} | envelope)
+
+
 def ticket_comments(account: Account, request: Request, ticket_id: int) -> Answer:
     """Answer with the comments of a ticket."""
     ticket = _live_ticket(account, ticket_id)
@@ -122,61 +128,6 @@ def _moment(event: Event) -> tuple[int, int]:
     return event.timestamp, event.id
 
 
-def show_set(account: Account, request: Request, name: str) -> Answer:
-    """Answer with a small set: paged like a list, or whole where Zendesk ignores paging."""
-    rows = _SETS[name](account)
-    key = _SET_KEYS.get(name, name)
-    if name in _UNPAGED:
-        return json_answer({key: rows, "count": len(rows), "next_page": None})
-    pairs: list[tuple[list[Any], Any]] = [([place], row) for place, row in enumerate(rows)]
-    listing = Listing(key, "position", pairs, lambda _row: True)
-    found, envelope = page_of(request, listing, lacks_meta=account.lists_lack_meta)
-    return json_answer({key: found} | envelope)
-
-
-def count_set(account: Account, name: str) -> Answer:
-    """Answer with how many rows a small set has."""
-    count = {"value": len(_SETS[name](account)), "refreshed_at": iso(account.now())}
-    return json_answer({"count": count})
-
-
 def show_settings(account: Account) -> Answer:
     """Answer with the account's settings."""
     return json_answer({"settings": directory.render_settings(account)})
-
-
-def _tags(account: Account) -> list[dict[str, Any]]:
-    counts = Counter(tag for ticket in account.tickets.values() for tag in ticket.tags)
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return [{"name": name, "count": count} for name, count in ordered]
-
-
-def _reasons(account: Account) -> list[dict[str, Any]]:
-    return [
-        {
-            "url": f"{account.url}/api/v2/satisfaction_reasons/{account.form_id + n}.json",
-            "id": account.form_id + n,
-            "reason_code": 1000 + n,
-            "value": title,
-            "raw_value": title,
-            "created_at": iso(account.created),
-            "updated_at": iso(account.created),
-            "deleted_at": None,
-        }
-        for n, (title, _tag) in enumerate(REASONS)
-    ]
-
-
-_SETS: dict[str, Callable[[Account], list[dict[str, Any]]]] = {
-    "ticket_fields": directory.render_fields,
-    "brands": lambda account: [directory.render_brand(account)],
-    "ticket_forms": lambda account: [directory.render_form(account)],
-    "tags": _tags,
-    "satisfaction_reasons": _reasons,
-    "organization_fields": directory.render_organization_fields,
-    "user_fields": directory.render_user_fields,
-}
-_SET_KEYS = {"satisfaction_reasons": "reasons"}
-_UNPAGED = frozenset({"ticket_forms", "satisfaction_reasons"})
-SETS = frozenset(_SETS)
-COUNTED_SETS = frozenset({"ticket_fields", "tags"})

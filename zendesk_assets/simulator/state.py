@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         CustomField,
         Event,
         Group,
+        Identity,
         Organization,
         Rating,
         Ticket,
@@ -55,13 +56,14 @@ class State:
         self.is_counting = False
         self.revision = 0
         self.sorted_lists: dict[tuple[str, str], tuple[int, list[Any]]] = {}
-        self.overrides: dict[tuple[str, int], dict[str, Any]] = {}
+        self.overrides: dict[tuple[str, int | str], dict[str, Any]] = {}
         self.tickets: dict[int, Ticket] = {}
         self.events: dict[int, Event] = {}
         self.attachments: dict[int, tuple[Attachment, Event, int]] = {}
         self.groups: dict[int, Group] = {}
         self.organizations: dict[int, Organization] = {}
         self.users: dict[int, User] = {}
+        self.identities: dict[int, dict[int, Identity]] = {}
         self.ratings: dict[int, Rating] = {}
         self.activities: dict[int, Activity] = {}
         self.fields: list[CustomField] = []
@@ -72,7 +74,9 @@ class State:
         self.timelines = {
             name: Timeline() for name in ("tickets", "ticket_events", "organizations", "users")
         }
+        self.first_id = _FIRST_ID
         self._ids = itertools.count(_FIRST_ID, 37)
+        self.listed: dict[str, dict[int | str, dict[str, Any]]] = {}
         self._interned: dict[Any, Any] = {}
 
     def now(self) -> int:
@@ -99,7 +103,8 @@ class State:
     def place_ids(self, seed: int) -> None:
         """Begin new ids where no other account does: Zendesk's are unique in all of Zendesk."""
         place = (seed * 7_919 + zlib.crc32(self.subdomain.encode())) % 9_973
-        self._ids = itertools.count(_FIRST_ID + place * 1_000_000_000, 37)
+        self.first_id = _FIRST_ID + place * 1_000_000_000
+        self._ids = itertools.count(self.first_id, 37)
 
     def intern(self, value: _T) -> _T:
         """Return the one copy of an immutable value that is kept."""
@@ -113,6 +118,14 @@ class State:
             message = f"account {self.subdomain} has no ticket {ticket_id}"
             raise SimulatorError(message)
         return found
+
+    def title(self) -> str:
+        """Return the account's name."""
+        return self.subdomain.replace("-", " ").title()
+
+    def note_listed(self, collection: str, rows: dict[int | str, dict[str, Any]]) -> None:
+        """Remember the rows that were sent of a list that forgets what is deleted."""
+        self.listed.setdefault(collection, {}).update(rows)
 
     def ticket_url(self) -> str:
         """Return the address all ticket urls begin with."""

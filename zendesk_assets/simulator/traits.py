@@ -8,13 +8,13 @@ and uses up no ids. Shapes are those of recorded answers.
 from __future__ import annotations
 
 from random import Random
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from zendesk_assets.simulator.records import Change, Comment
 
 if TYPE_CHECKING:
     from zendesk_assets.simulator.desk import Account
-    from zendesk_assets.simulator.records import Event, Ticket
+    from zendesk_assets.simulator.records import Event, Ticket, User
 
 __all__ = ["add_traits"]
 
@@ -50,6 +50,21 @@ class _Traits:
             self._add_service_level(ticket, draws[4])
             if ticket.deleted_at is None:
                 _add_rating(ticket)
+        for user in self.account.users.values():
+            if user.active:
+                user.more |= self._details(user)
+
+    def _details(self, user: User) -> dict[str, Any]:
+        """Agents sign and use a second factor; of some customers more is known."""
+        draws = [self.random.random() for _ in range(3)]
+        if user.role != "end-user":
+            return {"signature": f"Kind regards, {user.name}", "two_factor_auth_enabled": True}
+        found = {
+            "external_id": f"shop-{user.id // 37 % 100_000}" if draws[0] < 0.3 else None,
+            "notes": "Prefers to be called back." if draws[1] < 0.1 else None,
+            "suspended": True if draws[2] < 0.02 else None,
+        }
+        return {name: value for name, value in found.items() if value is not None}
 
     def _choose_channel(self, ticket: Ticket, chance: float) -> None:
         """A few come by social media; half of the calls went to voicemail."""

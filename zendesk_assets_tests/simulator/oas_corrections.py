@@ -39,6 +39,8 @@ NULLABLE: dict[str, tuple[tuple[str, ...], str]] = {
         "Authentication: old clients' tokens do not expire, client credentials are not refreshed",
     ),
     "SatisfactionReasonObject": (("deleted_at",), "Collections: null while the reason lives"),
+    "SLAPolicyObject": (("description",), "Collections: almost no nullable flags"),
+    "CustomFieldObject": (("regexp_for_validation",), "Collections: almost no nullable flags"),
 }  # fmt: skip
 
 # schema → properties that answers have and the file lacks
@@ -60,8 +62,16 @@ EXTRA: dict[str, tuple[dict[str, Any], str]] = {
         "Organizations: in the export, not in the file",
     ),
     "UserForAdmin": (
-        {"permanently_deleted": {"type": "boolean"}},
-        "Users: on inactive rows only",
+        {"permanently_deleted": {"type": "boolean"}, "is_billing_admin": {"type": "boolean"}},
+        "Users: on inactive rows only; recorded in 2026",
+    ),
+    "SLAPolicyObject": (
+        {"metric_settings": {"type": "object", "nullable": True}},
+        "Collections: when clocks start and stop, on newer accounts",
+    ),
+    "SLAPolicyMetricObject": (
+        {"target_in_seconds": {"type": "integer"}},
+        "Collections: beside the target in minutes, on newer accounts",
     ),
     "TicketCommentObject": (
         {"data": {"type": "object"}, "formatted_from": {"type": "string"},
@@ -93,6 +103,10 @@ TYPES: dict[str, tuple[dict[str, Any], str]] = {
             "tags": {"type": "array", "items": {"type": "string"}},
         },
         "Tickets: deleted is a status; the rating's and custom fields' recorded shapes",
+    ),
+    "SLAPolicyFilterConditionObject": (
+        {"value": {"type": ["string", "integer", "array"]}},
+        "Collections: recorded as a number too",
     ),
     "ViaObject": (
         {
@@ -286,6 +300,10 @@ _PAGED = (
     "OrganizationsResponse",
     "UsersResponse",
     "SatisfactionRatingsResponse",
+    "GroupMembershipsResponse",
+    "OrganizationFieldsResponse",
+    "UserFieldsResponse",
+    "UserIdentitiesResponse",
     "TicketsResponse",
     "TicketMetricsResponse",
     "TicketFieldsResponse",
@@ -304,6 +322,13 @@ ENVELOPES: dict[str, tuple[dict[str, Any], str]] = dict.fromkeys(
     "TimeBasedExportIncrementalTicketsResponse": (
         _SIDE_LOADS | {"metric_sets": _list_of("TicketMetricObject")},
         "Side-loads: side-loads, metric sets on top too",
+    ),
+    "CursorBasedExportIncrementalUsersResponse": (
+        {
+            "identities": _list_of("UserIdentityObject"),
+            "organizations": _list_of("OrganizationObject"),
+        },
+        "Side-loads: beside the users",
     ),
     "ExportIncrementalTicketEventsResponse": (
         {"ticket_events": _list_of("TicketEventObject")},

@@ -21,6 +21,8 @@ PATHS = [
      "/api/v2/incremental/ticket_events"),
     ("incremental/organizations?start_time=0", "/api/v2/incremental/organizations"),
     ("incremental/users/cursor?start_time=0", "/api/v2/incremental/users/cursor"),
+    ("incremental/users/cursor?start_time=0&include=identities,organizations",
+     "/api/v2/incremental/users/cursor"),
     ("incremental/users?start_time=0", "/api/v2/incremental/users"),
     ("incremental/ticket_metric_events?start_time=0", "/api/v2/incremental/ticket_metric_events"),
     *(
@@ -28,6 +30,7 @@ PATHS = [
         for name in (
             "groups", "activities", "organizations", "satisfaction_ratings", "users", "tickets",
             "ticket_metrics", "ticket_fields", "brands", "ticket_forms", "deleted_tickets", "tags",
+            "group_memberships", "organization_fields", "user_fields",
         )
         for query in ("page[size]=100", "per_page=100", "page[size]=1")
     ),
@@ -44,6 +47,10 @@ PATHS = [
     ("users/show_many?ids={user}", "/api/v2/users/show_many"),
     ("attachments/{attachment}", "/api/v2/attachments/{attachment_id}"),
     ("satisfaction_reasons", "/api/v2/satisfaction_reasons"),
+    ("slas/policies", "/api/v2/slas/policies"),
+    ("slas/policies/{policy}", "/api/v2/slas/policies/{sla_policy_id}"),
+    ("group_memberships/{membership}", "/api/v2/group_memberships/{group_membership_id}"),
+    ("users/{user}/identities", "/api/v2/users/{user_id}/identities"),
     ("users/me", "/api/v2/users/me"),
     ("account/settings", "/api/v2/account/settings"),
     ("oauth/tokens/current", "/api/v2/oauth/tokens/current"),
@@ -126,6 +133,8 @@ def bodies():
         "organization": next(iter(site.account.organizations)),
         "user": site.account.admin_id,
         "attachment": next(iter(site.account.attachments)),
+        "policy": next(iter(site.account.list_rows("sla_policies"))),
+        "membership": next(iter(site.account.list_rows("group_memberships"))),
     }
     yield {path: site.json(path.format_map(names)) for path, _operation in PATHS}
     site.simulator.stop()
@@ -155,6 +164,10 @@ MUTATIONS = [
      {"child_events": [{"id": 1, "via": "Mail", "event_type": "Create", "colour": "red"}]}),
     ("incremental/tickets?start_time=0&include=metric_sets", "metric_sets", {"replies": None}),
     ("satisfaction_ratings?per_page=100", "satisfaction_ratings", {"score": 1}),
+    ("group_memberships?per_page=100", "group_memberships", {"group_id": "1"}),
+    ("slas/policies", "sla_policies", {"policy_metrics": [{"target": "480"}]}),
+    ("incremental/users/cursor?start_time=0&include=identities,organizations", "identities",
+     {"type": "fax"}),
     ("search/count?query=type:ticket", None, {"count": {"value": 1}}),
     ("satisfaction_ratings/count", None, {"count": 1}),
 ]  # fmt: skip

@@ -9,8 +9,9 @@ from zendesk_assets.clock import ManualClock
 from zendesk_assets.simulator import Simulator
 
 COLLECTIONS = (
-    "activities", "attachments", "groups", "organizations", "satisfaction_ratings",
-    "ticket_events", "ticket_fields", "ticket_metrics", "tickets",
+    "activities", "attachments", "group_memberships", "groups", "organizations",
+    "satisfaction_ratings", "schedule_holidays", "schedules", "sla_policies", "tags",
+    "ticket_events", "ticket_fields", "ticket_metrics", "tickets", "user_identities", "users",
 )  # fmt: skip
 YEARS = 3 * 365 * 86_400  # all of an account's past, and no other number
 

@@ -48,16 +48,22 @@ class Listing:
 
 
 def page_of(
-    request: Request, listing: Listing, *, lacks_meta: bool = False
+    request: Request, listing: Listing, *, lacks_meta: bool = False, by_offset: bool = False
 ) -> tuple[list[Any], dict[str, Any]]:
-    """Return the page's records and the rest of its envelope; as in 2021 if it `lacks_meta`."""
+    """Return the page's records and the rest of its envelope; as in 2021 if it `lacks_meta`.
+
+    A list that goes `by_offset` ignores what cursors need.
+    """
+    if by_offset:
+        return _by_offset(request, listing, request.integer("per_page"))
+    asked = request.integer("per_page") or request.integer("page[size]")
     if lacks_meta:
-        rows, envelope = _by_offset(request, listing)
+        rows, envelope = _by_offset(request, listing, asked)
         links = {"prev": envelope["previous_page"], "next": envelope["next_page"]}
         return rows, envelope | {"links": links}
     if "page[size]" in request.query or "page[after]" in request.query:
         return _by_cursor(request, listing)
-    return _by_offset(request, listing)
+    return _by_offset(request, listing, asked)
 
 
 def _by_cursor(request: Request, listing: Listing) -> tuple[list[Any], dict[str, Any]]:
@@ -135,10 +141,11 @@ def _decode(cursor: str, listing: Listing) -> _Key:
     return [] if decoded["v"] == _START else list(decoded["v"])
 
 
-def _by_offset(request: Request, listing: Listing) -> tuple[list[Any], dict[str, Any]]:
+def _by_offset(
+    request: Request, listing: Listing, asked: int | None
+) -> tuple[list[Any], dict[str, Any]]:
     page = request.integer("page", 1) or 1
-    asked = request.integer("per_page") or request.integer("page[size]") or MAX_PAGE
-    size = min(asked, MAX_PAGE)
+    size = min(asked or MAX_PAGE, MAX_PAGE)
     if page < 1 or size < 1:
         raise RefusedError(bad_value("page and per_page must be positive"))
     if page * size > MAX_DEPTH:
@@ -152,9 +159,10 @@ def _by_offset(request: Request, listing: Listing) -> tuple[list[Any], dict[str,
     more = page * size < len(visible)
     if request.twist == "empty_page":
         rows = []
+    repeats = request.twist == "duplicate_page"
     envelope = {
         "count": len(visible),
-        "next_page": request.link(page=page + 1) if more else None,
+        "next_page": request.link(page=page + (not repeats)) if more or repeats else None,
         "previous_page": request.link(page=page - 1) if page > 1 else None,
     }
     return rows, envelope

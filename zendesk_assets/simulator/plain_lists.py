@@ -1,0 +1,103 @@
+"""Answers of the plain lists: pages, counts and single rows, as each list's data file says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from zendesk_assets.simulator.lists.declaration import Declaration, declarations
+from zendesk_assets.simulator.messages import Answer, Request, json_answer, not_found
+from zendesk_assets.simulator.paging import Listing, page_of
+from zendesk_assets.simulator.rendering import iso
+
+if TYPE_CHECKING:
+    from zendesk_assets.simulator.desk import Account
+
+__all__ = ["PlainPath", "answer_plain", "find_plain"]
+
+
+@dataclass(frozen=True, slots=True)
+class PlainPath:
+    """A path below `/api/v2/` that a plain list answers; `end` is "", "count" or a row's key."""
+
+    name: str
+    declaration: Declaration
+    parent: str
+    end: str = ""
+
+    @property
+    def only_admins(self) -> bool:
+        """Say whether agents are refused."""
+        return self.declaration.only_admins
+
+
+def find_plain(path: str) -> PlainPath | None:
+    """Return which list answers a path, if one does."""
+    before, _slash, end = path.rpartition("/")
+    for name, declaration in declarations().items():
+        if (parent := declaration.parent_in(path)) is not None:
+            return PlainPath(name, declaration, parent)
+        is_one = end.isdigit() or (end == "count" and declaration.is_counted)
+        if is_one and (parent := declaration.parent_in(before)) is not None:
+            return PlainPath(name, declaration, parent, end)
+    return None
+
+
+def answer_plain(account: Account, request: Request, plain: PlainPath) -> Answer:
+    """Answer with a page, the count, or a single row."""
+    parents = plain.declaration.parents
+    if parents and plain.parent not in map(str, account.list_rows(parents)):
+        return not_found()
+    if plain.end == "count":
+        count = {"value": len(account.list_rows(plain.name)), "refreshed_at": iso(account.now())}
+        return json_answer({"count": count})
+    listing = _listing(account, plain)
+    if plain.end:
+        return _single(account, plain, listing)
+    return json_answer(_page(account, request, plain, listing))
+
+
+def _listing(account: Account, plain: PlainPath) -> Listing:
+    """Return the rows, sorted again only after a change."""
+    place = (f"{plain.name}/{plain.parent}", "")
+    revision, rows = account.sorted_lists.get(place, (-1, []))
+    if revision != account.revision:
+        found = account.list_rows(plain.name).values()
+        kept = [row for row in found if plain.parent == _parent_of(plain.declaration, row)]
+        rows = sorted(((plain.declaration.place(row), row) for row in kept), key=lambda row: row[0])
+        account.sorted_lists[place] = (account.revision, rows)
+    return Listing(plain.name, "", rows, lambda _row: True)
+
+
+def _parent_of(declaration: Declaration, row: dict[str, Any]) -> str:
+    return str(row[declaration.parent]) if declaration.parent else ""
+
+
+def _page(account: Account, request: Request, plain: PlainPath, listing: Listing) -> dict[str, Any]:
+    key = plain.declaration.answer_key()
+    if plain.declaration.paging == "whole":
+        found = [row for _place, row in listing.rows]
+        envelope = {"count": len(found), "next_page": None, "previous_page": None}
+    else:
+        found, envelope = page_of(
+            request, listing, lacks_meta=account.lists_lack_meta,
+            by_offset=plain.declaration.paging == "offset",
+        )  # fmt: skip
+    account.note_listed(plain.name, {row[plain.declaration.identity]: row for row in found})
+    return {key: [_sent(account, plain, row) for row in found]} | envelope
+
+
+def _single(account: Account, plain: PlainPath, listing: Listing) -> Answer:
+    identity = plain.declaration.identity
+    row = next((row for _place, row in listing.rows if str(row[identity]) == plain.end), None)
+    if row is None:
+        return not_found()
+    key = plain.declaration.answer_key()
+    one = f"{key[:-3]}y" if key.endswith("ies") else key.removesuffix("s")
+    return json_answer({one: _sent(account, plain, row)})
+
+
+def _sent(account: Account, plain: PlainPath, row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row as it is sent: without its parent's id, with planted raw text."""
+    sent = {name: value for name, value in row.items() if name != plain.declaration.parent}
+    return account.render_row(plain.name, row[plain.declaration.identity], sent)
