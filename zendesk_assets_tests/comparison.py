@@ -25,6 +25,10 @@ CHILD_FIXED = {
 }
 
 
+# Of rows made from a record around them: which of their properties says which one that is.
+_IDS_OF_OUTER = {"ticket_metrics": "ticket_id", "user_identities": "user_id"}
+
+
 def differences(database, schema, simulator, collections=None):
     """Return sentences about every row or property that is not as the account has it.
 
@@ -99,25 +103,26 @@ def _readable(collection, row):
 
 def expected_rows(collection, simulator):
     """Return the rows that a collection must have, typed, under the names of its columns."""
-    tickets = {each["id"]: each for each in simulator.expected("tickets")}
+    outer = "users" if collection.name == "user_identities" else "tickets"
+    around = {each["id"]: each for each in simulator.expected(outer)}
     for record in json.loads(json.dumps(simulator.expected(collection.name))):
         row = {}
         for column in collection.columns:
-            row[column.name] = _typed(column.type, _value(collection, column, record, tickets))
-        row["_deleted"] = _deleted(collection, record, tickets)
+            row[column.name] = _typed(column.type, _value(collection, column, record, around))
+        row["_deleted"] = _deleted(collection, record, around)
         row["_unknown"] = None
         row["_gone"] = bool(record.get("ticket_deleted"))
         yield row
 
 
-def _value(collection, column, record, tickets):
+def _value(collection, column, record, around):
     if collection.name == "ticket_events":
         return _event_value(column, record)
     path = column.source_path
     if not path.startswith("../"):
         return _at(record, path)
-    if collection.name == "ticket_metrics":
-        return _at(tickets[record["ticket_id"]], path.removeprefix("../"))
+    if collection.name in _IDS_OF_OUTER:
+        return _at(around[record[_IDS_OF_OUTER[collection.name]]], path.removeprefix("../"))
     return record[column.name]  # attachments: what encloses them stands beside them
 
 
@@ -170,11 +175,13 @@ def _typed(kind, value):
     return READ[kind](value) if value is not None and kind in READ else value
 
 
-def _deleted(collection, record, tickets):
+def _deleted(collection, record, around):
     if collection.name == "tickets":
         return record["status"] == "deleted"
     if collection.name == "ticket_metrics":
-        return tickets[record["ticket_id"]]["status"] == "deleted"
+        return around[record["ticket_id"]]["status"] == "deleted"
+    if collection.name == "users":
+        return not record["active"]
     if collection.name == "organizations":
         return record.get("deleted_at") is not None
     return bool(record.get("deleted")) and collection.name in ("groups", "attachments")
