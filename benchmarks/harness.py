@@ -23,7 +23,8 @@ from typing import Any
 import requests
 import yaml
 
-from zendesk_assets.simulator import RateLimits, Simulator, exports
+from zendesk_assets.simulator import RateLimits, Simulator
+from zendesk_assets.simulator.wire import exports
 
 __all__ = [
     "DAGSTER",

@@ -20,7 +20,7 @@ Several accounts on one port (`base_url` of each is `http://127.0.0.1:PORT/<pref
 Control API, for other processes: GET `<base_url>/_simulator/state`, `/_simulator/requests?since=`,
 `/_simulator/expected/<collection>`; POST `<base_url>/_simulator/<action>` with the arguments as a
 JSON object, answered by `{"result": …}`, or 400 `{"error": …}`. The actions are the names in
-`control.ACCOUNT_ACTIONS`, `control.SIMULATOR_ACTIONS`, and `advance_clock` ({"days": 1}),
+`control.ACCOUNT_ACTIONS`, `control.SITE_ACTIONS`, and `advance_clock` ({"days": 1}),
 `change_limits` ({"exports": 5}), `inject_fault` (the fields of `Fault`), `clear_faults`,
 `clear_requests`.
 
@@ -29,12 +29,12 @@ JSON object, answered by `{"result": …}`, or 400 `{"error": …}`. The actions
 
 from __future__ import annotations
 
-from zendesk_assets.simulator.desk import Account
-from zendesk_assets.simulator.faults import Fault
-from zendesk_assets.simulator.limits import RateLimits
-from zendesk_assets.simulator.log import LoggedRequest
-from zendesk_assets.simulator.server import SimulatorServer, serve
+from zendesk_assets.simulator.account.desk import Account
 from zendesk_assets.simulator.simulator import Simulator
+from zendesk_assets.simulator.wire.faults import Fault
+from zendesk_assets.simulator.wire.limits import RateLimits
+from zendesk_assets.simulator.wire.log import LoggedRequest
+from zendesk_assets.simulator.wire.server import SimulatorServer, serve
 
 __all__ = [
     "Account",

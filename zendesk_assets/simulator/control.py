@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from zendesk_assets.errors import SimulatorError
+from zendesk_assets.simulator.account.records import Rating
 from zendesk_assets.simulator.expected import expected_rows
-from zendesk_assets.simulator.messages import Answer, RefusedError, Request, json_answer
-from zendesk_assets.simulator.records import Rating
+from zendesk_assets.simulator.wire.messages import Answer, RefusedError, Request, json_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from zendesk_assets.simulator.simulator import Simulator
+    from zendesk_assets.simulator.site import Site
 
-__all__ = ["ACCOUNT_ACTIONS", "SIMULATOR_ACTIONS", "answer_control"]
+__all__ = ["ACCOUNT_ACTIONS", "PREFIX", "SITE_ACTIONS", "answer_control"]
+
+PREFIX = "/_simulator/"
 
 ACCOUNT_ACTIONS = frozenset({
     "add_activity", "add_comment", "add_identity", "add_rating", "apply_sla", "clear_raw",
@@ -35,72 +37,72 @@ ACCOUNT_ACTIONS = frozenset({
     "update_field", "update_group", "update_identity", "update_organization", "update_row",
     "update_ticket", "update_user", "wipe_user",
 })  # fmt: skip
-SIMULATOR_ACTIONS = frozenset({
+SITE_ACTIONS = frozenset({
     "expire_token", "issue_token", "make_available", "make_unavailable", "register_client",
     "revoke_token",
 })  # fmt: skip
 
 
-def answer_control(simulator: Simulator, request: Request) -> Answer:
+def answer_control(site: Site, request: Request) -> Answer:
     """Answer a request below `/_simulator/`."""
-    name = request.path.removeprefix("/_simulator/")
+    name = request.path.removeprefix(PREFIX)
     try:
         if request.method == "GET":
-            return _read(simulator, request, name)
+            return _read(site, request, name)
         arguments = msgspec.json.decode(request.body or b"{}")
-        return json_answer({"result": _act(simulator, name, arguments)})
+        return json_answer({"result": _act(site, name, arguments)})
     except RefusedError as refused:
         return refused.answer
     except (SimulatorError, TypeError, KeyError, ValueError) as cause:
         return json_answer({"error": f"{type(cause).__name__}: {cause}"}, 400)
 
 
-def _read(simulator: Simulator, request: Request, name: str) -> Answer:
+def _read(site: Site, request: Request, name: str) -> Answer:
     if name in {"", "state"}:
-        return json_answer(_state(simulator))
+        return json_answer(_state(site))
     if name == "requests":
         since = float(request.query.get("since", 0))
-        rows = [asdict(each) for each in simulator.requests if each.time >= since]
+        rows = [asdict(each) for each in site.requests if each.time >= since]
         return json_answer({"requests": rows})
     if name.startswith("expected/"):
         collection = name.removeprefix("expected/")
         with_deleted = request.flag("with_deleted", default=False)
-        rows = list(expected_rows(simulator.account, collection, with_deleted=with_deleted))
+        rows = list(expected_rows(site.account, collection, with_deleted=with_deleted))
         return json_answer({"rows": rows})
     message = f"GET state, requests or expected/<collection>, not {name!r}"
     raise SimulatorError(message)
 
 
-def _state(simulator: Simulator) -> dict[str, Any]:
-    account = simulator.account
+def _state(site: Site) -> dict[str, Any]:
+    account = site.account
     stores = (
         "tickets", "events", "attachments", "groups", "organizations", "users", "ratings",
         "activities",
     )  # fmt: skip
-    now = simulator.clock.now()
+    now = site.clock.now()
     return {
         "subdomain": account.subdomain,
-        "base_url": simulator.base_url,
+        "base_url": site.base_url,
         "now": now.isoformat(),
-        "token": simulator.token,
+        "token": site.token,
         "admin_id": account.admin_id,
         "counts": {name: len(getattr(account, name)) for name in stores},
         "same_second": account.same_second,
-        "limits": asdict(simulator.limiter.limits),
-        "used": simulator.limiter.used(now.timestamp()),
-        "faults": [asdict(rule) for rule in simulator.faults.rules],
-        "unavailable": sorted(simulator.unavailable),
-        "requests": len(simulator.requests),
+        "limits": asdict(site.limiter.limits),
+        "used": site.limiter.used(now.timestamp()),
+        "faults": [asdict(rule) for rule in site.faults.rules],
+        "unavailable": sorted(site.unavailable),
+        "requests": len(site.requests),
     }
 
 
-def _act(simulator: Simulator, name: str, arguments: dict[str, Any]) -> Any:
+def _act(site: Site, name: str, arguments: dict[str, Any]) -> Any:
     if name in ACCOUNT_ACTIONS:
-        return _plain(getattr(simulator.account, name)(**arguments))
-    if name in SIMULATOR_ACTIONS:
-        return _plain(getattr(simulator, name)(**arguments))
+        return _plain(getattr(site.account, name)(**arguments))
+    if name in SITE_ACTIONS:
+        return _plain(getattr(site, name)(**arguments))
     if name in _OTHER_ACTIONS:
-        return _OTHER_ACTIONS[name](simulator, **arguments)
+        return _OTHER_ACTIONS[name](site, **arguments)
     message = f"there is no action {name!r}"
     raise SimulatorError(message)
 
@@ -111,32 +113,32 @@ def _plain(result: Any) -> Any:
     return result if isinstance(result, (int, str, list, type(None))) else str(result)
 
 
-def _advance(simulator: Simulator, **step: float) -> str:
+def _advance(site: Site, **step: float) -> str:
     """`{"days": 1}`, `{"seconds": 90}`, …: everything `timedelta` takes."""
-    advance = getattr(simulator.clock, "advance", None)
+    advance = getattr(site.clock, "advance", None)
     if advance is None:
         message = "this simulator's clock cannot be advanced"
         raise SimulatorError(message)
     advance(timedelta(**step))
-    simulator.account.settle()
-    return simulator.clock.now().isoformat()
+    site.account.settle()
+    return site.clock.now().isoformat()
 
 
-def _change_limits(simulator: Simulator, **limits: int | bool) -> dict[str, Any]:
-    simulator.limiter.change(**limits)
-    return asdict(simulator.limiter.limits)
+def _change_limits(site: Site, **limits: int | bool) -> dict[str, Any]:
+    site.limiter.change(**limits)
+    return asdict(site.limiter.limits)
 
 
-def _inject_fault(simulator: Simulator, kind: str, **rule: Any) -> dict[str, Any]:
-    return asdict(simulator.faults.add(kind, **rule))
+def _inject_fault(site: Site, kind: str, **rule: Any) -> dict[str, Any]:
+    return asdict(site.faults.add(kind, **rule))
 
 
-def _clear_faults(simulator: Simulator) -> None:
-    simulator.faults.clear()
+def _clear_faults(site: Site) -> None:
+    site.faults.clear()
 
 
-def _clear_requests(simulator: Simulator) -> None:
-    simulator.requests.clear()
+def _clear_requests(site: Site) -> None:
+    site.requests.clear()
 
 
 _OTHER_ACTIONS: dict[str, Callable[..., Any]] = {

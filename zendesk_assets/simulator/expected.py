@@ -9,26 +9,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zendesk_assets.errors import SimulatorError
-from zendesk_assets.simulator import rendering_directory as directory
-from zendesk_assets.simulator.lists.declaration import declarations
-from zendesk_assets.simulator.records import Comment
-from zendesk_assets.simulator.rendering import (
-    iso,
-    render_metrics,
-    render_rating,
-    render_ticket,
-)
-from zendesk_assets.simulator.rendering_events import (
+from zendesk_assets.simulator.account.records import Comment
+from zendesk_assets.simulator.account.rendering import people as directory
+from zendesk_assets.simulator.account.rendering.events import (
     child_id,
     render_attachment,
     render_child,
     render_parent,
 )
+from zendesk_assets.simulator.account.rendering.tickets import (
+    render_metrics,
+    render_rating,
+    render_ticket,
+)
+from zendesk_assets.simulator.lists.declaration import declarations
+from zendesk_assets.simulator.times import iso
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from zendesk_assets.simulator.desk import Account
+    from zendesk_assets.simulator.account.desk import Account
 
 __all__ = ["COLLECTIONS", "expected_rows"]
 

@@ -1,47 +1,24 @@
-"""One simulated Zendesk site: account, tokens, limits, faults and log around the routes.
-
-HTTP itself is `server`; seeding is `seed`; the control API is `control`.
-"""
+"""A simulated site with its control API, served over HTTP while it is started."""
 
 from __future__ import annotations
 
-import gc
-import itertools
-import re
-import threading
-import time
-from dataclasses import replace
-from email.utils import format_datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
-from zendesk_assets.clock import Clock, SystemClock
-from zendesk_assets.errors import SimulatorError
-from zendesk_assets.simulator.authentication import Client, Tokens
-from zendesk_assets.simulator.control import answer_control
-from zendesk_assets.simulator.desk import Account
-from zendesk_assets.simulator.expected import expected_rows
-from zendesk_assets.simulator.faults import Fault, Faults, spoil
-from zendesk_assets.simulator.limits import Limiter, RateLimits, buckets_of
-from zendesk_assets.simulator.log import LoggedRequest
-from zendesk_assets.simulator.messages import REFUSALS, Answer, Request
-from zendesk_assets.simulator.oauth import OAuth
-from zendesk_assets.simulator.rendering import plain
-from zendesk_assets.simulator.routes import answer_api
-from zendesk_assets.simulator.seed import SeedPlan, seed_account
-from zendesk_assets.simulator.server import SimulatorServer
+from zendesk_assets.simulator.account.seed import SeedPlan
+from zendesk_assets.simulator.control import PREFIX, answer_control
+from zendesk_assets.simulator.site import Site
+from zendesk_assets.simulator.wire.server import SimulatorServer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from zendesk_assets.clock import Clock
+    from zendesk_assets.simulator.wire.faults import Fault
+    from zendesk_assets.simulator.wire.limits import RateLimits
+    from zendesk_assets.simulator.wire.messages import Answer, Request
 
 __all__ = ["Simulator"]
 
-_LARGE = 20_000
-_CONTROL = "/_simulator/"
-_TIME_IN_JSON = re.compile(rb'"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)Z"')
-_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)Z")
 
-
-class Simulator:
+class Simulator(Site):
     """A seeded Zendesk account that answers HTTP on 127.0.0.1 between `start` and `stop`."""
 
     def __init__(  # noqa: PLR0917 (options with defaults)
@@ -59,26 +36,12 @@ class Simulator:
         events_per_ticket: float = 4.0,
         agents: int = 14,
     ) -> None:
-        self.clock: Clock = clock or SystemClock()
-        self.prefix, self.port, self.subdomain = prefix, port, subdomain
-        self.account = Account(subdomain, self.clock)
         plan = SeedPlan(
             tickets, seed, history_days, events_per_ticket, organizations, groups, agents
         )
-        seed_account(self.account, plan)
-        if tickets >= _LARGE:
-            gc.freeze()  # a full collection over 100,000 tickets takes seconds
-        self.tokens = Tokens(seed)
-        self.oauth = OAuth(self.tokens, subdomain)
-        self.limiter = Limiter(rate_limits)
-        self.faults = Faults()
-        self.unavailable: dict[str, Answer] = {}
-        self.requests: list[LoggedRequest] = []
-        self.token = self.tokens.issue(self.account.admin_id, self.account.now()).value
-        self.lock = threading.RLock()
-        self._numbers = itertools.count(1)
+        super().__init__(plan, clock, rate_limits, subdomain)
+        self.prefix, self.port = prefix, port
         self._server: SimulatorServer | None = None
-        self.base_url = ""
 
     def start(self) -> Self:
         """Serve this account alone."""
@@ -86,165 +49,23 @@ class Simulator:
         return self
 
     def stop(self) -> None:
-        """Stop serving; the state stays."""
+        """Stop serving; the account stays as it is."""
         if self._server is not None:
             self._server.stop()
             self._server = None
 
     def __enter__(self) -> Self:
-        """Start, if nobody did."""
+        """Start, unless it is being served already."""
         return self if self._server or self.base_url else self.start()
 
     def __exit__(self, *_error: object) -> None:
         """Stop."""
         self.stop()
 
-    def expected(self, collection: str, *, with_deleted: bool = False) -> list[dict[str, Any]]:
-        """Return the rows a complete sync of the collection must know.
-
-        Lists that forget what is deleted give their live rows; with `with_deleted` also those
-        that were sent once and are gone, marked `_deleted`.
-        """
-        with self.lock:
-            self.account.settle()
-            found = expected_rows(self.account, collection, with_deleted=with_deleted)
-            rows = [plain(row) for row in found]
-            return [_with_offsets(row) for row in rows] if self.account.times_have_offsets else rows
-
-    def issue_token(
-        self,
-        role: str = "admin",
-        scopes: Iterable[str] = ("read",),
-        *,
-        expires_in: int | None = None,
-        is_api_token: bool = False,
-    ) -> str:
-        """Return a new token of a user of that role."""
-        users = self.account.users.values()
-        user = next((user for user in users if user.role == role and user.active), None)
-        if user is None:
-            message = f"the account has no active {role}"
-            raise SimulatorError(message)
-        token = self.tokens.issue(
-            user.id, self.account.now(), frozenset(scopes), expires_in=expires_in,
-            is_api_token=is_api_token,
-        )  # fmt: skip
-        return token.value
-
-    def revoke_token(self, token: str) -> None:
-        """Make a token invalid from now on."""
-        self.tokens.find(token).is_revoked = True
-
-    def expire_token(self, token: str) -> None:
-        """Make a token expire now; it can still be refreshed."""
-        self.tokens.find(token).expires = self.account.now()
-
-    def register_client(
-        self,
-        identifier: str,
-        redirect_uris: Iterable[str] = (),
-        secret: str | None = None,
-        scopes: Iterable[str] = ("read", "write"),
-        role: str = "admin",
-        longest_access: int | None = None,
-    ) -> Client:
-        """Add an OAuth client, public without a secret; its tokens act as a user of `role`.
-
-        `longest_access` is the longest life of its access tokens, in seconds.
-        """
-        user = next(user for user in self.account.users.values() if user.role == role)
-        client = Client(
-            identifier,
-            secret,
-            tuple(redirect_uris),
-            frozenset(scopes),
-            user.id,
-            longest_access=longest_access,
-        )
-        self.tokens.clients[identifier] = client
-        return client
-
-    def make_unavailable(self, path: str, reason: str = "role") -> None:
-        """Refuse everything below `path` ("satisfaction_ratings"); `reason` names the body."""
-        if reason not in REFUSALS:
-            message = f"a refusal is one of {', '.join(REFUSALS)}, not {reason!r}"
-            raise SimulatorError(message)
-        self.unavailable[path] = REFUSALS[reason]
-
-    def make_available(self, path: str) -> None:
-        """Take `make_unavailable` back."""
-        self.unavailable.pop(path, None)
-
     def answer(self, request: Request) -> tuple[Answer, Fault | None]:
-        """Answer a request; the fault, if any, is what is still to be done to the bytes."""
+        """Answer a request, those to the control API included."""
+        if not request.path.startswith(PREFIX):
+            return super().answer(request)
         with self.lock:
             self.account.settle()
-            if request.path.startswith(_CONTROL):
-                return answer_control(self, request), None
-            now = self.clock.now()
-            header = request.headers.get("authorization", "")
-            request = replace(request, token=self.tokens.caller(header, int(now.timestamp())))
-            refusal = self.limiter.admit(request.path, now.timestamp())
-            fault = None if refusal else self.faults.strike(request)
-            answer = refusal or self._respond(request, fault)
-            self._log(request, now.timestamp(), answer, fault)
-            answer = answer.with_headers(self._headers(request, now.timestamp()))
-            is_headers = fault is not None and fault.kind in {"status", "headers"}
-            return answer.with_headers(fault.headers) if fault and is_headers else answer, fault
-
-    def _respond(self, request: Request, fault: Fault | None) -> Answer:
-        if fault is None:
-            return self._route(request)
-        if fault.kind in {"status", "timeout_unless", "html"}:
-            return spoil(fault, Answer(200))
-        if fault.kind in {"empty_page", "duplicate_page"}:
-            return self._route(request.with_twist(fault.kind))
-        return spoil(fault, self._route(request))
-
-    def _route(self, request: Request) -> Answer:
-        if request.path.startswith("/oauth/"):
-            return self.oauth.answer(request, self.account.now())
-        if request.path == "/api/v2/oauth/tokens/current":
-            return self.oauth.current(request)
-        if request.path.startswith("/api/v2/"):
-            answer = answer_api(self.account, request, self.unavailable)
-            if self.account.times_have_offsets:
-                return replace(answer, body=_TIME_IN_JSON.sub(rb'"\1+00:00"', answer.body))
-            return answer
-        return REFUSALS["invalid_endpoint"]
-
-    def _headers(self, request: Request, now: float) -> dict[str, str]:
-        return {
-            "Date": format_datetime(self.clock.now(), usegmt=True),
-            "x-request-id": f"{self.subdomain}-{next(self._numbers):08d}",
-            "x-zendesk-api-version": "v2",
-            **self.limiter.headers(request.path, now),
-        }
-
-    def _log(self, request: Request, now: float, answer: Answer, fault: Fault | None) -> None:
-        buckets = buckets_of(request.path)
-        status = 0 if fault and fault.kind == "reset" else answer.status
-        token = request.headers.get("authorization", "").partition(" ")[2]
-        self.requests.append(
-            LoggedRequest(
-                now,
-                time.monotonic(),
-                request.method,
-                request.path,
-                request.query,
-                status,
-                buckets[-1] if buckets else "",
-                token,
-                len(answer.body),
-            )
-        )
-
-
-def _with_offsets(value: Any) -> Any:
-    """Return a row with its times as they are sent when they end in `+00:00`."""
-    if isinstance(value, dict):
-        return {name: _with_offsets(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_with_offsets(inner) for inner in value]
-    found = _TIME.fullmatch(value) if isinstance(value, str) else None
-    return f"{found[1]}+00:00" if found else value
+            return answer_control(self, request), None

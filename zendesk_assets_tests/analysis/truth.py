@@ -6,7 +6,7 @@ The simulator knows every event of a ticket; no SQL of ours, and nothing that wa
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
-from zendesk_assets.simulator.records import Change, Comment
+from zendesk_assets.simulator.account.records import Change, Comment
 
 UNSOLVED = {"new", "open", "pending", "hold"}
 DAY = 86_400

@@ -17,7 +17,7 @@ import yaml
 
 from zendesk_assets.cli.project import write_dagster_yaml
 from zendesk_assets.simulator import RateLimits, Simulator
-from zendesk_assets.simulator.limits import Limiter
+from zendesk_assets.simulator.wire.limits import Limiter
 from zendesk_assets.zendesk import PostgresTokenStore
 from zendesk_assets_tests.account import SCHEMA, project, source_settings
 from zendesk_assets_tests.comparison import differences

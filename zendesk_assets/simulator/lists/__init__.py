@@ -1,5 +1,5 @@
-"""Plain lists: the configuration of an account as JSON objects, each list one file in `data`.
+"""Plain lists: configuration of an account as JSON objects, each list being one file in `data`.
 
-What a data file may hold is `declaration`; the rows and their changes are `store`; rows that follow
-from the rest of the account are `computed`. Nothing here knows of requests or pages.
+`declaration` says what a data file may hold; `references` replaces what stands for an id in it;
+`store` keeps the rows and changes them. Nothing in here knows of requests, pages or tickets.
 """

@@ -1,171 +1,152 @@
 """The rows of all plain lists of one account: made from the data files, then created and changed.
 
-Rows are JSON objects as Zendesk sends them. Every method takes and returns plain values, so that
-the control API can offer it as it is.
+Rows are JSON objects as Zendesk sends them, with the parent's id where a list has a parent.
 """
 
 from __future__ import annotations
 
-import re
 import zlib
-from string import Template
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from zendesk_assets.errors import SimulatorError
-from zendesk_assets.simulator.lists.computed import COMPUTED
 from zendesk_assets.simulator.lists.declaration import Declaration, declarations
-from zendesk_assets.simulator.rendering import iso, overridden
-from zendesk_assets.simulator.state import DAY, State
+from zendesk_assets.simulator.lists.references import resolved
+from zendesk_assets.simulator.times import DAY, iso
 
-__all__ = ["PlainLists"]
+__all__ = ["Key", "Owner", "Row", "Store"]
 
 Row: TypeAlias = dict[str, Any]
 Key: TypeAlias = int | str
-_REFERENCE = re.compile(r"@(\w+)/(\*|#?)\+?(\d*)")
-_ROOM = 500_000_000  # ids of lists begin this far behind the account's first id
-_IDS = 37 * 1_000  # and leave room for a thousand rows in each list
+_ROOM = 500_000_000  # ids of lists begin this far after the account's first id,
+_IDS = 37 * 1_000  # and each list has room for a thousand
 
 
-class PlainLists(State):
-    """The account's plain lists. `rows` has, by list and key, a row, or None for a hidden one."""
+class Owner(Protocol):
+    """The account, as far as its lists need it; times are epoch seconds."""
 
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments)
+    url: str
+    created: int
+    first_id: int
+    revision: int
+
+    def now(self) -> int:
+        """Return the time on the account's clock."""
+        ...
+
+    def words(self) -> dict[str, str]:
+        """Return what words like `$subdomain` stand for."""
+        ...
+
+    def ids_of(self, name: str) -> list[Any] | None:
+        """Return the ids of a kind of records, or None if there is no such kind."""
+        ...
+
+    def computed_rows(self, name: str) -> list[Row]:
+        """Return the rows of a list that follows from other records."""
+        ...
+
+
+class Store:
+    """The plain lists of one account. A row that was removed is kept as None."""
+
+    def __init__(self, owner: Owner) -> None:
+        self._owner = owner
         self._rows: dict[str, dict[Key, Row | None]] = {}
 
-    def seed_lists(self) -> None:
+    def seed(self) -> None:
         """Make the rows that a new account has."""
         for name in declarations():
             self._stored(name)
 
-    def list_rows(self, collection: str) -> dict[Key, Row]:
-        """Return the rows that exist now by key, with the parent's id where there is a parent."""
-        declaration, rows = _declaration(collection), self._stored(collection)
+    def rows(self, name: str) -> dict[Key, Row]:
+        """Return the rows that exist now, by key."""
+        declaration, rows = _declaration(name), self._stored(name)
         if declaration.is_computed:
-            computed = COMPUTED[collection](self)
+            computed = self._owner.computed_rows(name)
             rows = {**{row[declaration.identity]: row for row in computed}, **rows}
-        parents = declaration.parents and self.list_rows(declaration.parents)
+        parents = declaration.parents and self.rows(declaration.parents)
         return {
             key: row
             for key, row in rows.items()
             if row is not None and (not parents or row[declaration.parent] in parents)
         }
 
-    def render_row(self, collection: str, key: Key, row: Row) -> Row:
-        """Return a row with the raw text that was planted in it."""
-        return overridden(self, collection, key, row)
+    def create(self, name: str, values: Row) -> Key:
+        """Add a row with these properties; return its key."""
+        now = self._owner.now()
+        return self._add(name, values, now, now)
 
-    def create_row(self, collection: str, values: Row | None = None, count: int = 1) -> list[Key]:
-        """Add a row, or several that are alike, with these properties; return their keys."""
-        return [self._add(collection, values or {}, self.now(), self.now()) for _ in range(count)]
-
-    def update_row(self, collection: str, key: Key, changes: Row) -> None:
+    def update(self, name: str, key: Key, changes: Row) -> None:
         """Set properties of a row; `updated_at` follows where rows have one."""
-        row = self._row(collection, key) | changes
+        row = self._row(name, key) | changes
         if "updated_at" in row:
-            row["updated_at"] = iso(self.now())
-        self._stored(collection)[key] = row
-        self.revision += 1
+            row["updated_at"] = iso(self._owner.now())
+        self._keep(name, key, row)
 
-    def delete_row(self, collection: str, key: Key) -> None:
-        """Remove a row: the list no longer has it."""
-        self._row(collection, key)
-        self._stored(collection)[key] = None
-        self.revision += 1
+    def delete(self, name: str, key: Key) -> None:
+        """Remove a row."""
+        self._row(name, key)
+        self._keep(name, key, None)
 
-    def delete_rows(self, collection: str) -> None:
-        """Remove all rows of a list."""
-        for key in self.list_rows(collection):
-            self.delete_row(collection, key)
-
-    def _row(self, collection: str, key: Key) -> Row:
-        row = self.list_rows(collection).get(key)
+    def _row(self, name: str, key: Key) -> Row:
+        row = self.rows(name).get(key)
         if row is None:
-            message = f"{collection} has no row {key!r}"
+            message = f"{name} has no row {key!r}."
             raise SimulatorError(message)
         return row
 
+    def _keep(self, name: str, key: Key, row: Row | None) -> None:
+        self._stored(name)[key] = row
+        self._owner.revision += 1
+
     def _stored(self, name: str) -> dict[Key, Row | None]:
         if name not in self._rows:
-            declaration = _declaration(name)
             self._rows[name] = {}
-            for template in declaration.rows:
-                for number in range(self._repetitions(template)):
-                    self._seed_row(name, template, number)
+            for template in _declaration(name).rows:
+                values = {key: value for key, value in template.items() if key != "each"}
+                count = len(self._ids_of(template["each"])) if "each" in template else 1
+                for number in range(count):
+                    self._seed_row(name, values, number)
         return self._rows[name]
 
-    def _repetitions(self, template: Row) -> int:
-        return len(self._ids_of(template["each"])) if "each" in template else 1
-
     def _seed_row(self, name: str, template: Row, number: int) -> None:
-        """Make one row of a new account; one that refers to what it lacks is left out."""
+        """Make a row of a new account; one that refers to what the account lacks is left out."""
         place = len(self._rows[name])
-        created = self.created + place * 3600
-        values = {key: value for key, value in template.items() if key != "each"}
+        created = self._owner.created + place * 3600
         try:
-            values = self._resolved(values, number)
-            self._add(name, values, created, created + place % 4 * 20 * DAY, number)
+            values = self._resolved(template, number)
+            self._add(name, values, created, created + place % 4 * 20 * DAY)
         except LookupError:
             return
 
-    def _add(self, name: str, values: Row, created: int, updated: int, number: int = 0) -> Key:
-        declaration, rows = _declaration(name), self._stored(name)
-        row = self._standard(name, created, updated)
-        row |= self._resolved(declaration.defaults, number) | values
-        if "url" in declaration.standard:
-            row["url"] = f"{self.url}/api/v2/{declaration.path}/{row[declaration.identity]}.json"
-        key: Key = row[declaration.identity]
-        rows[key] = row
-        self.revision += 1
-        return key
-
-    def _standard(self, name: str, created: int, updated: int) -> Row:
+    def _add(self, name: str, values: Row, created: int, updated: int) -> Key:
         declaration = _declaration(name)
-        start = self.first_id + _ROOM + zlib.crc32(name.encode()) % 10_000 * _IDS
-        number = start + 37 * len(self._stored(name))
-        row = {
+        number = self._next_id(name)
+        standard = {
             "url": "",
             "id": str(number) if declaration.has_text_ids else number,
             "created_at": iso(created),
             "updated_at": iso(updated),
         }
-        return {key: row[key] for key in declaration.standard}
+        row = {each: standard[each] for each in declaration.standard}
+        row |= self._resolved(declaration.defaults, 0) | values
+        key: Key = row[declaration.identity]
+        if "url" in row:
+            row["url"] = f"{self._owner.url}/api/v2/{declaration.path}/{key}.json"
+        self._keep(name, key, row)
+        return key
 
-    def _resolved(self, value: Any, number: int) -> Any:
-        if isinstance(value, dict):
-            return {name: self._resolved(inner, number) for name, inner in value.items()}
-        if isinstance(value, list):
-            return [self._resolved(inner, number) for inner in value]
-        if not isinstance(value, str):
-            return value
-        if found := _REFERENCE.fullmatch(value):
-            return self._reference(found, number)
-        names = {"subdomain": self.subdomain, "url": self.url, "title": self.title()}
-        return Template(value).safe_substitute(names)
+    def _next_id(self, name: str) -> int:
+        start = self._owner.first_id + _ROOM + zlib.crc32(name.encode()) % 10_000 * _IDS
+        return start + 37 * len(self._stored(name))
 
-    def _reference(self, found: re.Match[str], number: int) -> Any:
-        """Return the ids that a text like `@groups/#+1` stands for."""
-        name, mark, plus = found.groups()
-        ids = self._ids_of(name)
-        if mark == "*":
-            return ids
-        if not ids:
-            raise LookupError(name)
-        return ids[((number if mark else 0) + int(plus or 0)) % len(ids)]
+    def _resolved(self, value: Row, number: int) -> Row:
+        found: Row = resolved(value, number, self._ids_of, self._owner.words())
+        return found
 
     def _ids_of(self, name: str) -> list[Any]:
-        """Return the ids that references to `name` choose from."""
-        users = self.users.values()
-        known: dict[str, list[Any]] = {
-            "users": [*self.users],
-            "agents": [user.id for user in users if user.role != "end-user"],
-            "groups": [*self.groups],
-            "organizations": [*self.organizations],
-            "fields": [field.id for field in self.fields],
-            "brand": [self.brand_id],
-            "form": [self.form_id],
-        }
-        return known[name] if name in known else list(self.list_rows(name))
+        known = self._owner.ids_of(name)
+        return list(self.rows(name)) if known is None else known
 
 
 def _declaration(name: str) -> Declaration:

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zendesk_assets.simulator import rendering_directory as directory
-from zendesk_assets.simulator.messages import (
+from zendesk_assets.simulator.account.records import Comment
+from zendesk_assets.simulator.account.rendering import people as directory
+from zendesk_assets.simulator.account.rendering.events import (
+    render_attachment,
+    render_audit,
+    render_comment,
+)
+from zendesk_assets.simulator.account.rendering.tickets import render_rating, render_ticket
+from zendesk_assets.simulator.wire.messages import (
     Answer,
     RefusedError,
     Request,
@@ -13,20 +20,13 @@ from zendesk_assets.simulator.messages import (
     json_answer,
     not_found,
 )
-from zendesk_assets.simulator.paging import Listing, page_of
-from zendesk_assets.simulator.records import Comment
-from zendesk_assets.simulator.rendering import render_rating, render_ticket
-from zendesk_assets.simulator.rendering_events import (
-    render_attachment,
-    render_audit,
-    render_comment,
-)
+from zendesk_assets.simulator.wire.paging import Listing, page_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from zendesk_assets.simulator.desk import Account
-    from zendesk_assets.simulator.records import Event, Ticket
+    from zendesk_assets.simulator.account.desk import Account
+    from zendesk_assets.simulator.account.records import Event, Ticket
 
 __all__ = [
     "show_many",
@@ -129,5 +129,11 @@ def _moment(event: Event) -> tuple[int, int]:
 
 
 def show_settings(account: Account) -> Answer:
-    """Answer with the account's settings."""
-    return json_answer({"settings": directory.render_settings(account)})
+    """Answer with a few of the account's settings."""
+    settings = {
+        "active_features": {"customer_satisfaction": account.has_satisfaction_ratings},
+        "api": {"accepted_api_agreement": True},
+        "localization": {"locale_ids": [1]},
+        "tickets": {"comments_public_by_default": True, "private_attachments": False},
+    }
+    return json_answer({"settings": settings})

@@ -6,7 +6,7 @@ import math
 from collections import deque
 from dataclasses import dataclass, replace
 
-from zendesk_assets.simulator.messages import Answer, error
+from zendesk_assets.simulator.wire.messages import Answer, error
 
 __all__ = ["Limiter", "RateLimits", "buckets_of"]
 

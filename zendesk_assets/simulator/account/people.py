@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from zendesk_assets.errors import SimulatorError
-from zendesk_assets.simulator.lists.store import PlainLists
-from zendesk_assets.simulator.records import Identity, User
-from zendesk_assets.simulator.rendering_directory import USER_DEFAULTS
+from zendesk_assets.simulator.account.configuration import Configuration
+from zendesk_assets.simulator.account.records import Identity, User
+from zendesk_assets.simulator.account.rendering.people import USER_DEFAULTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +39,7 @@ def set_properties(record: object, values: Mapping[str, Any]) -> None:
         setattr(record, name, tuple(value) if isinstance(value, list) else value)
 
 
-class People(PlainLists):
+class People(Configuration):
     """The users of an account."""
 
     def create_user(

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
 
-from zendesk_assets.simulator import texts
-from zendesk_assets.simulator.records import CustomField, Group, Organization, User
-from zendesk_assets.simulator.state import DAY
-from zendesk_assets.simulator.stories import StoryTeller
-from zendesk_assets.simulator.traits import add_traits
+from zendesk_assets.simulator.account import texts
+from zendesk_assets.simulator.account.records import CustomField, Group, Organization, User
+from zendesk_assets.simulator.account.stories import StoryTeller
+from zendesk_assets.simulator.account.traits import add_traits
+from zendesk_assets.simulator.times import DAY
 
 if TYPE_CHECKING:
-    from zendesk_assets.simulator.desk import Account
+    from zendesk_assets.simulator.account.desk import Account
 
 __all__ = ["SeedPlan", "seed_account"]
 
@@ -73,7 +73,7 @@ class _Seeder:
         )
         self._delete_some()
         add_traits(account, self.plan.seed)
-        account.seed_lists()
+        account.lists.seed()
 
     def _add_fields(self) -> None:
         options = {"Product": texts.PRODUCTS, "Contact reasons": texts.REASONS}

@@ -11,15 +11,15 @@ from typing import Any
 import msgspec
 
 from zendesk_assets.errors import SimulatorError
-from zendesk_assets.simulator.people import People, found, set_properties
-from zendesk_assets.simulator.records import (
+from zendesk_assets.simulator.account.people import People, found, set_properties
+from zendesk_assets.simulator.account.records import (
     Activity,
     CustomField,
     Group,
     Organization,
     Rating,
 )
-from zendesk_assets.simulator.texts import REASONS
+from zendesk_assets.simulator.account.texts import REASONS
 
 __all__ = ["Directory"]
 

@@ -12,12 +12,18 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from zendesk_assets.simulator.messages import Answer, RefusedError, Request, bad_value, json_answer
+from zendesk_assets.simulator.wire.messages import (
+    Answer,
+    RefusedError,
+    Request,
+    bad_value,
+    json_answer,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from zendesk_assets.simulator.desk import Account
+    from zendesk_assets.simulator.account.desk import Account
 
 __all__ = ["count_search"]
 

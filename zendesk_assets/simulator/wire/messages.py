@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 import msgspec
 
 if TYPE_CHECKING:
-    from zendesk_assets.simulator.authentication import Token
+    from zendesk_assets.simulator.wire.authentication import Token
 
 __all__ = [
     "JSON",

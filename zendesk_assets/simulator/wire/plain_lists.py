@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from zendesk_assets.simulator.lists.declaration import Declaration, declarations
-from zendesk_assets.simulator.messages import Answer, Request, json_answer, not_found
-from zendesk_assets.simulator.paging import Listing, page_of
-from zendesk_assets.simulator.rendering import iso
+from zendesk_assets.simulator.times import iso
+from zendesk_assets.simulator.wire.messages import Answer, Request, json_answer, not_found
+from zendesk_assets.simulator.wire.paging import Listing, page_of
 
 if TYPE_CHECKING:
-    from zendesk_assets.simulator.desk import Account
+    from zendesk_assets.simulator.account.desk import Account
 
 __all__ = ["PlainPath", "answer_plain", "find_plain"]
 

@@ -1,140 +1,59 @@
-"""Lets tickets happen: each is one story told from a `texts.Thread`, event by event.
-
-The state after a story follows from its events (`ticket_changes`), as it does for live changes.
-"""
+"""One ticket while its story is told: which event comes next, and what is written in it."""
 # ruff: noqa: PLR2004 (chances read best in place)
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from zendesk_assets.simulator import texts
-from zendesk_assets.simulator.desk import SCRUB_AFTER
-from zendesk_assets.simulator.records import Activity, Attachment, Change, Comment, Rating
-from zendesk_assets.simulator.state import DAY
-from zendesk_assets.simulator.ticket_changes import apply_event
+from zendesk_assets.simulator.account import texts
+from zendesk_assets.simulator.account.desk import SCRUB_AFTER
+from zendesk_assets.simulator.account.records import Attachment, Change, Comment, Rating
+from zendesk_assets.simulator.account.ticket_changes import apply_event
+from zendesk_assets.simulator.times import DAY, iso
 
 if TYPE_CHECKING:
     from random import Random
 
-    from zendesk_assets.simulator.desk import Account
-    from zendesk_assets.simulator.records import Event, Ticket, User
+    from zendesk_assets.simulator.account.desk import Account
+    from zendesk_assets.simulator.account.records import Event, Ticket, User
 
-__all__ = ["StoryTeller"]
+__all__ = ["Scene", "Stage"]
 
 _T = TypeVar("_T")
 Child: TypeAlias = Change | Comment
-_CHANNELS = ("web", "web", "email", "email", "email", "api", "native_messaging", "voice")
 _PRIORITIES = (None, "low", "normal", "normal", "normal", "high", "urgent")
-_VERBS = ("tickets.comment", "tickets.comment", "tickets.assignment",
-          "tickets.priority_increase")  # fmt: skip
 _REASONS = ("No reason provided", "The issue took too long to resolve", None)
 _REASON_ID = 29_007_440_423_316
 
 
-class StoryTeller:
-    """Tells the tickets of one account, oldest first."""
+class Stage:
+    """What all scenes of an account share: the chances and when the past ends."""
 
     def __init__(self, account: Account, draw: Random, start: int, end: int) -> None:
         self.account, self.draw, self.start, self.end = account, draw, start, end
-        users = list(account.users.values())
-        self.agents = [user for user in users if user.role != "end-user"]
-        self.customers = [user for user in users if user.role == "end-user"]
         self.groups: list[int | None] = [*account.groups] or [None]
-
-    def tell(self, count: int, events_per_ticket: float) -> None:
-        """Add `count` tickets with about so many events each."""
-        times = sorted(self._opening_hour() for _ in range(count))
-        for when in times:
-            spread = self.draw.random() + self.draw.random()
-            self._tell_one(when, max(1, round(events_per_ticket * spread)))
-        tickets = self.account.tickets.values()
-        self.account.timelines["tickets"].load((t.generated, t.id) for t in tickets)
-        events = self.account.events.values()
-        self.account.timelines["ticket_events"].load((e.timestamp, e.id) for e in events)
-
-    def _opening_hour(self) -> int:
-        """More by day than by night, fewer on two days of seven.
-
-        All of it is counted from the end of the past: the same tickets whatever the date is.
-        """
-        draw, days = self.draw.random, (self.end - self.start) // DAY
-        day = int(draw() * days)
-        if day % 7 >= 5 and draw() < 0.6:
-            day = int(draw() * days)
-        second = int((0.25 + 0.6 * (draw() + draw()) / 2) * DAY)
-        return min(self.start + day * DAY + second, self.end - 60)
-
-    def _tell_one(self, when: int, length: int) -> None:
-        requester = self._pick(self.customers)
-        thread = self._pick(texts.THREADS)
-        channel = self._pick(_CHANNELS)
-        support = "ai_agent" if self.draw.random() < 0.03 else "agent"
-        ticket = self.account.new_ticket(when, requester.id, channel, support)
-        agent = self._pick(self.agents)
-        scene = _Scene(self, ticket, thread, requester, agent)
-        scene.open(when)
-        for place in range(1, length):
-            when += self._pause(place)
-            if when > self.end:
-                break
-            scene.go_on(when, place, length)
-        self._afterwards(ticket, scene)
-
-    def _pause(self, place: int) -> int:
-        """Answers come within the hour or the next days; the first one sooner."""
-        scale = 7_200 if place == 1 else 90_000
-        return 60 + int(self.draw.expovariate(1 / scale))
-
-    def _afterwards(self, ticket: Ticket, scene: _Scene) -> None:
-        chance = self.draw.random()
-        if chance < 0.015:
-            scene.delete(min(ticket.updated + 2 * DAY, self.end))
-        elif chance < 0.12:
-            ticket.generated = min(self.end, ticket.updated + int(self.draw.random() * 3 * DAY))
-        if ticket.updated > self.end - 29 * DAY and ticket.deleted_at is None:
-            self._notify(ticket, scene)
-
-    def _notify(self, ticket: Ticket, scene: _Scene) -> None:
-        """Most recent tickets concern the admin, the others some agent (trap T13)."""
-        account, chance = self.account, self.draw.random()
-        user = account.admin_id if chance < 0.6 else scene.agent.id
-        verb = self.pick(_VERBS)
-        title = f"{scene.requester.name} commented on ticket #{ticket.id}: {ticket.description}"
-        comment: str | None = ticket.description
-        if verb != "tickets.comment":
-            title, comment = f"{verb.removeprefix('tickets.')} of ticket #{ticket.id}", None
-        actor = -1 if chance < 0.05 else scene.requester.id
-        activity = Activity(
-            account.next_id(), verb, title, user, actor, ticket.id, ticket.subject,
-            ticket.updated, comment,
-        )  # fmt: skip
-        account.activities[activity.id] = activity
-
-    def _pick(self, values: list[_T] | tuple[_T, ...]) -> _T:
-        return values[int(self.draw.random() * len(values))]
 
     def pick(self, values: list[_T] | tuple[_T, ...]) -> _T:
         """Return one of the values."""
-        return self._pick(values)
+        return values[int(self.draw.random() * len(values))]
 
 
-class _Scene:
+class Scene:
     """One ticket while its story is told."""
 
     def __init__(
         self,
-        teller: StoryTeller,
+        stage: Stage,
         ticket: Ticket,
         thread: texts.Thread,
         requester: User,
         agent: User,
     ) -> None:
-        self.teller, self.ticket, self.thread = teller, ticket, thread
+        self.stage, self.ticket, self.thread = stage, ticket, thread
         self.requester, self.agent = requester, agent
-        self.account, self.draw = teller.account, teller.draw
+        self.account, self.draw = stage.account, stage.draw
         self.ends = self.draw.random() < 0.92  # the others are still being talked about
-        product, self.product_tag = teller.pick(texts.PRODUCTS)
+        product, self.product_tag = stage.pick(texts.PRODUCTS)
         company = self.account.organizations.get(requester.organization_id or 0)
         self.names = {
             "first": requester.name.split()[0],
@@ -147,7 +66,7 @@ class _Scene:
     def open(self, when: int) -> None:
         """Write the event that creates the ticket."""
         ticket, thread = self.ticket, self.thread
-        ticket.priority = self.teller.pick(_PRIORITIES)
+        ticket.priority = self.stage.pick(_PRIORITIES)
         ticket.custom = self._custom(when)
         values: dict[str, Any] = {
             "subject": thread.subject.format_map(self.names),
@@ -196,20 +115,20 @@ class _Scene:
         before = ticket.status
         self._happen(when, self._status("deleted"), self.agent.id, "web")
         ticket.previous_status = before
-        if ticket.updated + SCRUB_AFTER > self.teller.end:  # the account's clock runs meanwhile
+        if ticket.updated + SCRUB_AFTER > self.stage.end:  # the account's clock runs meanwhile
             self.account.mark_deleted(ticket, ticket.updated, self.agent.id)
         else:
             ticket.deleted_at, ticket.deleted_by = ticket.updated, self.agent.id
             ticket.scrubbed, ticket.generated = True, ticket.updated + SCRUB_AFTER
 
     def _answer(self, when: int, changes: list[Child]) -> None:
-        text = self.teller.pick(self.thread.agent)
+        text = self.stage.pick(self.thread.agent)
         self._happen(
             when, [self._comment(self.agent, text, public=True), *changes], self.agent.id, "web"
         )
 
     def _reply(self, when: int) -> None:
-        text = self.teller.pick(self.thread.customer)
+        text = self.stage.pick(self.thread.customer)
         children = [self._comment(self.requester, text, public=True), *self._status("open")]
         self._happen(when, children, self.requester.id, self.ticket.channel)
 
@@ -229,13 +148,13 @@ class _Scene:
             ["offered"] + (["good"] if chance < 0.2 else []) + (["bad"] if chance < 0.03 else [])
         )
         for place, score in enumerate(scores):
-            moment = min(when + DAY + place * 5_000, self.teller.end)
+            moment = min(when + DAY + place * 5_000, self.stage.end)
             self._keep_rating(score, moment)
 
     def _keep_rating(self, score: str, when: int) -> None:
         ticket, account = self.ticket, self.account
-        comment = self.teller.pick(texts.RATING_COMMENTS.get(score, (None,)))
-        reason = self.teller.pick(_REASONS) if score == "bad" else None
+        comment = self.stage.pick(texts.RATING_COMMENTS.get(score, (None,)))
+        reason = self.stage.pick(_REASONS) if score == "bad" else None
         reason_id = None if reason is None else _REASON_ID + _REASONS.index(reason)
         rating = Rating(
             account.next_id(), ticket.id, ticket.requester_id, ticket.assignee_id, ticket.group_id,
@@ -246,7 +165,7 @@ class _Scene:
         ticket.rating = None if score == "offered" else rating
 
     def _assign(self) -> list[Child]:
-        group = self.agent.group_id or self.teller.groups[0]
+        group = self.agent.group_id or self.stage.groups[0]
         return [
             self._change("Change", "assignee_id", self.agent.id),
             self._change("Change", "group_id", group),
@@ -275,15 +194,15 @@ class _Scene:
         return tuple(self._file() for _ in range(2 if chance < 0.02 else 1))
 
     def _file(self) -> Attachment:
-        name, kind, width, height = self.teller.pick(texts.FILES)
+        name, kind, width, height = self.stage.pick(texts.FILES)
         size = 4_000 + int(self.draw.random() * 2_000_000)
         return Attachment(self.account.next_id(2), name, kind, size, width, height)
 
     def _custom(self, when: int) -> tuple[Any, ...]:
         draw = self.draw.random
         reasons = tuple(tag for _title, tag in texts.REASONS if draw() < 0.25)
-        day = self.teller.end // DAY * DAY if draw() < 0.1 else when // DAY * DAY
-        date = f"{_date(day)}" if draw() < 0.5 else None
+        day = self.stage.end // DAY * DAY if draw() < 0.1 else when // DAY * DAY
+        date = iso(day)[:10] if draw() < 0.5 else None
         refund = round(draw() * 300, 2) if draw() < 0.2 else None
         units = 1 + int(draw() * 4) if draw() < 0.5 else None
         return (
@@ -293,13 +212,7 @@ class _Scene:
 
     def _happen(self, when: int, children: list[Child], updater: int, channel: str) -> None:
         event: Event = self.account.make_event(
-            self.ticket, children, min(when, self.teller.end), updater, channel
+            self.ticket, children, min(when, self.stage.end), updater, channel
         )
         apply_event(self.ticket, event, self.account.fields)
         self.account.index_event(event)
-
-
-def _date(second: int) -> str:
-    from zendesk_assets.simulator.rendering import iso  # noqa: PLC0415
-
-    return iso(second)[:10]

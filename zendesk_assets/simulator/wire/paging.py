@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
-from zendesk_assets.simulator.messages import RefusedError, bad_value, coded
+from zendesk_assets.simulator.wire.messages import RefusedError, bad_value, coded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from zendesk_assets.simulator.messages import Request
+    from zendesk_assets.simulator.wire.messages import Request
 
 __all__ = ["MAX_DEPTH", "MAX_PAGE", "Listing", "page_of"]
 

@@ -11,13 +11,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from zendesk_assets.simulator.messages import RefusedError, bad_value, error
+from zendesk_assets.simulator.wire.messages import RefusedError, bad_value, error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from zendesk_assets.simulator.messages import Request
-    from zendesk_assets.simulator.timeline import Key, Timeline
+    from zendesk_assets.simulator.account.timeline import Key, Timeline
+    from zendesk_assets.simulator.wire.messages import Request
 
 __all__ = ["HOLD_BACK", "MAX_PAGE", "Stretch", "page_by_cursor", "page_by_time"]
 

@@ -7,8 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from zendesk_assets.clock import read_time
-from zendesk_assets.simulator import rendering_directory as directory
-from zendesk_assets.simulator.messages import (
+from zendesk_assets.simulator.account.rendering import people as directory
+from zendesk_assets.simulator.account.rendering.tickets import (
+    render_metrics,
+    render_rating,
+    render_ticket,
+)
+from zendesk_assets.simulator.times import DAY, iso
+from zendesk_assets.simulator.wire.messages import (
     Answer,
     RefusedError,
     Request,
@@ -16,12 +22,10 @@ from zendesk_assets.simulator.messages import (
     coded,
     json_answer,
 )
-from zendesk_assets.simulator.paging import Listing, page_of
-from zendesk_assets.simulator.rendering import iso, render_metrics, render_rating, render_ticket
-from zendesk_assets.simulator.state import DAY
+from zendesk_assets.simulator.wire.paging import Listing, page_of
 
 if TYPE_CHECKING:
-    from zendesk_assets.simulator.desk import Account
+    from zendesk_assets.simulator.account.desk import Account
 
 __all__ = ["LISTS", "ListEndpoint", "count_list", "list_records"]
 

@@ -1,7 +1,7 @@
-"""Changes to tickets: every one makes an event, except what only the system does.
+"""What can happen to tickets: each change makes an event, except those of the system alone.
 
-How numbers follow from events is `ticket_changes`. Every method takes and returns plain values, so
-that the control API can offer it as it is.
+How events are made and indexed is `tickets`. Every method takes and returns plain values, so that
+the control API can offer it as it is.
 """
 
 from __future__ import annotations
@@ -10,10 +10,9 @@ import heapq
 from typing import TYPE_CHECKING, Any
 
 from zendesk_assets.errors import SimulatorError
-from zendesk_assets.simulator.directory import Directory
-from zendesk_assets.simulator.records import Attachment, Change, Comment, Event, Metrics, Ticket
-from zendesk_assets.simulator.state import DAY
-from zendesk_assets.simulator.ticket_changes import SETTABLE, apply_event
+from zendesk_assets.simulator.account.records import Change, Comment, Ticket
+from zendesk_assets.simulator.account.tickets import Tickets
+from zendesk_assets.simulator.times import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,11 +22,10 @@ if TYPE_CHECKING:
 __all__ = ["SCRUB_AFTER", "Account"]
 
 SCRUB_AFTER = 30 * DAY
-_NOT_SET = (None, "", ())
 _TRAITS = frozenset({"recipient", "rel", "email_cc_ids", "follower_ids"})
 
 
-class Account(Directory):
+class Account(Tickets):
     """One Zendesk account: its state and everything that can happen to it."""
 
     def __init__(self, subdomain: str = "acme", clock: Clock | None = None) -> None:
@@ -68,7 +66,7 @@ class Account(Directory):
         problem = self.tickets.get(ticket.problem_id or 0)
         if problem is not None and not problem.has_incidents:
             problem.has_incidents = True
-            self._regenerate(problem, self.now())
+            self.regenerate(problem, self.now())
 
     def set_copied(self, ticket_id: int, email_cc_ids: list[int]) -> int:
         """Say who has copies of a ticket: the event names them, with addresses."""
@@ -92,18 +90,6 @@ class Account(Directory):
             Change("Change", "requester_wait_time", wait),
         ]
         return self.record(ticket, children, -1, "rule").id
-
-    def new_ticket(self, now: int, requester: int, channel: str, support_type: str) -> Ticket:
-        """Return a bare ticket that is known to the account but has no event yet."""
-        ticket_id = len(self.tickets) + 1
-        metrics = Metrics(self.next_id(), now, now, now, now, now)
-        ticket = Ticket(
-            ticket_id, now, now, now, channel, requester, requester, self.brand_id, self.form_id,
-            metrics, support_type=support_type,
-        )  # fmt: skip
-        ticket.custom = self.intern((None,) * len(self.fields))
-        self.tickets[ticket_id] = ticket
-        return ticket
 
     def update_ticket(
         self,
@@ -146,7 +132,7 @@ class Account(Directory):
     def touch_ticket(self, ticket_id: int) -> None:
         """Let the system change a ticket: only `generated_timestamp` moves (trap T4)."""
         ticket = self.ticket(ticket_id)
-        self._regenerate(ticket, self.now())
+        self.regenerate(ticket, self.now())
 
     def delete_ticket(self, ticket_id: int, actor_id: int | None = None) -> int:
         """Soft-delete a ticket; it is scrubbed when the clock has passed 30 more days."""
@@ -182,7 +168,7 @@ class Account(Directory):
         if ticket.deleted_at is None:
             self.delete_ticket(ticket_id)
         ticket.scrubbed = True
-        self._regenerate(ticket, self.now())
+        self.regenerate(ticket, self.now())
 
     def merge_tickets(self, target_id: int, source_ids: list[int]) -> None:
         """Merge tickets into another: they are closed with a tag and a note, it gets a note."""
@@ -208,7 +194,7 @@ class Account(Directory):
             ticket = self.tickets[ticket_id]
             if ticket.deleted_at == due - SCRUB_AFTER and not ticket.scrubbed:
                 ticket.scrubbed = True
-                self._regenerate(ticket, due)
+                self.regenerate(ticket, due)
 
     def rate_ticket(
         self,
@@ -243,76 +229,3 @@ class Account(Directory):
     def flood_tickets(self, count: int) -> list[int]:
         """Open many tickets in this one second (trap T6)."""
         return [self.create_ticket(f"Imported request {n + 1}") for n in range(count)]
-
-    def record(
-        self,
-        ticket: Ticket,
-        children: list[Change | Comment],
-        updater_id: int,
-        channel: str,
-    ) -> Event:
-        """Write one event and let the ticket follow, at the time it is now."""
-        now = self.now()
-        before = (ticket.generated, ticket.id)
-        event = self.make_event(ticket, children, now, updater_id, channel)
-        apply_event(ticket, event, self.fields)
-        self.index_event(event)
-        self.timelines["ticket_events"].add((now, event.id))
-        self.timelines["tickets"].move(before, (now, ticket.id))
-        self.note_change("ticket_events", event.id, now)
-        self.note_change("tickets", ticket.id, now)
-        return event
-
-    def make_event(
-        self,
-        ticket: Ticket,
-        children: list[Change | Comment],
-        when: int,
-        updater_id: int,
-        channel: str,
-    ) -> Event:
-        """Return a new event; nobody knows of it yet."""
-        event_id = self.next_id(1 + len(children))
-        origin = -1 if channel == "rule" else updater_id % 1009
-        return Event(event_id, ticket.id, when, updater_id, channel, origin, tuple(children))
-
-    def index_event(self, event: Event) -> None:
-        """Make the event and its attachments known by id."""
-        self.events[event.id] = event
-        for place, child in enumerate(event.children):
-            if isinstance(child, Comment):
-                for attachment in child.attachments:
-                    self.attachments[attachment.id] = (attachment, event, place)
-
-    def changes(self, ticket: Ticket, values: Mapping[str, Any], *, kind: str) -> list[Change]:
-        """Return the changes that set these properties; `custom_fields` is Zendesk's list."""
-        custom = values.get("custom_fields", ())
-        pairs: list[tuple[str | int, Any]] = [
-            (name, value) for name, value in values.items() if name != "custom_fields"
-        ]
-        pairs += [(int(each["id"]), each["value"]) for each in custom]
-        return [self._change(ticket, name, value, kind) for name, value in pairs]
-
-    def _change(self, ticket: Ticket, name: str | int, value: Any, kind: str) -> Change:
-        frozen = tuple(value) if isinstance(value, list) else value
-        places = {field.id: place for place, field in enumerate(self.fields)}
-        if isinstance(name, int):
-            if name not in places:
-                message = f"there is no custom field {name}"
-                raise SimulatorError(message)
-            return Change(kind, name, frozen, ticket.custom[places[name]])
-        if name not in SETTABLE:
-            message = f"a ticket has no property {name!r} that an agent can set"
-            raise SimulatorError(message)
-        previous = getattr(ticket, name) if kind == "Change" else None
-        return Change(kind, name, frozen, None if previous in _NOT_SET else previous)
-
-    def make_attachments(self, files: Iterable[Mapping[str, Any]]) -> tuple[Attachment, ...]:
-        """Return new attachments; each file is its properties, `file_name` at least."""
-        defaults = {"content_type": "application/pdf", "size": 15_156}
-        return tuple(Attachment(**{"id": self.next_id(2), **defaults, **file}) for file in files)
-
-    def _regenerate(self, ticket: Ticket, when: int) -> None:
-        self.timelines["tickets"].move((ticket.generated, ticket.id), (when, ticket.id))
-        ticket.generated = when
-        self.note_change("tickets", ticket.id, when)

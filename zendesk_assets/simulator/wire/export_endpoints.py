@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zendesk_assets.simulator.exports import Stretch, page_by_cursor, page_by_time
-from zendesk_assets.simulator.messages import Answer, Request, json_answer
-from zendesk_assets.simulator.rendering import iso, render_metrics, render_ticket
-from zendesk_assets.simulator.rendering_directory import (
+from zendesk_assets.simulator.account.rendering.events import render_event
+from zendesk_assets.simulator.account.rendering.people import (
     render_group,
     render_identity,
     render_organization,
     render_user,
 )
-from zendesk_assets.simulator.rendering_events import render_event
+from zendesk_assets.simulator.account.rendering.tickets import render_metrics, render_ticket
+from zendesk_assets.simulator.times import iso
+from zendesk_assets.simulator.wire.exports import Stretch, page_by_cursor, page_by_time
+from zendesk_assets.simulator.wire.messages import Answer, Request, json_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from zendesk_assets.simulator.desk import Account
+    from zendesk_assets.simulator.account.desk import Account
 
 __all__ = ["EXPORTS"]
 

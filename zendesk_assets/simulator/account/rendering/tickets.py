@@ -1,27 +1,18 @@
-"""How Zendesk spells tickets, metrics and ratings on the wire; events are in `rendering_events`.
-
-Pure functions from records to JSON-able dicts. Property names, and what may be null:
-docs/zendesk-api.md#collections.
-"""
+"""Tickets, their metric sets and satisfaction ratings as Zendesk sends them."""
 
 from __future__ import annotations
 
-import json
-from functools import lru_cache
-from time import gmtime, strftime
 from typing import TYPE_CHECKING, Any
 
-import msgspec
+from zendesk_assets.simulator.account.rendering.raw import overridden
+from zendesk_assets.simulator.times import iso, iso_or_none
 
 if TYPE_CHECKING:
-    from zendesk_assets.simulator.records import Metrics, Rating, Ticket, User
-    from zendesk_assets.simulator.state import State
+    from zendesk_assets.simulator.account.records import Metrics, Rating, Ticket, User
+    from zendesk_assets.simulator.account.state import State
 
 __all__ = [
     "STATUS_IDS",
-    "iso",
-    "overridden",
-    "plain",
     "render_metrics",
     "render_rating",
     "render_ticket",
@@ -36,42 +27,6 @@ STATUS_IDS = {
     "solved": 8_051_003_720_005,
     "closed": 8_051_003_720_005,
 }
-
-
-@lru_cache(maxsize=4096)
-def _day(number: int) -> str:
-    return strftime("%Y-%m-%d", gmtime(number * 86_400))
-
-
-def iso(second: int) -> str:
-    """Return `2026-03-01T09:30:00Z`."""
-    day, rest = divmod(second, 86_400)
-    return f"{_day(day)}T{rest // 3600:02}:{rest // 60 % 60:02}:{rest % 60:02}Z"
-
-
-def _iso_or_none(second: int | None) -> str | None:
-    return None if second is None else iso(second)
-
-
-def overridden(
-    state: State, kind: str, record_id: int | str, row: dict[str, Any]
-) -> dict[str, Any]:
-    """Lay the raw properties planted on this record over the row."""
-    if state.overrides and (raw := state.overrides.get((kind, record_id))):
-        row = {**row, **raw}
-        return {name: value for name, value in row.items() if value is not msgspec.UNSET}
-    return row
-
-
-def plain(value: Any) -> Any:
-    """Return the row as a JSON reader would see it: planted raw text becomes values."""
-    if isinstance(value, msgspec.Raw):
-        return json.loads(bytes(value).decode("utf-8", "surrogatepass"))
-    if isinstance(value, dict):
-        return {name: plain(inner) for name, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(inner) for inner in value]
-    return value
 
 
 def render_ticket(state: State, ticket: Ticket, *, metric_set: bool = False) -> dict[str, Any]:
@@ -145,7 +100,7 @@ def _base(ticket: Ticket) -> dict[str, Any]:
         "problem_id": ticket.problem_id,
         "has_incidents": ticket.has_incidents,
         "is_public": ticket.is_public,
-        "due_at": _iso_or_none(ticket.due),
+        "due_at": iso_or_none(ticket.due),
         "ticket_form_id": ticket.ticket_form_id,
         "brand_id": ticket.brand_id,
         "allow_channelback": False,
@@ -223,12 +178,12 @@ def render_metrics(state: State, ticket: Ticket) -> dict[str, Any]:
         "assignee_stations": metrics.assignee_stations,
         "reopens": metrics.reopens,
         "replies": metrics.replies,
-        "assignee_updated_at": _iso_or_none(metrics.assignee_updated),
+        "assignee_updated_at": iso_or_none(metrics.assignee_updated),
         "requester_updated_at": iso(metrics.requester_updated),
         "status_updated_at": iso(metrics.status_updated),
-        "initially_assigned_at": _iso_or_none(metrics.initially_assigned),
-        "assigned_at": _iso_or_none(metrics.assigned),
-        "solved_at": _iso_or_none(metrics.solved),
+        "initially_assigned_at": iso_or_none(metrics.initially_assigned),
+        "assigned_at": iso_or_none(metrics.assigned),
+        "solved_at": iso_or_none(metrics.solved),
         "latest_comment_added_at": iso(metrics.latest_comment),
         "custom_status_updated_at": iso(metrics.status_updated),
         **_durations(metrics),

@@ -10,11 +10,11 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
-from zendesk_assets.simulator.records import Change, Comment
+from zendesk_assets.simulator.account.records import Change, Comment
 
 if TYPE_CHECKING:
-    from zendesk_assets.simulator.desk import Account
-    from zendesk_assets.simulator.records import Event, Ticket, User
+    from zendesk_assets.simulator.account.desk import Account
+    from zendesk_assets.simulator.account.records import Event, Ticket, User
 
 __all__ = ["add_traits"]
 

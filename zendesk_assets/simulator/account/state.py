@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.errors import SimulatorError
-from zendesk_assets.simulator.timeline import Timeline
+from zendesk_assets.simulator.account.timeline import Timeline
+from zendesk_assets.simulator.times import DAY
 
 if TYPE_CHECKING:
-    from zendesk_assets.simulator.records import (
+    from zendesk_assets.simulator.account.records import (
         Activity,
         Attachment,
         CustomField,
@@ -27,10 +28,9 @@ if TYPE_CHECKING:
         User,
     )
 
-__all__ = ["DAY", "State"]
+__all__ = ["State"]
 
 _T = TypeVar("_T")
-DAY = 86_400
 _FIRST_ID = 12_936_268_530_194
 
 
@@ -118,10 +118,6 @@ class State:
             message = f"account {self.subdomain} has no ticket {ticket_id}"
             raise SimulatorError(message)
         return found
-
-    def title(self) -> str:
-        """Return the account's name."""
-        return self.subdomain.replace("-", " ").title()
 
     def note_listed(self, collection: str, rows: dict[int | str, dict[str, Any]]) -> None:
         """Remember the rows that were sent of a list that forgets what is deleted."""

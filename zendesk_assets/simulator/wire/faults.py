@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from zendesk_assets.errors import SimulatorError
-from zendesk_assets.simulator.messages import JSON, Answer
+from zendesk_assets.simulator.wire.messages import JSON, Answer
 
 if TYPE_CHECKING:
-    from zendesk_assets.simulator.messages import Request
+    from zendesk_assets.simulator.wire.messages import Request
 
 __all__ = ["KINDS", "Fault", "Faults", "spoil"]
 

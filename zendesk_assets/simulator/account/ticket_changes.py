@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zendesk_assets.simulator.records import Change, Comment
+from zendesk_assets.simulator.account.records import Change, Comment
 
 if TYPE_CHECKING:
-    from zendesk_assets.simulator.records import CustomField, Event, Ticket
+    from zendesk_assets.simulator.account.records import CustomField, Event, Ticket
 
 __all__ = ["SETTABLE", "apply_event"]
 

@@ -10,11 +10,17 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from zendesk_assets.simulator.messages import REFUSALS, Answer, RefusedError, Request, json_answer
-from zendesk_assets.simulator.rendering import iso
+from zendesk_assets.simulator.times import iso
+from zendesk_assets.simulator.wire.messages import (
+    REFUSALS,
+    Answer,
+    RefusedError,
+    Request,
+    json_answer,
+)
 
 if TYPE_CHECKING:
-    from zendesk_assets.simulator.authentication import Client, Token, Tokens
+    from zendesk_assets.simulator.wire.authentication import Client, Token, Tokens
 
 __all__ = ["CODE_LIVES", "OAuth"]
 

@@ -12,22 +12,31 @@ import threading
 import time
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from zendesk_assets.errors import SimulatorError
-from zendesk_assets.simulator.messages import REFUSALS, Answer, Request, error
+from zendesk_assets.simulator.wire.messages import REFUSALS, Answer, Request, error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from zendesk_assets.simulator.faults import Fault
-    from zendesk_assets.simulator.simulator import Simulator
+    from zendesk_assets.simulator.wire.faults import Fault
 
-__all__ = ["SimulatorServer", "serve"]
+__all__ = ["Answering", "SimulatorServer", "serve"]
 
 _HOST = "127.0.0.1"
 _HARD_CLOSE = struct.pack("ii", 1, 0)  # linger for 0 seconds: the peer gets a reset
+
+
+class Answering(Protocol):
+    """What a server serves: something that answers requests and learns its own address."""
+
+    base_url: str
+
+    def answer(self, request: Request) -> tuple[Answer, Fault | None]:
+        """Return an answer, and the fault to apply to it while it is sent."""
+        ...
 
 
 class SimulatorServer:
@@ -36,8 +45,8 @@ class SimulatorServer:
     The prefix "" serves at the root, for what no other prefix fits.
     """
 
-    def __init__(self, accounts: Mapping[str, Simulator], port: int = 0) -> None:
-        self.accounts = {prefix.strip("/"): simulator for prefix, simulator in accounts.items()}
+    def __init__(self, accounts: Mapping[str, Answering], port: int = 0) -> None:
+        self.accounts = {prefix.strip("/"): site for prefix, site in accounts.items()}
         self.base_url = ""
         self._port = port
         self._http: _Http | None = None
@@ -54,8 +63,8 @@ class SimulatorServer:
             raise SimulatorError(message) from cause
         self._http.accounts = self.accounts
         self.base_url = f"http://{_HOST}:{self._http.server_address[1]}"
-        for prefix, simulator in self.accounts.items():
-            simulator.base_url = f"{self.base_url}/{prefix}" if prefix else self.base_url
+        for prefix, site in self.accounts.items():
+            site.base_url = f"{self.base_url}/{prefix}" if prefix else self.base_url
         threading.Thread(
             target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
         ).start()
@@ -67,8 +76,8 @@ class SimulatorServer:
             self._http.shutdown()
             self._http.close_all()
             self._http = None
-        for simulator in self.accounts.values():
-            simulator.base_url = ""
+        for site in self.accounts.values():
+            site.base_url = ""
 
     def __enter__(self) -> Self:
         """Start."""
@@ -79,7 +88,7 @@ class SimulatorServer:
         self.stop()
 
 
-def serve(accounts: Mapping[str, Simulator], port: int = 0) -> None:
+def serve(accounts: Mapping[str, Answering], port: int = 0) -> None:
     """Serve in the foreground until interrupted."""
     with SimulatorServer(accounts, port):
         threading.Event().wait()
@@ -93,7 +102,7 @@ class _Http(ThreadingHTTPServer):
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self.accounts: Mapping[str, Simulator] = {}
+        self.accounts: Mapping[str, Answering] = {}
         self.connections: set[socket.socket] = set()
 
     def close_all(self) -> None:
@@ -133,17 +142,17 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length) if length else b""
         prefix, path = self._split(unquote(address.path))
-        simulator = self.server.accounts.get(prefix)
-        if simulator is None:
+        site = self.server.accounts.get(prefix)
+        if site is None:
             self._send(REFUSALS["no_help_desk"])
             return
         request = Request(
             self.command, path.removesuffix(".json"),
             dict(parse_qsl(address.query, keep_blank_values=True)),
             {name.lower(): value for name, value in self.headers.items()}, body,
-            simulator.base_url,
+            site.base_url,
         )  # fmt: skip
-        answer, fault = _answer(simulator, request)
+        answer, fault = _answer(site, request)
         self._carry_out(answer, fault)
 
     do_GET = do_POST = do_DELETE = do_PUT = do_HEAD = _handle  # noqa: N815 (http.server's names)
@@ -186,9 +195,9 @@ class _Handler(BaseHTTPRequestHandler):
 _STATUSES = frozenset(HTTPStatus)
 
 
-def _answer(simulator: Simulator, request: Request) -> tuple[Answer, Fault | None]:
+def _answer(site: Answering, request: Request) -> tuple[Answer, Fault | None]:
     try:
-        return simulator.answer(request)
+        return site.answer(request)
     except Exception as cause:  # noqa: BLE001 (a bug here must reach the developer's client)
         text = f"{type(cause).__name__}: {cause}"
         return error(500, "SimulatorBug", text), None

@@ -9,13 +9,14 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from zendesk_assets.simulator.records import Change, Comment
-from zendesk_assets.simulator.rendering import iso, overridden
-from zendesk_assets.simulator.texts import CITIES, CLIENTS
+from zendesk_assets.simulator.account.records import Change, Comment
+from zendesk_assets.simulator.account.rendering.raw import overridden
+from zendesk_assets.simulator.account.texts import CITIES, CLIENTS
+from zendesk_assets.simulator.times import iso
 
 if TYPE_CHECKING:
-    from zendesk_assets.simulator.records import Attachment, Event
-    from zendesk_assets.simulator.state import State
+    from zendesk_assets.simulator.account.records import Attachment, Event
+    from zendesk_assets.simulator.account.state import State
 
 __all__ = [
     "child_id",

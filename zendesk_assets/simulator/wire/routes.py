@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zendesk_assets.simulator.authentication import Token, missing_scopes
-from zendesk_assets.simulator.export_endpoints import EXPORTS
-from zendesk_assets.simulator.list_endpoints import LISTS, count_list, list_records
-from zendesk_assets.simulator.messages import (
+from zendesk_assets.simulator.account.rendering.people import ANONYMOUS, render_user
+from zendesk_assets.simulator.wire.authentication import Token, missing_scopes
+from zendesk_assets.simulator.wire.export_endpoints import EXPORTS
+from zendesk_assets.simulator.wire.list_endpoints import LISTS, count_list, list_records
+from zendesk_assets.simulator.wire.messages import (
     REFUSALS,
     Answer,
     RefusedError,
@@ -18,10 +19,9 @@ from zendesk_assets.simulator.messages import (
     error,
     json_answer,
 )
-from zendesk_assets.simulator.plain_lists import answer_plain, find_plain
-from zendesk_assets.simulator.rendering_directory import ANONYMOUS, render_user
-from zendesk_assets.simulator.search_endpoints import count_search
-from zendesk_assets.simulator.single_endpoints import (
+from zendesk_assets.simulator.wire.plain_lists import answer_plain, find_plain
+from zendesk_assets.simulator.wire.search_endpoints import count_search
+from zendesk_assets.simulator.wire.single_endpoints import (
     show_many,
     show_one,
     show_settings,
@@ -33,7 +33,7 @@ from zendesk_assets.simulator.single_endpoints import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from zendesk_assets.simulator.desk import Account
+    from zendesk_assets.simulator.account.desk import Account
 
 __all__ = ["answer_api"]
 

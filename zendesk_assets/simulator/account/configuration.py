@@ -1,0 +1,82 @@
+"""The account's plain lists: what their rows refer to and follow from, and changes to them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from zendesk_assets.simulator.account.rendering.fields import render_fields
+from zendesk_assets.simulator.account.rendering.raw import overridden
+from zendesk_assets.simulator.account.state import State
+from zendesk_assets.simulator.lists.store import Key, Row, Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Configuration"]
+
+
+class Configuration(State):
+    """An account with plain lists."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.lists = Store(self)
+
+    def words(self) -> dict[str, str]:
+        """Return what words like `$subdomain` in data files stand for."""
+        title = self.subdomain.replace("-", " ").title()
+        return {"subdomain": self.subdomain, "url": self.url, "title": title}
+
+    def ids_of(self, name: str) -> list[Any] | None:
+        """Return the ids that `@<name>/…` in data files chooses from."""
+        known: dict[str, Callable[[], list[Any]]] = {
+            "users": lambda: [*self.users],
+            "agents": lambda: [u.id for u in self.users.values() if u.role != "end-user"],
+            "groups": lambda: [*self.groups],
+            "organizations": lambda: [*self.organizations],
+            "fields": lambda: [field.id for field in self.fields],
+            "brand": lambda: [self.brand_id],
+            "form": lambda: [self.form_id],
+        }
+        return known[name]() if name in known else None
+
+    def computed_rows(self, name: str) -> list[Row]:
+        """Return the rows of a list that follows from other records."""
+        return _COMPUTED[name](self)
+
+    def list_rows(self, collection: str) -> dict[Key, Row]:
+        """Return the rows of a plain list that exist now, by key."""
+        return self.lists.rows(collection)
+
+    def render_row(self, collection: str, key: Key, row: Row) -> Row:
+        """Return a row with the raw text that was planted in it."""
+        return overridden(self, collection, key, row)
+
+    def create_row(self, collection: str, values: Row | None = None, count: int = 1) -> list[Key]:
+        """Add a row, or several that are alike, with these properties; return their keys."""
+        return [self.lists.create(collection, values or {}) for _ in range(count)]
+
+    def update_row(self, collection: str, key: Key, changes: Row) -> None:
+        """Set properties of a row; `updated_at` follows where rows have one."""
+        self.lists.update(collection, key, changes)
+
+    def delete_row(self, collection: str, key: Key) -> None:
+        """Remove a row: the list no longer has it."""
+        self.lists.delete(collection, key)
+
+    def delete_rows(self, collection: str) -> None:
+        """Remove all rows of a list."""
+        for key in self.list_rows(collection):
+            self.delete_row(collection, key)
+
+
+def _tags(state: State) -> list[Row]:
+    counts = Counter(tag for ticket in state.tickets.values() for tag in ticket.tags)
+    return [{"name": name, "count": count} for name, count in counts.items()]
+
+
+_COMPUTED: dict[str, Callable[[State], list[Row]]] = {
+    "tags": _tags,
+    "ticket_fields": render_fields,
+}
