@@ -58,7 +58,8 @@ COLUMNS: Final = (
     ),
     (
         ("Load", "warehouse/"),
-        ("DuckDB in memory", "reads, types, keeps", "the newest state;", "unreadable rows are", "quarantined"),
+        ("DuckDB in memory", "reads, types, keeps", "the newest state;",
+         "unreadable rows are", "quarantined"),
         ("temporary folder",),
         ("none",),
         ("nothing was written",),
