@@ -1,6 +1,6 @@
-"""`zendesk-assets schema`: every table, every property, the links between, as a file or on screen.
+"""`zendesk-assets schema`: all tables, properties and links, as a file or on screen.
 
-What is drawn is `schema_diagram`'s to say. Needs no sources file: the catalog is the same for all.
+`schema_diagram` draws them. No sources file is needed: the catalog is the same for all.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ __all__ = ["schema"]
 def schema(
     form: Annotated[
         Format | None,
-        typer.Option("--format", help="By default what --output ends in, or else md."),
+        typer.Option("--format", help="Default: the suffix of --output, or md."),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option(help="The file to write; by default it is printed.")
+        Path | None, typer.Option(help="The file to write; default: standard output.")
     ] = None,
 ) -> None:
-    """Show every table, every property, and the links between.
+    """Show all tables, their properties and the links between.
 
-    svg and pdf are a picture, readable when printed on A3; html is a page to search in.
+    svg and pdf are a picture, readable when printed on A3; html is a searchable page.
 
     Example: zendesk-assets schema --output schema.pdf
     """
@@ -36,7 +36,7 @@ def schema(
     if output:
         _write(output, render(chosen))
     elif chosen is Format.PDF and sys.stdout.isatty():
-        raise ZendeskAssetsError("A PDF is no text for a terminal: add --output schema.pdf.")
+        raise ZendeskAssetsError("A PDF cannot be shown in a terminal: add --output schema.pdf.")
     else:
         sys.stdout.flush()
         sys.stdout.buffer.write(render(chosen))
@@ -51,7 +51,7 @@ def _suffix(output: Path | None) -> Format:
     except ValueError:
         names = ", ".join(Format)
         raise ZendeskAssetsError(
-            f"{output} does not say by its ending what it is to be: add --format, one of {names}."
+            f"The suffix of {output} does not name a format: add --format with one of {names}."
         ) from None
 
 
@@ -60,5 +60,5 @@ def _write(output: Path, content: bytes) -> None:
         output.write_bytes(content)
     except OSError as error:
         raise ZendeskAssetsError(
-            f"{output} cannot be written ({error.strerror}): name a file in a folder that is there."
+            f"{output} cannot be written ({error.strerror}): name a file in an existing folder."
         ) from error
