@@ -29,6 +29,12 @@ def grow(tables, seed=1):
     return Catalog((*ours.declarations, *make_up(chance, names, WELL_KNOWN)))
 
 
+def make_up_area(tables):
+    """Return a catalog with one area whose tables point at each other and at nothing else."""
+    names = {f"table_{at}": "made_up" for at in range(tables)}
+    return Catalog(tuple(make_up(random.Random(3), names)))
+
+
 def make_up(chance, area_of, others=()):
     """Return a declaration for each name, with links within its area, to others, and to none."""
     return [
