@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from zendesk_assets.errors import ZendeskAssetsError
-from zendesk_assets.schema_diagram import Format, render
+from zendesk_assets.schema_diagram import Format, render, render_files
 
 __all__ = ["schema"]
 
@@ -25,21 +25,27 @@ def schema(
     output: Annotated[
         Path | None, typer.Option(help="The file to write; default: standard output.")
     ] = None,
+    area: Annotated[
+        str, typer.Option(help="Draw one product area alone, as people; for svg and pdf.")
+    ] = "",
 ) -> None:
     """Show all tables, their properties and the links between.
 
-    svg and pdf are a picture, readable when printed on A3; html is a searchable page.
+    pdf has A3 pages to print: an overview of the keys of all tables, and one for each product area.
+    html is a page with the same pictures, to search in. svg is the overview; with --output, the
+    areas are written beside it, as schema-people.svg.
 
     Example: zendesk-assets schema --output schema.pdf
     """
     chosen = form or _suffix(output)
     if output:
-        _write(output, render(chosen))
+        for path, content in render_files(chosen, output, area).items():
+            _write(path, content)
     elif chosen is Format.PDF and sys.stdout.isatty():
         raise ZendeskAssetsError("A PDF cannot be shown in a terminal: add --output schema.pdf.")
     else:
         sys.stdout.flush()
-        sys.stdout.buffer.write(render(chosen))
+        sys.stdout.buffer.write(render(chosen, area))
         sys.stdout.flush()
 
 
