@@ -57,11 +57,12 @@ class Outcome:
     state: str = "available"
     reason: str = ""
     hint: str = ""
+    is_optional: bool = False
 
     @property
     def is_well(self) -> bool:
-        """Return whether it can be read."""
-        return not self.reason
+        """Return whether it can be read, or is one that not every account has."""
+        return self.is_optional or not self.reason
 
 
 def whoami(client: ZendeskClient, todo: str) -> CurrentUser:
@@ -98,7 +99,7 @@ def _outcome(client: ZendeskClient, stream: Stream, start: datetime, user: Curre
     try:
         page = next(client.walk(asked, position), None)
     except UnavailableError as error:
-        return _refusal(error, user)
+        return replace(_refusal(error, user), is_optional=bool(stream.needs))
     except CredentialsError:
         raise
     except ZendeskError as error:
@@ -126,6 +127,7 @@ def table(source: Source, outcomes: dict[str, Outcome]) -> Table:
         for collection in declared().collections_of(stream):
             if collection in chosen_collections(source):
                 color = "green" if outcome.is_well else "red"
+                color = "dim" if outcome.is_optional else color
                 shown.add_row(
                     collection.name,
                     f"[{color}]{outcome.state}[/{color}]",

@@ -151,6 +151,13 @@ class SyncDisplay(ProgressListener):
                 self._screen.note = ""
 
     @_never_raises
+    def on_nothing_asked(self, asset: dg.AssetKey, why: str) -> None:
+        """Show why Zendesk was not asked."""
+        with self._lock:
+            if isinstance(line := self._line(asset), HubLine):
+                line.figures.why_nothing = why
+
+    @_never_raises
     def on_wait(self, asset: dg.AssetKey, seconds: float) -> None:
         """Show a wait for the rate limit."""
         with self._lock:

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from zendesk_assets.account import Account, chosen_collections
+from zendesk_assets.catalog import declared
 from zendesk_assets.cli.budget_use import AccountUse, account_use, last_walk
 from zendesk_assets.cli.opening import chosen_sources, warehouse_of
 from zendesk_assets.cli.options import AsJson, Chosen
@@ -118,12 +119,15 @@ def _print_problems(rows: list[CollectionStatus], console: Console) -> None:
         )
     for sentence in dict.fromkeys(row.other_account for row in rows if row.other_account):
         console.print(f"✗ {sentence}", markup=False, soft_wrap=True)
+    catalog = declared()
     for row in rows:
         if row.unavailable:
+            is_optional = bool(catalog.stream_of(catalog.collections[row.collection]).needs)
+            mark, often = ("·", "once a day") if is_optional else ("✗", "at each sync")
             console.print(
-                f"✗ {row.collection} has not been available since "
+                f"{mark} {row.collection} has not been available since "
                 f"{_short(row.unavailable_since)}: "
-                f"{row.unavailable} It is requested again at each sync.",
+                f"{row.unavailable} It is requested again {often}.",
                 markup=False,
                 soft_wrap=True,
             )

@@ -29,11 +29,15 @@ _NEARLY: Final = 0.99  # what is not over is not shown as 100 %
 
 @dataclass
 class HubFigures:
-    """A hub asset: what it has fetched. `per_minute` is the account's limit in pages."""
+    """A hub asset: what it has fetched. `per_minute` is the account's limit in pages.
+
+    `why_nothing` says why Zendesk was not asked, if it was not.
+    """
 
     course: Course
     per_minute: int
     totals: Totals = field(default_factory=Totals)
+    why_nothing: str = ""
     _reached: datetime | None = None  # by the present run
     _newest: datetime | None = None  # by any of them
     _from: datetime | None = None

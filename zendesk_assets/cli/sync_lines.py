@@ -121,6 +121,8 @@ class HubLine:
 
     def at_last(self, now: datetime) -> str:
         """Return what was fetched, and how long it took."""
+        if self.figures.why_nothing and not self.figures.totals.pages:
+            return self.figures.why_nothing
         return self.figures.totals.sentence(self.course.spent(now))
 
 

@@ -83,6 +83,7 @@ def build_hub_asset(
             except UnavailableError as refusal:
                 if not stream.needs:
                     raise
+                walk.relay.listener.on_nothing_asked(key, "not offered to this account.")
                 context.log.info(not_offered(stream, refusal))
                 yield passed(not_offered(stream, refusal))
 
@@ -130,7 +131,10 @@ class _Walk:
             report = HubReport(context, stream, asked, clock, resource, incomplete, landed)
             latest = asked.window.end > clock.now()
             claimed = days_claimed(context, source, asked) if latest else []
-            return report.of(sync.run(asked.window, refetch=refetch, claimed=claimed))
+            result = report.of(sync.run(asked.window, refetch=refetch, claimed=claimed))
+            if stream.cadence and not report.has_pages:
+                self.relay.listener.on_nothing_asked(context.asset_key, "not yet due again.")
+            return result
 
     def _client(
         self, context: dg.AssetExecutionContext, resource: ZendeskResource, asked: RunScope

@@ -74,6 +74,11 @@ class HubReport:
                 )
             )
 
+    @property
+    def has_pages(self) -> bool:
+        """Return whether the sync has brought anything."""
+        return self._progress.totals.pages > 0
+
     def _figures(self, seconds: float) -> dict[str, Any]:
         return {**self._progress.totals.as_metadata(), **self._pace(seconds)}
 

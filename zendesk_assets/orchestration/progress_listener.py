@@ -25,6 +25,9 @@ class ProgressListener:
     def on_page(self, asset: dg.AssetKey, page: Manifest) -> None:
         """Handle a page that is in the hub."""
 
+    def on_nothing_asked(self, asset: dg.AssetKey, why: str) -> None:
+        """Handle a sync that had no reason to ask Zendesk, and why in a few words."""
+
     def on_wait(self, asset: dg.AssetKey, seconds: float) -> None:
         """Handle a wait for the account's rate limit, which begins now and takes `seconds`."""
 

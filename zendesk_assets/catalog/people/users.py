@@ -116,7 +116,7 @@ _USERS = Collection(
         boolean("shared_agent", "Whether that user is an agent elsewhere."),
         boolean("report_csv", "No longer in use."),
         boolean("is_billing_admin", "Whether the user is a billing admin."),
-        boolean("chat_only", "Whether the agent only chats; lists have it, the export has not."),
+        moving(boolean("chat_only", "Whether the agent only chats; the export rarely says so.")),
         json("separation", "The scope and brand, where brands have users of their own."),
     ),
 )
