@@ -211,7 +211,8 @@ def test_ids_of_lists_are_unique_and_depend_on_the_seed(make_site):
 
 
 FURTHER = """{"path": "views/of/{id}/things", "paging": "cursor", "key": "views",
- "parent": "group_id", "parents": "schedules", "has_text_ids": true, "is_counted": true, "order": ["-position"],
+ "parent": "group_id", "parents": "schedules", "has_text_ids": true, "is_counted": true,
+ "order": ["-position"],
  "defaults": {"active": true, "group_id": "@schedules/1"},
  "rows": [{"each": "agents", "title": "Mine, $title", "owner": "@agents/#", "position": 1}]}"""
 
