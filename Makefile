@@ -1,4 +1,4 @@
-# Every target sets up what it needs; when nothing changed, setting up takes no time.
+# Every target sets up what it needs, which takes no time if nothing has changed.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -12,46 +12,46 @@ help: ## show this list
 
 setup: $(VENV)/.installed ## make the virtual environment in .venv
 
-develop: $(VENV)/.developed ## the same with what the tests and benchmarks need
+develop: $(VENV)/.developed ## the same, with what the tests and benchmarks need
 
 demo: setup ## two simulated accounts, a sync, and the Dagster UI; Ctrl-C ends it
 	$(BIN)/zendesk-assets demo
 
-# More workers than cores: the slow tests wait for daemons and for minutes of a rate limit.
-test: develop check ## everything: lint, types, floors, tests
+# More workers than cores, because the slow tests wait for daemons and for minutes of a rate limit.
+test: develop check ## everything: lint, types, import rules, tests
 	$(BIN)/pytest -n 4 --dist worksteal
 
-test-dates: develop ## the tests that see a date, at several simulated dates (Linux)
+test-dates: develop ## the tests that depend on a date, at several simulated dates (Linux)
 	$(BIN)/python -m zendesk_assets_tests.dates
 
 quick: develop ## the tests that take no more than a moment each
 	$(BIN)/pytest -m "not slow"
 
-check: develop ## lint, types, floors
+check: develop ## lint, types, import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format: develop ## put the code into shape
+format: develop ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: setup ## draw and write again what docs/ says of the catalog, and its other picture
+docs: setup ## regenerate what docs/ says about the catalog, and its other picture
 	$(BIN)/python docs/architecture.py
 	$(BIN)/zendesk-assets schema --output docs/schema.svg
 	$(BIN)/zendesk-assets schema --output docs/schema.pdf
 	$(BIN)/zendesk-assets schema --output docs/schema.html
 	$(BIN)/zendesk-assets schema --output docs/collections.md
 
-# A virtual environment with what runs; what the tests need on top comes in `.developed`.
+# A virtual environment with what running needs; `.developed` adds what the tests need.
 $(VENV)/.installed: pyproject.toml
 	@echo "Installing into $(VENV): about a minute, 0.7 GB ..."
 	$(call install,-e .)
 	@touch $@
 
 $(VENV)/.developed: pyproject.toml
-	@echo "Installing into $(VENV) what the tests need too: about a minute and a half, 1.3 GB ..."
+	@echo "Installing into $(VENV), with what the tests need: about a minute and a half, 1.3 GB ..."
 	$(call install,-e '.[dev]')
 	@touch $@ $(VENV)/.installed
 

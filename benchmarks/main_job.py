@@ -20,7 +20,7 @@ from pathlib import Path
 
 import harness
 
-from zendesk_assets.catalog import STREAMS, collections_of
+from zendesk_assets.catalog import declared
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.hub import SourceHub, SourceSync, Storage
 from zendesk_assets.spec import EPOCH, Window
@@ -94,7 +94,7 @@ def _land(folder: Path, url: str, token: str) -> None:
     window = Window(EPOCH, datetime.now(UTC) + timedelta(days=1))
     with ZendeskClient(url, BearerCredentials(lambda: token), limiter) as client:
         for name in _STREAMS:
-            sync = SourceSync(client, _hub(folder), STREAMS[name], SystemClock())
+            sync = SourceSync(client, _hub(folder), declared().streams[name], SystemClock())
             records += sum(manifest.records for manifest in sync.run(window))
     _report(records, started)
 
@@ -104,7 +104,7 @@ def _load(folder: Path) -> None:
     started, rows = time.perf_counter(), 0
     for name in _STREAMS:
         files = [hub.files(batch) for batch in hub.batches(name)]
-        for collection in collections_of(name):
+        for collection in declared().collections_of(name):
             rows += warehouse.load("benchmark", collection, files).rows_in
     _report(rows, started)
 

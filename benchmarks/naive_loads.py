@@ -20,11 +20,11 @@ import sqlalchemy as sa
 import zstandard
 from psycopg2.extras import execute_values
 
-from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.catalog import declared
 
 __all__ = ["WAYS", "create_table"]
 
-_COLUMNS: Final = [column.name for column in COLLECTIONS["tickets"].columns]
+_COLUMNS: Final = [column.name for column in declared().collections["tickets"].columns]
 _LISTED: Final = ", ".join(f'"{name}"' for name in _COLUMNS)
 _CHANGES: Final = ", ".join(f'"{name}" = EXCLUDED."{name}"' for name in _COLUMNS)
 _CONFLICT: Final = (
@@ -43,7 +43,7 @@ def create_table(key: str) -> str:
     """Return the DDL of a plain tickets table; all but numbers and booleans is text."""
     columns = ", ".join(
         f'"{column.name}" {_TYPES.get(column.type.value, "TEXT")}'
-        for column in COLLECTIONS["tickets"].columns
+        for column in declared().collections["tickets"].columns
     )
     return f"CREATE TABLE IF NOT EXISTS tickets ({columns}{key})"
 
@@ -102,7 +102,7 @@ def _to_sql(target: str, parts: Sequence[str]) -> None:
         _frame(parts).to_sql("incoming", connection, if_exists="replace", index=False)
         casts = ", ".join(
             f'"{c.name}"::{_TYPES.get(c.type.value, "TEXT")}'
-            for c in COLLECTIONS["tickets"].columns
+            for c in declared().collections["tickets"].columns
         )
         statement = f"INSERT INTO tickets ({_LISTED}) SELECT {casts} FROM incoming {_CONFLICT}"
         connection.execute(sa.text(statement.replace(":", "\\:").replace("\\:\\:", "::")))

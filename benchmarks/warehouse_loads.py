@@ -29,7 +29,7 @@ import requests
 import zstandard
 from naive_loads import WAYS, create_table
 
-from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.catalog import declared
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.spec import BatchFiles
 from zendesk_assets.warehouse import DuckDBWarehouse, PostgresWarehouse, Warehouse
@@ -37,7 +37,7 @@ from zendesk_assets.warehouse import DuckDBWarehouse, PostgresWarehouse, Warehou
 _PAGE: Final = 1_000
 _OURS: Final = "ours"
 _SCHEMA: Final = {_OURS: "bench"}
-_TICKETS: Final = COLLECTIONS["tickets"]
+_TICKETS: Final = declared().collections["tickets"]
 
 
 def main() -> None:

@@ -1,9 +1,9 @@
-"""Draws docs/architecture.svg: the way of a record, what is kept where, what a kill leaves behind.
+"""Draws docs/architecture.svg: a record's path, what is kept where, what a kill leaves behind.
 
     python docs/architecture.py
 
-The words are here and nowhere else. Light and dark are both in the picture, on a ground of its own,
-since GitHub shows it as an image.
+The words are here and nowhere else. The picture has a light and a dark variant, each with its own
+background, because GitHub shows it as an image.
 """
 
 from __future__ import annotations
@@ -42,15 +42,15 @@ COLUMNS: Final = (
     ),
     (
         ("Client", "zendesk/"),
-        ("10 exports and 200", "requests a minute,", "of all processes", "together; retries;",
+        ("10 exports and 200", "requests a minute", "for all processes", "together; retries;",
          "renews the token"),
         ("last minute, tokens:", "files, or PostgreSQL"),
         ("account's minute, or", "a token: a moment"),
-        ("the page is asked", "for again"),
+        ("the page is", "requested again"),
     ),
     (
         ("Hub", "hub/"),
-        ("what Zendesk sent,", "as it was sent;", "a batch for each page:", "part.ndjson.zst,",
+        ("what Zendesk sent,", "unchanged;", "a batch for each page:", "part.ndjson.zst,",
          "then manifest.json"),
         ("folder hub/, or S3",),
         ("none",),
@@ -58,19 +58,19 @@ COLUMNS: Final = (
     ),
     (
         ("Load", "warehouse/"),
-        ("DuckDB in memory", "reads, types, keeps", "the newest state;", "what cannot be read",
-         "is quarantined"),
+        ("DuckDB in memory", "reads, types, keeps", "the newest state;",
+         "unreadable rows are", "quarantined"),
         ("temporary folder",),
         ("none",),
         ("nothing was written",),
     ),
     (
         ("Tables", "warehouse/"),
-        ("one transaction:", "newer rows in, older", "ones never, and the", "batches they are of",
-         "(_loads, _rejects)"),
+        ("one transaction:", "newer rows replace", "older ones, never the", "reverse; batches and",
+         "rejects are recorded"),
         ("warehouse.duckdb,", "or PostgreSQL"),
         ("the DuckDB file, or", "one table: seconds"),
-        ("the transaction is", "undone"),
+        ("the transaction is", "rolled back"),
     ),
     (
         ("Downstream", ""),
@@ -85,8 +85,8 @@ _DOES: Final = 126
 _ROWS: Final = (("kept in", "s", 275), ("lock", "s", 343), ("kill -9 here", "bad", 411))
 _FOOT: Final = 479
 _DAGSTER: Final = (
-    "starts both by their own cron, knows which days are there, and asks for what is missing.",
-    "Its state is in .dagster, or PostgreSQL. A run whose process has died is found in 20 seconds.",
+    "starts both, each by its own cron, knows which days are there, and requests what is missing.",
+    "Its state is in .dagster, or PostgreSQL. A run whose process died is found within 20 seconds.",
 )
 
 

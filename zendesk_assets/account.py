@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from zendesk_assets.account_identity import AccountIdentity
-from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.catalog import declared
 from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.errors import (
     OtherAccountError,
@@ -202,14 +202,21 @@ def chosen_collections(source: Source) -> tuple[Collection, ...]:
 
     Raises SourcesFileError for a name there is not, and if none is left.
     """
-    choice = source.collections
+    choice, catalog = source.collections, declared()
+    known = {**catalog.areas, **{name: (name,) for name in catalog.collections}}
     for name in (*(choice.include or ()), *choice.exclude):
-        if name not in COLLECTIONS:
+        if name not in known:
             raise SourcesFileError(
-                f"The source {source.schema_name} names the collection {name}, which there is "
-                f"not{meant(name, COLLECTIONS)}: there are {', '.join(sorted(COLLECTIONS))}."
+                f"The source {source.schema_name} names the collection {name}, which does not "
+                f"exist{meant(name, known)}. There are {', '.join(sorted(catalog.collections))}, "
+                f"and the areas {', '.join(catalog.areas)}."
             )
-    chosen = tuple(each for each in COLLECTIONS.values() if choice.chooses(each.name))
+    named = {each for name in (choice.include or choice.exclude) for each in known[name]}
+    chosen = tuple(
+        each
+        for each in catalog.collections.values()
+        if (each.name in named) is (choice.include is not None)
+    )
     if not chosen:
         raise SourcesFileError(
             f"The source {source.schema_name} excludes every collection: leave it one, or take the "

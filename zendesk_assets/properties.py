@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from zendesk_assets.catalog import COLLECTIONS, collections_of
+from zendesk_assets.catalog import declared
 from zendesk_assets.errors import SourcesFileError, meant
-from zendesk_assets.hub import PropertyFilter, PropertyRule
+from zendesk_assets.records.paths import Path, Step
+from zendesk_assets.records.property_filter import PropertyFilter, PropertyRule
 from zendesk_assets.sources import PropertyRules, Source
 from zendesk_assets.spec import Collection, ColumnType, Stream
 
@@ -33,7 +34,7 @@ def property_filter(source: Source, stream: Stream) -> PropertyFilter:
                 _with_twins(collection, rules.exclude),
                 _with_twins(collection, rules.hash),
             )
-            for collection in collections_of(stream.name)
+            for collection in declared().collections_of(stream.name)
             if (rules := source.properties.get(collection.name))
         )
     )
@@ -42,19 +43,20 @@ def property_filter(source: Source, stream: Stream) -> PropertyFilter:
 def check_properties(source: Source) -> None:
     """Refuse rules that name nothing, or that would break a table. Raises SourcesFileError."""
     for name, rules in source.properties.items():
-        if name not in COLLECTIONS:
+        known = declared().collections
+        if name not in known:
             raise SourcesFileError(
-                f"The source {source.schema_name} has properties for {name}, which is no "
-                f"collection{meant(name, COLLECTIONS)}: there are {', '.join(sorted(COLLECTIONS))}."
+                f"The source {source.schema_name} has properties for {name}, which is not a "
+                f"collection{meant(name, known)}: there are {', '.join(sorted(known))}."
             )
-        _check_rules(source, COLLECTIONS[name], rules)
+        _check_rules(source, declared().collections[name], rules)
 
 
 def _check_rules(source: Source, collection: Collection, rules: PropertyRules) -> None:
     where = f"properties.{collection.name} of the source {source.schema_name}"
     needed = {*collection.primary_key, collection.version, *_deletion_paths(collection)}
     made = {column.name for column in collection.columns if column.compute}
-    types = {c.source_path.split(".")[0]: c.type for c in collection.columns if not c.compute}
+    types = {Path.parse(c.source_path).first: c.type for c in collection.columns if not c.compute}
     types |= dict.fromkeys(_without_column(collection), ColumnType.JSON)
     for name in (*rules.exclude, *rules.hash):
         if name in needed:
@@ -87,8 +89,8 @@ def _check_rules(source: Source, collection: Collection, rules: PropertyRules) -
 def _without_column(collection: Collection) -> set[str]:
     """Return the properties that are no column and that no table needs."""
     steps = {
-        step.removesuffix("[]")
-        for each in collections_of(collection.stream)
+        Step.parse(step).name
+        for each in declared().collections_of(collection.stream)
         for step in each.records[len(collection.records) :][:1]
     }
     return {*collection.ignored, *collection.dynamic_keys} - steps

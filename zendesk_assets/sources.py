@@ -121,10 +121,6 @@ class CollectionChoice(Settings):
             raise ValueError("include names no collection: name some, or leave it out for all")
         return self
 
-    def chooses(self, name: str) -> bool:
-        """Return whether the collection called `name` is synced."""
-        return name in self.include if self.include is not None else name not in self.exclude
-
 
 class PropertyRules(Settings):
     """Properties that are left out, or replaced by a hash, before anything is written."""

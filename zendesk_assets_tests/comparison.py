@@ -11,7 +11,7 @@ import duckdb
 import psycopg
 from psycopg.types.string import TextLoader
 
-from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.catalog import declared
 from zendesk_assets.spec import ColumnType, Compute
 
 CHILD_FIXED = {
@@ -25,7 +25,11 @@ CHILD_FIXED = {
 }
 
 
-def differences(database, schema, simulator, collections=COLLECTIONS):
+# Of rows made from a record around them: which of their properties says which one that is.
+_IDS_OF_OUTER = {"ticket_metrics": "ticket_id", "user_identities": "user_id"}
+
+
+def differences(database, schema, simulator, collections=None):
     """Return sentences about every row or property that is not as the account has it.
 
     `database` is a DuckDB file, or the address of a PostgreSQL database.
@@ -33,8 +37,8 @@ def differences(database, schema, simulator, collections=COLLECTIONS):
     found = []
     with _connected(str(database)) as connection:
         connection.execute("set timezone = 'UTC'")
-        for name in collections:
-            found += _compare(connection, schema, COLLECTIONS[name], simulator)
+        for name in collections or declared().collections:
+            found += _compare(connection, schema, declared().collections[name], simulator)
     return found
 
 
@@ -51,7 +55,8 @@ def _connected(database):
 
 
 def _compare(connection, schema, collection, simulator):
-    wanted = {row["id"]: row for row in expected_rows(collection, simulator)}
+    (key_name,) = collection.primary_key
+    wanted = {row[key_name]: row for row in expected_rows(collection, simulator)}
     columns = [column.name for column in collection.columns]
     quoted = [f'"{name}"' for name in columns]
     try:
@@ -63,9 +68,12 @@ def _compare(connection, schema, collection, simulator):
     got, found = {}, []
     for values in cursor.fetchall():
         row = dict(zip([*columns, "_deleted", "_unknown"], values, strict=True))
-        if row["id"] in got:
-            found.append(f"{collection.name} {row['id']}: twice")
-        got[row["id"]] = _readable(collection, row)
+        if row[key_name] in got:
+            found.append(f"{collection.name} {row[key_name]}: twice")
+        got[row[key_name]] = _readable(collection, row)
+    if collection.vanishes or collection.comes_whole:
+        # The account does not know any more what it had.
+        got = {key: row for key, row in got.items() if key in wanted or not row["_deleted"]}
     # Zendesk never shows the metrics of a deleted ticket: only an earlier sync can know them.
     gone = {key for key in wanted if wanted[key].pop("_gone")}
     missing = wanted.keys() - got.keys() - gone
@@ -95,25 +103,26 @@ def _readable(collection, row):
 
 def expected_rows(collection, simulator):
     """Return the rows that a collection must have, typed, under the names of its columns."""
-    tickets = {each["id"]: each for each in simulator.expected("tickets")}
+    outer = "users" if collection.name == "user_identities" else "tickets"
+    around = {each["id"]: each for each in simulator.expected(outer)}
     for record in json.loads(json.dumps(simulator.expected(collection.name))):
         row = {}
         for column in collection.columns:
-            row[column.name] = _typed(column.type, _value(collection, column, record, tickets))
-        row["_deleted"] = _deleted(collection, record, tickets)
+            row[column.name] = _typed(column.type, _value(collection, column, record, around))
+        row["_deleted"] = _deleted(collection, record, around)
         row["_unknown"] = None
         row["_gone"] = bool(record.get("ticket_deleted"))
         yield row
 
 
-def _value(collection, column, record, tickets):
+def _value(collection, column, record, around):
     if collection.name == "ticket_events":
         return _event_value(column, record)
     path = column.source_path
     if not path.startswith("../"):
         return _at(record, path)
-    if collection.name == "ticket_metrics":
-        return _at(tickets[record["ticket_id"]], path.removeprefix("../"))
+    if collection.name in _IDS_OF_OUTER:
+        return _at(around[record[_IDS_OF_OUTER[collection.name]]], path.removeprefix("../"))
     return record[column.name]  # attachments: what encloses them stands beside them
 
 
@@ -166,11 +175,13 @@ def _typed(kind, value):
     return READ[kind](value) if value is not None and kind in READ else value
 
 
-def _deleted(collection, record, tickets):
+def _deleted(collection, record, around):
     if collection.name == "tickets":
         return record["status"] == "deleted"
     if collection.name == "ticket_metrics":
-        return tickets[record["ticket_id"]]["status"] == "deleted"
+        return around[record["ticket_id"]]["status"] == "deleted"
+    if collection.name == "users":
+        return not record["active"]
     if collection.name == "organizations":
         return record.get("deleted_at") is not None
     return bool(record.get("deleted")) and collection.name in ("groups", "attachments")

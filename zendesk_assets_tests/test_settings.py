@@ -9,7 +9,7 @@ import pytest
 from dagster._utils.schedules import cron_string_iterator, is_valid_cron_string
 
 from zendesk_assets.account import open_token_store
-from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.catalog import declared
 from zendesk_assets.crons import cron_expression
 from zendesk_assets.errors import SourcesFileError
 from zendesk_assets.orchestration.build import build_definitions
@@ -418,7 +418,7 @@ def test_the_account_is_that_of_the_address_where_it_is_one_of_zendesks(load):
 
 
 def test_a_source_without_any_collection_is_refused(load):
-    names = ", ".join(COLLECTIONS)
+    names = ", ".join(declared().collections)
     with pytest.raises(SourcesFileError, match="excludes every collection: leave it one"):
         build_definitions(load(text_of(collections=f"{{exclude: [{names}]}}")))
 

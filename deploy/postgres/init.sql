@@ -1,2 +1,2 @@
--- Read once, when the volume of compose.yaml's PostgreSQL is empty. `dagster` is made by the image.
+-- Read once, when the volume of compose.yaml's PostgreSQL is empty. The image creates `dagster`.
 CREATE DATABASE warehouse;

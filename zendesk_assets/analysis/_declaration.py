@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.catalog import declared
 from zendesk_assets.warehouse import Query, Surroundings, View
 from zendesk_assets.warehouse.tables import Field
 
@@ -64,7 +64,7 @@ class AnalysisView:
         return View(
             name=self.name,
             description=self.description,
-            reads=tuple(COLLECTIONS[name] for name in self.reads),
+            reads=tuple(declared().collections[name] for name in self.reads),
             build=self._build,
             figures=self.figures,
         )

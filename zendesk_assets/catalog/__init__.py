@@ -1,36 +1,34 @@
-"""Every stream and collection, as data: one module per stream, found by listing this folder.
+"""Every stream and collection, as data, in a file or folder for each product area.
 
-A module here has a `STREAM` and `COLLECTIONS` made from it, and nothing else. Adding a collection
-is a declaration in one file: assets, tables, checks and docs are derived from it.
+Each `Declaration` that a module here has as a global is found. Adding a collection is a
+declaration: assets, tables, checks, comparison, the pictures and the documentation are derived from
+it.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from typing import Final
+from dataclasses import replace
+from functools import cache
 
-from zendesk_assets.spec import Collection, Stream
+from zendesk_assets.spec import Catalog, Declaration
 
-__all__ = ["COLLECTIONS", "STREAMS", "STREAM_FILES", "collections_of"]
-
-_MODULES = [
-    importlib.import_module(f"{__name__}.{found.name}")
-    for found in pkgutil.iter_modules(__path__)
-    if not found.name.startswith("_")
-]
-
-STREAMS: Final[dict[str, Stream]] = {module.STREAM.name: module.STREAM for module in _MODULES}
-COLLECTIONS: Final[dict[str, Collection]] = {
-    collection.name: collection for module in _MODULES for collection in module.COLLECTIONS
-}
-
-# Where each stream, and its collections, are declared.
-STREAM_FILES: Final[dict[str, str]] = {
-    module.STREAM.name: str(module.__file__) for module in _MODULES
-}
+__all__ = ["declared"]
 
 
-def collections_of(stream: str) -> tuple[Collection, ...]:
-    """Return the collections that are made from the stream called `stream`."""
-    return tuple(each for each in COLLECTIONS.values() if each.stream == stream)
+@cache
+def declared() -> Catalog:
+    """Return the catalog of all that is declared."""
+    names = [found.name for found in pkgutil.walk_packages(__path__, f"{__name__}.")]
+    return Catalog(tuple(one for name in names for one in _declared_in(name)))
+
+
+def _declared_in(name: str) -> list[Declaration]:
+    module = importlib.import_module(name)
+    area = name.removeprefix(f"{__name__}.").partition(".")[0]
+    return [
+        replace(value, area=area, file=str(module.__file__))
+        for value in vars(module).values()
+        if isinstance(value, Declaration)
+    ]

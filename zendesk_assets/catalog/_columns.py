@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from zendesk_assets.spec import Column, ColumnType, Reference
 
 __all__ = [
@@ -12,10 +14,23 @@ __all__ = [
     "idents",
     "integer",
     "json",
+    "moving",
     "number",
+    "record",
     "text",
     "timestamp",
 ]
+
+
+def record(noun: str, *columns: Column) -> tuple[Column, ...]:
+    """Return the columns with those that nearly every record has around them."""
+    return (
+        ident("id", f"The id of the {noun}."),
+        text("url", f"The API address of the {noun}."),
+        *columns,
+        timestamp("created_at", f"When the {noun} was created."),
+        timestamp("updated_at", f"When the {noun} was last updated."),
+    )
 
 
 def text(name: str, description: str, path: str = "") -> Column:
@@ -64,6 +79,11 @@ def epoch(name: str, description: str, path: str = "") -> Column:
 def json(name: str, description: str, path: str = "") -> Column:
     """Declare a nested value that stays JSON."""
     return Column(name, ColumnType.JSON, description, path)
+
+
+def moving(column: Column) -> Column:
+    """Return the column, marked as one that changes without a new version of its record."""
+    return replace(column, moves=True)
 
 
 def idents(name: str, description: str, references: str) -> Column:

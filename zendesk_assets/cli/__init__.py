@@ -1,1 +1,1 @@
-"""The command line: thin commands over the floors below, one file each."""
+"""The command line: thin commands over the layers below, one file each."""

@@ -1,6 +1,6 @@
-"""`zendesk-assets`: which commands there are, and how an error ends one.
+"""`zendesk-assets`: the entry point, and how an error ends a command.
 
-A command's file does its work; here errors of ours become one sentence and exit code 1.
+Each command's file does its work; here our own errors become one sentence and exit code 1.
 """
 
 from __future__ import annotations
@@ -28,11 +28,9 @@ from zendesk_assets.plain_text import spell_out_controls
 
 __all__ = ["app", "main"]
 
-_COMPLETE: Final = (
-    "_ZENDESK_ASSETS_COMPLETE"  # set by a shell that wants to know what may come next
-)
+_COMPLETE: Final = "_ZENDESK_ASSETS_COMPLETE"  # set by a shell that asks for completions
 _CTRL_C: Final = 130
-_FAULT: Final = "This is a fault of zendesk-assets: please report it, with the lines above."
+_FAULT: Final = "This is a bug in zendesk-assets: please report it, with the lines above."
 
 app = typer.Typer(
     name="zendesk-assets",
@@ -40,11 +38,11 @@ app = typer.Typer(
     help="Zendesk data in your warehouse, as Dagster assets.",
     epilog=(
         "Each command has --help with an example. Exit codes: 0 all is well, 1 something is not, "
-        "2 called in a wrong way, 130 ended by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP."
+        "2 wrong usage, 130 ended by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP."
     ),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",  # else a line of a docstring is a line of the help
+    rich_markup_mode="markdown",  # otherwise the help keeps the line breaks of docstrings
 )
 
 
@@ -66,17 +64,17 @@ def _options(
 
 
 def main() -> None:
-    """Run the command and exit with its code; on an error of ours print its sentence."""
+    """Run the command and exit with its code; for our own errors, print the sentence."""
     open_closed_streams()
     with interruptions() as heard, checked_output():
         code = _run()
     if code:
-        # Typer makes 130 of every KeyboardInterrupt, whichever signal it came from.
+        # Typer turns every KeyboardInterrupt into 130, whichever signal it came from.
         sys.exit(heard.exit_code if code == _CTRL_C else code)
 
 
 def _run() -> int:
-    """Return the exit code of the command: what it printed has reached standard output by then."""
+    """Return the command's exit code, after its output has reached standard output."""
     try:
         code = _invoke()
         if sys.stdout is not None:
@@ -85,10 +83,10 @@ def _run() -> int:
         console = Console(stderr=True, soft_wrap=True)
         console.print(f"[red]Error:[/red] {escape(redact(str(error)))}", highlight=False)
         return 1
-    except Exception as error:  # noqa: BLE001 # as Python would show it, but for credentials
-        _tell_what_broke(error)
+    except Exception as error:  # noqa: BLE001 # shown as Python would, but without credentials
+        _report_crash(error)
         return 1
-    except SystemExit:  # nobody reads any more
+    except SystemExit:  # the reader is gone
         return READER_GONE
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt) or _is_dagsters_interruption(error):
@@ -108,13 +106,13 @@ def _invoke() -> int:
 
 
 def _is_dagsters_interruption(error: BaseException) -> bool:
-    """Return whether it is what Dagster makes of a signal; where it is not imported, nothing is."""
+    """Return whether this is Dagster's error for a signal; False if Dagster is not imported."""
     errors = sys.modules.get("dagster._core.errors")
     return errors is not None and isinstance(error, errors.DagsterExecutionInterruptedError)
 
 
-def _tell_what_broke(error: Exception) -> None:
-    """Say what Dagster's storage lacks: a lock, or room. For all else, show the traceback."""
+def _report_crash(error: Exception) -> None:
+    """Explain a locked file or a full disk in Dagster's storage; else show the traceback."""
     if sys.stderr is None:
         return
     if locked := explain_locked(error):
@@ -133,16 +131,16 @@ def _tell_what_broke(error: Exception) -> None:
 
 
 def _load_dotenv() -> None:
-    """Read `.env` of this folder, as `dagster dev` does; what is set already stays."""
+    """Read `.env` in this folder, as `dagster dev` does; existing variables take precedence."""
     if os.environ.get(_COMPLETE):
-        logging.disable()  # a shell shows what we print in the middle of what somebody types
+        logging.disable()  # a shell would show our output in the middle of the line being typed
     try:
         load_dotenv(Path(".env"))
     except (OSError, UnicodeDecodeError):
         if not os.environ.get(_COMPLETE):
             raise ZendeskAssetsError(
-                ".env in this folder cannot be read: make it a text in UTF-8 that you may read, "
-                "with a line NAME=value for each variable."
+                ".env in this folder cannot be read: make it a readable UTF-8 text file with one "
+                "line NAME=value for each variable."
             ) from None
 
 

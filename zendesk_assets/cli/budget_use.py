@@ -1,6 +1,6 @@
-"""What the last walk of a stream cost, and what of the account's minute is used: from what is kept.
+"""What the last walk of a stream cost, and how much of the account's minute is used.
 
-Manifests say the one, the place where requests are counted the other. Nothing is asked of Zendesk.
+Manifests have the cost, the budget store has the use. No request is sent to Zendesk.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from zendesk_assets.account import Account
-from zendesk_assets.catalog import STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.errors import BudgetStoreError, HubError
 from zendesk_assets.hub import Batch, SourceHub
 from zendesk_assets.sources import Source, Sources
 
 __all__ = ["AccountUse", "WalkCost", "account_use", "last_walk"]
 
-# Manifests that are read at most; one that is in a store elsewhere costs a request to it.
+# The most manifests that are read; each one in a remote store costs a request to it.
 _MANIFESTS: Final = 100
 
 
@@ -25,8 +25,8 @@ _MANIFESTS: Final = 100
 class WalkCost:
     """Requests that a walk sent, and seconds that it waited for the rate limit.
 
-    `refused` are those of the requests that Zendesk refused for its rate limit.
-    A walk longer than we read has `is_more`: its numbers are those of its last pages.
+    `refused` counts the requests that Zendesk refused for its rate limit. With `is_more`, the walk
+    was longer than we read, and the numbers are those of its last pages.
     """
 
     requests: int = 0
@@ -37,7 +37,7 @@ class WalkCost:
 
 @dataclass(frozen=True)
 class AccountUse:
-    """Requests of the last minute, by all who share the account's budget here, and the limits."""
+    """Requests of the last minute by all that share the account's budget here, and the limits."""
 
     requests: int
     limit: int
@@ -45,14 +45,14 @@ class AccountUse:
     export_limit: int
 
     def share(self, stream: str) -> float:
-        """Return what part is used of the budget that a stream is held up by, from 0 to 1."""
-        if not STREAMS[stream].is_export:
+        """Return the used share, from 0 to 1, of the budget that limits a stream."""
+        if not declared().streams[stream].is_export:
             return round(self.requests / self.limit, 6)
         return round(max(self.exports / self.export_limit, self.requests / self.limit), 6)
 
 
 def last_walk(hub: SourceHub, batches: Sequence[Batch]) -> WalkCost | None:
-    """Return what the newest walk cost; None where there is none, or its manifests are damaged."""
+    """Return what the newest walk cost; None without one, or if its manifests are damaged."""
     started, cost = None, WalkCost()
     try:
         for number, batch in enumerate(reversed(batches)):
@@ -71,7 +71,7 @@ def last_walk(hub: SourceHub, batches: Sequence[Batch]) -> WalkCost | None:
 
 
 def account_use(sources: Sources, source: Source) -> AccountUse | None:
-    """Return what is used of the account's minute; None where that cannot be told."""
+    """Return how much of the account's minute is used; None if that cannot be read."""
     account = Account(sources, source)
     limit, export_limit = sources.limits_of(source)
     try:

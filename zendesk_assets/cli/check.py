@@ -1,4 +1,4 @@
-"""`zendesk-assets check`: do the credentials work, who are we, what may we read; 9 requests."""
+"""`zendesk-assets check`: credentials, user and role, and what can be read; 9 requests."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from zendesk_assets.account import Account
-from zendesk_assets.catalog import collections_of
+from zendesk_assets.account import Account, chosen_collections
+from zendesk_assets.catalog import declared
 from zendesk_assets.cli.opening import chosen_sources
 from zendesk_assets.cli.options import AsJson, Chosen
-from zendesk_assets.cli.probe import Outcome, User, printer, probe, table, whoami
+from zendesk_assets.cli.probe import CurrentUser, Outcome, printer, probe, table, whoami
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.errors import (
     OtherAccountError,
@@ -33,13 +33,13 @@ __all__ = ["check"]
 
 
 @dataclass
-class Findings:
-    """What was found of one source: `error` is why nothing was; limits are requests a minute."""
+class AccountFindings:
+    """What was found for one source; `error` says why nothing was; limits are per minute."""
 
     source: str
     url: str
     well: bool = False
-    user: User | None = None
+    user: CurrentUser | None = None
     account_limit: int | None = None
     limit: int = 0
     export_limit: int = 0
@@ -54,18 +54,18 @@ def check(
         bool,
         typer.Option(
             "--same-account",
-            help="Take the account for the one that filled hub and tables, as after a new name.",
+            help="Confirm that this account filled hub and tables, for example after a rename.",
         ),
     ] = False,
 ) -> None:
-    """Check credentials, role, limits, places, what can be read.
+    """Check credentials, role, limits and locations, and what can be read.
 
     Example: zendesk-assets check --source zendesk_prod
 
-    Exits with 0 if every collection that is synced can be read, else with 1.
+    Exits with 0 if every synced collection can be read, otherwise with 1.
     """
     console = Console(soft_wrap=True)
-    # What a machine reads has no lines of ours in it.
+    # Keep JSON output free of our lines.
     talk = Console(soft_wrap=True, stderr=True) if as_json else console
     sources = load_sources()
     chosen = chosen_sources(sources, source)
@@ -82,10 +82,10 @@ def check(
         raise typer.Exit(1)
 
 
-def _look_at(account: Account, console: Console, *, same_account: bool) -> Findings:
-    """Ask the account; what goes wrong is a finding."""
+def _look_at(account: Account, console: Console, *, same_account: bool) -> AccountFindings:
+    """Probe the account; an error becomes part of the result."""
     source = account.source
-    found = Findings(source.schema_name, source.url)
+    found = AccountFindings(source.schema_name, source.url)
     found.limit, found.export_limit = account.sources.limits_of(source)
     try:
         with account.client(printer(console)) as client:
@@ -102,9 +102,9 @@ def _look_at(account: Account, console: Console, *, same_account: bool) -> Findi
 def _look_whose(
     account: Account, client: ZendeskClient, console: Console, *, same_account: bool
 ) -> None:
-    """Compare the account with what hub and warehouse remember, or make them remember it."""
+    """Compare the account with the one that hub and warehouse remember, or record it there."""
     present = account.source.identity
-    with suppress(UnavailableError):  # that groups are refused is said with the others
+    with suppress(UnavailableError):  # refused groups are reported with the other streams
         present = ask_account(present, client, MOST_PAGES)
     if not same_account:
         if problem := account.other(present=present):
@@ -112,13 +112,13 @@ def _look_whose(
         return
     account.remember(present)
     console.print(
-        f"From now on the data in {account.source.schema_name} are those of {present.name}.",
+        f"From now on the data in {account.source.schema_name} belongs to {present.name}.",
         highlight=False,
         markup=False,
     )
 
 
-def _show(sources: Sources, source: Source, found: Findings, console: Console) -> None:
+def _show(sources: Sources, source: Source, found: AccountFindings, console: Console) -> None:
     if found.user:
         console.print(
             f"[green]✓[/green] {escape(source.nickname)} ({source.url}): connected as "
@@ -136,28 +136,28 @@ def _show(sources: Sources, source: Source, found: Findings, console: Console) -
 
 
 def _where(sources: Sources) -> str:
-    """Return where the data go, as the paths of the sources file are understood here."""
+    """Return where the data goes, with the resolved paths of the sources file."""
     hub = sources.resolve(sources.hub.path)
-    with suppress(SourcesFileError):  # of an address in a variable that is not set
+    with suppress(SourcesFileError):  # if the address is in a variable that is not set
         return f"Hub: {hub}. Warehouse: {open_warehouse(sources).name}."
     return f"Hub: {hub}. Warehouse: its address is in a variable that is not set."
 
 
-def _as_json(source: Source, found: Findings) -> dict[str, object]:
-    """Return the findings as machines get them, with an entry for each collection."""
+def _as_json(source: Source, found: AccountFindings) -> dict[str, object]:
+    """Return the result for --json, with an entry for each collection."""
     collections = [
         {"collection": each.name, **asdict(outcome)}
         for stream, outcome in found.outcomes.items()
-        for each in collections_of(stream)
-        if source.collections.chooses(each.name)
+        for each in declared().collections_of(stream)
+        if each in chosen_collections(source)
     ]
     shown = {name: value for name, value in asdict(found).items() if name != "outcomes"}
     return {**shown, "collections": collections}
 
 
 def _who(sources: Sources, source: Source) -> str:
-    """Return who uses the account's budget, the others of its sources included."""
+    """Return which sources use the account's budget."""
     others = [each.nickname for each in sources.of_one_account(source) if each != source]
     if not others:
         return "this source uses"
-    return f"this source and {', '.join(others)} are on one account and together use"
+    return f"this source and {', '.join(others)} share one account and together use"

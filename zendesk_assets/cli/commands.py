@@ -1,6 +1,6 @@
-"""Which commands there are: a name, a line of help, and the module that is imported to call it.
+"""The list of commands: a name, a line of help, and the module that is imported to run it.
 
-A list of commands and a version need none of the modules: Dagster alone takes seconds to import.
+The list and the version need none of the modules: Dagster alone takes seconds to import.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from typer.core import TyperCommand, TyperGroup
 __all__ = ["COMMANDS", "Command", "Commands"]
 
 _START: Final = "Start here"
-_SEE: Final = "See what is there, and whether it is right"
-_CARE: Final = "Look after it"
+_SEE: Final = "Inspect and verify the data"
+_CARE: Final = "Maintenance"
 _OTHER: Final = "For tests and containers"
 
 
 @dataclass(frozen=True)
 class Command:
-    """A command: the function or group that its name is in `module`; `help` is its first line."""
+    """A command: a function or group named `name` in `module`; `help` is its first line."""
 
     name: str
     module: str
@@ -31,7 +31,7 @@ class Command:
     help: str
 
     def load(self) -> Any:
-        """Import the module, and return the command as Typer makes it."""
+        """Import the module and return the command as a Typer command."""
         found = getattr(import_module(self.module), self.name.replace("-", "_"))
         if isinstance(found, typer.Typer):
             return typer.main.get_command(found)
@@ -40,7 +40,7 @@ class Command:
         return typer.main.get_command(single)
 
     def outline(self) -> TyperCommand:
-        """Return what a list of commands shows of it."""
+        """Return the command as it appears in the list, without importing its module."""
         return TyperCommand(
             self.name, callback=None, help=self.help, rich_help_panel=self.panel,
             rich_markup_mode="markdown",
@@ -56,54 +56,54 @@ COMMANDS: Final = (
     Command("connect", f"{_CLI}.connect", _START, "Connect a Zendesk account by OAuth."),
     Command(
         "check", f"{_CLI}.check", _START,
-        "Check credentials, role, limits, places, what can be read.",
+        "Check credentials, role, limits and locations, and what can be read.",
     ),
     Command(
         "estimate", f"{_CLI}.estimate", _START,
-        "Say what a first sync takes: requests, time, room.",
+        "Estimate a first sync: requests, time, disk space.",
     ),
-    Command("sync", f"{_CLI}.sync", _START, "Sync now: what is new, or the days --from … --to."),
+    Command("sync", f"{_CLI}.sync", _START, "Sync now: new data, or the days --from … --to."),
     Command(
         "status", f"{_CLI}.status", _START,
         "Show the state of each table: rows, lag, cost, quarantine.",
     ),
     Command(
-        "query", f"{_CLI}.query", _START, "Ask the warehouse one SELECT; it cannot write."
+        "query", f"{_CLI}.query", _START, "Run one SELECT on the warehouse; it cannot write."
     ),
     Command(
-        "schema", f"{_CLI}.schema", _SEE, "Show every table, every property, and the links between."
+        "schema", f"{_CLI}.schema", _SEE, "Show all tables, their properties and the links between."
     ),
     Command(
         "reconcile", f"{_CLI}.reconcile", _SEE, "Compare a sample of the tables with Zendesk."
     ),
     Command(
-        "rejects", f"{_CLI}.rejects", _SEE, "List the rows and the values that could not be read."
+        "rejects", f"{_CLI}.rejects", _SEE, "List the rows and values that could not be read."
     ),
     Command("erase", f"{_CLI}.erase", _CARE, "Erase one person from the hub and the tables."),
     Command(
         "disconnect", f"{_CLI}.disconnect", _CARE,
-        "Revoke the tokens of a source at Zendesk, and forget them.",
+        "Revoke the tokens of a source at Zendesk, and delete them.",
     ),
-    Command("hub", f"{_CLI}.hub", _CARE, "Look after the files of the raw landing."),
+    Command("hub", f"{_CLI}.hub", _CARE, "Maintain the files of the hub."),
     Command(
         "simulate", f"{_CLI}.simulate", _OTHER, "Serve a simulated Zendesk account until Ctrl-C."
     ),
     Command(
         "fail-lost-runs", f"{_CLI}.lost_runs", _OTHER,
-        "In containers: have runs that lost their worker tried again.",
+        "In containers: retry the runs that lost their worker.",
     ),
 )  # fmt: skip
 
 
 class Commands(TyperGroup):
-    """The group of all commands, each of which is imported when it is called."""
+    """The group of all commands; each one is imported when it is called."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.commands = _Loaded()
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Show the list, for which no command is imported."""
+        """Show the list without importing any command."""
         self.commands = {each.name: each.outline() for each in COMMANDS}
         try:
             super().format_help(ctx, formatter)
@@ -112,7 +112,7 @@ class Commands(TyperGroup):
 
 
 class _Loaded(MutableMapping[str, Any]):
-    """The commands by name, each loaded when it is asked for."""
+    """The commands by name, each loaded on access."""
 
     _all: Final = {each.name: each for each in COMMANDS}
 
@@ -120,10 +120,10 @@ class _Loaded(MutableMapping[str, Any]):
         return self._all[name].load()
 
     def __setitem__(self, name: str, command: Any) -> None:
-        raise TypeError("The commands are those of COMMANDS.")
+        raise TypeError("Commands are declared in COMMANDS.")
 
     def __delitem__(self, name: str) -> None:
-        raise TypeError("The commands are those of COMMANDS.")
+        raise TypeError("Commands are declared in COMMANDS.")
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._all)

@@ -1,6 +1,6 @@
-"""What a shell may complete: names of sources and collections, ages, addresses.
+"""Shell completion: names of sources and collections, ages, addresses.
 
-Silent whatever is wrong: a shell shows what we print in the middle of what somebody types.
+Errors are silent: a shell would show them in the middle of the line being typed.
 """
 
 from __future__ import annotations
@@ -10,33 +10,35 @@ from typing import Any
 
 import yaml
 
-from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.catalog import declared
 from zendesk_assets.sources_file import sources_path
 
 __all__ = ["ages", "collection_names", "schema_names", "source_names"]
 
-Choices = list[tuple[str, str]]  # what is typed, and what a shell may show beside it
+Choices = list[tuple[str, str]]  # the completion, and the help that a shell may show beside it
 
 
 def source_names(incomplete: str) -> Choices:
-    """Return the schemas of the sources file that begin so; nicknames where no schema does."""
+    """Return matching schemas of the sources file, or matching nicknames if there are none."""
     entries = _entries()
     found = _beginning(incomplete, [(each["schema"], each["nickname"]) for each in entries])
     return found or _beginning(incomplete, [(each["nickname"], each["schema"]) for each in entries])
 
 
 def schema_names(incomplete: str) -> Choices:
-    """Return the schemas of the sources file that begin so."""
+    """Return the matching schemas of the sources file."""
     return _beginning(incomplete, [(each["schema"], each["nickname"]) for each in _entries()])
 
 
 def collection_names(incomplete: str) -> Choices:
-    """Return the collections of the catalog that begin so."""
-    return _beginning(incomplete, [(name, each.description) for name, each in COLLECTIONS.items()])
+    """Return the matching collections of the catalog."""
+    return _beginning(
+        incomplete, [(name, each.description) for name, each in declared().collections.items()]
+    )
 
 
 def ages(incomplete: str) -> Choices:
-    """Return some ages as `hub prune` wants them."""
+    """Return some ages in the format of `hub prune`."""
     return _beginning(incomplete, [(f"{days}d", f"{days} days") for days in (90, 180, 400, 800)])
 
 
@@ -45,7 +47,7 @@ def _beginning(incomplete: str, choices: Choices) -> Choices:
 
 
 def _entries() -> list[dict[str, str]]:
-    """Return names in the sources file, as far as it can be read: it may be in the making."""
+    """Return names in the sources file, as far as it can be read: it may be incomplete."""
     content: Any = None
     with suppress(OSError, ValueError, yaml.YAMLError):
         content = yaml.safe_load(sources_path().read_text(encoding="utf-8"))

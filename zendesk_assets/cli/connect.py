@@ -1,7 +1,7 @@
-"""`zendesk-assets connect`: an account is let in by OAuth, looked at, and written into the file.
+"""`zendesk-assets connect`: connect an account by OAuth, probe it, and write the sources file.
 
-The order of things is here. What is asked is `connect_questions`, how the answer of the browser
-arrives is `consent`, what the account is asked is `probe`, and the file is `sources_edit`'s.
+This module has the order of the steps. `connect_questions` asks the user, `consent` receives the
+browser's callback, `probe` examines the account, and `sources_edit` changes the file.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Annotated, Final
 import typer
 
 from zendesk_assets.account import Account, open_token_store
-from zendesk_assets.catalog import collections_of
+from zendesk_assets.catalog import declared
 from zendesk_assets.cli.completion import schema_names
 from zendesk_assets.cli.connect_questions import Given, Wanted, ask_for_client, ask_for_source
 from zendesk_assets.cli.consent import (
@@ -24,8 +24,8 @@ from zendesk_assets.cli.consent import (
     redirect_address,
 )
 from zendesk_assets.cli.probe import (
+    CurrentUser,
     Outcome,
-    User,
     first_day,
     printer,
     probe,
@@ -50,7 +50,7 @@ _ROLE: Final = "admin"
 
 
 def connect(  # noqa: PLR0917 (options of a command)
-    nickname: Annotated[str | None, typer.Option(help="What to call the account.")] = None,
+    nickname: Annotated[str | None, typer.Option(help="A name for the account.")] = None,
     schema: Annotated[
         str | None, typer.Option(help="The schema of its tables.", autocompletion=schema_names)
     ] = None,
@@ -64,32 +64,34 @@ def connect(  # noqa: PLR0917 (options of a command)
         str | None,
         typer.Option(
             envvar="ZENDESK_CLIENT_SECRET",
-            help="Its secret; best in the variable, as others on this machine see options.",
+            help="Its secret; prefer the variable, as options are visible to other users.",
         ),
     ] = None,
     base_url: Annotated[
         str | None, typer.Option(help="Only for a simulator or a proxy: its address.")
     ] = None,
     redirect_port: Annotated[
-        int, typer.Option(min=1, max=65_535, help="Port of the redirect address on 127.0.0.1.")
+        int, typer.Option(min=1, max=65_535, help="Port of the redirect URL on 127.0.0.1.")
     ] = 8488,
     browser: Annotated[
-        bool, typer.Option("--browser/--no-browser", help="Or paste what the browser shows.")
+        bool, typer.Option("--browser/--no-browser", help="Open a browser, or paste its address.")
     ] = True,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; take defaults.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Ask no questions; use defaults.")
+    ] = False,
 ) -> None:
     """Connect a Zendesk account by OAuth.
 
-    It is added to the sources file; one that is in there is connected again.
+    A new account is added to the sources file; an existing one is connected again.
 
     Example: zendesk-assets connect --subdomain acme --client-id warehouse
     """
     given = Given(nickname, schema, subdomain, base_url, client_id, client_secret, yes)
-    _let_in(given, redirect_address(redirect_port), browser=browser)
+    _connect(given, redirect_address(redirect_port), browser=browser)
 
 
-def _let_in(given: Given, redirect: str, *, browser: bool) -> None:
-    """Ask, have it allowed, look, keep the tokens, write the file: in an order that loses none."""
+def _connect(given: Given, redirect: str, *, browser: bool) -> None:
+    """Ask, get consent, probe, store the tokens, write the file: in an order that loses none."""
     console = Console(soft_wrap=True)
     _say_what_is_needed(console, redirect)
     path, sources = sources_path(), sources_or_none()
@@ -117,7 +119,11 @@ def _client_for(url: str, given: Given, last: OAuthTokens | None) -> OAuthClient
 
 
 def sources_or_none() -> Sources:
-    """Return what the sources file says; nothing where there is none, or nothing in it."""
+    """Return the sources file's content; empty sources if it is missing or empty.
+
+    Raises:
+        SourcesFileError: if the file is wrong.
+    """
     path = sources_path()
     if is_blank(path):
         return Sources(folder=path.resolve().parent)
@@ -136,7 +142,7 @@ def _consent(oauth: OAuthClient, redirect: str, console: Console, *, browser: bo
 
 @contextmanager
 def _revoked_on_failure(oauth: OAuthClient, tokens: OAuthTokens) -> Iterator[None]:
-    """Leave no tokens behind that nobody has."""
+    """Revoke the new tokens if the block fails: nothing would use them."""
     try:
         yield
     except BaseException:
@@ -153,7 +159,7 @@ def _look_at(
     *,
     ask_first_day: bool,
 ) -> date | None:
-    """Refuse who is no admin, show what can be read; return the day the history starts."""
+    """Refuse a non-admin, show what can be read, and return the date the history starts."""
     account = Account(sources.model_copy(update={"sources": (source,)}), source)
     credentials = BearerCredentials(lambda: tokens.access_token)
     with account.client(printer(console), credentials=credentials) as client:
@@ -166,7 +172,7 @@ def _look_at(
         return first_day(client, account.clock.now().date()) if ask_first_day else None
 
 
-def _refuse_role(user: User) -> None:
+def _refuse_role(user: CurrentUser) -> None:
     if user.role != _ROLE:
         raise CredentialsError(
             f"{user.name} has the role {user.role}, and exports need the role {_ROLE}: sign in to "
@@ -176,9 +182,9 @@ def _refuse_role(user: User) -> None:
 
 
 def _stored(store: TokenStore, name: str) -> OAuthTokens | None:
-    """Return the tokens of the last time, damaged ones not.
+    """Return the stored tokens, or None if there are none or they are damaged.
 
-    Raises TokenStoreError, before anybody presses Allow, if none can be kept.
+    Raises TokenStoreError, before the user presses Allow, if the store cannot be written.
     """
     store.prepare(name)
     with suppress(TokenStoreError):
@@ -187,8 +193,8 @@ def _stored(store: TokenStore, name: str) -> OAuthTokens | None:
 
 
 def _store(store: TokenStore, name: str, tokens: OAuthTokens) -> OAuthTokens | None:
-    """Keep the new tokens; return those that they replace."""
-    # Under the lock, or a run that refreshes the old pair just now would write over the new one.
+    """Store the new tokens; return those that they replace."""
+    # Under the lock: a run that is refreshing the old pair would overwrite the new one.
     with store.lock(name):
         old = _stored(store, name)
         store.save(name, tokens)
@@ -196,13 +202,13 @@ def _store(store: TokenStore, name: str, tokens: OAuthTokens) -> OAuthTokens | N
 
 
 def _revoke(old: OAuthTokens) -> None:
-    """Leave none behind that nobody uses; a run that does is refused once, and takes the new."""
+    """Revoke replaced tokens; a run that still uses them is refused once and takes the new."""
     with suppress(ZendeskError):
         OAuthClient(old.base_url, old.client_id, old.client_secret).revoke(old)
 
 
 def _write(path: Path, wanted: Wanted, first: date | None) -> None:
-    """Bring the file up to date: a new entry, or `auth` of one that had another kind."""
+    """Update the file: add an entry, or change the `auth` of one that had another kind."""
     if wanted.index is None:
         add_source(path, wanted.entry() | ({"history_start": first} if first else {}))
     elif not isinstance(wanted.source.auth, OAuthAuth):
@@ -235,7 +241,7 @@ def _say_which(console: Console, wanted: Wanted) -> None:
 
 
 def _say_whose_data(console: Console, sources: Sources, source: Source) -> None:
-    """Say that hub or warehouse hold another account's data, as far as that is known."""
+    """Warn if hub or warehouse are known to hold another account's data."""
     with suppress(ZendeskAssetsError):
         if problem := Account(sources, source).other():
             console.print(f"! {problem}", highlight=False, markup=False)
@@ -246,12 +252,12 @@ def _say_what_to_leave_out(console: Console, outcomes: dict[str, Outcome]) -> No
         collection.name
         for stream, outcome in outcomes.items()
         if not outcome.is_well
-        for collection in collections_of(stream)
+        for collection in declared().collections_of(stream)
     ]
     if missing:
         console.print(
-            "What is not available fails in each sync; this, in the entry of the source, leaves it "
-            f"out:\n    collections: {{exclude: [{', '.join(missing)}]}}",
+            "Collections that are not available fail in each sync. To exclude them, add this to "
+            f"the source's entry:\n    collections: {{exclude: [{', '.join(missing)}]}}",
             highlight=False,
             markup=False,
         )

@@ -1,6 +1,6 @@
-"""What `connect` has to know before it goes to Zendesk: given as options, in the file, or asked.
+"""What `connect` must know before it contacts Zendesk: from options, the file, or questions.
 
-A source that the file has already is connected again: nothing of it is asked, nothing changed.
+A source that is already in the file is connected again, without questions or changes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ __all__ = ["Given", "Wanted", "ask_for_client", "ask_for_source"]
 
 @dataclass(frozen=True, repr=False)
 class Given:
-    """The options of the command; None is what was not given. With `yes`, nothing is asked."""
+    """The options of the command; None if not given. With `yes`, no question is asked."""
 
     nickname: str | None
     schema: str | None
@@ -36,18 +36,18 @@ class Given:
 
 @dataclass(frozen=True)
 class Wanted:
-    """A source that is to be connected; `index` is its place in the file, None for a new one."""
+    """The source to connect; `index` is its position in the file, None for a new one."""
 
     source: Source
     index: int | None = None
 
     @property
     def is_new(self) -> bool:
-        """Return whether the file does not have it yet."""
+        """Return whether the source is not in the file yet."""
         return self.index is None
 
     def entry(self) -> dict[str, Any]:
-        """Return what a new source has in the file, as far as it is known by now."""
+        """Return a new source's entry in the file, as far as it is known by now."""
         source = self.source
         address = {"base_url": source.base_url} if source.base_url else {}
         return {
@@ -60,9 +60,11 @@ class Wanted:
 
 
 def ask_for_source(sources: Sources, given: Given) -> Wanted:
-    """Return the source that the options mean, asking for what is missing.
+    """Return the source that the options describe, asking for what is missing.
 
-    Raises SourcesFileError with one sentence for what may not be.
+    Raises:
+        SourcesFileError: for a value that is not allowed.
+        ZendeskAssetsError: for a missing option, if no question may be asked.
     """
     known = _known(sources, given.schema)
     if known is not None:
@@ -86,7 +88,11 @@ def ask_for_source(sources: Sources, given: Given) -> Wanted:
 
 
 def ask_for_client(given: Given, stored: OAuthTokens | None) -> tuple[str, str | None]:
-    """Return the OAuth client's id and secret, None for a public one; `stored` has the last."""
+    """Return the OAuth client's id and secret (None for a public one); `stored` has the last.
+
+    Raises:
+        ZendeskAssetsError: for a missing option, if no question may be asked.
+    """
     secret = given.client_secret
     if stored and given.client_id in {None, stored.client_id}:
         return stored.client_id, stored.client_secret if secret is None else secret or None
@@ -107,13 +113,13 @@ def _known(sources: Sources, schema: str | None) -> int | None:
 
 
 def _again(sources: Sources, index: int, given: Given, subdomain: str | None = None) -> Wanted:
-    """Return a source of the file, unless the options mean another account."""
+    """Return a source of the file, unless the options describe another account."""
     source = sources.sources[index]
     wanted = subdomain or (_subdomain(given.subdomain) if given.subdomain else None)
     address = _address(given.base_url) if given.base_url else None
     if wanted not in {None, source.subdomain} or address not in {None, source.base_url}:
         raise SourcesFileError(
-            f"The schema {source.schema_name} belongs to the account {source.url} already: give "
+            f"The schema {source.schema_name} already belongs to the account {source.url}: give "
             "this account another --schema, or remove that entry from the sources file first."
         )
     return Wanted(source, index)
@@ -140,12 +146,12 @@ def _value(
     default: str | None = None,
     parse: Callable[[str], str] = str.strip,
 ) -> str:
-    """Return an option's value, its default, or what the user types until it is right."""
+    """Return an option's value, its default, or the user's answer, asking until it is valid."""
     value = value if value is not None else default if given.yes else None
     if value is not None:
         return parse(value)
     if given.yes:
-        raise ZendeskAssetsError(f"--{option} is missing: give it, or leave out --yes to be asked.")
+        raise ZendeskAssetsError(f"--{option} is missing: give it, or omit --yes to be asked.")
 
     def parse_typed(typed: str) -> str:
         try:
@@ -160,7 +166,7 @@ def _subdomain(typed: str) -> str:
     try:
         return subdomain_of(typed)
     except ValueError as error:
-        raise SourcesFileError(f"{typed} is no subdomain of Zendesk: {error}.") from None
+        raise SourcesFileError(f"Not a Zendesk subdomain: {typed} ({error}).") from None
 
 
 def _schema(typed: str) -> str:
@@ -175,7 +181,7 @@ def _address(typed: str) -> str:
 
 
 def _source(nickname: str, schema: str, subdomain: str, base_url: str) -> Source:
-    """Return the source; what the file may not say is refused here in the same words."""
+    """Return the source; invalid values are refused with the same messages as in the file."""
     try:
         return Source.model_validate(
             {

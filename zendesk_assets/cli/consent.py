@@ -1,6 +1,6 @@
-"""How the answer of the consent page comes back: to a port of this machine, or pasted.
+"""Receives the callback of the consent page: on a local port, or pasted.
 
-Nothing here knows what an answer means; that is `zendesk.oauth`'s business.
+What a callback means is up to `zendesk.oauth`.
 """
 
 from __future__ import annotations
@@ -44,20 +44,22 @@ h1 {{ margin: 0 0 .5rem; font-size: 1.4rem }} p {{ margin: .5rem 0 0 }}
 
 
 def redirect_address(port: int) -> str:
-    """Return the redirect address that the OAuth client must have, to the letter."""
+    """Return the exact redirect URL that the OAuth client must have."""
     return f"http://127.0.0.1:{port}{_PATH}"
 
 
 def callback_from_browser(
     request: AuthorizationRequest, say: Callable[[str], None], seconds: float = _SECONDS
 ) -> str:
-    """Open the consent page; return the address that the browser comes back to.
+    """Open the consent page; return the address to which the browser is redirected.
 
-    Raises CredentialsError when nothing came in time, ZendeskAssetsError for a port in use.
+    Raises:
+        CredentialsError: if nothing arrives in time.
+        ZendeskAssetsError: if the port is in use.
     """
     port = urlsplit(request.redirect_uri).port or 80
     with _receiver(port, request) as receiver:
-        # A browser of the terminal, or $BROWSER, may only return when it is closed.
+        # A terminal browser, or $BROWSER, may not return until it is closed.
         threading.Thread(target=webbrowser.open, args=(request.url,), daemon=True).start()
         say(
             "Your browser opens Zendesk's page; sign in as an admin and press Allow. If it does "
@@ -66,19 +68,23 @@ def callback_from_browser(
         say(request.url)
         if not receiver.arrived.wait(seconds):
             raise CredentialsError(
-                f"Nobody pressed Allow in {seconds / 60:.0f} minutes: run the command again, or "
-                "add --no-browser and paste the address that Zendesk sends your browser to."
+                f"Allow was not pressed within {seconds / 60:.0f} minutes: run the command again, "
+                "or add --no-browser and paste the address to which Zendesk redirects your browser."
             )
     return receiver.callback
 
 
 def callback_from_paste(request: AuthorizationRequest, say: Callable[[str], None]) -> str:
-    """Ask for the address that the browser landed on, or the code in it; return the address."""
+    """Ask for the address that the browser landed on, or the code in it; return the address.
+
+    Raises:
+        CredentialsError: if the address contains no code.
+    """
     say("Open this address in any browser, sign in to Zendesk as an admin and press Allow:")
     say(request.url)
     say(
-        f"The browser then goes to {request.redirect_uri}?… and may say that it cannot be "
-        "reached: that is fine. You have two minutes to paste that address here."
+        f"The browser then goes to {request.redirect_uri}?… and may say that the page cannot be "
+        "reached; that is fine. You have two minutes to paste that address here."
     )
     pasted = typer.prompt("Address, or the code in it").strip()
     if "?" not in pasted and "=" not in pasted and "/" not in pasted:
@@ -86,16 +92,16 @@ def callback_from_paste(request: AuthorizationRequest, say: Callable[[str], None
     query = pasted.partition("?")[2]
     if not {"code", "error"} & set(parse_qs(query)):
         raise CredentialsError(
-            "There is no code in that address: run the command again, and paste the whole address "
+            "That address contains no code: run the command again, and paste the whole address "
             f"that the browser landed on, {request.redirect_uri}?code=…"
         )
     return f"{request.redirect_uri}?{query}"
 
 
 class _Receiver(ThreadingHTTPServer):
-    """Takes one answer that has the right state, and turns everybody else away.
+    """Accepts one callback with the right state and rejects all other requests.
 
-    Threads, because a browser opens connections that it does not use.
+    It is threaded because browsers open connections that they do not use.
     """
 
     daemon_threads = True
@@ -108,7 +114,7 @@ class _Receiver(ThreadingHTTPServer):
         self._lock = threading.Lock()
 
     def take(self, path: str) -> bool:
-        """Return whether this is the answer that is waited for."""
+        """Return whether this is the expected callback."""
         parts = urlsplit(path)
         (state,) = parse_qs(parts.query).get("state", [""])[:1]
         if parts.path != _PATH or not secrets.compare_digest(
@@ -120,7 +126,7 @@ class _Receiver(ThreadingHTTPServer):
         return True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: a browser that hangs up is no news."""
+        """Ignore it: browsers hang up all the time."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -129,14 +135,14 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = 30
 
     def do_GET(self) -> None:
-        # A page of another host that had its name point here would send that name along.
+        # DNS rebinding: a page of another host whose name points here would send that name.
         asked = self.headers.get("Host") == urlsplit(self.server.request_sent.redirect_uri).netloc
         if not asked or not self.server.take(self.path):
-            self._answer(404, "Nothing here", "This is not the answer that is waited for.")
+            self._answer(404, "Nothing here", "This is not the expected callback.")
             return
         denied = "error" in parse_qs(urlsplit(self.path).query)
-        title = "Zendesk said no" if denied else "Zendesk said yes"
-        self._answer(200, title, "You can close this window. The rest is in your terminal.")
+        title = "Access denied" if denied else "Access granted"
+        self._answer(200, title, "You can close this window and return to your terminal.")
         self.server.arrived.set()
 
     def _answer(self, status: int, title: str, text: str) -> None:
@@ -148,7 +154,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (its name there)
-        """Log nothing: the address has the code in it."""
+        """Log nothing: the address contains the code."""
 
 
 @contextmanager
@@ -158,8 +164,8 @@ def _receiver(port: int, request: AuthorizationRequest) -> Iterator[_Receiver]:
     except OSError as error:
         why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used: {error}"
         raise ZendeskAssetsError(
-            f"Port {port} of this machine {why}: end what uses it, or give another --redirect-port "
-            "and add its address to the OAuth client's redirect URLs."
+            f"Port {port} of this machine {why}: end the program that uses it, or give another "
+            "--redirect-port and add its address to the OAuth client's redirect URLs."
         ) from None
     thread = threading.Thread(target=receiver.serve_forever, args=(0.05,), daemon=True)
     thread.start()

@@ -1,6 +1,6 @@
 """`zendesk-assets demo`: two simulated accounts, a sync, a change, a sync, and the Dagster UI.
 
-Everything is written to one folder, which is made anew each time. No account and no network needed.
+Everything is written to one folder, which is recreated each time. It needs no account or network.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from zendesk_assets.cli.demo_ui import refuse_taken, serve_ui
 from zendesk_assets.cli.foreground import own_foreground
 from zendesk_assets.cli.interruption import current
 from zendesk_assets.cli.output import unbroken_output
-from zendesk_assets.cli.plan import Layer
+from zendesk_assets.cli.plan import SyncScope
 from zendesk_assets.cli.project import Project, open_project, write_dagster_yaml
 from zendesk_assets.cli.status import status
 from zendesk_assets.cli.sync import run_sync
@@ -40,7 +40,7 @@ _QUERY: Final = "select status, count(*) from zendesk_acme.tickets group by 1 or
 
 
 def demo(
-    folder: Annotated[Path, typer.Option(help="Where to put it; made anew each time.")] = Path(
+    folder: Annotated[Path, typer.Option(help="Folder of the demo; recreated each time.")] = Path(
         ".demo"
     ),
     port: Annotated[
@@ -51,28 +51,28 @@ def demo(
 ) -> None:
     """Try it: two simulated accounts, two syncs, the Dagster UI.
 
-    The tables go into DuckDB; where WAREHOUSE_URL is set, into that PostgreSQL database instead.
+    The tables go into DuckDB, or into the PostgreSQL database WAREHOUSE_URL if that is set.
 
     Example: zendesk-assets demo --no-ui
 
-    Ctrl-C ends it at any time, with 0.
+    Ctrl-C ends it at any time, with exit code 0.
     """
     console = Console(soft_wrap=True)
-    with own_foreground(), unbroken_output("The demo went on."), _claim(folder):
+    with own_foreground(), unbroken_output("The demo continued."), _claim(folder):
         if ui:
             refuse_taken(port)
         try:
             _run(console, folder, tickets, port if ui else None)
         except KeyboardInterrupt:
             console.print(
-                f"Ended. What it made stays in {folder}; the next demo removes it.", highlight=False
+                f"Ended. Its files stay in {folder} until the next demo.", highlight=False
             )
             if current().number != signal.SIGINT:
                 raise
 
 
 def _run(console: Console, folder: Path, tickets: int, port: int | None) -> None:
-    """Do all of it; the UI only where it is given a port."""
+    """Run the whole demo; the UI only if there is a port."""
     clock = SystemClock()
     accounts = _accounts(tickets, clock)
     with SimulatorServer(accounts):
@@ -103,11 +103,11 @@ def _accounts(tickets: int, clock: SystemClock) -> dict[str, Simulator]:
 
 
 def _claim(folder: Path) -> AcquireReturnProxy[FileLock]:
-    """Make the folder anew, for this demo alone while it lasts; refuse to remove anything else."""
+    """Recreate the folder and lock it for this demo; refuse to remove anything else."""
     ours = not folder.exists() or (folder / "sources.yaml").exists()
     if not ours and (not folder.is_dir() or any(folder.iterdir())):
         raise ZendeskAssetsError(
-            f"{folder} is no folder of an earlier demo: name another with --folder."
+            f"{folder} was not made by an earlier demo: choose another folder with --folder."
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -120,7 +120,7 @@ def _claim(folder: Path) -> AcquireReturnProxy[FileLock]:
         ) from None
     except OSError as error:
         raise ZendeskAssetsError(
-            f"{folder} cannot be made ({error.strerror}): name a folder that can, with --folder."
+            f"{folder} cannot be created ({error.strerror}): choose another folder with --folder."
         ) from None
     return claimed
 
@@ -134,7 +134,7 @@ def _empty(folder: Path) -> None:
 
 
 def _write_project(folder: Path, accounts: dict[str, Simulator]) -> Path:
-    """Write sources.yaml and dagster.yaml; return where the sources file is."""
+    """Write sources.yaml and dagster.yaml; return the path of the sources file."""
     home = (folder / "dagster").resolve()
     home.mkdir(parents=True)
     write_dagster_yaml(home)
@@ -168,18 +168,18 @@ def _warehouse() -> dict[str, Any]:
 
 def _sync(console: Console, project: Project, title: str) -> None:
     _say(console, title)
-    if not run_sync(project, None, [], Layer.BOTH):
+    if not run_sync(project, None, [], SyncScope.BOTH):
         raise ZendeskAssetsError("The demo's sync failed: see the lines above; please report it.")
 
 
 def _change_and_sync(
     console: Console, project: Project, account: Simulator, clock: SystemClock
 ) -> None:
-    """Change one ticket, sync again, and show that row before and after."""
+    """Change one ticket, sync again, and show its row before and after."""
     schema = _ACCOUNTS[0][1]
     before = _open_ticket(project, schema)
     account.account.update_ticket(before["id"], status="solved", priority="urgent")
-    # Zendesk holds back the last minute of its exports: let the account's clock pass it.
+    # Zendesk holds back the last minute of its exports: advance the account's clock past it.
     clock.advance(timedelta(minutes=3))
     _sync(console, project, f"Ticket {before['id']} was changed in {schema}. Second sync:")
     after = _ticket(project, schema, before["id"])
@@ -212,7 +212,7 @@ def _say(console: Console, text: str) -> None:
 
 def _say_where(console: Console, warehouse: str, sources: Path) -> None:
     console.print(
-        f"\nThe tables are in {warehouse}. Ask them with SQL, from another terminal:\n"
+        f"\nThe tables are in {warehouse}. Query them from another terminal:\n"
         f'  ZENDESK_SOURCES={_near(sources)} {_near(Path(sys.argv[0]))} query "{_QUERY}"',
         highlight=False,
     )
@@ -221,5 +221,5 @@ def _say_where(console: Console, warehouse: str, sources: Path) -> None:
 
 
 def _near(path: Path) -> Path:
-    """Return a path as one types it here."""
+    """Return a path as you would type it here."""
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

@@ -1,4 +1,4 @@
-"""The Dagster UI of the demo: whether its port is free, and `dagster dev` until Ctrl-C."""
+"""The Dagster UI of the demo: a check that its port is free, and `dagster dev` until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -29,27 +29,32 @@ _ENDS_AT_LAST_SECONDS: Final = 3.0
 
 
 def refuse_taken(port: int) -> None:
-    """Say so before the syncs, not after them: Dagster itself would go on without its UI."""
+    """Raise ZendeskAssetsError if the port is taken, before the syncs and not after them.
+
+    Dagster itself would continue without its UI.
+    """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise ZendeskAssetsError(
-                f"Port {port} of this machine cannot be used ({error.strerror}): end what uses it, "
-                "or give another --port, or --no-ui."
+                f"Port {port} of this machine cannot be used ({error.strerror}): end the program "
+                "that uses it, or give another --port, or --no-ui."
             ) from None
 
 
 def serve_ui(console: Console, folder: Path, port: int) -> None:
-    """Run `dagster dev` until Ctrl-C, and say when its UI is up; what it logs goes to a file.
+    """Run `dagster dev` until Ctrl-C, and say when its UI is up; its log goes to a file.
 
-    Raises KeyboardInterrupt when no process of it is left, and ZendeskAssetsError if it ends alone.
+    Raises:
+        KeyboardInterrupt: on Ctrl-C, once none of its processes is left.
+        ZendeskAssetsError: if `dagster dev` ends by itself.
     """
     log, url = folder / "dagster.log", f"http://127.0.0.1:{port}"
     title = f"The Dagster UI comes up at {url} (Ctrl-C ends the demo)."
     console.print(f"\n[bold]{title}[/bold]", highlight=False)
-    console.print(f"What it logs is in {log}.", highlight=False)
+    console.print(f"Its log is {log}.", highlight=False)
     with log.open("wb") as output:
         process = _dagster_dev(port, output.fileno())
         current().last_act = partial(_kill, process.pid)
@@ -59,14 +64,14 @@ def serve_ui(console: Console, folder: Path, port: int) -> None:
             process.wait()
         except KeyboardInterrupt:
             current().is_in_hand = True
-            console.print("Ending Dagster, some seconds …", highlight=False)
+            console.print("Stopping Dagster; this takes a few seconds …", highlight=False)
             process.send_signal(signal.SIGINT)
             raise
         finally:
             ended.set()
             _end(process)
     raise ZendeskAssetsError(
-        f"`dagster dev` ended by itself, with {process.returncode}: the end of {log} says why."
+        f"`dagster dev` ended by itself with code {process.returncode}: see the end of {log}."
     )
 
 
@@ -77,7 +82,7 @@ def _dagster_dev(port: int, output: int) -> subprocess.Popen[bytes]:
         [str(executable), *command],
         stdout=output,
         stderr=subprocess.STDOUT,
-        # What is typed on the terminal is for us, and we tell it.
+        # The terminal's keys are for us; we pass them on.
         start_new_session=True,
         preexec_fn=_prepare,  # noqa: PLW1509 # it takes no lock
     )
@@ -92,7 +97,7 @@ def _say_when_up(console: Console, url: str, ended: threading.Event) -> None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Wait until `dagster dev` has ended what it started; end what is left of it then."""
+    """Wait until `dagster dev` has stopped its processes, then end those that are left."""
     with suppress(subprocess.TimeoutExpired):
         process.wait(_ENDS_WITHIN_SECONDS)
     left = _session(process.pid)
@@ -111,7 +116,7 @@ def _kill(session: int) -> None:
 
 
 def _session(leader: int) -> list[psutil.Process]:
-    """Return the processes of a session that live, whoever their parent is by now."""
+    """Return the living processes of a session, whatever their parent is by now."""
     found = []
     for each in psutil.process_iter():
         with suppress(psutil.Error, OSError):
@@ -121,7 +126,7 @@ def _session(leader: int) -> list[psutil.Process]:
 
 
 def _prepare() -> None:
-    """Let the child hear the signals that a shell's background job ignores; it ends with us."""
+    """Let the child receive signals that a background job ignores, and end with its parent."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.SIG_DFL)

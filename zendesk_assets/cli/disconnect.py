@@ -1,4 +1,4 @@
-"""`zendesk-assets disconnect`: the tokens of a source are revoked at Zendesk, and forgotten."""
+"""`zendesk-assets disconnect`: revoke the tokens of a source at Zendesk, and delete them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def disconnect(
         ),
     ],
 ) -> None:
-    """Revoke the tokens of a source at Zendesk, and forget them.
+    """Revoke the tokens of a source at Zendesk, and delete them.
 
     Example: zendesk-assets disconnect --source zendesk_prod
     """
@@ -41,13 +41,13 @@ def disconnect(
     _say(
         console,
         f"Its entry stays in {sources_path()} (lines {first} to {last}), and its runs fail until "
-        f"`zendesk-assets connect --schema {name}`. To be rid of the source, delete those lines, "
-        "and press Reload in Dagster; its tables and its hub stay.",
+        f"`zendesk-assets connect --schema {name}`. To remove the source, delete those lines and "
+        "press Reload in Dagster; its tables and its hub stay.",
     )
 
 
 def _revoke(source: Source, store: TokenStore) -> str:
-    """Revoke what is stored; return what became of it, for the tokens are forgotten anyway."""
+    """Revoke the stored tokens; return what happened, as they are deleted in any case."""
     name = source.schema_name
     try:
         tokens = store.load(name)
@@ -57,10 +57,10 @@ def _revoke(source: Source, store: TokenStore) -> str:
         OAuthClient(address, tokens.client_id, tokens.client_secret).revoke(tokens)
     except (ZendeskError, TokenStoreError) as error:
         return (
-            f"The tokens of {name} are forgotten here, but Zendesk has not revoked them: remove "
+            f"The tokens of {name} are deleted here, but Zendesk has not revoked them: remove "
             f"them in Admin Center > Apps and integrations > APIs > OAuth clients. ({error})"
         )
-    return f"✓ The tokens of {name} are revoked at Zendesk and forgotten here."
+    return f"✓ The tokens of {name} are revoked at Zendesk and deleted here."
 
 
 def _say(console: Console, text: str) -> None:

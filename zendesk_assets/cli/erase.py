@@ -1,8 +1,8 @@
-"""`zendesk-assets erase`: take one person out of the hub and the warehouse; a dry run unless told.
+"""`zendesk-assets erase`: remove one person from hub and warehouse; a dry run without --apply.
 
-What is found is said in docs/privacy.md. Nothing is asked of Zendesk. How it is done is
-`erasure`'s; here is who is meant, that it happens one at a time and after a sync that
-is at work, and what is said (`erase_report`).
+docs/privacy.md describes what is found. No request is sent to Zendesk. `erasure` does the work;
+this module determines the person, runs one erasure at a time and after any running sync, and
+prints the report (`erase_report`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import filelock
 import typer
 
 from zendesk_assets.account import Account
-from zendesk_assets.cli.erase_report import Report
+from zendesk_assets.cli.erase_report import ErasureReport
 from zendesk_assets.cli.opening import chosen_sources, warehouse_of
 from zendesk_assets.cli.options import AsJson, Chosen
 from zendesk_assets.cli.project import (
@@ -47,34 +47,34 @@ def erase(
     user_id: Annotated[list[int] | None, typer.Option(help="Zendesk's id of the person.")] = None,
     email: Annotated[list[str] | None, typer.Option(help="An e-mail address of theirs.")] = None,
     text: Annotated[
-        list[str] | None, typer.Option(help="A name, a number: whatever tells who it is.")
+        list[str] | None, typer.Option(help="A name, a number: any text that identifies them.")
     ] = None,
     source: Chosen = None,
     apply: Annotated[
-        bool, typer.Option("--apply", help="Do it; without it, only say what would change.")
+        bool, typer.Option("--apply", help="Make the changes; otherwise only show them.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Erase one person from the hub and the tables.
 
-    Without --apply it only says what would change. There is no way back.
+    Without --apply it only shows what would change. The changes cannot be undone.
 
-    By id: what they wrote, and what Zendesk says of them. By e-mail or text: wherever that stands.
+    By id: what they wrote, and what Zendesk says about them. By e-mail or text: every occurrence.
 
     Example: zendesk-assets erase --user-id 1234567 --email jane@acme.com
 
-    Exits with 0 when everything was looked at, whether or not anything was found; else with 1.
+    Exits with 0 if everything was searched, whether or not anything was found; otherwise with 1.
     """
     person = _person(user_id or [], email or [], text or [])
     sources, console = load_sources(), Console(soft_wrap=True, stderr=as_json)
     warehouse = warehouse_of(sources)
     for each in chosen_sources(sources, source):
         Account(sources, each).refuse_other(warehouse)
-    report = Report(person, SystemClock().now(), applied=apply)
+    report = ErasureReport(person, SystemClock().now(), applied=apply)
     with _alone(sources, apply=apply):
         report.sources = _everywhere(sources, source, person, apply=apply)
         if apply and (busy := live_runs_here()):
-            console.print("A sync is at work: what it brings is looked at when it has ended.")
+            console.print("A sync is running: its data will be searched when it has ended.")
             _wait_for(busy, report)
             report.add(_everywhere(sources, source, person, apply=True))
     report.show(console)
@@ -96,9 +96,9 @@ def _everywhere(
 
 @contextmanager
 def _alone(sources: Sources, *, apply: bool) -> Iterator[None]:
-    """Let one erasure change a hub at a time: two would take each other's new files for leftovers.
+    """Let one erasure change a hub at a time: two would mistake each other's files for leftovers.
 
-    Machines that share a hub elsewhere are not told apart: docs/privacy.md says so.
+    This does not cover machines that share a remote hub: docs/privacy.md says so.
     """
     place = sources.resolve(sources.hub.path)
     home = Path.cwd() if is_elsewhere(place) else Path(place)
@@ -110,8 +110,8 @@ def _alone(sources: Sources, *, apply: bool) -> Iterator[None]:
         acquire(lock, _LONGEST_WAIT, partial(typer.echo, err=True), what=f"the hub in {home}")
     except HeldError as held:
         raise ZendeskAssetsError(
-            f"Another erasure is at work in {home}, and {held.holder} does not come to an end: end "
-            "that process if it hangs, and run this again."
+            f"Another erasure is running in {home}, and {held.holder} does not end: stop that "
+            "process if it hangs, and run this again."
         ) from None
     try:
         yield
@@ -120,18 +120,22 @@ def _alone(sources: Sources, *, apply: bool) -> Iterator[None]:
 
 
 def live_runs_here() -> set[str]:
-    """Return the ids of Dagster's runs that are at work, in the instance of this folder."""
+    """Return the ids of Dagster's runs in progress, in the instance of this folder.
+
+    Raises:
+        ZendeskAssetsError: if the instance cannot be opened.
+    """
     with open_instance() as instance:
         return live_runs(instance)
 
 
-def _wait_for(runs: set[str], report: Report) -> None:
-    """Wait until the runs that were at work have ended, and those that follow them."""
+def _wait_for(runs: set[str], report: ErasureReport) -> None:
+    """Wait until these runs, and those that follow them, have ended."""
     deadline = time.monotonic() + _LONGEST_WAIT
     while runs:
         if time.monotonic() > deadline:
             report.add_trouble(
-                f"A sync is still at work (run {min(runs)}), and what it brings may have the "
+                f"A sync is still running (run {min(runs)}), and its data may mention the "
                 "person: run this again when it has ended."
             )
             return
@@ -140,19 +144,19 @@ def _wait_for(runs: set[str], report: Report) -> None:
 
 
 def _person(ids: list[int], emails: list[str], texts: list[str]) -> Person:
-    """Return who is meant. Raises ZendeskAssetsError for what would be anybody."""
+    """Return the person. Raises ZendeskAssetsError if the options match too much."""
     named = tuple(each.strip() for each in (*emails, *texts))
     if not ids and not named:
-        raise ZendeskAssetsError("Say who is to be erased: --user-id, --email or --text.")
+        raise ZendeskAssetsError("Name the person to erase: give --user-id, --email or --text.")
     for each in emails:
         if each.count("@") != 1:
             raise ZendeskAssetsError(f"Not an e-mail address: {each}. Use --text for other texts.")
     if short := [each for each in named if len(each) < _SHORTEST]:
         raise ZendeskAssetsError(
-            f"“{short[0]}” stands in too much else: give at least {_SHORTEST} characters."
+            f"“{short[0]}” would match too much else: give at least {_SHORTEST} characters."
         )
     if min(ids, default=1) < 1:
         raise ZendeskAssetsError(
-            "The id of a user is a positive number (-1 is the system): give that of the person."
+            "A user id is a positive number (-1 is the system): give that of the person."
         )
     return Person(frozenset(ids), named)

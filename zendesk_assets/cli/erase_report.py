@@ -1,6 +1,6 @@
-"""What `zendesk-assets erase` says: who was looked for, when, where, and what was found.
+"""The report of `zendesk-assets erase`: who was searched for, when, where, and what was found.
 
-Made to be filed as an answer to the person, also when nothing was there. No erasing here.
+It is meant to be filed, also if nothing was found. The erasure itself is elsewhere.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from rich.markup import escape
 from zendesk_assets.erasing import Person
 from zendesk_assets.erasure import Erased
 
-__all__ = ["Report"]
+__all__ = ["ErasureReport"]
 
 
 @dataclass
-class Report:
-    """What was asked for, and what came of it in each source."""
+class ErasureReport:
+    """What was requested, and the result in each source."""
 
     person: Person
     when: datetime
@@ -29,23 +29,24 @@ class Report:
     sources: list[Erased] = field(default_factory=list)
 
     def add(self, later: list[Erased]) -> None:
-        """Add what a later look at the same sources found."""
+        """Add the results of a later search of the same sources."""
         for first, second in zip(self.sources, later, strict=True):
             first.add(second)
 
     def add_trouble(self, sentence: str) -> None:
-        """Note what could not be done, whatever the source."""
+        """Record something that could not be done, independent of the source."""
         self.sources[0].troubles.append(sentence)
 
     @property
     def is_well(self) -> bool:
-        """Return whether everything was looked at, and done."""
+        """Return whether everything was searched and done."""
         return not any(each.troubles for each in self.sources)
 
     def show(self, console: Console) -> None:
         """Print it for people."""
         console.print(
-            f"{self.when:%Y-%m-%d %H:%M} UTC: looked for {escape(self._asked())}.", highlight=False
+            f"{self.when:%Y-%m-%d %H:%M} UTC: searched for {escape(self._asked())}.",
+            highlight=False,
         )
         for each in self.sources:
             for sentence in self._sentences(each):
@@ -55,7 +56,7 @@ class Report:
         if not any(each.is_found for each in self.sources):
             self._show_nothing(console)
         elif not self.applied:
-            console.print("Nothing was changed: --apply does it.")
+            console.print("Nothing was changed: add --apply to do it.")
 
     def as_json(self) -> str:
         """Return it for machines."""
@@ -88,55 +89,55 @@ class Report:
         records, batches = sum(each.looked_at.values()), sum(each.batches.values())
         rows, tables = sum(each.rows_looked_at.values()), len(each.rows_looked_at)
         looked = (
-            f"{each.schema}: looked at {records:,} records in {batches:,} batches of the hub, "
+            f"{each.schema}: searched {records:,} records in {batches:,} batches of the hub, "
             f"{rows:,} rows of {tables} tables and {each.quarantined_looked_at:,} quarantined rows."
         )
-        told = [
+        sentences = [
             looked,
             *self._found(each, done),
             *self._learnt(each),
         ]
         if each.aside:
-            told.append(f"{each.schema}: {each.aside:,} files of damaged batches {removed}.")
+            sentences.append(f"{each.schema}: {each.aside:,} files of damaged batches {removed}.")
         if each.abandoned:
-            told.append(f"{each.schema}: {each.abandoned:,} batches never committed removed.")
+            sentences.append(f"{each.schema}: {each.abandoned:,} uncommitted batches removed.")
         if each.being_written:
-            told.append(
+            sentences.append(
                 f"{each.schema}: {each.being_written:,} batches are being written, or were left by "
-                "a crash within the hour; they were not looked at. Run this again in an hour."
+                "a crash within the last hour; they were not searched. Run this again in an hour."
             )
-        return told
+        return sentences
 
     @staticmethod
     def _found(each: Erased, done: str) -> list[str]:
-        told = [
+        sentences = [
             f"{each.schema} hub {name}: {count:,} records in {each.found_in[name]:,} batches "
             f"{done}."
             for name, count in each.found.items()
             if count
         ]
-        told += [
+        sentences += [
             f"{each.schema}.{name}: {each.rows.get(name, 0):,} rows, "
             f"{each.quarantined.get(name, 0):,} quarantined rows {done}."
             for name in sorted({*each.rows, *each.quarantined})
         ]
-        return told
+        return sentences
 
     def _learnt(self, each: Erased) -> list[str]:
-        """Say which addresses and numbers were looked for too; once erased, only how many."""
-        told = []
+        """Say which other addresses and numbers were searched for; once erased, only how many."""
+        sentences = []
         if each.learnt:
             which = "" if self.applied else f" ({', '.join(each.learnt)})"
-            told.append(
-                f"{each.schema}: addresses and numbers that are known of the user, looked for too: "
+            sentences.append(
+                f"{each.schema}: other addresses and numbers of the user, also searched for: "
                 f"{len(each.learnt)}{which}."
             )
-        told += [
-            f"{each.schema}: the address given is that of user {number}: with --user-id {number} "
-            "what they wrote is erased too."
+        sentences += [
+            f"{each.schema}: the given address belongs to user {number}: add --user-id {number} "
+            "to erase what they wrote as well."
             for number in each.ids_of_texts
         ]
-        return told
+        return sentences
 
 
 def _as_json(each: Erased) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""`zendesk-assets estimate`: how long a first sync takes, and how much room, before it is run.
+"""`zendesk-assets estimate`: how long a first sync takes, and how much disk space, in advance.
 
-With an account it asks Zendesk for counts; with `--tickets` it asks nobody. The sums are
-`estimate`'s; here is what is taken from where.
+With an account it requests counts from Zendesk; with `--tickets` it sends no request. `estimate`
+has the arithmetic; this module collects its inputs.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Annotated, Any, Final
 import typer
 
 from zendesk_assets.account import Account, chosen_collections
-from zendesk_assets.catalog import STREAMS
-from zendesk_assets.cli.estimate_report import Report, as_json_value, show
+from zendesk_assets.catalog import declared
+from zendesk_assets.cli.estimate_report import EstimateReport, as_json_value, show
 from zendesk_assets.cli.opening import chosen_sources
 from zendesk_assets.cli.options import AsJson, Chosen
 from zendesk_assets.cli.probe import printer
@@ -43,7 +43,7 @@ _WAREHOUSE_BYTES: Final = {"duckdb": 1_400.0, "postgres": 5_300.0}
 
 @dataclass(frozen=True)
 class _Options:
-    """What the command line says; None is left to the source, the hub, or a default."""
+    """The options; None means the value of the source, of the hub, or a default."""
 
     events_per_ticket: float | None
     hub_bytes: float | None
@@ -55,29 +55,30 @@ class _Options:
 def estimate(
     source: Chosen = None,
     tickets: Annotated[
-        int | None, typer.Option(min=0, help="So many tickets, without asking anybody.")
+        int | None, typer.Option(min=0, help="Number of tickets; no request is sent.")
     ] = None,
     events_per_ticket: Annotated[
-        float | None, typer.Option(min=0, help="8 where the hub does not know better.")
+        float | None, typer.Option(min=0, help="Default: the hub's average, or 8.")
     ] = None,
     hub_bytes: Annotated[
-        float | None, typer.Option(min=0, help="Of a record; 500 where the hub has none.")
+        float | None, typer.Option(min=0, help="Per record; default: the hub's average, or 500.")
     ] = None,
     warehouse_bytes: Annotated[
-        float | None, typer.Option(min=0, help="Of a record; DuckDB 1,400, PostgreSQL 5,300.")
+        float | None,
+        typer.Option(min=0, help="Per record; default: DuckDB 1,400, PostgreSQL 5,300."),
     ] = None,
     requests_per_minute: Annotated[
-        int | None, typer.Option(min=1, help="Else the source's, or 200.")
+        int | None, typer.Option(min=1, help="Default: the source's, or 200.")
     ] = None,
     exports_per_minute: Annotated[
-        int | None, typer.Option(min=1, help="Else the source's, or 10.")
+        int | None, typer.Option(min=1, help="Default: the source's, or 10.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what a first sync takes: requests, time, room.
+    """Estimate a first sync: requests, time, disk space.
 
-    And what all of history takes. Asks each source's account for counts: two requests for tickets,
-    one for each other collection. With --tickets nothing is asked, and no sources.yaml is needed.
+    Also estimates all of history. It requests counts from each account: two requests for tickets,
+    one for each other collection. With --tickets it needs neither requests nor a sources.yaml.
 
     Example: zendesk-assets estimate --tickets 1000000
     """
@@ -98,18 +99,18 @@ def estimate(
         show(report)
 
 
-def _of_tickets(tickets: int, options: _Options) -> Report:
-    """Return what so many tickets cost, with defaults for all that is not given."""
-    streams = [stream for stream in STREAMS.values() if stream.partitioned]
+def _of_tickets(tickets: int, options: _Options) -> EstimateReport:
+    """Return the estimate for a number of tickets, with defaults for missing options."""
+    streams = [stream for stream in declared().streams.values() if stream.partitioned]
     assumptions, origins = _assumptions(options, "duckdb")
     limits = Limits(options.requests or Limits.requests, options.exports or Limits.exports)
     counts = {stream.name: Count(tickets) for stream in streams}
     found = estimate_costs(streams, counts, assumptions, limits, parts=2)
-    return Report(f"{tickets:,} tickets", {"tickets": found}, assumptions, origins)
+    return EstimateReport(f"{tickets:,} tickets", {"tickets": found}, assumptions, origins)
 
 
-def _of_source(sources: Sources, source: Source, options: _Options) -> Report:
-    streams = [STREAMS[name] for name in _stream_names(source)]
+def _of_source(sources: Sources, source: Source, options: _Options) -> EstimateReport:
+    streams = [declared().streams[name] for name in _stream_names(source)]
     today = datetime.now(UTC).date()
     first = max(source.history_start, today - timedelta(days=source.initial_history_days))
     counts = _ask(sources, source, streams, first)
@@ -118,7 +119,7 @@ def _of_source(sources: Sources, source: Source, options: _Options) -> Report:
     assumptions, origins = _assumptions(options, engine, known.events_per_ticket)
     if options.hub_bytes is None and known.hub_bytes_of:
         assumptions = replace(assumptions, hub_bytes_of=known.hub_bytes_of)
-        origins["hub_bytes"] = "the hub's own for what it has, else the default"
+        origins["hub_bytes"] = "the hub's average where it has data, otherwise the default"
     requests, exports = sources.limits_of(source)
     limits = Limits(options.requests or requests, options.exports or exports)
     spans = {
@@ -129,7 +130,7 @@ def _of_source(sources: Sources, source: Source, options: _Options) -> Report:
         name: estimate_costs(streams, found, assumptions, limits, parts=_parts(source, day, today))
         for name, (found, day) in spans.items()
     }
-    return Report(
+    return EstimateReport(
         f"{source.nickname} ({source.schema_name}, {source.url})",
         estimates,
         assumptions,
@@ -145,7 +146,7 @@ def _stream_names(source: Source) -> list[str]:
 
 
 def _parts(source: Source, first: date, today: date) -> int:
-    """Return 2 where there are more days than one run takes."""
+    """Return 2 if there are more days than one run takes."""
     return 2 if (today - first).days + 1 > source.days_per_run else 1
 
 
@@ -157,13 +158,13 @@ def _ask(sources: Sources, source: Source, streams: Sequence[Stream], first: dat
 def _assumptions(
     options: _Options, engine: str, known_events: float | None = None
 ) -> tuple[Assumptions, dict[str, str]]:
-    """Return the assumptions, and where each is from."""
+    """Return the assumptions, and the origin of each."""
     default = Assumptions(warehouse_bytes=_WAREHOUSE_BYTES[engine])
     chosen, origins = default, dict.fromkeys(("events_per_ticket", "hub_bytes"), "the default")
     origins["warehouse_bytes"] = f"the default for {engine}"
     if known_events is not None:
         chosen = replace(chosen, events_per_ticket=round(known_events, 2))
-        origins["events_per_ticket"] = "as the hub has it"
+        origins["events_per_ticket"] = "the hub's average"
     given = {
         "events_per_ticket": options.events_per_ticket,
         "hub_bytes": options.hub_bytes,

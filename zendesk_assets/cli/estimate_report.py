@@ -1,4 +1,4 @@
-"""How an estimate is shown: a table for each sync, what was assumed, and what could not be had."""
+"""How an estimate is shown: a table for each sync, the assumptions, and what is unknown."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any, Final
 
 from rich.table import Table
 
-from zendesk_assets.catalog import collections_of
+from zendesk_assets.catalog import declared
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.estimate import Assumptions, Cost, Estimate, minutes_for
 
-__all__ = ["Report", "as_json_value", "show"]
+__all__ = ["EstimateReport", "as_json_value", "show"]
 
 _TITLES: Final = {
-    "first_sync": "First sync: {days} days of tickets and their events, everything else whole",
+    "first_sync": "First sync: {days} days of tickets and their events, everything else in full",
     "whole_history": "All of history: since {start}",
     "tickets": "Tickets with their metrics, events and attachments",
 }
@@ -25,11 +25,11 @@ _UNITS: Final = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 
 
 @dataclass(frozen=True)
-class Report:
-    """What is said of one source, or of a number of tickets.
+class EstimateReport:
+    """The estimates for one source, or for a number of tickets.
 
-    `estimates` by sync; `origins` say where each assumption is from; `asked` is how many requests
-    the counts took; `span` fills the titles.
+    `estimates` is keyed by sync; `origins` says where each assumption comes from; `asked` is how
+    many requests the counts took; `span` fills the titles.
     """
 
     title: str
@@ -41,8 +41,8 @@ class Report:
     span: Mapping[str, str] = field(default_factory=dict)
 
 
-def as_json_value(report: Report) -> dict[str, Any]:
-    """Return the report for machines; minutes and bytes are numbers."""
+def as_json_value(report: EstimateReport) -> dict[str, Any]:
+    """Return the report for --json; minutes and bytes are numbers."""
     return {
         "of": report.title,
         "requests_asked": report.asked,
@@ -53,7 +53,7 @@ def as_json_value(report: Report) -> dict[str, Any]:
     }
 
 
-def show(report: Report) -> None:
+def show(report: EstimateReport) -> None:
     """Print the report."""
     console = Console(soft_wrap=True, highlight=False)
     asked = f"; counted with {report.asked} requests" if report.asked else ""
@@ -107,16 +107,17 @@ def _row(cost: Cost, found: Estimate) -> tuple[str, ...]:
 
 
 def _names(cost: Cost) -> list[str]:
-    return [each.name for each in collections_of(cost.stream)]
+    return [each.name for each in declared().collections_of(cost.stream)]
 
 
-def _assumed(report: Report) -> str:
-    """Return what was assumed, and how to assume something else."""
+def _assumed(report: EstimateReport) -> str:
+    """Return the assumptions, and how to change them."""
     limits = next(iter(report.estimates.values())).limits
     given, origins = report.assumptions, report.origins
     return (
-        f"Assumed: {given.events_per_ticket:g} events to a ticket ({origins['events_per_ticket']}; "
-        f"--events-per-ticket), {given.hub_bytes:,.0f} bytes a record in the hub "
+        f"Assumed: {given.events_per_ticket:g} events per ticket "
+        f"({origins['events_per_ticket']}; "
+        f"--events-per-ticket), {given.hub_bytes:,.0f} bytes per record in the hub "
         f"({origins['hub_bytes']}; --hub-bytes), {given.warehouse_bytes:,.0f} in the warehouse "
         f"({origins['warehouse_bytes']}; --warehouse-bytes), and the whole of {limits.exports} "
         f"exports and {limits.requests:,} requests a minute (--exports-per-minute, "

@@ -1,7 +1,7 @@
-"""The terminal for one command alone, so that Ctrl-C is its own business and not `make`'s as well.
+"""Gives one command the terminal for itself, so that Ctrl-C reaches it and not `make` as well.
 
-What is typed on a terminal goes to a whole group of processes. `make` answers Ctrl-C with an error,
-however well its command ends, so a command that ends well on Ctrl-C makes a group of its own.
+A terminal sends Ctrl-C to a whole process group. `make` then reports an error, even if its command
+ends cleanly, so a command that ends cleanly on Ctrl-C creates a group of its own.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from typing import Final
 
 __all__ = ["end_with_parent", "own_foreground"]
 
-# The group that started us would not notice a stop (Ctrl-Z), and writing from the background is no
-# reason for one.
+# The group that started us would not notice a stop (Ctrl-Z), and writing from the background must
+# not cause one.
 _PR_SET_PDEATHSIG: Final = 1
 _IGNORED: Final = (signal.SIGTSTP, signal.SIGTTOU, signal.SIGTTIN)
 
 
 @contextmanager
 def own_foreground() -> Iterator[None]:
-    """Be the only process that the terminal's keys reach, if there is a terminal and others."""
+    """Be the only process that the terminal's keys reach, if there is a terminal to share."""
     terminal, before = _terminal(), os.getpgrp()
     if terminal is None or before == os.getpid() or os.tcgetpgrp(terminal) != before:
         yield
@@ -31,12 +31,12 @@ def own_foreground() -> Iterator[None]:
     handlers = {each: signal.signal(each, signal.SIG_IGN) for each in _IGNORED}
     os.setpgid(0, 0)
     os.tcsetpgrp(terminal, os.getpid())
-    end_with_parent(signal.SIGHUP)  # what is sent to its group no longer comes here
+    end_with_parent(signal.SIGHUP)  # signals to its group no longer reach us
     try:
         yield
     finally:
         end_with_parent(0)
-        with suppress(OSError):  # they may be gone
+        with suppress(OSError):  # the group may be gone
             os.tcsetpgrp(terminal, before)
             os.setpgid(0, before)
         for each, handler in handlers.items():
@@ -45,13 +45,13 @@ def own_foreground() -> Iterator[None]:
 
 
 def end_with_parent(number: int) -> None:
-    """Have this process sent a signal when its parent dies (0: none), where the system is Linux."""
+    """On Linux, have a signal sent to this process when its parent dies (0: none)."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number)
 
 
 def _terminal() -> int | None:
-    """Return the terminal that this process is started from, None where there is none."""
+    """Return a descriptor of the controlling terminal, or None without one."""
     try:
         return os.open("/dev/tty", os.O_RDWR | os.O_CLOEXEC)
     except OSError:

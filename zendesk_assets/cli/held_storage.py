@@ -1,7 +1,7 @@
-"""Names the process that hangs with Dagster's SQLite files, while we wait and when that fails.
+"""Names the process that holds Dagster's SQLite files, while we wait and when the wait fails.
 
-A process writes to them for milliseconds. One that was stopped (Ctrl-Z, a debugger) in the middle
-of it keeps everybody else from writing.
+A process writes to them for milliseconds. If it is stopped (Ctrl-Z, a debugger) while it writes, no
+other process can write.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from zendesk_assets.holders import described, writer_of
 __all__ = ["explain_locked", "naming_who_writes"]
 
 _LOOK_EVERY_SECONDS: Final = 1.0
-_LOOKS: Final = 3  # at which the same process has to be found
+_LOOKS: Final = 3  # in how many looks in a row the same process has to be found
 _hanging: dict[Path, str] = {}
 
 
 @contextmanager
 def naming_who_writes(files: tuple[Path, ...], say: Callable[[str], object]) -> Iterator[None]:
-    """Say who keeps us from writing to one of the files, if somebody does for seconds."""
+    """Name the process that blocks writing to one of the files for seconds, if there is one."""
     ended = threading.Event()
     arguments = (files, say, ended)
     threading.Thread(target=_watch, args=arguments, daemon=True).start()
@@ -36,13 +36,13 @@ def naming_who_writes(files: tuple[Path, ...], say: Callable[[str], object]) -> 
 
 
 def explain_locked(error: BaseException) -> str | None:
-    """Return a sentence for an error that comes of Dagster's locked files; None for any other."""
+    """Return a sentence for an error caused by Dagster's locked files; None for any other."""
     if not tells_locked(error):
         return None
     where, holder = next(iter(_hanging.items()), (Path("Dagster's storage"), "another process"))
     return (
-        f"{where} is locked by {holder} and that does not come to an end: end that process if it "
-        "hangs, and run this again; what was landed and loaded before is kept."
+        f"{where} is locked by {holder}, which does not end: stop that process if it hangs, and "
+        "run this again; what was landed and loaded before is kept."
     )
 
 

@@ -1,6 +1,7 @@
-"""`zendesk-assets hub …`: looking after the files of the raw landing.
+"""`zendesk-assets hub …`: maintain the files of the hub.
 
-Only `verify --repair` asks Zendesk, by a sync. What is damaged and what may go is `hub`'s to say.
+Only `verify --repair` sends requests to Zendesk, through a sync. The package `hub` decides what is
+damaged and what may be removed.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import typer
 from rich.markup import escape
 
 from zendesk_assets.account import Account, chosen_collections
-from zendesk_assets.catalog import STREAMS, collections_of
+from zendesk_assets.catalog import declared
 from zendesk_assets.cli.completion import ages
 from zendesk_assets.cli.opening import chosen_sources, warehouse_of
 from zendesk_assets.cli.options import AsJson, Chosen
@@ -41,24 +42,24 @@ from zendesk_assets.warehouse import WARNING
 
 __all__ = ["hub"]
 
-_GONE = "a table has it, and the hub has no file of it"
+_GONE = "a table has loaded it, but it is missing from the hub"
 
-hub = typer.Typer(name="hub", help="Look after the files of the raw landing.", no_args_is_help=True)
+hub = typer.Typer(name="hub", help="Maintain the files of the hub.", no_args_is_help=True)
 
 
 @hub.command()
 def clean(
     source: Chosen = None,
     older_than: Annotated[
-        float, typer.Option(help="Hours; what is younger may still be being written.", min=0)
+        float, typer.Option(help="Hours; younger parts may still be in progress.", min=0)
     ] = 1,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would go.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Remove what a crash left: parts that were never committed.
+    """Remove parts that a crash left uncommitted.
 
-    Nothing reads them and no table needs them: the page was landed again by the next sync. What
-    was not landed again is kept: `hub verify` names it.
+    Nothing reads them and no table needs them, because the next sync landed the page again. Parts
+    that were not landed again are kept: `hub verify` names them.
 
     Example: zendesk-assets hub clean --dry-run
     """
@@ -67,7 +68,7 @@ def clean(
     sources, found = load_sources(), []
     for each in chosen_sources(sources, source):
         landing = Account(sources, each).hub
-        for stream in STREAMS.values():
+        for stream in declared().streams.values():
             kept = {each.batch.folder for each in find_uncommitted(landing, stream, now)}
             for folder in sorted(set(landing.abandoned(stream.name, before)) - kept):
                 found.append({"source": each.schema_name, "stream": stream.name, "folder": folder})
@@ -86,7 +87,7 @@ def clean(
 def verify(
     source: Chosen = None,
     repair: Annotated[
-        bool, typer.Option("--repair", help="Move damage aside, and sync to read it again.")
+        bool, typer.Option("--repair", help="Move damage aside, and sync to fetch it again.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -94,7 +95,7 @@ def verify(
 
     Example: zendesk-assets hub verify --repair
 
-    Exits with 0 if nothing is damaged, or all was read again, else with 1.
+    Exits with 0 if nothing is damaged, or everything was fetched again, otherwise with 1.
     """
     console = Console(soft_wrap=True, stderr=as_json)
     sources, well, rows = load_sources(), True, []
@@ -103,7 +104,9 @@ def verify(
         if repair:
             Account(sources, each).refuse_other(warehouse_of(sources))
         loaded = _loaded_by_stream(sources, each, console)
-        verified = [_verify(landing, name, loaded.get(name, set()), console) for name in STREAMS]
+        verified = [
+            _verify(landing, name, loaded.get(name, set()), console) for name in declared().streams
+        ]
         rows += [row for row in verified if row.batches or row.damaged or row.gone]
         bad = [row for row in verified if row.damaged or row.gone]
         if bad and repair:
@@ -120,15 +123,15 @@ def verify(
 def prune(
     older_than: Annotated[
         str,
-        typer.Option(metavar="DAYS", help="Age since landing, as 400d.", autocompletion=ages),
+        typer.Option(metavar="DAYS", help="Age since landing, e.g. 400d.", autocompletion=ages),
     ],
     source: Chosen = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would go.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Remove records that landed long ago and are in every table.
 
-    What they cover stays known: no sync asks for it again. It cannot be replayed any more.
+    Their coverage is kept, so no sync requests them again. They can no longer be replayed.
 
     Example: zendesk-assets hub prune --older-than 400d --dry-run
     """
@@ -153,7 +156,7 @@ def prune(
 
 @dataclass(frozen=True)
 class _Verified:
-    """The batches of a stream, which of them are damaged, and of which nothing is left."""
+    """The batches of a stream, and which of them are damaged or gone."""
 
     source: str
     stream: str
@@ -175,14 +178,14 @@ class _Verified:
 def _verify(landing: SourceHub, stream: str, loaded: set[str], console: Console) -> _Verified:
     batches = landing.batches(stream)
     found = [damage for batch in batches if (damage := find_damage(landing, batch))]
-    found += find_uncommitted(landing, STREAMS[stream], SystemClock().now(), loaded)
+    found += find_uncommitted(landing, declared().streams[stream], SystemClock().now(), loaded)
     gone = find_gone(landing, stream, loaded)
     names = [f"{landing.schema}.{stream} {each}: {_GONE}." for each in gone]
     for sentence in [*(damage.sentence for damage in found), *names]:
         console.print(f"[red]✗[/red] {escape(sentence)}", highlight=False)
     for folder in landing.strays(stream):
         console.print(
-            f"{escape(folder)} is not where a batch of that name belongs, so nothing reads it.",
+            f"{escape(folder)} is in the wrong place for a batch of this name: nothing reads it.",
             highlight=False,
         )
     if batches or found or gone:
@@ -195,7 +198,7 @@ def _verify(landing: SourceHub, stream: str, loaded: set[str], console: Console)
 
 
 def _loaded_by_stream(sources: Sources, source: Source, console: Console) -> dict[str, set[str]]:
-    """Return the batches that the tables of each stream have; none where they cannot be read."""
+    """Return the loaded batches of each stream's tables; none if they cannot be read."""
     loaded: dict[str, set[str]] = {}
     try:
         warehouse = warehouse_of(sources)
@@ -208,21 +211,26 @@ def _loaded_by_stream(sources: Sources, source: Source, console: Console) -> dic
 
 
 def _repair(landing: SourceHub, source: Source, bad: list[_Verified], console: Console) -> bool:
-    """Move the damage aside and read it again; return whether that went well."""
+    """Move the damage aside and fetch it again; return whether that succeeded."""
     now = SystemClock().now()
     for row in bad:
         for damage in row.damaged:
             landing.set_aside(damage.batch, now)
         for batch_id in row.gone:
             landing.note_loss(row.stream, batch_id, now)
-    console.print(f"Moved to {source.schema_name}/_damaged in the hub. Reading it again:")
+    console.print(f"Moved to {source.schema_name}/_damaged in the hub. Fetching it again:")
     return _sync_streams(source, [row.stream for row in bad], aside=console.stderr)
 
 
 def _sync_streams(source: Source, streams: list[str], *, aside: bool) -> bool:
-    """Sync what is made of the streams: it reads what was lost, and loads it."""
+    """Sync the collections of the streams, which fetches what was lost and loads it."""
     chosen = {each.name for each in chosen_collections(source)}
-    names = [each.name for name in streams for each in collections_of(name) if each.name in chosen]
+    names = [
+        each.name
+        for name in streams
+        for each in declared().collections_of(name)
+        if each.name in chosen
+    ]
     if not names:
         return True
     with open_project() as project:
@@ -238,7 +246,7 @@ def _prunable(
     quarantined = {row["batch_id"] for row in rows}
     chosen = chosen_collections(source)
     found = []
-    for stream in STREAMS:
+    for stream in declared().streams:
         names = [each.name for each in chosen if each.stream == stream]
         loaded = [warehouse.loaded_batches(schema, name) for name in names]
         found += find_prunable(landing, stream, before, loaded, quarantined)
@@ -247,5 +255,5 @@ def _prunable(
 
 def _age(text: str) -> timedelta:
     if not re.fullmatch(r"[0-9]{1,6}d", text):
-        raise typer.BadParameter("give days, as 400d", param_hint="--older-than")
+        raise typer.BadParameter("give days, e.g. 400d", param_hint="--older-than")
     return timedelta(days=int(text[:-1]))

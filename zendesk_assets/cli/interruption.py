@@ -1,8 +1,8 @@
-"""Signals that end a command: Ctrl-C, SIGTERM, SIGHUP. What was begun is put in order first.
+"""Signals that end a command after it has cleaned up: Ctrl-C, SIGTERM, SIGHUP.
 
-Each becomes a KeyboardInterrupt, or what Dagster makes of it while a run goes on, and the exit code
-is the shell's: 128 and the number of the signal. A command that cannot be interrupted, because it
-waits inside of a library, is ended from outside after some seconds, by a second signal at once.
+Each becomes a KeyboardInterrupt, or Dagster's own error during a run, and the exit code is the
+shell's: 128 plus the number of the signal. A command that cannot be interrupted, because it waits
+inside a library, is ended from outside after some seconds, or at once by a second signal.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ __all__ = ["Interruption", "current", "interruptions"]
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _GRACE_SECONDS: Final = 10.0
 _LAST_ACT_SECONDS: Final = 2.0
-# One keypress may come twice: from the terminal, and from the program that started us.
+# One keypress may arrive twice: from the terminal, and from the program that started us.
 _ONE_KEYPRESS_SECONDS: Final = 0.7
 
 
 class Interruption:
-    """Whether a signal has asked this process to end, and which.
+    """Whether a signal has asked this process to end, and which one.
 
-    `is_in_hand` says that the command ends as fast as it may: only another signal is faster.
+    `is_in_hand` means that the command is already ending: only another signal ends it faster.
     """
 
     def __init__(self) -> None:
@@ -40,7 +40,7 @@ class Interruption:
 
     @property
     def exit_code(self) -> int:
-        """Return what the process is to exit with."""
+        """Return the exit code of the process."""
         return 128 + (self.number or signal.SIGINT)
 
 
@@ -48,7 +48,7 @@ _current = Interruption()
 
 
 def current() -> Interruption:
-    """Return the state of this process; `last_act` is called before it is ended from outside."""
+    """Return the state of this process; `last_act` is called before a forced end."""
     return _current
 
 
@@ -64,7 +64,7 @@ def interruptions() -> Iterator[Interruption]:
     theirs.settimeout(0)
     before = {each: signal.getsignal(each) for each in _SIGNALS}
     heard = [each for each in _SIGNALS if before[each] is not signal.SIG_IGN]  # nohup, or `&`
-    # Blocked too: Dagster puts a handler of its own in the place of one that ignores.
+    # Ignored signals are blocked too, because Dagster replaces ignoring handlers with its own.
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, set(_SIGNALS) - set(heard))
     for each in heard:
         signal.signal(each, _interrupt)
@@ -85,7 +85,7 @@ def interruptions() -> Iterator[Interruption]:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    """Interrupt; SIGHUP does what Dagster, while it executes, has told SIGINT to do."""
+    """Interrupt; SIGHUP uses the SIGINT handler that Dagster installs while it executes."""
     handler = signal.getsignal(signal.SIGINT)
     if number == signal.SIGHUP and callable(handler) and handler is not _interrupt:
         handler(signal.SIGINT, frame)
@@ -94,10 +94,10 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def _watch(signals: socket.socket, state: Interruption, heard: Sequence[int]) -> None:
-    """Note the first signal; end the process at the second, or when the first does not end it.
+    """Record the first signal; end the process at the second, or if the first does not end it.
 
-    Python writes each signal's number into the socket as it comes, whoever handles it, and however
-    long the main thread takes to look at it.
+    Python writes each signal's number into the socket as it arrives, whatever handles it, and
+    however long the main thread takes to notice it.
     """
     signals.settimeout(None)
     first: float | None = None
@@ -129,9 +129,9 @@ def _end(state: Interruption) -> None:
 
 
 def _act(last_act: Callable[[], object]) -> None:
-    """Do what is left to do, and say so: either may hang like the rest."""
+    """Do the last act, and say so: either may hang like the rest."""
     with suppress(Exception):
-        sys.stderr.write("Ended at once: what it was doing could not be interrupted.\n")
+        sys.stderr.write("Ended at once: the current operation could not be interrupted.\n")
         sys.stderr.flush()
     with suppress(Exception):
         last_act()

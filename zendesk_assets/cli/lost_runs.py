@@ -1,7 +1,7 @@
-"""`zendesk-assets fail-lost-runs`: what the container of a code location starts beside its server.
+"""`zendesk-assets fail-lost-runs`: a code location's container starts it beside its server.
 
-Only where workers end with their code server, in containers. On one host without them the daemon
-sees for itself which workers are dead (`orchestration.run_launcher`).
+It is only for containers, where workers end with their code server. On a host without containers,
+the daemon itself notices dead workers (`orchestration.run_launcher`).
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ _LONGEST_START: Final = 600.0
 
 def fail_lost_runs(
     server: Annotated[
-        str, typer.Argument(help="HOST:PORT of the code server, as workspace.yaml has it.")
+        str, typer.Argument(help="HOST:PORT of the code server, as in workspace.yaml.")
     ],
     before: Annotated[
-        float, typer.Option(help="When the container started, in seconds of the epoch.")
+        float, typer.Option(help="When the container started, in seconds since the epoch.")
     ],
 ) -> None:
-    """In containers: have runs that lost their worker tried again.
+    """In containers: retry the runs that lost their worker.
 
-    Beside a code server that starts: those are the runs of the one before it.
+    Run it beside a code server that starts, for the runs of the server before it.
 
     Example: zendesk-assets fail-lost-runs code:4000 --before "$(date +%s.%N)"
     """
@@ -55,7 +55,7 @@ def _wait_for(server: CodeServer) -> None:
     )(lambda: server.serves)
     if not served:
         raise ZendeskAssetsError(
-            f"No code server answers at {server.host}:{server.port}: see the log of `dagster "
+            f"No code server responds at {server.host}:{server.port}: see the log of `dagster "
             "code-server`; runs that lost their worker can be terminated in the UI."
         )
     time.sleep(DAEMON_NOTICES_WITHIN)

@@ -1,6 +1,6 @@
-"""What commands are told to work on, opened: sources by name, collections, the warehouse.
+"""Opens what commands work on: sources by name, collections, the warehouse.
 
-What runs or reads Dagster's runs is in `project`; this imports no Dagster.
+It does not import Dagster; what runs or reads Dagster's runs is in `project`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from functools import partial
 
 import typer
 
-from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.catalog import declared
 from zendesk_assets.errors import ZendeskAssetsError, meant
 from zendesk_assets.sources import Source, Sources
 from zendesk_assets.warehouse import Warehouse
@@ -19,20 +19,32 @@ __all__ = ["check_collections", "chosen_sources", "warehouse_of"]
 
 
 def chosen_sources(sources: Sources, names: list[str] | None) -> list[Source]:
-    """Return the named sources, or all. Raises SourcesFileError for a name there is not."""
+    """Return the named sources, or all.
+
+    Raises:
+        SourcesFileError: for an unknown name.
+    """
     return [sources.source(name) for name in names] if names else list(sources.sources)
 
 
 def check_collections(names: list[str]) -> None:
-    """Raise ZendeskAssetsError for a collection that there is not."""
+    """Check that all collections exist.
+
+    Raises:
+        ZendeskAssetsError: for an unknown collection.
+    """
     for name in names:
-        if name not in COLLECTIONS:
+        if name not in declared().collections:
             raise ZendeskAssetsError(
-                f"There is no collection {name}{meant(name, COLLECTIONS)}: there are "
-                f"{', '.join(sorted(COLLECTIONS))}."
+                f"There is no collection {name}{meant(name, declared().collections)}. Use one of: "
+                f"{', '.join(sorted(declared().collections))}."
             )
 
 
 def warehouse_of(sources: Sources) -> Warehouse:
-    """Return the warehouse of the sources file; what it waits for is said on standard error."""
+    """Return the warehouse of the sources file; it reports its waits on standard error.
+
+    Raises:
+        SourcesFileError: if its address is missing or wrong.
+    """
     return open_warehouse(sources, partial(typer.echo, err=True))

@@ -1,4 +1,4 @@
-"""Options that several commands have, so that they are called and explained the same everywhere."""
+"""Options of several commands, so that they have the same names and help everywhere."""
 
 from __future__ import annotations
 
@@ -13,11 +13,15 @@ __all__ = ["AsJson", "Chosen", "ChosenCollections", "to_day"]
 
 
 def to_day(typed: str) -> date:
-    """Return the day that somebody typed. Raises BadParameter."""
+    """Return the typed date.
+
+    Raises:
+        typer.BadParameter: if it is not a date.
+    """
     try:
         return date.fromisoformat(typed)
     except ValueError:
-        raise typer.BadParameter(f"{typed} is no day: give one as 2026-01-31") from None
+        raise typer.BadParameter(f"Not a date: {typed}. Use YYYY-MM-DD.") from None
 
 
 Chosen = Annotated[
@@ -25,7 +29,7 @@ Chosen = Annotated[
     typer.Option(
         "--source",
         metavar="NAME",
-        help="Nickname or schema of a source, may be repeated; all if left out.",
+        help="Nickname or schema of a source; may be repeated; default: all.",
         autocompletion=source_names,
     ),
 ]
@@ -34,8 +38,8 @@ ChosenCollections = Annotated[
     typer.Option(
         "--collection",
         metavar="NAME",
-        help="A collection, may be repeated; all if left out.",
+        help="A collection; may be repeated; default: all.",
         autocompletion=collection_names,
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]

@@ -1,8 +1,8 @@
-"""Standard output and standard error that may break: a full disk, a reader that is gone or asleep.
+"""Standard output and error that may fail: a full disk, a reader that is gone or does not read.
 
-Two promises. Where output is the purpose of a command, it ends with a sentence, or silently where
-the reader has gone, as `head` does (`checked_output`). Where it only shows what goes on, nothing
-that is wrong with it reaches the command (`unbroken_output`). What is written is not known here.
+Two promises. If output is the purpose of a command, it ends with a sentence, or silently if the
+reader is gone, as with `head` (`checked_output`). If output only shows progress, its failures never
+reach the command (`unbroken_output`). The contents do not matter here.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ __all__ = [
     "unbroken_output",
 ]
 
-READER_GONE: Final = 141  # what a shell shows of a program that SIGPIPE has ended
-_MOST_WAITING: Final = 5_000  # texts that wait for a reader who does not read
+READER_GONE: Final = 141  # a shell's exit code for a program that SIGPIPE has ended
+_MOST_WAITING: Final = 5_000  # texts that are kept for a reader that does not read
 _LAST_WORDS_SECONDS: Final = 2.0
 
 
 class OutputError(ZendeskAssetsError):
-    """What a command has found cannot be written to standard output."""
+    """A command's result cannot be written to standard output."""
 
 
 def open_closed_streams() -> None:
     """Open the null device in place of standard streams that are closed (`>&-`).
 
-    Else the next file that is opened, perhaps a database, gets their number, and is written to by
-    whatever writes to standard error.
+    Otherwise the next opened file, perhaps a database, gets their number, and receives whatever is
+    written to standard error.
     """
     for number in range(3):
         try:
@@ -50,12 +50,17 @@ def open_closed_streams() -> None:
             os.open(os.devnull, os.O_RDWR)
 
 
-# Where output is the purpose.
+# For commands whose purpose is their output.
 
 
 @contextmanager
 def checked_output() -> Iterator[None]:
-    """Raise OutputError, or SystemExit where nobody reads any more, once it cannot be written."""
+    """Turn failures to write into errors.
+
+    Raises:
+        OutputError: if standard output cannot be written.
+        SystemExit: if its reader is gone.
+    """
     kept = sys.stdout, sys.stderr
     for each in kept:
         _never_unspeakable(each)
@@ -70,13 +75,13 @@ def checked_output() -> Iterator[None]:
 
 
 def _never_unspeakable(stream: TextIO | None) -> None:
-    """Write what the encoding of this terminal lacks as an escape, and do not fail."""
+    """Escape characters that the stream's encoding lacks, instead of failing."""
     if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
         stream.reconfigure(errors="backslashreplace")
 
 
 class _Wrapped:
-    """A stream with another's everything but its writing."""
+    """A stream that delegates to another, except for writing."""
 
     def __init__(self, stream: Any) -> None:
         self.stream = stream
@@ -106,7 +111,7 @@ class _Wrapped:
         try:
             yield
         except OSError as error:
-            # What Python keeps would fail once more when it flushes at the end.
+            # Python's buffered text would fail once more when it is flushed at exit.
             _to_nowhere(self.stream)
             self._fail(error)
 
@@ -115,7 +120,7 @@ class _Wrapped:
 
 
 class _Checked(_Wrapped):
-    """Fails again and again: libraries write nothing, to see what it is, and swallow what comes."""
+    """Keeps failing after the first error, because libraries probe streams and swallow errors."""
 
     def __init__(self, stream: Any, first: list[OSError] | None = None) -> None:
         super().__init__(stream)
@@ -135,8 +140,8 @@ class _Checked(_Wrapped):
         if isinstance(error, BrokenPipeError):
             raise SystemExit(READER_GONE) from None
         raise OutputError(
-            f"Standard output cannot be written ({error.strerror or error}): what was asked for is "
-            "not complete there; make room, or send it elsewhere, and run this again."
+            f"Standard output cannot be written ({error.strerror or error}), so the output is "
+            "incomplete: free some space, or write it elsewhere, and run this again."
         ) from None
 
 
@@ -152,16 +157,16 @@ def _to_nowhere(stream: Any) -> None:
         os.close(nowhere)
 
 
-# Where it only shows what goes on.
+# For commands whose output only shows progress.
 
 
 @contextmanager
 def unbroken_output(
-    note: str = "The work went on; the exit code says how it ended.",
+    note: str = "The work continued; the exit code says how it ended.",
 ) -> Iterator[None]:
-    """Write both streams aside: neither a failure nor a wait for a reader reaches the block.
+    """Write both streams in the background: neither failures nor waits reach the block.
 
-    At the end what could not be shown is said on standard error with `note`, if that works.
+    If something could not be shown, standard error says so at the end, with `note`, if it works.
     """
     if isinstance(sys.stdout, Outlet) or isinstance(sys.stderr, Outlet):
         yield
@@ -173,14 +178,14 @@ def unbroken_output(
         yield
     finally:
         if out is not None and (trouble := out.end()) and err is not None:
-            err.write(f"Not all could be shown on standard output ({trouble}). {note}\n")
+            err.write(f"Some output could not be written to standard output ({trouble}). {note}\n")
         if err is not None:
             err.end()
         sys.stdout, sys.stderr = kept
 
 
 class Outlet(io.TextIOBase):
-    """A stream that takes every text at once; a thread of its own writes it, as long as it can."""
+    """A stream that accepts every text at once; its own thread writes it, as long as it can."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = getattr(stream, "stream", stream)
@@ -193,15 +198,15 @@ class Outlet(io.TextIOBase):
 
     @property
     def encoding(self) -> str:  # type: ignore[override] # the base has an attribute
-        """Return the encoding of what is underneath."""
+        """Return the encoding of the underlying stream."""
         return getattr(self._stream, "encoding", None) or "utf-8"
 
     def fileno(self) -> int:
-        """Return the descriptor of what is underneath."""
+        """Return the descriptor of the underlying stream."""
         return int(self._stream.fileno())
 
     def isatty(self) -> bool:
-        """Return whether it is a terminal."""
+        """Return whether the underlying stream is a terminal."""
         return bool(self._stream.isatty())
 
     def writable(self) -> bool:
@@ -209,28 +214,28 @@ class Outlet(io.TextIOBase):
         return True
 
     def write(self, text: str) -> int:
-        """Take a text; whether it can be written shows later. Raises TypeError for bytes."""
-        if not isinstance(text, str):  # libraries try this to find out what a stream takes
-            raise TypeError(f"a text is wanted, not {type(text).__name__}")
+        """Accept a text; errors in writing it show later. Raises TypeError for bytes."""
+        if not isinstance(text, str):  # libraries use this to find out what a stream accepts
+            raise TypeError(f"expected str, not {type(text).__name__}")
         if self._texts.qsize() < _MOST_WAITING:
             self._texts.put(text)
         else:
-            self._trouble = self._trouble or "nobody reads it"
+            self._trouble = self._trouble or "its reader does not read"
         if not self._thread.ident:
-            with suppress(RuntimeError):  # another thread was first
+            with suppress(RuntimeError):  # another thread has started it
                 self._thread.start()
         return len(text)
 
     def flush(self) -> None:
-        """Do nothing: whoever writes must not wait."""
+        """Do nothing: writers must not wait."""
 
     def end(self) -> str:
-        """Give what was taken a moment to be written; return what went wrong, or nothing."""
+        """Give accepted texts a moment to be written; return what went wrong, or ''."""
         if self._thread.ident:
             written = threading.Event()
             self._texts.put(written)
             if not written.wait(_LAST_WORDS_SECONDS):
-                self._trouble = self._trouble or "nobody reads it"
+                self._trouble = self._trouble or "its reader does not read"
         return self._trouble
 
     def _write_on(self) -> None:
@@ -255,12 +260,12 @@ class Outlet(io.TextIOBase):
         while left:
             try:
                 left = left[os.write(self._descriptor, left) :]
-            except BlockingIOError:  # somebody who shares it has made it so
+            except BlockingIOError:  # a process that shares it has made it non-blocking
                 select.select([], [self._descriptor], [])
 
 
 def _descriptor(stream: Any) -> int | None:
-    """Return where a stream writes; None for one in memory, as tests have it."""
+    """Return the descriptor of a stream; None for one in memory, as in tests."""
     try:
         return int(stream.fileno())
     except (OSError, ValueError, AttributeError):

@@ -1,4 +1,4 @@
-"""What `check` and `connect` ask an account: who we are, and what of it can be read."""
+"""The requests of `check` and `connect`: which user we are, and what can be read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from zendesk_assets.account import chosen_collections
-from zendesk_assets.catalog import STREAMS, collections_of
+from zendesk_assets.catalog import declared
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import Clock
 from zendesk_assets.errors import CredentialsError, UnavailableError, ZendeskError
@@ -22,8 +22,8 @@ from zendesk_assets.zendesk import Position, ZendeskClient
 
 __all__ = [
     "NEW_SURVEYS",
+    "CurrentUser",
     "Outcome",
-    "User",
     "first_day",
     "printer",
     "probe",
@@ -40,8 +40,8 @@ NEW_SURVEYS = (
 
 
 @dataclass(frozen=True)
-class User:
-    """Whom Zendesk takes us for."""
+class CurrentUser:
+    """The user whose credentials we use."""
 
     name: str
     role: str
@@ -49,48 +49,57 @@ class User:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Whether a stream can be read: `state` is a word for the table, `reason` why not.
+    """Whether a stream can be read: `state` is a word for the table, `reason` says why not.
 
-    A `hint` is about a stream that can be read, and may not hold what one looks for.
+    `hint` is for a stream that can be read, but may not have the expected data.
     """
 
     state: str = "available"
     reason: str = ""
     hint: str = ""
+    is_optional: bool = False
 
     @property
     def is_well(self) -> bool:
-        """Return whether it can be read."""
-        return not self.reason
+        """Return whether it can be read, or is one that not every account has."""
+        return self.is_optional or not self.reason
 
 
-def whoami(client: ZendeskClient, todo: str) -> User:
-    """Return the user we are. Zendesk answers 200 for an anonymous one too (trap T21).
+def whoami(client: ZendeskClient, todo: str) -> CurrentUser:
+    """Return our own user. Zendesk answers 200 for an anonymous one too (trap T21).
 
-    Raises CredentialsError, which says `todo`, or another ZendeskError.
+    Raises:
+        CredentialsError: for an anonymous user; the message ends with `todo`.
+        ZendeskError: if the request fails.
     """
     user: Any = client.get("/users/me").get("user")
     if not isinstance(user, dict) or not user.get("id"):
-        raise CredentialsError(f"Zendesk takes us for an anonymous user: {todo}.")
-    return User(str(user.get("name")), str(user.get("role")))
+        raise CredentialsError(f"Zendesk treats us as an anonymous user: {todo}.")
+    return CurrentUser(str(user.get("name")), str(user.get("role")))
 
 
-def probe(client: ZendeskClient, source: Source, user: User, clock: Clock) -> dict[str, Outcome]:
-    """Ask for the last hour of each stream the source syncs; return what came, by stream."""
+def probe(
+    client: ZendeskClient, source: Source, user: CurrentUser, clock: Clock
+) -> dict[str, Outcome]:
+    """Request the last hour of each stream that the source syncs; return the result by stream.
+
+    Raises:
+        CredentialsError: if Zendesk refuses the credentials.
+    """
     names = dict.fromkeys(each.stream for each in chosen_collections(source))
     start = clock.now() - timedelta(hours=1)
-    return {name: _outcome(client, STREAMS[name], start, user) for name in names}
+    return {name: _outcome(client, declared().streams[name], start, user) for name in names}
 
 
-def _outcome(client: ZendeskClient, stream: Stream, start: datetime, user: User) -> Outcome:
+def _outcome(client: ZendeskClient, stream: Stream, start: datetime, user: CurrentUser) -> Outcome:
     ratings = stream.name == _RATINGS
-    # All of them, not those of an hour: that there is none at all is worth a word (trap T14).
+    # All of them, not only the last hour: no rating at all is worth a hint (trap T14).
     position = Position() if ratings else Position(start=start)
     asked = replace(stream, page_size=1) if ratings else stream
     try:
         page = next(client.walk(asked, position), None)
     except UnavailableError as error:
-        return _refusal(error, user)
+        return replace(_refusal(error, user), is_optional=bool(stream.needs))
     except CredentialsError:
         raise
     except ZendeskError as error:
@@ -99,9 +108,9 @@ def _outcome(client: ZendeskClient, stream: Stream, start: datetime, user: User)
     return Outcome(hint=f"there are none. {NEW_SURVEYS}" if none else "")
 
 
-def _refusal(error: UnavailableError, user: User) -> Outcome:
+def _refusal(error: UnavailableError, user: CurrentUser) -> Outcome:
     if error.missing == "plan":
-        what = "the plan lacks it, or it is switched off"
+        what = "the plan does not include it, or it is turned off"
         return Outcome("not in plan", f"{what} ({error.reason})")
     if error.missing == "scope":
         return Outcome("forbidden", f"needs the scope read ({error.reason})")
@@ -112,12 +121,13 @@ def _refusal(error: UnavailableError, user: User) -> Outcome:
 
 
 def table(source: Source, outcomes: dict[str, Outcome]) -> Table:
-    """Return a table with a line for each collection the source syncs."""
+    """Return a table with a row for each collection that the source syncs."""
     shown = Table("collection", "state", "reason", box=None, pad_edge=False)
     for stream, outcome in outcomes.items():
-        for collection in collections_of(stream):
-            if source.collections.chooses(collection.name):
+        for collection in declared().collections_of(stream):
+            if collection in chosen_collections(source):
                 color = "green" if outcome.is_well else "red"
+                color = "dim" if outcome.is_optional else color
                 shown.add_row(
                     collection.name,
                     f"[{color}]{outcome.state}[/{color}]",
@@ -127,26 +137,26 @@ def table(source: Source, outcomes: dict[str, Outcome]) -> Table:
 
 
 def first_day(client: ZendeskClient, today: date) -> date | None:
-    """Return the day (UTC) of the account's oldest ticket or event; `today` where it has none.
+    """Return the date (UTC) of the account's oldest ticket or event; `today` if it has none.
 
-    None where Zendesk tells neither.
+    None if Zendesk shows neither.
     """
     found: list[date | None] = []
     for name in ("tickets", "ticket_events"):
         try:
-            found.append(_oldest(client, replace(STREAMS[name], page_size=1)))
+            found.append(_oldest(client, replace(declared().streams[name], page_size=1)))
         except ZendeskError:
             continue
     return min((day for day in found if day), default=today) if found else None
 
 
 def _oldest(client: ZendeskClient, stream: Stream) -> date | None:
-    # An empty page is not yet the end (trap T2).
+    # An empty page is not the end (trap T2).
     pages = islice(client.walk(stream, Position()), _PAGES_WITHOUT_A_TIME)
     oldest = next((page.oldest for page in pages if page.oldest), None)
     return oldest.astimezone(UTC).date() if oldest else None
 
 
 def printer(console: Console) -> Callable[[str], None]:
-    """Return a log for a client: lines below what is being done."""
+    """Return a log function for a client: it prints indented lines."""
     return lambda line: console.print(f"  {line}", highlight=False, markup=False)

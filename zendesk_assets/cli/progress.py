@@ -1,8 +1,8 @@
-"""What a sync shows while it goes on: a live picture on a terminal, sentences elsewhere.
+"""The progress display of a sync: a live picture on a terminal, sentences elsewhere.
 
-Here: what is listened to, and when a line is due. Pages, waits and loads come from the assets
-(`orchestration.watching`), beginnings, ends, warnings and checks from Dagster's events. Figures are
-`sync_figures`', the picture is `sync_screen`'s, the sentences are `sync_lines`'.
+It receives events and decides when a line is due. Pages, waits and loads come from the assets
+(`orchestration.progress_listener`); beginnings, ends, warnings and checks from Dagster's events.
+`sync_figures` has the figures, `sync_screen` the picture, `sync_lines` the sentences.
 """
 
 from __future__ import annotations
@@ -23,12 +23,13 @@ from rich.console import ConsoleOptions, RenderResult
 from rich.live import Live
 from rich.markup import escape
 
-from zendesk_assets.cli.sync_figures import SourceFigures, Stage
+from zendesk_assets.cli.sync_course import Stage
+from zendesk_assets.cli.sync_figures import SourceFigures
 from zendesk_assets.cli.sync_lines import (
     AnalysisLine,
     ChecksLine,
     HubLine,
-    Line,
+    ProgressLine,
     TableLine,
     lines_of,
 )
@@ -38,7 +39,7 @@ from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.hub import Manifest
 from zendesk_assets.orchestration import keys
-from zendesk_assets.plain_text import counted
+from zendesk_assets.orchestration.progress_listener import ProgressListener
 from zendesk_assets.warehouse import LoadResult
 
 __all__ = ["SyncDisplay"]
@@ -46,7 +47,7 @@ __all__ = ["SyncDisplay"]
 _LINE_EVERY: Final = timedelta(seconds=10)
 _TICK_SECONDS: Final = 1.0
 _STOPPED: Final = (
-    "Stopped. What is in the hub or in a table stays; the next sync goes on from there."
+    "Stopped. What is in the hub or in a table stays; the next sync continues from there."
 )
 _UPSTREAM_FAILED: Final = "Dependencies for step "
 _ENDS: Final = {
@@ -55,28 +56,28 @@ _ENDS: Final = {
 }
 
 
-_Shown = ParamSpec("_Shown")
+_Args = ParamSpec("_Args")
 
 
-def _only_shows(method: Callable[_Shown, None]) -> Callable[_Shown, None]:
-    """Keep what goes wrong in showing from whoever is shown: it is said at the end."""
+def _never_raises(method: Callable[_Args, None]) -> Callable[_Args, None]:
+    """Keep errors of the display from the sync: they are reported at the end."""
 
     @wraps(method)
-    def shows(*args: _Shown.args, **kwargs: _Shown.kwargs) -> None:
+    def guarded(*args: _Args.args, **kwargs: _Args.kwargs) -> None:
         try:
             method(*args, **kwargs)
-        except Exception as error:  # noqa: BLE001 # whatever it is, the sync is right
+        except Exception as error:  # noqa: BLE001 # whatever it is, it is not the sync's
             display = cast("SyncDisplay", args[0])
             display.trouble = display.trouble or f"{type(error).__name__}: {error}"
 
-    return shows
+    return guarded
 
 
-class SyncDisplay:
-    """Follows the runs of a sync: the `Watcher` of their assets, `take_in` hears their events.
+class SyncDisplay(ProgressListener):
+    """Follows the runs of a sync: it listens to their assets, and `on_event` to Dagster.
 
-    Nothing in it raises: a fault leaves the sync as it is, and is in `trouble`. What came of the
-    sync is `outcome`'s, which hears of each event first.
+    It never raises: errors do not affect the sync, and are in `trouble`. `outcome` has the outcome
+    of the sync, and receives each event first.
     """
 
     def __init__(
@@ -101,7 +102,7 @@ class SyncDisplay:
         self._start()
         return self
 
-    @_only_shows
+    @_never_raises
     def _start(self) -> None:
         if self._is_live:
             self._live.start()
@@ -109,7 +110,7 @@ class SyncDisplay:
             threading.Thread(target=self._tick_on, daemon=True).start()
 
     def __rich_console__(self, console: RichConsole, options: ConsoleOptions) -> RenderResult:
-        """Draw what is there now; a fault in the picture leaves the terminal empty."""
+        """Draw the current state; an error in the picture leaves the terminal empty."""
         try:
             yield from self._screen.__rich_console__(console, options)
         except Exception as error:  # noqa: BLE001 # as above
@@ -126,7 +127,7 @@ class SyncDisplay:
             is_interrupted=isinstance(error, KeyboardInterrupt | DagsterExecutionInterruptedError)
         )
 
-    @_only_shows
+    @_never_raises
     def _stop(self, *, is_interrupted: bool) -> None:
         if self._is_live:
             self._live.stop()
@@ -135,51 +136,58 @@ class SyncDisplay:
                 self._print_table(at_work)
             self._print(_STOPPED)
 
-    # What assets tell.
+    # Events of assets.
 
-    def landed(self, asset: dg.AssetKey, page: Manifest) -> None:
-        """Note a page that is in the hub, and count it."""
+    def on_page(self, asset: dg.AssetKey, page: Manifest) -> None:
+        """Count a page that is in the hub."""
         self.outcome.land(asset, page)
         self._land(asset, page)
 
-    @_only_shows
+    @_never_raises
     def _land(self, asset: dg.AssetKey, page: Manifest) -> None:
         with self._lock:
             if isinstance(line := self._line(asset), HubLine):
                 line.figures.land(page)
                 self._screen.note = ""
 
-    @_only_shows
-    def waits(self, asset: dg.AssetKey, seconds: float) -> None:
-        """Show that the rate limit is waited for."""
+    @_never_raises
+    def on_nothing_asked(self, asset: dg.AssetKey, why: str) -> None:
+        """Show why Zendesk was not asked."""
+        with self._lock:
+            if isinstance(line := self._line(asset), HubLine):
+                line.figures.why_nothing = why
+
+    @_never_raises
+    def on_wait(self, asset: dg.AssetKey, seconds: float) -> None:
+        """Show a wait for the rate limit."""
         with self._lock:
             if isinstance(line := self._line(asset), HubLine):
                 line.figures.wait(self._clock.now() + timedelta(seconds=seconds))
                 self._screen.note = ""
 
-    @_only_shows
-    def loads(self, asset: dg.AssetKey, batches: int) -> None:
-        """Show that a table takes in batches."""
+    @_never_raises
+    def on_load(self, asset: dg.AssetKey, batches: int) -> None:
+        """Show the beginning of a load."""
         with self._lock:
             if isinstance(line := self._line(asset), TableLine):
                 line.figures.batches_in_work = batches
 
-    @_only_shows
-    def loaded(self, asset: dg.AssetKey, result: LoadResult) -> None:
-        """Count what a load did."""
+    @_never_raises
+    def on_loaded(self, asset: dg.AssetKey, result: LoadResult) -> None:
+        """Count the rows of a load."""
         with self._lock:
             if isinstance(line := self._line(asset), TableLine):
                 line.figures.load(result)
                 self._screen.note = ""
 
-    # What Dagster tells.
+    # Events of Dagster.
 
-    def take_in(self, entry: EventLogEntry) -> None:
-        """Note an event of a run, and show it: a step's beginning, what it says, its end."""
-        self.outcome.take_in(entry)
+    def on_event(self, entry: EventLogEntry) -> None:
+        """Record and show an event of a run: a step's beginning, messages and end."""
+        self.outcome.on_event(entry)
         self._show(entry)
 
-    @_only_shows
+    @_never_raises
     def _show(self, entry: EventLogEntry) -> None:
         with self._lock:
             line, event = self._lines.get(entry.step_key or ""), entry.dagster_event
@@ -195,16 +203,16 @@ class SyncDisplay:
             elif kind is dg.DagsterEventType.ASSET_CHECK_EVALUATION:
                 self._judge(line, event.asset_check_evaluation_data)
 
-    @_only_shows
+    @_never_raises
     def begin_run(self, source: SourceFigures, assets: Sequence[dg.AssetKey]) -> None:
-        """Note what a run is going to do."""
+        """Record what a run is going to do."""
         source.begin_run(self._clock.now())
         steps = [key.to_python_identifier() for key in assets]
         self._to_do = {*steps, *(keys.checks_step(each) for each in steps)} & self._lines.keys()
 
-    @_only_shows
+    @_never_raises
     def end_run(self, source: SourceFigures) -> None:
-        """Note that a run is over, and what it has not come to."""
+        """Record the end of a run, and what it did not reach."""
         with self._lock:
             source.end_run(self._clock.now())
             for step in self._to_do:
@@ -212,27 +220,22 @@ class SyncDisplay:
             if source.is_over and self._is_live:
                 self._print_table(source)
 
-    @_only_shows
+    @_never_raises
     def note(self, sentence: str) -> None:
-        """Print a sentence that stays."""
+        """Print a sentence."""
         self._print(escape(sentence))
 
-    @_only_shows
+    @_never_raises
     def summary(self) -> None:
-        """Print what failed, one sentence each, or that all went well."""
-        for sentence in dict.fromkeys(self.outcome.failed.values()):
-            assets = [name for name, each in self.outcome.failed.items() if each == sentence]
-            self._print(f"[red]✗[/red] {_all_of(assets)}: {escape(sentence)}")
-        for asset, seconds in self.outcome.incomplete.items():
-            self._warn(
-                f"{asset}: {counted(seconds, 'second')} may be incomplete, for more records share "
-                "one than Zendesk showed: `zendesk-assets status` names them, and "
-                "`zendesk-assets reconcile --repair` reads them again."
-            )
+        """Print what failed, in one sentence each, or that all went well."""
+        for sentence in self.outcome.failures():
+            self._print(f"[red]✗[/red] {escape(sentence)}")
+        for sentence in self.outcome.incomplete_sentences():
+            self._warn(sentence)
         if self.outcome.is_well:
-            self._print("[green]✓[/green] All is up to date.")
+            self._print("[green]✓[/green] Everything is up to date.")
 
-    @_only_shows
+    @_never_raises
     def tick(self) -> None:
         """Print the lines that are due."""
         with self._lock:
@@ -247,10 +250,10 @@ class SyncDisplay:
         while not self._ended.wait(_TICK_SECONDS):
             self.tick()
 
-    def _line(self, asset: dg.AssetKey) -> Line | None:
+    def _line(self, asset: dg.AssetKey) -> ProgressLine | None:
         return self._lines.get(asset.to_python_identifier())
 
-    def _begin(self, line: Line) -> None:
+    def _begin(self, line: ProgressLine) -> None:
         now = self._clock.now()
         line.begin(now)
         self._screen.note = ""
@@ -258,39 +261,32 @@ class SyncDisplay:
         if not line.course.over and not self._is_live and line.at_first():
             self._print(f"{line.name}: {line.at_first()}")
 
-    def _end(self, line: Line, stage: Stage) -> None:
+    def _end(self, line: ProgressLine, stage: Stage) -> None:
         now = self._clock.now()
         self._to_do -= {step for step, each in self._lines.items() if each is line}
         line.end(now, stage)
-        # Not before the last run: ids of what is loaded by a later one are missing until then.
+        # Not before the last run: until then, ids of rows that a later run loads are missing.
         if isinstance(line, ChecksLine) and line.course.is_over:
             for name, sentence in line.figures.bad_checks.items():
                 self._warn(f"{line.name}: {name}: {sentence}")
         if self._is_live:
             return
         if stage is Stage.FAILED:
-            self._print(f"[red]✗[/red] {line.name}: {escape(self._why(line.name))}")
+            self._print(f"[red]✗[/red] {line.name}: {escape(self.outcome.reason(line.name))}")
         elif line.course.stage is Stage.DONE:
             self._print(f"[green]✓[/green] {line.name}: {escape(line.at_last(now))}")
 
-    def _why(self, asset: str) -> str:
-        """Return why an asset failed; of a sentence that was there before, whose it was."""
-        first = next(
-            name for name, each in self.outcome.failed.items() if each == self.outcome.failed[asset]
-        )
-        return self.outcome.failed[asset] if first == asset else f"the same as {first}."
-
-    def _judge(self, line: Line, verdict: dg.AssetCheckEvaluation) -> None:
+    def _judge(self, line: ProgressLine, verdict: dg.AssetCheckEvaluation) -> None:
         if isinstance(line, ChecksLine):
-            sentence = verdict.description or "it did not pass: see it in the Dagster UI."
+            sentence = verdict.description or "it did not pass: see the Dagster UI."
             line.figures.verdicts[verdict.check_name] = "" if verdict.passed else sentence
 
-    def _hear(self, line: Line, entry: EventLogEntry) -> None:
-        """Keep what a step says for the next line; print a warning, once."""
+    def _hear(self, line: ProgressLine, entry: EventLogEntry) -> None:
+        """Keep a step's message for the next line; print a warning once."""
         if isinstance(line, ChecksLine):
-            return  # its verdicts come as events
+            return  # its verdicts arrive as events
         if entry.user_message.startswith(_UPSTREAM_FAILED):
-            return  # that it was not made is its mark, and why stands at what failed
+            return  # its mark shows that it was skipped, and the failed asset says why
         if int(entry.level) >= logging.WARNING:
             self._warn(f"{line.name}: {entry.user_message}")
         elif int(entry.level) >= logging.INFO:
@@ -309,8 +305,3 @@ class SyncDisplay:
 
     def _print(self, markup: str) -> None:
         self._console.print(markup, highlight=False, soft_wrap=True)
-
-
-def _all_of(assets: Sequence[str]) -> str:
-    first, *others = assets
-    return f"{first} and {len(others)} more" if others else first

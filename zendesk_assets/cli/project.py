@@ -1,4 +1,4 @@
-"""What commands share: the sources, Dagster's instance as `dagster dev` has it, the definitions."""
+"""What commands share: the sources, the same Dagster instance as `dagster dev`, the definitions."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from zendesk_assets.cli.held_storage import naming_who_writes
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.holders import HeldError, acquire
 from zendesk_assets.orchestration.build import build_definitions
+from zendesk_assets.orchestration.progress_listener import ProgressRelay
 from zendesk_assets.orchestration.sqlite_storage import files_of
-from zendesk_assets.orchestration.watching import Relay
 from zendesk_assets.sources import Sources
 from zendesk_assets.sources_file import load_sources
 
@@ -36,8 +36,8 @@ __all__ = [
 ]
 
 _HOME = ".dagster"
-# While a step is at work Dagster would put a file in the place of standard output, where a sync
-# shows itself, and start a process for it that falls over, aloud, when Ctrl-C is pressed.
+# During a step, Dagster would replace standard output, where a sync shows its progress, by a file,
+# and start a process for it that crashes with a traceback on Ctrl-C.
 _NO_CAPTURE: Final[Mapping[str, Any]] = {
     "compute_logs": {
         "module": "dagster._core.storage.noop_compute_log_manager",
@@ -45,32 +45,41 @@ _NO_CAPTURE: Final[Mapping[str, Any]] = {
     }
 }
 _OPENED_WITHIN_SECONDS: Final = 60.0
-_LONGEST_TEXT = 200  # of what Dagster says: with a setting that it does not know come all it knows
+_LONGEST_TEXT = 200  # of Dagster's message, which lists all settings after an unknown one
 
 
 @dataclass(frozen=True)
 class Project:
-    """The sources, the definitions built from them, Dagster's instance, and who may watch runs."""
+    """The sources, their definitions, Dagster's instance, and the relay to a progress listener."""
 
     sources: Sources
     definitions: dg.Definitions
     instance: dg.DagsterInstance
-    watcher: Relay
+    relay: ProgressRelay
 
 
 @contextmanager
 def open_project() -> Iterator[Project]:
-    """Open the project of this folder. Raises SourcesFileError or ZendeskAssetsError."""
+    """Open the project of this folder.
+
+    Raises:
+        SourcesFileError: if the sources file is missing or wrong.
+        ZendeskAssetsError: if Dagster's instance cannot be opened.
+    """
     sources = load_sources()
     _quieten()
-    watcher = Relay()
+    relay = ProgressRelay()
     with open_instance() as instance:
-        yield Project(sources, build_definitions(sources, watcher=watcher), instance, watcher)
+        yield Project(sources, build_definitions(sources, relay=relay), instance, relay)
 
 
 @contextmanager
 def open_instance() -> Iterator[dg.DagsterInstance]:
-    """Open the instance `dagster dev` uses here: DAGSTER_HOME's, else this folder's."""
+    """Open the instance that `dagster dev` uses here: DAGSTER_HOME's, or else this folder's.
+
+    Raises:
+        ZendeskAssetsError: if it cannot be opened.
+    """
     try:
         instance = _instance()
     except ZendeskAssetsError:
@@ -86,7 +95,7 @@ def open_instance() -> Iterator[dg.DagsterInstance]:
 
 
 def write_dagster_yaml(home: Path) -> None:
-    """Make `home` a DAGSTER_HOME with the settings of this project, its state in `storage`."""
+    """Make `home` a DAGSTER_HOME with this project's settings, with its state in `storage`."""
     settings = yaml.safe_load(_packaged_settings().read_text(encoding="utf-8"))
     settings["storage"]["custom"]["config"]["base_dir"] = str(home / "storage")
     text = yaml.safe_dump(settings, sort_keys=False)
@@ -94,20 +103,20 @@ def write_dagster_yaml(home: Path) -> None:
 
 
 def _instance() -> dg.DagsterInstance:
-    """Open it one process at a time: two that create its SQLite tables at once both fail."""
+    """Open it in one process at a time: if two create its SQLite tables at once, both fail."""
     given = os.environ.get("DAGSTER_HOME")
     try:
         home = Path(given or _HOME).expanduser().resolve()
     except RuntimeError:
         raise ZendeskAssetsError(
-            f"DAGSTER_HOME is {given}, and this user has no home folder: set HOME, or write the "
-            "whole path."
+            f"DAGSTER_HOME is {given}, and this user has no home folder: set HOME, or give the "
+            "full path."
         ) from None
     if not given:
         home.mkdir(exist_ok=True)
     with _alone(home):
         here = Path.cwd()
-        # Outside a clone the settings are those of the package, which a clone has too.
+        # Outside a clone, the settings are those of the package, which are the same.
         settings = here if (here / "dagster.yaml").exists() else _packaged_settings().parent
         config = str(home if given else settings)
         return dg.DagsterInstance.from_ref(
@@ -117,15 +126,15 @@ def _instance() -> dg.DagsterInstance:
 
 @contextmanager
 def _alone(home: Path) -> Iterator[None]:
-    """Keep others from opening an instance. Raises ZendeskAssetsError for one that hangs."""
+    """Keep others from opening the instance. Raises ZendeskAssetsError if one of them hangs."""
     lock = filelock.FileLock(home / ".opening.lock")
     say = partial(typer.echo, err=True)
     try:
         acquire(lock, _OPENED_WITHIN_SECONDS, say, what=f"Dagster's instance in {home}")
     except HeldError as held:
         raise ZendeskAssetsError(
-            f"Dagster's instance in {home} is just being opened by {held.holder}, and that does "
-            "not come to an end: end that process if it hangs, and try again."
+            f"Dagster's instance in {home} is being opened by {held.holder}, which does not end: "
+            "stop that process if it hangs, and try again."
         ) from None
     try:
         yield
@@ -138,8 +147,8 @@ def _packaged_settings() -> Path:
 
 
 def _quieten() -> None:
-    """Keep Dagster's own chatter off the terminal; its event log has everything."""
-    # sqlalchemy.pool tells of a connection that was being closed when Ctrl-C came.
+    """Keep Dagster's own messages off the terminal; its event log has everything."""
+    # sqlalchemy.pool reports a connection that was being closed during Ctrl-C.
     for name in ("dagster", "sqlalchemy.pool"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     for category in (dg.BetaWarning, dg.PreviewWarning, DeprecationWarning):

@@ -1,6 +1,6 @@
-"""`zendesk-assets query`: one SELECT on the warehouse, whatever the engine, as a table or a file.
+"""`zendesk-assets query`: run one SELECT on the warehouse, and print a table, JSON or CSV.
 
-How it is kept from writing is the warehouse's business (`warehouse.queries`).
+The warehouse keeps it from writing (`warehouse.queries`).
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ from zendesk_assets.warehouse import QueryResult
 
 __all__ = ["query"]
 
-# What a terminal may obey and JSON does not escape: DEL and C1.
+# Control characters that a terminal may interpret and JSON does not escape: DEL and C1.
 _C1: Final = re.compile(r"[\x7f-\x9f]")
-_NARROWEST = 8  # characters that a column needs to be read, and the space behind it
+_NARROWEST = 8  # characters that a readable column needs, including the space after it
 
 
 def query(
     statement: Annotated[str, typer.Argument(metavar="SQL", help="One SELECT.")],
-    limit: Annotated[int, typer.Option(min=0, help="Rows at most; 0 for all.")] = 100,
+    limit: Annotated[int, typer.Option(min=0, help="Maximum number of rows; 0 for all.")] = 100,
     as_json: AsJson = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="With a line of column names.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV with a header line.")] = False,
 ) -> None:
-    """Ask the warehouse one SELECT; it cannot write.
+    """Run one SELECT on the warehouse; it cannot write.
 
     Example: zendesk-assets query "select count(*) from zendesk_prod.tickets"
     """
@@ -45,22 +45,22 @@ def query(
         raise typer.BadParameter("give --json or --csv, not both")
     result = warehouse_of(load_sources()).query(statement, limit or None)
     if as_json:
-        # Elsewhere a character may be one that the output cannot hold.
+        # Other encodings may lack a character.
         plain = not sys.stdout.encoding.lower().startswith("utf")
         typer.echo(_as_json(_objects(result), plain=plain))
     elif as_csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
-        shown = _obeyed_by_none if sys.stdout.isatty() else _plain
+        shown = _harmless if sys.stdout.isatty() else _plain
         writer.writerow(map(shown, result.columns))
         writer.writerows([map(shown, row) for row in result.rows])
     else:
         _show(result)
     if result.more:
-        typer.echo(f"The first {limit:,} rows; --limit 0 shows all.", err=True)
+        typer.echo(f"Only the first {limit:,} rows; --limit 0 shows all.", err=True)
 
 
 def _as_json(objects: list[dict[str, Any]], *, plain: bool) -> str:
-    """Return JSON, its control characters escaped, also those that JSON allows as they are."""
+    """Return JSON with all control characters escaped, also those that JSON allows."""
     text = json.dumps(objects, indent=2, ensure_ascii=plain)
     return _C1.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
@@ -72,14 +72,14 @@ def _objects(result: QueryResult) -> list[dict[str, Any]]:
     ]
 
 
-def _obeyed_by_none(value: Any) -> Any:
-    """Return a value in which a terminal finds nothing to obey."""
+def _harmless(value: Any) -> Any:
+    """Return a value without control characters that a terminal would interpret."""
     plain = _plain(value)
     return spell_out_controls(plain) if isinstance(plain, str) else plain
 
 
 def _plain(value: Any) -> Any:
-    """Return a value as JSON and CSV have it: times in ISO 8601, the rest as it is or as text."""
+    """Return a value for JSON and CSV: times in ISO 8601, the rest unchanged or as text."""
     match value:
         case None | str() | int() | float():
             return value
@@ -95,7 +95,7 @@ def _plain(value: Any) -> Any:
 
 
 def _show(result: QueryResult) -> None:
-    """Print a line for each row, or, where there are too many columns, a line for each value."""
+    """Print a line for each row, or a line for each value if there are too many columns."""
     console = Console()
     if len(result.columns) * _NARROWEST <= console.width:
         console.print(_table(result))

@@ -1,6 +1,6 @@
-"""`zendesk-assets reconcile`: is the warehouse what Zendesk has? At a cost said in advance.
+"""`zendesk-assets reconcile`: compare the warehouse with Zendesk, at a cost shown in advance.
 
-What is asked and how it is compared is `reconcile`'s; a repair is a sync, through Dagster's assets.
+The package `reconcile` requests and compares; a repair is a sync, through Dagster's assets.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from typing import Annotated
 import typer
 
 from zendesk_assets.account import Account, chosen_collections
-from zendesk_assets.catalog import STREAMS, collections_of
+from zendesk_assets.catalog import declared
 from zendesk_assets.cli.opening import check_collections, chosen_sources, warehouse_of
 from zendesk_assets.cli.options import AsJson, Chosen, ChosenCollections, to_day
-from zendesk_assets.cli.plan import Layer, Span, to_span
+from zendesk_assets.cli.plan import Span, SyncScope, to_span
 from zendesk_assets.cli.probe import printer
 from zendesk_assets.cli.project import (
     open_project,
@@ -43,16 +43,16 @@ __all__ = ["reconcile"]
 def reconcile(
     source: Chosen = None,
     collection: ChosenCollections = None,
-    sample: Annotated[int, typer.Option(min=1, help="Records to compare, of each day some.")] = 500,
+    sample: Annotated[int, typer.Option(min=1, help="Records to compare, some of each day.")] = 500,
     first_day: Annotated[
         date | None,
         typer.Option(
-            "--from", parser=to_day, metavar="YYYY-MM-DD", help="Last changed from this day."
+            "--from", parser=to_day, metavar="YYYY-MM-DD", help="Last changed on this day or later."
         ),
     ] = None,
     end_day: Annotated[
         date | None,
-        typer.Option("--to", parser=to_day, metavar="YYYY-MM-DD", help="The day after the last."),
+        typer.Option("--to", parser=to_day, metavar="YYYY-MM-DD", help="Last changed before."),
     ] = None,
     repair: Annotated[
         bool, typer.Option("--repair", help="Fetch and load the days of differences again.")
@@ -61,15 +61,15 @@ def reconcile(
 ) -> None:
     """Compare a sample of the tables with Zendesk.
 
-    What it costs is said before the first request.
+    It shows its cost before the first request.
 
     Example: zendesk-assets reconcile --collection tickets --sample 1000
 
-    Exits with 0 if nothing differs, or nothing any more after a repair, else with 1.
+    Exits with 0 if nothing differs, or nothing differs after a repair, otherwise with 1.
     """
     console, sources = Console(soft_wrap=True, stderr=as_json), load_sources()
     check_collections(collection or [])
-    found: list[Findings] = []
+    found: list[CollectionFindings] = []
     span = to_span(first_day, end_day)
     for each in chosen_sources(sources, source):
         for chosen in chosen_collections(each):
@@ -83,11 +83,11 @@ def reconcile(
 
 
 @dataclass
-class Findings:
-    """What came of a collection: `well` is what the exit code is made of.
+class CollectionFindings:
+    """The result for a collection; `well` decides the exit code.
 
-    `comparable` is false where Zendesk shows it in no other way; `incomplete_seconds` are those
-    that more records share than Zendesk showed. With a repair, both are as they were before it.
+    `comparable` is false if Zendesk has no other route to it; `incomplete_seconds` are those with
+    more records than Zendesk showed. With a repair, both are as they were before it.
     """
 
     source: str
@@ -104,7 +104,7 @@ class Findings:
 
 @dataclass(frozen=True)
 class _Reconciliation:
-    """One collection of one source; a repair is shown `aside` where a machine reads the rest."""
+    """One collection of one source; `aside` shows a repair on standard error."""
 
     sources: Sources
     source: Source
@@ -116,26 +116,28 @@ class _Reconciliation:
     def name(self) -> str:
         return f"{self.source.schema_name}.{self.collection.name}"
 
-    def run(self, sample: int, span: Span, repair: bool) -> Findings:
-        """Plan, say the cost, ask, tell; return what was found."""
-        found = Findings(self.source.schema_name, self.collection.name)
-        route = ROUTES.get(self.collection.name)
+    def run(self, sample: int, span: Span, repair: bool) -> CollectionFindings:
+        """Plan, show the cost, compare, report; return what was found."""
+        found = CollectionFindings(self.source.schema_name, self.collection.name)
+        route = ROUTES.get(self.collection.comparison)
         if route is None:
             return self._not_compared(
-                found, "Zendesk shows it in no other way; it is not compared."
+                found, "Zendesk has no other route to it; it is not compared."
             )
         table = self._table()
         self._account.refuse_other(table.warehouse)
         if not table.warehouse.loaded_batches(table.hub.schema, self.collection.name):
             found.well = False
-            return self._not_compared(found, "nothing is loaded to compare; sync first.")
-        # Each day another sample.
+            return self._not_compared(
+                found, "nothing is loaded that could be compared; sync first."
+            )
+        # The sample changes daily.
         choice = Choice(sample, f"{SystemClock().now():%Y-%m-%d}", partial(_is_within, span=span))
         plan = route.plan(table, choice)
         self._say(announce(self.name, plan))
         asked = self._ask(table, plan)
         gaps = [each for each in table.incomplete() if _is_within(each, span)]
-        self._tell(asked, gaps)
+        self._report(asked, gaps)
         found.compared, found.newer = asked.compared, asked.newer
         found.differences, found.notes = asked.differences, asked.notes
         found.incomplete_seconds = tuple(f"{each:%Y-%m-%dT%H:%M:%SZ}" for each in gaps)
@@ -144,7 +146,7 @@ class _Reconciliation:
             found.well = found.repaired = self._repair(plan, asked.differences, gaps)
         return found
 
-    def _not_compared(self, found: Findings, why: str) -> Findings:
+    def _not_compared(self, found: CollectionFindings, why: str) -> CollectionFindings:
         self._say(f"{self.name}: {why}")
         found.comparable, found.notes = False, (why,)
         return found
@@ -159,9 +161,9 @@ class _Reconciliation:
 
     def _ask(self, table: Table, plan: Plan) -> Asked:
         with self._account.client(printer(self.console)) as client:
-            return ROUTES[self.collection.name].ask(table, client, plan)
+            return ROUTES[self.collection.comparison].ask(table, client, plan)
 
-    def _tell(self, asked: Asked, gaps: Sequence[datetime]) -> None:
+    def _report(self, asked: Asked, gaps: Sequence[datetime]) -> None:
         lines = [*asked.notes, summarize(asked), *describe_differences(asked.differences)]
         for line in [*lines, *describe_incomplete(gaps)]:
             self._say(f"  {line}")
@@ -169,10 +171,12 @@ class _Reconciliation:
     def _repair(
         self, plan: Plan, differences: Sequence[Difference], gaps: Sequence[datetime]
     ) -> bool:
-        """Fetch again what differs, load it, and ask about those records once more."""
-        stream = STREAMS[self.collection.stream]
+        """Fetch and load again what differs, and compare those records once more."""
+        stream = declared().streams[self.collection.stream]
         chosen = {each.name for each in chosen_collections(self.source)}
-        names = [each.name for each in collections_of(stream.name) if each.name in chosen]
+        names = [
+            each.name for each in declared().collections_of(stream.name) if each.name in chosen
+        ]
         days = {day for each in differences for day in each.days}
         days |= {each.strftime("%Y-%m-%d") for each in gaps}
         spans = [Span(*each) for each in to_ranges(days)] if stream.partitioned else [Span()]
@@ -182,7 +186,7 @@ class _Reconciliation:
                     project,
                     [self.source.schema_name],
                     names,
-                    Layer.BOTH,
+                    SyncScope.BOTH,
                     span,
                     refetch=True,
                     aside=self.aside,
@@ -196,9 +200,11 @@ class _Reconciliation:
     ) -> bool:
         table, left, open_still = self._table(), 0, 0
         if differences:
-            again = ROUTES[self.collection.name].again(plan, tuple(each.id for each in differences))
+            again = ROUTES[self.collection.comparison].again(
+                plan, tuple(each.id for each in differences)
+            )
             left = len(self._ask(table, again).differences)
-            self._say(f"  After the repair {left:,} of {len(differences):,} still differ.")
+            self._say(f"  After the repair, {left:,} of {len(differences):,} still differ.")
         if gaps:
             open_still = len(set(gaps) & set(table.incomplete()))
             self._say(f"  {open_still:,} of {len(gaps):,} seconds may still be incomplete.")

@@ -23,8 +23,8 @@ __all__ = ["rejects"]
 
 _SHOWN = ("collection", "primary_key", "reason", "received", "batch")
 _HOW = (
-    "Nothing is lost: the hub has them, and `_rejects` has each record as it came. After a fix "
-    "(another column type, a new release), this takes them in:\n"
+    "Nothing is lost: the hub has them, and `_rejects` has each record as it was received. After a "
+    "fix (another column type, a new release), this loads them:\n"
     "  zendesk-assets sync --warehouse-only --replay --source {source}{collections}"
 )
 
@@ -40,7 +40,7 @@ def rejects(
     as_json: AsJson = False,
     limit: Annotated[int, typer.Option(min=1, help="Rows shown per source, newest first.")] = 50,
 ) -> None:
-    """List the rows and the values that could not be read.
+    """List the rows and values that could not be read.
 
     A row that could not be read stayed out of the table (quarantined). A value that does not fit is
     a warning: its row is in the table, its column is NULL, and `_unknown` has the value.
@@ -107,8 +107,8 @@ def _show(source: str, rows: list[dict[str, Any]], limit: int) -> None:
         how = _HOW.format(source=source, collections=names)
         Console(soft_wrap=True).print(how, highlight=False, markup=False)
     if odd:
-        told = counted(len(odd), "row")
-        _list(f"{source}: {told} with a value that does not fit its column", odd, limit, console)
+        heading = f"{source}: {counted(len(odd), 'row')} with a value that does not fit its column"
+        _list(heading, odd, limit, console)
         Console(soft_wrap=True).print(_KEPT, highlight=False, markup=False)
 
 

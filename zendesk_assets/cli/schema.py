@@ -1,6 +1,6 @@
-"""`zendesk-assets schema`: every table, every property, the links between, as a file or on screen.
+"""`zendesk-assets schema`: all tables, properties and links, as a file or on screen.
 
-What is drawn is `schema_diagram`'s to say. Needs no sources file: the catalog is the same for all.
+`schema_diagram` draws them. No sources file is needed: the catalog is the same for all.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from zendesk_assets.errors import ZendeskAssetsError
-from zendesk_assets.schema_diagram import Format, render
+from zendesk_assets.schema_diagram import Format, render, render_files
 
 __all__ = ["schema"]
 
@@ -20,26 +20,32 @@ __all__ = ["schema"]
 def schema(
     form: Annotated[
         Format | None,
-        typer.Option("--format", help="By default what --output ends in, or else md."),
+        typer.Option("--format", help="Default: the suffix of --output, or md."),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option(help="The file to write; by default it is printed.")
+        Path | None, typer.Option(help="The file to write; default: standard output.")
     ] = None,
+    area: Annotated[
+        str, typer.Option(help="Draw one product area alone, as people; for svg and pdf.")
+    ] = "",
 ) -> None:
-    """Show every table, every property, and the links between.
+    """Show all tables, their properties and the links between.
 
-    svg and pdf are a picture, readable when printed on A3; html is a page to search in.
+    pdf has A3 pages to print: an overview of the keys of all tables, and one for each product area.
+    html is a page with the same pictures, to search in. svg is the overview; with --output, the
+    areas are written beside it, as schema-people.svg.
 
     Example: zendesk-assets schema --output schema.pdf
     """
     chosen = form or _suffix(output)
     if output:
-        _write(output, render(chosen))
+        for path, content in render_files(chosen, output, area).items():
+            _write(path, content)
     elif chosen is Format.PDF and sys.stdout.isatty():
-        raise ZendeskAssetsError("A PDF is no text for a terminal: add --output schema.pdf.")
+        raise ZendeskAssetsError("A PDF cannot be shown in a terminal: add --output schema.pdf.")
     else:
         sys.stdout.flush()
-        sys.stdout.buffer.write(render(chosen))
+        sys.stdout.buffer.write(render(chosen, area))
         sys.stdout.flush()
 
 
@@ -51,7 +57,7 @@ def _suffix(output: Path | None) -> Format:
     except ValueError:
         names = ", ".join(Format)
         raise ZendeskAssetsError(
-            f"{output} does not say by its ending what it is to be: add --format, one of {names}."
+            f"The suffix of {output} does not name a format: add --format with one of {names}."
         ) from None
 
 
@@ -60,5 +66,5 @@ def _write(output: Path, content: bytes) -> None:
         output.write_bytes(content)
     except OSError as error:
         raise ZendeskAssetsError(
-            f"{output} cannot be written ({error.strerror}): name a file in a folder that is there."
+            f"{output} cannot be written ({error.strerror}): name a file in an existing folder."
         ) from error

@@ -1,4 +1,4 @@
-"""`zendesk-assets simulate`: the local Zendesk account alone, in the foreground."""
+"""`zendesk-assets simulate`: serve a simulated Zendesk account in the foreground."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def simulate(  # options of a command
         int, typer.Option(min=0, max=65_535, help="Port on 127.0.0.1; 0 for any free one.")
     ] = 8090,
     tickets: Annotated[int, typer.Option(min=1, help="How many tickets the account has.")] = 2_000,
-    history_days: Annotated[int, typer.Option(min=1, help="Days that they reach back.")] = 400,
+    history_days: Annotated[int, typer.Option(min=1, help="How many days they reach back.")] = 400,
     seed: Annotated[int, typer.Option(help="The same seed gives the same account.")] = 7,
     rate_limits: Annotated[
         bool, typer.Option("--rate-limits", help="Enforce 200 requests a minute, exports 10.")
@@ -44,7 +44,7 @@ def simulate(  # options of a command
 
 
 def _introduction(simulator: Simulator, tickets: int) -> str:
-    """Return what to do with the account, ready to be copied."""
+    """Return what to do with the account, ready to copy."""
     url = simulator.base_url
     return f"""\
 A simulated Zendesk account with {tickets:,} tickets at {url}
@@ -57,8 +57,8 @@ sources:
     base_url: {url}
     auth: {{type: bearer, token: {simulator.token}}}
 
-Or let it in as a real account is let in, in the browser:
+Or connect it like a real account, in the browser:
   zendesk-assets connect --subdomain acme --client-id warehouse --base-url {url}
 
-It can be changed, and made to fail, by requests to {url}/_simulator/
+Requests to {url}/_simulator/ change it, or make it fail.
 Ctrl-C ends it."""

@@ -1,4 +1,4 @@
-"""`zendesk-assets status`: what is where, how fresh, and what is wrong, without asking Zendesk."""
+"""`zendesk-assets status`: what there is, how fresh it is, what is wrong; without requests."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from rich.table import Table
 from rich.text import Text
 
 from zendesk_assets.account import Account, chosen_collections
+from zendesk_assets.catalog import declared
 from zendesk_assets.cli.budget_use import AccountUse, account_use, last_walk
 from zendesk_assets.cli.opening import chosen_sources, warehouse_of
 from zendesk_assets.cli.options import AsJson, Chosen
 from zendesk_assets.cli.probe import NEW_SURVEYS
-from zendesk_assets.cli.tables import Column, console_for_tables, grid
+from zendesk_assets.cli.tables import GridColumn, console_for_tables, grid
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.hub import SourceHub, incomplete_seconds
 from zendesk_assets.plain_text import counted
@@ -27,7 +28,7 @@ from zendesk_assets.warehouse import TableSummary, Warehouse
 
 __all__ = ["CollectionStatus", "collection_statuses", "status"]
 
-# A batch is written in seconds; one that is older and not committed never will be.
+# A batch is written in seconds; an older one that is not committed never will be.
 _BEING_WRITTEN = timedelta(hours=1)
 _RATINGS = "satisfaction_ratings"
 _STALE = timedelta(days=60)
@@ -36,14 +37,14 @@ _SHOWN = 3
 
 @dataclass(frozen=True)
 class CollectionStatus:
-    """One collection of one source; times are ISO 8601, UTC, and null when there is nothing.
+    """One collection of one source; times are ISO 8601, UTC, and null if there is nothing.
 
-    `unavailable` is why Zendesk refuses it at present; `incomplete_seconds` are those that more
-    records share than Zendesk showed. `requests`, `requests_refused`
-    (by the rate limit) and `seconds_waited` are of the last walk of its
-    stream (of its last pages, if `requests_are_more`), `budget_used` is the share of the account's
-    budget that was used in the last minute, by all who count their requests in the same place.
-    `other_account` is why the source may not write here: another account has filled the schema.
+    `unavailable` says why Zendesk refuses it at present; `incomplete_seconds` are those with more
+    records than Zendesk showed. `requests`, `requests_refused` (by the rate limit) and
+    `seconds_waited` are of the last walk of its stream (of its last pages, if
+    `requests_are_more`). `budget_used` is the share of the account's budget that was used in the
+    last minute by all that count their requests in the same store. `other_account` says why the
+    source may not write here: another account has filled the schema.
     """
 
     source: str
@@ -76,12 +77,12 @@ def status(
 ) -> None:
     """Show the state of each table: rows, lag, cost, quarantine.
 
-    Nothing is asked of Zendesk. "behind" is how long ago the hub's knowledge ends: ten minutes at
-    least, since the last settle_minutes never count, "requests" what the last walk cost.
+    It sends no request to Zendesk. "behind" is how long ago the hub's coverage ends: at least ten
+    minutes, since the last settle_minutes never count; "requests" is what the last walk cost.
 
     Example: zendesk-assets status --source zendesk_prod
 
-    Exits with 0, whatever is found; with 1 if it cannot be found out.
+    Exits with 0, whatever is found; with 1 if it cannot be determined.
     """
     sources = load_sources()
     rows = [
@@ -98,31 +99,35 @@ def status(
         console.print(f"[bold]{each.schema_name}[/bold] ({escape(each.nickname)}), {each.url}")
         console.print(_table(of_source, console.width))
         console.print(_sentence_of(account_use(sources, each)))
-        _say_what_is_off(of_source, console)
+        _print_problems(of_source, console)
 
 
 def _sentence_of(use: AccountUse | None) -> str:
     if use is None:
-        return "How many requests were sent in the last minute cannot be told."
+        return "The number of requests in the last minute is unknown."
     return (
         f"In the last minute: {use.requests:,} of {use.limit:,} requests, "
         f"{use.exports:,} of {use.export_limit:,} exports."
     )
 
 
-def _say_what_is_off(rows: list[CollectionStatus], console: Console) -> None:
+def _print_problems(rows: list[CollectionStatus], console: Console) -> None:
     if any(row.abandoned for row in rows):
         console.print(
-            "A crash left parts that were never committed; nothing reads them. "
+            "A crash left uncommitted parts, which nothing reads. "
             "`zendesk-assets hub clean` removes them."
         )
     for sentence in dict.fromkeys(row.other_account for row in rows if row.other_account):
         console.print(f"✗ {sentence}", markup=False, soft_wrap=True)
+    catalog = declared()
     for row in rows:
         if row.unavailable:
+            is_optional = bool(catalog.stream_of(catalog.collections[row.collection]).needs)
+            mark, often = ("·", "once a day") if is_optional else ("✗", "at each sync")
             console.print(
-                f"✗ {row.collection} is not available since {_short(row.unavailable_since)}: "
-                f"{row.unavailable} It is asked for again at each sync.",
+                f"{mark} {row.collection} has not been available since "
+                f"{_short(row.unavailable_since)}: "
+                f"{row.unavailable} It is requested again {often}.",
                 markup=False,
                 soft_wrap=True,
             )
@@ -131,8 +136,9 @@ def _say_what_is_off(rows: list[CollectionStatus], console: Console) -> None:
             more = ", …" if len(row.incomplete_seconds) > _SHOWN else ""
             console.print(
                 f"! {row.collection}: {counted(len(row.incomplete_seconds), 'second')} may be "
-                f"incomplete, for more records share one than Zendesk showed ({shown}{more}): "
-                f"`zendesk-assets reconcile --collection {row.collection} --repair` reads again.",
+                f"incomplete, because Zendesk did not show all of their records ({shown}{more}): "
+                f"`zendesk-assets reconcile --collection {row.collection} --repair` reads them "
+                "again.",
                 markup=False,
                 soft_wrap=True,
             )
@@ -149,7 +155,12 @@ def _say_what_is_off(rows: list[CollectionStatus], console: Console) -> None:
 
 
 def collection_statuses(sources: Sources, source: Source) -> list[CollectionStatus]:
-    """Return the state of each collection of a source, from hub and warehouse alone."""
+    """Return the state of each collection of a source, from hub and warehouse alone.
+
+    Raises:
+        HubError: if the hub cannot be read.
+        WarehouseError: if the warehouse cannot be read.
+    """
     warehouse = warehouse_of(sources)
     account = Account(sources, source)
     hub = account.hub
@@ -169,7 +180,7 @@ def collection_statuses(sources: Sources, source: Source) -> list[CollectionStat
 
 
 def _hint(summaries: Mapping[str, TableSummary]) -> str | None:
-    """Return that ratings may be elsewhere, where there are none, or none as new as the tickets."""
+    """Return a hint that ratings may be elsewhere, if there are none or they are old."""
     ratings, tickets = summaries.get(_RATINGS), summaries.get("tickets")
     if ratings is None:
         return None
@@ -177,7 +188,7 @@ def _hint(summaries: Mapping[str, TableSummary]) -> str | None:
         return f"there are none. {NEW_SURVEYS}"
     newest = tickets.newest if tickets else None
     if ratings.newest and newest and newest - ratings.newest > _STALE:
-        return f"the newest is of {ratings.newest:%Y-%m-%d}. {NEW_SURVEYS}"
+        return f"the newest is from {ratings.newest:%Y-%m-%d}. {NEW_SURVEYS}"
     return None
 
 
@@ -224,14 +235,14 @@ def _iso(time: datetime | None) -> str | None:
 
 def _table(rows: list[CollectionStatus], width: int) -> Table:
     columns = [
-        Column("table", [row.collection for row in rows], right=False),
-        Column("rows", [f"{row.rows:,}" for row in rows]),
-        Column("behind", [_lag(row.lag_minutes) for row in rows]),
-        Column("loaded", [_short(row.last_loaded) for row in rows], 2),
-        Column("to load", [_if_any(row.batches_to_load, "yellow") for row in rows], 1),
-        Column("requests", [_requests(row) for row in rows], 4),
-        Column("budget", [_share(row.budget_used) for row in rows], 3),
-        Column("quarantined", [_if_any(row.quarantined, "red") for row in rows]),
+        GridColumn("table", [row.collection for row in rows], right=False),
+        GridColumn("rows", [f"{row.rows:,}" for row in rows]),
+        GridColumn("behind", [_lag(row.lag_minutes) for row in rows]),
+        GridColumn("loaded", [_short(row.last_loaded) for row in rows], 2),
+        GridColumn("to load", [_if_any(row.batches_to_load, "yellow") for row in rows], 1),
+        GridColumn("requests", [_requests(row) for row in rows], 4),
+        GridColumn("budget", [_share(row.budget_used) for row in rows], 3),
+        GridColumn("quarantined", [_if_any(row.quarantined, "red") for row in rows]),
     ]
     return grid(columns, width)
 

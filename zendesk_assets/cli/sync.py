@@ -1,6 +1,6 @@
-"""`zendesk-assets sync`: one sync now, through the same assets and instance as Dagster's.
+"""`zendesk-assets sync`: one sync now, through the same assets and instance as Dagster.
 
-Plans runs (`plan`), executes them in this process, shows their events (`progress`).
+It plans runs (`plan`), executes them in this process, and shows their events (`progress`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from zendesk_assets.cli.interruption import current
 from zendesk_assets.cli.opening import check_collections, chosen_sources
 from zendesk_assets.cli.options import Chosen, ChosenCollections, to_day
 from zendesk_assets.cli.output import unbroken_output
-from zendesk_assets.cli.plan import Layer, PlannedRun, Span, days_left_out, plan_sync, to_span
+from zendesk_assets.cli.plan import PlannedRun, Span, SyncScope, days_left_out, plan_sync, to_span
 from zendesk_assets.cli.progress import SyncDisplay
 from zendesk_assets.cli.project import (
     Project,
@@ -41,12 +41,13 @@ from zendesk_assets.spec import Window
 __all__ = ["run_sync", "sync"]
 
 _NOT_SHOWN: Final = (
-    "What went on could not be shown ({}); the sync went on. This is a fault of zendesk-assets: "
-    "please report it."
+    "The progress could not be shown ({}), but the sync continued. This is a bug in "
+    "zendesk-assets: please report it."
 )
 
 
 def sync(
+    *,
     source: Chosen = None,
     collection: ChosenCollections = None,
     first_day: Annotated[
@@ -61,7 +62,7 @@ def sync(
             "--to",
             parser=to_day,
             metavar="YYYY-MM-DD",
-            help="The day after its last; today if left out.",
+            help="The day after its last day; default: tomorrow.",
         ),
     ] = None,
     hub_only: Annotated[bool, typer.Option("--hub-only", help="Zendesk → hub.")] = False,
@@ -69,31 +70,42 @@ def sync(
         bool, typer.Option("--warehouse-only", help="Hub → warehouse.")
     ] = False,
     refetch: Annotated[
-        bool, typer.Option("--refetch", help="Ask Zendesk again for what the hub has already.")
+        bool, typer.Option("--refetch", help="Fetch again what the hub already has.")
     ] = False,
     replay: Annotated[
-        bool, typer.Option("--replay", help="Load again what is loaded; with --warehouse-only.")
+        bool, typer.Option("--replay", help="Reload what is loaded; with --warehouse-only.")
+    ] = False,
+    accept_deletions: Annotated[
+        bool,
+        typer.Option(
+            "--accept-deletions",
+            help="Mark rows as deleted even if a list no longer shows most of them; with "
+            "--warehouse-only.",
+        ),
     ] = False,
 ) -> None:
-    """Sync now: what is new, or the days --from … --to.
+    """Sync now: new data, or the days --from … --to.
 
-    Only tickets and ticket events have days. On a terminal each asset has a line that shows how far
-    it is; elsewhere each says a sentence now and then. What has landed stays, whatever happens.
+    Only tickets and ticket events have days. On a terminal, a line for each asset shows its
+    progress; elsewhere, sentences do. What has landed stays, whatever happens.
 
     Example: zendesk-assets sync --from 2019-01-01 --to 2020-01-01
 
-    Exits with 0 only if everything that was asked for is up to date, else with 1; with 130, 143 or
-    129 when Ctrl-C, SIGTERM or SIGHUP has ended it. Whether it could be shown changes nothing.
+    Exits with 0 only if everything requested is up to date, otherwise with 1; with 130, 143 or 129
+    after Ctrl-C, SIGTERM or SIGHUP. Failures to show its progress do not matter.
     """
     if hub_only and warehouse_only:
         raise typer.BadParameter("give --hub-only or --warehouse-only, not both")
-    if replay and not warehouse_only:
-        raise typer.BadParameter("--replay asks Zendesk for nothing: give --warehouse-only too")
-    layer = Layer.HUB if hub_only else Layer.WAREHOUSE if warehouse_only else Layer.BOTH
+    switched = {"replay": replay, "accept_deletions": accept_deletions}
+    switches = tuple(name for name, is_on in switched.items() if is_on)
+    if switches and not warehouse_only:
+        option = f"--{switches[0].replace('_', '-')}"
+        raise typer.BadParameter(f"{option} only works with --warehouse-only: add it")
+    layer = SyncScope.HUB if hub_only else SyncScope.WAREHOUSE if warehouse_only else SyncScope.BOTH
     span = to_span(first_day, end_day)
     with open_project() as project:
         if not run_sync(
-            project, source, collection or [], layer, span, refetch=refetch, replay=replay
+            project, source, collection or [], layer, span, refetch=refetch, switches=switches
         ):
             raise typer.Exit(1)
 
@@ -102,21 +114,25 @@ def run_sync(
     project: Project,
     source_names: list[str] | None,
     collections: list[str],
-    layer: Layer = Layer.BOTH,
+    layer: SyncScope = SyncScope.BOTH,
     span: Span | None = None,
     *,
     refetch: bool = False,
-    replay: bool = False,
+    switches: tuple[str, ...] = (),
     aside: bool = False,
 ) -> bool:
-    """Execute a sync and show it; return whether all went well. Raises ZendeskAssetsError.
+    """Execute a sync and show its progress; return whether all went well.
 
-    `aside` shows it on standard error: standard output is for a machine.
+    `aside` shows it on standard error, because standard output is for a program.
+
+    Raises:
+        ZendeskAssetsError: if there is nothing to sync, or the options contradict each other.
+        KeyboardInterrupt: if a signal ends it.
     """
     check_collections(collections)
     sources = chosen_sources(project.sources, source_names)
     if not sources:
-        raise ZendeskAssetsError("The sources file has no source: add one under `sources:`.")
+        raise ZendeskAssetsError("The sources file has no sources: add one under `sources:`.")
     fail_dead_runs(project.instance)
     span = span or Span()
     plans = [
@@ -126,7 +142,7 @@ def run_sync(
             layer,
             span,
             project.instance,
-            replay=replay,
+            switches=switches,
             covered=partial(_covered, project, each),
         )
         for each in sources
@@ -136,9 +152,9 @@ def run_sync(
         SourceFigures(source, runs, project.sources.limits_of(source), now)
         for source, runs in zip(sources, plans, strict=True)
     ]
-    with unbroken_output("The sync went on; its exit code says how it ended."):
+    with unbroken_output("The sync continued; its exit code says how it ended."):
         display = SyncDisplay(figures, Console(stderr=aside))
-        with display, project.watcher.to(display):
+        with display, project.relay.to(display):
             for its_figures, runs in zip(figures, plans, strict=True):
                 _say_what_is_left_out(its_figures.source, span, display)
                 _execute_all(project, its_figures, runs, display, refetch=refetch)
@@ -161,42 +177,42 @@ def _execute_all(
     *,
     refetch: bool,
 ) -> None:
-    """Execute the runs of a source. Raises KeyboardInterrupt once a signal has come."""
+    """Execute the runs of a source. Raises KeyboardInterrupt after a signal."""
     outcome = display.outcome
     for run in runs:
         display.begin_run(figures, run.assets)
-        # With credentials that are refused the rest would be, after waiting for its turn; behind
-        # somebody who does not let go it would wait as long again.
-        is_vain = outcome.is_refused or outcome.is_held
-        ran = None if is_vain else _execute(project, run, display, refetch=refetch)
+        # After refused credentials, the rest would wait for its turn and be refused as well; after
+        # a pool that was not released, it would wait as long again.
+        is_futile = outcome.is_refused or outcome.is_held
+        ran = None if is_futile else _execute(project, run, display, refetch=refetch)
         outcome.end_run(ran)
         display.end_run(figures)
-        if current().number:  # Dagster has kept it to itself
+        if current().number:  # Dagster has swallowed it
             raise KeyboardInterrupt
-    outcome.is_refused = False  # another account may let us in
+    outcome.is_refused = False  # another account may accept its credentials
 
 
 def _say_what_is_left_out(source: Source, span: Span, display: SyncDisplay) -> None:
     if days_left_out(source, span):
         display.note(
-            f"The days before {source.history_start} are left out: {source.schema_name} "
-            "begins there; set history_start earlier to have them."
+            f"Days before {source.history_start} are left out, because {source.schema_name} "
+            "begins then: set history_start to an earlier date to include them."
         )
 
 
 def _execute(
     project: Project, run: PlannedRun, display: SyncDisplay, *, refetch: bool
 ) -> dg.DagsterRun | None:
-    """Execute one run in this process and return it; its events go to the display."""
+    """Execute one run in this process and return it; the display receives its events."""
     instance, run_id = project.instance, str(uuid.uuid4())
     job, worker = _job(project, run), Worker.seen(os.getpid())
-    instance.add_event_listener(run_id, display.take_in)
+    instance.add_event_listener(run_id, display.on_event)
     with own_run(instance, run_id, display.note) as ours:
         current().last_act = ours.cancel
         job.execute_in_process(
             run_id=run_id,
             instance=instance,
-            # Who works on it: if we are killed, `dagster dev` and the next sync find it dead.
+            # The worker: if we are killed, `dagster dev` and the next sync find the run dead.
             tags={**run.tags, **(worker.tag if worker else {})},
             raise_on_error=False,
             run_config=_run_config(run, refetch=refetch),
@@ -208,7 +224,7 @@ def _job(project: Project, run: PlannedRun) -> dg.JobDefinition:
     """Return a job of the run's assets and their checks, without the comparison with Zendesk.
 
     Dagster adds every check of an asset to a run that names no checks. The comparison would do
-    nothing in it, and count as failed on all tables as soon as one of them fails.
+    nothing there, and would count as failed for all tables if one of them fails.
     """
     job = project.definitions.resolve_job_def(keys.sync_job_name(run.source.schema_name))
     assets = set(run.assets)

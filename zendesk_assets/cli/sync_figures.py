@@ -1,7 +1,7 @@
-"""How far a sync has come: the figures of each asset over all of its runs, and what is left.
+"""The progress of a sync in figures: each asset over all of its runs, and the time left.
 
-Pure but for what it is told; how it is shown is `sync_screen`'s and `sync_lines`' business. A first
-sync is many runs of days for one asset: figures are of them all, and never begin again at 0.
+It has no input but its method calls; `sync_screen` and `sync_lines` show it. A first sync has many
+runs for one asset: figures add up over all of them, and never restart at 0.
 """
 
 from __future__ import annotations
@@ -9,105 +9,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from enum import Enum
 from typing import Final
 
 import dagster as dg
 
-from zendesk_assets.catalog import COLLECTIONS, STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.cli.plan import PlannedRun
+from zendesk_assets.cli.sync_course import Course, Stage
 from zendesk_assets.hub import Manifest
 from zendesk_assets.orchestration.progress import Totals
 from zendesk_assets.sources import Source
 from zendesk_assets.spec import EPOCH, Window
 from zendesk_assets.warehouse import LoadResult
 
-__all__ = ["AnalysisFigures", "Course", "HubFigures", "SourceFigures", "Stage", "TableFigures"]
+__all__ = ["AnalysisFigures", "HubFigures", "SourceFigures", "TableFigures"]
 
 _NEARLY: Final = 0.99  # what is not over is not shown as 100 %
 
 
-class Stage(Enum):
-    """Where an asset is in a sync."""
-
-    WAITING = "waiting"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    SKIPPED = "skipped"
-
-
-@dataclass
-class Course:
-    """The runs of one asset: what each is asked for (None where days do not count); those over.
-
-    `spent` are the seconds that the asset itself was at work.
-    """
-
-    windows: tuple[Window | None, ...]
-    stage: Stage = Stage.WAITING
-    over: int = 0
-    _spent: float = 0.0
-    _since: datetime | None = None
-
-    @property
-    def is_active(self) -> bool:
-        """Return whether one of the runs is at this asset just now."""
-        return self._since is not None
-
-    @property
-    def is_over(self) -> bool:
-        """Return whether nothing more comes."""
-        return self.over >= len(self.windows)
-
-    @property
-    def window(self) -> Window | None:
-        """Return what the present run is asked for."""
-        return None if self.is_over else self.windows[self.over]
-
-    @property
-    def seconds_asked(self) -> float:
-        """Return the length of all that is asked for; 0.0 where days do not count."""
-        return sum(each.seconds for each in self.windows if each)
-
-    @property
-    def seconds_over(self) -> float:
-        """Return the length of what the runs that are over were asked for."""
-        return sum(each.seconds for each in self.windows[: self.over] if each)
-
-    @property
-    def share_over(self) -> float:
-        """Return what part of it those runs are, from 0 to 1."""
-        whole = self.seconds_asked
-        return self.seconds_over / whole if whole else self.over / len(self.windows)
-
-    def spent(self, now: datetime) -> float:
-        """Return the seconds at work until now."""
-        return self._spent + ((now - self._since).total_seconds() if self._since else 0.0)
-
-    def begin(self, now: datetime) -> None:
-        """Note that a run is at this asset now."""
-        self._since = now
-        if self.stage is Stage.WAITING:
-            self.stage = Stage.RUNNING
-
-    def end(self, now: datetime, worst: Stage = Stage.DONE) -> None:
-        """Note that a run is done with this asset. A failure of one run stays the asset's."""
-        self._spent, self._since = self.spent(now), None
-        self.over += 1
-        if worst is not Stage.DONE:
-            self.stage = Stage.FAILED if self.stage is Stage.FAILED else worst
-        elif self.is_over and self.stage is Stage.RUNNING:
-            self.stage = Stage.DONE
-
-
 @dataclass
 class HubFigures:
-    """A hub asset: what it has fetched. `per_minute` is how many pages the account gives it."""
+    """A hub asset: what it has fetched. `per_minute` is the account's limit in pages.
+
+    `why_nothing` says why Zendesk was not asked, if it was not.
+    """
 
     course: Course
     per_minute: int
     totals: Totals = field(default_factory=Totals)
+    why_nothing: str = ""
     _reached: datetime | None = None  # by the present run
     _newest: datetime | None = None  # by any of them
     _from: datetime | None = None
@@ -116,12 +46,12 @@ class HubFigures:
     _walked: float = 0.0
 
     def begin(self, now: datetime) -> None:
-        """Note that a run begins to fetch."""
+        """Record that a run begins to fetch."""
         self.course.begin(now)
         self._is_fetching = False
 
     def end(self, now: datetime, worst: Stage = Stage.DONE) -> None:
-        """Note that a run has fetched what it was asked for, or has failed to."""
+        """Record that a run has finished fetching, or failed."""
         self._is_fetching, self._waits_until = False, None
         self.course.end(now, worst)
 
@@ -139,29 +69,29 @@ class HubFigures:
 
     @property
     def reached(self) -> datetime | None:
-        """Return up to where it has come: the newest run goes first, so in the end the newest."""
+        """Return the time reached: in the end the newest, because the newest run comes first."""
         return self._newest if self.course.stage is Stage.DONE else self._reached
 
     def wait(self, until: datetime) -> None:
-        """Note that the rate limit is waited for."""
+        """Record a wait for the rate limit."""
         self._waits_until = until
 
     def seconds_waiting(self, now: datetime) -> float:
-        """Return how much longer the rate limit is waited for; 0.0 if it is not."""
+        """Return how much longer it waits for the rate limit; 0.0 if it does not."""
         return max(0.0, (self._waits_until - now).total_seconds()) if self._waits_until else 0.0
 
     def share(self, now: datetime) -> float | None:
-        """Return what part is fetched, from 0 to 1; None where nobody can know."""
+        """Return the fetched share, from 0 to 1; None if it is unknown."""
         if self.course.stage is Stage.DONE:
             return 1.0 if self._reached or self.course.seconds_asked else None
         whole = self._seconds_whole(now)
         return min(_NEARLY, self._seconds_done() / whole) if whole else None
 
     def seconds_left(self, now: datetime) -> float | None:
-        """Return about how long the rest takes; None where nobody can know.
+        """Return about how long the rest takes; None if it is unknown.
 
-        As long as what was fetched so far, for each second of the account's history: days that cost
-        no page say nothing. Never less than the account's limit makes of that many pages.
+        It extrapolates from what was fetched so far, per second of the account's history, ignoring
+        days that cost no page. It is never less than what the account's limit allows.
         """
         walked = self._seconds_walked()
         if self.course.stage is not Stage.RUNNING or not walked:
@@ -182,7 +112,7 @@ class HubFigures:
         return Window(self._from, self._reached).seconds if self._from and self._reached else 0.0
 
     def _seconds_walked(self) -> float:
-        """Return the length of what was fetched, without what the hub had already."""
+        """Return the length of what was fetched, without what the hub already had."""
         return self._walked if self.course.seconds_asked else self._seconds_done()
 
     def _seconds_of_run(self) -> float:
@@ -194,7 +124,7 @@ class HubFigures:
 
 @dataclass
 class TableFigures:
-    """A table: what was loaded into it, and what its checks say: nothing where they passed."""
+    """A table: what was loaded, and the sentences of its checks: '' for passed ones."""
 
     course: Course
     checks: Course
@@ -209,22 +139,22 @@ class TableFigures:
 
     @property
     def bad_checks(self) -> dict[str, str]:
-        """Return the checks that did not pass when they were last looked at, with what they say."""
+        """Return the checks that did not pass the last time, with their sentences."""
         return {name: sentence for name, sentence in self.verdicts.items() if sentence}
 
 
 @dataclass
 class AnalysisFigures:
-    """A view or the report: what it has said last."""
+    """A view or the report: its last message."""
 
     course: Course
     said: str = ""
 
 
 class SourceFigures:
-    """All assets of a source that a sync is to bring up to date; by name, in the order of its runs.
+    """All assets of a source in a sync, by name, in the order of its runs.
 
-    `limits` are the requests and the exports a minute that its account gives.
+    `limits` are the account's requests and exports a minute.
     """
 
     def __init__(
@@ -244,9 +174,9 @@ class SourceFigures:
         for key, asked in windows.items():
             name = key.path[-1]
             if key in hub:
-                per_minute = limits[STREAMS[name].is_export]
+                per_minute = limits[declared().streams[name].is_export]
                 self.hub[name] = HubFigures(Course(tuple(asked)), per_minute)
-            elif name in COLLECTIONS:
+            elif name in declared().collections:
                 self.tables[name] = TableFigures(Course(tuple(asked)), Course(tuple(asked)))
             else:
                 self.analysis[name] = AnalysisFigures(Course(tuple(asked)))
@@ -262,7 +192,7 @@ class SourceFigures:
 
     @property
     def is_over(self) -> bool:
-        """Return whether all of its runs are."""
+        """Return whether all of its runs are over."""
         return self.runs_over >= self.runs
 
     def spent(self, now: datetime) -> float:
@@ -270,19 +200,19 @@ class SourceFigures:
         return ((self._ended or now) - self._began).total_seconds() if self._began else 0.0
 
     def begin_run(self, now: datetime) -> None:
-        """Note that one of its runs begins."""
+        """Record that one of its runs begins."""
         self._began = self._began or now
 
     def end_run(self, now: datetime) -> None:
-        """Note that it is over."""
+        """Record that one of its runs is over."""
         self.runs_over += 1
         if self.is_over:
             self._ended = now
 
     def seconds_left(self, now: datetime) -> float | None:
-        """Return about how long the rest takes; None where nobody can know, as at the beginning.
+        """Return about how long the rest takes; None if it is unknown, as at the beginning.
 
-        As long as it took so far, for each day asked for; at least as long as the fetching.
+        It extrapolates from the requested days so far; it is at least as long as the fetching.
         """
         hub = [each for each in self.hub.values() if each.course.seconds_asked]
         shares = [each.share(now) or 0.0 for each in hub] or [
@@ -296,7 +226,7 @@ class SourceFigures:
 
 
 def _window(days: tuple[str, str] | None, now: datetime) -> Window | None:
-    """Return the days of a run, as far as they are past by now."""
+    """Return the days of a run, up to now."""
     if days is None:
         return None
     first, last = (

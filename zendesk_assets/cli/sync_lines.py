@@ -1,7 +1,6 @@
-"""What a sync says where lines stay, in a pipe, a log, a mail of cron: one sentence each.
+"""The sentences of a sync where lines stay: in a pipe, a log, a mail from cron.
 
-A line belongs to a step of a run, and is the same over all runs. When one is due is `progress`'s
-business.
+A line belongs to a step, and is the same over all runs. `progress` decides when one is due.
 """
 
 from __future__ import annotations
@@ -10,12 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from zendesk_assets.cli.sync_course import Course, Stage
 from zendesk_assets.cli.sync_figures import (
     AnalysisFigures,
-    Course,
     HubFigures,
     SourceFigures,
-    Stage,
     TableFigures,
 )
 from zendesk_assets.orchestration import keys
@@ -25,7 +23,7 @@ __all__ = [
     "AnalysisLine",
     "ChecksLine",
     "HubLine",
-    "Line",
+    "ProgressLine",
     "TableLine",
     "duration",
     "lines_of",
@@ -36,17 +34,17 @@ _DAY = 86_400
 
 
 def percent(share: float | None) -> str:
-    """Return `45 %`, or nothing for what nobody knows."""
+    """Return `45 %`, or '' if it is unknown."""
     return "" if share is None else f"{share * 100:.0f} %"
 
 
 def duration(seconds: float | None) -> str:
-    """Return `0:04:10`, or nothing for what nobody knows."""
+    """Return `0:04:10`, or '' if it is unknown."""
     return "" if seconds is None else str(timedelta(seconds=round(seconds)))
 
 
-class Line(Protocol):
-    """A step as it is told of: its `name`, and sentences without it."""
+class ProgressLine(Protocol):
+    """What is printed about a step: its `name`, and sentences without the name."""
 
     name: str
 
@@ -56,19 +54,19 @@ class Line(Protocol):
         ...
 
     def begin(self, now: datetime) -> None:
-        """Note that a run is at the step."""
+        """Record that a run has reached the step."""
         ...
 
     def end(self, now: datetime, worst: Stage) -> None:
-        """Note that a run is done with it."""
+        """Record that a run is done with it."""
         ...
 
     def at_first(self) -> str:
-        """Return what is going to happen; nothing for what is over in a moment."""
+        """Return what is going to happen; '' for a step that takes a moment."""
         ...
 
     def meanwhile(self, now: datetime) -> str:
-        """Return how far it is."""
+        """Return the progress."""
         ...
 
     def at_last(self, now: datetime) -> str:
@@ -89,23 +87,23 @@ class HubLine:
         return self.figures.course
 
     def begin(self, now: datetime) -> None:
-        """Note that a run begins to fetch."""
+        """Record that a run begins to fetch."""
         self.figures.begin(now)
 
     def end(self, now: datetime, worst: Stage) -> None:
-        """Note that a run is done with it."""
+        """Record that a run is done with it."""
         self.figures.end(now, worst)
 
     def at_first(self) -> str:
-        """Return what is going to be asked for."""
+        """Return what is going to be fetched."""
         windows = [each for each in self.course.windows if each]
         if not windows:
-            return "asking Zendesk for what is new."
+            return "fetching new data."
         first = min(each.start for each in windows)
         last = max(each.end for each in windows) - timedelta(microseconds=1)
         days = sum(-(-each.seconds // _DAY) for each in windows)
         asked = counted(int(days), "day")
-        return f"asking Zendesk for {asked}, {first:%Y-%m-%d} to {last:%Y-%m-%d}."
+        return f"fetching {asked}, {first:%Y-%m-%d} to {last:%Y-%m-%d}."
 
     def meanwhile(self, now: datetime) -> str:
         """Return pages, records, date reached, percent, wait for the rate limit, time left."""
@@ -122,7 +120,9 @@ class HubLine:
         return f"{', '.join(parts)}."
 
     def at_last(self, now: datetime) -> str:
-        """Return what was fetched, and what it took."""
+        """Return what was fetched, and how long it took."""
+        if self.figures.why_nothing and not self.figures.totals.pages:
+            return self.figures.why_nothing
         return self.figures.totals.sentence(self.course.spent(now))
 
 
@@ -139,11 +139,11 @@ class TableLine:
         return self.figures.course
 
     def begin(self, now: datetime) -> None:
-        """Note that a run begins to load."""
+        """Record that a run begins to load."""
         self.course.begin(now)
 
     def end(self, now: datetime, worst: Stage) -> None:
-        """Note that a run is done with it."""
+        """Record that a run is done with it."""
         self.figures.batches_in_work = 0
         self.course.end(now, worst)
 
@@ -153,7 +153,7 @@ class TableLine:
         return f"loading from the hub{f', in {runs} runs' if runs > 1 else ''}."
 
     def meanwhile(self, now: datetime) -> str:
-        """Return how far it is."""
+        """Return the progress."""
         del now
         result, work = self.figures.result, self.figures.batches_in_work
         doing = f"loading, batches: {work:,}" if work else "loading"
@@ -167,7 +167,7 @@ class TableLine:
 
 
 class _MomentLine:
-    """The line of a step that is over in a moment."""
+    """The line of a step that takes a moment."""
 
     @property
     def course(self) -> Course:
@@ -175,15 +175,15 @@ class _MomentLine:
         raise NotImplementedError
 
     def begin(self, now: datetime) -> None:
-        """Note that a run is at it."""
+        """Record that a run has reached it."""
         self.course.begin(now)
 
     def end(self, now: datetime, worst: Stage) -> None:
-        """Note that a run is done with it."""
+        """Record that a run is done with it."""
         self.course.end(now, worst)
 
     def at_first(self) -> str:
-        """Return nothing: soon there is more to say."""
+        """Return '': the result follows soon."""
         return ""
 
 
@@ -196,13 +196,13 @@ class ChecksLine(_MomentLine):
 
     @property
     def course(self) -> Course:
-        """Return the runs that look at them."""
+        """Return the runs that execute them."""
         return self.figures.checks
 
     def meanwhile(self, now: datetime) -> str:
-        """Return that it goes on."""
+        """Return that it is in progress."""
         del now
-        return "looking at the table."
+        return "checking the table."
 
     def at_last(self, now: datetime) -> str:
         """Return how many passed."""
@@ -224,20 +224,20 @@ class AnalysisLine(_MomentLine):
         return self.figures.course
 
     def meanwhile(self, now: datetime) -> str:
-        """Return that it goes on."""
+        """Return that it is in progress."""
         del now
-        return "being made."
+        return "refreshing."
 
     def at_last(self, now: datetime) -> str:
-        """Return what it said last."""
+        """Return its last message."""
         del now
         return self.figures.said or "done"
 
 
-def lines_of(source: SourceFigures) -> dict[str, Line]:
+def lines_of(source: SourceFigures) -> dict[str, ProgressLine]:
     """Return the lines of a source by the keys of their steps in Dagster."""
     schema = source.source.schema_name
-    lines: dict[str, Line] = {}
+    lines: dict[str, ProgressLine] = {}
     for name, hub in source.hub.items():
         key = keys.hub_key(schema, name)
         lines[key.to_python_identifier()] = HubLine(".".join(key.path), hub)

@@ -1,12 +1,12 @@
-"""What came of a sync, from Dagster's events: which assets failed and why, who refused us.
+"""The outcome of a sync, from Dagster's events: which assets failed and why, and refusals.
 
-The exit code and the summary are made of this. It is apart from the display (`progress`), so that
-nothing that is wrong with showing changes it.
+The exit code and the summary come from it. It is separate from the display (`progress`), so that a
+failing display cannot change it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,19 +17,20 @@ from dagster._core.errors import DagsterExecutionInterruptedError
 from zendesk_assets.errors import PoolHeldError
 from zendesk_assets.hub import Manifest
 from zendesk_assets.orchestration.failures import CREDENTIALS_REFUSED
+from zendesk_assets.plain_text import counted
 
 __all__ = ["SyncOutcome"]
 
-_FAILED: Final = "the run failed: see it in the Dagster UI."
+_FAILED: Final = "the run failed: see the Dagster UI."
 
 
 @dataclass
 class SyncOutcome:
-    """`failed` holds the assets that failed, with the sentence; `names` those of steps, by key.
+    """`failed` maps assets that failed to a sentence; `names` maps steps to their assets.
 
-    `incomplete` counts, for each asset, the seconds that could not be read whole (trap T6).
-    `is_refused` says that an account refuses our credentials, `is_held` that somebody does not let
-    go of the pool of those who write.
+    `incomplete` counts, for each asset, the seconds that could not be read in full (trap T6).
+    `is_refused` means that an account refuses our credentials, `is_held` that the pool of writers
+    was not released.
     """
 
     names: Mapping[str, str] = field(default_factory=dict)
@@ -40,18 +41,40 @@ class SyncOutcome:
 
     @property
     def is_well(self) -> bool:
-        """Return whether all that was asked for is up to date and whole."""
+        """Return whether everything requested is up to date and complete."""
         return not (self.failed or self.incomplete)
 
+    def failures(self) -> list[str]:
+        """Return a sentence for each cause, with the assets that failed for it."""
+        assets: dict[str, list[str]] = {}
+        for asset, sentence in self.failed.items():
+            assets.setdefault(sentence, []).append(asset)
+        return [f"{_all_of(each)}: {sentence}" for sentence, each in assets.items()]
+
+    def reason(self, asset: str) -> str:
+        """Return why an asset failed; for a repeated sentence, the asset that had it first."""
+        sentence = self.failed[asset]
+        first = next(name for name, each in self.failed.items() if each == sentence)
+        return sentence if first == asset else f"the same as {first}."
+
+    def incomplete_sentences(self) -> list[str]:
+        """Return a sentence for each asset with seconds that may be incomplete."""
+        return [
+            f"{asset}: {counted(seconds, 'second')} may be incomplete, because Zendesk did not "
+            "show all of their records: `zendesk-assets status` names them, and "
+            "`zendesk-assets reconcile --repair` reads them again."
+            for asset, seconds in self.incomplete.items()
+        ]
+
     def land(self, asset: dg.AssetKey, page: Manifest) -> None:
-        """Note the seconds of a landed page that may be incomplete."""
+        """Record the seconds of a landed page that may be incomplete."""
         if page.incomplete_seconds:
             step = asset.to_python_identifier()
             name = self.names.get(step, step.replace("__", "."))
             self.incomplete[name] = self.incomplete.get(name, 0) + len(page.incomplete_seconds)
 
-    def take_in(self, entry: EventLogEntry) -> None:
-        """Note a step that failed, or a run, outside of any step."""
+    def on_event(self, entry: EventLogEntry) -> None:
+        """Record a failed step, or a run that failed outside its steps."""
         event = entry.dagster_event
         if event and event.event_type is dg.DagsterEventType.RUN_FAILURE:
             error = event.job_failure_data.error
@@ -64,9 +87,14 @@ class SyncOutcome:
             self.failed[self.names.get(step, step.replace("__", "."))] = _sentence(entry)
 
     def end_run(self, run: dg.DagsterRun | None) -> None:
-        """Note a run that failed outside of any step."""
+        """Record a run that failed outside its steps."""
         if run and not run.is_success and not self.failed:
             self.failed[run.job_name] = _FAILED
+
+
+def _all_of(assets: Sequence[str]) -> str:
+    first, *others = assets
+    return f"{first} and {len(others)} more" if others else first
 
 
 def _is_refused(entry: EventLogEntry) -> bool:
@@ -76,7 +104,7 @@ def _is_refused(entry: EventLogEntry) -> bool:
 
 
 def _sentence(entry: EventLogEntry) -> str:
-    """Return why a step failed, without Dagster's own words around it."""
+    """Return why a step failed, without Dagster's own text around it."""
     event = entry.dagster_event
     data = event.step_failure_data if event else None
     if data is None:
@@ -86,7 +114,7 @@ def _sentence(entry: EventLogEntry) -> str:
         return failure.description
     error = data.error
     if error and error.cls_name == DagsterExecutionInterruptedError.__name__:
-        return "it was interrupted; what had landed stays."
+        return "interrupted; what had landed stays."
     while error and error.cause:
         error = error.cause
     return error.message.strip() if error else entry.user_message

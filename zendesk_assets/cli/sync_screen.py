@@ -1,9 +1,9 @@
-"""What a sync shows on a terminal: a line for each asset, and below them what is waited for.
+"""What a sync shows on a terminal: a line for each asset, and the current wait below them.
 
-Not rich's `Progress`: it has no headings, no groups, knows no height, and guesses the time left
-from the speed of the last half minute, which a rate limit makes jump between nothing and for ever.
-Its bar, spinner and live display are used. Nothing here is wider or higher than the terminal: the
-columns that matter least go first, then the lines of what is over.
+It does not use rich's `Progress`, which has no headings, groups or maximum height, and estimates
+the time left from the speed of the last half minute, which jumps wildly under a rate limit. It uses
+rich's bar, spinner and live display. Nothing is wider or higher than the terminal: the least
+important columns are dropped first, then the lines of finished assets.
 """
 
 from __future__ import annotations
@@ -18,16 +18,15 @@ from rich.progress_bar import ProgressBar
 from rich.spinner import Spinner
 from rich.text import Text
 
+from zendesk_assets.cli.sync_course import Course, Stage
 from zendesk_assets.cli.sync_figures import (
     AnalysisFigures,
-    Course,
     HubFigures,
     SourceFigures,
-    Stage,
     TableFigures,
 )
 from zendesk_assets.cli.sync_lines import duration, percent
-from zendesk_assets.cli.tables import BAR, Column, grid
+from zendesk_assets.cli.tables import BAR, GridColumn, grid
 
 __all__ = ["Screen", "source_table"]
 
@@ -38,26 +37,26 @@ _MARKS: Final = {
     Stage.FAILED: Text("✗", "red"),
     Stage.SKIPPED: Text("-", "yellow"),
 }
-_SHORTEST: Final = 3  # lines of assets that are shown however low the terminal is
-# What is shown first where not all fits: what is going on, what went wrong, what is over, the rest.
+_SHORTEST: Final = 3  # lines of assets that are shown however small the terminal is
+# Which lines are shown if not all fit: failed ones first, waiting ones last.
 _ORDER: Final = (Stage.FAILED, Stage.SKIPPED, Stage.RUNNING, Stage.DONE, Stage.WAITING)
 
 
 class Screen:
-    """The live picture of a sync: the source that is at work, those to come, what is waited for."""
+    """The live picture of a sync: the current source, the next ones, and the current wait."""
 
     def __init__(self, sources: Sequence[SourceFigures], now: Callable[[], datetime]) -> None:
         self._sources, self._now = sources, now
         self._spinner = Spinner("dots", style="cyan")
-        self.note = ""  # the last thing that the asset at work has said
+        self.note = ""  # the last message of the active asset
 
     @property
     def at_work(self) -> SourceFigures | None:
-        """Return the first source that is not up to date yet."""
+        """Return the first source that is not finished."""
         return next((each for each in self._sources if not each.is_over), None)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Draw what is there now; rich calls this a few times a second."""
+        """Draw the current state; rich calls this a few times a second."""
         now, at_work = self._now(), self.at_work
         if at_work is None:
             return
@@ -73,7 +72,7 @@ class Screen:
 
 
 def source_table(figures: SourceFigures, now: datetime, width: int) -> RenderableType:
-    """Return what became of a source's assets, as it stays on the terminal."""
+    """Return the final table of a source, which stays on the terminal."""
     return Group(_title(figures, now), *_blocks(figures, now, width))
 
 
@@ -90,7 +89,7 @@ def _title(figures: SourceFigures, now: datetime) -> Text:
 
 
 def _doing(figures: SourceFigures, note: str, now: datetime) -> Text:
-    """Return what is waited for, or else what the asset at work has said last."""
+    """Return the current wait, or else the last message of the active asset."""
     text = Text(no_wrap=True, overflow="ellipsis")
     for name, hub in figures.hub.items():
         if seconds := hub.seconds_waiting(now):
@@ -103,7 +102,7 @@ def _doing(figures: SourceFigures, note: str, now: datetime) -> Text:
             )
     steps = [*figures.courses, *(each.checks for each in figures.tables.values())]
     is_at_work = any(each.is_active for each in steps)
-    return text.append(note or " " if is_at_work else "Dagster prepares a run.", "dim")
+    return text.append(note or " " if is_at_work else "Dagster is preparing a run.", "dim")
 
 
 def _blocks(
@@ -113,7 +112,7 @@ def _blocks(
     room: int | None = None,
     spinner: Spinner | None = None,
 ) -> Iterator[RenderableType]:
-    """Yield the lines of the hub, tables and analysis, at most `room` without their headings."""
+    """Yield the lines of hub, tables and analysis; at most `room`, not counting headings."""
     courses = figures.courses
     shown = _chosen(courses, room)
     names = (*figures.hub, *figures.tables, *figures.analysis)
@@ -132,7 +131,7 @@ def _blocks(
 
 
 def _chosen(courses: Sequence[Course], room: int | None) -> set[int]:
-    """Return which of them have a line, by identity."""
+    """Return the ids of the courses that get a line."""
     if room is None or len(courses) <= room:
         return {id(each) for each in courses}
     wanted = sorted(courses, key=lambda each: (not each.is_active, _ORDER.index(each.stage)))
@@ -141,68 +140,68 @@ def _chosen(courses: Sequence[Course], room: int | None) -> set[int]:
 
 def _names(
     heading: str, pairs: Iterable[tuple[str, Course]], longest: int, spinner: Spinner | None
-) -> Column:
+) -> GridColumn:
     cells = []
     for name, course in pairs:
         mark = spinner.render(monotonic()) if spinner and course.is_active else _MARKS[course.stage]
         style = "dim" if course.stage is Stage.WAITING else ""
         cells.append(Text.assemble(mark, " ", (name.ljust(longest), style)))  # type: ignore[arg-type]
-    return Column(f"  {heading}", cells, right=False)
+    return GridColumn(f"  {heading}", cells, right=False)
 
 
 def _hub_columns(
     rows: Sequence[tuple[str, HubFigures]], now: datetime, longest: int, spinner: Spinner | None
-) -> list[Column]:
+) -> list[GridColumn]:
     figures = [each for _, each in rows]
     shares = [each.share(now) for each in figures]
     live = spinner is not None
     columns = [
         _names("hub", ((name, each.course) for name, each in rows), longest, spinner),
-        Column("pages", [_number(each, each.totals.pages) for each in figures], 2, 6),
-        Column("records", [_number(each, each.totals.records) for each in figures], 0, 9),
-        Column(
+        GridColumn("pages", [_number(each, each.totals.pages) for each in figures], 2, 6),
+        GridColumn("records", [_number(each, each.totals.records) for each in figures], 0, 9),
+        GridColumn(
             "reached", [f"{each.reached:%Y-%m-%d}" if each.reached else "" for each in figures], 3
         ),
-        Column("", [_bar(share) if live else "" for share in shares], 5),
-        Column("done", [percent(share) for share in shares], 0, 5),
+        GridColumn("", [_bar(share) if live else "" for share in shares], 5),
+        GridColumn("done", [percent(share) for share in shares], 0, 5),
     ]
     if live:
         waits = [_wait(each.seconds_waiting(now)) for each in figures]
         left = [duration(each.seconds_left(now)) for each in figures]
-        return [*columns, Column("waits", waits, 1, 5), Column("left", left, 0, 7)]
+        return [*columns, GridColumn("waits", waits, 1, 5), GridColumn("left", left, 0, 7)]
     waited = [_seconds(each.totals.seconds_waited) for each in figures]
     taken = [duration(each.course.spent(now)) for each in figures]
-    return [*columns, Column("waited", waited, 4), Column("time", taken, 1)]
+    return [*columns, GridColumn("waited", waited, 4), GridColumn("time", taken, 1)]
 
 
 def _table_columns(
     rows: Sequence[tuple[str, TableFigures]], longest: int, spinner: Spinner | None
-) -> list[Column]:
+) -> list[GridColumn]:
     figures = [each for _, each in rows]
     columns = [
         _names("tables", ((name, each.course) for name, each in rows), longest, spinner),
-        Column("rows", [_number(each, each.result.total) for each in figures], 0, 9),
-        Column("new", [_number(each, each.result.inserted) for each in figures], 1, 9),
-        Column("changed", [_number(each, each.result.updated) for each in figures], 2),
-        Column("same", [_number(each, each.result.unchanged) for each in figures], 4, 9),
+        GridColumn("rows", [_number(each, each.result.total) for each in figures], 0, 9),
+        GridColumn("new", [_number(each, each.result.inserted) for each in figures], 1, 9),
+        GridColumn("changed", [_number(each, each.result.updated) for each in figures], 2),
+        GridColumn("same", [_number(each, each.result.unchanged) for each in figures], 4, 9),
     ]
     if any(each.result.quarantined for each in figures):
         bad = [_bad(each.result.quarantined) for each in figures]
-        columns.append(Column("quarantined", bad))
+        columns.append(GridColumn("quarantined", bad))
     if any(each.result.warnings for each in figures):
         odd = [_odd(each.result.warnings) for each in figures]
-        columns.append(Column("odd values", odd))
+        columns.append(GridColumn("odd values", odd))
     if spinner is not None:
-        columns.append(Column("done", [_share_of_table(each) for each in figures], 3, 5))
-    return [*columns, Column("checks", [_checks(each) for each in figures], 1)]
+        columns.append(GridColumn("done", [_share_of_table(each) for each in figures], 3, 5))
+    return [*columns, GridColumn("checks", [_checks(each) for each in figures], 1)]
 
 
 def _analysis_columns(
     rows: Sequence[tuple[str, AnalysisFigures]], longest: int, spinner: Spinner | None
-) -> list[Column]:
+) -> list[GridColumn]:
     names = _names("analysis", ((name, each.course) for name, each in rows), longest, spinner)
     said = [Text(each.said, no_wrap=True, overflow="ellipsis") for _, each in rows]
-    return [names, Column("", said, right=False)]
+    return [names, GridColumn("", said, right=False)]
 
 
 def _number(figures: HubFigures | TableFigures, number: int) -> str:

@@ -1,6 +1,6 @@
-"""Tables that fit: where there is no room for all columns, those that matter least are left out.
+"""Tables that fit: if there is not enough room, the least important columns are left out.
 
-rich would wrap or cut every cell a little instead. What is in a table is not known here.
+rich would wrap or cut every cell a little instead. The contents do not matter here.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from rich.text import Text
 
 from zendesk_assets.cli.terminal import Console
 
-__all__ = ["BAR", "Column", "console_for_tables", "grid"]
+__all__ = ["BAR", "GridColumn", "console_for_tables", "grid"]
 
 BAR: Final = 12  # characters of a progress bar
 _LARGEST_GAP: Final = 2
 _SMALLEST_GAP: Final = 1
-_PIPE: Final = 100  # characters where nobody says how many there are
+_PIPE: Final = 100  # the width if none is known
 
 
 @dataclass(frozen=True)
-class Column:
-    """A column: `rank` says how soon it goes when there is no room (0: never).
+class GridColumn:
+    """A column: the one with the highest `rank` is dropped first if there is no room (0: never).
 
-    `least` is a width that it has from the beginning, so that what grows does not jump.
+    `least` is its minimum width, so that growing numbers do not make the table jump.
     """
 
     title: str
@@ -40,19 +40,19 @@ class Column:
 
     @property
     def width(self) -> int:
-        """Return how many characters its widest cell has."""
+        """Return the width of its widest cell."""
         return max(self.least, len(self.title), *(_width(cell) for cell in self.cells))
 
 
 def console_for_tables() -> Console:
-    """Return a console as wide as the terminal, as COLUMNS says, or as a usual page in a pipe."""
+    """Return a console as wide as the terminal or COLUMNS, or of a usual width in a pipe."""
     console = Console(highlight=False)
-    told = console.is_terminal or os.environ.get("COLUMNS")
-    return console if told else Console(highlight=False, width=_PIPE)
+    is_known = console.is_terminal or os.environ.get("COLUMNS")
+    return console if is_known else Console(highlight=False, width=_PIPE)
 
 
-def grid(columns: Sequence[Column], width: int) -> Table:
-    """Return a table of those columns that fit; whichever has the highest rank goes first."""
+def grid(columns: Sequence[GridColumn], width: int) -> Table:
+    """Return a table of the columns that fit; the highest rank is dropped first."""
     kept = list(columns)
     while _room(kept, width) < _SMALLEST_GAP:
         least = max(kept, key=lambda each: each.rank)
@@ -74,8 +74,8 @@ def grid(columns: Sequence[Column], width: int) -> Table:
     return table
 
 
-def _room(columns: Sequence[Column], width: int) -> int:
-    """Return how many characters there are for each gap between the columns."""
+def _room(columns: Sequence[GridColumn], width: int) -> int:
+    """Return the available width of each gap between the columns."""
     return (width - sum(each.width for each in columns)) // max(1, len(columns) - 1)
 
 

@@ -1,7 +1,7 @@
-"""The console that commands print on: text of others is shown and never obeyed.
+"""The console that commands print on: foreign text is shown, never interpreted.
 
-rich writes what it is given: an escape sequence in a ticket's subject would reach the terminal, and
-`:key:` would become a picture. What is printed is the commands' business.
+rich passes text through: an escape sequence in a ticket's subject would reach the terminal, and
+`:key:` would become an emoji.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["Console"]
 class Console(rich.console.Console):
     """rich's console, which spells out control characters in the strings it prints.
 
-    A `rich.text.Text` is printed as it is: make one with `spell_out_controls`.
+    A `rich.text.Text` is printed unchanged: make one with `spell_out_controls`.
     """
 
     def __init__(self, **options: Any) -> None:

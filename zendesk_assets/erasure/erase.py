@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from zendesk_assets.catalog import COLLECTIONS, STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.erasing import Person
 from zendesk_assets.erasure.identify import identify
 from zendesk_assets.erasure.rules import record_eraser
@@ -100,12 +100,14 @@ def erase_from_source(
     """
     done = Erased(hub.schema)
     with _known(hub, warehouse, person, clock, done, apply=apply) as whole:
-        erasers = {name: record_eraser(STREAMS[name], whole) for name in STREAMS}
+        erasers = {
+            name: record_eraser(declared().streams[name], whole) for name in declared().streams
+        }
         _in_hub(hub, erasers, clock, done, apply=apply)
         _in_tables(warehouse, hub.schema, whole, erasers, done, apply=apply)
         if apply:
             try:
-                warehouse.forget_old_bytes(hub.schema, COLLECTIONS)
+                warehouse.forget_old_bytes(hub.schema, declared().collections)
             except WarehouseError as error:
                 done.troubles.append(str(error))
     return done
@@ -219,7 +221,7 @@ def _in_tables(
     apply: bool,
 ) -> None:
     done.quarantined_looked_at = len(warehouse.rejects(schema))
-    for name, collection in COLLECTIONS.items():
+    for name, collection in declared().collections.items():
         total = warehouse.row_count(schema, name)
         rows, rejects = warehouse.erase(
             schema, collection, person, erasers[collection.stream].erase, apply=apply

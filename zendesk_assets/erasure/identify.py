@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from zendesk_assets.catalog import COLLECTIONS, collections_of
+from zendesk_assets.catalog import declared
 from zendesk_assets.erasing import Person
 from zendesk_assets.hub import SourceHub, records_of
+from zendesk_assets.records.lenient import decode_leniently
+from zendesk_assets.records.paths import Path, Step
 from zendesk_assets.spec import Collection, Owner
 from zendesk_assets.warehouse import Warehouse
-from zendesk_assets.zendesk import mend_whole
 
 __all__ = ["Found", "identify"]
 
@@ -90,17 +91,19 @@ def _everything(
     hub: SourceHub, warehouse: Warehouse, person: Person
 ) -> Iterator[tuple[Collection, Lookup]]:
     """Yield every record of the hub, row and quarantined row that may tell something."""
-    telling = [each for each in COLLECTIONS.values() if each.involvements or each.identities]
+    telling = [
+        each for each in declared().collections.values() if each.involvements or each.identities
+    ]
     ids = "|".join(map(str, sorted(person.ids)))
     theirs = re.compile(rf"(?<!\d)(?:{ids})(?!\d)".encode() if ids else rb"(?!)")
     for stream in sorted({each.stream for each in telling}):
         # Of all others it is asked whether they have the same address or number.
-        everybody = any(each.identities for each in collections_of(stream))
+        everybody = any(each.identities for each in declared().collections_of(stream))
         for line in records_of(hub, stream):
             yield from _objects(stream, line) if everybody or theirs.search(line) else ()
     for reject in warehouse.rejects(hub.schema):
-        if reject["collection"] in COLLECTIONS and reject["record"]:
-            stream = COLLECTIONS[reject["collection"]].stream
+        if reject["collection"] in declared().collections and reject["record"]:
+            stream = declared().collections[reject["collection"]].stream
             yield from _objects(stream, reject["record"].encode())
     for collection in telling:
         yield from _rows(warehouse, hub.schema, collection, person)
@@ -108,27 +111,20 @@ def _everything(
 
 def _objects(stream: str, line: bytes) -> Iterator[tuple[Collection, Lookup]]:
     try:
-        record = _decoded(line)
+        record = decode_leniently(line, object)
     except msgspec.DecodeError:
         return
-    for collection in collections_of(stream):
+    for collection in declared().collections_of(stream):
         if collection.involvements or collection.identities:
             for around in _inside(collection.records, (record,)):
                 yield collection, _Objects(around)
-
-
-def _decoded(line: bytes) -> Any:
-    try:
-        return msgspec.json.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return msgspec.json.decode(mend_whole(line))
 
 
 def _inside(steps: tuple[str, ...], around: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
     if not steps:
         yield around
     elif isinstance(around[0], dict):
-        inner = around[0].get(steps[0].removesuffix("[]"))
+        inner = around[0].get(Step.parse(steps[0]).name)
         items = inner if isinstance(inner, list) else [inner]
         for item in items:
             yield from _inside(steps[1:], (item, *around))
@@ -141,9 +137,8 @@ class _Objects:
     around: tuple[Any, ...]
 
     def __call__(self, path: str) -> Any:
-        out = path.count("../")
-        value = self.around[out] if out < len(self.around) else None
-        return _walk(value, path.replace("../", "").split("."))
+        place = Path.parse(path)
+        return place.within(self.around[place.out] if place.out < len(self.around) else None)
 
 
 def _rows(
@@ -182,7 +177,7 @@ class _Row:
             if path == place or path.startswith(f"{place}."):
                 rest = path.removeprefix(place).removeprefix(".")
                 value = self.row.get(name)
-                return _walk(_parsed(value), rest.split(".")) if rest else _parsed(value)
+                return Path.parse(rest).within(_parsed(value)) if rest else _parsed(value)
         return None
 
 
@@ -192,12 +187,6 @@ def _parsed(value: Any) -> Any:
             return json.loads(value)
         except ValueError:
             return value
-    return value
-
-
-def _walk(value: Any, keys: Iterable[str]) -> Any:
-    for key in keys:
-        value = value.get(key) if isinstance(value, dict) else None
     return value
 
 

@@ -58,7 +58,7 @@ def ask_counts(
         counts.notes += dict.fromkeys(each.note for each in (first, whole) if each.note)
     for stream in streams:
         if not stream.partitioned:
-            count = _counted(client, f"/{stream.name}/count")
+            count = _counted(client, stream.count_path) if stream.count_path else Count(None)
             counts.first[stream.name] = counts.whole[stream.name] = count
             counts.notes += [count.note] if count.note else []
     counts.requests = client.cost.requests - before

@@ -18,11 +18,11 @@ from zendesk_assets.hub.incomplete import incomplete_seconds
 from zendesk_assets.hub.integrity import Damage, Intake, find_damage, take_in
 from zendesk_assets.hub.manifest import BatchId, Manifest, Part
 from zendesk_assets.hub.missing import find_gone, find_uncommitted
-from zendesk_assets.hub.privacy import PropertyFilter, PropertyRule
 from zendesk_assets.hub.pruning import find_prunable
 from zendesk_assets.hub.refusals import Refusal
 from zendesk_assets.hub.source_sync import SourceSync, reach_back
 from zendesk_assets.hub.storage import Storage
+from zendesk_assets.hub.whole_walks import WholeWalk, newest_walk
 
 __all__ = [
     "MOST_PAGES",
@@ -36,13 +36,12 @@ __all__ = [
     "Manifest",
     "Part",
     "PendingErasure",
-    "PropertyFilter",
-    "PropertyRule",
     "RecordEraser",
     "Refusal",
     "SourceHub",
     "SourceSync",
     "Storage",
+    "WholeWalk",
     "ask_account",
     "covers",
     "erase_from_aside",
@@ -54,6 +53,7 @@ __all__ = [
     "gaps",
     "incomplete_seconds",
     "merge",
+    "newest_walk",
     "reach_back",
     "records_of",
     "take_in",

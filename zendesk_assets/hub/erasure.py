@@ -18,12 +18,13 @@ import msgspec
 from zendesk_assets.erasing import Person, is_plain, wipe
 from zendesk_assets.errors import CorruptManifestError, CorruptPartError
 from zendesk_assets.hub.batches import Batch, SourceHub
+from zendesk_assets.records.lenient import mend_whole
+from zendesk_assets.records.paths import Path, Step
 from zendesk_assets.spec import Owner
-from zendesk_assets.zendesk import mend_whole
 
 __all__ = ["ErasureRule", "RecordEraser", "erase_from_aside", "erase_from_batch", "records_of"]
 
-Path: TypeAlias = tuple[str, ...]
+Keys: TypeAlias = tuple[str, ...]
 Around: TypeAlias = tuple[Mapping[str, msgspec.Raw], ...]
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _items = msgspec.json.Decoder(list[msgspec.Raw])
@@ -41,13 +42,13 @@ class ErasureRule:
     """
 
     steps: tuple[str, ...]
-    owner: str
-    paths: tuple[Path, ...]
+    owner: Path
+    paths: tuple[Keys, ...]
     known: frozenset[str] | None = None
-    texts: frozenset[Path] = frozenset()
+    texts: frozenset[Keys] = frozenset()
     plain: frozenset[str] = frozenset()
-    together: tuple[tuple[Path, ...], ...] = ()
-    only_if: tuple[Path, str] | None = None
+    together: tuple[tuple[Keys, ...], ...] = ()
+    only_if: tuple[Keys, str] | None = None
     owner_is: Owner = Owner.PERSON
 
 
@@ -78,7 +79,7 @@ class RecordEraser:
             erased = self._applied(rule, rule.steps, erased, ())
         return record if erased == whole else erased
 
-    def _applied(self, rule: ErasureRule, steps: Path, raw: bytes, outer: Around) -> bytes:
+    def _applied(self, rule: ErasureRule, steps: Keys, raw: bytes, outer: Around) -> bytes:
         try:
             members = _members.decode(raw)
         except msgspec.DecodeError:  # not an object: it has no properties
@@ -86,14 +87,15 @@ class RecordEraser:
         around = (members, *outer)
         if not steps:
             return self._wiped(rule, raw, around)
-        inner = bytes(members.get(steps[0].removesuffix("[]"), b"null"))
+        name = Step.parse(steps[0]).name
+        inner = bytes(members.get(name, b"null"))
         erased = self._inside(rule, steps, inner, around)
         if erased == inner:
             return raw
-        return _encode(members | {steps[0].removesuffix("[]"): msgspec.Raw(erased)})
+        return _encode(members | {name: msgspec.Raw(erased)})
 
-    def _inside(self, rule: ErasureRule, steps: Path, raw: bytes, around: Around) -> bytes:
-        if not steps[0].endswith("[]"):
+    def _inside(self, rule: ErasureRule, steps: Keys, raw: bytes, around: Around) -> bytes:
+        if not Step.parse(steps[0]).is_list:
             return self._applied(rule, steps[1:], raw, around)
         try:
             items = [bytes(each) for each in _items.decode(raw)]
@@ -103,9 +105,8 @@ class RecordEraser:
         return raw if erased == items else _encode([msgspec.Raw(each) for each in erased])
 
     def _wiped(self, rule: ErasureRule, raw: bytes, around: Around) -> bytes:
-        level = rule.owner.count("../")
-        path = tuple(rule.owner.replace("../", "").split("."))
-        owner = _value_at(around[level], path) if level < len(around) else None
+        level = rule.owner.out
+        owner = _value_at(around[level], rule.owner.keys) if level < len(around) else None
         if not self.person.is_meant(owner, rule.owner_is) or not _holds(rule, around[0]):
             return raw
         for path in _paths(rule, around[0]):
@@ -113,7 +114,7 @@ class RecordEraser:
         return raw
 
 
-def _paths(rule: ErasureRule, members: Mapping[str, msgspec.Raw]) -> Iterator[Path]:
+def _paths(rule: ErasureRule, members: Mapping[str, msgspec.Raw]) -> Iterator[Keys]:
     """Yield the paths that are to be wiped in an object."""
     yield from rule.paths
     for group in rule.together:
@@ -133,7 +134,7 @@ def _holds(rule: ErasureRule, members: Mapping[str, msgspec.Raw]) -> bool:
     return _value_at(members, path) == _encode(text)
 
 
-def _value_at(members: Mapping[str, msgspec.Raw], path: Path) -> bytes | None:
+def _value_at(members: Mapping[str, msgspec.Raw], path: Keys) -> bytes | None:
     """Return the JSON at a path of objects inside objects, or None if there is no such thing."""
     for name in path[:-1]:
         try:

@@ -90,10 +90,10 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     `window_*` is what the batch covers; `oldest` and `newest` bound the times of its records,
     `records_by_day` counts them by UTC day;
     `cursor` continues after it; `ends_walk` says that the walk needed nothing more; `started` is
-    when its walk began; `bytes` are those received; `refused` are those of the requests that the
-    rate limit refused; `as_of` is when Zendesk answered, by the earlier of its clock and ours;
-    `pruned` is when its parts were removed,
-    `erased` when a person was last taken out of them.
+    when its walk began, `page` its place in the walk of a list, from 1 (0 in older manifests);
+    `bytes` are those received; `refused` are those of the requests that the rate limit refused;
+    `as_of` is when Zendesk answered, by the earlier of its clock and ours; `pruned` is when its
+    parts were removed, `erased` when a person was last taken out of them.
     `incomplete_seconds` are seconds that so many records share that Zendesk may not have shown all
     of them; `seconds_from_audits` are such that were made whole from the audits of tickets.
     """
@@ -124,6 +124,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     seconds_from_audits: tuple[datetime, ...] = ()
     refused: int = 0
     as_of: datetime | None = None
+    page: int = 0
 
     @property
     def window(self) -> Window:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -22,7 +22,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """Why a stream is refused; `missing` is role, scope or plan; refused since, and last tried."""
 
     reason: str
-    missing: str
+    missing: Literal["role", "scope", "plan"]
     message: str
     since: datetime
     tried: datetime

@@ -18,7 +18,7 @@ from zendesk_assets.hub.batches import Batch, SourceHub
 from zendesk_assets.hub.coverage import gaps, latest_end_before, merge
 from zendesk_assets.hub.integrity import is_list_lost, lost_windows
 from zendesk_assets.hub.manifest import BatchId, Manifest
-from zendesk_assets.hub.privacy import PropertyFilter
+from zendesk_assets.records.property_filter import PropertyFilter
 from zendesk_assets.spec import EPOCH, Completion, Stream, Window
 from zendesk_assets.zendesk import Page, Position, ZendeskClient
 
@@ -27,6 +27,8 @@ __all__ = ["SourceSync", "reach_back"]
 _PARTITION: Final = timedelta(days=1)
 # How far the clocks of this machine and of Zendesk may be apart.
 _CLOCKS_APART: Final = timedelta(hours=1)
+# How long a refusal of what the plan does not include is believed.
+_REFUSED_FOR: Final = timedelta(hours=23)
 # A cursor of an interrupted list walk is used again only while it is surely still good.
 _CURSOR_LIFE: Final = timedelta(minutes=30)
 
@@ -66,8 +68,11 @@ class SourceSync:
         least one, and reads again what damaged batches held, whatever their days, and what of the
         `claimed` windows (those that others believe covered) an older hub does not have. Raises
         errors.ZendeskError and HubError; what was yielded stays. That Zendesk refuses the stream is
-        written down in the hub until a page of it comes again.
+        written down in the hub until a page of it comes again; one that not every account has is
+        then asked for once a day, as a list with a `cadence` is read no more often than that.
         """
+        if not refetch:
+            self._refuse_anew()
         ascending = self.stream.completion is Completion.CONTINUE
         walk = (
             self._continue(window, refetch=refetch, claimed=claimed)
@@ -84,6 +89,12 @@ class SourceSync:
         except UnavailableError as error:
             self._note(error)
             raise
+
+    def _refuse_anew(self) -> None:
+        """Raise what was refused a short while ago, of a stream that not every account has."""
+        refusal = self.hub.refusals.of(self.stream.name) if self.stream.needs else None
+        if refusal and timedelta() <= self.clock.now() - refusal.tried < _REFUSED_FOR:
+            raise UnavailableError(refusal.message, refusal.reason, refusal.missing)
 
     def _note(self, error: UnavailableError | None) -> None:
         # A note that cannot be written must neither hide the refusal nor stop the walk.
@@ -198,22 +209,37 @@ class SourceSync:
     def _whole(self, *, refetch: bool) -> Iterator[Manifest]:
         batches = self.hub.batches(self.stream.name)
         anew = refetch or is_list_lost(self.hub, self.stream, batches)
+        if not anew and not self._is_due(batches):
+            return
         start = None if anew else self._list_start(batches)
         resumed = None if anew else self._interrupted(batches)
-        cursor = resumed.cursor if resumed else None
         walk_started = resumed.started if resumed else None
         lower = start or EPOCH
-        for page in self._list_pages(start, cursor):
+        for number, page in self._list_pages(start, resumed):
             walk_started = walk_started or page.as_of
             upper = max(lower, walk_started - self.settle) if page.end else lower
-            yield self._land(page, Window(lower, upper), lower, walk_started, ends=page.end)
+            covers = Window(lower, upper)
+            yield self._land(page, covers, lower, walk_started, ends=page.end, number=number)
 
-    def _list_pages(self, start: datetime | None, cursor: str | None) -> Iterator[Page]:
-        """Yield the pages of a list, from its beginning once more where its cursor is refused."""
+    def _list_pages(
+        self, start: datetime | None, resumed: Manifest | None
+    ) -> Iterator[tuple[int, Page]]:
+        """Yield the pages of a list, each with its place in it.
+
+        Where the cursor is refused, they begin once more.
+        """
+        cursor, before = (resumed.cursor, resumed.page) if resumed else (None, 0)
         try:
-            yield from self.client.walk(self.stream, Position(start, cursor))
+            yield from enumerate(self.client.walk(self.stream, Position(start, cursor)), before + 1)
         except CursorRejectedError:
-            yield from self.client.walk(self.stream, Position(start))
+            yield from enumerate(self.client.walk(self.stream, Position(start)), 1)
+
+    def _is_due(self, batches: list[Batch]) -> bool:
+        """Return whether the last whole walk is so old that the list is to be read again."""
+        ended = [batch.id.landed for batch in batches if _believed(batch)]
+        age = self.clock.now() - max(ended, default=EPOCH)
+        # Negative if the clock was set back since: then nobody knows how old it is.
+        return not timedelta() <= age < self.stream.cadence
 
     def _list_start(self, batches: list[Batch]) -> datetime | None:
         """Return the lower bound to ask for, None for everything."""
@@ -232,7 +258,14 @@ class SourceSync:
         return last if young and not last.ends_walk and last.cursor else None
 
     def _land(
-        self, page: Page, covers: Window, walk_start: datetime, started: datetime, *, ends: bool
+        self,
+        page: Page,
+        covers: Window,
+        walk_start: datetime,
+        started: datetime,
+        *,
+        ends: bool,
+        number: int = 0,
     ) -> Manifest:
         self.admit()
         now = self.clock.now()
@@ -262,6 +295,7 @@ class SourceSync:
             seconds_from_audits=page.from_audits,
             refused=page.cost.refused,
             as_of=page.as_of,
+            page=number,
         )
         return self.hub.land(manifest, self.properties.apply(page.records))
 

@@ -1,4 +1,5 @@
 """Everything Dagster: assets, partitions, conditions, jobs, resources, IO manager.
 
-The only importer of dagster below the command line. Facts about Zendesk and SQL live elsewhere.
+It is the only importer of dagster below the command line. Zendesk and SQL are elsewhere.
+https://docs.dagster.io/guides/build/assets/defining-assets
 """

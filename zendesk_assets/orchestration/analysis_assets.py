@@ -1,7 +1,8 @@
-"""Assets of analysis: one per source and view, and one report. They read tables, nothing else.
+"""Assets of analysis: one per source and view, and one report. They only read tables.
 
-A view is always as fresh as its tables; materializing it puts it into the warehouse where its
-definition has changed, and attaches figures. What it says is declared in `zendesk_assets.analysis`.
+A view is always as fresh as its tables; materializing it updates it in the warehouse if its
+definition has changed, and attaches figures. `zendesk_assets.analysis` declares the views.
+https://docs.dagster.io/guides/build/assets/defining-assets
 """
 
 from collections.abc import Iterable
@@ -31,7 +32,7 @@ def analysis_keys(
 ) -> tuple[dg.AssetKey, ...]:
     """Return the keys of the views that read a table of `loaded`, and of the report on them.
 
-    `names` are those of all collections that the source syncs.
+    `names` are the names of all collections that the source syncs.
     """
     views = views_for(names) if source.analysis else ()
     concerned = [view.name for view in views if not set(loaded).isdisjoint(view.reads)]
@@ -79,12 +80,12 @@ def _build_view(
         with as_failure():
             state = warehouse.put_view(schema, declared)
             if not state.fields:
-                context.log.info("nothing is loaded yet; the view comes with the first load")
+                context.log.info("nothing is loaded yet; the first load will create the view")
                 return dg.MaterializeResult(metadata={"tables_not_there_yet": list(state.missing)})
             figures = warehouse.measure(schema, declared)
         if state.remark:
             context.log.warning(state.remark)
-        verb = "view made" if state.changed else "view as it was"
+        verb = "view updated" if state.changed else "view unchanged"
         context.log.info("%s rows; %s", f"{figures['rows']:,}", verb)
         return dg.MaterializeResult(metadata=figures_metadata(source, view, state, figures))
 

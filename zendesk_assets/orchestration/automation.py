@@ -1,14 +1,14 @@
-"""When assets are materialized by themselves: conditions, and the sensors that evaluate them.
+"""When assets are materialized automatically: conditions, and the sensors that evaluate them.
 
-https://docs.dagster.io/guides/automate/declarative-automation. Three sensors per source, each with
-a cron of its own, and one that follows the loads; each can be switched off alone. Stock conditions
-do not heal themselves: these ask at each tick for today and for whatever is missing.
+https://docs.dagster.io/guides/automate/declarative-automation. Each source has three sensors with
+their own cron, and one that follows the loads; each can be switched off alone. Stock conditions do
+not recover from gaps: these request today and whatever is missing at each tick.
 
-What is asked for in one evaluation becomes one run, or one backfill. So that today never waits
-behind history, a tick is spread over the evaluations that follow it, half a minute apart: today,
-then the missing days of the last month, then the older ones. Newest month first, because it is what
-people look at; within it and before it oldest first, because each range begins where the one
-before it has ended.
+What one evaluation requests becomes one run, or one backfill. So that today never waits behind
+history, a tick is spread over the evaluations that follow it, half a minute apart: today, then the
+missing days of the last month, then older ones. The newest month comes first, because people look
+at it most; within it and before it the oldest days come first, because each range begins where the
+one before it ended.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ __all__ = [
     "view_condition",
 ]
 
-LAYER_TAG = "zendesk/layer"  # on each run that a schedule asks for
+LAYER_TAG = "zendesk/layer"  # on each run that a schedule requests
 _AnyCondition = Condition[Any]
 _EVALUATE_EVERY_SECONDS = 30
-# For who has switched it off in the sources file, and on in the UI.
+# If it is switched off in the sources file, and on in the UI.
 _WEEKLY = "0 5 * * 0"
 
 
@@ -55,8 +55,8 @@ def hub_condition(source: Source, stream: Stream) -> _AnyCondition:
         return now
     month = Condition.in_latest_time_window(timedelta(days=source.days_per_run))
     soon = (~due).newly_true()  # the evaluation after a tick
-    # The one after that. An AND, because Dagster 1.13 tells two conditions of this kind apart only
-    # by the name of what stands inside: two NOTs would share their memory.
+    # The evaluation after that. It is an AND because Dagster 1.13 distinguishes two such conditions
+    # only by the name of their operand: two NOTs would share their state.
     later = (~due & ~soon).newly_true()
     missing = (
         Condition.missing()
@@ -69,11 +69,11 @@ def hub_condition(source: Source, stream: Stream) -> _AnyCondition:
 
 
 def table_condition(source: Source) -> _AnyCondition:
-    """Return when a table is loaded: at a tick, whatever the hub then has and the table has not.
+    """Return when a table is loaded: at a tick, whatever the hub has and the table lacks.
 
-    The load of the latest day takes in everything, also what another machine has landed and this
-    Dagster has never heard of. The other days are for the record, and for loads that failed. A new
-    table does not wait for the tick: it follows the hub until each day is loaded once.
+    The load of the latest day loads everything, including what another machine landed and this
+    Dagster does not know of. The other days are for the record, and for failed loads. A new table
+    does not wait for the tick: it follows the hub until each day has been loaded once.
     """
     tick = Condition.cron_tick_passed(source.warehouse_sync_cron, "UTC")
     now = (tick & _latest()).with_label("warehouse sync is due")
@@ -93,11 +93,11 @@ def table_condition(source: Source) -> _AnyCondition:
 
 
 def view_condition(tables: Iterable[dg.AssetKey]) -> _AnyCondition:
-    """Return when a view's figures are taken again: once, when the `tables` have come to rest.
+    """Return when a view's figures are refreshed: once, after the loads of the `tables`.
 
-    They are those of all views of the source. A tick loads tables by several runs; what follows
-    each of them would run as often. This waits for an evaluation in which none of them was updated
-    and none is being loaded, so that all views, and the report, follow in one run.
+    The tables are those of all views of the source. A tick loads tables in several runs, and a
+    view that followed each of them would run as often. This waits for an evaluation in which no
+    table was updated and none is being loaded, so that all views and the report follow in one run.
     """
     updated = Condition.any_deps_match(Condition.newly_updated()).with_label("a table was loaded")
     busy = Condition.newly_updated() | Condition.in_progress()
@@ -109,28 +109,28 @@ def view_condition(tables: Iterable[dg.AssetKey]) -> _AnyCondition:
 
 
 def report_condition() -> _AnyCondition:
-    """Return when a report is written: in the run that takes the views' figures."""
+    """Return when a report is written: in the run that refreshes the views' figures."""
     return Condition.any_deps_match(Condition.will_be_requested()).with_label("views are refreshed")
 
 
 def reconcile_condition(source: Source) -> Any:
     """Return when tables are compared with Zendesk: at a tick.
 
-    A check with a condition of its own does not ride along with what the other sensors ask for.
+    A check with its own condition is not part of what the other sensors request.
     """
     cron = source.reconcile_cron or _WEEKLY
     return Condition.cron_tick_passed(cron, "UTC").with_label("reconciliation is due")
 
 
 def _history(source: Source) -> _AnyCondition:
-    """Return a condition for the days that the schedules look after: the initial history."""
+    """Return a condition for the days that the schedules cover: the initial history."""
     return Condition.in_latest_time_window(timedelta(days=max(1, source.initial_history_days)))
 
 
 def _latest() -> _AnyCondition:
     """Return a condition for today (or all, without partitions), unless our request is running.
 
-    Only a request of ours counts: today may also wait at the end of a long backfill.
+    Only our own request counts: today may also be waiting at the end of a long backfill.
     """
     handled = Condition.newly_updated() | Condition.execution_failed()
     asked = Condition.newly_requested().since(handled)
@@ -141,9 +141,9 @@ def _latest() -> _AnyCondition:
 def build_sensors(
     source: Source, collections: Iterable[str]
 ) -> list[dg.AutomationConditionSensorDefinition]:
-    """Return the schedule sensors of a source, running by default.
+    """Return the schedule sensors of a source, which are on by default.
 
-    `collections` are the names of those that the source syncs.
+    `collections` are the names of the collections that the source syncs.
     """
     schema, names = source.schema_name, tuple(collections)
     compared = dg.AssetSelection.checks(*(keys.reconciliation_key(schema, name) for name in names))

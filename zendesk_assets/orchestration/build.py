@@ -1,6 +1,7 @@
-"""Sources → Definitions. A fresh value each time; nothing is done while it is built.
+"""Builds Definitions from sources. Building has no side effects, and returns a new value.
 
 Tests and the command line build their own; `zendesk_assets.definitions` builds Dagster's.
+https://docs.dagster.io/guides/build/assets/defining-assets
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 import dagster as dg
 
 from zendesk_assets.account import Account, chosen_collections
-from zendesk_assets.catalog import STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.hub import AccountGuard
 from zendesk_assets.orchestration import keys
@@ -23,10 +24,10 @@ from zendesk_assets.orchestration.hub_assets import build_hub_asset
 from zendesk_assets.orchestration.io_managers import UpsertIOManager
 from zendesk_assets.orchestration.jobs import build_jobs
 from zendesk_assets.orchestration.pool_turns import patient_executor
+from zendesk_assets.orchestration.progress_listener import ProgressRelay
 from zendesk_assets.orchestration.reconciliation import build_reconciliation
 from zendesk_assets.orchestration.resources import HubResource, zendesk_resource
 from zendesk_assets.orchestration.warehouse_assets import build_warehouse_asset
-from zendesk_assets.orchestration.watching import Relay
 from zendesk_assets.places import PostgresTarget
 from zendesk_assets.properties import check_properties
 from zendesk_assets.sources import Source, Sources
@@ -36,20 +37,22 @@ __all__ = ["build_definitions"]
 
 
 def build_definitions(
-    sources: Sources, clock: Clock | None = None, watcher: Relay | None = None
+    sources: Sources, clock: Clock | None = None, relay: ProgressRelay | None = None
 ) -> dg.Definitions:
     """Return every asset, sensor, job and resource of the sources.
 
-    `watcher` hears of each page, wait and load of runs in this process. Raises SourcesFileError
-    when a source names a collection or property that there is not.
+    `relay` receives each page, wait and load of runs in this process.
+
+    Raises:
+        SourcesFileError: if a source names an unknown collection or property.
     """
-    clock, watcher = clock or SystemClock(), watcher or Relay()
+    clock, relay = clock or SystemClock(), relay or ProgressRelay()
     assets: list[dg.AssetsDefinition] = []
     with warnings.catch_warnings():
         # backfill_policy is marked beta and warns once per asset.
         warnings.simplefilter("ignore", dg.BetaWarning)
         for source in sources.sources:
-            assets += _assets_of(source, sources, clock, watcher)
+            assets += _assets_of(source, sources, clock, relay)
     return dg.Definitions(
         assets=assets,
         asset_checks=[
@@ -59,20 +62,22 @@ def build_definitions(
             each for source in sources.sources for each in build_sensors(source, _names(source))
         ],
         jobs=[each for source in sources.sources for each in build_jobs(source, _names(source))],
-        resources=_resources(sources, watcher),
-        # Steps of a run are short or wait for the rate limit; parallelism is that of runs.
+        resources=_resources(sources, relay),
+        # Steps are short or wait for the rate limit, so only runs are parallel.
         executor=patient_executor,
     )
 
 
 def _assets_of(
-    source: Source, sources: Sources, clock: Clock, watcher: Relay
+    source: Source, sources: Sources, clock: Clock, relay: ProgressRelay
 ) -> list[dg.AssetsDefinition]:
     check_properties(source)
     chosen = chosen_collections(source)
     streams = dict.fromkeys(each.stream for each in chosen)
     guard, account = AccountGuard(source.identity, clock), Account(sources, source, clock)
-    hub_assets = [build_hub_asset(account, STREAMS[name], watcher, guard) for name in streams]
+    hub_assets = [
+        build_hub_asset(account, declared().streams[name], relay, guard) for name in streams
+    ]
     engine, pool = sources.warehouse.type, _writers_pool(sources)
     tables = [build_warehouse_asset(source, each, engine, pool, clock) for each in chosen]
     views = build_analysis(source, sources, [each.name for each in chosen], pool, clock)
@@ -90,18 +95,18 @@ def _checks_of(source: Source, sources: Sources, clock: Clock) -> list[dg.AssetC
     return [*checks, build_reconciliation(Account(sources, source, clock), chosen)]
 
 
-def _resources(sources: Sources, watcher: Relay) -> dict[str, Any]:
+def _resources(sources: Sources, relay: ProgressRelay) -> dict[str, Any]:
     hub = HubResource(path=sources.resolve(sources.hub.path))
     accounts = {
-        keys.zendesk_resource(source.schema_name): zendesk_resource(sources, source)
+        keys.zendesk_resource_key(source.schema_name): zendesk_resource(sources, source)
         for source in sources.sources
     }
-    io_manager = UpsertIOManager(partial(open_warehouse, sources), watcher)
+    io_manager = UpsertIOManager(partial(open_warehouse, sources), relay)
     return {keys.HUB: hub, keys.WAREHOUSE_IO_MANAGER: io_manager, **accounts}
 
 
 def _writers_pool(sources: Sources) -> str | None:
-    """Return the pool of those who write: a DuckDB file has one at a time, PostgreSQL many."""
+    """Return the pool of writers: a DuckDB file has one at a time, PostgreSQL many."""
     target = sources.warehouse
     if isinstance(target, PostgresTarget):
         return None

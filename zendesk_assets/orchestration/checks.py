@@ -1,45 +1,36 @@
-"""Asset checks of each table, from the catalog: they ride along with each materialization.
+"""Asset checks of each table, from the catalog, which run with each materialization.
 
-https://docs.dagster.io/guides/test/asset-checks. Here is what is asked, of whom, and how it gets
-into Dagster; what the answers mean is in `verdicts`, the SQL in `warehouse.audit`. One step per
+https://docs.dagster.io/guides/test/asset-checks. This module queries hub and warehouse and reports
+to Dagster; `verdicts` judges the answers, `warehouse.audit` has the SQL. There is one step per
 table, after its load; whatever it finds, the load stands.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import dagster as dg
-from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 
-from zendesk_assets.catalog import COLLECTIONS, STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.hub import SourceHub
 from zendesk_assets.orchestration import keys, verdicts
+from zendesk_assets.orchestration.check_results import check_result, earlier_evaluations
 from zendesk_assets.orchestration.verdicts import Verdict
-from zendesk_assets.plain_text import escape_markdown
 from zendesk_assets.sources import Source
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse import Link, TableAudit, Warehouse
 
 __all__ = ["CHECKS", "build_checks"]
 
-# Manifests that one check reads at most: the newest of those loaded since the last look.
+# The most manifests that one check reads: the newest of those loaded since the last check.
 _MANIFESTS: Final = 500
-_SEVERITY: Final = {
-    "passed": dg.AssetCheckSeverity.WARN,
-    "warning": dg.AssetCheckSeverity.WARN,
-    "error": dg.AssetCheckSeverity.ERROR,
-}
-_ENDED: Final = frozenset({
-    AssetCheckExecutionRecordStatus.SUCCEEDED, AssetCheckExecutionRecordStatus.FAILED,
-})  # fmt: skip
 
 
 @dataclass(frozen=True)
 class _Subject:
-    """What is checked: a table, the collections beside it, and the hub behind it."""
+    """What is checked: a table, with the source's other collections and its hub."""
 
     schema: str
     collection: Collection
@@ -67,7 +58,7 @@ def _unknown(_: _Subject, table: TableAudit, __: datetime | None) -> Verdict:
 
 
 def _loads(subject: _Subject, table: TableAudit, until: datetime | None) -> Verdict:
-    # The books first: what lands between the two looks is waiting, not missing from the hub.
+    # The load log first: what lands in between is waiting, not missing from the hub.
     loads = table.load_records()
     batches = subject.hub.batches(subject.collection.stream)
     new = {each.batch_id for each in loads if not until or each.loaded_at > until}
@@ -81,31 +72,31 @@ _ASK: Final[dict[str, tuple[_Check, str]]] = {
     "references_resolve": (
         _references,
         (
-            "Each id that names a row of another table of this source finds it there; otherwise a "
-            "warning. Deleted rows, and those that landed after the other table was last fed, are "
-            "not judged."
+            "Each id that refers to a row of another table of this source finds it there; "
+            "otherwise a warning. Deleted rows, and rows that landed after the other table was "
+            "last loaded, are ignored."
         ),
     ),
     "no_new_quarantined_rows": (
         _quarantine,
         (
-            "No row was quarantined since the last look. An error: such rows are missing from the "
-            "table until they are taken in by a replay. A value that does not fit its column is a "
-            "warning: its row is there, and the value is in `_unknown`."
+            "No row was quarantined since the last check; otherwise an error, because such rows "
+            "are missing from the table until a replay loads them. A value that does not fit its "
+            "column is a warning: its row is in the table, and the value is in `_unknown`."
         ),
     ),
     "no_undeclared_properties": (
         _unknown,
         (
-            "Zendesk sends no property without a column, in a record or in the objects in and "
-            "around it. A warning: the values are in `_unknown`."
+            "Every property that Zendesk sends, in a record or in the objects in and around it, "
+            "has a column; otherwise a warning, because the values are in `_unknown`."
         ),
     ),
     "loads_add_up": (
         _loads,
         (
-            "Every committed batch of the hub is loaded or waits for the next load, and the rows "
-            "of each are all accounted for."
+            "Every committed batch of the hub is loaded or waits for the next load, and all rows "
+            "of each batch are accounted for."
         ),
     ),
 }
@@ -115,12 +106,12 @@ CHECKS: Final = tuple(_ASK)
 def build_checks(
     source: Source, collection: Collection, chosen: Iterable[str], pool: str | None
 ) -> dg.AssetChecksDefinition:
-    """Return the checks of a table; `chosen` are the names of the collections the source syncs."""
+    """Return the checks of a table; `chosen` names the collections that the source syncs."""
     schema, names = source.schema_name, frozenset(chosen)
     table = keys.table_key(schema, collection.name)
     links = _links(collection, names)
     looked_up = ", ".join(f"`{each.column}` → {each.collection}.{each.target}" for each in links)
-    more = {"references_resolve": f" Looked up: {looked_up}."}
+    more = {"references_resolve": f" Checked: {looked_up}."}
     specs = [
         dg.AssetCheckSpec(name, asset=table, description=text + more.get(name, ""))
         for name, (_, text) in _ASK.items()
@@ -144,7 +135,7 @@ def build_checks(
             verdict = found[spec.name]
             log = context.log.warning if _is_bad(verdict) else context.log.info
             log(f"{spec.name}: {verdict.sentence}")
-            yield _result(spec, verdict)
+            yield check_result(spec.key, verdict)
         bad = [f"{name}: {each.sentence}" for name, each in found.items() if _is_bad(each)]
         context.log.info(" ".join(bad) or f"{len(found)} checks passed")
 
@@ -156,13 +147,13 @@ def _is_bad(verdict: Verdict) -> bool:
 
 
 def _links(collection: Collection, chosen: frozenset[str]) -> list[Link]:
-    """Return the columns that point to tables of the same source, lists of ids aside."""
+    """Return the columns that refer to tables of the same source, except for lists of ids."""
     found = []
     for column in collection.columns:
         points_at = column.references
         if points_at and not points_at.listed and points_at.collection in chosen:
-            target = COLLECTIONS[points_at.collection]
-            oldest = target.version if STREAMS[target.stream].partitioned else None
+            target = declared().collections[points_at.collection]
+            oldest = target.version if declared().streams[target.stream].partitioned else None
             found.append(Link(column.name, target.name, points_at.column, oldest))
     return found
 
@@ -170,38 +161,21 @@ def _links(collection: Collection, chosen: frozenset[str]) -> list[Link]:
 def _look(
     warehouse: Warehouse, subject: _Subject, until: Mapping[str, datetime | None]
 ) -> dict[str, Verdict]:
-    """Return what each check finds; that it could not look is a finding, never a failed run."""
+    """Return each check's verdict; if it could not run, that is a warning, not a failed run."""
     found: dict[str, Verdict] = {}
     try:
         with warehouse.audit(subject.schema, subject.collection) as table:
             for name, since in until.items():
                 found[name] = _ASK[name][0](subject, table, since)
     except ZendeskAssetsError as error:
-        unseen = Verdict(f"This could not be looked at: {error}", outcome="warning")
+        unseen = Verdict(f"This could not be checked: {error}", outcome="warning")
         return {name: found.get(name, unseen) for name in until}
     return found
 
 
 def _looked_until(instance: dg.DagsterInstance, key: dg.AssetCheckKey) -> datetime | None:
-    """Return up to which moment an earlier evaluation has looked, by its own figures."""
-    history = instance.event_log_storage.get_asset_check_execution_history(
-        key, limit=5, status=set(_ENDED)
-    )
-    for record in history:
-        event = record.event.dagster_event if record.event else None
-        data: Any = event.event_specific_data if event else None
-        until = data.metadata.get("until") if data else None
-        if until is not None:
+    """Return up to which time an earlier evaluation has looked, by its own figures."""
+    for evaluation in earlier_evaluations(instance, key, limit=5):
+        if (until := evaluation.metadata.get("until")) is not None:
             return datetime.fromisoformat(str(until.value))
     return None
-
-
-def _result(spec: dg.AssetCheckSpec, verdict: Verdict) -> dg.AssetCheckResult:
-    return dg.AssetCheckResult(
-        asset_key=spec.asset_key,
-        check_name=spec.name,
-        passed=not _is_bad(verdict),
-        severity=_SEVERITY[verdict.outcome],
-        description=escape_markdown(verdict.sentence),
-        metadata=verdict.figures,
-    )

@@ -1,7 +1,8 @@
-"""Runs whose worker is dead, where no daemon can notice it.
+"""Runs whose worker is dead, where no daemon can notice.
 
-`zendesk-assets sync` runs alone, and a container's processes are not seen from another. Elsewhere
-`run_launcher` knows whether a worker is dead, and the daemon asks it.
+`zendesk-assets sync` runs alone, and a container's processes cannot be seen from another. Elsewhere
+the daemon asks `run_launcher` whether a worker is dead.
+https://docs.dagster.io/deployment/execution/run-monitoring
 """
 
 from __future__ import annotations
@@ -34,9 +35,9 @@ _AT_WORK: Final = (
 
 
 def fail_dead_runs(instance: dg.DagsterInstance) -> int:
-    """Report the runs of killed processes as failed, free their pools, return how many there were.
+    """Report the runs of killed processes as failed, free their pools, and return their number.
 
-    Else whoever comes next waits for ever for a place in a pool that a dead run holds.
+    Otherwise the next run would wait forever for a place in a pool that a dead run holds.
     """
     unfinished = instance.get_runs(dg.RunsFilter(statuses=list(_AT_WORK)))
     dead = [run for run in unfinished if is_dead(instance, run)]
@@ -48,7 +49,7 @@ def fail_dead_runs(instance: dg.DagsterInstance) -> int:
 def is_dead(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
     """Return whether the process that works on a run is known to be dead."""
     launcher = instance.run_launcher
-    if run.status is not dg.DagsterRunStatus.STARTED:  # what a launcher starts has time to begin
+    if run.status is not dg.DagsterRunStatus.STARTED:  # a launched run may still be starting
         worker = Worker.of_tag(run.tags)
         return bool(worker and worker.host == this_host() and not worker.is_alive)
     if not launcher.supports_check_run_worker_health:
@@ -57,7 +58,7 @@ def is_dead(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
 
 
 def end_dead_run(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
-    """Report a run of a dead process as failed, or canceled where it was to be; free its pools."""
+    """Report a dead process's run as failed (canceled if it was canceling); free its pools."""
     if run.status is dg.DagsterRunStatus.CANCELING:
         instance.report_run_canceled(run, "Its process ended while it was being canceled.")
         instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
@@ -66,18 +67,18 @@ def end_dead_run(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
 
 
 def live_runs(instance: dg.DagsterInstance) -> set[str]:
-    """Return the ids of the runs that are at work, once the dead ones are reported as failed."""
+    """Return the ids of the runs in progress, after reporting the dead ones as failed."""
     fail_dead_runs(instance)
     started = instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
     return {run.run_id for run in started}
 
 
 def fail_runs_of_server(instance: dg.DagsterInstance, server: CodeServer, before: float) -> int:
-    """Report the runs of a code server that began before a time as failed, to be tried again.
+    """Report the runs of a code server that started before a time as failed, to be retried.
 
-    For workers that end with their server, as in a container: what ran in the container before this
-    one has no worker any more. `before` is when this one began, in seconds of the epoch. Returns
-    how many runs there were.
+    This is for workers that end with their server, as in a container: what ran in the previous
+    container has lost its worker. `before` is when this one started, in seconds since the epoch.
+    Returns the number of runs.
     """
     records = instance.get_run_records(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
     lost = [
@@ -93,7 +94,7 @@ def fail_runs_of_server(instance: dg.DagsterInstance, server: CodeServer, before
 
 @dataclass(frozen=True)
 class CodeServer:
-    """A code server at an address of its own, as `dagster code-server start` makes one."""
+    """A code server with its own address, as started by `dagster code-server start`."""
 
     host: str
     port: int
@@ -105,7 +106,7 @@ class CodeServer:
 
     @property
     def serves(self) -> bool:
-        """Whether it answers."""
+        """Whether it responds."""
         client = DagsterGrpcClient(host=self.host, port=self.port)
         answer = client.health_check_query()  # type: ignore[no-untyped-call]
         return bool(answer == "SERVING")

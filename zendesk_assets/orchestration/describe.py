@@ -1,10 +1,12 @@
-"""What the UI says about assets: descriptions, column schemas, column lineage, from the catalog.
+"""What the UI shows about assets: descriptions, column schemas, column lineage, from the catalog.
 
-Pure functions; keys of metadata are Dagster's own where it has one (`dagster/column_schema`, …).
+Pure functions; metadata keys are Dagster's own where they exist (`dagster/column_schema`, …).
+https://docs.dagster.io/guides/build/assets/metadata-and-tags
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import dagster as dg
@@ -16,7 +18,7 @@ from cron_descriptor import (
     get_description,
 )
 
-from zendesk_assets.catalog import STREAM_FILES, STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.orchestration.keys import hub_key
 from zendesk_assets.sources import Source
 from zendesk_assets.spec import Collection, Column, Completion, Stream
@@ -33,41 +35,43 @@ __all__ = [
 
 _HOW_READ = {
     Completion.CONTINUE: "Each sync continues where the last one ended.",
-    Completion.SINCE: "Each sync asks for what is new since the last, with an overlap.",
+    Completion.SINCE: "Each sync requests what is new since the last one, with an overlap.",
     Completion.WHOLE: "Each sync reads the whole list.",
 }
 
 
 def hub_description(source: Source, stream: Stream) -> str:
-    """Return what a hub asset is, where it comes from, how fresh it is and how it is kept."""
+    """Return the description of a hub asset: contents, origin, freshness, storage."""
     placed = (
-        f"\n- **Partitions**: days (UTC) by `{stream.time_field}`; today's is brought up to date "
-        "at each sync, and a covered day is not asked for again. Missing days are history: select "
-        "them and materialize."
+        f"\n- **Partitions**: days (UTC) by `{stream.time_field}`; today is updated at each sync, "
+        "and a covered day is not requested again. Missing days are history: select and "
+        "materialize them."
         if stream.partitioned
         else ""
     )
     return (
         f"{stream.description}\n\n"
-        f"- **From**: {_account(source)}, [`{stream.path}`]({stream.docs_url}).\n"
-        f"- **Fresh**: {in_words(source.source_sync_cron)}. {_HOW_READ[stream.completion]}\n"
-        f"- **Kept**: every record as Zendesk sent it, in `{source.schema_name}/{stream.name}` of "
-        "the hub, as JSON lines compressed with zstd. Tables are made from it again without a "
+        f"- **From**: {_account(source)}, [`{stream.path}`]({stream.docs_url}).{_needs(stream)}\n"
+        f"- **Fresh**: {in_words(source.source_sync_cron)}. {_HOW_READ[stream.completion]}"
+        f"{_cadence(stream)}\n"
+        f"- **Storage**: every record as Zendesk sent it, in `{source.schema_name}/{stream.name}` "
+        "of the hub, as JSON lines compressed with zstd. Tables can be rebuilt from it without a "
         f"request.{placed}"
     )
 
 
 def table_description(source: Source, collection: Collection) -> str:
-    """Return what a table is, where from, how it is keyed, how fresh, and how to query it."""
+    """Return the description of a table: contents, origin, key, freshness, example query."""
     table = f"{source.schema_name}.{collection.name}"
     key = ", ".join(f"`{name}`" for name in collection.primary_key)
+    gone = ", once Zendesk's list no longer shows them" if collection.vanishes else ""
     return (
         f"{collection.description}\n\n"
-        f"- **From**: {_account(source)}, by way of the hub asset "
-        f"`{source.schema_name}/hub/{collection.stream}`; never by a request of its own. What its "
-        f"columns mean is in [Zendesk's documentation]({collection.docs_url}).\n"
-        f"- **Key**: one row per {key}, the newest state by `{collection.version}`; an older one "
-        "never overwrites it. Deleted records stay, with `_deleted` true.\n"
+        f"- **From**: {_account(source)}, through the hub asset "
+        f"`{source.schema_name}/hub/{collection.stream}`, never by a request of its own. "
+        f"[Zendesk's documentation]({collection.docs_url}) explains its columns.\n"
+        f"- **Key**: one row per {key}, in the newest state by `{collection.version}`; an older "
+        f"state never overwrites it. Deleted records stay, with `_deleted` true{gone}.\n"
         f"- **Fresh**: loaded {_lower(in_words(source.warehouse_sync_cron))}; the source sync "
         f"before it is {_lower(in_words(source.source_sync_cron))}.\n"
         "- **Query**:\n\n"
@@ -76,13 +80,25 @@ def table_description(source: Source, collection: Collection) -> str:
 
 
 def in_words(cron: str) -> str:
-    """Return a schedule as a person says it: `Every 3 hours (UTC)`; the cron itself if unknown."""
+    """Return a schedule in words: `Every 3 hours (UTC)`; the cron itself if it is unknown."""
     options = Options()
     options.locale_code, options.use_24hour_time_format = "en_US", True
     try:
         return f"{get_description(cron, options)} (UTC)"
     except (FormatError, MissingFieldError, WrongArgumentError):
         return f"`{cron}` (UTC)"
+
+
+def _needs(stream: Stream) -> str:
+    return f" Zendesk offers it with {stream.needs}; otherwise it stays empty." * bool(stream.needs)
+
+
+def _cadence(stream: Stream) -> str:
+    if not stream.cadence:
+        return ""
+    hours = round(stream.cadence / timedelta(hours=1))
+    often = "an hour" if hours == 1 else "a day" if hours in {23, 24} else f"{hours} hours"
+    return f" It is read at most once {often}."
 
 
 def _account(source: Source) -> str:
@@ -94,7 +110,7 @@ def _lower(text: str) -> str:
 
 
 def hub_metadata(stream: Stream) -> dict[str, Any]:
-    """Return the metadata of a hub asset that never changes."""
+    """Return the static metadata of a hub asset."""
     return {
         "documentation": dg.MetadataValue.url(stream.docs_url),
         "path": stream.path,
@@ -123,7 +139,7 @@ def column_schema(collection: Collection) -> dg.TableSchema:
 
 
 def column_lineage(schema: str, collection: Collection) -> dg.TableColumnLineage:
-    """Return which property of the hub's records each column is made from."""
+    """Return the property of the hub's records that each column comes from."""
     key = hub_key(schema, collection.stream)
     return dg.TableColumnLineage(
         deps_by_column={
@@ -136,8 +152,8 @@ def column_lineage(schema: str, collection: Collection) -> dg.TableColumnLineage
 
 
 def table_metadata(source: Source, collection: Collection) -> dict[str, Any]:
-    """Return the metadata of a table that never changes."""
-    stream = STREAMS[collection.stream]
+    """Return the static metadata of a table."""
+    stream = declared().streams[collection.stream]
     found: dict[str, Any] = {
         "dagster/table_name": f"{source.schema_name}.{collection.name}",
         "dagster/column_schema": column_schema(collection),
@@ -151,16 +167,16 @@ def table_metadata(source: Source, collection: Collection) -> dict[str, Any]:
 
 
 def _declaration(stream: Stream) -> dict[str, Any]:
-    """Return a link to where a stream and its tables are declared; the UI opens it in an editor."""
-    file = STREAM_FILES[stream.name]
+    """Return a link to the declaration of a stream and its tables, for the UI to open."""
+    file = declared().file_of(stream.name)
     there = dg.LocalFileCodeReference(file_path=file, line_number=1, label="declaration")
     return {"dagster/code_references": dg.CodeReferencesMetadataValue(code_references=[there])}
 
 
 def _column_description(collection: Collection, column: Column) -> str:
-    """Return what a column means, where its value is in the hub's record, and what it points to.
+    """Return a column's meaning, its path in the hub's record, and what it refers to.
 
-    The view of column lineage is not part of the free UI; here everyone sees where it comes from.
+    Only Dagster+ displays column lineage; here everyone can see the origin.
     """
     text, path = column.description, collection.path_of(column.source_path)
     if path != column.name:

@@ -1,6 +1,7 @@
-"""What the UI says about views and the report: descriptions, columns, lineage, figures.
+"""What the UI shows about views and the report: descriptions, columns, lineage, figures.
 
-Pure functions, as in `describe`, for what is declared in `zendesk_assets.analysis`.
+Pure functions, as in `describe`, for the declarations in `zendesk_assets.analysis`.
+https://docs.dagster.io/guides/build/assets/metadata-and-tags/column-level-lineage
 """
 
 from __future__ import annotations
@@ -32,28 +33,28 @@ _TYPES = {
 
 
 def example_of(schema: str, view: AnalysisView) -> str:
-    """Return the view's example query, with its whole name."""
+    """Return the view's example query, with its qualified name."""
     return view.example.format(view=f"{schema}.{view.name}")
 
 
 def view_description(source: Source, view: AnalysisView) -> str:
-    """Return what a view is, where from, how fresh, how keyed, and how to ask it, in Markdown."""
+    """Return the description of a view in Markdown: contents, origin, key, freshness, query."""
     grain = ", ".join(f"`{name}`" for name in view.grain)
     tables = ", ".join(f"`{source.schema_name}.{name}`" for name in view.reads)
     return (
         f"{view.description}\n\n"
         f"- **From**: {tables}, by a view in the warehouse.\n"
         f"- **Key**: one row per {grain}.\n"
-        "- **Fresh**: always as fresh as these tables. Materializing it puts the view into the "
-        "warehouse, where its definition has changed, and takes the figures that are plotted; that "
-        "happens after each load.\n"
+        "- **Fresh**: always as fresh as these tables. Materializing it updates the view in the "
+        "warehouse if its definition has changed, and refreshes the plotted figures; that happens "
+        "after each load.\n"
         "- **Query**:\n\n"
         f"```sql\n{example_of(source.schema_name, view)}\n```"
     )
 
 
 def view_metadata(source: Source, view: AnalysisView) -> dict[str, Any]:
-    """Return the metadata of a view that is known before it is made."""
+    """Return the static metadata of a view."""
     declared = dg.LocalFileCodeReference(
         file_path=VIEW_FILES[view.name], line_number=1, label="declaration"
     )
@@ -68,14 +69,14 @@ def view_metadata(source: Source, view: AnalysisView) -> dict[str, Any]:
 def figures_metadata(
     source: Source, view: AnalysisView, state: ViewState, figures: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return what a materialization says: columns as they are, lineage, and numbers to plot."""
+    """Return the metadata of a materialization: actual columns, lineage, numbers to plot."""
     declared = {column.name: column for column in view.columns}
     columns = [
         declared.get(field.name)
         or Column(
             field.name,
             field.sql_type,
-            escape_markdown(field.comment),  # it has the title that somebody gave a field
+            escape_markdown(field.comment),  # it contains the title of a custom field
             ("tickets.custom_fields",),
         )
         for field in state.fields
@@ -107,7 +108,7 @@ def _schema(view: AnalysisView, columns: Iterable[Column]) -> dg.TableSchema:
 
 
 def _column_description(column: Column) -> str:
-    """Return what a column means and what it is made from, as columns of tables say it."""
+    """Return a column's meaning and origin, in the same form as for tables."""
     made_from = ", ".join(f"`{each}`" for each in column.made_from)
     return f"{column.description} From {made_from}." if made_from else column.description
 

@@ -1,4 +1,7 @@
-"""How errors become Dagster's: of ours the sentence without a traceback, never a credential."""
+"""Turns errors into Dagster failures: for ours a sentence, no traceback, never a credential.
+
+https://docs.dagster.io/deployment/execution/run-retries
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +20,7 @@ from zendesk_assets.full_disk import tells_full_disk
 
 __all__ = ["CREDENTIALS_REFUSED", "as_failure"]
 
-# The metadata of a failure after which nothing else of the account is worth asking for.
+# Metadata of a failure after which no further request to the account makes sense.
 CREDENTIALS_REFUSED: Final = "credentials_refused"
 
 
@@ -42,7 +45,7 @@ def as_failure() -> Iterator[None]:
                 f"A disk is full ({redact(str(error))}): free some space and sync again; what was "
                 "landed and loaded before is kept."
             ) from None
-        # Nobody thought of it, and its text may hold a request with our credentials in it.
+        # An unexpected error: its text may contain a request with our credentials.
         text = f"{type(error).__name__}: {error}"
         if redact(text) == text:
             raise

@@ -1,6 +1,6 @@
-"""How old an asset may grow before Dagster says so: policies, from the source's own crons.
+"""How old an asset may become before Dagster warns: policies from the source's own crons.
 
-https://docs.dagster.io/guides/observe/asset-freshness-policies. Dagster's daemon does the watching.
+https://docs.dagster.io/guides/observe/asset-freshness-policies. Dagster's daemon evaluates them.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -11,15 +11,15 @@ from dagster._utils.schedules import cron_string_iterator
 
 __all__ = ["freshness_policy"]
 
-# From any Monday; as many ticks as show the longest pause of a week of weekdays, or of some months.
+# Start at any Monday; enough ticks to include the longest pause of weekly or monthly crons.
 _FROM = datetime(2024, 1, 1, tzinfo=UTC)
 _TICKS = 200
 
 
 def freshness_policy(cron: str) -> dg.FreshnessPolicy:
-    """Warn two ticks after the last success; fail after four, and not before a day is over.
+    """Warn two ticks after the last success; fail after four, but not before a day has passed.
 
-    A tick is the longest pause between two of them: `0 8 * * 1-5` pauses from Friday to Monday.
+    A tick counts as the longest pause between ticks: `0 8 * * 1-5` pauses from Friday to Monday.
     """
     pause = _longest_pause(cron)
     return dg.FreshnessPolicy.time_window(

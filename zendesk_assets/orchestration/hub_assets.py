@@ -1,9 +1,11 @@
-"""Hub assets: one per source and stream, the only assets that talk to Zendesk.
+"""Hub assets: one per source and stream, the only assets that send requests to Zendesk.
 
-Assembled from the catalog; what a walk does is in `hub.source_sync`, what is reported of it in
-`hub_report`. Conditions, schedules and tables are elsewhere.
+They are assembled from the catalog; `hub.source_sync` has the walk, `hub_report` what is reported
+about it. Conditions, schedules and tables are elsewhere.
+https://docs.dagster.io/guides/build/assets/defining-assets
 """
 
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache, partial
@@ -12,6 +14,7 @@ from typing import Final
 import dagster as dg
 
 from zendesk_assets.account import Account
+from zendesk_assets.errors import UnavailableError
 from zendesk_assets.hub import AccountGuard, SourceHub, SourceSync, incomplete_seconds
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.automation import hub_condition
@@ -20,40 +23,42 @@ from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.freshness import freshness_policy
 from zendesk_assets.orchestration.hub_report import HubReport
 from zendesk_assets.orchestration.partitions import (
-    Asked,
-    asked_for,
+    RunScope,
     backfill_policy,
     days_claimed,
     partitions_for,
+    scope_of_run,
 )
+from zendesk_assets.orchestration.progress_listener import ProgressRelay
 from zendesk_assets.orchestration.resources import ZendeskResource
-from zendesk_assets.orchestration.sync_check import sync_check, told
-from zendesk_assets.orchestration.watching import Relay
+from zendesk_assets.orchestration.sync_check import passed, report_failure, sync_check
 from zendesk_assets.properties import property_filter
 from zendesk_assets.spec import Stream
 from zendesk_assets.zendesk import ZendeskClient
 
 __all__ = ["HubConfig", "build_hub_asset"]
 
-# A run of more days than this is history, and gives way to the others on its account.
+_Events = dg.MaterializeResult[None] | dg.AssetCheckResult
+
+# A run of more days than this is history, and yields to others on its account.
 _DAYS_IN_FRONT: Final = 2
 
 
 class HubConfig(dg.Config):
-    """Settings of one materialization: `refetch` asks Zendesk again for what is covered."""
+    """Settings of one materialization: `refetch` fetches again what is covered."""
 
     refetch: bool = False
 
 
 def build_hub_asset(
-    account: Account, stream: Stream, watcher: Relay, guard: AccountGuard
+    account: Account, stream: Stream, relay: ProgressRelay, guard: AccountGuard
 ) -> dg.AssetsDefinition:
-    """Return the asset that brings `stream` of an account up to date in the hub."""
+    """Return the asset that keeps an account's `stream` up to date in the hub."""
     source = account.source
     days = partitions_for(source, stream)
     key = keys.hub_key(source.schema_name, stream.name)
-    zendesk = keys.zendesk_resource(source.schema_name)
-    walk = _Walk(account, stream, watcher, guard)
+    zendesk = keys.zendesk_resource_key(source.schema_name)
+    walk = _Walk(account, stream, relay, guard)
 
     @dg.asset(
         key=key,
@@ -68,32 +73,48 @@ def build_hub_asset(
         freshness_policy=freshness_policy(source.source_sync_cron),
         check_specs=[sync_check(key)],
         required_resource_keys={keys.HUB, zendesk},
+        output_required=False,
     )
-    def hub_asset(context: dg.AssetExecutionContext, config: HubConfig) -> dg.MaterializeResult:  # type: ignore[type-arg] # Dagster looks for the bare class
-        asked = asked_for(context, days, account.clock)
-        with told(context.instance, key), as_failure():
-            return walk.run(context, asked, refetch=config.refetch)
+    def hub_asset(context: dg.AssetExecutionContext, config: HubConfig) -> Iterator[_Events]:
+        asked = scope_of_run(context, days, account.clock)
+        with report_failure(context.instance, key), as_failure():
+            try:
+                yield walk.run(context, asked, refetch=config.refetch)
+            except UnavailableError as refusal:
+                if not stream.needs:
+                    raise
+                walk.relay.listener.on_nothing_asked(key, "not offered to this account.")
+                context.log.info(not_offered(stream, refusal))
+                yield passed(not_offered(stream, refusal))
 
     return hub_asset
 
 
+def not_offered(stream: Stream, refusal: UnavailableError) -> str:
+    """Return what it means that Zendesk refuses a stream that not every account has."""
+    return (
+        f"Zendesk does not offer {stream.name} to this account, which takes {stream.needs}: "
+        f"{refusal} It is asked again once a day."
+    )
+
+
 @dataclass(frozen=True)
 class _Walk:
-    """What a hub asset does: one sync of one stream, with a client of its own, reported."""
+    """What a hub asset does: one sync of one stream, with its own client, and a report."""
 
     account: Account
     stream: Stream
-    watcher: Relay
+    relay: ProgressRelay
     guard: AccountGuard
 
     def run(
-        self, context: dg.AssetExecutionContext, asked: Asked, *, refetch: bool
+        self, context: dg.AssetExecutionContext, asked: RunScope, *, refetch: bool
     ) -> dg.MaterializeResult[None]:
         """Sync and return the result of the step. Raises ZendeskAssetsError."""
         source, clock, stream = self.account.source, self.account.clock, self.stream
         schema = source.schema_name
         hub: SourceHub = context.resources.hub.of_source(schema)
-        resource: ZendeskResource = getattr(context.resources, keys.zendesk_resource(schema))
+        resource: ZendeskResource = getattr(context.resources, keys.zendesk_resource_key(schema))
         hub.account.refuse_other(self.guard.declared)
         with self._client(context, resource, asked) as client:
             sync = SourceSync(
@@ -106,20 +127,23 @@ class _Walk:
                 admit=cache(partial(self.guard.admit, hub.account, client, context.log.info)),
             )
             incomplete = partial(incomplete_seconds, hub, stream.name)
-            landed = partial(self.watcher.landed, context.asset_key)
+            landed = partial(self.relay.listener.on_page, context.asset_key)
             report = HubReport(context, stream, asked, clock, resource, incomplete, landed)
             latest = asked.window.end > clock.now()
             claimed = days_claimed(context, source, asked) if latest else []
-            return report.of(sync.run(asked.window, refetch=refetch, claimed=claimed))
+            result = report.of(sync.run(asked.window, refetch=refetch, claimed=claimed))
+            if stream.cadence and not report.has_pages:
+                self.relay.listener.on_nothing_asked(context.asset_key, "not yet due again.")
+            return result
 
     def _client(
-        self, context: dg.AssetExecutionContext, resource: ZendeskResource, asked: Asked
+        self, context: dg.AssetExecutionContext, resource: ZendeskResource, asked: RunScope
     ) -> AbstractContextManager[ZendeskClient]:
         log = context.log
         return resource.client(
             self.account,
             log.info,
             warn=log.warning,
-            waiting=partial(self.watcher.waits, context.asset_key),
+            waiting=partial(self.relay.listener.on_wait, context.asset_key),
             background=len(asked.days) > _DAYS_IN_FRONT,
         )

@@ -1,7 +1,7 @@
-"""Whether the hub has what a table is asked for: a day that it does not cover is not green.
+"""Whether the hub covers what a table is to load: a day that it does not cover is not green.
 
-Pure functions over windows, and one sentence. What a load then takes in is `warehouse_assets`'
-business, what is asked of Zendesk the hub asset's.
+Pure functions over windows, and one sentence. `warehouse_assets` decides what is then loaded.
+https://docs.dagster.io/guides/build/partitions-and-backfills
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 import dagster as dg
 
 from zendesk_assets.hub import covers, gaps, merge
-from zendesk_assets.orchestration.partitions import Asked
+from zendesk_assets.orchestration.partitions import RunScope
 from zendesk_assets.spec import Window
 
 __all__ = ["days_covered", "sentence", "what_is_missing"]
@@ -23,19 +23,19 @@ _SHOWN: Final = 3
 
 
 def what_is_missing(
-    asked: Asked,
+    asked: RunScope,
     covered: Sequence[Window],
     landed: int,
     now: datetime,
     settle: timedelta,
     done: Callable[[], Collection[str]],
 ) -> list[Window]:
-    """Return what the hub lacks of what a table is asked for; `[asked.window]` if it has nothing.
+    """Return what the hub lacks of the scope of a table's run; all of it if it has nothing.
 
-    `covered` are the windows of its batches, and `landed` says how many batches there are. The last
-    day and night are not judged: a walk leaves what is younger than `settle` to the next, and that
-    may come a day later. What has begun there must only have been walked at all: `done` returns the
-    days for which the hub asset was materialized.
+    `covered` are the windows of its batches, `landed` their number. The last day and night are not
+    judged: a walk leaves what is younger than `settle` to the next one, which may come a day later.
+    For the last day it is enough that it was walked at all: `done` returns the days for which the
+    hub asset was materialized.
     """
     if not landed:
         return [asked.window]
@@ -47,20 +47,20 @@ def what_is_missing(
         return gaps(past, covered)
     last = Window(asked.window.end - _DAY, asked.window.end)
     is_begun = any(each.intersect(last) for each in covered)
-    # Of today there may be nothing yet; the hub has to reach as far as the night before.
+    # There may be nothing of today yet; the hub has to reach as far as the night before.
     reaches = any(each.end >= now - settle - _DAY for each in covered)
     is_asked = (last.end > now and reaches) or is_begun or asked.days[-1] in done()
     return [] if is_asked else [last]
 
 
 def days_covered(days: Sequence[str], covered: Sequence[Window]) -> list[str]:
-    """Return those of the days (`2026-01-31`) that are covered from beginning to end."""
+    """Return the days (`2026-01-31`) that are covered completely."""
     whole = merge(covered)
     return [day for day in days if covers(whole, _window_of(day))]
 
 
-def sentence(hub: dg.AssetKey, asked: Asked, missing: Sequence[Window]) -> str:
-    """Return what the hub lacks, and how it comes there."""
+def sentence(hub: dg.AssetKey, asked: RunScope, missing: Sequence[Window]) -> str:
+    """Return a sentence that says what the hub lacks, and how to fetch it."""
     asset, stream = hub.to_user_string(), hub.path[-1]
     if not asked.days:
         return (
@@ -83,7 +83,7 @@ def _listed(missing: Sequence[Window]) -> str:
 
 
 def _span(window: Window) -> str:
-    """Return the days of a window, or its times where it is no whole days."""
+    """Return the days of a window, or its times if it does not consist of whole days."""
     first, last = window.start, window.end - timedelta(microseconds=1)
     if window.start != _midnight(window.start) or window.end != _midnight(window.end):
         return f"{first:%Y-%m-%d %H:%M} to {window.end:%Y-%m-%d %H:%M}"

@@ -1,6 +1,7 @@
-"""What a hub asset tells Dagster: each day as it lands, the figures of each day, or of the walk.
+"""What a hub asset reports to Dagster: each day as it lands, and figures of each day or walk.
 
-Knows events and metadata; nothing of how batches come about.
+It deals with events and metadata, not with how batches are made.
+https://docs.dagster.io/guides/build/assets/metadata-and-tags
 """
 
 from collections.abc import Callable, Iterable
@@ -11,7 +12,7 @@ import dagster as dg
 
 from zendesk_assets.clock import Clock
 from zendesk_assets.hub import Manifest
-from zendesk_assets.orchestration.partitions import Asked
+from zendesk_assets.orchestration.partitions import RunScope
 from zendesk_assets.orchestration.progress import DayLedger, Progress
 from zendesk_assets.orchestration.resources import ZendeskResource
 from zendesk_assets.orchestration.sync_check import passed
@@ -21,63 +22,68 @@ __all__ = ["HubReport"]
 
 
 class HubReport:
-    """Follows one sync of one stream and makes its events.
+    """Follows one sync of one stream and emits its events.
 
-    `incomplete` says, after it, which seconds of the whole stream may be incomplete (trap T6);
-    `landed` is told of each page, more often than the log.
+    After the sync, `incomplete` returns the seconds of the whole stream that may be incomplete
+    (trap T6). `landed` is called for each page, more often than the log.
     """
 
     def __init__(
         self,
         context: dg.AssetExecutionContext,
         stream: Stream,
-        asked: Asked,
+        asked: RunScope,
         clock: Clock,
         resource: ZendeskResource,
         incomplete: Callable[[], list[datetime]] = list,
         landed: Callable[[Manifest], None] = lambda _page: None,
     ) -> None:
         self._incomplete, self._landed = incomplete, landed
-        self._context, self._stream, self._asked = context, stream, asked
+        self._context, self._stream, self._scope = context, stream, asked
         self._clock, self._resource = clock, resource
         self._progress = Progress(asked.window, clock, context.log.info)
         self._reached: datetime | None = None
 
     def of(self, batches: Iterable[Manifest]) -> dg.MaterializeResult[None]:
-        """Take in all batches and return the result of the step."""
+        """Report all batches and return the result of the step."""
         started = self._clock.now()
-        ledger = DayLedger(self._asked.days)
+        ledger = DayLedger(self._scope.days)
         for manifest in batches:
-            self._take_in(manifest, ledger)
+            self._report_page(manifest, ledger)
         seconds = (self._clock.now() - started).total_seconds()
         summary = self._summary(seconds)
         self._context.log.info(summary)
         checks = [passed(f"{summary}.{self._reach()}")]
-        if not self._asked.days:
+        if not self._scope.days:
             return dg.MaterializeResult(metadata=self._figures(seconds), check_results=checks)
-        for day in self._asked.days:
+        for day in self._scope.days:
             self._context.add_asset_metadata(ledger.metadata(day), partition_key=day)
-        self._context.add_asset_metadata(self._pace(seconds), partition_key=self._asked.days[-1])
+        self._context.add_asset_metadata(self._pace(seconds), partition_key=self._scope.days[-1])
         return dg.MaterializeResult(check_results=checks)
 
-    def _take_in(self, manifest: Manifest, ledger: DayLedger) -> None:
+    def _report_page(self, manifest: Manifest, ledger: DayLedger) -> None:
         self._progress.add(manifest)
         self._landed(manifest)
         if manifest.window:
             self._reached = manifest.window_end
-        for day in ledger.add(manifest) if self._asked.days else []:
-            # Reported while the walk goes on: if it is killed, this day is not asked for again.
+        for day in ledger.add(manifest) if self._scope.days else []:
+            # Reported during the walk: if it is killed, this day is not requested again.
             self._context.log_event(
                 dg.AssetMaterialization(
                     self._context.asset_key, partition=day, metadata=ledger.metadata(day)
                 )
             )
 
+    @property
+    def has_pages(self) -> bool:
+        """Return whether the sync has brought anything."""
+        return self._progress.totals.pages > 0
+
     def _figures(self, seconds: float) -> dict[str, Any]:
         return {**self._progress.totals.as_metadata(), **self._pace(seconds)}
 
     def _pace(self, seconds: float) -> dict[str, Any]:
-        """Return how fast it was, how much of the minute's budget it used, how far behind it is."""
+        """Return the walk's duration, the share of the minute's budget it used, and its lag."""
         limit = (
             self._resource.export_requests_per_minute
             if self._stream.is_export

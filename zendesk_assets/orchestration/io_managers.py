@@ -1,8 +1,8 @@
-"""The IO manager that upserts: hub batches, or a DataFrame, into `<schema>.<table>`.
+"""The IO manager: upserts hub batches, or a DataFrame, into `<schema>.<table>`.
 
-https://docs.dagster.io/guides/build/io-managers. Conventions of Dagster's database IO managers are
-kept: schema and table come from metadata, else from the asset key; `columns` in an input's metadata
-selects columns. Where the data goes is all that happens here; how, is the warehouse's business.
+https://docs.dagster.io/guides/build/io-managers. It follows the conventions of Dagster's own
+managers for databases: schema and table come from metadata, or else from the asset key; `columns`
+in an input's metadata selects columns. It decides where data goes; the warehouse decides how.
 """
 
 from __future__ import annotations
@@ -15,31 +15,32 @@ from typing import TYPE_CHECKING, Any, Final, TypeGuard
 import dagster as dg
 
 from zendesk_assets.account_identity import AccountIdentity
-from zendesk_assets.errors import HubError, ReplacedPartError
-from zendesk_assets.hub import Batch, Intake, SourceHub, take_in
+from zendesk_assets.errors import HubError, ReplacedPartError, WarehouseError
+from zendesk_assets.hub import Batch, Intake, SourceHub, WholeWalk, newest_walk, take_in
 from zendesk_assets.orchestration.describe import column_lineage
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.loaded_days import days_completed_beside
-from zendesk_assets.orchestration.watching import Relay
+from zendesk_assets.orchestration.progress_listener import ProgressRelay
 from zendesk_assets.spec import Collection, Window
-from zendesk_assets.warehouse import LoadResult, Warehouse
+from zendesk_assets.warehouse import CompleteWalk, LoadResult, Warehouse
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["HubBatches", "UpsertIOManager"]
 
-# How often a load begins anew because an erasure has replaced what it was reading.
+# How often a load starts over because an erasure has replaced what it was reading.
 _ATTEMPTS: Final = 20
 
 
 @dataclass(frozen=True)
 class HubBatches:
-    """A lazy reference: the batches of a stream that a table is to take in.
+    """A lazy reference to the batches of a stream that a table is to load.
 
-    `account` is whose they are. `replay` loads them even if the warehouse has them already.
-    `everything` says that they are not only those of the days asked for: what they complete beside
-    those is told to Dagster.
+    `account` owns them. `replay` loads them even if the warehouse already has them. `everything`
+    means that they are not only those of the requested days: other days that they complete are
+    reported to Dagster. `accept_deletions` lets a complete walk mark more than half of the rows as
+    deleted.
     """
 
     hub: SourceHub
@@ -49,22 +50,28 @@ class HubBatches:
     account: AccountIdentity | None = None
     replay: bool = False
     everything: bool = False
+    accept_deletions: bool = False
 
 
 class UpsertIOManager(dg.IOManager):
-    """Writes to one warehouse: `open_warehouse` returns it, given where to log.
+    """Writes to one warehouse: `open_warehouse` returns it, given a log function.
 
-    `watcher` is told of loads as they begin and end. It is no `ConfigurableIOManager`: Dagster
-    would show and keep its address.
+    `relay` receives the beginnings and ends of loads. This is not a `ConfigurableIOManager`,
+    because Dagster would show and store the warehouse's address.
     """
 
     def __init__(
-        self, open_warehouse: Callable[[Callable[[str], None]], Warehouse], watcher: Relay
+        self, open_warehouse: Callable[[Callable[[str], None]], Warehouse], relay: ProgressRelay
     ) -> None:
-        self.warehouse, self._watcher = open_warehouse, watcher
+        self.warehouse, self._relay = open_warehouse, relay
 
     def handle_output(self, context: dg.OutputContext, obj: HubBatches | pd.DataFrame) -> None:
-        """Upsert, and report the figures on the materialization."""
+        """Upsert, and attach the figures to the materialization.
+
+        Raises:
+            dagster.Failure: if the load fails, or a batch is damaged or gone.
+            dagster.DagsterInvariantViolationError: for another type, or a frame without a key.
+        """
         schema, table = _schema_and_table(context)
         with as_failure():
             if isinstance(obj, HubBatches):
@@ -73,14 +80,17 @@ class UpsertIOManager(dg.IOManager):
                 self._upsert(context, schema, table, obj)
             else:
                 raise dg.DagsterInvariantViolationError(
-                    f"{schema}.{table} was given a {type(obj).__name__}: return a DataFrame."
+                    f"{schema}.{table} returned a {type(obj).__name__}: return a DataFrame."
                 )
 
     def load_input(self, context: dg.InputContext) -> pd.DataFrame:
-        """Return the table of the asset upstream as a DataFrame.
+        """Return the table of the upstream asset as a DataFrame.
 
         The input's metadata may have `columns` (a list). A partitioned reader gets the rows of its
-        window, where the table's metadata says by which column (`partition_expr`).
+        window, if the table's metadata names the column for it (`partition_expr`).
+
+        Raises:
+            WarehouseError: if the table cannot be read.
         """
         upstream = context.upstream_output
         schema, table = _schema_and_table(upstream or context)
@@ -99,11 +109,14 @@ class UpsertIOManager(dg.IOManager):
         name = wanted.collection.name
         loaded = set() if wanted.replay else warehouse.loaded_batches(schema, name)
         pending = [batch for batch in wanted.batches if str(batch.id) not in loaded]
-        self._watcher.loads(context.asset_key, len(pending))
-        intake, result = _brought_in(warehouse, schema, wanted, pending)
+        walk = _walk_of(wanted, pending)
+        pending += [batch for batch in walk.batches if batch not in pending] if walk else []
+        self._relay.listener.on_load(context.asset_key, len(pending))
+        intake, result = _brought_in(warehouse, schema, wanted, pending, walk)
         context.log.info(result.sentence)
-        self._watcher.loaded(context.asset_key, result)
+        self._relay.listener.on_loaded(context.asset_key, result)
         _refuse(context, intake)
+        _ask_about_deletions(schema, wanted.collection, result)
         _report(
             context, result, {"dagster/column_lineage": column_lineage(schema, wanted.collection)}
         )
@@ -117,7 +130,7 @@ class UpsertIOManager(dg.IOManager):
         key = _names(metadata.get("primary_key"))
         if not key:
             raise dg.DagsterInvariantViolationError(
-                f"{schema}.{table} returns a DataFrame and declares no primary key: add "
+                f"{schema}.{table} returns a DataFrame without declaring a primary key: add "
                 'metadata={"primary_key": ["id"]} to the asset.'
             )
         result = self.warehouse(context.log.info).upsert_frame(
@@ -126,10 +139,23 @@ class UpsertIOManager(dg.IOManager):
         _report(context, result, {"dagster/table_name": f"{schema}.{table}"})
 
 
+def _walk_of(wanted: HubBatches, pending: list[Batch]) -> WholeWalk | None:
+    """Return the newest complete walk where the table follows it and has not seen all of it."""
+    if not wanted.collection.vanishes:
+        return None
+    walk = newest_walk(wanted.hub, wanted.collection.stream)
+    return walk if walk and set(walk.batches) & set(pending) else None
+
+
 def _brought_in(
-    warehouse: Warehouse, schema: str, wanted: HubBatches, pending: list[Batch]
+    warehouse: Warehouse,
+    schema: str,
+    wanted: HubBatches,
+    pending: list[Batch],
+    walk: WholeWalk | None,
 ) -> tuple[Intake, LoadResult]:
-    """Load the batches as they are now; once more while an erasure replaces files under us."""
+    """Load the batches; retry if an erasure replaces files meanwhile."""
+    ids = [str(batch.id) for batch in walk.batches] if walk else []
     for attempt in range(1, _ATTEMPTS + 1):
         intake = take_in(wanted.hub, pending, wanted.batches, wanted.now)
         try:
@@ -139,6 +165,9 @@ def _brought_in(
                 intake.files,
                 reload=wanted.replay,
                 account=wanted.account,
+                walk=CompleteWalk(frozenset(ids), ids[-1], walk.started, wanted.accept_deletions)
+                if walk and not intake.troubles
+                else None,
             )
         except ReplacedPartError:
             if attempt == _ATTEMPTS:
@@ -153,13 +182,25 @@ def _is_frame(obj: object) -> TypeGuard[pd.DataFrame]:
 
 
 def _refuse(context: dg.OutputContext, intake: Intake) -> None:
-    """Fail if there were batches that could not be had; the others are in the table by now."""
+    """Fail if some batches could not be read; the others are in the table by now."""
     for sentence in intake.troubles:
         context.log.error(sentence)
     if intake.troubles:
         more = len(intake.troubles) - 1
         rest = f" {more:,} more: see the log of this step." if more else ""
         raise HubError(f"{intake.troubles[0]} The other batches are in the table.{rest}")
+
+
+def _ask_about_deletions(schema: str, collection: Collection, result: LoadResult) -> None:
+    """Fail if a complete walk no longer shows most of the rows: a person has to confirm it."""
+    if result.withheld:
+        raise WarehouseError(
+            f"Zendesk's list of {collection.name} no longer shows {result.withheld:,} of the rows "
+            f"of {schema}.{collection.name}, more than half: none was marked as deleted. If they "
+            "are really gone, run `zendesk-assets sync --warehouse-only --accept-deletions "
+            f"--collection {collection.name}`, or materialize the table with `accept_deletions: "
+            "true`."
+        )
 
 
 def _report(context: dg.OutputContext, result: LoadResult, extra: dict[str, Any]) -> None:
@@ -187,7 +228,7 @@ def _report(context: dg.OutputContext, result: LoadResult, extra: dict[str, Any]
 def _report_other_days(
     context: dg.OutputContext, loaded: Sequence[Batch], known: Sequence[Batch]
 ) -> None:
-    """Tell Dagster of days that came along: what was not asked for is in the table all the same."""
+    """Report other days that were loaded as well, although the run did not request them."""
     partitions = set(context.asset_partitions_def.get_partition_keys())
     days = days_completed_beside(
         [batch.window for batch in loaded],

@@ -1,4 +1,7 @@
-"""Jobs to launch by hand: all of a source, one of its two layers, or its reconciliation."""
+"""Jobs to launch by hand: all of a source, one of its two layers, or its reconciliation.
+
+https://docs.dagster.io/guides/build/jobs/asset-jobs
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ __all__ = ["build_jobs"]
 def build_jobs(source: Source, collections: Iterable[str]) -> list[UnresolvedAssetJobDefinition]:
     """Return the jobs of a source: source sync, warehouse sync, both in one run, reconciliation.
 
-    `collections` are the names of those that the source syncs.
+    `collections` are the names of the collections that the source syncs.
     """
     schema, names = source.schema_name, tuple(collections)
     compared = dg.AssetSelection.checks(*(keys.reconciliation_key(schema, each) for each in names))

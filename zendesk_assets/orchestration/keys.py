@@ -1,6 +1,7 @@
-"""How things are called in Dagster: asset keys, groups, pools, sensors, jobs, resources.
+"""The names in Dagster: asset keys, groups, pools, sensors, jobs, resources.
 
-Names only. A table's key is [schema, collection], so that key = schema.table.
+A table's key is [schema, collection], so that its name is schema.table.
+https://docs.dagster.io/guides/build/assets/asset-selection-syntax
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ __all__ = [
     "table_key",
     "warehouse_pool",
     "warehouse_sync_name",
-    "zendesk_resource",
+    "zendesk_resource_key",
 ]
 
 HUB = "hub"
@@ -48,7 +49,7 @@ def table_key(schema: str, collection: str) -> dg.AssetKey:
 
 
 def report_key(schema: str) -> dg.AssetKey:
-    """Return the key of a source's report: it is no table, so its key is not that of one."""
+    """Return the key of a source's report, which differs from the keys of tables."""
     return dg.AssetKey([schema, "analysis", "report"])
 
 
@@ -68,17 +69,17 @@ def analysis_group(schema: str) -> str:
 
 
 def analysis_name(schema: str) -> str:
-    """Return the name of the schedule sensor, and of the job's stem, that refresh them."""
+    """Return the name of the sensor that refreshes the views and the report."""
     return f"{schema}_analysis"
 
 
 def source_sync_name(schema: str) -> str:
-    """Return the name of the schedule sensor, and of the job, that feed the hub."""
+    """Return the name of the sensor that feeds the hub; its job has the suffix `_job`."""
     return f"{schema}_source_sync"
 
 
 def warehouse_sync_name(schema: str) -> str:
-    """Return the name of the schedule sensor, and of the job, that feed the warehouse."""
+    """Return the name of the sensor that feeds the warehouse; its job has the suffix `_job`."""
     return f"{schema}_warehouse_sync"
 
 
@@ -88,17 +89,17 @@ def sync_job_name(schema: str) -> str:
 
 
 def reconcile_name(schema: str) -> str:
-    """Return the name of the schedule sensor that compares a source's tables with Zendesk."""
+    """Return the name of the sensor that compares a source's tables with Zendesk."""
     return f"{schema}_reconcile"
 
 
 def reconcile_job_name(schema: str) -> str:
-    """Return the name of the job that does it at once."""
+    """Return the name of the job that compares them at once."""
     return f"{schema}_reconcile_job"
 
 
 def reconciliation_key(schema: str, collection: str) -> dg.AssetCheckKey:
-    """Return the key of the check that says what came of it for a table."""
+    """Return the key of the check that has the result of the comparison of a table."""
     return dg.AssetCheckKey(table_key(schema, collection), "agrees_with_zendesk")
 
 
@@ -112,8 +113,8 @@ def checks_step(table_step: str) -> str:
     return f"{table_step}__checks"
 
 
-def zendesk_resource(schema: str) -> str:
-    """Return the key of the resource that talks to a source's account."""
+def zendesk_resource_key(schema: str) -> str:
+    """Return the key of the resource for requests to a source's account."""
     return f"{schema}_zendesk"
 
 

@@ -1,6 +1,7 @@
-"""Which days a load has completed beside those it was asked for, so that Dagster can be told.
+"""Which days a load has completed besides the requested ones, to report them to Dagster.
 
-Pure functions over windows; the events are made by the IO manager.
+Pure functions over windows; the IO manager emits the events.
+https://docs.dagster.io/guides/build/partitions-and-backfills
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ def days_completed_beside(
 ) -> list[str]:
     """Return the days (`2026-01-31`) that `loaded` touches and `covered` covers, without `asked`.
 
-    The days are ascending. A day that the hub has only in part is left to be asked for.
+    The days are ascending. A day that the hub covers only partially is left to a later request.
     """
     whole = merge(covered)
     touched = {day.start: day for window in merge(loaded) for day in _days_of(window)}

@@ -1,7 +1,8 @@
-"""A run that this process executes itself: what a signal ends is canceled, and nothing stays held.
+"""A run that this process executes itself: a signal cancels it, and it releases what it holds.
 
-Dagster takes a signal that nobody has announced to it for a failure, and so the days of the run
-stay red. But an end was wanted: the run is canceled, and its days are as if never asked for.
+Dagster treats a signal that was not announced as a failure, so the run's days would stay red. But
+the end was intended: the run is canceled, and its days count as never requested.
+https://docs.dagster.io/guides/operate/run-executors
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ __all__ = ["OwnRun", "own_run"]
 
 @dataclass(frozen=True)
 class OwnRun:
-    """A run by its id; it may not be there yet."""
+    """A run by its id; it may not exist yet."""
 
     instance: dg.DagsterInstance
     run_id: str
 
     def cancel(self) -> None:
-        """Report it as canceled, if it is not over: for whoever is about to end this process."""
+        """Report it as canceled if it is not finished, before this process ends."""
         run = self.instance.get_run_by_id(self.run_id)
         if run and not run.is_finished:
             self.instance.report_run_canceled(run, "Its process was asked to end.")
@@ -40,7 +41,7 @@ class OwnRun:
                 self._announce()
 
     def _announce(self) -> None:
-        """Tell Dagster that the run is to end: then it is canceled and has not failed."""
+        """Announce the end to Dagster, so that the run counts as canceled, not failed."""
         run = self.instance.get_run_by_id(self.run_id)
         if run and run.status is dg.DagsterRunStatus.STARTED:
             self.instance.report_run_canceling(run, "Its process was asked to end.")
@@ -50,7 +51,7 @@ class OwnRun:
 def own_run(
     instance: dg.DagsterInstance, run_id: str, say: Callable[[str], object]
 ) -> Iterator[OwnRun]:
-    """Execute a run of this id in the block; `say` is told whom it waits for."""
+    """Execute a run with this id in the block; `say` receives which process it waits for."""
     run = OwnRun(instance, run_id)
     instance.add_event_listener(run_id, run._listen)  # noqa: SLF001 # ours
     try:
@@ -60,5 +61,5 @@ def own_run(
         run.cancel()
         raise
     finally:
-        # Dagster leaves the place of a step that did not come to its end to the daemon.
+        # Dagster leaves releasing the place of an unfinished step to the daemon.
         instance.event_log_storage.free_concurrency_slots_for_run(run_id)

@@ -1,7 +1,7 @@
-"""Days: the partitions of ticket and event streams, and the window a run was asked for.
+"""Days: the partitions of ticket and event streams, and the scope of a run.
 
-https://docs.dagster.io/guides/build/partitions-and-backfills. A run may cover a range of days; the
-window is always taken from the range's keys, because a test context has no time window of a range.
+https://docs.dagster.io/guides/build/partitions-and-backfills. A run may cover a range of days; its
+window always comes from the range's keys, because a test context has no time window for a range.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from zendesk_assets.sources import Source
 from zendesk_assets.spec import EPOCH, Stream, Window
 
 __all__ = [
-    "Asked",
-    "asked_for",
+    "RunScope",
     "backfill_policy",
     "days_claimed",
     "days_of",
     "partitions_for",
+    "scope_of_run",
 ]
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What a run is to bring up to date: a window, and its days (none if not partitioned)."""
+class RunScope:
+    """What a run is to update: a window, and its days (none if not partitioned)."""
 
     window: Window
     days: tuple[str, ...] = ()
@@ -46,28 +46,30 @@ def partitions_for(source: Source, stream: Stream) -> dg.DailyPartitionsDefiniti
 
 
 def backfill_policy(source: Source, stream: Stream) -> dg.BackfillPolicy | None:
-    """Return how many days one run of a backfill takes: `days_per_run`, about a month."""
+    """Return how many days one run of a backfill covers: `days_per_run`, about a month."""
     return dg.BackfillPolicy.multi_run(source.days_per_run) if stream.partitioned else None
 
 
-def asked_for(
+def scope_of_run(
     context: dg.AssetExecutionContext | dg.OutputContext,
     days: dg.DailyPartitionsDefinition | None,
     clock: Clock,
-) -> Asked:
-    """Return the window of this run: its days, or everything up to now."""
+) -> RunScope:
+    """Return the scope of this run: its days, or everything up to now."""
     if days is None:
-        return Asked(Window(EPOCH, clock.now() + timedelta(days=1)))
+        return RunScope(Window(EPOCH, clock.now() + timedelta(days=1)))
     keys = _range(context)
     window = Window(_day(days, keys.start).start, _day(days, keys.end).end)
-    return Asked(window, tuple(days.get_partition_keys_in_range(keys)))
+    return RunScope(window, tuple(days.get_partition_keys_in_range(keys)))
 
 
-def days_claimed(context: dg.AssetExecutionContext, source: Source, asked: Asked) -> list[Window]:
-    """Return the days before those asked for that Dagster has as materialized.
+def days_claimed(
+    context: dg.AssetExecutionContext, source: Source, asked: RunScope
+) -> list[Window]:
+    """Return the days before the run's that Dagster has as materialized.
 
-    A hub that was restored from a backup may lack some of them. The day just before is left out:
-    what of it has not settled is the next walk's anyway.
+    A hub that was restored from a backup may lack some of them. The day just before is left out,
+    because the next walk reads its unsettled part anyway.
     """
     if not asked.days:
         return []

@@ -1,9 +1,10 @@
-"""Waiting for a place in a pool: who holds it is named, the dead let go of it, signals are heard.
+"""Waiting for a place in a pool: names the holder, releases dead ones, and reacts to signals.
 
-A DuckDB file has one writer at a time, which is a pool of Dagster's. Dagster's own wait, in a
-process that executes steps itself, never sleeps, hears no signal, and never ends where the holder
-is stopped (1.13, `InstanceConcurrencyContext.interval_to_next_pending_claim_check`). This is the
-only module that knows how Dagster waits.
+A DuckDB file has one writer at a time, which is a Dagster pool. Dagster's own wait, in a process
+that executes steps itself, never sleeps, ignores signals, and never ends if the holder is stopped
+(1.13, `InstanceConcurrencyContext.interval_to_next_pending_claim_check`). This is the only module
+that knows how Dagster waits.
+https://docs.dagster.io/guides/operate/managing-concurrency/concurrency-pools
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from zendesk_assets.orchestration.run_launcher import WatchedRunLauncher, Worker
 
 __all__ = ["LONGEST_WAIT_SECONDS", "patient_executor", "pool_turns"]
 
-# For one step of somebody else: a load of a first year takes minutes.
+# For one step of another run: a load of a first year takes minutes.
 LONGEST_WAIT_SECONDS: Final = 1_800.0
 _ASK_EVERY_SECONDS: Final = 1.0
 _SLEEP_SECONDS: Final = 0.1
@@ -43,10 +44,10 @@ _SLEEP_SECONDS: Final = 0.1
 def pool_turns(
     say: Callable[[str], object], interrupted: Callable[[], object] = lambda: None
 ) -> Iterator[None]:
-    """Let runs that this process executes wait for pools as this module does it.
+    """Let runs that this process executes wait for pools in this module's way.
 
-    `say` is told whom they wait for; `interrupted` is called before a signal ends a wait. A run
-    that waits in vain fails with PoolHeldError.
+    `say` receives which process they wait for; `interrupted` is called before a signal ends a
+    wait. A run whose wait is too long fails with PoolHeldError.
     """
     module: Any = in_process
     before = module.InstanceConcurrencyContext
@@ -60,7 +61,7 @@ def pool_turns(
 
 @dg.executor(name="in_process", config_schema=IN_PROC_CONFIG)
 def patient_executor(context: dg.InitExecutorContext) -> _PatientExecutor:
-    """Execute the steps of a run one by one, as Dagster does, but for its wait for pools."""
+    """Execute the steps of a run one by one like Dagster, except for its wait for pools."""
     given: Any = context.executor_config
     return _PatientExecutor(
         retries=RetryMode.from_config(given["retries"]) or RetryMode.ENABLED,
@@ -80,7 +81,7 @@ class _PatientExecutor(in_process.InProcessExecutor):
 
 @dataclass
 class _Wait:
-    """A wait for one holder: a step of a run, since when, and for how long at most."""
+    """A wait for one holder: a step of a run, and since when."""
 
     holder: tuple[str, str]
     since: float
@@ -102,7 +103,11 @@ class _Turns(InstanceConcurrencyContext):
         self._said: set[str] = set()
 
     def claim(self, concurrency_key: str, step_key: str, step_priority: int = 0) -> bool:
-        """Return whether the step has its place now. Raises PoolHeldError."""
+        """Return whether the step has its place now.
+
+        Raises:
+            PoolHeldError: if another process has held the pool for too long.
+        """
         is_new = step_key not in self._pending_claims
         is_due = is_new or time.time() > self._pending_timeouts[step_key]
         if super().claim(concurrency_key, step_key, step_priority):
@@ -114,14 +119,14 @@ class _Turns(InstanceConcurrencyContext):
         return False
 
     def interval_to_next_pending_claim_check(self) -> float:
-        """Return how long to sleep when there is nothing else to do; here signals are heard."""
+        """Return how long to sleep if there is nothing else to do; also react to signals."""
         if check_captured_interrupt():
             self._interrupted()
             raise DagsterExecutionInterruptedError
         return _SLEEP_SECONDS
 
     def _look_at(self, pool: str) -> None:
-        """Free the pool of the dead; say who else has it; give up one that does not let go."""
+        """Release dead holders; name living ones; give up on one that holds it for too long."""
         info = self._instance.event_log_storage.get_concurrency_info(pool)
         holders = [(each.run_id, each.step_key) for each in info.claimed_slots]
         holders += [
@@ -148,8 +153,9 @@ class _Turns(InstanceConcurrencyContext):
         asset = holder[1].replace("__", ".")
         if time.monotonic() - wait.since >= longest:
             raise PoolHeldError(
-                f"The pool {pool} is held by {who} (run {run.run_id[:8]}, {asset}) and was not let "
-                "go in time: end that process if it hangs, or cancel its run, and sync again."
+                f"The pool {pool} is held by {who} (run {run.run_id[:8]}, {asset}) and was not "
+                "released in time: stop that process if it hangs, or cancel its run, and sync "
+                "again."
             )
         if who not in self._said:
             self._said.add(who)
@@ -160,7 +166,7 @@ class _Turns(InstanceConcurrencyContext):
 
 
 def _worker(instance: dg.DagsterInstance, run: dg.DagsterRun) -> Worker | None:
-    """Return the process of this machine that works on a run, where it is known."""
+    """Return the process of this machine that works on a run, if it is known."""
     launcher: Any = instance.run_launcher
     known = isinstance(launcher, WatchedRunLauncher)
     worker = launcher.worker_of(run) if known else Worker.of_tag(run.tags)

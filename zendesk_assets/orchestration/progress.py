@@ -1,6 +1,7 @@
-"""What a source sync reports while it goes on: lines for the log, and figures for each day.
+"""The progress of a source sync: lines for the log, and figures for each day.
 
-Adds up manifests; knows Dagster only as a place to send lines to.
+It adds up manifests; Dagster is only where the lines go.
+https://docs.dagster.io/guides/log-debug/logging
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class Totals:
     seconds_from_audits: int = 0
 
     def add(self, manifest: Manifest) -> None:
-        """Count a batch in."""
+        """Add a batch."""
         self.records += manifest.records
         self.pages += manifest.pages
         self.requests += manifest.requests
@@ -45,9 +46,9 @@ class Totals:
         self.seconds_from_audits += len(manifest.seconds_from_audits)
 
     def sentence(self, seconds: float) -> str:
-        """Return what was fetched in `seconds`, and what of them the rate limit took."""
+        """Return what was fetched in `seconds`, and how many of them the rate limit took."""
         slow = self.seconds_waited >= 1
-        waited = f" ({self.seconds_waited:.0f} s of them for the rate limit)" if slow else ""
+        waited = f" ({self.seconds_waited:.0f} s of it for the rate limit)" if slow else ""
         refused = f" ({self.refused:,} refused for the rate limit)" if self.refused else ""
         return (
             f"{counted(self.records, 'record')}, {counted(self.pages, 'page')}, "
@@ -56,7 +57,7 @@ class Totals:
         )
 
     def as_metadata(self) -> dict[str, int | float]:
-        """Return the sums under the names they have in Dagster; what is unusual only if it is."""
+        """Return the sums under their names in Dagster; unusual ones only if they are not zero."""
         unusual = {
             "incomplete_seconds": self.incomplete_seconds,
             "seconds_from_audits": self.seconds_from_audits,
@@ -73,10 +74,10 @@ class Totals:
 
 @dataclass
 class DayLedger:
-    """Which of the days asked for are complete, and what each of them brought.
+    """Which of the requested days are complete, and the figures of each.
 
-    Records count for the day of their own time; pages, requests and bytes for the day that their
-    page ended on. The sum over the days is the whole, as far as it fell on them.
+    Records count for the day of their own time; pages, requests and bytes for the day on which
+    their page ended. The sum over the days is the total, as far as it fell on them.
     """
 
     days: tuple[str, ...]
@@ -84,9 +85,9 @@ class DayLedger:
     _done: int = 0
 
     def add(self, manifest: Manifest) -> list[str]:
-        """Count a batch in and return the days that are complete with it, ascending.
+        """Add a batch and return the days that it completes, ascending.
 
-        Windows are walked in ascending order, so what is before a batch's end is there.
+        Windows are walked in ascending order, so everything before a batch's end is there.
         """
         for day, records in manifest.records_by_day.items():
             self._of(day).records += records
@@ -127,7 +128,7 @@ class Progress:
     _last_line: datetime | None = None
 
     def add(self, manifest: Manifest) -> None:
-        """Count a batch in, and write a line if it is time for one."""
+        """Add a batch, and write a line if one is due."""
         now = self.clock.now()
         self._started = self._started or manifest.started
         self._last_line = self._last_line or manifest.started
@@ -137,7 +138,7 @@ class Progress:
             self.log(self.line(manifest, now))
 
     def line(self, manifest: Manifest, now: datetime) -> str:
-        """Return one line about how far the walk has come."""
+        """Return one line about the progress of the walk."""
         totals = self.totals
         counts = f"{counted(totals.pages, 'page')}, {counted(totals.records, 'record')}"
         if not manifest.window:

@@ -1,4 +1,7 @@
-"""The report asset: charts of the views in one HTML file beside the project."""
+"""The report asset: charts of the views in one HTML file beside the project.
+
+https://docs.dagster.io/guides/build/assets/defining-assets
+"""
 
 import os
 import socket
@@ -22,12 +25,12 @@ from zendesk_assets.sources import Source, Sources
 __all__ = ["build_report_asset", "report_path"]
 
 _NOT_WRITTEN: Final = (
-    "No report at %s (%s): make the folder writable to have one; what this page shows is complete."
+    "No report at %s (%s): make the folder writable to get one; this page shows all of its numbers."
 )
 
 
 def report_path(sources: Sources, source: Source) -> Path:
-    """Return where the report of a source is: in `reports`, beside the sources file."""
+    """Return the path of a source's report: in `reports`, beside the sources file."""
     return Path(sources.resolve(f"reports/{source.schema_name}.html"))
 
 
@@ -62,7 +65,7 @@ def build_report_asset(
         try:
             _write(path, made.html)
         except OSError as error:
-            # A folder that is only for reading, as in Kubernetes, is no reason for a red asset.
+            # A read-only folder, as in Kubernetes, must not make the asset red.
             context.log.warning(_NOT_WRITTEN, path, error.strerror)
             return dg.MaterializeResult(metadata=found)
         context.log.info("%s charts in %s", made.charts, path)
@@ -80,23 +83,24 @@ def _description(source: Source, path: Path) -> str:
     return (
         f"Charts of **{source.nickname}**'s views in one HTML file: backlog, first reply, "
         "resolution, reopened tickets, satisfaction. It needs no network and can be sent to "
-        "anybody.\n\n"
-        f"Written to `{path}` on the machine that runs this asset, after each refresh of the "
-        "views; the newest materialization says which machine that was, and has the numbers and "
-        "some of the charts. Their queries are plain SQL on the views: go on from there."
+        "anyone.\n\n"
+        f"It is written to `{path}` on the machine that runs this asset, after each refresh of the "
+        "views; the newest materialization names that machine, and has the numbers and some of the "
+        "charts. Their queries are plain SQL on the views, which you can build on."
     )
 
 
 def _how_to_open(path: Path) -> str:
-    """Return what to do: a browser opens no file from a page that came over HTTP."""
+    """Return instructions, because browsers do not open files from a page served over HTTP."""
     return (
         f"Paste `{path.as_uri()}` into the address bar of a browser on **{socket.gethostname()}**, "
-        f"where it was written; from elsewhere, copy it: `scp {socket.gethostname()}:{path} .`"
+        f"where it was written; from another machine, copy it: "
+        f"`scp {socket.gethostname()}:{path} .`"
     )
 
 
 def _write(path: Path, html: str) -> None:
-    """Put the page in the place of the last one, all at once. Raises OSError."""
+    """Replace the last page atomically. Raises OSError."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

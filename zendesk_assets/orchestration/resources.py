@@ -1,7 +1,8 @@
-"""Dagster resources: the hub, and the way to each account.
+"""Dagster resources: the hub, and the connection to each account.
 
-Their configuration is what may be shown in the UI: addresses and limits, never credentials. Those
-are taken from the sources file when a client is made.
+Their configuration may be shown in the UI: addresses and limits, never credentials, which are read
+from the sources file when a client is made.
+https://docs.dagster.io/guides/build/external-resources/defining-resources
 """
 
 from collections.abc import Callable
@@ -28,7 +29,7 @@ class HubResource(dg.ConfigurableResource):  # type: ignore[type-arg] # it yield
 
 
 class ZendeskResource(dg.ConfigurableResource):  # type: ignore[type-arg] # it yields itself
-    """The way to one account: its address, and the requests a minute it may be asked."""
+    """The connection to one account: its address, and its limits in requests a minute."""
 
     base_url: str
     requests_per_minute: int = 200
@@ -51,7 +52,10 @@ class ZendeskResource(dg.ConfigurableResource):  # type: ignore[type-arg] # it y
     ) -> ZendeskClient:
         """Return a client of the account at this address and within these limits.
 
-        The rest is as in `Account.client`. Raises SourcesFileError.
+        The other arguments are those of `Account.client`.
+
+        Raises:
+            SourcesFileError: if the credentials are missing or wrong.
         """
         limits = Limits(self.requests_per_minute, self.export_requests_per_minute)
         return account.client(
@@ -65,7 +69,7 @@ class ZendeskResource(dg.ConfigurableResource):  # type: ignore[type-arg] # it y
 
 
 def zendesk_resource(sources: Sources, source: Source) -> ZendeskResource:
-    """Return the way to a source's account, within what its sources together may ask it."""
+    """Return the connection to a source's account, within the limits shared by its sources."""
     requests, exports = sources.limits_of(source)
     return ZendeskResource(
         base_url=source.url,

@@ -1,12 +1,12 @@
-"""Where runs are launched, and whether their workers live: Dagster's launcher with a health check.
+"""Launches runs and checks whether their workers are alive: Dagster's launcher, health-checked.
 
-https://docs.dagster.io/deployment/execution/run-monitoring. Without the check, the runs of a
-machine or a `dagster dev` that was killed stay started for ever, and the conditions take their
-partitions for being worked on: a hole. dagster.yaml names the class; what is done about a dead
-worker, and when, is Dagster's (`run_monitoring`, `run_retries` there).
+https://docs.dagster.io/deployment/execution/run-monitoring. Without the check, the runs of a killed
+machine or `dagster dev` stay started forever, and the conditions consider their partitions in
+progress: a gap. dagster.yaml names the class; Dagster decides what to do about a dead worker, and
+when (`run_monitoring`, `run_retries` there).
 
-A live worker must never be called dead, so a worker is judged only where it was once seen alive:
-on this host, under this pid, started at that moment. Whatever is not known counts as alive.
+A living worker must never be declared dead, so a worker is judged only if it was once seen alive:
+on this host, with this pid, started at that time. Anything unknown counts as alive.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ __all__ = [
     "this_host",
 ]
 
-# Dagster tries a failed run again at once or never: before it is called failed, the daemon must
-# know that its code server is back. It looks every second, loads the definitions anew, and looks
-# for stale errors every ten seconds.
+# Dagster retries a failed run at once or never: before it is reported as failed, the daemon must
+# know that its code server is back. The daemon looks every second, reloads the definitions, and
+# looks for stale errors every ten seconds.
 DAEMON_NOTICES_WITHIN: Final = 20.0
 
-# Names the worker of a run that a process executes itself, from the moment the run exists.
+# Names the worker of a run that a process executes itself, as soon as the run exists.
 WORKER_TAG: Final = "zendesk_assets/worker"
 _KEY: Final = "zendesk_assets/worker"
 _CLOCK_TOLERANCE: Final = 2.0  # the kernel rounds the time of boot to a second
@@ -58,9 +58,9 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Worker:
-    """The process that executes a run, told apart from every other that ever had its pid.
+    """The process that executes a run, distinguished from all others that ever had its pid.
 
-    `started` is in seconds after boot: clocks are set, also while a run goes on.
+    `started` is in seconds since boot, because clocks may be adjusted during a run.
     """
 
     host: str
@@ -69,10 +69,10 @@ class Worker:
 
     @classmethod
     def seen(cls, pid: int) -> Worker | None:
-        """Return what lives on this host under `pid` now; None if nothing does."""
+        """Return the living process with this `pid` on this host, or None."""
         try:
             process = psutil.Process(pid)
-            # A killed process stays as a zombie where nobody collects it, as in many containers.
+            # A killed process stays as a zombie if no parent reaps it, as in many containers.
             if process.status() == psutil.STATUS_ZOMBIE:
                 return None
             started = process.create_time() - psutil.boot_time()
@@ -82,7 +82,7 @@ class Worker:
 
     @classmethod
     def of_tag(cls, tags: Mapping[str, str]) -> Worker | None:
-        """Return the worker that is named in a run's tags, None where none is."""
+        """Return the worker that a run's tags name, or None."""
         named = tags.get(WORKER_TAG)
         return cls(**json.loads(named)) if named else None
 
@@ -93,25 +93,25 @@ class Worker:
 
     @property
     def is_alive(self) -> bool:
-        """Whether it still lives; can only be told on its own host."""
+        """Whether it is still alive; only meaningful on its own host."""
         now = Worker.seen(self.pid)
         return now is not None and abs(now.started - self.started) <= _CLOCK_TOLERANCE
 
     def started_just_before(self, time_of_event: float) -> bool:
-        """Whether it is as old as a worker is when it reports itself (`time_of_event`: epoch)."""
+        """Whether its age fits a worker that reported itself at `time_of_event` (epoch)."""
         age = time_of_event - psutil.boot_time() - self.started
         return -_CLOCK_TOLERANCE <= age <= _LONGEST_START
 
 
 class WatchedRunLauncher(DefaultRunLauncher):
-    """Launches runs as Dagster does by default, and can tell whether a run's worker is dead."""
+    """Launches runs like Dagster's default launcher, and can detect a run's dead worker."""
 
     def __init__(self, inst_data: ConfigurableClassData | None = None) -> None:
         super().__init__(inst_data)
         self._back_since: dict[str, float] = {}
 
     def launch_run(self, context: LaunchRunContext) -> None:
-        """Launch the run, and note in its log which process of this host works on it."""
+        """Launch the run, and record in its log which process of this host works on it."""
         super().launch_run(context)
         run, deadline = context.dagster_run, time.monotonic() + _NOTE_WITHIN
         try:
@@ -119,22 +119,22 @@ class WatchedRunLauncher(DefaultRunLauncher):
                 time.sleep(0.1)
             self._find_worker(run)
         except Exception:
-            # The run is on its way: what is amiss with the note must not fail it.
-            _logger.warning("The worker of run %s is not noted yet.", run.run_id, exc_info=True)
+            # The run is launched: a failure to record its worker must not fail it.
+            _logger.warning("The worker of run %s is not recorded yet.", run.run_id, exc_info=True)
 
     @property
     def supports_check_run_worker_health(self) -> bool:
-        """Always: it is what this launcher is for."""
+        """Always True: it is the purpose of this launcher."""
         return True
 
     def worker_of(self, run: dg.DagsterRun) -> Worker | None:
-        """Return the process that works on a run, dead or alive, as far as it is known here."""
+        """Return the process that works on a run, dead or alive, if it is known here."""
         return self._noted_worker(run) or self._find_worker(run)
 
     def check_run_worker_health(self, run: dg.DagsterRun) -> CheckRunHealthResult:
-        """Return FAILED for a worker that is known to be dead, else RUNNING.
+        """Return FAILED for a worker that is known to be dead, otherwise RUNNING.
 
-        Never UNKNOWN: run monitoring takes that for dead.
+        It never returns UNKNOWN, which run monitoring treats as dead.
         """
         worker = self.worker_of(run)
         if worker is None:
@@ -146,7 +146,7 @@ class WatchedRunLauncher(DefaultRunLauncher):
         if worker.is_alive or self._server_has(run):
             return CheckRunHealthResult(WorkerStatus.RUNNING, f"Its worker is {name}.")
         if self._waits_for_server(run):
-            message = "Its code server is to come back first: its retry could not be launched."
+            message = "Its code server has to be back first: its retry could not be launched."
             return CheckRunHealthResult(WorkerStatus.RUNNING, message)
         announce_retry(self._instance, run)
         message = f"its worker, {name}, is gone, killed alone or with the machine"
@@ -161,9 +161,9 @@ class WatchedRunLauncher(DefaultRunLauncher):
         return None
 
     def _find_worker(self, run: dg.DagsterRun) -> Worker | None:
-        """Return the process that reported itself in the run's log, and note it, if it is here.
+        """Return and record the process that reported itself in the run's log, if it is here.
 
-        In another container the same pid is another process, hence the look at its start.
+        In another container the same pid is another process, hence the check of its start time.
         """
         if not self._may_be_here(run):
             return None
@@ -177,28 +177,28 @@ class WatchedRunLauncher(DefaultRunLauncher):
     def _may_be_here(self, run: dg.DagsterRun) -> bool:
         """Return whether the code server that started the run is on this host; True if unknown.
 
-        A pid says nothing on a host it is not of, and may be somebody else's there by chance.
+        A pid of another host is meaningless here, and may belong to another process by chance.
         """
         known = self._instance.get_run_by_id(run.run_id)
         server = json.loads(known.tags.get(GRPC_INFO_TAG, "{}")) if known else {}
         return server.get("host", "localhost") in {*_LOOPBACK, socket.gethostname()}
 
     def _reported_pid(self, run: dg.DagsterRun) -> tuple[float, int] | None:
-        """Return when a process first said that it works on the run, and its pid."""
+        """Return when a process first reported that it works on the run, and its pid."""
         for at, metadata in self._engine_events(run):
             if "pid" in metadata:
                 return at, int(metadata["pid"].value)
         return None
 
     def _engine_events(self, run: dg.DagsterRun) -> Iterator[tuple[float, dict[str, Any]]]:
-        """Return when they came, and the metadata of the run's engine events, oldest first."""
+        """Yield the time and metadata of the run's engine events, oldest first."""
         for entry in self._instance.all_logs(run.run_id, of_type=DagsterEventType.ENGINE_EVENT):
             event = entry.dagster_event
             if event is not None and event.event_specific_data is not None:
                 yield entry.timestamp, dict(event.engine_event_data.metadata)
 
     def _server_has(self, run: dg.DagsterRun) -> bool:
-        """Return whether the code server that started the run answers, and still watches it."""
+        """Return whether the code server that started the run responds, and still monitors it."""
         client = self._get_grpc_client_for_termination(run.run_id)  # type: ignore[no-untyped-call]
         if client is None:
             return False
@@ -210,10 +210,10 @@ class WatchedRunLauncher(DefaultRunLauncher):
         return bool(deserialize_value(answer, CanCancelExecutionResult).can_cancel)
 
     def _waits_for_server(self, run: dg.DagsterRun) -> bool:
-        """Return whether the run's code server is one that others start, and is not back yet.
+        """Return whether the run's code server is started externally, and is not back yet.
 
-        Servers that Dagster starts itself, on a socket, come back under another name, and are not
-        waited for.
+        Servers that Dagster starts itself, on a socket, come back under another name, so there is
+        no point in waiting for them.
         """
         client = self._get_grpc_client_for_termination(run.run_id)  # type: ignore[no-untyped-call]
         if client is None or not client.port:
@@ -226,17 +226,18 @@ class WatchedRunLauncher(DefaultRunLauncher):
 
 
 def announce_retry(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
-    """Say that a run will be tried again before it is reported as failed.
+    """Announce that a run will be retried, before it is reported as failed.
 
-    Dagster says so just after, and overwrites this. A backfill that looks in between, as happens
-    when all daemons start at once after a crash, would take itself for over, and forbid the retry.
+    Dagster announces it just afterwards, and overwrites this. A backfill that looks in between, as
+    happens if all daemons start at once after a crash, would consider itself finished, and forbid
+    the retry.
     """
     if instance.run_retries_enabled:
         instance.add_run_tags(run.run_id, {WILL_RETRY_TAG: "true"})
 
 
 def note_worker(instance: dg.DagsterInstance, run: dg.DagsterRun, worker: Worker) -> None:
-    """Write into the run's log who works on it, for the health check to find."""
+    """Record in the run's log which process works on it, for the health check to find."""
     instance.report_engine_event(
         f"Process {worker.pid} of {worker.host} works on this run.",
         run,
@@ -245,7 +246,7 @@ def note_worker(instance: dg.DagsterInstance, run: dg.DagsterRun, worker: Worker
 
 
 def this_host() -> str:
-    """Return what tells this host from others that share the instance."""
+    """Return a name that distinguishes this host from others that share the instance."""
     machine = Path("/etc/machine-id")
     number = machine.read_text("ascii").strip()[:8] if machine.exists() else ""
     return f"{socket.gethostname()} {number}".strip()

@@ -1,13 +1,14 @@
-"""Dagster's SQLite storage, with connections to its event log that stay open.
+"""Dagster's SQLite storage, but its connections to the event log stay open.
 
-Dagster opens and closes the file for each event, several times; each closing copies what SQLite
-has in its write-ahead log into the file, and each commit waits for the disk. A range of thirty days
-is six hundred events, so that most of a sync was spent there. Here a process keeps its connections,
-and a commit no longer waits for the disk (`PRAGMA synchronous = NORMAL`): a killed process loses
-nothing, a power cut may lose the last moments of Dagster's log, and their days are asked for again.
+Dagster opens and closes the file several times for each event; each close copies SQLite's
+write-ahead log into the file, and each commit waits for the disk. A range of thirty days is six
+hundred events, so most of a sync was spent there. Here a process keeps its connections, and a
+commit does not wait for the disk (`PRAGMA synchronous = NORMAL`): a killed process loses nothing; a
+power cut may lose the last moments of Dagster's log, and their days are requested again.
 
-Named in dagster.yaml. How SQLite is opened is decided here; tables and statements are Dagster's.
-https://www.sqlite.org/wal.html#performance_considerations
+dagster.yaml names the class. This module decides how SQLite is opened; tables and statements are
+Dagster's. https://www.sqlite.org/wal.html#performance_considerations
+https://docs.dagster.io/guides/deploy/dagster-instance-configuration
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class _Open:
 
 
 class PooledSqliteEventLogStorage(SqliteEventLogStorage):
-    """Dagster's event log in SQLite; a connection per file stays open, of the last few files."""
+    """Dagster's event log in SQLite; the connections to the last few files stay open."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._open: OrderedDict[str, _Open] = OrderedDict()
@@ -61,14 +62,14 @@ class PooledSqliteEventLogStorage(SqliteEventLogStorage):
     def from_config_value(
         cls, inst_data: ConfigurableClassData | None, config_value: Any
     ) -> PooledSqliteEventLogStorage:
-        """Return the storage that a configuration (`base_dir`) names."""
+        """Return the storage for a configuration (`base_dir`)."""
         return cls(inst_data=inst_data, **config_value)
 
     def watch(self, run_id: str, cursor: str | None, callback: EventHandlerFn) -> None:
-        """Pass a run's events on as they come, as the page of a run in the UI wants them.
+        """Pass on a run's events as they arrive, for the page of a run in the UI.
 
-        Dagster waits until the run's file is written to, and that stays as it is while a connection
-        to it is open; what a commit has put into the log beside it is seen a moment after that.
+        Dagster waits for a change of the run's file, which does not change while a connection to it
+        is open; so the log beside it is polled.
         """
         self._watched[run_id, callback] = SqliteEventLogStorageWatchdog(
             self, run_id, callback, cursor
@@ -95,20 +96,20 @@ class PooledSqliteEventLogStorage(SqliteEventLogStorage):
                 with engine.connect() as connection, connection.begin():
                     yield connection
             except Exception as error:
-                self._close(shard)  # whatever was wrong with it, the next one is new
+                self._close(shard)  # whatever was wrong, the next connection is new
                 self._waited_in_vain = tells_locked(error)
                 raise
             self._waited_in_vain = False
 
     def _engine(self, shard: str) -> Engine:
-        """Return the engine of a file, a new one if the file is no longer what was opened."""
+        """Return the engine of a file; a new one if the file has been replaced."""
         path = Path(self.path_for_shard(shard))
         found = self._open.get(shard)
         if found and found.file == _identity(path):
             self._open.move_to_end(shard)
             return found.engine
         self._close(shard)
-        # Who hangs with the file has been waited for once: not as long for each further event.
+        # A process that holds the file has been waited for once: wait less for further events.
         seconds = _AGAIN_SECONDS if self._waited_in_vain else SQLITE_BUSY_TIMEOUT_SECONDS
         engine = _engine(self.conn_string_for_shard(shard), seconds)
         if found or shard not in self._initialized_dbs:
@@ -125,7 +126,7 @@ class PooledSqliteEventLogStorage(SqliteEventLogStorage):
             found.engine.dispose()
 
     def dispose(self) -> None:
-        """Close every file, and pass nothing on."""
+        """Close every file, and stop passing on events."""
         self._watched.clear()
         with self._db_lock:
             for shard in list(self._open):
@@ -142,12 +143,12 @@ class PooledSqliteStorage(DagsterSqliteStorage):
 
     @classmethod
     def from_config_value(cls, inst_data: ConfigurableClassData, config_value: Any) -> Self:
-        """Return the storage that a configuration (`base_dir`) names."""
+        """Return the storage for a configuration (`base_dir`)."""
         return cls.from_local(inst_data=inst_data, **config_value)
 
 
 def files_of(storage: EventLogStorage) -> tuple[Path, ...]:
-    """Return the SQLite files that every process of an instance writes to; none elsewhere."""
+    """Return the SQLite files that all processes of an instance write to; none for others."""
     if not isinstance(storage, SqliteEventLogStorage):
         return ()
     index = Path(storage.path_for_shard("index"))
@@ -166,7 +167,7 @@ def _engine(address: str, seconds: float) -> Engine:
 
 
 def _identity(path: Path) -> tuple[int, int]:
-    """Return which file a path leads to; a removed one leads to none."""
+    """Return the identity of the file at a path, (0, 0) if there is none."""
     try:
         found = path.stat()
     except FileNotFoundError:

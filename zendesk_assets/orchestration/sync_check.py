@@ -1,8 +1,8 @@
 """The check of each hub asset: whether the last sync of its stream went well, and if not, why.
 
-Dagster's own page of a failed asset names the run and no reason. This check is part of the asset's
-step, so it costs neither a step nor a request; a step that fails can no longer return its check,
-so that one is reported past the run.
+Dagster's own page of a failed asset names the run but no reason. This check is part of the asset's
+step, so it costs neither a step nor a request. A failed step can no longer return its check, so its
+result is reported outside the run. https://docs.dagster.io/guides/test/asset-checks
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ import dagster as dg
 
 from zendesk_assets.plain_text import escape_markdown
 
-__all__ = ["passed", "sync_check", "told"]
+__all__ = ["passed", "report_failure", "sync_check"]
 
 _NAME: Final = "last_sync_went_well"
 _TEXT: Final = (
-    "The last source sync of this stream went well. Otherwise here is why not, and what to do; it "
-    "is tried again at the next sync."
+    "The last source sync of this stream went well. If not, this says why, and what to do; the "
+    "next sync tries again."
 )
 
 
@@ -30,13 +30,13 @@ def sync_check(asset: dg.AssetKey) -> dg.AssetCheckSpec:
 
 
 def passed(sentence: str) -> dg.AssetCheckResult:
-    """Return the result of a sync that went well; `sentence` says what it brought."""
+    """Return the result of a sync that went well; `sentence` says what it fetched."""
     return dg.AssetCheckResult(check_name=_NAME, passed=True, description=escape_markdown(sentence))
 
 
 @contextmanager
-def told(instance: dg.DagsterInstance, asset: dg.AssetKey) -> Iterator[None]:
-    """Report the check as failed when a `dagster.Failure` goes through; it goes on."""
+def report_failure(instance: dg.DagsterInstance, asset: dg.AssetKey) -> Iterator[None]:
+    """Report the check as failed if the block raises `dagster.Failure`, which is re-raised."""
     try:
         yield
     except dg.Failure as failure:

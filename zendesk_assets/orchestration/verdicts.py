@@ -1,6 +1,7 @@
-"""What the checks of a table find, in plain words: passed or not, a sentence, figures.
+"""The verdicts of a table's checks: passed or not, a sentence, figures.
 
-Pure functions from what the warehouse and the hub say; they are asked in `checks`.
+Pure functions over the answers of warehouse and hub, which `checks` collects.
+https://docs.dagster.io/guides/test/asset-checks
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ __all__ = [
     "judge_unknown",
 ]
 
-# Each tick loads all there is, so what waits for longer than this was overlooked.
+# Each tick loads everything, so a batch that waits longer than this was skipped.
 _LONGEST_WAIT: Final = timedelta(days=1)
 _SHOWN: Final = 20
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a check says: a sentence, figures, and how bad it is."""
+    """The result of a check: a sentence, figures, and the severity."""
 
     sentence: str
     figures: dict[str, Any] = field(default_factory=dict)
@@ -42,37 +43,38 @@ def judge_keys(faults: KeyFaults) -> Verdict:
     """Judge whether the primary key is unique and not null."""
     figures = {"rows": faults.rows, "repeated": faults.repeated, "missing": faults.missing}
     if not faults.missing and not faults.repeated:
-        return Verdict(f"{counted(faults.rows, 'row')}, each with a key of its own.", figures)
+        return Verdict(f"{counted(faults.rows, 'row')}, each with a unique key.", figures)
     return Verdict(
         f"{counted(faults.repeated, 'key')} repeated, {counted(faults.missing, 'row')} without a "
-        "key, which no load of ours makes: look for what else writes to the table, or report this.",
+        "key, which our loads never produce: find out what else writes to the table, or report "
+        "this.",
         {**figures, "examples": list(faults.examples)},
         outcome="error",
     )
 
 
 def judge_references(found: Sequence[Dangling]) -> Verdict:
-    """Judge whether ids lead somewhere."""
+    """Judge whether ids refer to existing rows."""
     missing = [each for each in found if each.ids]
     figures: dict[str, Any] = {each.column: _about(each) for each in found}
     figures["missing_ids"] = sum(each.ids for each in missing)
     if not missing:
-        return Verdict(f"{counted(len(found), 'column')} of ids looked up: all are there.", figures)
+        return Verdict(f"All ids in {counted(len(found), 'column')} were found.", figures)
     lines = "; ".join(
         f"{counted(each.ids, 'id')} in {each.column} not in {each.collection} "
         f"(such as {each.examples[0]})"
         for each in missing
     )
     return Verdict(
-        f"{lines}. They may be quarantined there, of a day that was never loaded, or deleted for "
-        "good in Zendesk.",
+        f"{lines}. They may be quarantined there, belong to a day that was never loaded, or have "
+        "been deleted permanently in Zendesk.",
         figures,
         outcome="warning",
     )
 
 
 def judge_quarantine(found: Sequence[Quarantined]) -> Verdict:
-    """Judge whether rows were quarantined since the last look, or values did not fit."""
+    """Judge whether rows were quarantined since the last check, or values did not fit."""
     rows = [each for each in found if not each.is_warning]
     values = [each for each in found if each.is_warning]
     new, every = sum(each.new for each in rows), sum(each.rows for each in rows)
@@ -109,13 +111,13 @@ def _about_values(found: Sequence[Quarantined], new: int) -> str:
 
 
 def _usual(found: Sequence[Quarantined]) -> str:
-    """Return the reason that most of the rows have."""
+    """Return the most frequent reason."""
     most = max(found, key=lambda each: each.rows)
     return most.reason.rstrip(".") + ("" if len(found) == 1 else ", and others")
 
 
 def judge_unknown(found: Mapping[str, int]) -> Verdict:
-    """Judge whether Zendesk sends properties that the catalog does not know."""
+    """Judge whether Zendesk sends properties that the catalog does not declare."""
     if not found:
         return Verdict("Every property that Zendesk sends has a column.", {"undeclared": 0})
     names = ", ".join(list(found)[:_SHOWN])
@@ -132,9 +134,9 @@ def judge_loads(
     hub: Sequence[Batch],
     records: Mapping[str, int],
 ) -> Verdict:
-    """Judge whether the books of the table agree with the hub.
+    """Judge whether the load log of the table agrees with the hub.
 
-    `records` has what the manifests say of the batches that are looked at more closely.
+    `records` has the manifests' record counts of the batches that are examined more closely.
     """
     loaded = {each.batch_id for each in loads}
     waiting = [batch for batch in hub if str(batch.id) not in loaded]
@@ -151,15 +153,15 @@ def judge_loads(
         figures["until"] = last.isoformat()
     if wrong:
         return Verdict(
-            f"The books do not add up in {counted(len(wrong), 'place')}: {wrong[0]}. Load it "
+            f"The load log does not add up in {counted(len(wrong), 'place')}: {wrong[0]}. Load it "
             "again with `zendesk-assets sync --warehouse-only --replay`, and report this.",
             {**figures, "places": wrong[:_SHOWN]},
             outcome="error",
         )
     if overlooked:
         return Verdict(
-            f"Waiting for more than a day, while others were loaded: {len(overlooked)} of the "
-            "hub's batches; materialize the latest day, it takes in all of them.",
+            f"{len(overlooked)} of the hub's batches have waited for more than a day while others "
+            "were loaded: materialize the latest day, which loads all of them.",
             {**figures, "overlooked": overlooked[:_SHOWN]},
             outcome="warning",
         )
@@ -172,25 +174,23 @@ def _is_overlooked(batch: Batch, last: datetime) -> bool:
 
 
 def _faults(collection: Collection, load: LoadRecord, records: Mapping[str, int]) -> list[str]:
-    """Return what is wrong with the books of one batch.
+    """Return what is wrong with the load log of one batch.
 
-    Rows that came in are inserted, updated, unchanged or quarantined. Where each record is a row,
-    they are as many as the records; a record with lists has any number of rows.
+    Incoming rows are inserted, updated, unchanged or quarantined. If each record is a row, there
+    are as many rows as records; a record with lists has any number of rows.
     """
     parts = (load.inserted, load.updated, load.unchanged, load.quarantined)
     found = []
     if sum(parts) != load.rows_in or min(parts) < 0:
         found.append(
-            f"{load.batch_id}: {load.rows_in} rows came in, {sum(parts)} are accounted for"
+            f"{load.batch_id}: {load.rows_in} incoming rows, {sum(parts)} are accounted for"
         )
     if load.rejects != load.quarantined:
-        found.append(
-            f"{load.batch_id}: {load.quarantined} rows quarantined, {load.rejects} are there"
-        )
+        found.append(f"{load.batch_id}: {load.quarantined} rows quarantined, {load.rejects} found")
     if load.batch_id in records and not _fits(collection, load.rows_in, records[load.batch_id]):
         found.append(
             f"{load.batch_id}: {records[load.batch_id]} records in the hub, "
-            f"{load.rows_in} rows came in"
+            f"{load.rows_in} incoming rows"
         )
     return found
 

@@ -1,8 +1,9 @@
-"""Warehouse assets: one per source and collection, each a table. They never talk to Zendesk.
+"""Warehouse assets: one per source and collection, each a table. They send no requests.
 
-An asset's function only says which hub batches the table is to take in; the IO manager does it. A
-load of the latest day takes in all that the hub has and the table has not, whoever landed it. A day
-that the hub does not cover fails, unless a schedule asks for it: then it stays as it is.
+An asset's function only decides which hub batches the table is to load; the IO manager loads them.
+A load of the latest day loads everything that the hub has and the table lacks, including what other
+machines landed. A day that the hub does not cover fails, unless a schedule requested it: then it
+stays unchanged. https://docs.dagster.io/guides/build/assets/defining-assets
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,7 +11,7 @@ from datetime import timedelta
 
 import dagster as dg
 
-from zendesk_assets.catalog import STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.clock import Clock
 from zendesk_assets.errors import HubError
 from zendesk_assets.hub import Batch, reach_back
@@ -22,10 +23,10 @@ from zendesk_assets.orchestration.freshness import freshness_policy
 from zendesk_assets.orchestration.hub_coverage import sentence, what_is_missing
 from zendesk_assets.orchestration.io_managers import HubBatches
 from zendesk_assets.orchestration.partitions import (
-    Asked,
-    asked_for,
+    RunScope,
     backfill_policy,
     partitions_for,
+    scope_of_run,
 )
 from zendesk_assets.properties import as_chosen
 from zendesk_assets.sources import Source
@@ -35,16 +36,21 @@ __all__ = ["WarehouseConfig", "build_warehouse_asset"]
 
 
 class WarehouseConfig(dg.Config):
-    """Settings of one materialization: `replay` loads batches that are loaded already."""
+    """Settings of one materialization.
+
+    `replay` loads batches that are loaded already; `accept_deletions` lets a complete walk of a
+    list mark more than half of the rows as deleted.
+    """
 
     replay: bool = False
+    accept_deletions: bool = False
 
 
 def build_warehouse_asset(
     source: Source, collection: Collection, engine: str, pool: str | None, clock: Clock
 ) -> dg.AssetsDefinition:
     """Return the asset that keeps the table of `collection` of `source`."""
-    stream, schema = STREAMS[collection.stream], source.schema_name
+    stream, schema = declared().streams[collection.stream], source.schema_name
     days = partitions_for(source, stream)
 
     @dg.asset(
@@ -67,13 +73,14 @@ def build_warehouse_asset(
     def table(
         context: dg.AssetExecutionContext, config: WarehouseConfig
     ) -> Iterator[dg.Output[HubBatches]]:
-        asked = asked_for(context, days, clock)
+        asked = scope_of_run(context, days, clock)
         hub = context.resources.hub.of_source(schema)
         with as_failure():
             account = hub.account.refuse_other(source.identity)
             batches = hub.batches(stream.name)
             if trouble := _not_covered(context, source, stream, asked, batches, clock):
-                if not _is_of_schedule(context):
+                refused = stream.needs and hub.refusals.of(stream.name)
+                if not refused and not _is_of_schedule(context):
                     raise HubError(trouble)
                 context.log.info(trouble)
                 return
@@ -90,6 +97,7 @@ def build_warehouse_asset(
                 account or source.identity,
                 replay=config.replay,
                 everything=everything,
+                accept_deletions=config.accept_deletions,
             )
         )
 
@@ -100,11 +108,11 @@ def _not_covered(
     context: dg.AssetExecutionContext,
     source: Source,
     stream: Stream,
-    asked: Asked,
+    asked: RunScope,
     batches: Sequence[Batch],
     clock: Clock,
 ) -> str:
-    """Return what the hub lacks of what is asked for, in one sentence; nothing if it has it."""
+    """Return a sentence about what the hub lacks of the run's scope; '' if it has everything."""
     hub, settle = keys.hub_key(source.schema_name, stream.name), source.settle_minutes
     missing = what_is_missing(
         asked,
@@ -118,14 +126,14 @@ def _not_covered(
 
 
 def _is_of_schedule(context: dg.AssetExecutionContext) -> bool:
-    """Return whether a schedule has asked, which asks again: nothing is wrong with waiting."""
+    """Return whether a schedule requested the run: it will request it again."""
     return LAYER_TAG in context.run.tags
 
 
 def _concerns(batch: Batch, window: Window) -> bool:
     """Return whether a batch may hold records of the window.
 
-    The walk of a day finishes the day before if that was left unfinished, so the window reaches
+    The walk of a day finishes the previous day if that was left unfinished, so the window reaches
     back as far as a walk does.
     """
     return bool(batch.window.intersect(window)) or (window.start <= batch.window.start < window.end)

@@ -13,18 +13,19 @@ from zendesk_assets.reconcile.compare import Difference
 from zendesk_assets.reconcile.plans import Asked, Choice, Plan, Route
 from zendesk_assets.reconcile.sample import to_ranges
 from zendesk_assets.reconcile.table import Table
+from zendesk_assets.spec import Comparison
 
 __all__ = ["ROUTES", "Asked", "Choice", "Difference", "Plan", "Route", "Table", "to_ranges"]
 
 # A collection without a route cannot be asked for in another way, and that is said.
-ROUTES: Final[dict[str, Route]] = {
-    "tickets": ById(counted_up=True),
-    "organizations": ById(counted_up=False),
-    "ticket_metrics": MetricsById(),
-    "groups": WholeList(),
-    "ticket_fields": WholeList(forgets=True),
-    "satisfaction_ratings": DaysOfList(),
-    "activities": NewestOfList(),
-    "ticket_events": ByAudits(every_ticket=True),
-    "attachments": ByAudits(every_ticket=False),  # few tickets have any
+ROUTES: Final[dict[Comparison, Route]] = {
+    Comparison.BY_COUNTED_ID: ById(counted_up=True),
+    Comparison.BY_ID: ById(counted_up=False),
+    Comparison.METRICS_BY_ID: MetricsById(),
+    Comparison.WHOLE_LIST: WholeList(),
+    Comparison.FORGETFUL_LIST: WholeList(forgets=True),
+    Comparison.DAYS_OF_LIST: DaysOfList(),
+    Comparison.NEWEST_OF_LIST: NewestOfList(),
+    Comparison.AUDITS: ByAudits(every_ticket=True),
+    Comparison.AUDITS_OF_FEW: ByAudits(every_ticket=False),  # few tickets have any
 }

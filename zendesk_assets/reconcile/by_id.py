@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import msgspec
 
-from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.catalog import declared
 from zendesk_assets.reconcile.compare import Row, compare, moment_of
 from zendesk_assets.reconcile.plans import Asked, Choice, Plan
 from zendesk_assets.reconcile.sample import choose, chunks, missing_ids
@@ -94,7 +94,7 @@ class MetricsById:
 
     def ask(self, table: Table, client: ZendeskClient, plan: Plan) -> Asked:
         """Compare each ticket's metric set with its row."""
-        tickets = COLLECTIONS["tickets"]
+        tickets = declared().collections["tickets"]
         records = show_many(table, client, tickets, plan.sample, include="metric_sets")
         newer, rows = changed_since(table, client), table.whole_rows(plan.sample, "ticket_id")
         differences, compared = [], 0

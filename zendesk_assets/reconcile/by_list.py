@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 from zendesk_assets.reconcile.compare import Row, compare, moment_of
 from zendesk_assets.reconcile.plans import Asked, Choice, Plan
@@ -44,18 +44,16 @@ class WholeList(_Again):
 
     def plan(self, table: Table, choice: Choice) -> Plan:
         """Plan to read the list to its end."""
-        version = table.collection.version
-        known = [row["id"] for row in table.rows(("id", version)) if choice.within(row[version])]
+        key, version = table.key, table.collection.version
+        known = [row[key] for row in table.rows((key, version)) if choice.within(row[version])]
         # The list may have grown by less than a page.
-        most = 2 + len(known) // _MANY
+        most = 2 + len(known) // _MANY + (_MANY if table.stream.parent else 0)
         return Plan(table.collection, f"all {len(known):,} rows", len(known), most, tuple(known))
 
     def ask(self, table: Table, client: ZendeskClient, plan: Plan) -> Asked:
         """Compare both sides: what the list does not have, the table has only if it forgets."""
         pages = client.walk(table.stream, Position())
-        records: dict[int, Row] = {
-            each["id"]: each for page in pages for each in table.read(page.records)
-        }
+        records = _by_key(table, pages)
         return _judge(table, records, sorted(records if self.forgets else {*plan.sample, *records}))
 
 
@@ -115,14 +113,16 @@ def _days(start: datetime, end: datetime) -> list[datetime]:
 
 
 def _judge_shown(table: Table, pages: Iterator[Page]) -> Asked:
-    records: dict[int, Row] = {
-        each["id"]: each for page in pages for each in table.read(page.records)
-    }
+    records = _by_key(table, pages)
     return _judge(table, records, sorted(records))
 
 
-def _judge(table: Table, records: dict[int, Row], known: list[int]) -> Asked:
-    rows = table.whole_rows(known)
+def _by_key(table: Table, pages: Iterator[Page]) -> dict[Any, Row]:
+    return {each[table.key]: each for page in pages for each in table.read(page.records)}
+
+
+def _judge(table: Table, records: dict[Any, Row], known: list[Any]) -> Asked:
+    rows = table.whole_rows(known, table.key)
     moments = {key: moment_of(table.collection, each) for key, each in records.items()}
     judged = [key for key in known if key not in moments or table.is_due(moments[key])]
     found = [compare(table.collection, records.get(key), rows.get(key)) for key in judged]

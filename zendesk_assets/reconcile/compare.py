@@ -25,7 +25,7 @@ class Difference:
     """What is not as Zendesk has it; `days` (`2026-01-31`) are where a walk would find it."""
 
     collection: str
-    id: int
+    id: int | str
     what: str
     days: tuple[str, ...] = ()
 
@@ -51,15 +51,16 @@ def compare(
         return _difference(collection, record, moment, "is not in the table")
     if row["_deleted"] and not _is_deleted(collection, record):
         return _difference(collection, row, moment, "is marked as deleted, and Zendesk shows it")
-    wrong = [each.name for each in collection.columns if _differs(each, record, row)]
+    compared = (each for each in collection.columns if not each.moves)
+    wrong = [each.name for each in compared if _differs(each, record, row)]
     what = f"differs in {', '.join(wrong)}"
     return _difference(collection, row, moment, what) if wrong else None
 
 
 def moment_of(collection: Collection, record: Row) -> datetime | None:
     """Return when a record last changed, as far as it says: where an export has it."""
-    paths = (collection.column(collection.version).source_path, "updated_at")
-    times = [_time(_value(record, path)) for path in paths]
+    own = [each.source_path for each in collection.columns if each.name == collection.version]
+    times = [_time(_value(record, path)) for path in (*own, "updated_at")]
     return max((time for time in times if time), default=None)
 
 
@@ -70,7 +71,8 @@ def _difference(
     row_time = known.get(collection.version)
     times = [row_time if isinstance(row_time, datetime) else None, moment]
     days = {time.astimezone(UTC).strftime("%Y-%m-%d") for time in times if time}
-    return Difference(collection.name, int(known["id"]), what, tuple(sorted(days)))
+    key = known[collection.primary_key[0]]
+    return Difference(collection.name, key, what, tuple(sorted(days)))
 
 
 def _is_deleted(collection: Collection, record: Row) -> bool:
@@ -91,6 +93,8 @@ def _differs(column: Column, record: Row, row: Row) -> bool:
 
 
 def _value(record: Row, path: str) -> Any:
+    if path in record:  # of a record around it, see `Table.read`
+        return record[path]
     found: Any = record
     for name in path.split("."):
         if not isinstance(found, Mapping) or name not in found:

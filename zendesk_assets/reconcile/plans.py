@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from zendesk_assets.reconcile.compare import Difference
 from zendesk_assets.reconcile.table import Table
@@ -47,7 +47,7 @@ class Plan:
     what: str
     rows: int
     requests: int
-    sample: tuple[int, ...] = ()
+    sample: tuple[Any, ...] = ()
     absent: tuple[int, ...] = ()
     windows: tuple[Window, ...] = ()
 
@@ -78,6 +78,6 @@ class Route(Protocol):
         """Send the requests and compare. Raises ZendeskError."""
         ...
 
-    def again(self, plan: Plan, ids: tuple[int, ...]) -> Plan:
+    def again(self, plan: Plan, ids: tuple[Any, ...]) -> Plan:
         """Return what to ask to see whether `ids` still differ."""
         ...

@@ -11,15 +11,16 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
 
-from zendesk_assets.catalog import COLLECTIONS, STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.errors import ZendeskAssetsError
-from zendesk_assets.hub import PropertyFilter, SourceHub, covers, incomplete_seconds
+from zendesk_assets.hub import SourceHub, covers, incomplete_seconds
 from zendesk_assets.properties import property_filter
 from zendesk_assets.reconcile.compare import Row
+from zendesk_assets.records.lenient import decode_leniently
+from zendesk_assets.records.property_filter import PropertyFilter
 from zendesk_assets.sources import Source
 from zendesk_assets.spec import Collection, Stream, Window
 from zendesk_assets.warehouse import Warehouse
-from zendesk_assets.zendesk import decode_leniently
 
 __all__ = ["Table"]
 
@@ -41,7 +42,7 @@ class Table:
         cls, source: Source, collection: Collection, hub: SourceHub, warehouse: Warehouse
     ) -> Table:
         """Return a table of a source."""
-        stream = STREAMS[collection.stream]
+        stream = declared().streams[collection.stream]
         return cls(collection, stream, hub, warehouse, property_filter(source, stream))
 
     @property
@@ -69,16 +70,22 @@ class Table:
         return incomplete_seconds(self.hub, self.stream.name)
 
     def rows(
-        self, columns: Sequence[str], values: Sequence[int] | None = None, key: str = "id"
+        self, columns: Sequence[str], values: Sequence[int | str] | None = None, key: str = "id"
     ) -> list[dict[str, Any]]:
         """Return these columns of the rows whose `key` is one of `values`, or of all."""
         schema, name = self.hub.schema, self.collection.name
         return self.warehouse.rows(schema, name, columns, values, key)
 
-    def whole_rows(self, values: Sequence[int], key: str = "id") -> dict[int, Row]:
+    def whole_rows(self, values: Sequence[int | str], key: str = "id") -> dict[int | str, Row]:
         """Return all columns of such rows, by `key`."""
         columns = [*(each.name for each in self.collection.columns), "_deleted"]
         return {row[key]: row for row in self.rows(columns, values, key)}
+
+    @property
+    def key(self) -> str:
+        """Return the column that tells rows apart: comparison is for tables with one."""
+        (key,) = self.collection.primary_key
+        return key
 
     def tickets(self, *, all_of_them: bool) -> dict[int, datetime | None]:
         """Return the tickets that have rows, each with when it last changed.
@@ -87,18 +94,30 @@ class Table:
         """
         schema, version = self.hub.schema, self.collection.version
         found = self.warehouse.newest(schema, self.collection.name, "ticket_id", version)
-        tickets = COLLECTIONS["tickets"]
+        tickets = declared().collections["tickets"]
         if all_of_them:
             found += self.warehouse.newest(schema, tickets.name, "id", tickets.version)
         return {key: at for key, at in reversed(found) if key is not None}
 
     def read(self, records: Iterable[bytes]) -> list[dict[str, Any]]:
-        """Return the stream's records as they would be landed, and as leniently read."""
+        """Return the stream's records as they would be landed, and as leniently read.
+
+        Of a child of a small parent, the record itself, with what is around it under `../`.
+        """
         kept = self.properties.apply(list(records))
-        return [decode_leniently(each, dict[str, Any]) for each in kept]
+        return [self._own(decode_leniently(each, dict[str, Any])) for each in kept]
+
+    def _own(self, record: dict[str, Any]) -> dict[str, Any]:
+        parent = self.stream.parent
+        if parent is None:
+            return record
+        around = {f"../{name}": value for name, value in record.items()}
+        return {**record[parent.child_name], **around}
 
     def is_due(self, moment: datetime | None) -> bool:
         """Return whether the last load ought to have what changed last at `moment`."""
+        if not self.collection.is_versioned:
+            return True  # it does not say when it changed
         return (
             moment is not None
             and moment < self.loaded_to

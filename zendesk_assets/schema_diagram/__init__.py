@@ -1,24 +1,31 @@
-"""The collections as a picture, a page and a text: all tables, all properties, the links between.
+"""The catalog as pictures, a page and a text: all tables, all properties, the links between.
 
-Everything comes from the catalog and the same catalog always gives the same files. `boxes` →
-`placing` → `routing` → `compose` make one picture of it, which `svg` and `pdf` write; `facts` says
-the rest in words, which `html` and `markdown` write. No database, no source, no Dagster.
+Everything comes from the catalog, and the same catalog always gives the same files. `boxes` →
+`placing` → `routing` → `compose` make a picture of each product area and one of all keys, which
+`svg` and `pdf` write; `facts` says the rest in words, which `html` and `markdown` write. No
+database, no source, no Dagster.
 """
 
 from __future__ import annotations
 
 import enum
+from pathlib import Path
 from typing import Final
 
-from zendesk_assets.catalog import COLLECTIONS, STREAMS
-from zendesk_assets.schema_diagram.compose import compose
+from zendesk_assets.catalog import declared
+from zendesk_assets.errors import ZendeskAssetsError
+from zendesk_assets.schema_diagram.compose import compose_area, compose_overview
+from zendesk_assets.schema_diagram.drawing import Picture
 from zendesk_assets.schema_diagram.facts import describe_tables
 from zendesk_assets.schema_diagram.html import to_html
 from zendesk_assets.schema_diagram.markdown import to_markdown
 from zendesk_assets.schema_diagram.pdf import to_pdf
 from zendesk_assets.schema_diagram.svg import to_svg
+from zendesk_assets.spec import Catalog
 
-__all__ = ["COMMITTED", "Format", "render"]
+__all__ = ["COMMITTED", "Format", "render", "render_files"]
+
+_OVERVIEW: Final = "overview"
 
 
 class Format(enum.StrEnum):
@@ -39,14 +46,53 @@ COMMITTED: Final = {
 }
 
 
-def render(form: Format) -> bytes:
-    """Return the whole schema as the content of a file; text is UTF-8."""
-    collections = list(COLLECTIONS.values())
+def render(form: Format, area: str = "", catalog: Catalog | None = None) -> bytes:
+    """Return the schema as the content of a file, text as UTF-8; of an SVG, the overview.
+
+    With `area` it is the picture of that product area alone.
+
+    Raises:
+        ZendeskAssetsError: There is no such area, or the format always has all of them.
+    """
+    catalog = catalog or declared()
+    if area:
+        _check(form, area, catalog)
+        picture = compose_area(catalog, area)
+        return to_pdf({area: picture}) if form is Format.PDF else to_svg(picture).encode()
     if form is Format.MD:
-        return to_markdown(describe_tables(collections, STREAMS)).encode()
-    picture = compose(collections)
-    if form is Format.PDF:
-        return to_pdf(picture)
+        return to_markdown(describe_tables(catalog)).encode()
     if form is Format.SVG:
-        return to_svg(picture).encode()
-    return to_html(picture, describe_tables(collections, STREAMS)).encode()
+        return to_svg(compose_overview(catalog)).encode()
+    pictures = _compose_all(catalog)
+    if form is Format.PDF:
+        return to_pdf(pictures)
+    return to_html(pictures, describe_tables(catalog)).encode()
+
+
+def render_files(form: Format, output: Path, area: str = "") -> dict[Path, bytes]:
+    """Return the files to write for `output`: of an SVG, also one for each area beside it.
+
+    Raises:
+        ZendeskAssetsError: As for `render`.
+    """
+    files = {output: render(form, area)}
+    if form is Format.SVG and not area:
+        for each in declared().areas:
+            files[output.with_stem(f"{output.stem}-{each}")] = render(form, each)
+    return files
+
+
+def _compose_all(catalog: Catalog) -> dict[str, Picture]:
+    areas = {area: compose_area(catalog, area) for area in catalog.areas}
+    return {_OVERVIEW: compose_overview(catalog)} | areas
+
+
+def _check(form: Format, area: str, catalog: Catalog) -> None:
+    if area not in catalog.areas:
+        names = ", ".join(catalog.areas)
+        raise ZendeskAssetsError(f"There is no product area {area}. Choose one of {names}.")
+    if form not in {Format.SVG, Format.PDF}:
+        raise ZendeskAssetsError(
+            f"A file of the format {form} always has every area: leave out --area, or choose svg "
+            "or pdf."
+        )

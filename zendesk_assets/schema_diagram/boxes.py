@@ -6,12 +6,13 @@ apart.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 from zendesk_assets.schema_diagram.drawing import BOLD, PLAIN, measure
-from zendesk_assets.spec import Collection, Column
+from zendesk_assets.spec import SYSTEM_COLUMNS, Collection, Column
 
 __all__ = [
     "GRID",
@@ -21,16 +22,20 @@ __all__ = [
     "NOTE_ROOM",
     "PAD",
     "SMALL",
+    "TITLE",
     "Box",
     "Link",
     "Row",
+    "area_name",
     "find_links",
-    "make_box",
+    "full_box",
+    "key_box",
 ]
 
 GRID: Final = 10.5
 HEAD: Final = 2 * GRID
-LETTERS: Final = 8.0  # names
+TITLE: Final = 10.5  # names of tables
+LETTERS: Final = 8.0  # names of columns
 SMALL: Final = 7.0  # all else
 PAD: Final = 6.0
 MARK_WIDTH: Final = 15.0
@@ -39,22 +44,19 @@ NOTE_ROOM: Final = 22.0  # an arrow before the name of the table that a row poin
 
 @dataclass(frozen=True)
 class Row:
-    """A column of a table; `points_at` names the table whose ids it holds."""
+    """A column of a table; `points_at` names the table whose ids it holds, `note` also its area.
 
-    column: Column
-    is_key: bool
-    is_ours: bool
+    `is_known` says whether there is such a table.
+    """
 
-    @property
-    def points_at(self) -> str:
-        """Return the name of the table whose ids the column holds, or nothing."""
-        return self.column.references.collection if self.column.references else ""
-
-    @property
-    def note(self) -> str:
-        """Return what is said beside the name about where the ids point, or nothing."""
-        target = self.column.references
-        return f"{self.points_at}{' (list)' if target and target.listed else ''}"
+    name: str
+    type_name: str
+    description: str
+    is_key: bool = False
+    points_at: str = ""
+    target_column: str = ""
+    note: str = ""
+    is_known: bool = False
 
     @property
     def font(self) -> str:
@@ -64,16 +66,19 @@ class Row:
 
 @dataclass(frozen=True)
 class Box:
-    """A table as it is drawn, in points; its lower edge is the last row's."""
+    """A table as it is drawn, in points; `aside` is said at the right of its name."""
 
-    collection: Collection
+    name: str
     rows: tuple[Row, ...]
-    width: float
+    aside: str
+    description: str
+    link: str
 
-    @property
-    def name(self) -> str:
-        """Return the name of the table."""
-        return self.collection.name
+    @cached_property
+    def width(self) -> float:
+        """Return the width, that of the widest row."""
+        head = 4 * PAD + measure(self.name, TITLE, BOLD) + measure(self.aside, SMALL)
+        return max(head, *map(_row_width, self.rows))
 
     @property
     def height(self) -> float:
@@ -95,33 +100,64 @@ class Link:
     target_row: int
 
 
-def make_box(collection: Collection) -> Box:
-    """Return the box of a collection, as wide as its widest row."""
-    rows = [
-        *(Row(c, c.name in collection.primary_key, is_ours=False) for c in collection.columns),
-        *(Row(c, is_key=False, is_ours=True) for c in collection.system_columns),
-    ]
-    head = measure(collection.name, 10.5, BOLD) + 90
-    return Box(collection, tuple(rows), max(head, *(_row_width(row) for row in rows)))
+def full_box(collection: Collection, area: str, area_of: Mapping[str, str]) -> Box:
+    """Return the box of a collection in the picture of its area, which names other areas.
+
+    The columns that every table has are not repeated in each.
+    """
+    own = (each for each in collection.system_columns if each not in SYSTEM_COLUMNS)
+    columns = (*collection.columns, *own)
+    rows = tuple(_row(collection, each, area, area_of) for each in columns)
+    count = f"{len(columns)} + {len(SYSTEM_COLUMNS)} columns"
+    return Box(collection.name, rows, count, collection.description, collection.docs_url)
+
+
+def key_box(collection: Collection, area_of: Mapping[str, str]) -> Box:
+    """Return the box of a collection with only its keys; its link leads to its area."""
+    area = area_of[collection.name]
+    within = dict.fromkeys(area_of, area)
+    rows = [_row(collection, each, area, within) for each in collection.columns]
+    keys = tuple(replace(row, type_name="") for row in rows if row.is_key or row.is_known)
+    return Box(collection.name, keys, area_name(area), collection.description, f"#{area}")
 
 
 def find_links(boxes: Sequence[Box]) -> list[Link]:
     """Return the links whose both ends are among the boxes."""
     ends = {
-        (box.name, row.column.name): (at, place)
+        (box.name, row.name): (at, place)
         for at, box in enumerate(boxes)
         for place, row in enumerate(box.rows)
     }
     return [
-        Link(at, place, *ends[target.collection, target.column])
+        Link(at, place, *ends[row.points_at, row.target_column])
         for at, box in enumerate(boxes)
         for place, row in enumerate(box.rows)
-        if (target := row.column.references) and (target.collection, target.column) in ends
+        if (row.points_at, row.target_column) in ends
     ]
 
 
+def _row(collection: Collection, column: Column, area: str, area_of: Mapping[str, str]) -> Row:
+    is_key, target = column.name in collection.primary_key, column.references
+    row = Row(column.name, column.type_name, column.description, is_key)
+    if not target:
+        return row
+    other = area_of.get(target.collection, area)
+    note = "list of " if target.listed else ""
+    note += target.collection if target.column == "id" else f"{target.collection}.{target.column}"
+    note += f" ({area_name(other)})" if other != area else ""
+    known = target.collection in area_of
+    return replace(
+        row, points_at=target.collection, target_column=target.column, note=note, is_known=known
+    )
+
+
 def _row_width(row: Row) -> float:
-    name = measure(row.column.name, LETTERS, row.font)
+    name = measure(row.name, LETTERS, row.font)
     note = NOTE_ROOM + measure(row.note, SMALL) if row.note else 0
-    kind = measure(row.column.type_name, SMALL)
-    return PAD + MARK_WIDTH + name + note + 12 + kind + PAD
+    kind = 12 + measure(row.type_name, SMALL) if row.type_name else 0
+    return PAD + MARK_WIDTH + name + note + kind + PAD
+
+
+def area_name(area: str) -> str:
+    """Return the name of an area in words."""
+    return area.replace("_", " ")

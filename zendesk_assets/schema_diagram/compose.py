@@ -1,25 +1,28 @@
-"""The whole picture: boxes, lines and legend, on the smallest page where all can be read.
+"""The pictures: boxes, lines and legend of an area, or of all keys, on the smallest sheet for it.
 
 Says what is drawn where; where boxes stand and lines run is `placing`'s and `routing`'s to say.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from zendesk_assets.schema_diagram.boxes import (
-    GRID,
     HEAD,
     LETTERS,
     MARK_WIDTH,
     PAD,
     SMALL,
+    TITLE,
     Box,
     Link,
     Row,
+    area_name,
     find_links,
-    make_box,
+    full_box,
+    key_box,
 )
 from zendesk_assets.schema_diagram.drawing import (
     BOLD,
@@ -34,11 +37,11 @@ from zendesk_assets.schema_diagram.drawing import (
     Shape,
     measure,
 )
-from zendesk_assets.schema_diagram.placing import place
+from zendesk_assets.schema_diagram.placing import Lanes, place_freely, place_in_order
 from zendesk_assets.schema_diagram.routing import Plan, Route, route
-from zendesk_assets.spec import Collection
+from zendesk_assets.spec import SYSTEM_COLUMNS, Catalog
 
-__all__ = ["SMALLEST_PRINT", "compose"]
+__all__ = ["SMALLEST_PRINT", "compose_area", "compose_overview"]
 
 # Landscape, in points.
 _PAGES: Final = (
@@ -50,99 +53,142 @@ _PAGES: Final = (
 SMALLEST_PRINT: Final = 6.0  # points; less cannot be read on paper
 _LARGEST: Final = 1.3  # a few tables need not fill the page
 _EDGE: Final = 28.0  # what printers leave white
-_TITLE: Final = 46.0
+_HEADING: Final = 46.0
 _MARK: Final = 6.2  # the smallest letters
-# Boxes are placed before it is known what room the lines between them take: which guess is best
-# is seen afterwards.
-_STRETCHES: Final = (1.0, 1.1, 1.2)
+_ROOM: Final = Point(_PAGES[0][0] - 2 * _EDGE, _PAGES[0][1] - 2 * _EDGE)
+_RATIO: Final = _ROOM.x / (_ROOM.y - _HEADING)
 _BEND: Final = 3.0  # of corners; less than half of what is between two lines
 _BREAK: Final = 2.6  # how wide the gap is where a line passes under another
 
-TITLE: Final = "Zendesk in the warehouse"
+_ARROWS: Final = (
+    ("users (people)", PLAIN, "ids of a table in another area"),
+    ("users", ITALIC, "ids of what is not a table here"),
+)
+_WAREHOUSE: Final = "Zendesk in the warehouse"
 
 
-def compose(collections: Sequence[Collection]) -> Picture:
-    """Return the picture of the collections and of the links between them."""
-    boxes = [make_box(each) for each in collections]
+@dataclass(frozen=True)
+class _Subject:
+    """What a picture shows: `inks` are the colours of tables, `arrows` what the legend explains."""
+
+    title: str
+    said: str
+    boxes: tuple[Box, ...]
+    inks: Mapping[str, str]
+    arrows: tuple[tuple[str, str, str], ...] = ()
+
+
+def compose_area(catalog: Catalog, area: str) -> Picture:
+    """Return the picture of an area: its tables with all columns, and the links between them.
+
+    If the lines would need a larger sheet than the tables, there are none.
+    """
+    area_of, names = _areas(catalog), catalog.areas[area]
+    boxes = tuple(full_box(catalog.collections[name], area, area_of) for name in names)
     links = find_links(boxes)
-    plan = max((_plan(boxes, links, stretch) for stretch in _STRETCHES), key=_scale)
-    targets = dict.fromkeys(boxes[link.target].name for link in links)
-    named = sorted(targets, key=[box.name for box in boxes].index)
-    inks = {name: LINK_INKS[at % len(LINK_INKS)] for at, name in enumerate(named)}
+    targets = sorted({link.target for link in links})
+    subject = _Subject(
+        f"{_WAREHOUSE}: {area_name(area)}",
+        f"Every table also has {', '.join(each.name for each in SYSTEM_COLUMNS)}.",
+        boxes,
+        {boxes[target].name: _ink(at) for at, target in enumerate(targets)},
+        _ARROWS,
+    )
+    drawn = (_compose(subject, few, place_freely(boxes, few, _RATIO)) for few in (links, []))
+    return min(drawn, key=lambda picture: picture.width)
+
+
+def compose_overview(catalog: Catalog) -> Picture:
+    """Return the picture of all tables with only their keys, in a colour for each area.
+
+    Lines that would need a larger sheet are left out: first those between areas, then all.
+    """
+    area_of, areas = _areas(catalog), list(catalog.areas)
+    boxes = tuple(key_box(catalog.collections[name], area_of) for name in area_of)
+    links = find_links(boxes)
+    within = [each for each in links if boxes[each.source].aside == boxes[each.target].aside]
+    subject = _Subject(
+        _WAREHOUSE,
+        f"The keys of {len(boxes)} tables. A colour is an area, here and in the rows.",
+        boxes,
+        {name: _ink(areas.index(area)) for name, area in area_of.items()},
+    )
+    lanes = place_in_order(boxes, _RATIO)
+    drawn = (_compose(subject, few, lanes) for few in (links, within, []))
+    return min(drawn, key=lambda picture: picture.width)
+
+
+def _areas(catalog: Catalog) -> dict[str, str]:
+    """Return the area of each collection."""
+    return {name: area for area, names in catalog.areas.items() for name in names}
+
+
+def _ink(at: int) -> str:
+    return LINK_INKS[at % len(LINK_INKS)]
+
+
+def _compose(subject: _Subject, links: Sequence[Link], lanes: Iterable[Lanes]) -> Picture:
+    boxes, inks = subject.boxes, subject.inks
+    plan = max((route(boxes, each, links) for each in lanes), key=_scale)
     shapes = [
-        *_heading(boxes, len(links), plan),
+        *_draw_heading(subject, plan),
         *_draw_routes(plan, boxes, inks),
         *(shape for at, box in enumerate(boxes) for shape in _draw_box(at, box, plan, inks)),
     ]
-    return _fit(shapes, plan)
-
-
-def _plan(boxes: Sequence[Box], links: Sequence[Link], stretch: float) -> Plan:
-    width, height = _PAGES[0]
-    ratio = (width - 2 * _EDGE) / (height - 2 * _EDGE - _TITLE)
-    return route(boxes, place(boxes, links, ratio * stretch), links)
+    return _fit(subject.title, shapes, plan)
 
 
 def _scale(plan: Plan) -> float:
     """Return how large a plan would be drawn on the first page."""
-    width, height = _PAGES[0]
-    tall = _TITLE + plan.overhead + plan.height
-    return min((width - 2 * _EDGE) / plan.width, (height - 2 * _EDGE) / tall)
+    return min(_ROOM.x / plan.width, _ROOM.y / (_HEADING + plan.overhead + plan.height))
 
 
-def _fit(shapes: Sequence[Shape], plan: Plan) -> Picture:
+def _fit(title: str, shapes: Sequence[Shape], plan: Plan) -> Picture:
     """Return the shapes on the smallest page where the smallest letters can be read."""
-    tall = _TITLE + plan.overhead + plan.height
+    tall = _HEADING + plan.overhead + plan.height
     ends = (each.x + each.width for each in shapes if isinstance(each, Label) and not each.ends)
     wide = max(plan.width, *ends)  # of few tables, the legend is wider
     for width, height in _PAGES:
         scale = min((width - 2 * _EDGE) / wide, (height - 2 * _EDGE) / tall, _LARGEST)
         if scale * _MARK >= SMALLEST_PRINT:
             break
-    origin = Point((width - wide * scale) / 2, _EDGE + (_TITLE + plan.overhead) * scale)
-    return Picture(TITLE, width, height, scale, origin, tuple(shapes))
+    origin = Point((width - wide * scale) / 2, _EDGE + (_HEADING + plan.overhead) * scale)
+    used = min(height, tall * scale + 2 * _EDGE)
+    return Picture(title, width, height, used, scale, origin, tuple(shapes))
 
 
 def _draw_box(at: int, box: Box, plan: Plan, inks: Mapping[str, str]) -> Iterator[Shape]:
     x, y, width = plan.lefts[plan.lane_of[at]], plan.tops[at], plan.widths[plan.lane_of[at]]
-    ours = sum(row.is_ours for row in box.rows)
     yield Area(x, y, width, box.height + 3, "paper", "rule")
-    band = y + box.height - ours * GRID
-    yield Area(x, band, width, ours * GRID + 3, "band", "rule")
     yield Area(x, y, width, HEAD, inks.get(box.name, "head"))
-    collection = box.collection
     base = y + HEAD / 2 + 3.7
     yield Label(
-        x + PAD, base, box.name, 10.5, "title", BOLD, tip=collection.description,
-        link=collection.docs_url,
+        x + PAD, base, box.name, TITLE, "title", BOLD, tip=box.description, link=box.link
     )  # fmt: skip
-    count = f"{len(box.rows) - ours} + {ours} columns"
-    yield Label(x + width - PAD, base, count, SMALL, "title", ends=True)
-    for place_of_row, row in enumerate(box.rows):
-        yield from _draw_row(row, x, y + box.middle(place_of_row), width, inks)
+    yield Label(x + width - PAD, base, box.aside, SMALL, "title", ends=True)
+    for place, row in enumerate(box.rows):
+        yield from _draw_row(row, x, y + box.middle(place), width, inks)
 
 
 def _draw_row(
     row: Row, x: float, middle: float, width: float, inks: Mapping[str, str]
 ) -> Iterator[Shape]:
-    base, column = middle + 2.8, row.column
+    base = middle + 2.8
     ink = inks.get(row.points_at, "faint")
     if row.is_key:
         yield Label(x + PAD, base, "PK", _MARK, "ink", BOLD)
     elif row.points_at in inks:
         yield Label(x + PAD, base, "FK", _MARK, ink, BOLD)
     start = x + PAD + MARK_WIDTH
-    name = Label(
-        start, base, column.name, LETTERS, "faint" if row.is_ours else "ink", row.font,
-        tip=column.description,
-    )  # fmt: skip
+    name = Label(start, base, row.name, LETTERS, "ink", row.font, tip=row.description)
     yield name
     if row.note:
         after = start + name.width + 5
         yield from _arrow(Point(after, middle), Point(after + 11, middle), ink, 0.8)
-        font = PLAIN if row.points_at in inks else ITALIC
+        font = PLAIN if row.is_known else ITALIC
         yield Label(after + 14, base, row.note, SMALL, ink, font)
-    yield Label(x + width - PAD, base, column.type_name, SMALL, "faint", ends=True)
+    if row.type_name:
+        yield Label(x + width - PAD, base, row.type_name, SMALL, "faint", ends=True)
 
 
 def _draw_routes(plan: Plan, boxes: Sequence[Box], inks: Mapping[str, str]) -> Iterator[Shape]:
@@ -186,36 +232,32 @@ def _foot(edge: Point, outside: Point, ink: str) -> Iterator[Shape]:
     yield Line((Point(edge.x, edge.y - 3), tip, Point(edge.x, edge.y + 3)), ink, 1.0)
 
 
-def _heading(boxes: Sequence[Box], links: int, plan: Plan) -> Iterator[Shape]:
-    top = -plan.overhead - _TITLE
-    columns = sum(len(box.rows) for box in boxes)
-    yield Label(0, top + 16, TITLE, 17, "ink", BOLD)
-    said = f"{len(boxes)} tables, {columns} columns, {links} links between them"
-    yield Label(measure(TITLE, 17, BOLD) + 14, top + 16, said, 9.5, "faint")
-    yield from _legend(Point(0, top + 32), "head")
+def _draw_heading(subject: _Subject, plan: Plan) -> Iterator[Shape]:
+    top = -plan.overhead - _HEADING
+    title = Label(0, top + 16, subject.title, 17, "ink", BOLD)
+    yield title
+    yield Label(title.width + 14, top + 16, subject.said, 9.5, "faint")
+    yield from _draw_legend(top + 32, subject.arrows, has_lines=bool(plan.routes))
 
 
-def _legend(at: Point, ink: str) -> Iterator[Shape]:
-    x, base = at.x, at.y
-    words = (
-        ("PK", "primary key"),
-        ("FK", "id of a row of one of these tables"),
-    )
-    for mark, meaning in words:
+def _draw_legend(
+    base: float, arrows: Sequence[tuple[str, str, str]], *, has_lines: bool
+) -> Iterator[Shape]:
+    x, middle = 0.0, base - 2.5
+    for mark, meaning in (("PK", "primary key"), ("FK", "id of a row of a table here")):
         yield Label(x, base, mark, SMALL, "ink", BOLD)
         yield Label(x + 14, base, meaning, SMALL, "faint")
         x += 14 + measure(meaning, SMALL) + 16
-    middle = base - 2.5
-    yield from _foot(Point(x, middle), Point(x + 20, middle), ink)
-    yield Line((Point(x, middle), Point(x + 27, middle)), ink, 1.1)
-    yield _head(Point(x, middle), Point(x + 30, middle), ink, 5.5)
-    said = "from that id to the row it names, in the colour of the table pointed at"
-    yield Label(x + 35, base, said, SMALL, "faint")
-    x += 35 + measure(said, SMALL) + 16
-    yield from _arrow(Point(x, middle), Point(x + 11, middle), "faint", 0.8)
-    yield Label(x + 14, base, "users", SMALL, "faint", ITALIC)
-    said = "ids of what is no table here"
-    yield Label(x + 36, base, said, SMALL, "faint")
-    x += 36 + measure(said, SMALL) + 16
-    yield Area(x, base - 6.5, 12, 8.5, "band", "rule")
-    yield Label(x + 16, base, "columns of ours, beside Zendesk's", SMALL, "faint")
+    if has_lines:
+        meaning = "from that id to the row it names"
+        yield from _foot(Point(x, middle), Point(x + 20, middle), "head")
+        yield Line((Point(x, middle), Point(x + 27, middle)), "head", 1.1)
+        yield _head(Point(x, middle), Point(x + 30, middle), "head", 5.5)
+        yield Label(x + 35, base, meaning, SMALL, "faint")
+        x += 35 + measure(meaning, SMALL) + 16
+    for name, font, meaning in arrows:
+        yield from _arrow(Point(x, middle), Point(x + 11, middle), "faint", 0.8)
+        yield Label(x + 14, base, name, SMALL, "faint", font)
+        x += 18 + measure(name, SMALL, font)
+        yield Label(x, base, meaning, SMALL, "faint")
+        x += measure(meaning, SMALL) + 16

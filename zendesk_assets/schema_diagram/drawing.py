@@ -120,11 +120,15 @@ Shape = Label | Area | Line
 
 @dataclass(frozen=True)
 class Picture:
-    """Shapes on a page: drawn `scale` times as large, their origin moved to `origin`."""
+    """Shapes on a page: drawn `scale` times as large, their origin moved to `origin`.
+
+    `used` is the part of the height that they need, with a margin below; screens show no more.
+    """
 
     title: str
     width: float
     height: float
+    used: float
     scale: float
     origin: Point
     shapes: tuple[Shape, ...]

@@ -7,21 +7,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
-from zendesk_assets.spec import Collection, Column, Completion, DeletedWhen, Pagination, Stream
+from zendesk_assets.spec import (
+    Catalog,
+    Collection,
+    Column,
+    Completion,
+    DeletedWhen,
+    Pagination,
+    Stream,
+)
 
 __all__ = ["Property", "TableFacts", "describe_tables"]
 
 _HOW_READ = {
     Completion.CONTINUE: "each sync continues where the last one ended",
     Completion.SINCE: "each sync asks for what is new since the last, with an overlap of {}",
-    Completion.WHOLE: "each sync reads the whole list",
+    Completion.WHOLE: "the whole list is read each time",
 }
 _PAGINATION = {
     Pagination.CURSOR_EXPORT: "cursor-based export",
     Pagination.TIME_EXPORT: "time-based export",
     Pagination.CURSOR_LIST: "list with cursor pagination",
+    Pagination.OFFSET_LIST: "list with offset pagination",
 }
+
+_LEFT_OUT = {"../*": "what is around it, which is in another table"}
 
 
 @dataclass(frozen=True)
@@ -48,6 +60,7 @@ class TableFacts:
     """A table in words: `facts` are pairs of a term and what there is to say."""
 
     name: str
+    area: str
     description: str
     docs_url: str
     facts: tuple[tuple[str, str], ...]
@@ -55,22 +68,26 @@ class TableFacts:
     own: tuple[Property, ...]
 
 
-def describe_tables(
-    collections: Iterable[Collection], streams: Mapping[str, Stream]
-) -> tuple[TableFacts, ...]:
-    """Return what there is to say of each collection, by name."""
-    known = {each.name: each for each in sorted(collections, key=lambda each: each.name)}
-    return tuple(
+def describe_tables(catalog: Catalog) -> tuple[TableFacts, ...]:
+    """Return what there is to say of each collection, by area and name."""
+    known = catalog.collections
+    tables = [
         TableFacts(
-            each.name,
-            each.description,
-            each.docs_url,
-            tuple(_facts(each, streams[each.stream], known.values())),
-            tuple(_property(each, column, known, ours=False) for column in each.columns),
-            tuple(_property(each, column, known, ours=True) for column in each.system_columns),
+            name,
+            area,
+            known[name].description,
+            known[name].docs_url,
+            tuple(_facts(known[name], catalog)),
+            tuple(_property(known[name], each, known, ours=False) for each in known[name].columns),
+            tuple(
+                _property(known[name], each, known, ours=True)
+                for each in known[name].system_columns
+            ),
         )
-        for each in known.values()
-    )
+        for area, names in catalog.areas.items()
+        for name in sorted(names)
+    ]
+    return tuple(tables)
 
 
 def _property(
@@ -95,44 +112,78 @@ def _property(
     )
 
 
-def _facts(
-    collection: Collection, stream: Stream, known: Iterable[Collection]
-) -> Iterable[tuple[str, str]]:
-    yield "Read from", _source(stream)
+def _facts(collection: Collection, catalog: Catalog) -> Iterable[tuple[str, str]]:
+    stream = catalog.stream_of(collection)
+    yield from _reading(stream)
     if collection.records:
         yield "Made of", f"each record's `{'.'.join(collection.records)}`"
     yield "Key", ", ".join(f"`{name}`" for name in collection.primary_key)
-    yield "Newest state", f"by `{collection.version}`; an older one never overwrites a newer"
+    yield "Newest state", _version(collection)
     yield "Deleted", _deletion(collection)
     if collection.scrub:
         yield "Wiped", _scrub(collection)
     if stream.partitioned:
         yield "Partitions", f"days (UTC) by the stream's `{stream.time_field}`"
     if collection.ignored:
-        yield "Left out", ", ".join(f"`{name}`" for name in collection.ignored)
-    users = [name for each in known if (name := _uses(each, collection.name))]
-    if users:
-        yield "Pointed at by", ", ".join(users)
+        yield "Left out", ", ".join(_LEFT_OUT.get(name, f"`{name}`") for name in collection.ignored)
+    users = [_uses(each, collection.name) for _, each in sorted(catalog.collections.items())]
+    if any(users):
+        yield "Pointed at by", ", ".join(filter(None, users))
+
+
+def _reading(stream: Stream) -> Iterable[tuple[str, str]]:
+    """Yield where a stream comes from, by which requests, how often and for whom."""
+    yield "Read from", _source(stream)
+    if parent := stream.parent:
+        lists = f"one list for each record of `GET /api/v2{parent.path}`"
+        kept = f"beside `{parent.child_name}`, which is what Zendesk sent"
+        yield "Requests", f"{lists}; the hub keeps that record's id as `{parent.id_name}`, {kept}"
+    if beside := stream.beside:
+        kept = f"each kept in the record whose id is its `{beside.owner}`"
+        yield "Side-loaded", f"the `{beside.records_key}` of the same pages, {kept}"
+    if stream.cadence:
+        pause = _duration(stream.cadence)
+        yield "How often", f"at the first sync {pause} or more after the last complete walk"
+    if stream.needs:
+        yield "Needs", f"{stream.needs}; a refusal is a normal state and not an error"
 
 
 def _source(stream: Stream) -> str:
     given = [("include", ",".join(stream.include))] if stream.include else []
     query = "&".join(f"{name}={value}" for name, value in (*given, *stream.parameters))
-    overlap = f"{stream.overlap.total_seconds() / 3600:g} h"
+    path = stream.path.format(f"{{{stream.parent.id_name}}}" if stream.parent else "")
     return (
-        f"`GET /api/v2{stream.path}{'?' if query else ''}{query}`, a "
-        f"{_PAGINATION[stream.pagination]}; {_HOW_READ[stream.completion].format(overlap)}"
+        f"`GET /api/v2{path}{'?' if query else ''}{query}`, a {_PAGINATION[stream.pagination]}; "
+        f"{_HOW_READ[stream.completion].format(_duration(stream.overlap))}"
     )
 
 
+def _duration(length: timedelta) -> str:
+    minutes = round(length.total_seconds() / 60)
+    return f"{minutes} minutes" if minutes % 60 else f"{minutes // 60} hours"
+
+
+def _version(collection: Collection) -> str:
+    if not collection.is_versioned:
+        return "the one that was received last; records have no time of their own that tells"
+    return f"by `{collection.version}`; an older one never overwrites a newer one"
+
+
 def _deletion(collection: Collection) -> str:
+    tombstone = collection.tombstone
+    if collection.vanishes:
+        return "`_deleted` is true when a complete walk no longer shows the record"
+    if tombstone and collection.comes_whole:
+        return (
+            f"`_deleted` is true when the newest state of the record whose `{tombstone.key_path}` "
+            f"is its `{tombstone.column}` no longer has it in `{tombstone.when.path}`"
+        )
     if collection.deleted is None:
         return "Zendesk does not tell; `_deleted` is always false"
     said = f"`_deleted` is true when `{collection.path_of(collection.deleted.path)}`"
     said += _state(collection.deleted)
-    if not collection.tombstone:
+    if not tombstone:
         return said
-    tombstone = collection.tombstone
     return (
         f"{said}; a deleted record comes without a row of its own, and deletes the one whose "
         f"`{tombstone.column}` is its `{tombstone.key_path}`"

@@ -1,9 +1,9 @@
-"""The tables as one page of HTML: picture, search, every property. It fetches nothing."""
+"""The tables as one page of HTML: pictures, search, every property. It fetches nothing."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -16,8 +16,11 @@ from zendesk_assets.schema_diagram.svg import to_svg
 __all__ = ["to_html"]
 
 
-def to_html(picture: Picture, tables: Sequence[TableFacts]) -> str:
-    """Return the text of an HTML file that holds all it needs."""
+def to_html(pictures: Mapping[str, Picture], tables: Sequence[TableFacts]) -> str:
+    """Return the text of an HTML file that holds all it needs.
+
+    `pictures` has the overview first, then a picture of each area by its name.
+    """
     templates = Environment(
         loader=PackageLoader("zendesk_assets.schema_diagram", "."),
         autoescape=True,
@@ -27,12 +30,21 @@ def to_html(picture: Picture, tables: Sequence[TableFacts]) -> str:
         keep_trailing_newline=True,
     )
     templates.filters["code"] = _code
+    overview, *areas = pictures
     return templates.get_template("page.html.j2").render(
-        title=picture.title,
-        picture=Markup(to_svg(picture, inside=True)),  # noqa: S704 # our own, escaped there
-        tables=tables,
+        title=pictures[overview].title,
+        overview=_svg(pictures[overview]),
+        areas=[
+            (area, _svg(pictures[area]), [each for each in tables if each.area == area])
+            for area in areas
+        ],
         count=sum(len(each.properties) + len(each.own) for each in tables),
+        tables=len(tables),
     )
+
+
+def _svg(picture: Picture) -> Markup:
+    return Markup(to_svg(picture, inside=True))  # noqa: S704 # our own, escaped there
 
 
 def _code(text: str) -> Markup:

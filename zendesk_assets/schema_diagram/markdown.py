@@ -1,9 +1,11 @@
-"""The tables as Markdown: one heading and one table of properties each."""
+"""The tables as Markdown, by area: one heading and one table of properties each."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
+from zendesk_assets.schema_diagram.boxes import area_name
 from zendesk_assets.schema_diagram.facts import Property, TableFacts
 
 __all__ = ["to_markdown"]
@@ -13,35 +15,45 @@ _HEAD = "| property | type | what it is | in Zendesk's record |\n|---|---|---|--
 
 def to_markdown(tables: Sequence[TableFacts]) -> str:
     """Return the text of a Markdown file on all tables, as `docs/collections.md` is."""
-    sections = (line for each in tables for line in _section(each))
-    return "\n".join([*_preface(tables), *sections, ""])
+    areas = groupby(tables, key=lambda table: table.area)
+    sections = (line for area, found in areas for line in _area(area, list(found)))
+    return "\n".join([*_preface(), *sections, ""])
 
 
-def _preface(tables: Sequence[TableFacts]) -> Iterator[str]:
+def _preface() -> Iterator[str]:
     yield "# Collections"
     yield ""
     yield (
-        "Every table, how it is read, and every property with its type. Made from the catalog by "
-        "`zendesk-assets schema`; the same as a picture: [SVG](schema.svg), "
-        "[PDF for A3 paper](schema.pdf), and as a page to search in: [HTML](schema.html)."
+        "Every table, how it is read, and every property with its type, by product area. Made from "
+        "the catalog by `zendesk-assets schema`, as are a picture of the keys of all tables, "
+        "[SVG](schema.svg), one of each area, [all in a PDF for A3 paper](schema.pdf), and a page "
+        "to search in, [HTML](schema.html)."
     )
+    yield ""
+    yield (
+        "Types are the catalog's: `integer` has 64 bits, `timestamp` a time zone. Columns that "
+        "are ours and not Zendesk's say so. An arrow leads to the table whose rows an id names; "
+        "where it is not a link, that table is not collected."
+    )
+
+
+def _area(area: str, tables: Sequence[TableFacts]) -> Iterator[str]:
+    yield ""
+    yield f"## Area: {area_name(area)}"
+    yield ""
+    yield f"[Picture](schema-{area}.svg)"
     yield ""
     yield "| table | properties | what it is |"
     yield "|---|---|---|"
     for each in tables:
         count = len(each.properties)
         yield f"| [{each.name}](#{each.name}) | {count} | {_cell(each.description)} |"
-    yield ""
-    yield (
-        "Types are the catalog's: `integer` has 64 bits, `timestamp` a time zone. Columns that "
-        "are ours and not Zendesk's say so. An arrow leads to the table whose rows an id names; "
-        "where it is no link, that table is not collected."
-    )
+    yield from (line for each in tables for line in _section(each))
 
 
 def _section(table: TableFacts) -> Iterator[str]:
     yield ""
-    yield f"## {table.name}"
+    yield f"### {table.name}"
     yield ""
     yield f"{table.description} [Zendesk's documentation]({table.docs_url})"
     yield ""

@@ -1,4 +1,4 @@
-"""A picture as PDF: one page to print, its text searchable, table names linked to Zendesk's pages.
+"""Pictures as PDF: pages to print, their text searchable, names of tables linked.
 
 Without dates or random ids and uncompressed: the same catalog gives the same bytes.
 """
@@ -6,6 +6,7 @@ Without dates or random ids and uncompressed: the same catalog gives the same by
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 
 from reportlab.lib.colors import Color, HexColor
 from reportlab.pdfgen.canvas import Canvas
@@ -23,15 +24,25 @@ from zendesk_assets.schema_diagram.drawing import (
 __all__ = ["to_pdf"]
 
 
-def to_pdf(picture: Picture) -> bytes:
-    """Return the picture as the content of a PDF file with one page."""
+def to_pdf(pictures: Mapping[str, Picture]) -> bytes:
+    """Return the pictures as the content of a PDF file, each a page that its name leads to."""
     content = io.BytesIO()
-    size = (picture.width, picture.height)
-    canvas = Canvas(content, pagesize=size, pageCompression=0, invariant=1)
-    canvas.setTitle(picture.title)
+    canvas = Canvas(content, pageCompression=0, invariant=1)
+    canvas.setTitle(next(iter(pictures.values())).title)
     canvas.setAuthor("zendesk-assets")
     canvas.setSubject("Every table, every column, the links between them")
     canvas.setCreator("zendesk-assets schema")
+    for name, picture in pictures.items():
+        canvas.setPageSize((picture.width, picture.height))
+        canvas.bookmarkPage(name)
+        canvas.addOutlineEntry(picture.title, name)
+        _draw_picture(canvas, picture)
+        canvas.showPage()
+    canvas.save()
+    return content.getvalue()
+
+
+def _draw_picture(canvas: Canvas, picture: Picture) -> None:
     canvas.translate(picture.origin.x, picture.height - picture.origin.y)
     canvas.scale(picture.scale, picture.scale)
     canvas.setLineCap(1)
@@ -43,9 +54,6 @@ def to_pdf(picture: Picture) -> bytes:
             _draw_line(canvas, shape)
         else:
             _draw_label(canvas, shape)
-    canvas.showPage()
-    canvas.save()
-    return content.getvalue()
 
 
 def _draw_area(canvas: Canvas, area: Area) -> None:
@@ -99,7 +107,11 @@ def _draw_label(canvas: Canvas, label: Label) -> None:
     draw(label.x, -label.y, label.text)
     if label.link:
         lower, upper = -label.y - 2, -label.y + label.size
-        canvas.linkURL(label.link, (label.x, lower, label.x + label.width, upper), relative=1)
+        place = (label.x, lower, label.x + label.width, upper)
+        if label.link.startswith("#"):
+            canvas.linkRect("", label.link[1:], place, relative=1, thickness=0)
+        else:
+            canvas.linkURL(label.link, place, relative=1)
 
 
 def _colour(ink: str) -> Color:

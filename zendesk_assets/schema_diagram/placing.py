@@ -1,36 +1,49 @@
 """Which box stands where: lanes side by side, boxes one above the other in each.
 
-Pure and without chance: the same boxes are always placed the same way. Lines run between lanes and
-above them (`routing`), never between two boxes of a lane.
+Pure and without chance: the same boxes are always placed the same way, and in a time that grows
+with the square of their number. Lines run between lanes and above them (`routing`), never between
+two boxes of a lane.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from zendesk_assets.schema_diagram.boxes import GRID, Box, Link
 
-__all__ = ["GAP", "Lanes", "heights_of", "place"]
+__all__ = ["GAP", "Lanes", "heights_of", "place_freely", "place_in_order"]
 
-GAP: Final = 2 * GRID
+GAP: Final = GRID
 _ALLEY: Final = 46.0  # what the lines between two lanes will about need
+_BARE: Final = 16.0  # an alley without lines
 _FAR: Final = 0.006  # how much a lane between two ends of a link is worth, in parts of the scale
 _STEEP: Final = 0.00001  # the same of one point up or down
+_TRIES: Final = 3  # of numbers of lanes; how wide the alleys are is seen when lines have run
+_ROUNDS: Final = 2  # so often each box is given its best place; a third round changes little
 
 # The indexes of the boxes in each lane, from above.
 Lanes = tuple[tuple[int, ...], ...]
 
 
-def place(boxes: Sequence[Box], links: Sequence[Link], ratio: float) -> Lanes:
-    """Return the lanes that fill a page of `ratio` (width to height) best, linked boxes close."""
-    area = sum((box.width + _ALLEY) * (box.height + GAP) for box in boxes)
-    width = sum(box.width + _ALLEY for box in boxes) / len(boxes)
-    about = round((area * ratio) ** 0.5 / width) or 1
-    counts = range(max(1, about - 1), min(len(boxes), about + 1) + 1)
-    found = [_improve(_spread(boxes, count), boxes, links, ratio) for count in counts]
-    best = min(found, key=lambda lanes: _cost(lanes, boxes, links, ratio))
-    return tuple(lane for lane in best if lane)
+def place_freely(boxes: Sequence[Box], links: Sequence[Link], ratio: float) -> Iterator[Lanes]:
+    """Yield lanes that about fill a page of `ratio` (width to height), linked boxes close."""
+    alley = _ALLEY if links else _BARE
+    area = sum((box.width + alley) * (box.height + GAP) for box in boxes)
+    width = sum(box.width + alley for box in boxes) / len(boxes)
+    about = round((area * ratio) ** 0.5 / width)
+    for count in range(max(1, about - 1), min(len(boxes), about + 1) + 1):
+        yield _improve(_spread(boxes, count), boxes, links, ratio)
+
+
+def place_in_order(boxes: Sequence[Box], ratio: float) -> list[Lanes]:
+    """Return the lanes that about fill a page of `ratio` with the boxes in their order."""
+    found: list[Lanes] = []
+    for rows in range(1, round(sum(box.height + GAP for box in boxes) / GRID) + 1):
+        lanes = _fill(boxes, rows * GRID)
+        if not found or len(lanes) < len(found[-1]):
+            found.append(lanes)
+    return sorted(found, key=lambda lanes: _size(lanes, boxes, ratio, _BARE))[:_TRIES]
 
 
 def heights_of(lanes: Lanes, boxes: Sequence[Box]) -> dict[int, float]:
@@ -47,6 +60,19 @@ def heights_of(lanes: Lanes, boxes: Sequence[Box]) -> dict[int, float]:
     return tops
 
 
+def _fill(boxes: Sequence[Box], height: float) -> Lanes:
+    """Return lanes no higher than `height`, or than a single box."""
+    lanes: list[tuple[int, ...]] = [()]
+    room = height
+    for index, box in enumerate(boxes):
+        if lanes[-1] and box.height > room:
+            lanes.append(())
+            room = height
+        lanes[-1] = (*lanes[-1], index)
+        room -= box.height + GAP
+    return tuple(lanes)
+
+
 def _spread(boxes: Sequence[Box], count: int) -> Lanes:
     """Return a first placing: the tallest first, each into the lane that is shortest by then."""
     lanes: list[list[int]] = [[] for _ in range(count)]
@@ -56,48 +82,38 @@ def _spread(boxes: Sequence[Box], count: int) -> Lanes:
 
 
 def _improve(lanes: Lanes, boxes: Sequence[Box], links: Sequence[Link], ratio: float) -> Lanes:
-    """Return what no move of one box and no exchange of two makes better."""
-    cost, going_on = _cost(lanes, boxes, links, ratio), True
-    while going_on:
-        going_on = False
-        for other in _neighbours(lanes):
-            its_cost = _cost(other, boxes, links, ratio)
-            if its_cost < cost - 1e-9:
-                lanes, cost, going_on = other, its_cost, True
-                break
-    return lanes
+    """Return the lanes after each box in turn was given the best of all places."""
+    for _ in range(_ROUNDS):
+        for one in range(len(boxes)):
+            lanes = min(_moves(lanes, one), key=lambda each: _cost(each, boxes, links, ratio))
+    return tuple(lane for lane in lanes if lane)
 
 
-def _neighbours(lanes: Lanes) -> Iterator[Lanes]:
-    everyone = sorted(index for lane in lanes for index in lane)
-    for one in everyone:
-        for other in (each for each in everyone if each > one):
-            exchange = {one: other, other: one}
-            yield tuple(tuple(exchange.get(each, each) for each in lane) for lane in lanes)
-    for one in everyone:
-        without = tuple(tuple(each for each in lane if each != one) for lane in lanes)
-        for at, lane in enumerate(without):
-            for place in range(len(lane) + 1):
-                fuller = (*lane[:place], one, *lane[place:])
-                yield (*without[:at], fuller, *without[at + 1 :])
-    yield from _exchanged_lanes(lanes)
+def _moves(lanes: Lanes, one: int) -> Iterator[Lanes]:
+    """Yield the lanes with one box at each place; and exchanged with each other box."""
+    yield lanes
+    without = tuple(tuple(each for each in lane if each != one) for lane in lanes)
+    for at, lane in enumerate(without):
+        for place in range(len(lane) + 1):
+            fuller = (*lane[:place], one, *lane[place:])
+            yield (*without[:at], fuller, *without[at + 1 :])
+    for other in (each for lane in without for each in lane):
+        exchange = {one: other, other: one}
+        yield tuple(tuple(exchange.get(each, each) for each in lane) for lane in lanes)
 
 
-def _exchanged_lanes(lanes: Lanes) -> Iterator[Lanes]:
-    for one in range(len(lanes)):
-        for other in range(one + 1, len(lanes)):
-            order = list(lanes)
-            order[one], order[other] = order[other], order[one]
-            yield tuple(order)
+def _size(lanes: Lanes, boxes: Sequence[Box], ratio: float, alley: float) -> float:
+    """Return how high a page of `ratio` must be for the lanes, about."""
+    width = sum(alley + max((boxes[each].width for each in lane), default=0) for lane in lanes)
+    heights = (sum(boxes[each].height + GAP for each in lane) - GAP for lane in lanes)
+    return max(width / ratio, *heights)
 
 
-def _cost(lanes: Lanes, boxes: Sequence[Box], links: Iterable[Link], ratio: float) -> float:
+def _cost(lanes: Lanes, boxes: Sequence[Box], links: Sequence[Link], ratio: float) -> float:
     """Return how far the page shrinks what is drawn, and how long the links are."""
-    width = sum(_ALLEY + max((boxes[each].width for each in lane), default=0) for lane in lanes)
     tops = heights_of(lanes, boxes)
-    height = max(tops[each] + boxes[each].height for each in tops)
     lane_of = {index: at for at, lane in enumerate(lanes) for index in lane}
-    cost = max(width / ratio, height) / 700
+    cost = _size(lanes, boxes, ratio, _ALLEY if links else _BARE) / 700
     for link in links:
         apart = abs(lane_of[link.source] - lane_of[link.target])
         rise = tops[link.source] + boxes[link.source].middle(link.row)

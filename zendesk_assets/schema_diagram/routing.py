@@ -8,7 +8,7 @@ Tracks are put into the order in which the fewest lines cross. Pure; heights are
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import permutations
 from typing import Final
@@ -23,7 +23,6 @@ _TRACK: Final = 8.0  # from one line to the next
 _MARGIN: Final = 15.0  # room for an arrowhead beside a box
 _EMPTY: Final = 16.0  # an alley without lines
 _OVERHEAD: Final = 10.0  # from the boxes up to the first line above them
-_ALL_ORDERS: Final = 6  # so many tracks are tried in every order
 
 # A target: the indexes of box and row.
 _Target = tuple[int, int]
@@ -190,17 +189,15 @@ def _order_alleys(
             track = tracks[alley][way.target]
             (track.lefts if lane_of[index] < alley else track.rights).add(y)
             track.rises |= way.out != way.into
-    return [_best_order(sorted(alley), _count_crossings(alley)) for alley in tracks]
+    return [_best_order(sorted(alley), _crossings(alley)) for alley in tracks]
 
 
-def _count_crossings(alley: dict[_Target, _Track]) -> Callable[[Sequence[_Target]], int]:
-    def count(order: Sequence[_Target]) -> int:
-        crossings = 0
-        for at, one in enumerate(order):
-            for other in order[at + 1 :]:
-                crossings += sum(map(alley[other].spans, alley[one].rights))
-                crossings += sum(map(alley[one].spans, alley[other].lefts))
-        return crossings
+def _crossings(alley: Mapping[_Target, _Track]) -> Callable[[_Target, _Target], int]:
+    """Return how often the lines of two tracks cross, the first of them left of the other."""
+
+    def count(one: _Target, other: _Target) -> int:
+        rights = sum(map(alley[other].spans, alley[one].rights))
+        return rights + sum(map(alley[one].spans, alley[other].lefts))
 
     return count
 
@@ -216,31 +213,24 @@ def _order_levels(
                 (alley, alleys[alley].index(way.target)) for alley in (way.out, way.into)
             }
 
-    def count(order: Sequence[_Target]) -> int:
-        """Count risers of higher lines that cross a lower one."""
-        return sum(
-            min(spans[lower]) < riser < max(spans[lower])
-            for at, lower in enumerate(order)
-            for higher in order[at + 1 :]
-            for riser in spans[higher]
-        )
+    def count(lower: _Target, higher: _Target) -> int:
+        """Return how many risers of the higher line cross the lower one."""
+        return sum(min(spans[lower]) < each < max(spans[lower]) for each in spans[higher])
 
     return _best_order(sorted(spans), count)
 
 
 def _best_order(
-    found: Sequence[_Target], count: Callable[[Sequence[_Target]], int]
+    found: Sequence[_Target], count: Callable[[_Target, _Target], int]
 ) -> tuple[_Target, ...]:
-    """Return the order that counts least; of many, one that no exchange of neighbours betters."""
-    if len(found) <= _ALL_ORDERS:
-        return min(permutations(found), key=count)
-    order, going_on = tuple(found), True
-    while going_on:
-        exchanged = [
-            (*order[:at], order[at + 1], order[at], *order[at + 2 :])
-            for at in range(len(order) - 1)
+    """Return an order of few crossings: one after the other where it then crosses least."""
+    crossings = {(one, other): count(one, other) for one, other in permutations(found, 2)}
+    order: list[_Target] = []
+    for one in found:
+        costs = [
+            sum(crossings[each, one] for each in order[:at])
+            + sum(crossings[one, each] for each in order[at:])
+            for at in range(len(order) + 1)
         ]
-        best = min(exchanged, key=count)
-        going_on = count(best) < count(order)
-        order = best if going_on else order
-    return order
+        order.insert(costs.index(min(costs)), one)
+    return tuple(order)

@@ -24,17 +24,19 @@ _FAMILY = "Helvetica, Arial, 'Liberation Sans', 'Nimbus Sans', Arimo, sans-serif
 def to_svg(picture: Picture, *, inside: bool = False) -> str:
     """Return the picture as the text of an SVG file.
 
-    Names of tables are links to Zendesk's documentation, or `inside` a page to its sections.
+    Names of tables are links to Zendesk's documentation, or `inside` a page to its sections. Every
+    shape names its colours, for viewers that know no style; those that do show a dark screen's.
     """
-    width, height = _number(picture.width), _number(picture.height)
+    width, height = _number(picture.width), _number(picture.used)
     page = f'width="{width}pt" height="{height}pt" viewBox="0 0 {width} {height}"'
     origin = f"{_number(picture.origin.x)} {_number(picture.origin.y)}"
+    pen = f'font-family="{_FAMILY}" stroke-linecap="round" stroke-linejoin="round"'
     return "\n".join([
         f'<svg xmlns="http://www.w3.org/2000/svg" class="schema" {page} role="img">',
         f"<title>{escape(picture.title)}</title>",
-        f"<style>{_style()}</style>",
-        f'<rect width="{width}" height="{height}" class="fill-paper"/>',
-        f'<g transform="translate({origin}) scale({picture.scale:.5f})">',
+        f"<style>{_dark()}</style>",
+        f'<rect width="{width}" height="{height}" {_fill("paper")}/>',
+        f'<g transform="translate({origin}) scale({picture.scale:.5f})" {pen}>',
         *(_draw(shape, inside=inside) for shape in picture.shapes),
         "</g>",
         "</svg>",
@@ -42,21 +44,20 @@ def to_svg(picture: Picture, *, inside: bool = False) -> str:
     ])  # fmt: skip
 
 
-def _style() -> str:
-    """Return the style: inks as variables, dark on a dark screen, light on paper."""
-    light = "".join(f"--{name}:{ink.light};" for name, ink in INKS.items())
-    dark = "".join(f"--{name}:{ink.dark};" for name, ink in INKS.items())
-    classes = "".join(
-        f".fill-{name}{{fill:var(--{name})}}.edge-{name}{{stroke:var(--{name})}}" for name in INKS
+def _dark() -> str:
+    """Return the style that gives the inks their colours on a dark screen; paper stays light."""
+    rules = (
+        f".schema .fill-{name}{{fill:{ink.dark}}}.schema .edge-{name}{{stroke:{ink.dark}}}"
+        for name, ink in INKS.items()
     )
-    return (
-        f".schema{{{light}}}"
-        f"@media screen and (prefers-color-scheme:dark){{.schema{{{dark}}}}}"
-        f".schema text{{font-family:{_FAMILY};white-space:pre}}"
-        ".schema .bold{font-weight:bold}.schema .italic{font-style:italic}"
-        ".schema path{fill:none;stroke-linecap:round;stroke-linejoin:round}"
-        f".schema rect{{stroke-width:.6}}{classes}"
-    )
+    return f"@media screen and (prefers-color-scheme:dark){{{''.join(rules)}}}"
+
+
+def _fill(ink: str, edge: str = "") -> str:
+    """Return the attributes that fill a shape with an ink, or with none, and edge it."""
+    names = " ".join([*([f"fill-{ink}"] if ink else []), *([f"edge-{edge}"] if edge else [])])
+    fill = f'fill="{INKS[ink].light if ink else "none"}"'
+    return f'{fill} class="{names}"' + (f' stroke="{INKS[edge].light}"' if edge else "")
 
 
 def _draw(shape: Shape, *, inside: bool) -> str:
@@ -66,43 +67,37 @@ def _draw(shape: Shape, *, inside: bool) -> str:
 
 
 def _area(area: Area) -> str:
-    fill = f"fill-{area.fill}" if area.fill else ""
-    classes = f"{fill} edge-{area.edge}" if area.edge else fill
     place = f'x="{_number(area.x)}" y="{_number(area.y)}"'
     size = f'width="{_number(area.width)}" height="{_number(area.height)}"'
-    return f'<rect {place} {size} class="{classes}"/>'
+    return f'<rect {place} {size} {_fill(area.fill, area.edge)} stroke-width="0.6"/>'
 
 
 def _line(line: Line) -> str:
-    steps = round_corners(line.points, 0 if line.solid else line.radius)
+    if line.solid:
+        corners = " ".join(f"{_number(point.x)},{_number(point.y)}" for point in line.points)
+        return f'<polygon points="{corners}" {_fill(line.ink)}/>'
     places = []
-    for step in steps:
+    for step in round_corners(line.points, line.radius):
         to = f"{_number(step.to.x)} {_number(step.to.y)}"
         bend = f"Q{_number(step.bend.x)} {_number(step.bend.y)} {to}" if step.bend else f"L{to}"
         places.append(bend)
     path = "M" + "".join(places)[1:]
-    if line.solid:
-        return f'<polygon points="{_corners(line)}" class="fill-{line.ink}"/>'
-    return f'<path d="{path}" class="edge-{line.ink}" stroke-width="{line.width:g}"/>'
-
-
-def _corners(line: Line) -> str:
-    return " ".join(f"{_number(point.x)},{_number(point.y)}" for point in line.points)
+    return f'<path d="{path}" {_fill("", line.ink)} stroke-width="{line.width:g}"/>'
 
 
 def _label(label: Label, *, inside: bool) -> str:
-    """Write a text as wide as it was measured, whatever font the browser has."""
-    weight = {BOLD: " bold", ITALIC: " italic"}.get(label.font, "")
+    """Write a text as wide as it was measured, whatever font the viewer has."""
+    look = {BOLD: ' font-weight="bold"', ITALIC: ' font-style="italic"'}.get(label.font, "")
     place = f'x="{_number(label.x)}" y="{_number(label.y)}" font-size="{label.size:g}"'
     anchor = ' text-anchor="end"' if label.ends else ""
     width = f'textLength="{_number(label.width)}" lengthAdjust="spacingAndGlyphs"'
     tip = f"<title>{escape(label.tip)}</title>" if label.tip else ""
     text = (
-        f'<text {place}{anchor} {width} class="fill-{label.ink}{weight}">'
-        f"{tip}{escape(label.text)}</text>"
+        f"<text {place}{anchor} {width} {_fill(label.ink)}{look}>{tip}{escape(label.text)}</text>"
     )
     address = f"#{label.text}" if inside else label.link
-    return f'<a href="{escape(address)}">{text}</a>' if label.link else text
+    is_link = label.link and (inside or not label.link.startswith("#"))
+    return f'<a href="{escape(address)}">{text}</a>' if is_link else text
 
 
 def _number(value: float) -> str:

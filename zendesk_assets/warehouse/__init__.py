@@ -6,6 +6,7 @@ Zendesk, Dagster or how the hub is laid out.
 
 from __future__ import annotations
 
+from zendesk_assets.warehouse.absence import CompleteWalk
 from zendesk_assets.warehouse.duckdb_warehouse import DuckDBWarehouse
 from zendesk_assets.warehouse.postgres_warehouse import PostgresWarehouse
 from zendesk_assets.warehouse.queries import QueryResult
@@ -25,6 +26,7 @@ from zendesk_assets.warehouse.warehouse import Warehouse
 
 __all__ = [
     "WARNING",
+    "CompleteWalk",
     "Dangling",
     "DuckDBWarehouse",
     "KeyFaults",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from zendesk_assets.records.paths import Path
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse.books import costs_row
 from zendesk_assets.warehouse.dialect import Dialect
@@ -109,9 +110,7 @@ def build_unknown(dialect: Dialect, schema: str, collection: Collection) -> str:
 
 def _inside(path: str) -> str:
     """Return SQL for what `_unknown` has at a path; `../` is part of the first key."""
-    outwards = "../" * path.count("../")
-    keys = path.removeprefix(outwards).split(".") if path else []
-    steps = [outwards + key if at == 0 else key for at, key in enumerate(keys)]
+    steps = Path.parse(path).from_first if path else ()
     return "".join(["_unknown", *(f" -> {literal(key)}" for key in steps)])
 
 

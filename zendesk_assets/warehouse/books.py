@@ -181,10 +181,11 @@ def build_marking(collection: Collection, rows: str, stones: str) -> str:
         'NOT coalesce(r."_deleted", false)' if stone else 'NOT coalesce(r."_scrubbed", false)'
     )
     stamp = "" if rows == "incoming" else ", loaded_at = $2"
+    later = ">" if collection.comes_whole else ">="  # the rows that come with it are not older
     return (
         f"UPDATE {rows} AS r SET {mark}{stamp} FROM {stones} AS s\n"
         f"WHERE s.collection = $1 AND s.key = r.{column} AND {unmarked}\n"
-        f"AND {_moment('s')} >= "
+        f"AND {_moment('s')} {later} "
         f"(coalesce(r.{version}, {OLDEST}), coalesce(r.received_at, {OLDEST}))"
     )
 

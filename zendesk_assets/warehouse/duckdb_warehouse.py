@@ -15,6 +15,7 @@ from zendesk_assets.account_identity import AccountIdentity
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import BatchFiles, Collection
 from zendesk_assets.warehouse import frames, transaction
+from zendesk_assets.warehouse.absence import CompleteWalk
 from zendesk_assets.warehouse.dialect import DUCKDB
 from zendesk_assets.warehouse.duckdb_file import STORAGE_VERSION, DuckDBFile, as_warehouse_error
 from zendesk_assets.warehouse.duckdb_rewrite import rewrite
@@ -53,6 +54,7 @@ class DuckDBWarehouse(Warehouse):
         *,
         reload: bool,
         whose: AccountIdentity | None,
+        walk: CompleteWalk | None,
     ) -> LoadResult:
         with open_memory(self._memory) as connection, self._translated():
             stage(connection, collection, group)
@@ -60,7 +62,13 @@ class DuckDBWarehouse(Warehouse):
             with self._writing(connection, schema) as (session, waited):
                 held = monotonic()
                 result = transaction.run(
-                    session, schema, collection, self._clock.now(), reload=reload, whose=whose
+                    session,
+                    schema,
+                    collection,
+                    self._clock.now(),
+                    reload=reload,
+                    whose=whose,
+                    walk=walk,
                 )
                 check_unchanged(group)
             return result + _locked(result.total, held, waited)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from zendesk_assets.records.paths import Path
 from zendesk_assets.spec import Collection, Column, Compute
 from zendesk_assets.warehouse.members import EVENT_TYPE, Members
 from zendesk_assets.warehouse.sql import Layer, ident, literal
@@ -49,7 +50,7 @@ def build_plain(collection: Collection, column: Column, value: str) -> str:
     """
     key = column.source_path
     dynamic = any(each.compute for each in collection.columns)
-    fixed = key in collection.fixed_keys or key.startswith("../") or column.only_for
+    fixed = key in collection.fixed_keys or Path.parse(key).out or column.only_for
     if not dynamic or fixed or not can_fail(column.type):
         return value
     return f'CASE WHEN "~changed" IS DISTINCT FROM {literal(key)} THEN {value} END'
@@ -82,8 +83,9 @@ def _unknown_keys(collection: Collection, members: Members) -> str:
     known = {*collection.ignored, *collection.fixed_keys}
     sometimes: dict[str, set[str]] = {}
     for column in collection.columns:
-        key = column.source_path.partition(".")[0]
-        if column.compute or column.source_path.startswith("../"):
+        place = Path.parse(column.source_path)
+        key = place.keys[0]
+        if column.compute or place.out:
             continue
         if column.only_for:
             sometimes.setdefault(key, set()).update(column.only_for)

@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from zendesk_assets.erasing import ERASED, Person, is_plain, wipe
+from zendesk_assets.records.paths import Path
 from zendesk_assets.spec import Collection, Column, ColumnType, Compute, Personal
 from zendesk_assets.warehouse import transaction
 from zendesk_assets.warehouse.session import Session
@@ -200,17 +201,10 @@ def _wiped_inside(value: Any, path: str, *, as_text: bool = False, in_unknown: b
     """Return a column's JSON, wiped at a path inside it; what is no JSON stays."""
     if not isinstance(value, str) or not value.startswith(("{", "[")):
         return value
-    first, *rest = _keys(path)
+    first, *rest = Path.parse(path).from_first
     if in_unknown and isinstance(json.loads(value).get(first), str):
         rest = []  # what an engine has refused is there as one text: it has no inside
     return wipe(value.encode(), (first, *rest), as_text=as_text).decode()
-
-
-def _keys(path: str) -> tuple[str, ...]:
-    """Return the keys of a path; that of a record around keeps its `../`, as in `_unknown`."""
-    out = "../" * path.count("../")
-    first, *rest = path.replace("../", "").split(".")
-    return (out + first, *rest)
 
 
 def _wiped_unknown(collection: Collection, value: Any, personal: Personal) -> Any:
@@ -222,18 +216,15 @@ def _wiped_unknown(collection: Collection, value: Any, personal: Personal) -> An
     if not isinstance(value, str) or not value.startswith("{"):
         return value
     paths = [c.source_path for c in collection.columns if not c.compute]
-    objects = {path.replace("../", "").partition(".")[0] for path in paths if _is_deep(path)}
+    objects = {path.keys[0] for path in map(Path.parse, paths) if path.is_deep}
     wiped = value.encode()
     for name, found in json.loads(value).items():
-        is_meant = personal.around if name.startswith("../") else personal.unknown
+        place = Path.parse(name)
+        is_meant = personal.around if place.out else personal.unknown
         fits = name in paths and is_plain(json.dumps(found).encode())
-        if is_meant and not fits and name.replace("../", "") not in objects:
+        if is_meant and not fits and ".".join(place.keys) not in objects:
             wiped = wipe(wiped, (name,))
     return wiped.decode()
-
-
-def _is_deep(path: str) -> bool:
-    return "." in path.replace("../", "")
 
 
 def _changed_path(collection: Collection, row: Row) -> str | None:

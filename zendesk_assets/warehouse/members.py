@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import Final
 
+from zendesk_assets.records.paths import Path, Step
 from zendesk_assets.spec import Collection, ColumnType
 from zendesk_assets.warehouse.sql import ident, literal
 
@@ -35,7 +36,7 @@ class Members:
             uses.append((EVENT_TYPE, ColumnType.TEXT))
         outwards = len(collection.records)
         steps = [
-            ("../" * (outwards - level) + step.removesuffix("[]"), ColumnType.JSON)
+            (str(Path.at(outwards - level, Step.parse(step).name)), ColumnType.JSON)
             for level, step in enumerate(collection.records)
         ]
         return cls.reading([*steps, *uses], outwards)
@@ -45,10 +46,11 @@ class Members:
         """Return the members for these paths, seen from level `depth`."""
         wanted: tuple[dict[str, str], ...] = tuple({} for _ in range(depth + 1))
         for path, kind in uses:
-            level, keys = depth - path.count("../"), path.replace("../", "").split(".")
-            if kind is ColumnType.JSON or len(keys) > 1:
-                wanted[level][keys[0]] = "JSON"
-            wanted[level].setdefault(keys[0], "VARCHAR")
+            place = Path.parse(path)
+            level = wanted[depth - place.out]
+            if kind is ColumnType.JSON or place.is_deep:
+                level[place.keys[0]] = "JSON"
+            level.setdefault(place.keys[0], "VARCHAR")
         return cls(wanted)
 
     def structure(self, level: int, record: str) -> str:
@@ -68,9 +70,9 @@ class Members:
         member = self._member(level, keys[0])
         return member if len(keys) == 1 else f"nullif({member} -> {_inside(keys)}, 'null'::JSON)"
 
-    def _resolve(self, path: str) -> tuple[int, list[str]]:
-        level = len(self.wanted) - 1 - path.count("../")
-        return level, path.replace("../", "").split(".")
+    def _resolve(self, path: str) -> tuple[int, tuple[str, ...]]:
+        place = Path.parse(path)
+        return len(self.wanted) - 1 - place.out, place.keys
 
     @staticmethod
     def _member(level: int, key: str) -> str:
@@ -89,5 +91,5 @@ def not_an_object(what: str, value: str) -> str:
     return f"CASE WHEN NOT {is_one} THEN {complaint(what, value, 'an object')} END"
 
 
-def _inside(keys: list[str]) -> str:
+def _inside(keys: tuple[str, ...]) -> str:
     return literal("$" + "".join("." + json.dumps(key) for key in keys[1:]))

@@ -85,7 +85,7 @@ class Courier:
         paths = {each.name: each.source_path for each in collection.columns}
         aside = {**paths, "_unknown": ""}
         for name in (*collection.primary_key, collection.version):
-            del aside[name]
+            aside.pop(name, None)
         refused: psycopg.Error | None = error
         while refused is not None:
             column, reason = _column(refused), _reason(refused)

@@ -72,12 +72,15 @@ def _replaces(upsert: Upsert) -> str:
 
 def _is_newer(upsert: Upsert) -> str:
     """Return the condition that the incoming row is newer, or as new and received later."""
-    compared = [
+    differs = (
         f"({listing(upsert.content, 'EXCLUDED')}) IS DISTINCT FROM ({listing(upsert.content, 't')})"
-    ]
+    )
+    compared = [differs]
     if upsert.received:
         new, old = (build_ties(table, _BYTES) for table in ("EXCLUDED", "t"))
         compared.append(f"({new}) >= ({old})")
+        if upsert.restamped:
+            compared[0] = f"({differs} OR ({new}) > ({old}))"
     if upsert.version is None:
         return " AND ".join(compared)
     collation = _BYTES if upsert.as_text else ""

@@ -21,6 +21,7 @@ from zendesk_assets.account_identity import AccountIdentity
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import BatchFiles, Collection
 from zendesk_assets.warehouse import frames, transaction
+from zendesk_assets.warehouse.absence import CompleteWalk
 from zendesk_assets.warehouse.names import check_schema
 from zendesk_assets.warehouse.parts import check_unchanged
 from zendesk_assets.warehouse.postgres_copy import Courier
@@ -61,6 +62,7 @@ class PostgresWarehouse(Warehouse):
         *,
         reload: bool,
         whose: AccountIdentity | None,
+        walk: CompleteWalk | None,
     ) -> LoadResult:
         def work(courier: Courier) -> LoadResult:
             courier.send_rows(collection)
@@ -70,7 +72,13 @@ class PostgresWarehouse(Warehouse):
                 courier.send("tombstones")
             session = PostgresSession(courier.target)
             result = transaction.run(
-                session, schema, collection, self._clock.now(), reload=reload, whose=whose
+                session,
+                schema,
+                collection,
+                self._clock.now(),
+                reload=reload,
+                whose=whose,
+                walk=walk,
             )
             check_unchanged(group)
             return result

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from zendesk_assets.records import paths
 from zendesk_assets.warehouse.holdable import NUL, build_held, mend_line, mend_text
 from zendesk_assets.warehouse.parts import explain_line, read_lines
 from zendesk_assets.warehouse.sql import ident, literal
@@ -78,9 +79,8 @@ def set_aside(
         texts = f"array_to_string(list_transform(json_keys(_unknown), lambda key: {pair}), ',')"
         value, others = f"CAST('{{' || {texts} || '}}' AS JSON)", ""
     else:
-        out, keys = "../" * path.count("../"), path.replace("../", "").split(".")
         text = f"to_json(CAST({ident(column)} AS VARCHAR))"
-        for key in (*reversed(keys[1:]), out + keys[0]):
+        for key in reversed(paths.Path.parse(path).from_first):
             text = f"json_object({literal(key)}, {text})"
         value, others = (
             f"json_merge_patch(coalesce(_unknown, '{{}}'), {text})",

@@ -29,9 +29,10 @@ class LoadResult:
     `rows_in == inserted + updated + unchanged + quarantined`: `unchanged` are the rows that left
     the table as it was (identical, older than what is there, superseded within the same load).
     `warnings` are the rows among the good ones that lack a value: it does not fit its column.
-    `deleted` are rows newly marked; those a tombstone marked are in no other count. `total` are the
-    rows of the table afterwards. `lock_seconds` is how long the write lock was held,
-    `lock_wait_seconds` how long it was waited for.
+    `deleted` are rows newly marked; those a tombstone marked are in no other count. `withheld` are
+    rows that a complete walk does not show and that were not marked, because they are too many.
+    `total` are the rows of the table afterwards. `lock_seconds` is how long the write lock was
+    held, `lock_wait_seconds` how long it was waited for.
     """
 
     batches: int = 0
@@ -43,6 +44,7 @@ class LoadResult:
     quarantined: int = 0
     total: int = 0
     warnings: int = 0
+    withheld: int = 0
     seconds: float = 0.0
     lock_seconds: float = 0.0
     lock_wait_seconds: float = 0.0

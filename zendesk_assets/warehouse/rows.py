@@ -10,6 +10,9 @@ that lacks the values that do not fit says so in its `~warning`.
 
 from __future__ import annotations
 
+from dataclasses import astuple
+
+from zendesk_assets.records.paths import Path, Step
 from zendesk_assets.spec import Collection, Column, ColumnType
 from zendesk_assets.warehouse.dynamic import build_changes, build_computed, build_plain
 from zendesk_assets.warehouse.members import EVENT_TYPE, Members, complaint, not_an_object
@@ -51,7 +54,7 @@ def build_tombstones(collection: Collection) -> str:
     stone = collection.tombstone
     assert stone is not None
     version = collection.column(collection.version)
-    moment = version.source_path.replace("../", "")
+    moment = ".".join(Path.parse(version.source_path).keys)
     paths = (stone.key_path, moment, stone.when.path)
     members = Members.reading([(path, ColumnType.TEXT) for path in paths], 0)
     key_fault = complaint(stone.key_path, '"~key"', EXPECTED[ColumnType.INTEGER])
@@ -77,7 +80,7 @@ def build_tombstones(collection: Collection) -> str:
 
 def ordinals(collection: Collection) -> list[str]:
     """Return the columns that order the rows of one load: the line, then places in lists."""
-    lists = [depth for depth, step in enumerate(collection.records, 1) if step.endswith("[]")]
+    lists = [depth for depth, step in enumerate(collection.records, 1) if Step.parse(step).is_list]
     return ["~n", *(f"~o{depth}" for depth in lists)]
 
 
@@ -93,9 +96,9 @@ def _outermost(members: Members) -> Layer:
 
 def _step_inwards(step: str, depth: int, members: Members) -> list[Layer]:
     """Return the layers of one step inwards; NULL has no rows, another shape is a fault."""
-    key, inner = step.removesuffix("[]"), ident(f"~r{depth}")
+    (key, is_list), inner = astuple(Step.parse(step)), ident(f"~r{depth}")
     member = f"{ident(f'~m{depth - 1}')}.{ident(key)}"
-    if step.endswith("[]"):
+    if is_list:
         into = _into_list(key, member, depth)
     else:
         into = [Layer(f"*, {member} AS {inner}", f'"~fault" IS NOT NULL OR {member} IS NOT NULL')]
@@ -189,7 +192,7 @@ def _told(reasons: dict[str, str], more: dict[str, str] | None = None) -> str:
 
 
 def _faults(collection: Collection, leftovers: Leftovers) -> dict[str, str]:
-    """Return what costs the row, by condition: no key, or a version that cannot be read."""
+    """Return what costs the row, by condition: no key, or no version that can be read."""
     needed = {*collection.primary_key, collection.version}
     found = _misfits(collection, leftovers, needed)
     texts = []
@@ -198,6 +201,9 @@ def _faults(collection: Collection, leftovers: Leftovers) -> dict[str, str]:
             missing = f"{column.name}: the primary key is missing"
             found[f"({ident(f'~{at}')} IS NULL)"] = literal(missing)
             texts += [f"coalesce(strlen({ident(column.name)}), 0)"] * (not can_fail(column.type))
+        elif column.name == collection.version:
+            missing = f"{column.name}: the version is missing"
+            found[f"({ident(f'~{at}')} IS NULL)"] = literal(missing)
     if texts:
         long = f"the primary key: longer than {_LONGEST_KEY:,} bytes"
         found[f"({' + '.join(texts)} > {_LONGEST_KEY})"] = literal(long)

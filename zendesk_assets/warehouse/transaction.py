@@ -16,6 +16,7 @@ from zendesk_assets.account_identity import AccountIdentity
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse import account, books, names, retyping, tables
+from zendesk_assets.warehouse.absence import CompleteWalk, mark_absent
 from zendesk_assets.warehouse.names import fold
 from zendesk_assets.warehouse.ownership import check_book, check_ours, find_relation
 from zendesk_assets.warehouse.results import LoadResult, TableSummary
@@ -52,8 +53,11 @@ def run(
     *,
     reload: bool,
     whose: AccountIdentity | None = None,
+    walk: CompleteWalk | None = None,
 ) -> LoadResult:
-    """Upsert what is staged and write the books; return the counts.
+    """Upsert what is staged and write the load log; return the counts.
+
+    What is staged is a complete `walk` where one is given: other rows are deleted at the source.
 
     Raises OtherAccountError if the schema is filled by another account than `whose`.
     """
@@ -72,7 +76,11 @@ def run(
     marked = _mark_rows(session, schema, collection, table, now)
     _write_books(session, schema, collection, now, counts)
     _drop_superseded(session, schema, collection, table)
-    return _result(session, schema, collection.name, table, marked, counts)
+    result = _result(session, schema, collection.name, table, marked, counts)
+    if walk is None:
+        return result
+    absent, withheld = mark_absent(session, schema, collection, table, walk, now)
+    return result + LoadResult(deleted=absent, withheld=withheld, total=result.total)
 
 
 def books_missing(session: Session, schema: str) -> set[str]:
@@ -244,7 +252,14 @@ def _upsert(table: str, collection: Collection, present: Iterable[str]) -> Upser
     scrubbed = ("_scrubbed",) if collection.scrub else ()
     content = (*(each.name for each in collection.columns), "_deleted", "_unknown", *scrubbed)
     keep = collection.scrub if keeps_content(collection) else None
-    upsert = Upsert(table, collection.primary_key, content, collection.version, keep=keep)
+    upsert = Upsert(
+        table,
+        collection.primary_key,
+        content,
+        collection.version if collection.is_versioned else None,
+        keep=keep,
+        restamped=collection.comes_whole,
+    )
     return upsert.beside(present)
 
 

@@ -12,16 +12,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
 
+from zendesk_assets.records.paths import ALL, Path
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse.members import Members, complaint
 from zendesk_assets.warehouse.sql import Layer, ident, literal
 from zendesk_assets.warehouse.types import can_fail
 
 __all__ = ["Leftovers", "build_pointer", "find_declared"]
-
-_ALL: Final = "*"
 
 
 @dataclass
@@ -34,7 +32,7 @@ class _Node:
 
     @property
     def key(self) -> str:
-        return self.path.replace("../", "").rpartition(".")[2]
+        return Path.parse(self.path).keys[-1]
 
     @property
     def is_object(self) -> bool:
@@ -64,7 +62,7 @@ class Leftovers:
         found = [
             f"{test} AS {ident(f'~{mark}{at}')}"
             for at, node in enumerate(self._objects)
-            if node.path.count("../") == out
+            if Path.parse(node.path).out == out
             for mark, test in (("x", self._has_more(node)), ("c", self._is_crooked(node)))
         ]
         if out and self._is_watched(out):
@@ -91,7 +89,7 @@ class Leftovers:
             for node in self.levels[out].values():
                 if (is_odd := self._is_odd(node)) != "false":
                     odd.append(is_odd)
-                    name = literal(json.dumps("../" * out + node.key) + ":")
+                    name = literal(json.dumps(str(Path.at(out, node.key))) + ":")
                     parts.append(f"CASE WHEN {is_odd} THEN {name} || {self._rest(node)} END")
         whole = f"'{{' || concat_ws(',', {', '.join(parts)}) || '}}'"
         return f"CASE WHEN {' OR '.join(odd)} THEN CAST({whole} AS JSON) END"
@@ -100,7 +98,7 @@ class Leftovers:
         """Return, per condition that something is not the object it should be, the complaint."""
         return {
             ident(f"~c{at}"): complaint(
-                node.path.replace("../", ""), self._value(node), "an object"
+                ".".join(Path.parse(node.path).keys), self._value(node), "an object"
             )
             for at, node in enumerate(self._objects)
         }
@@ -110,21 +108,19 @@ class Leftovers:
         return [node for level in self.levels for node in _objects_in(level)]
 
     def _is_watched(self, out: int) -> bool:
-        return "../" * out + _ALL not in self.collection.ignored
+        return str(Path.at(out, ALL)) not in self.collection.ignored
 
     def _known(self, out: int) -> set[str]:
         """Return the keys of a level around the record that are accounted for."""
-        prefix, at = "../" * out, len(self.collection.records) - out
         ignored = {
-            name.removeprefix(prefix)
-            for name in self.collection.ignored
-            if name.count("../") == out
+            path.keys[0] for path in map(Path.parse, self.collection.ignored) if path.out == out
         }
+        at = len(self.collection.records) - out
         return {*self.levels[out], *self.members.wanted[at], *ignored}
 
     def _undeclared(self, out: int) -> str:
         """Return SQL for the members of a level that are not declared, as text; NULL if none."""
-        name = f"CAST(to_json({literal('../' * out)} || key) AS VARCHAR)"
+        name = f"CAST(to_json({literal(str(Path.at(out, '')))} || key) AS VARCHAR)"
         value = f"json_extract({self._record(out)}, '/' || {build_pointer('key')})"
         pair = f"{name} || ':' || CAST({value} AS VARCHAR)"
         pairs = f"list_transform({self._keys(out)}, lambda key: {pair})"
@@ -139,9 +135,9 @@ class Leftovers:
 
     def _value(self, node: _Node) -> str:
         """Return SQL for the JSON of a node, read from its record once more."""
-        keys = node.path.replace("../", "").split(".")
-        inside = literal("$" + "".join("." + json.dumps(key) for key in keys))
-        return f"json_extract({self._record(node.path.count('../'))}, {inside})"
+        place = Path.parse(node.path)
+        inside = literal("$" + "".join("." + json.dumps(key) for key in place.keys))
+        return f"json_extract({self._record(place.out)}, {inside})"
 
     def _has_more(self, node: _Node) -> str:
         more = f"NOT list_contains([{_texts(sorted(node.members))}], key)"
@@ -214,13 +210,12 @@ def build_pointer(key: str) -> str:
 
 def _grow(levels: tuple[dict[str, _Node], ...], path: str) -> _Node:
     """Return the node at a path, made with those above it where they are missing."""
-    out = path.count("../")
-    members, place = levels[out], "../" * out
-    keys = path.replace("../", "").split(".")
-    for key in keys[:-1]:
-        node = members.setdefault(key, _Node(place + key))
-        members, place = node.members, f"{place}{key}."
-    return members.setdefault(keys[-1], _Node(place + keys[-1]))
+    place = Path.parse(path)
+    members = levels[place.out]
+    for at, key in enumerate(place.keys, 1):
+        node = members.setdefault(key, _Node(str(Path(place.out, place.keys[:at]))))
+        members = node.members
+    return node
 
 
 def _objects_in(level: dict[str, _Node]) -> Iterator[_Node]:

@@ -41,7 +41,8 @@ class Upsert:
     `keep` says, where wiped content is kept, how a wiped state shows. `staged` is what columns are
     called in `incoming` where it is not their name in the table; `others` are the columns of the
     table that the upsert is not about, which keep their values. `as_text` says that the version is
-    a text, which is ordered by its bytes.
+    a text, which is ordered by its bytes. With `restamped`, a state that was received later counts
+    even if nothing in it has changed: `received_at` says when the row was last shown.
     """
 
     table: str
@@ -53,6 +54,7 @@ class Upsert:
     staged: Mapping[str, str] = field(default_factory=dict)
     others: tuple[str, ...] = ()
     as_text: bool = False
+    restamped: bool = False
 
     def beside(self, present: Iterable[str]) -> Upsert:
         """Return the upsert for a table that has the columns `present`."""
@@ -84,7 +86,8 @@ class Upsert:
             "CREATE OR REPLACE TEMP TABLE verdicts AS\n"
             f"SELECT s.rowid AS incoming, {was} AS was_deleted,\n"
             f"  CASE WHEN t.{ident(self.primary_key[0])} IS NULL THEN 'insert'"
-            f"{self._fuller()}{self._newer()} {self._compared()} ELSE 'older' END AS verdict\n"
+            f"{self._fuller()}{self._newer()}{self._restamped()} {self._compared()} "
+            "ELSE 'older' END AS verdict\n"
             f"FROM incoming AS s LEFT JOIN {self.table} AS t ON {self.match()}"
         )
 
@@ -164,14 +167,23 @@ class Upsert:
             f"\n    WHEN {new} > {old} OR ({old} IS NULL AND {new} IS NOT NULL) THEN 'update'\n   "
         )
 
+    def _restamped(self) -> str:
+        if not self.restamped:
+            return ""
+        return f"\n    WHEN {self._as_new('>')} THEN 'update'\n   "
+
     def _compared(self) -> str:
+        return f"WHEN {self._as_new('>=')} THEN 'compare'"
+
+    def _as_new(self, later: str) -> str:
+        """Return the condition that the versions are equal, and what else decides is `later`."""
         conditions = []
         if self.version is not None:
             old = f"t.{ident(self.version)}"
             conditions.append(f"{self.incoming(self.version)} IS NOT DISTINCT FROM {old}")
         if self.received:
-            conditions.append(f"({build_ties('s')}) >= ({build_ties('t')})")
-        return f"WHEN {' AND '.join(conditions) or 'true'} THEN 'compare'"
+            conditions.append(f"({build_ties('s')}) {later} ({build_ties('t')})")
+        return " AND ".join(conditions) or "true"
 
 
 def _judged(*verdicts: str) -> str:

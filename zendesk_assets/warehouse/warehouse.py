@@ -23,6 +23,7 @@ from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import BatchFiles, Collection, Window
 from zendesk_assets.warehouse import account as whose
 from zendesk_assets.warehouse import erasure, frames, transaction
+from zendesk_assets.warehouse.absence import CompleteWalk
 from zendesk_assets.warehouse.holdable import mend_frame
 from zendesk_assets.warehouse.parts import check_presence
 from zendesk_assets.warehouse.queries import QueryResult
@@ -75,21 +76,27 @@ class Warehouse(ABC):
         reload: bool = False,
         rows_per_transaction: int = _ROWS_PER_TRANSACTION,
         account: AccountIdentity | None = None,
+        walk: CompleteWalk | None = None,
     ) -> LoadResult:
         """Bring the batches into the collection's table; those that are in it already are skipped.
 
         Several batches share a transaction, up to about `rows_per_transaction` records; what is
-        committed stays when a later one fails. `account` is whose batches they are. Raises
+        committed stays when a later one fails. Those of a complete `walk` share one, whether they
+        are in the table or not. `account` is whose batches they are. Raises
         CorruptPartError, OtherAccountError, ReplacedPartError or WarehouseError.
         """
         started = monotonic()
         done = set() if reload else self.loaded_batches(schema, collection.name)
+        done -= walk.batches if walk else set()
         pending = {batch.batch_id: batch for batch in batches if batch.batch_id not in done}
         check_presence(pending.values())
         result = LoadResult()
-        for group in _grouped(pending.values(), rows_per_transaction):
+        for group, of_walk in _grouped(pending.values(), rows_per_transaction, walk):
             began = monotonic()
-            loaded = self._load_group(schema, collection, group, reload=reload, whose=account)
+            again = reload or of_walk is not None
+            loaded = self._load_group(
+                schema, collection, group, reload=again, whose=account, walk=of_walk
+            )
             result += loaded + LoadResult(total=loaded.total, seconds=monotonic() - began)
         total = result.total or self.row_count(schema, collection.name)
         return result + LoadResult(total=total, seconds=monotonic() - started - result.seconds)
@@ -208,14 +215,15 @@ class Warehouse(ABC):
         schema: str,
         table: str,
         columns: Sequence[str],
-        values: Sequence[int] | None = None,
+        values: Sequence[int | str] | None = None,
         key: str = "id",
     ) -> list[dict[str, Any]]:
         """Return these columns of the rows whose `key` is one of `values`, or of all.
 
         Nothing if there is no such table.
         """
-        where = "" if values is None else f" WHERE {ident(key)} IN (SELECT unnest($1::BIGINT[]))"
+        kind = "VARCHAR" if values and isinstance(values[0], str) else "BIGINT"
+        where = "" if values is None else f" WHERE {ident(key)} IN (SELECT unnest($1::{kind}[]))"
         query = f"SELECT {listing(columns)} FROM {{}}{where}"
         found = self._book(schema, table, query, [] if values is None else [list(values)])
         return [dict(zip(columns, row, strict=True)) for row in found]
@@ -310,6 +318,7 @@ class Warehouse(ABC):
         *,
         reload: bool,
         whose: AccountIdentity | None,
+        walk: CompleteWalk | None,
     ) -> LoadResult:
         """Stage the batches, and bring them in, in one transaction."""
 
@@ -333,13 +342,21 @@ def _readable(session: Session, schema: str) -> set[str]:
     return tables | transaction.view_names(session, schema)
 
 
-def _grouped(batches: Iterable[BatchFiles], size: int) -> Iterator[list[BatchFiles]]:
-    """Yield the batches, oldest first, in groups of about `size` records."""
+def _grouped(
+    batches: Iterable[BatchFiles], size: int, walk: CompleteWalk | None
+) -> Iterator[tuple[list[BatchFiles], CompleteWalk | None]]:
+    """Yield the batches, oldest first, in groups of about `size` records; those of `walk` last."""
     group: list[BatchFiles] = []
+    of_walk: list[BatchFiles] = []
     for batch in sorted(batches, key=lambda each: (each.received_at, each.batch_id)):
+        if walk and batch.batch_id in walk.batches:
+            of_walk.append(batch)
+            continue
         if group and sum(each.records for each in group) + batch.records > size:
-            yield group
+            yield group, None
             group = []
         group.append(batch)
     if group:
-        yield group
+        yield group, None
+    if of_walk:
+        yield of_walk, walk

@@ -13,7 +13,6 @@ from zendesk_assets.zendesk.authentication import (
 )
 from zendesk_assets.zendesk.budgets import BudgetStore, FileBudgets, Limits
 from zendesk_assets.zendesk.client import ZendeskClient
-from zendesk_assets.zendesk.lenient import decode_leniently, mend_whole
 from zendesk_assets.zendesk.oauth import AuthorizationRequest, OAuthClient
 from zendesk_assets.zendesk.oauth_tokens import OAuthTokens
 from zendesk_assets.zendesk.pages import Cost, Page
@@ -46,7 +45,5 @@ __all__ = [
     "TokenStore",
     "ZendeskClient",
     "audits_of",
-    "decode_leniently",
-    "mend_whole",
     "to_ticket_event",
 ]

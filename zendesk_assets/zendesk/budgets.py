@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, Protocol, cast
+from typing import Final, Literal, Protocol, cast, get_args
 
 import filelock
 from pyrate_limiter import Rate, RateItem, SQLiteBucket
@@ -26,7 +26,7 @@ from zendesk_assets.holders import HeldError, acquire
 
 __all__ = ["WINDOW_SECONDS", "BudgetName", "BudgetStore", "Budgets", "FileBudgets", "Limits"]
 
-BudgetName = Literal["core", "exports"]
+BudgetName = Literal["core", "exports", "users"]
 # Zendesk judges when requests arrive, we count when they leave: the window is a little longer than
 # a minute, so that a request that was slow on its way never makes a 201st. 60/61.5 = 97.6 %.
 WINDOW_SECONDS: Final = 61.5
@@ -37,14 +37,19 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Limits:
-    """Requests a minute: `core` for all, `exports` for those to `/incremental/…`."""
+    """Requests a minute: `core` for all, `exports` and `users` for those exports (trap T23)."""
 
     core: int = 200
     exports: int = 10
+    users: int = 20
+
+    def of(self, budget: BudgetName) -> int:
+        """Return the requests a minute of a budget."""
+        return {"core": self.core, "exports": self.exports, "users": self.users}[budget]
 
 
 class Budgets(Protocol):
-    """The two budgets of one account: a sliding window of requests each, and who goes first."""
+    """The budgets of one account: a sliding window of requests each, and who goes first."""
 
     def try_acquire(self, budget: BudgetName) -> float:
         """Take a place in the window: 0.0 when taken, else the seconds until one is free."""
@@ -125,8 +130,7 @@ class _OpenFile:
         with _locked(filelock.FileLock(f"{file}.lock"), file):
             pass
         self._buckets = {
-            "core": _bucket(file, "core", limits.core),
-            "exports": _bucket(file, "exports", limits.exports),
+            budget: _bucket(file, budget, limits.of(budget)) for budget in get_args(BudgetName)
         }
 
     def try_acquire(self, budget: BudgetName) -> float:

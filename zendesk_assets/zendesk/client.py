@@ -16,20 +16,23 @@ import requests
 
 from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.errors import CursorRejectedError, RequestRejectedError, TooRecentError
-from zendesk_assets.spec import Stream
+from zendesk_assets.records.lenient import decode_leniently
+from zendesk_assets.spec import Budget, Stream
 from zendesk_assets.zendesk import transport
 from zendesk_assets.zendesk.asked_waits import date_of
 from zendesk_assets.zendesk.attempts import Attempts, Wait
 from zendesk_assets.zendesk.authentication import Credentials
+from zendesk_assets.zendesk.beside import join_beside
+from zendesk_assets.zendesk.budgets import BudgetName
+from zendesk_assets.zendesk.children import walk_children
 from zendesk_assets.zendesk.full_second import FullSecond
-from zendesk_assets.zendesk.lenient import decode_leniently
 from zendesk_assets.zendesk.pages import (
     Cost,
     Page,
     PageError,
     RecordTimes,
     count_by_day,
-    cut_records,
+    cut_list,
     decode_envelope,
 )
 from zendesk_assets.zendesk.pagination import Paginator, Position, paginator_for
@@ -51,7 +54,11 @@ __all__ = ["ZendeskClient"]
 _Result = TypeVar("_Result")
 _TIMEOUT: Final = (10.0, 180.0)  # seconds to connect, seconds between two bytes
 _FIRST_ATTEMPTS: Final = 3
-_EXPORTS: Final = "/incremental/"
+_BUDGETS: Final[Mapping[Budget, BudgetName]] = {
+    Budget.ACCOUNT: "core",
+    Budget.EXPORTS: "exports",
+    Budget.USERS_EXPORT: "users",
+}
 _TOO_BIG: Final = 504  # a page that takes Zendesk too long to make (trap T25)
 
 
@@ -131,6 +138,9 @@ class ZendeskClient:
                 raise
 
     def _walk(self, stream: Stream, position: Position) -> Iterator[Page]:
+        if stream.parent:
+            yield from walk_children(self.walk, stream, stream.parent)
+            return
         paginator, times = paginator_for(stream), RecordTimes(stream)
         size, standstill = PageSize(stream.page_size, self._log), Standstill(stream)
 
@@ -184,8 +194,10 @@ class ZendeskClient:
 
         def parse(response: requests.Response) -> Page:
             envelope = decode_envelope(response.content, stream)
-            records = cut_records(envelope, stream)
+            records = cut_list(envelope, stream.records_key)
             cursor, end = paginator.advance(envelope, len(records), size.now)
+            if stream.beside:
+                records = join_beside(envelope, records, stream.beside)
             read, served_at = times.read(records), self._served_at(response)
             return Page(
                 records=records,
@@ -199,7 +211,9 @@ class ZendeskClient:
             )
 
         try:
-            page = self._retrying(stream.path, parameters, parse, on_too_big=size.halve)
+            page = self._retrying(
+                stream.path, parameters, parse, size.halve, _BUDGETS[stream.budget]
+            )
         except TooRecentError:
             raise
         except RequestRejectedError as error:
@@ -215,12 +229,13 @@ class ZendeskClient:
         parameters: Callable[[], dict[str, str]],
         parse: Callable[[requests.Response], _Result],
         on_too_big: Callable[[], None] = lambda: None,
+        budget: BudgetName = "core",
     ) -> _Result:
         """Send until there is an answer to use; the parameters are asked for at each attempt."""
 
         def attempt() -> _Result:
             try:
-                return self._attempt(path, parameters(), parse)
+                return self._attempt(path, parameters(), parse, budget)
             except TryAgainError as error:
                 if error.status == _TOO_BIG:
                     on_too_big()
@@ -246,8 +261,9 @@ class ZendeskClient:
         path: str,
         parameters: dict[str, str],
         parse: Callable[[requests.Response], _Result],
+        budget: BudgetName,
     ) -> _Result:
-        response = self._send(path, parameters)
+        response = self._send(path, parameters, budget)
         raise_if_passing(response, self._clock.now())
         if response.status_code != requests.codes.ok:
             raise to_error(response, path)
@@ -257,18 +273,19 @@ class ZendeskClient:
         except (PageError, msgspec.DecodeError) as error:
             raise TryAgainError(str(error)) from None
 
-    def _send(self, path: str, parameters: dict[str, str]) -> requests.Response:
+    def _send(self, path: str, parameters: dict[str, str], budget: BudgetName) -> requests.Response:
         """Send one request, renewing refused credentials once."""
-        response, header = self._send_once(path, parameters)
+        response, header = self._send_once(path, parameters, budget)
         if response.status_code == requests.codes.unauthorized and self._credentials.renew(header):
             self._log("The access token was refused; a new one was fetched.")
-            response, _header = self._send_once(path, parameters)
+            response, _header = self._send_once(path, parameters, budget)
         return response
 
-    def _send_once(self, path: str, parameters: dict[str, str]) -> tuple[requests.Response, str]:
+    def _send_once(
+        self, path: str, parameters: dict[str, str], budget: BudgetName
+    ) -> tuple[requests.Response, str]:
         """Send one request; return the answer and the Authorization header it was sent with."""
-        export = path.startswith(_EXPORTS)
-        waited = self._limiter.acquire(export=export)
+        waited = self._limiter.acquire(budget)
         header = self._credentials.authorization()  # after the wait: a token may end during it
         try:
             response = self._session.get(
@@ -285,7 +302,7 @@ class ZendeskClient:
         self.cost += Cost(1, len(response.content), waited)
         self.account_limit = account_limit(response.headers) or self.account_limit
         if response.ok:
-            wait = seconds_until_allowed(response.headers, self._clock.now(), export=export)
+            wait = seconds_until_allowed(response.headers, self._clock.now(), budget)
             self.cost += Cost(0, 0, self._limiter.pause(wait))
         return response, header
 

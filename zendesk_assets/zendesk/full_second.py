@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 import msgspec
 
 from zendesk_assets.errors import RequestRejectedError, UnavailableError
-from zendesk_assets.spec import Pagination, Stream
-from zendesk_assets.zendesk.lenient import decode_leniently
+from zendesk_assets.records.lenient import decode_leniently
+from zendesk_assets.spec import Budget, Pagination, Stream
 from zendesk_assets.zendesk.pages import Cost, Page, RecordTimes, count_by_day
 from zendesk_assets.zendesk.pagination import Position
 from zendesk_assets.zendesk.second_from_audits import SecondFromAudits
@@ -98,6 +98,7 @@ class FullSecond:
             path=path,
             pagination=Pagination.CURSOR_LIST,
             page_size=100,
+            budget=Budget.ACCOUNT,
             since=None,
             parameters=(("sort", f"-{self.stream.time_field}"),),
         )

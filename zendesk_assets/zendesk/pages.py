@@ -14,8 +14,8 @@ from typing import Any
 import msgspec
 
 from zendesk_assets.clock import read_time
+from zendesk_assets.records.lenient import mend
 from zendesk_assets.spec import Placement, Stream
-from zendesk_assets.zendesk.lenient import mend
 
 __all__ = [
     "Cost",
@@ -23,7 +23,7 @@ __all__ = [
     "PageError",
     "RecordTimes",
     "count_by_day",
-    "cut_records",
+    "cut_list",
     "decode_envelope",
 ]
 
@@ -117,22 +117,25 @@ def _decode_leniently(body: bytes, stream: Stream) -> dict[str, msgspec.Raw]:
     return envelope
 
 
-def cut_records(envelope: dict[str, msgspec.Raw], stream: Stream) -> tuple[bytes, ...]:
-    """Return the page's records, one line each. Raises PageError if they are not a list."""
-    body = bytes(envelope[stream.records_key])
+def cut_list(envelope: dict[str, msgspec.Raw], key: str) -> tuple[bytes, ...]:
+    """Return the records of a list of the page, one line each. Raises PageError if it is not one.
+
+    The list is there: see `decode_envelope`.
+    """
+    body = bytes(envelope[key])
     try:
         return tuple(_one_line(bytes(record)) for record in _decode_list.decode(body))
     except msgspec.DecodeError:
-        return _cut_leniently(body, stream)
+        return _cut_leniently(body, key)
 
 
-def _cut_leniently(body: bytes, stream: Stream) -> tuple[bytes, ...]:
+def _cut_leniently(body: bytes, key: str) -> tuple[bytes, ...]:
     """Cut where the mended text says so; the records keep the bytes that Zendesk sent."""
     mended, records, end = mend(body), [], 0
     try:
         cuts = _decode_list.decode(mended)
     except msgspec.DecodeError:
-        raise PageError(f"`{stream.records_key}` is not a list") from None
+        raise PageError(f"`{key}` is not a list") from None
     for cut in map(bytes, cuts):
         start = mended.index(cut, end)
         end = start + len(cut)
@@ -156,7 +159,8 @@ class RecordTimes:
     """Reads the one property of a record that places it in time, and nothing else."""
 
     def __init__(self, stream: Stream) -> None:
-        member = ("value", Any, msgspec.field(name=stream.time_field, default=None))
+        self._has_times = bool(stream.time_field)
+        member = ("value", Any, msgspec.field(name=stream.time_field or None, default=None))
         self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(
             msgspec.defstruct("RecordTime", [member])
         )
@@ -165,6 +169,8 @@ class RecordTimes:
 
     def read(self, records: tuple[bytes, ...]) -> list[datetime]:
         """Return the times of those records that have one, in their order."""
+        if not self._has_times:
+            return []
         return [time for record in records if (time := self.of(record)) is not None]
 
     def of(self, record: bytes) -> datetime | None:

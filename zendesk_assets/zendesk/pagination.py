@@ -19,8 +19,9 @@ from zendesk_assets.zendesk.pages import PageError
 __all__ = ["Paginator", "Position", "paginator_for"]
 
 Parameters = dict[str, str]
-# A cursor of ours for lists that page by offset: Zendesk ends them at 10,000 records, with a 400.
-_BY_OFFSET: Final = "page="
+# A cursor of ours for lists that page by offset: the number of records before it, as pages may be
+# of different sizes. Zendesk ends such lists at 10,000 records, with a 400.
+_BY_OFFSET: Final = "offset="
 
 
 @dataclass(frozen=True)
@@ -98,11 +99,10 @@ class _CursorList:
     """`page[size]` always, else Zendesk silently pages by offset (trap T11)."""
 
     def parameters(self, stream: Stream, position: Position, size: int) -> Parameters:
-        asked = {"page[size]": str(size), **_fixed(stream)}
         if position.cursor is not None and position.cursor.startswith(_BY_OFFSET):
-            asked |= {"page": position.cursor.removeprefix(_BY_OFFSET), "per_page": str(size)}
-            del asked["page[size]"]
-        elif position.cursor is not None:
+            return _by_offset(stream, position.cursor, size)
+        asked = {"page[size]": str(size), **_fixed(stream)}
+        if position.cursor is not None:
             asked["page[after]"] = position.cursor
         if stream.since and position.start is not None:
             asked[stream.since] = self._since(stream, position.start)
@@ -115,17 +115,37 @@ class _CursorList:
     def advance(
         self, envelope: dict[str, msgspec.Raw], count: int, size: int
     ) -> tuple[str | None, bool]:
-        del count, size
+        del count
         meta = _member(envelope, "meta")
         if not isinstance(meta, dict):  # docs/zendesk-api.md#lists-without-pages
-            return _after_links(envelope)
+            return _after_links(envelope, size)
         more = bool(meta.get("has_more"))
         if more and not isinstance(meta.get("after_cursor"), str):
             raise PageError("the answer says has_more and gives no after_cursor")
         return meta.get("after_cursor"), not more
 
 
-def _after_links(envelope: dict[str, msgspec.Raw]) -> tuple[str | None, bool]:
+class _OffsetList:
+    """`page` and `per_page`; a list that comes whole has no `next_page` either."""
+
+    def parameters(self, stream: Stream, position: Position, size: int) -> Parameters:
+        return _by_offset(stream, position.cursor or f"{_BY_OFFSET}0", size)
+
+    def advance(
+        self, envelope: dict[str, msgspec.Raw], count: int, size: int
+    ) -> tuple[str | None, bool]:
+        del count
+        return _after_links(envelope, size)
+
+
+def _by_offset(stream: Stream, cursor: str, size: int) -> Parameters:
+    """Return the query of the page with the record at an offset; some before it may come again."""
+    before = int(cursor.removeprefix(_BY_OFFSET))
+    page = {"page": str(before // size + 1)} if before else {}
+    return {"per_page": str(size), **_fixed(stream), **page}
+
+
+def _after_links(envelope: dict[str, msgspec.Raw], size: int) -> tuple[str | None, bool]:
     """Return where a list without `meta` goes on: its links are all it says, as in 2021.
 
     Only the place is taken from them, never the address.
@@ -140,7 +160,8 @@ def _after_links(envelope: dict[str, msgspec.Raw]) -> tuple[str | None, bool]:
     if "page[after]" in query:
         return query["page[after]"][0], False
     if "page" in query:
-        return _BY_OFFSET + query["page"][0], False
+        size = int(query.get("per_page", [str(size)])[0])
+        return f"{_BY_OFFSET}{(int(query['page'][0]) - 1) * size}", False
     raise PageError("the link to the next page does not say which one it is")
 
 
@@ -152,6 +173,7 @@ _PAGINATORS: dict[Pagination, Paginator] = {
     Pagination.CURSOR_EXPORT: _CursorExport(),
     Pagination.TIME_EXPORT: _TimeExport(),
     Pagination.CURSOR_LIST: _CursorList(),
+    Pagination.OFFSET_LIST: _OffsetList(),
 }
 
 

@@ -154,7 +154,7 @@ class _Counter:
 
     def __init__(self, url: Callable[[], str], account: str, limits: Limits, clock: Clock) -> None:
         self._url, self._account, self._clock = url, account, clock
-        self._limits = {"core": limits.core, "exports": limits.exports}
+        self._limits = limits
         self._lock = threading.Lock()
         self._connection: psycopg.Connection | None = None
 
@@ -164,7 +164,7 @@ class _Counter:
             "account": self._account,
             "budget": budget,
             "window": WINDOW_SECONDS,
-            "limit": self._limits[budget],
+            "limit": self._limits.of(budget),
         }
 
         def take(connection: psycopg.Connection) -> float:

@@ -1,8 +1,9 @@
-"""Two budgets for each account, shared by all who use it (trap T23).
+"""The budgets of an account, shared by all who use it (trap T23).
 
 Here: when the next request may go out, and who goes first: history (`background`) steps back while
 anybody else waits, so that today is late by minutes however long a backfill takes. Exports are
-charged to both budgets. Where they are counted is `budgets`' business; waiting is the clock's.
+charged to their own budget and to the account's. Where they are counted is `budgets`' business;
+waiting is the clock's.
 """
 
 from __future__ import annotations
@@ -18,6 +19,11 @@ from zendesk_assets.zendesk.budgets import BudgetName, BudgetStore, Limits
 __all__ = ["RateLimiter", "account_limit", "seconds_until_allowed"]
 
 _LONGEST_RESET: Final = 120.0
+# What Zendesk's headers call the limits of single endpoints.
+_HEADERS: Final[Mapping[BudgetName, str]] = {
+    "exports": "incremental-exports",
+    "users": "incremental-exports-cursor",
+}
 
 # After its wait, who has the right of way keeps it for as long as its next page may take to ask.
 _RIGHT_OF_WAY_SECONDS: Final = 5.0
@@ -44,14 +50,17 @@ class RateLimiter:
         self._clock, self._notice, self._background = clock, notice, background
         self._budgets = store.open(limits, clock)
 
-    def acquire(self, *, export: bool) -> float:
-        """Wait until a request may go out, take its place, and return the seconds waited."""
-        if not export:
+    def acquire(self, budget: BudgetName = "core") -> float:
+        """Wait until a request may go out, take its place, and return the seconds waited.
+
+        The place is one of `budget`, and one of the account's.
+        """
+        if budget == "core":
             return self._wait_for("core")
-        waited, late = self._wait_for("exports"), self._wait_for("core")
+        waited, late = self._wait_for(budget), self._wait_for("core")
         # A place that was taken long before its request goes out is free again too early: it is
         # lost, and another one taken.
-        return waited + late + (self._wait_for("exports") if late > _STALE_SECONDS else 0.0)
+        return waited + late + (self._wait_for(budget) if late > _STALE_SECONDS else 0.0)
 
     def pause(self, seconds: float) -> float:
         """Wait because Zendesk said so (trap T24); return the seconds waited."""
@@ -81,14 +90,15 @@ class RateLimiter:
         return seconds
 
 
-def seconds_until_allowed(headers: Mapping[str, str], now: datetime, *, export: bool) -> float:
+def seconds_until_allowed(
+    headers: Mapping[str, str], now: datetime, budget: BudgetName = "core"
+) -> float:
     """Return how long others' use of the account's allowance forces us to wait; 0.0 if not at all.
 
     Limits are per minute, so what claims to last for longer than two is not believed: should it be
     true, the next answer is a refusal, and that is waited for.
     """
-    bucket = "incremental-exports" if export else None
-    return min(seconds_until_reset(headers, bucket, now), _LONGEST_RESET)
+    return min(seconds_until_reset(headers, _HEADERS.get(budget), now), _LONGEST_RESET)
 
 
 def account_limit(headers: Mapping[str, str]) -> int | None:

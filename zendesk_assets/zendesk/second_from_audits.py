@@ -17,9 +17,9 @@ from typing import Any, Final
 import msgspec
 
 from zendesk_assets.errors import ConnectionFailedError, RequestRejectedError, UnavailableError
-from zendesk_assets.spec import Completion, Pagination, Placement, Stream
+from zendesk_assets.records.lenient import decode_leniently
+from zendesk_assets.spec import Budget, Completion, Pagination, Placement, Stream
 from zendesk_assets.zendesk.audits import to_ticket_event
-from zendesk_assets.zendesk.lenient import decode_leniently
 from zendesk_assets.zendesk.pages import Cost, Page
 from zendesk_assets.zendesk.pagination import Position
 
@@ -81,7 +81,7 @@ def audits_of(
 
 _CHANGED: Final = _stream(
     "/incremental/tickets/cursor", "tickets", Pagination.CURSOR_EXPORT, "updated_at",
-    page_size=1000, parameters=(_SCOPE,),
+    page_size=1000, parameters=(_SCOPE,), budget=Budget.EXPORTS,
 )  # fmt: skip
 _LATEST: Final = _stream(
     "/tickets", "tickets", Pagination.CURSOR_LIST, "updated_at",

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from zendesk_assets.analysis import VIEWS
-from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.catalog import declared
 from zendesk_assets.warehouse.dialect import DUCKDB, POSTGRES
 from zendesk_assets.warehouse.sql import ident, literal
 from zendesk_assets.warehouse.tables import build_create, fields_of
@@ -35,7 +35,7 @@ class Desk:
 
     def fill(self, collection, *rows):
         dialect = DUCKDB if self.engine.name == "duckdb" else POSTGRES
-        fields = dialect.fields(fields_of(COLLECTIONS[collection]))
+        fields = dialect.fields(fields_of(declared().collections[collection]))
         self.engine.run(build_create(f"s.{collection}", fields))
         for row in rows:
             given = {"_deleted": False, **row}

@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 
 from zendesk_assets.analysis import PREFIX, VIEWS, views_for
-from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.catalog import declared
 from zendesk_assets.errors import WarehouseError
 
 IDS = count(1)
@@ -196,7 +196,7 @@ def test_every_view_has_the_columns_it_declares_with_or_without_tables(desk):
         assert desk.warehouse.measure("s", view.as_view())["rows"] == 0
         described = dict(desk.engine.columns(name)[0])
         assert described == {each.name: each.description for each in view.columns}
-    for name in COLLECTIONS:
+    for name in declared().collections:
         if name != "activities":
             desk.fill(name)
     for name, view in VIEWS.items():
@@ -208,8 +208,8 @@ def test_every_view_has_the_columns_it_declares_with_or_without_tables(desk):
 
 
 def test_declarations_hold_together():
-    assert not [name for name in COLLECTIONS if name.startswith(PREFIX)]
-    assert {view.name for view in views_for(COLLECTIONS)} == set(VIEWS)
+    assert not [name for name in declared().collections if name.startswith(PREFIX)]
+    assert {view.name for view in views_for(declared().collections)} == set(VIEWS)
     assert views_for(["tickets", "groups"]) == ()
     for name, view in VIEWS.items():
         assert name.startswith(PREFIX)
@@ -221,7 +221,7 @@ def test_declarations_hold_together():
             for source in column.made_from:
                 table, _, field = source.partition(".")
                 assert table in view.reads
-                assert COLLECTIONS[table].column(field)
+                assert declared().collections[table].column(field)
 
 
 @pytest.mark.parametrize("kind", ["TABLE", "VIEW", "MATERIALIZED VIEW"])

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.catalog import declared
 from zendesk_assets.schema_diagram import Format, render
 from zendesk_assets_tests.browser.dagster_ui import CHROMIUM_OPTIONS
 
@@ -27,21 +27,23 @@ def page(chromium, tmp_path):
 
 def test_search_shows_the_properties_that_have_all_its_words(page):
     rows, tables = page.locator("tbody tr:visible"), page.locator("section:visible")
-    every = sum(len(each.columns) + len(each.system_columns) for each in COLLECTIONS.values())
+    every = sum(
+        len(each.columns) + len(each.system_columns) for each in declared().collections.values()
+    )
     expect(rows).to_have_count(every)
 
     page.keyboard.press("/")
     page.keyboard.type("Group_ID groups")
     pointing = [
         name
-        for name, collection in COLLECTIONS.items()
+        for name, collection in declared().collections.items()
         for column in collection.columns
         if column.references and column.references.collection == "groups"
     ]
     expect(rows).to_have_count(len(pointing))
     expect(tables).to_have_count(len(set(pointing)))
     expect(page.get_by_role("status")).to_have_text(f"{len(pointing)} properties")
-    expect(page.locator("#picture")).to_be_hidden()
+    expect(page.locator(".picture:visible")).to_have_count(0)
 
     page.locator("#search").fill("first reply in seconds")
     expect(rows).to_have_count(1)
@@ -59,5 +61,19 @@ def test_a_link_to_a_row_that_the_search_hides_shows_it(page):
     expect(page.locator("[id='tickets.id']")).to_be_visible()
     expect(page.locator("#search")).to_have_value("")
 
-    page.locator("#picture a", has_text="organizations").click()
-    expect(page.locator("section#organizations h2")).to_be_in_viewport()
+
+def test_overview_areas_and_tables_lead_to_each_other(page):
+    page.locator("#overview a", has_text="organizations").click()
+    expect(page.locator("section#organizations h3")).to_be_in_viewport()
+
+    page.get_by_role("navigation").get_by_role("link", name="ticketing").click()
+    picture = page.locator("#area-ticketing .picture")
+    expect(picture).to_be_in_viewport()
+    picture.locator("a", has_text="ticket_fields").click()
+    expect(page.locator("section#ticket_fields h3")).to_be_in_viewport()
+
+
+def test_a_search_shows_only_the_areas_in_which_something_is_found(page):
+    page.locator("#search").fill("time_zone schedules")
+    expect(page.locator("article:visible")).to_have_count(1)
+    expect(page.locator("#area-business_rules h2")).to_be_visible()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from zendesk_assets.catalog import COLLECTIONS, STREAMS, collections_of
+from zendesk_assets.catalog import declared
 from zendesk_assets.spec import ColumnType
 from zendesk_assets_tests.openapi import specification
 
@@ -44,7 +44,7 @@ def properties(schemas, name):
 
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_every_documented_property_is_a_column_or_left_out_for_a_reason(schemas, name):
-    known = {column.source_path.split(".")[0] for column in COLLECTIONS[name].columns}
+    known = {column.source_path.split(".")[0] for column in declared().collections[name].columns}
     documented = {
         each
         for each, schema in properties(schemas, SCHEMAS[name]).items()
@@ -55,10 +55,10 @@ def test_every_documented_property_is_a_column_or_left_out_for_a_reason(schemas,
     assert documented - known == set()
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS.values(), ids=lambda each: each.name)
+@pytest.mark.parametrize("collection", declared().collections.values(), ids=lambda each: each.name)
 class TestCollection:
     def test_its_stream_exists(self, collection):
-        assert collection in collections_of(STREAMS[collection.stream].name)
+        assert collection in declared().collections_of(declared().streams[collection.stream].name)
 
     def test_key_and_version_are_columns(self, collection):
         names = [column.name for column in collection.columns]
@@ -77,8 +77,8 @@ class TestCollection:
     def test_references_to_our_own_tables_name_a_column(self, collection):
         for column in collection.columns:
             target = column.references
-            if target and target.collection in COLLECTIONS:
-                assert COLLECTIONS[target.collection].column(target.column)
+            if target and target.collection in declared().collections:
+                assert declared().collections[target.collection].column(target.column)
 
     def test_no_column_takes_a_name_of_ours(self, collection):
         ours = {"_deleted", "_unknown", "received_at", "loaded_at", "_batch_id"}
@@ -86,7 +86,7 @@ class TestCollection:
 
 
 def test_the_nine_collections_are_there():
-    assert set(COLLECTIONS) >= {
+    assert set(declared().collections) >= {
         "groups",
         "tickets",
         "activities",
@@ -100,8 +100,11 @@ def test_the_nine_collections_are_there():
 
 
 def test_two_walks_feed_four_tables():
-    assert {each.name for each in collections_of("tickets")} == {"tickets", "ticket_metrics"}
-    assert {each.name for each in collections_of("ticket_events")} == {
+    assert {each.name for each in declared().collections_of("tickets")} == {
+        "tickets",
+        "ticket_metrics",
+    }
+    assert {each.name for each in declared().collections_of("ticket_events")} == {
         "ticket_events",
         "attachments",
     }

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.catalog import declared
 from zendesk_assets_tests.warehouse.conftest import (
     clock,
     engine,
@@ -19,7 +19,7 @@ from zendesk_assets_tests.warehouse.conftest import (
 
 __all__ = ["clock", "engine", "hub", "path", "postgres_server", "rows", "warehouse"]
 
-EVENTS = COLLECTIONS["ticket_events"]
+EVENTS = declared().collections["ticket_events"]
 
 
 def event(*children, **more):
@@ -83,7 +83,7 @@ def test_every_kind_of_comment_is_one(warehouse, hub, rows, kind):
         )
     )
     for name in ("ticket_events", "attachments"):
-        warehouse.load("s", COLLECTIONS[name], [batch])
+        warehouse.load("s", declared().collections[name], [batch])
     for row in rows("ticket_events"):
         assert (row["comment_type"], row["body"], row["author_id"]) == (kind, "Hello", 7)
         assert (row["public"], row["field_name"], row["_unknown"]) == (True, None, None)
@@ -114,10 +114,10 @@ def test_unknown_members_of_a_metric_are_kept_once_and_those_of_its_ticket_with_
     metrics = {"id": 8, "ticket_id": 5, "first_resolution_time_in_minutes": times}
     ticket = {"id": 5, "generated_timestamp": 9, "status": "new", "odd": 1, "metric_set": metrics}
     for name in ("tickets", "ticket_metrics"):
-        warehouse.load("s", COLLECTIONS[name], [hub.batch(ticket)])
+        warehouse.load("s", declared().collections[name], [hub.batch(ticket)])
     assert [json.loads(row["_unknown"]) for row in rows("tickets")] == [{"odd": 1}]
     (row,) = rows("ticket_metrics")
     assert row["first_resolution_time_in_minutes_business"] == 2
     assert json.loads(row["_unknown"]) == {"first_resolution_time_in_minutes": {"extra": 3}}
-    with warehouse.audit("s", COLLECTIONS["ticket_metrics"]) as audit:
+    with warehouse.audit("s", declared().collections["ticket_metrics"]) as audit:
         assert audit.unknown_properties() == {"first_resolution_time_in_minutes.extra": 1}

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 import yaml
 
-from zendesk_assets.catalog import STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.cli import lost_runs
 from zendesk_assets.simulator import Simulator
 from zendesk_assets_tests.account import source_settings
@@ -37,7 +37,7 @@ def test_a_wrong_sources_file(run, write_sources, account):
 
 def test_a_collection_that_there_is_not(run, write_sources, account):
     write_sources(account, collections={"include": ["tickts"]})
-    assert is_one_sentence(run("sync"), "names the collection tickts, which there is not")
+    assert is_one_sentence(run("sync"), "names the collection tickts, which does not exist")
     write_sources(account)
     assert is_one_sentence(run("sync", "--collection", "tickts"), "There is no collection tickts")
 
@@ -180,6 +180,6 @@ def test_refused_credentials_end_the_sync_of_their_account_only(run, account, tm
 
         assert synced.code == 1
         assert {each.status for each in account.requests} == {401}
-        assert len(account.requests) < len(STREAMS)  # not again for each range of days
+        assert len(account.requests) < len(declared().streams)  # not again for each range of days
         assert synced.output.splitlines()[-1].startswith("✗ zendesk_test.hub.activities and ")
         assert "✓ zendesk_good.tickets: 5 rows" in synced.output

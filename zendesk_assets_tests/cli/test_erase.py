@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from zendesk_assets.catalog import COLLECTIONS, STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.hub import SourceHub, Storage
 from zendesk_assets_tests.secret_search import everything_in
 
@@ -80,7 +80,7 @@ def tables(folder):
                     f"SELECT * EXCLUDE (loaded_at) FROM {TABLE}.{name} ORDER BY id"
                 ).fetchall()
             }
-            for name in COLLECTIONS
+            for name in declared().collections
         }
 
 
@@ -112,7 +112,7 @@ def test_the_person_is_gone_and_nobody_else_is_and_a_replay_agrees(case, run, tm
     after = tables(tmp_path)
     changed = {
         name: {key for key in before[name] if before[name][key] != after[name][key]}
-        for name in COLLECTIONS
+        for name in declared().collections
     }
     assert changed["tickets"] == {case.ticket, case.misfit}
     assert len(changed["organizations"]) == len(changed["attachments"]) == 1
@@ -190,7 +190,7 @@ def test_killed_at_any_step_the_hub_is_whole_and_the_next_run_finishes(
         assert run("hub", "verify").code == 0
     assert kills >= 3
     hub = SourceHub(Storage(str(tmp_path / "hub")), TABLE)
-    for stream in STREAMS:
+    for stream in declared().streams:
         for batch in hub.batches(stream):
             named = {part.name for part in hub.manifest(batch).parts} | {"manifest.json"}
             files += len(named)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from zendesk_assets.catalog import STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.simulator import Simulator
 
 PAGE = 50
@@ -27,8 +27,8 @@ def busy():
 
 @pytest.fixture
 def small_pages(monkeypatch):
-    for name, stream in STREAMS.items():
-        monkeypatch.setitem(STREAMS, name, replace(stream, page_size=PAGE))
+    for name, stream in declared().streams.items():
+        monkeypatch.setitem(declared().streams, name, replace(stream, page_size=PAGE))
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_a_first_sync_costs_the_requests_that_were_estimated(run, busy, project,
     tickets = [each for each in busy.account.tickets.values() if each.deleted_at is None]
     ratio = len(busy.account.events) / len(tickets)
     report = estimated(run, "--events-per-ticket", str(ratio))
-    others = sum(not stream.partitioned for stream in STREAMS.values())
+    others = sum(not stream.partitioned for stream in declared().streams.values())
     assert sum(asked(busy).values()) == report["requests_asked"] == 2 + others
     first = {each["stream"]: each for each in report["estimates"]["first_sync"]["streams"]}
     busy.requests.clear()

@@ -10,10 +10,11 @@ import pytest
 from dagster._core.events import StepSuccessData
 from rich.console import Console
 
-from zendesk_assets.catalog import COLLECTIONS, STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.cli.plan import PlannedRun
 from zendesk_assets.cli.progress import SyncDisplay
-from zendesk_assets.cli.sync_figures import SourceFigures, Stage
+from zendesk_assets.cli.sync_course import Stage
+from zendesk_assets.cli.sync_figures import SourceFigures
 from zendesk_assets.cli.sync_screen import Screen, source_table
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.hub import BatchId, Manifest
@@ -33,8 +34,12 @@ def source(schema="zendesk_test", nickname="Test"):
 
 def planned(of, *, runs=RUNS):
     """Return the runs of a first sync: what has no days, then days in ranges, the newest first."""
-    daily = [each for each in COLLECTIONS.values() if STREAMS[each.stream].partitioned]
-    whole = [each for each in COLLECTIONS.values() if each not in daily]
+    daily = [
+        each
+        for each in declared().collections.values()
+        if declared().streams[each.stream].partitioned
+    ]
+    whole = [each for each in declared().collections.values() if each not in daily]
 
     def assets(collections):
         streams = dict.fromkeys(each.stream for each in collections)
@@ -194,7 +199,9 @@ def test_the_picture_fits_the_terminal_with_three_sources(width, height, number)
         assert {f"{number:,}", "24", "%"} <= set(row.split())
         assert re.search(r"\d:\d\d:\d\d", row)  # the time left
     if height >= 24:
-        assert all(re.search(rf"^. {name} ", shown, re.MULTILINE) for name in COLLECTIONS)
+        assert all(
+            re.search(rf"^. {name} ", shown, re.MULTILINE) for name in declared().collections
+        )
 
 
 def test_what_is_at_work_is_shown_however_low_the_terminal_is():
@@ -245,11 +252,11 @@ ASSET = keys.hub_key("zendesk_test", "tickets")
 
 def test_a_line_comes_every_ten_seconds_also_while_the_rate_limit_is_waited_for(shown):
     display, clock, printed = shown
-    display.take_in(event(dg.DagsterEventType.STEP_START, STEP))
+    display.on_event(event(dg.DagsterEventType.STEP_START, STEP))
     begun = "zendesk_test.hub.tickets: asking Zendesk for 90 days, 2024-02-02 to 2024-05-01."
     assert printed() == [begun]
-    display.landed(ASSET, page(NOW - 29 * DAY, NOW - 15 * DAY))
-    display.waits(ASSET, 48)
+    display.on_page(ASSET, page(NOW - 29 * DAY, NOW - 15 * DAY))
+    display.on_wait(ASSET, 48)
     for _ in range(30):
         clock.sleep(1)
         display.tick()
@@ -279,10 +286,10 @@ def test_who_ends_a_sync_is_told_that_the_next_goes_on(shown):
 
 def test_what_a_step_warns_of_is_said_once_and_what_it_says_goes_with_the_next_line(shown):
     display, clock, printed = shown
-    display.take_in(event(dg.DagsterEventType.STEP_START, STEP))
+    display.on_event(event(dg.DagsterEventType.STEP_START, STEP))
     for _ in range(2):
-        display.take_in(replace_event(STEP, level=30, user_message="API tokens end [soon]."))
-    display.take_in(replace_event(STEP, user_message="status 503 at attempt 2; again in 8 s"))
+        display.on_event(replace_event(STEP, level=30, user_message="API tokens end [soon]."))
+    display.on_event(replace_event(STEP, user_message="status 503 at attempt 2; again in 8 s"))
     clock.sleep(11)
     display.tick()
     assert printed()[1] == "! zendesk_test.hub.tickets: API tokens end [soon]."
@@ -300,7 +307,7 @@ def test_one_cause_of_many_failures_is_told_once_with_how_many_they_are(shown):
 def test_what_was_not_begun_since_something_before_it_failed_is_no_warning_of_its_own(shown):
     display, _, printed = shown
     said = "Dependencies for step zendesk_test__tickets failed: ['x']. Not executing."
-    display.take_in(replace_event("zendesk_test__tickets", level=40, user_message=said))
+    display.on_event(replace_event("zendesk_test__tickets", level=40, user_message=said))
     assert printed() == []
 
 
@@ -312,15 +319,15 @@ def test_a_view_says_what_it_said_itself():
     display = SyncDisplay([figures], Console(file=out, width=80), ManualClock(NOW))
     for key, said in ((view, "16 rows; view made"), (report, "8 charts in r.html")):
         step = key.to_python_identifier()
-        display.take_in(event(dg.DagsterEventType.STEP_START, step))
-        display.take_in(replace_event(step, user_message=said))
+        display.on_event(event(dg.DagsterEventType.STEP_START, step))
+        display.on_event(replace_event(step, user_message=said))
         success = dg.DagsterEvent(
             dg.DagsterEventType.STEP_SUCCESS.value,
             "job",
             step_key=step,
             event_specific_data=StepSuccessData(duration_ms=1.0),
         )
-        display.take_in(replace_event(step, dagster_event=success))
+        display.on_event(replace_event(step, dagster_event=success))
     assert out.getvalue().splitlines() == [
         "✓ zendesk_test.analysis_csat: 16 rows; view made",
         "✓ zendesk_test.analysis.report: 8 charts in r.html",

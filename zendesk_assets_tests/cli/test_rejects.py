@@ -6,7 +6,7 @@ from dataclasses import replace
 import duckdb
 import pytest
 
-from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.catalog import declared
 from zendesk_assets.spec import Column, ColumnType
 
 CHOSEN = {"include": ["groups", "tickets"]}
@@ -14,10 +14,10 @@ CHOSEN = {"include": ["groups", "tickets"]}
 
 def as_text(monkeypatch, collection, path):
     """Change the catalog: what was typed at `path` becomes a text column of another name."""
-    old = COLLECTIONS[collection]
+    old = declared().collections[collection]
     columns = [each for each in old.columns if each.source_path != path]
     columns.append(Column(f"{path}_text", ColumnType.TEXT, "As Zendesk wrote it.", path))
-    monkeypatch.setitem(COLLECTIONS, collection, replace(old, columns=tuple(columns)))
+    monkeypatch.setitem(declared().collections, collection, replace(old, columns=tuple(columns)))
 
 
 @pytest.fixture

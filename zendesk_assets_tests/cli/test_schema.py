@@ -12,6 +12,19 @@ def test_the_file_is_what_its_name_ends_in(run, tmp_path, name, begins):
     assert (tmp_path / name).read_bytes().startswith(begins)
 
 
+def test_an_svg_has_the_areas_beside_it_and_an_area_can_be_drawn_alone(run, tmp_path):
+    assert run("schema", "--output", "a.svg").code == 0
+    assert {"a.svg", "a-people.svg", "a-ticketing.svg"} <= {
+        each.name for each in tmp_path.iterdir()
+    }
+    assert run("schema", "--area", "people", "--output", "b.svg").code == 0
+    assert (tmp_path / "b.svg").read_bytes() == (tmp_path / "a-people.svg").read_bytes()
+    assert run("schema", "--area", "people", "--output", "c.pdf").code == 0
+    unknown = run("schema", "--area", "sales", "--output", "d.svg")
+    assert (unknown.code, "Choose one of" in unknown.output) == (1, True)
+    assert not list(tmp_path.glob("[b-d]-*.svg"))
+
+
 def test_the_format_wins_over_the_ending(run, tmp_path):
     assert run("schema", "--format", "svg", "--output", "a.txt").code == 0
     assert (tmp_path / "a.txt").read_bytes().startswith(b"<svg")

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 import yaml
 
-from zendesk_assets.catalog import COLLECTIONS, STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.simulator import Simulator
 from zendesk_assets_tests.account import SCHEMA, source_settings
 from zendesk_assets_tests.comparison import differences
@@ -18,7 +18,9 @@ pytestmark = pytest.mark.slow(seconds=200)
 SERVICES = ("code-location", "webserver", "daemon")
 HUB, TABLE = f"{SCHEMA}/hub/tickets", f"{SCHEMA}/tickets"
 TABLES_BY_DAY = [
-    f"{SCHEMA}/{name}" for name, each in COLLECTIONS.items() if STREAMS[each.stream].partitioned
+    f"{SCHEMA}/{name}"
+    for name, each in declared().collections.items()
+    if declared().streams[each.stream].partitioned
 ]
 SENSORS = (f"{SCHEMA}_source_sync", f"{SCHEMA}_warehouse_sync")
 UNFINISHED = ["QUEUED", "NOT_STARTED", "STARTING", "STARTED", "CANCELING"]

@@ -17,7 +17,7 @@ import yaml
 
 from zendesk_assets.account import Account
 from zendesk_assets.analysis import VIEWS
-from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.catalog import declared
 from zendesk_assets.cli import app
 from zendesk_assets.cli.project import write_dagster_yaml
 from zendesk_assets.simulator import Simulator
@@ -117,7 +117,7 @@ def postgres(project):
     hub = Account(sources, source).hub
     with database() as server, new_database(server) as url:
         warehouse = PostgresWarehouse(url)
-        for collection in COLLECTIONS.values():
+        for collection in declared().collections.values():
             batches = [hub.files(each) for each in hub.batches(collection.stream)]
             warehouse.load(SCHEMA, collection, batches)
         for view in VIEWS.values():

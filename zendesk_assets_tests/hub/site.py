@@ -7,7 +7,7 @@ from pathlib import Path
 
 import zstandard
 
-from zendesk_assets.catalog import STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.hub import SourceHub, SourceSync, Storage
 from zendesk_assets.spec import Window
 from zendesk_assets.zendesk import (
@@ -33,7 +33,7 @@ class Site:
         self.client = ZendeskClient(account.base_url, credentials, limiter, clock=clock)
 
     def sync(self, stream):
-        return SourceSync(self.client, self.hub, STREAMS[stream], self.clock, SETTLE)
+        return SourceSync(self.client, self.hub, declared().streams[stream], self.clock, SETTLE)
 
     def run(self, stream, first_day, days=1, pages=None, **options):
         """Sync a window of days; stop after `pages` as a kill would. Returns the requests."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 import zstandard
 
-from zendesk_assets.catalog import STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.erasing import Person
 from zendesk_assets.erasure.rules import record_eraser
 from zendesk_assets.errors import CorruptPartError
@@ -51,7 +51,7 @@ def hub(request, tmp_path):
 
 
 def erase(hub, stream, batch, *, apply=True):
-    eraser = record_eraser(STREAMS[stream], JANE)
+    eraser = record_eraser(declared().streams[stream], JANE)
     return erase_from_batch(hub, batch, eraser, NOW, apply=apply)[0]
 
 
@@ -156,7 +156,7 @@ def test_what_the_person_said_of_their_ticket_goes_whoever_wrote_it_down(hub):
         for ticket in (9, 8, 10)
     )
     batch = land(hub, "ticket_events", *(json.dumps(e).encode() for e in (asked, copied, other)))
-    eraser = record_eraser(STREAMS["ticket_events"], person)
+    eraser = record_eraser(declared().streams["ticket_events"], person)
     assert erase_from_batch(hub, batch, eraser, NOW, apply=True) == (2, 3)
 
     first, second, third = (json.loads(each)["child_events"] for each in records_of(hub, batch))
@@ -219,7 +219,7 @@ def test_files_set_aside_go_if_they_have_the_person_or_cannot_be_read(hub):
     hub.set_aside(broken, NOW)
     kept = land(hub, "tickets", b'{"id":3,"requester_id":43}')
     hub.set_aside(kept, NOW)
-    eraser, lost = record_eraser(STREAMS["tickets"], JANE), hub.lost("tickets")
+    eraser, lost = record_eraser(declared().streams["tickets"], JANE), hub.lost("tickets")
     assert erase_from_aside(hub, "tickets", eraser, apply=False) == 2
     assert len(hub.files_aside("tickets")) == 3
     assert erase_from_aside(hub, "tickets", eraser, apply=True) == 2

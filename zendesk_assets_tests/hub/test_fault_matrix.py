@@ -13,7 +13,7 @@ import pytest
 import requests
 import zstandard
 
-from zendesk_assets.catalog import STREAMS, collections_of
+from zendesk_assets.catalog import declared
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.hub import SourceHub, SourceSync, Storage, covers
 from zendesk_assets.simulator import Simulator
@@ -28,6 +28,7 @@ from zendesk_assets.zendesk import (
 )
 from zendesk_assets_tests.comparison import differences
 from zendesk_assets_tests.hub.site import NOW, SETTLE
+from zendesk_assets_tests.kinds import KINDS
 
 POSITIONS = ("first", "middle", "last")
 PAGES = 4
@@ -57,7 +58,7 @@ class Site:
         key = "ticket_event_id" if self.name == "ticket_events" else "id"
         self.wanted = {row[key] for row in self.account.expected(self.name)}
         size = max(1, len(self.wanted) // PAGES)
-        self.stream = replace(STREAMS[self.name], page_size=size)
+        self.stream = replace(declared().streams[self.name], page_size=size)
         self.walks = 0
         self.baseline = self.walk()
         self.baseline_pages = len(self.baseline.hub.batches(self.name))
@@ -132,7 +133,7 @@ def small_account():
         yield account, clock
 
 
-@pytest.fixture(scope="module", params=sorted(STREAMS))
+@pytest.fixture(scope="module", params=KINDS)
 def site(request, small_account, tmp_path_factory):
     account, clock = small_account
     site = Site(account, clock, tmp_path_factory.mktemp(request.param), request.param)
@@ -263,8 +264,8 @@ def test_what_was_landed_among_faults_makes_the_tables_of_the_account(site, tmp_
 
     files = [walk.hub.files(batch) for batch in walk.hub.batches(site.name)]
     database = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
-    names = [each.name for each in collections_of(site.name)]
-    for collection in collections_of(site.name):
+    names = [each.name for each in declared().collections_of(site.name)]
+    for collection in declared().collections_of(site.name):
         database.load("s", collection, files)
     assert differences(tmp_path / "warehouse.duckdb", "s", site.account, names) == []
 

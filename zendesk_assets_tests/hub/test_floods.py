@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from zendesk_assets.catalog import collections_of
+from zendesk_assets.catalog import declared
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.hub import incomplete_seconds
 from zendesk_assets.simulator import Simulator
@@ -55,10 +55,10 @@ def test_a_flood_is_in_the_tables_and_costs_nothing_the_next_time(
     assert len(site.run(stream, EPOCH, days=30_000)) <= most
     assert len(site.run(stream, EPOCH, days=30_000)) == 1
 
-    names = [each.name for each in collections_of(stream)]
+    names = [each.name for each in declared().collections_of(stream)]
     database = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
     files = [site.hub.files(batch) for batch in site.hub.batches(stream)]
-    for collection in collections_of(stream):
+    for collection in declared().collections_of(stream):
         database.load("s", collection, files)
     assert differences(tmp_path / "warehouse.duckdb", "s", site.account, names) == []
 
@@ -84,7 +84,7 @@ def test_attachments_of_a_flood_are_in_their_table_too(site, tmp_path):
 
     database = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
     files = [site.hub.files(batch) for batch in site.hub.batches("ticket_events")]
-    for collection in collections_of("ticket_events"):
+    for collection in declared().collections_of("ticket_events"):
         database.load("s", collection, files)
     names = ["ticket_events", "attachments"]
     assert differences(tmp_path / "warehouse.duckdb", "s", site.account, names) == []

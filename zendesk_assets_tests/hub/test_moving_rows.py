@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from zendesk_assets.catalog import STREAMS, collections_of
+from zendesk_assets.catalog import declared
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.hub import SourceSync
 from zendesk_assets.simulator import Simulator
@@ -13,6 +13,7 @@ from zendesk_assets.spec import EPOCH, Window
 from zendesk_assets.warehouse import DuckDBWarehouse
 from zendesk_assets_tests.comparison import differences
 from zendesk_assets_tests.hub.site import NOW, SETTLE, Site
+from zendesk_assets_tests.kinds import KINDS
 
 EVER = Window(EPOCH, NOW + timedelta(days=2))
 
@@ -51,10 +52,10 @@ def stir(account, number):
     account.delete_organization(alive[-1].id)
 
 
-@pytest.mark.parametrize("name", STREAMS)
+@pytest.mark.parametrize("name", KINDS)
 def test_what_changes_while_it_is_walked_is_right_after_the_next_sync(site, name, tmp_path):
     size = max(1, len(site.wanted(name)) // 6)
-    stream = replace(STREAMS[name], page_size=size)
+    stream = replace(declared().streams[name], page_size=size)
     sync = SourceSync(site.client, site.hub, stream, site.clock, SETTLE)
     pages = 0
     for pages, _batch in enumerate(sync.run(EVER), 1):
@@ -66,7 +67,7 @@ def test_what_changes_while_it_is_walked_is_right_after_the_next_sync(site, name
     site.clock.advance(timedelta(minutes=20))
     list(sync.run(EVER))
     database = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
-    collections = collections_of(name)
+    collections = declared().collections_of(name)
     files = [site.hub.files(batch) for batch in site.hub.batches(name)]
     for collection in collections:
         database.load("s", collection, files)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 
-from zendesk_assets.hub import PropertyFilter, PropertyRule
+from zendesk_assets.records.property_filter import PropertyFilter, PropertyRule
 
 
 def apply(rule, record):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from zendesk_assets.catalog import STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.errors import CursorRejectedError
 from zendesk_assets.hub import SourceHub, Storage, covers, take_in
@@ -120,7 +120,7 @@ def test_a_row_that_becomes_visible_late_is_found_by_the_overlap(site):
     covered = site.hub.coverage("tickets")[-1].end
     asked = datetime.fromtimestamp(int(start.query["start_time"]), UTC)
 
-    assert covered - asked >= STREAMS["tickets"].overlap - timedelta(seconds=1)
+    assert covered - asked >= declared().streams["tickets"].overlap - timedelta(seconds=1)
 
 
 @pytest.mark.parametrize("stream", ["groups", "activities", "satisfaction_ratings"])
@@ -129,7 +129,7 @@ def test_a_list_is_read_whole_first_and_from_the_overlap_later(site, stream):
     assert set(site.landed(stream)) == site.wanted(stream)
     later = site.run(stream, EPOCH, days=30_000)
 
-    name = STREAMS[stream].since
+    name = declared().streams[stream].since
     assert all((name in request.query) == (name is not None) for request in later)
 
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 
-from zendesk_assets.catalog import COLLECTIONS, STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.hub import SourceHub, Storage
 from zendesk_assets.simulator import Simulator
@@ -23,7 +23,7 @@ from zendesk_assets_tests.hub.site import NOW, Site
 from zendesk_assets_tests.warehouse.helpers import query
 
 EVER = Window(EPOCH, NOW + timedelta(days=99))
-TICKETS = COLLECTIONS["tickets"]
+TICKETS = declared().collections["tickets"]
 KEEP = replace(TICKETS, scrub=replace(TICKETS.scrub, keep=True))
 
 
@@ -50,7 +50,7 @@ class Life:
 
     def sync(self, **options):
         self.clock.advance(timedelta(minutes=20))
-        for name in STREAMS:
+        for name in declared().streams:
             list(self.site.sync(name).run(EVER, **options))
         whole = {row["id"]: row for row in self.account.expected("tickets")}
         self.seen |= {key: row for key, row in whole.items() if row["subject"] != "SCRUBBED"}
@@ -99,7 +99,8 @@ def life(tmp_path_factory):
         life.unseen = life.live()
         life.hub = SourceHub(Storage(str(folder / "hub")), "s")
         life.files = {
-            name: [life.hub.files(each) for each in life.hub.batches(name)] for name in STREAMS
+            name: [life.hub.files(each) for each in life.hub.batches(name)]
+            for name in declared().streams
         }
         yield life
         life.site.client.close()
@@ -109,7 +110,7 @@ def load(life, folder, seed, tickets=TICKETS):
     """Load all batches in an order of the seed, some of them again; return the file."""
     draw, path = random.Random(seed), folder / f"{seed}.duckdb"
     warehouse = DuckDBWarehouse(path, threads=1)
-    for collection in {**COLLECTIONS, "tickets": tickets}.values():
+    for collection in {**declared().collections, "tickets": tickets}.values():
         files = life.files[collection.stream]
         order = draw.sample(files, len(files)) + draw.sample(files, len(files) // 3)
         while order:

@@ -15,7 +15,7 @@ import duckdb
 import pytest
 import yaml
 
-from zendesk_assets.catalog import COLLECTIONS, STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.cli.project import write_dagster_yaml
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.spec import Column, ColumnType
@@ -69,7 +69,7 @@ def columns_of(collection, record, kind):
     """Return the plain columns of a type that a record has."""
     return [
         each
-        for each in COLLECTIONS[collection].columns
+        for each in declared().collections[collection].columns
         if each.type is kind
         and each.source_path in record
         and not each.only_for
@@ -149,11 +149,11 @@ def run(tmp_path, monkeypatch, capfd):
 def site(tmp_path, run):
     with Simulator(tickets=10, history_days=2) as account:
         fill(account.account)
-        poisons = [each for name in COLLECTIONS for each in poisons_for(account, name)]
+        poisons = [each for name in declared().collections for each in poisons_for(account, name)]
         for each in poisons:
             kind = KINDS.get(each.collection, each.collection)
             account.account.set_raw(kind, each.key, each.name, each.raw)
-        for stream in STREAMS.values():
+        for stream in declared().streams.values():
             path = stream.path.rsplit("/api/v2", 1)[-1]
             body = ",".join(NO_RECORDS)
             account.faults.add("insert", path=path, key=stream.records_key, body=body)
@@ -201,7 +201,7 @@ def is_about(reject, poison):
 @pytest.mark.slow
 def test_every_poison_is_stored_as_it_is_or_set_aside_and_a_fix_takes_it_in(site, monkeypatch):
     site.sync()
-    rejects, tables = site.rejects(), {name: site.rows(name) for name in COLLECTIONS}
+    rejects, tables = site.rejects(), {name: site.rows(name) for name in declared().collections}
 
     wrong, aside = [], []
     for each in site.poisons:
@@ -227,9 +227,11 @@ def test_every_poison_is_stored_as_it_is_or_set_aside_and_a_fix_takes_it_in(site
     shown = json.loads(site.run("rejects", "--json", "--limit", "1000").output)
     assert len(shown) == len(rejects)
     assert all(each["reason"] for each in shown)
-    for name in COLLECTIONS:
+    for name in declared().collections:
         assert any(each["collection"] == name for each in shown)
-    assert sum(key is None for _, key, *_ in rejects) >= len(STREAMS) * 5  # those that are none
+    assert (
+        sum(key is None for _, key, *_ in rejects) >= len(declared().streams) * 5
+    )  # those that are none
 
     taken_in_by_wider_columns(site, aside, monkeypatch)
     taken_in_when_zendesk_puts_it_right(site)
@@ -261,13 +263,17 @@ def taken_in_by_wider_columns(site, aside, monkeypatch):
             replace(c, name=f"{c.name}_text", path=c.source_path, type=ColumnType.TEXT)
             if c in bad
             else c
-            for c in COLLECTIONS[name].columns
+            for c in declared().collections[name].columns
         ]
-        monkeypatch.setitem(COLLECTIONS, name, replace(COLLECTIONS[name], columns=tuple(columns)))
+        monkeypatch.setitem(
+            declared().collections,
+            name,
+            replace(declared().collections[name], columns=tuple(columns)),
+        )
     site.account.requests.clear()
     site.sync("--warehouse-only", "--replay")
     assert site.account.requests == []
-    tables = {name: site.rows(name) for name in COLLECTIONS}
+    tables = {name: site.rows(name) for name in declared().collections}
     for each in aside:
         row = tables[each.collection].get(each.key)
         assert row["_unknown"] is None

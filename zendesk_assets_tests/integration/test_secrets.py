@@ -16,7 +16,7 @@ import requests
 import yaml
 
 from zendesk_assets.account import Account, open_token_store
-from zendesk_assets.catalog import STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.cli.project import write_dagster_yaml
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.errors import ZendeskAssetsError
@@ -230,7 +230,7 @@ def story_of_a_request(sources):
     with account.client(lines.append, credentials=credentials) as client:
         try:
             client.get("/groups")
-            next(client.walk(STREAMS["groups"], Position()))
+            next(client.walk(declared().streams["groups"], Position()))
         except ZendeskAssetsError as error:
             lines.append(whole_story(error))
         held = [account, credentials, client, *vars(credentials).values(), *vars(client).values()]

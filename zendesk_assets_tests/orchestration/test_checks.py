@@ -6,7 +6,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.catalog import declared
 from zendesk_assets.hub import SourceHub, Storage
 from zendesk_assets.orchestration import checks
 from zendesk_assets.orchestration.build import build_definitions
@@ -56,11 +56,11 @@ def test_every_table_has_its_checks_from_the_catalog(tmp_path):
     source["auth"] = {"type": "bearer", "token": "x"}
     graph = build_definitions(make_sources(tmp_path, source)).resolve_asset_graph()
 
-    for name, collection in COLLECTIONS.items():
+    for name, collection in declared().collections.items():
         found = {key.name for key in graph.asset_check_keys if key.asset_key.path == ["a", name]}
         found -= {"agrees_with_zendesk"}  # runs apart: see test_reconciliation
         has_links = any(
-            each.references and each.references.collection in COLLECTIONS
+            each.references and each.references.collection in declared().collections
             for each in collection.columns
         )
         assert found == set(checks.CHECKS) - (set() if has_links else {"references_resolve"})
@@ -197,7 +197,7 @@ def test_a_batch_that_loads_have_passed_over_is_a_warning_and_one_that_waits_is_
         connection.execute(f"delete from {SCHEMA}._loads where batch_id = '{oldest}'")
     warehouse = DuckDBWarehouse(site.database)
     hub = SourceHub(Storage(str(site.folder / "hub")), SCHEMA)
-    subject = checks._Subject(SCHEMA, COLLECTIONS["ticket_metrics"], frozenset(), hub)
+    subject = checks._Subject(SCHEMA, declared().collections["ticket_metrics"], frozenset(), hub)
     # The loads are stamped by this machine's clock, weeks after the simulated landing.
     found = checks._look(warehouse, subject, {"loads_add_up": None})["loads_add_up"]
     assert (found.outcome, found.figures["overlooked"]) == ("warning", [oldest])
@@ -210,7 +210,7 @@ def test_a_batch_that_loads_have_passed_over_is_a_warning_and_one_that_waits_is_
 def test_what_cannot_be_looked_at_is_a_warning_with_the_reason(tmp_path):
     (tmp_path / "w.duckdb").write_text("no database")
     hub = SourceHub(Storage(str(tmp_path)), SCHEMA)
-    subject = checks._Subject(SCHEMA, COLLECTIONS["tickets"], frozenset(), hub)
+    subject = checks._Subject(SCHEMA, declared().collections["tickets"], frozenset(), hub)
     wanted = dict.fromkeys(checks.CHECKS)
     found = checks._look(DuckDBWarehouse(tmp_path / "w.duckdb"), subject, wanted)
 

@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 
 from zendesk_assets.analysis import VIEWS
-from zendesk_assets.catalog import COLLECTIONS, STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.orchestration.build import build_definitions
 from zendesk_assets.orchestration.describe import in_words
 from zendesk_assets_tests.account import make_sources
@@ -30,8 +30,8 @@ def test_keys_are_schema_and_table_and_hub_stream(tmp_path):
     found = specs(tmp_path, SOURCE)
 
     assert set(found) == {
-        *(("acme", name) for name in COLLECTIONS),
-        *(("acme", "hub", name) for name in STREAMS),
+        *(("acme", name) for name in declared().collections),
+        *(("acme", "hub", name) for name in declared().streams),
         *(("acme", name) for name in VIEWS),
         ("acme", "analysis", "report"),
     }
@@ -81,7 +81,7 @@ def test_a_schedule_is_said_in_words(cron, words):
 
 def test_two_sources_stand_side_by_side(tmp_path):
     other = SOURCE | {"nickname": "Globex", "schema": "globex", "subdomain": "globex"}
-    each = len(COLLECTIONS) + len(STREAMS) + len(VIEWS) + 1
+    each = len(declared().collections) + len(declared().streams) + len(VIEWS) + 1
     assert len(specs(tmp_path, SOURCE, other)) == 2 * each
 
 

@@ -1,4 +1,4 @@
-"""A table's day is green only where the hub covers it; a schedule waits, everybody else is told."""
+"""A table's day is green only if the hub covers it; a schedule waits, other runs fail."""
 
 import re
 from dataclasses import replace
@@ -8,10 +8,10 @@ import dagster as dg
 import duckdb
 import pytest
 
-from zendesk_assets.catalog import STREAMS
-from zendesk_assets.cli.plan import Layer, Span, plan_sync
+from zendesk_assets.catalog import declared
+from zendesk_assets.cli.plan import Span, SyncScope, plan_sync
 from zendesk_assets.orchestration.hub_coverage import what_is_missing
-from zendesk_assets.orchestration.partitions import Asked, days_of
+from zendesk_assets.orchestration.partitions import RunScope, days_of
 from zendesk_assets.spec import EPOCH, Window
 from zendesk_assets_tests.account import SCHEMA, project
 
@@ -25,7 +25,9 @@ SCHEDULE = {"zendesk/layer": "warehouse"}
 @pytest.fixture
 def site(tmp_path, monkeypatch):
     # Else one page would cover everything.
-    monkeypatch.setitem(STREAMS, "tickets", replace(STREAMS["tickets"], page_size=2))
+    monkeypatch.setitem(
+        declared().streams, "tickets", replace(declared().streams["tickets"], page_size=2)
+    )
     with project(tmp_path, tickets=60, history_days=20, settings=CHOSEN) as each:
         each.clock.advance(timedelta(minutes=30))
         yield each
@@ -129,7 +131,9 @@ def test_tables_alone_are_asked_for_what_the_hub_has(site):
 
     hub = site.definitions.resources["hub"].of_source(SCHEMA)
     source = site.source.model_copy(update={"initial_history_days": 100})
-    runs = plan_sync(source, ["tickets"], Layer.WAREHOUSE, Span(), site.instance, covered=covered)
+    runs = plan_sync(
+        source, ["tickets"], SyncScope.WAREHOUSE, Span(), site.instance, covered=covered
+    )
     first, last = next(each.days for each in runs if each.days and each.days[0] == site.day(9))
     assert site.day(6) <= last < site.day(3)  # the page it ended with may reach further
     assert [each.days for each in runs if each.days and each.days[0] < first] == []
@@ -152,7 +156,7 @@ MIDNIGHT = datetime(2026, 3, 1, tzinfo=UTC)
     ],
 )
 def test_what_is_asked_of_yesterday(hours_past_midnight, covered_to, done, is_fine):
-    asked = Asked(Window(MIDNIGHT - 24 * HOUR, MIDNIGHT), ("2026-02-28",))
+    asked = RunScope(Window(MIDNIGHT - 24 * HOUR, MIDNIGHT), ("2026-02-28",))
     found = what_is_missing(
         asked,
         [Window(EPOCH, MIDNIGHT + covered_to * HOUR)],
@@ -165,7 +169,7 @@ def test_what_is_asked_of_yesterday(hours_past_midnight, covered_to, done, is_fi
 
 
 def test_today_is_not_green_where_the_hub_ends_days_ago():
-    today = Asked(Window(MIDNIGHT, MIDNIGHT + 24 * HOUR), ("2026-03-01",))
+    today = RunScope(Window(MIDNIGHT, MIDNIGHT + 24 * HOUR), ("2026-03-01",))
     now, settle = MIDNIGHT + 12 * HOUR, timedelta(minutes=10)
     ended = [Window(EPOCH, MIDNIGHT - 5 * 24 * HOUR)]
     assert what_is_missing(today, ended, 1, now, settle, set) == [today.window]

@@ -6,7 +6,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.catalog import declared
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.build import build_definitions
 from zendesk_assets.sources import Source
@@ -197,4 +197,4 @@ def test_every_table_of_the_catalog_has_the_check(site, tmp_path):
     sources = make_sources(tmp_path, source_settings(site.simulator))
     graph = build_definitions(sources).resolve_asset_graph()
     checked = {key.asset_key.path[-1] for key in graph.asset_check_keys if key.name == CHECK}
-    assert checked == set(COLLECTIONS)
+    assert checked == set(declared().collections)

@@ -4,11 +4,11 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.catalog import declared
 from zendesk_assets.reconcile.compare import compare
 from zendesk_assets.reconcile.sample import choose, missing_ids, to_ranges
 
-TICKETS = COLLECTIONS["tickets"]
+TICKETS = declared().collections["tickets"]
 RECORD = {
     "id": 5,
     "subject": "Hello",

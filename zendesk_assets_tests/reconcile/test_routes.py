@@ -7,10 +7,10 @@ from types import SimpleNamespace
 import duckdb
 import pytest
 
-from zendesk_assets.catalog import COLLECTIONS, STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.clock import ManualClock
-from zendesk_assets.hub import PropertyFilter
 from zendesk_assets.reconcile import ROUTES, Choice, Table
+from zendesk_assets.records.property_filter import PropertyFilter
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.spec import EPOCH
 from zendesk_assets.warehouse import DuckDBWarehouse, PostgresWarehouse
@@ -31,10 +31,10 @@ def synced(tmp_path_factory):
             account.add_comment(ticket, "See", attachments=[{"file_name": "a.pdf"}])
         clock.advance(timedelta(minutes=30))
         site = Site(folder, simulator, clock)
-        for stream in STREAMS:
+        for stream in declared().streams:
             site.run(stream, EPOCH, days=30_000)
         warehouse = DuckDBWarehouse(folder / "warehouse.duckdb")
-        for collection in COLLECTIONS.values():
+        for collection in declared().collections.values():
             batches = site.hub.batches(collection.stream)
             warehouse.load("s", collection, [site.hub.files(batch) for batch in batches])
         yield SimpleNamespace(site=site, database=folder / "warehouse.duckdb")
@@ -51,8 +51,8 @@ def compare(synced, tmp_path):
         if statement:
             with duckdb.connect(str(copy)) as connection:
                 connection.execute(statement.format(f"s.{name}"))
-        collection, site = COLLECTIONS[name], synced.site
-        stream, warehouse = STREAMS[collection.stream], DuckDBWarehouse(copy)
+        collection, site = declared().collections[name], synced.site
+        stream, warehouse = declared().streams[collection.stream], DuckDBWarehouse(copy)
         table = Table(collection, stream, site.hub, warehouse, PropertyFilter())
         plan = ROUTES[name].plan(table, Choice(seed="x", **choice))
         site.account.requests.clear()
@@ -67,10 +67,10 @@ def test_tables_in_postgresql_agree_too(synced):
     site = synced.site
     with database() as url:
         warehouse = PostgresWarehouse(url)
-        for collection in COLLECTIONS.values():
+        for collection in declared().collections.values():
             batches = site.hub.batches(collection.stream)
             warehouse.load("s", collection, [site.hub.files(batch) for batch in batches])
-            stream = STREAMS[collection.stream]
+            stream = declared().streams[collection.stream]
             table = Table(collection, stream, site.hub, warehouse, PropertyFilter())
             route = ROUTES[collection.name]
             asked = route.ask(table, site.client, route.plan(table, Choice(seed="x")))
@@ -79,10 +79,10 @@ def test_tables_in_postgresql_agree_too(synced):
 
 
 def test_every_collection_has_a_way_to_be_compared():
-    assert set(ROUTES) == set(COLLECTIONS)
+    assert set(ROUTES) == set(declared().collections)
 
 
-@pytest.mark.parametrize("name", COLLECTIONS)
+@pytest.mark.parametrize("name", declared().collections)
 def test_a_table_agrees_after_a_sync_at_no_more_than_the_planned_cost(compare, name):
     asked = compare(name)
     assert asked.differences == ()

@@ -1,63 +1,103 @@
-"""The four files say all that the catalog says, and those in docs/ are today's."""
+"""The files say all that the catalog says, and those in docs/ are today's."""
 
 import io
 import re
+from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 from pypdf import PdfReader
 
-from zendesk_assets.catalog import COLLECTIONS
-from zendesk_assets.schema_diagram import COMMITTED, Format, render
+from zendesk_assets.catalog import declared
+from zendesk_assets.errors import ZendeskAssetsError
+from zendesk_assets.schema_diagram import COMMITTED, Format, render, render_files
+from zendesk_assets_tests.schema_diagram.made_up import grow
 
 ROOT = Path(__file__).resolve().parents[2]
-COLUMNS = [
-    (collection.name, column)
-    for collection in COLLECTIONS.values()
-    for column in (*collection.columns, *collection.system_columns)
-]
+CATALOG = declared()
+SVG = "{http://www.w3.org/2000/svg}"
 
 
-@pytest.fixture(scope="module")
-def text():
-    """Return a function that gives the words of a file as a list, in the order they stand in."""
+def words_of(form, area=""):
+    """Return how often each word is in a file, or on the page of an area in the PDF of all."""
+    content = render(form, "" if form is Format.PDF else area)
+    if form is Format.PDF:
+        page = list(CATALOG.areas).index(area) + 1
+        return Counter(PdfReader(io.BytesIO(content)).pages[page].extract_text().split())
+    if form is Format.SVG:
+        return Counter("\n".join(ET.fromstring(content).itertext()).split())
+    return Counter(re.findall(r"[A-Za-z_0-9]+", content.decode()))
 
-    def text(form):
-        content = render(form)
-        if form is Format.PDF:
-            return PdfReader(io.BytesIO(content)).pages[0].extract_text().split()
-        if form is Format.SVG:
-            root = ET.fromstring(content)
-            return "\n".join(each for each in root.itertext()).split()
-        return re.findall(r"[A-Za-z_0-9]+", content.decode())
 
-    return text
+def names_in(collections):
+    return Counter(
+        name
+        for each in collections
+        for name in (each.name, *(column.name for column in each.columns))
+    )
+
+
+@pytest.mark.parametrize("form", [Format.HTML, Format.MD])
+def test_every_property_of_every_table_is_in_the_page_and_the_text(form):
+    collections = CATALOG.collections.values()
+    ours = Counter(column.name for each in collections for column in each.system_columns)
+    assert names_in(collections) + ours <= words_of(form)
+
+
+@pytest.mark.parametrize("area", CATALOG.areas)
+@pytest.mark.parametrize("form", [Format.SVG, Format.PDF])
+def test_every_property_of_every_table_is_in_the_picture_of_its_area(form, area):
+    collections = [CATALOG.collections[name] for name in CATALOG.areas[area]]
+    words = words_of(form, area)
+    assert names_in(collections) <= words
+    for column in {column for each in collections for column in each.system_columns}:
+        assert {column.name, f"{column.name},", f"{column.name}."} & set(words)
 
 
 @pytest.mark.parametrize("form", Format)
-def test_every_property_of_every_table_is_there(form, text):
-    words = text(form)
-    for name in COLLECTIONS:
-        assert name in words
-    for name in {column.name for _, column in COLUMNS}:
-        times = sum(column.name == name for _, column in COLUMNS)
-        assert words.count(name) >= times, name
-
-
-@pytest.mark.parametrize("form", Format)
-def test_the_file_in_docs_is_current(form):
-    committed = (ROOT / COMMITTED[form]).read_bytes()
-    assert drawn(form, committed) == drawn(form, render(form)), "run `make docs` and commit"
+def test_the_files_in_docs_are_current(form):
+    files = render_files(form, ROOT / COMMITTED[form])
+    for path, content in files.items():
+        assert drawn(form, path.read_bytes()) == drawn(form, content), "run `make docs` and commit"
+    if form is Format.SVG:
+        assert set((ROOT / "docs").glob("schema*.svg")) == set(files)
 
 
 def drawn(form, content):
     """Return what a file shows: another release of ReportLab may wrap it otherwise."""
     if form is not Format.PDF:
         return content.decode()
-    (page,) = PdfReader(io.BytesIO(content)).pages
-    links = [each.get_object()["/A"]["/URI"] for each in page["/Annots"]]
-    return page.mediabox, page.get_contents().get_data(), links
+    pages = PdfReader(io.BytesIO(content)).pages
+    return [
+        (
+            page.mediabox,
+            page.get_contents().get_data(),
+            [each.get_object().get("/A", {}).get("/URI") for each in page["/Annots"]],
+        )
+        for page in pages
+    ]
+
+
+def test_the_pdf_begins_with_the_overview_and_its_tables_lead_to_the_page_of_their_area():
+    reader = PdfReader(io.BytesIO(render(Format.PDF)))
+    assert len(reader.pages) == 1 + len(CATALOG.areas)
+    assert len(reader.outline) == len(reader.pages)
+    overview, *areas = reader.pages
+    assert len(overview["/Annots"]) == len(CATALOG.collections)
+    for page, names in zip(areas, CATALOG.areas.values(), strict=True):
+        assert page.mediabox[2:] == overview.mediabox[2:]
+        assert len(page["/Annots"]) == len(names)
+
+
+@pytest.mark.parametrize("area", ["", *CATALOG.areas])
+def test_an_svg_is_readable_where_styles_are_not_known(area):
+    content = render(Format.SVG, area)
+    assert b"var(" not in content
+    for shape in ET.fromstring(content).iter():
+        if shape.tag in {f"{SVG}{name}" for name in ("rect", "path", "polygon", "text")}:
+            assert re.fullmatch(r"#[0-9a-f]{6}|none", shape.get("fill", "")), shape.attrib
+            assert shape.tag != f"{SVG}path" or shape.get("stroke", "").startswith("#")
 
 
 def test_the_page_needs_no_network():
@@ -70,30 +110,81 @@ def test_the_page_needs_no_network():
 
 def test_each_property_of_zendesk_links_to_its_documentation():
     page, book = render(Format.HTML).decode(), render(Format.MD).decode()
-    for collection in COLLECTIONS.values():
+    for collection in CATALOG.collections.values():
         rows = page.split(f'<section id="{collection.name}">')[1].split("</section>")[0]
-        section = book.split(f"## {collection.name}\n")[1].split("\n## ")[0]
+        section = section_of(book, collection.name)
         table = rows.split("<tbody>")[1]
         assert table.count(f'href="{collection.docs_url}') == len(collection.columns)
         assert section.count(f"]({collection.docs_url}") == len(collection.columns) + 1
 
 
+def section_of(book, name):
+    return re.split(r"\n##+ ", book.split(f"### {name}\n")[1])[0]
+
+
 def test_every_link_within_the_page_leads_somewhere():
     page = render(Format.HTML).decode()
-    ids = set(re.findall(r'id="([^"]+)"', page))
+    ids = re.findall(r' id="([^"]+)"', page)
     targets = set(re.findall(r'href="#([^"]+)"', page))
-    assert targets
-    assert targets <= ids
+    assert len(ids) == len(set(ids))
+    assert {f"area-{area}" for area in CATALOG.areas} <= targets <= set(ids)
+
+
+def test_page_and_text_show_each_table_under_its_area():
+    page, book = render(Format.HTML).decode(), render(Format.MD).decode()
+    articles = re.findall(r'<article id="area-(\w+)">(.*?)</article>', page, re.DOTALL)
+    parts = re.findall(r"^## Area: (.*?)\n(.*?)(?=^## |\Z)", book, re.DOTALL | re.MULTILINE)
+    for (area, article), (name, part) in zip(articles, parts, strict=True):
+        assert name == area.replace("_", " ")
+        tables = sorted(CATALOG.areas[area])
+        assert re.findall(r'<section id="(\w+)">', article) == tables
+        assert re.findall(r"^### (\w+)", part, re.MULTILINE) == tables
+
+
+def test_an_area_that_is_unknown_and_a_format_that_has_all_say_what_to_do():
+    with pytest.raises(ZendeskAssetsError, match=r"no product area sales\. Choose one of .*people"):
+        render(Format.SVG, "sales")
+    with pytest.raises(ZendeskAssetsError, match="leave out --area"):
+        render(Format.HTML, "people")
+
+
+def test_forty_tables_make_the_same_files_each_time():
+    grown = grow(40)
+    for form in Format:
+        content = render(form, catalog=grown)
+        assert content == render(form, catalog=grown)
+        if form in {Format.HTML, Format.MD}:
+            assert all(name.encode() in content for name in grown.collections)
 
 
 def test_what_is_said_of_a_table_is_what_the_catalog_declares():
     book = render(Format.MD).decode()
-    metrics = book.split("## ticket_metrics\n")[1].split("\n## ")[0]
+    metrics = section_of(book, "ticket_metrics")
     assert "`GET /api/v2/incremental/tickets/cursor?include=metric_sets&support_type" in metrics
     assert "each record's `metric_set`" in metrics
     assert "deletes the one whose `ticket_id` is its `id`" in metrics
     assert "`metric_set.reply_time_in_minutes.calendar`" in metrics
-    events = book.split("## ticket_events\n")[1].split("\n## ")[0]
+    events = section_of(book, "ticket_events")
     assert "`attachments.comment_id`" in events
     assert "→ [organizations.id](#organizations)" in events
-    assert "→ users.id" in events
+    assert "→ [users.id](#users)" in events
+    assert "→ brands.id" in events
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("sla_policies", "a list with offset pagination; the whole list is read each time"),
+        ("sla_policies", "- How often: at the first sync 55 minutes or more after the last"),
+        ("sla_policies", "- Needs: a plan with service level agreements"),
+        ("tags", "- Newest state: the one that was received last"),
+        ("tags", "23 hours or more"),
+        ("group_memberships", "true when a complete walk no longer shows the record"),
+        ("schedule_holidays", "`GET /api/v2/business_hours/schedules/{schedule_id}/holidays`"),
+        ("schedule_holidays", "one list for each record of `GET /api/v2/business_hours/schedules`"),
+        ("user_identities", "the `identities` of the same pages, each kept in the record whose id"),
+        ("user_identities", "no longer has it in `identities`"),
+    ],
+)
+def test_the_special_traits_of_a_table_are_said_in_words(table, said):
+    assert said in section_of(render(Format.MD).decode(), table)

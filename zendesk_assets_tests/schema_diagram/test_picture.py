@@ -1,48 +1,60 @@
-"""The picture can be read: nothing overlaps, lines pass no box, letters are large enough."""
+"""The pictures can be read: nothing overlaps, lines pass no box, letters are large enough."""
 
 from itertools import combinations, pairwise
 
 import pytest
 
-from zendesk_assets.catalog import COLLECTIONS
-from zendesk_assets.schema_diagram.boxes import find_links, make_box
-from zendesk_assets.schema_diagram.compose import SMALLEST_PRINT, compose
+from zendesk_assets.catalog import declared
+from zendesk_assets.schema_diagram.boxes import find_links, full_box
+from zendesk_assets.schema_diagram.compose import SMALLEST_PRINT, compose_area, compose_overview
 from zendesk_assets.schema_diagram.drawing import Area, Label, Line
-from zendesk_assets.schema_diagram.pdf import to_pdf
-from zendesk_assets.schema_diagram.placing import place
+from zendesk_assets.schema_diagram.placing import place_freely, place_in_order
 from zendesk_assets.schema_diagram.routing import route
-from zendesk_assets.schema_diagram.svg import to_svg
-from zendesk_assets_tests.schema_diagram.made_up import make_up
+from zendesk_assets_tests.schema_diagram.made_up import grow, make_up_area
 
 A3 = (1190.55, 841.89)
-OURS = list(COLLECTIONS.values())
-CASES = {
-    "the catalog": OURS,
-    "with twenty made-up ones": [*OURS, *make_up(1)],
-    "one": OURS[:1],
-    "three full of links": make_up(3, ("a", "b", "c"), others=()),
+OURS, FORTY, SEVENTY = declared(), grow(40), grow(70)
+PICTURES = {
+    f"{len(catalog.collections)} tables, {area or 'overview'}": (catalog, area)
+    for catalog in (OURS, FORTY, SEVENTY)
+    for area in ("", *catalog.areas)
+    if area not in OURS.areas or catalog is OURS
+}
+AREAS = {
+    "ticketing": (OURS, "ticketing"),
+    "people": (OURS, "people"),
+    "fourteen made up": (SEVENTY, "talk"),
+    "three full of links": (make_up_area(3), "made_up"),
+    "one": (make_up_area(1), "made_up"),
 }
 
 
-@pytest.fixture(scope="module", params=CASES.values(), ids=CASES.keys())
-def collections(request):
+def compose(catalog, area):
+    return compose_area(catalog, area) if area else compose_overview(catalog)
+
+
+@pytest.fixture(scope="module", params=PICTURES.values(), ids=PICTURES.keys())
+def subject(request):
     return request.param
 
 
 @pytest.fixture(scope="module")
-def picture(collections):
-    return compose(collections)
+def picture(subject):
+    return compose(*subject)
 
 
-@pytest.fixture(scope="module")
-def boxes(collections):
-    return [make_box(each) for each in collections]
+@pytest.fixture(scope="module", params=AREAS.values(), ids=AREAS.keys())
+def boxes(request):
+    catalog, area = request.param
+    return [full_box(catalog.collections[name], area, {}) for name in catalog.areas[area]]
 
 
-@pytest.fixture(scope="module")
-def plan(boxes):
+@pytest.fixture(scope="module", params=["freely", "in order"])
+def plan(request, boxes):
     links = find_links(boxes)
-    return route(boxes, place(boxes, links, 1.5), links)
+    freely = request.param == "freely"
+    lanes = place_freely(boxes, links, 1.5) if freely else place_in_order(boxes, 1.5)
+    return route(boxes, next(iter(lanes)), links)
 
 
 def extent(shape):
@@ -89,6 +101,63 @@ def test_no_line_passes_through_a_text(picture):
             assert not [text for text in texts if overlap(segment, text)]
 
 
+def test_all_is_on_the_page_and_large_enough_to_read(picture):
+    for shape in picture.shapes:
+        left, upper, right, lower = (edge * picture.scale for edge in extent(shape))
+        assert left + picture.origin.x >= 20
+        assert upper + picture.origin.y >= 20
+        assert right + picture.origin.x <= picture.width - 20
+        assert lower + picture.origin.y <= picture.used - 20 <= picture.height - 20
+        if isinstance(shape, Label):
+            assert shape.size * picture.scale >= SMALLEST_PRINT
+
+
+@pytest.mark.parametrize("catalog", [OURS, FORTY], ids=["ours", "forty tables"])
+def test_the_overview_and_each_area_are_on_a3(catalog):
+    for area in ("", *catalog.areas):
+        picture = compose(catalog, area)
+        assert (picture.width, picture.height) == A3, area
+
+
+def test_every_reference_is_named_in_its_row(subject, picture):
+    """With or without a line: `group_id` and, at the same height, `groups (people)`."""
+    catalog, area = subject
+    labels = [shape for shape in picture.shapes if isinstance(shape, Label)]
+    rows = {}
+    for each in labels:
+        rows.setdefault(each.y, []).append(each.text)
+    for name in catalog.areas[area] if area else catalog.collections:
+        for column in catalog.collections[name].columns:
+            target = column.references
+            if target and (area or target.collection in catalog.collections):
+                note = ("list of " if target.listed else "") + target.collection
+                assert [
+                    texts
+                    for texts in rows.values()
+                    if column.name in texts and any(text.startswith(note) for text in texts)
+                ], (name, column.name)
+
+
+def test_a_reference_to_another_area_names_the_area():
+    texts = [each.text for each in compose(OURS, "ticketing").shapes if isinstance(each, Label)]
+    assert texts.count("groups (people)") == 3
+    assert "list of users (people)" in texts
+
+
+def test_the_overview_has_the_keys_and_no_other_column():
+    columns = {
+        column.name
+        for collection in OURS.collections.values()
+        for column in collection.columns
+        if column.name in collection.primary_key
+        or (column.references and column.references.collection in OURS.collections)
+    }
+    others = {each.name for one in OURS.collections.values() for each in one.columns} - columns
+    texts = {each.text for each in compose_overview(OURS).shapes if isinstance(each, Label)}
+    assert columns <= texts
+    assert not (others - set(OURS.collections)) & texts
+
+
 def test_no_line_passes_through_a_box(plan, boxes):
     areas = [
         (x, plan.tops[at], x + plan.widths[plan.lane_of[at]], plan.tops[at] + box.height)
@@ -123,10 +192,10 @@ def along(one, other):
 
 def test_every_link_is_a_line_from_its_row_to_the_row_it_names(plan, boxes):
     wanted = {
-        (box.name, column.name, *target_of(column))
+        (box.name, row.name, row.points_at, row.target_column)
         for box in boxes
-        for column in box.collection.columns
-        if column.references and column.references.collection in {each.name for each in boxes}
+        for row in box.rows
+        if row.points_at in {each.name for each in boxes}
     }
     found = set()
     for each in plan.routes:
@@ -141,33 +210,7 @@ def test_every_link_is_a_line_from_its_row_to_the_row_it_names(plan, boxes):
             assert edge in {left, left + plan.widths[lane]}
             assert abs(point.y - plan.tops[at] - boxes[at].middle(row)) <= 2
         found.add(
-            (boxes[link.source].name, boxes[link.source].rows[link.row].column.name,
-             boxes[link.target].name, boxes[link.target].rows[link.target_row].column.name)
+            (boxes[link.source].name, boxes[link.source].rows[link.row].name,
+             boxes[link.target].name, boxes[link.target].rows[link.target_row].name)
         )  # fmt: skip
     assert found == wanted
-
-
-def target_of(column):
-    return column.references.collection, column.references.column
-
-
-def test_all_is_on_the_page_and_large_enough_to_read(picture):
-    for shape in picture.shapes:
-        left, upper, right, lower = (edge * picture.scale for edge in extent(shape))
-        assert left + picture.origin.x >= 20
-        assert upper + picture.origin.y >= 20
-        assert right + picture.origin.x <= picture.width - 20
-        assert lower + picture.origin.y <= picture.height - 20
-        if isinstance(shape, Label):
-            assert shape.size * picture.scale >= SMALLEST_PRINT
-
-
-def test_the_catalog_is_on_a3():
-    picture = compose(OURS)
-    assert (picture.width, picture.height) == A3
-
-
-def test_the_same_collections_always_give_the_same_files(collections, picture):
-    again = compose(collections)
-    assert to_svg(again) == to_svg(picture)
-    assert to_pdf(again) == to_pdf(picture)

@@ -12,7 +12,7 @@ from random import Random
 
 import duckdb
 
-from zendesk_assets.catalog import COLLECTIONS, STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.hub import gaps
 from zendesk_assets.simulator import RateLimits
 from zendesk_assets.spec import EPOCH, Completion, Window
@@ -134,7 +134,7 @@ class Life:
         end = midnight + timedelta(days=1)
         first = BIRTH.replace(hour=0) - timedelta(days=HISTORY + 1)
         start = first if days is None else max(first, end - timedelta(days=days))
-        names = self._some(STREAMS, all_of_them=True)
+        names = self._some(declared().streams, all_of_them=True)
         self._disturb(quiet=quiet)
         self._expect_few_requests(
             lambda: self._run(
@@ -163,13 +163,13 @@ class Life:
     def _expect_few_requests(self, sync, window):
         """Assert the bound: a page for each hole and each pageful, and what faults cost."""
         hub = self.site.hub()
-        before = {name: hub.batches(name) for name in STREAMS}
-        walks = sum(self._walks(name, before[name], window) for name in STREAMS)
+        before = {name: hub.batches(name) for name in declared().streams}
+        walks = sum(self._walks(name, before[name], window) for name in declared().streams)
         self.simulator.requests.clear()
         sync()
         self.simulator.meanwhile = None
         struck = sum(rule.struck for rule in self.simulator.faults.rules)
-        records = {name: self._landed(hub, name, before[name]) for name in STREAMS}
+        records = {name: self._landed(hub, name, before[name]) for name in declared().streams}
         asked = len(self.simulator.requests)
         pages = sum(2 * count // PAGE for count in records.values())
         most = walks + pages + COST_OF_A_FAULT * struck
@@ -183,17 +183,17 @@ class Life:
         assert len(refused) == len(planned), "the rate limit was exceeded"
 
     def _walks(self, name, batches, window):
-        if STREAMS[name].completion is not Completion.CONTINUE:
+        if declared().streams[name].completion is not Completion.CONTINUE:
             return 1
-        start = window.start if STREAMS[name].partitioned else EPOCH
+        start = window.start if declared().streams[name].partitioned else EPOCH
         return len(gaps(Window(start, window.end), [each.window for each in batches])) + 1
 
     def _landed(self, hub, name, before):
         return sum(hub.manifest(each).records for each in set(hub.batches(name)) - set(before))
 
     def _sync_warehouse(self, *, quiet=False):
-        troubles = self._run(work.sync_warehouse, self._some(COLLECTIONS, all_of_them=quiet),
-                             quiet=quiet, most=3_000)  # fmt: skip
+        names = self._some(declared().collections, all_of_them=quiet)
+        troubles = self._run(work.sync_warehouse, names, quiet=quiet, most=3_000)
         assert not troubles, troubles
 
     # What operators do.
@@ -206,12 +206,14 @@ class Life:
         self._run(work.clean, timedelta(hours=self.draw.randint(0, 5)), most=20)
 
     def _replay(self):
-        troubles = self._run(work.sync_warehouse, self._some(COLLECTIONS), True, most=3_000)
+        troubles = self._run(
+            work.sync_warehouse, self._some(declared().collections), True, most=3_000
+        )
         assert not troubles, troubles
 
     def _drop(self):
         """Drop tables. What was pruned is asked for again, as the sentence of the load says."""
-        names = [name for name in self._some(COLLECTIONS) if name != "activities"]
+        names = [name for name in self._some(declared().collections) if name != "activities"]
         if self.site.database.exists():
             self._run(work.drop_tables, names, quiet=True)
         if self.forgotten:
@@ -224,7 +226,7 @@ class Life:
         hub = self.site.hub()
         known = [
             (name, batch)
-            for name in sorted(STREAMS)
+            for name in sorted(declared().streams)
             for batch in hub.batches(name)
             if (manifest := hub.manifest(batch)).parts
             and not manifest.pruned
@@ -278,7 +280,7 @@ class Life:
         """Return a checksum of all tables, to compare two lives."""
         digest = hashlib.sha256()
         with duckdb.connect(str(self.site.database), read_only=True) as connection:
-            for name in sorted(COLLECTIONS):
+            for name in sorted(declared().collections):
                 query = f"select * from {work.SCHEMA}.{name} order by id"
                 for row in connection.execute(query).fetchall():
                     digest.update(repr(row).encode())

@@ -10,11 +10,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from zendesk_assets.catalog import STREAMS, collections_of
+from zendesk_assets.catalog import declared
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.spec import EPOCH, Window
 from zendesk_assets.zendesk import Limits
 from zendesk_assets_tests.comparison import differences
+from zendesk_assets_tests.kinds import KINDS
 from zendesk_assets_tests.soak import work
 from zendesk_assets_tests.soak.processes import Forks, SharedClock
 from zendesk_assets_tests.waiting import wait_until
@@ -83,9 +84,9 @@ def kill_loads(site, tables, seconds):
         kills, replay = kills + (not through), replay or through
 
 
-@pytest.mark.parametrize("name", sorted(STREAMS))
+@pytest.mark.parametrize("name", KINDS)
 def test_a_sync_killed_again_and_again_asks_one_page_twice_for_each_kill(account, name, tmp_path):
-    tables = [each.name for each in collections_of(name)]
+    tables = [each.name for each in declared().collections_of(name)]
     calm, site = (site_in(tmp_path / each, account, name) for each in ("calm", "killed"))
     account.requests.clear()
     FORKS.start(work.sync_source, calm, [name], EVER).result()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from zendesk_assets.catalog import COLLECTIONS, STREAMS, collections_of
+from zendesk_assets.catalog import declared
 from zendesk_assets.hub import (
     SourceHub,
     SourceSync,
@@ -54,7 +54,7 @@ class Site:
         return DuckDBWarehouse(self.database, threads=1, clock=self.clock)
 
     def stream(self, name):
-        stream = STREAMS[name]
+        stream = declared().streams[name]
         return replace(stream, page_size=min(stream.page_size, self.page_size))
 
 
@@ -76,7 +76,7 @@ def sync_warehouse(site, names, replay=False):
     """Load what tables have not; return a sentence for each batch that could not be had."""
     hub, warehouse, troubles = site.hub(), site.warehouse(), []
     for name in names:
-        collection = COLLECTIONS[name]
+        collection = declared().collections[name]
         loaded = set() if replay else warehouse.loaded_batches(SCHEMA, name)
         known = hub.batches(collection.stream)
         pending = [batch for batch in known if str(batch.id) not in loaded]
@@ -104,8 +104,10 @@ def prune(site, age):
     hub, warehouse, now = site.hub(), site.warehouse(), site.clock.now()
     quarantined = {row["batch_id"] for row in warehouse.rejects(SCHEMA)}
     found = []
-    for name in STREAMS:
-        loaded = [warehouse.loaded_batches(SCHEMA, each.name) for each in collections_of(name)]
+    for name in declared().streams:
+        loaded = [
+            warehouse.loaded_batches(SCHEMA, each.name) for each in declared().collections_of(name)
+        ]
         found += find_prunable(hub, name, now - age, loaded, quarantined)
     for batch, _manifest in found:
         hub.prune(batch, now)
@@ -115,7 +117,11 @@ def prune(site, age):
 def clean(site, age):
     """Remove what crashes left, as `hub clean` does; return how many folders."""
     hub = site.hub()
-    found = [folder for name in STREAMS for folder in hub.abandoned(name, site.clock.now() - age)]
+    found = [
+        folder
+        for name in declared().streams
+        for folder in hub.abandoned(name, site.clock.now() - age)
+    ]
     for folder in found:
         hub.remove_abandoned(folder)
     return len(found)
@@ -124,7 +130,7 @@ def clean(site, age):
 def repair(site):
     """Move aside what is damaged, as `hub verify --repair` does; return the streams."""
     hub, streams = site.hub(), []
-    for name in STREAMS:
+    for name in declared().streams:
         damages = [each for batch in hub.batches(name) if (each := find_damage(hub, batch))]
         for damage in damages:
             hub.set_aside(damage.batch, site.clock.now())

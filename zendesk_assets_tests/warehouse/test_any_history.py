@@ -74,7 +74,7 @@ class History(RuleBasedStateMachine):
         before = set(self.rows)
         groups = [n for n in sorted(set(chosen)) if reload or f"b{n}" not in self.loaded]
         pending = [self.batches[n] for n in groups]
-        for group in _grouped(pending, size):
+        for group, _walk in _grouped(pending, size, None):
             self.apply([self.batches.index(batch) for batch in group])
         assert result.batches == len(groups)
         assert result.inserted == len(set(self.rows) - before)

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from zendesk_assets.catalog import COLLECTIONS, STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.erasing import Person
 from zendesk_assets.erasure.rules import record_eraser
 from zendesk_assets.errors import ReplacedPartError
 from zendesk_assets.warehouse import transaction
 
-TICKETS = COLLECTIONS["tickets"]
+TICKETS = declared().collections["tickets"]
 JANE = Person(frozenset({42}), ("jane@acme.com",))
 
 
@@ -38,7 +38,7 @@ def test_rows_and_quarantined_rows_of_the_person_only(warehouse, hub, rows, cloc
     warehouse.load("s", TICKETS, [batch])
     before, rejects = rows("tickets"), warehouse.rejects("s")
     clock.sleep(60)
-    eraser = record_eraser(STREAMS["tickets"], JANE)
+    eraser = record_eraser(declared().streams["tickets"], JANE)
     assert warehouse.erase("s", TICKETS, JANE, eraser.erase, apply=apply) == (3, 1)
     if not apply:
         assert (rows("tickets"), warehouse.rejects("s")) == (before, rejects)
@@ -60,7 +60,7 @@ def test_rows_and_quarantined_rows_of_the_person_only(warehouse, hub, rows, cloc
 
 
 def test_where_there_is_no_table_nothing_is_found_or_made(warehouse, engine):
-    eraser = record_eraser(STREAMS["tickets"], JANE)
+    eraser = record_eraser(declared().streams["tickets"], JANE)
     assert warehouse.erase("s", TICKETS, JANE, eraser.erase, apply=True) == (0, 0)
     assert engine.is_empty()
 
@@ -79,10 +79,12 @@ def event_around(number, updater, author):
 
 def test_what_has_no_column_is_wiped_level_by_level_as_in_the_hub(warehouse, hub, rows):
     sent = [event_around(10, 42, 43), event_around(20, 43, 42), event_around(30, 43, 43)]
-    warehouse.load("s", COLLECTIONS["ticket_events"], [hub.batch(*sent, name="b")])
+    warehouse.load("s", declared().collections["ticket_events"], [hub.batch(*sent, name="b")])
     third = rows("ticket_events")[2]
-    eraser = record_eraser(STREAMS["ticket_events"], JANE)
-    assert warehouse.erase("s", COLLECTIONS["ticket_events"], JANE, eraser.erase, apply=True) == (
+    eraser = record_eraser(declared().streams["ticket_events"], JANE)
+    assert warehouse.erase(
+        "s", declared().collections["ticket_events"], JANE, eraser.erase, apply=True
+    ) == (
         2,
         2,
     )
@@ -96,7 +98,9 @@ def test_what_has_no_column_is_wiped_level_by_level_as_in_the_hub(warehouse, hub
     assert rows("ticket_events")[2] == third
     wiped = [json.loads(eraser.erase(json.dumps(each).encode())) for each in sent]
     before = rows("ticket_events")
-    warehouse.load("s", COLLECTIONS["ticket_events"], [hub.batch(*wiped, name="b")], reload=True)
+    warehouse.load(
+        "s", declared().collections["ticket_events"], [hub.batch(*wiped, name="b")], reload=True
+    )
     assert [{**row, "loaded_at": None} for row in rows("ticket_events")] == [
         {**row, "loaded_at": None} for row in before
     ]
@@ -141,8 +145,8 @@ WHOLE = Person(frozenset({42}), ("joe@acme.com", "+353 1 555 0142"), frozenset({
 
 
 def test_a_table_is_erased_to_what_a_replay_of_the_erased_hub_gives(warehouse, hub, rows):
-    events = COLLECTIONS["ticket_events"]
-    eraser = record_eraser(STREAMS["ticket_events"], WHOLE)
+    events = declared().collections["ticket_events"]
+    eraser = record_eraser(declared().streams["ticket_events"], WHOLE)
     warehouse.load("s", events, [hub.batch(*EVENTS)])
     before = rows("ticket_events")
     changed, _ = warehouse.erase("s", events, WHOLE, eraser.erase, apply=True)
@@ -176,7 +180,7 @@ def test_the_bytes_of_what_was_erased_are_gone_and_what_is_not_ours_is_as_it_was
         "CREATE VIEW theirs.seen AS SELECT id FROM s.tickets", "CREATE SEQUENCE theirs.counter",
     ):  # fmt: skip
         engine.run(statement)
-    eraser = record_eraser(STREAMS["tickets"], JANE)
+    eraser = record_eraser(declared().streams["tickets"], JANE)
     assert any(words.encode() in each for each in engine.bytes_of("s.tickets"))
     warehouse.erase("s", TICKETS, JANE, eraser.erase, apply=True)
     warehouse.forget_old_bytes("s", [TICKETS.name])

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import fsspec
 import pytest
 
-from zendesk_assets.catalog import COLLECTIONS
+from zendesk_assets.catalog import declared
 from zendesk_assets.errors import CorruptPartError
 from zendesk_assets.spec import BatchFiles, ColumnType
 from zendesk_assets.warehouse import staging
@@ -60,9 +60,18 @@ def test_values_arrive_in_the_types_of_the_catalog(warehouse, hub, rows, engine)
 
 
 def test_null_and_absent_are_null(warehouse, hub, rows):
-    warehouse.load("s", THINGS, [hub.batch({"id": 1, "tags": None, "time": None, "size": None})])
+    warehouse.load("s", THINGS, [hub.batch(thing(1, tags=None, time=None, size=None))])
     (row,) = rows()
-    assert {name for name, value in row.items() if value is None} >= {"tags", "minutes", "version"}
+    assert {name for name, value in row.items() if value is None} >= {"tags", "minutes", "name"}
+
+
+@pytest.mark.parametrize("version", [{}, {"version": None}])
+def test_a_record_without_its_version_is_quarantined(warehouse, hub, rows, version):
+    result = warehouse.load("s", THINGS, [hub.batch({"id": 1, **version}, thing(2))])
+    (reject,) = warehouse.rejects("s")
+
+    assert [row["id"] for row in rows()] == [2]
+    assert (result.quarantined, reject["reason"]) == (1, "version: the version is missing")
 
 
 def test_text_takes_any_value(warehouse, hub, rows):
@@ -317,12 +326,25 @@ def test_parts_may_be_urls(warehouse, hub, rows):
     assert len(rows()) == 1
 
 
-@pytest.mark.parametrize("name", sorted(COLLECTIONS))
+@pytest.mark.parametrize("name", sorted(declared().collections))
 def test_every_collection_of_the_catalog_loads(warehouse, hub, name):
-    collection = COLLECTIONS[name]
-    record = {"id": 1, "ticket_id": 1, "timestamp": 5, "created_at": "2024-01-01T00:00:00Z"}
+    collection = declared().collections[name]
+    times = {"created_at": "2024-01-01T00:00:00Z", "updated_at": "2024-01-01T00:00:00Z"}
+    record = {
+        "id": 1,
+        "name": "x",
+        "ticket_id": 1,
+        "timestamp": 5,
+        "generated_timestamp": 5,
+        **times,
+    }
     inner = {"id": 2, "event_type": "Change", "status": "open", "attachments": [{"id": 3}]}
-    nested = {"child_events": [inner], "metric_set": {"id": 4, "ticket_id": 1}}
+    nested = {
+        "child_events": [inner],
+        "metric_set": {"id": 4, "ticket_id": 1},
+        "identities": [{"id": 5, "user_id": 1}],
+        "holiday": {"id": 6},
+    }
     wanted = {step.removesuffix("[]") for step in collection.records}
     record |= {key: value for key, value in nested.items() if key in wanted}
     result = warehouse.load("s", collection, [hub.batch(record)])

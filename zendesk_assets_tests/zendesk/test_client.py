@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from zendesk_assets.catalog import STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.errors import (
     ConnectionFailedError,
     CredentialsError,
@@ -16,6 +16,7 @@ from zendesk_assets.errors import (
 )
 from zendesk_assets.spec import EPOCH
 from zendesk_assets.zendesk import Position
+from zendesk_assets_tests.kinds import KINDS, key_in, key_of
 
 FAULTS = {
     "429 with Retry-After": {"kind": "status", "status": 429, "headers": {"Retry-After": "7"}},
@@ -29,7 +30,7 @@ FAULTS = {
 
 
 def walk(client, stream="tickets", start=EPOCH):
-    return list(client.walk(STREAMS[stream], Position(start=start)))
+    return list(client.walk(declared().streams[stream], Position(start=start)))
 
 
 def ids(pages):
@@ -37,15 +38,16 @@ def ids(pages):
 
 
 def wanted(account, stream):
-    key = "ticket_event_id" if stream == "ticket_events" else "id"
+    key = "ticket_event_id" if stream == "ticket_events" else key_of(stream)
     return {row[key] for row in account.expected(stream)}
 
 
-@pytest.mark.parametrize("stream", STREAMS)
+@pytest.mark.parametrize("stream", declared().streams)
 def test_a_walk_yields_every_record(account, connect, stream):
     pages = walk(connect(), stream)
+    records = [json.loads(record) for page in pages for record in page.records]
 
-    assert set(ids(pages)) == wanted(account, stream)
+    assert {key_in(stream, record) for record in records} == wanted(account, stream)
     assert [page.end for page in pages] == [False] * (len(pages) - 1) + [True]
 
 
@@ -53,7 +55,7 @@ def test_a_walk_yields_every_record(account, connect, stream):
 @pytest.mark.parametrize("stream", ["tickets", "ticket_events", "groups"])
 def test_a_fault_costs_one_more_request_and_no_record(account, connect, stream, fault):
     rule = dict(FAULTS[fault])
-    account.faults.add(rule.pop("kind"), path=STREAMS[stream].path, times=1, **rule)
+    account.faults.add(rule.pop("kind"), path=declared().streams[stream].path, times=1, **rule)
     client = connect()
     client.get("/users/me")
     pages = walk(client, stream)
@@ -124,14 +126,14 @@ def test_a_token_that_is_refused_is_named_but_not_shown(connect):
 def test_a_cursor_that_is_refused_does_not_loop(connect):
     client = connect()
     with pytest.raises(CursorRejectedError):
-        list(client.walk(STREAMS["tickets"], Position(cursor="nonsense")))
+        list(client.walk(declared().streams["tickets"], Position(cursor="nonsense")))
     assert client.cost.requests == 1
 
 
 @pytest.mark.parametrize("kind", ["empty_page", "duplicate_page"])
-@pytest.mark.parametrize("stream", STREAMS)
+@pytest.mark.parametrize("stream", KINDS)
 def test_a_stream_that_stands_still_is_an_error_and_no_endless_loop(account, connect, kind, stream):
-    account.faults.add(kind, path=STREAMS[stream].path, times=None)
+    account.faults.add(kind, path=declared().streams[stream].path, times=None)
     client = connect()
     with pytest.raises(StalledStreamError, match="sync again later"):
         walk(client, stream)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from zendesk_assets.catalog import STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.spec import EPOCH
 from zendesk_assets.zendesk import Position, second_from_audits
 
@@ -38,7 +38,7 @@ def flooded(account, clock):
 
 
 def walk(client, stream):
-    return list(client.walk(STREAMS[stream], Position(start=EPOCH)))
+    return list(client.walk(declared().streams[stream], Position(start=EPOCH)))
 
 
 def ids(pages):
@@ -234,7 +234,7 @@ def test_whatever_the_spread_over_tickets_what_is_passed_is_whole(
     account, connect, clock, mode, seed
 ):
     flood_at_random(account, clock, random.Random(f"{seed} {mode}"), mode)
-    stream, warnings = replace(STREAMS["ticket_events"], page_size=40), []
+    stream, warnings = replace(declared().streams["ticket_events"], page_size=40), []
     pages = list(connect(warn=warnings.append).walk(stream, Position(start=EPOCH)))
 
     assert warnings == []

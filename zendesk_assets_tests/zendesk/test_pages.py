@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from zendesk_assets.catalog import STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.zendesk.pages import (
     PageError,
     RecordTimes,
@@ -14,7 +14,7 @@ from zendesk_assets.zendesk.pages import (
     decode_envelope,
 )
 
-TICKETS, ORGANIZATIONS = STREAMS["tickets"], STREAMS["organizations"]
+TICKETS, ORGANIZATIONS = declared().streams["tickets"], declared().streams["organizations"]
 
 
 def cut(body, stream=TICKETS):

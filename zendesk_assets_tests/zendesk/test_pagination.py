@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from zendesk_assets.catalog import STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.zendesk import Position
 from zendesk_assets.zendesk.pages import PageError
 from zendesk_assets.zendesk.pagination import paginator_for
@@ -14,12 +14,14 @@ START = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 def parameters(stream, position, size=1000):
-    return paginator_for(STREAMS[stream]).parameters(STREAMS[stream], position, size)
+    return paginator_for(declared().streams[stream]).parameters(
+        declared().streams[stream], position, size
+    )
 
 
 def advance(stream, envelope, count=0, size=1000):
     members = {name: msgspec.Raw(msgspec.json.encode(value)) for name, value in envelope.items()}
-    return paginator_for(STREAMS[stream]).advance(members, count, size)
+    return paginator_for(declared().streams[stream]).advance(members, count, size)
 
 
 def test_start_time_is_sent_with_the_first_page_of_a_cursor_export_only():

@@ -44,7 +44,7 @@ def test_machines_whose_clocks_are_hours_apart_share_one_budget(url):
     limiters = [RateLimiter(store_at(simulated), Limits(10, 10), each) for each in (early, late)]
     times = []
     for number in range(60):
-        limiters[number % 2].acquire(export=False)
+        limiters[number % 2].acquire()
         times.append(clock.now().timestamp())
 
     full_minutes = (times[-1] - times[0]) / 60

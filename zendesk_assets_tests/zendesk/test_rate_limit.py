@@ -44,7 +44,7 @@ def store_with(request, tmp_path):
 def run(limiter, clock, requests, *, export):
     times = []
     for _ in range(requests):
-        limiter.acquire(export=export)
+        limiter.acquire("exports" if export else "core")
         times.append(clock.now().timestamp())
     return times
 
@@ -63,9 +63,9 @@ def test_exports_are_charged_to_both_budgets(store, clock):
     limiter = RateLimiter(store, Limits(core=12, exports=10), clock)
     run(limiter, clock, 10, export=True)
 
-    assert limiter.acquire(export=False) == 0
-    assert limiter.acquire(export=False) == 0
-    assert limiter.acquire(export=False) > 50
+    assert limiter.acquire() == 0
+    assert limiter.acquire() == 0
+    assert limiter.acquire() > 50
 
 
 def test_whoever_opens_the_file_shares_the_budget(store, clock):
@@ -97,7 +97,7 @@ def test_no_wait_is_silent(store, clock):
     ],
 )
 def test_every_spelling_of_used_up_makes_us_wait(headers, export, seconds):
-    assert seconds_until_allowed(headers, START, export=bool(export)) == seconds
+    assert seconds_until_allowed(headers, START, "exports" if export else "core") == seconds
 
 
 def test_the_accounts_limit_is_read_in_every_spelling():
@@ -118,7 +118,7 @@ class Walk:
         self._clock.sleep(self._after)
         self.began = self._clock.now().timestamp()
         for _ in range(self._pages):
-            self._limiter.acquire(export=True)
+            self._limiter.acquire("exports")
             self.times.append(self._clock.now().timestamp())
             self._clock.sleep(1.5)
 
@@ -146,13 +146,13 @@ def test_exports_that_wait_for_the_other_budget_do_not_come_together_later(tmp_p
     def walk():
         limiter = RateLimiter(FileBudgets(tmp_path / "a.sqlite"), limits, clock)
         for _ in range(12):
-            limiter.acquire(export=True)
+            limiter.acquire("exports")
             times.append(clock.now().timestamp())
 
     def use_up():
         limiter = RateLimiter(FileBudgets(tmp_path / "a.sqlite"), limits, clock)
         for _ in range(300):
-            limiter.acquire(export=False)
+            limiter.acquire()
 
     run_in_lockstep(clock, use_up, walk, walk, walk)
 
@@ -163,9 +163,9 @@ def test_exports_that_wait_for_the_other_budget_do_not_come_together_later(tmp_p
 def test_nobody_steps_back_when_nobody_waits(store, clock):
     first = RateLimiter(store, Limits(200, 10), clock)
     history = RateLimiter(store, Limits(200, 10), clock, background=True)
-    first.acquire(export=True)
+    first.acquire("exports")
 
-    assert history.acquire(export=True) == 0
+    assert history.acquire("exports") == 0
 
 
 def test_a_clock_that_was_set_back_stops_nobody(store, clock):
@@ -184,7 +184,7 @@ def test_a_clock_that_was_set_back_makes_nobody_wait_for_longer_than_a_window(st
     run(limiter, clock, 10, export=True)
     clock.advance(-back)
 
-    assert limiter.acquire(export=True) <= 2 * 61.5 + 1
+    assert limiter.acquire("exports") <= 2 * 61.5 + 1
 
 
 def test_what_was_used_of_a_minute_is_told_without_making_anything_or_waiting(store, clock):

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from zendesk_assets.catalog import STREAMS
+from zendesk_assets.catalog import declared
 from zendesk_assets.errors import ConnectionFailedError, RateLimitedError
 from zendesk_assets.spec import EPOCH
 from zendesk_assets.zendesk import OAuthClient, Position
@@ -45,7 +45,7 @@ def test_a_minute_of_refusals_costs_few_requests_and_no_failure(
     refuse_for(account, clock, 60, **{"Retry-After": said})
     lines, before = [], clock.now()
     client = connect(lines=lines, attempts=1)
-    pages = list(client.walk(STREAMS["groups"], Position(start=EPOCH)))
+    pages = list(client.walk(declared().streams["groups"], Position(start=EPOCH)))
 
     assert {json.loads(each)["id"] for page in pages for each in page.records} == {
         row["id"] for row in account.expected("groups")

@@ -17,12 +17,16 @@ from zendesk_assets.catalog._columns import (
     text,
     timestamp,
 )
+from zendesk_assets.catalog._lists import docs
 from zendesk_assets.spec import (
+    Budget,
     Collection,
     Column,
     ColumnType,
+    Comparison,
     Completion,
     Compute,
+    Declaration,
     DeletedWhen,
     Involvement,
     Owner,
@@ -33,14 +37,9 @@ from zendesk_assets.spec import (
     Stream,
 )
 
-__all__ = ["COLLECTIONS", "STREAM"]
+_DOCS = docs("ticket-management/incremental_exports/#incremental-ticket-event-export")
 
-_DOCS = (
-    "https://developer.zendesk.com/api-reference/ticketing/ticket-management/"
-    "incremental_exports/#incremental-ticket-event-export"
-)
-
-STREAM = Stream(
+_STREAM = Stream(
     name="ticket_events",
     path="/incremental/ticket_events",
     records_key="ticket_events",
@@ -50,6 +49,7 @@ STREAM = Stream(
     placement=Placement.EPOCH_SECONDS,
     since="start_time",
     page_size=1000,
+    budget=Budget.EXPORTS,
     include=("comment_events",),
     parameters=(("support_type_scope", "all"),),
     partitioned=True,
@@ -86,6 +86,7 @@ _EVENTS = Collection(
         "`field_name`, `value` and `previous_value` hold any change; comments have `body`."
     ),
     docs_url=_DOCS,
+    comparison=Comparison.AUDITS,
     records=("child_events[]",),
     twins=(("body", "html_body"), ("body", "plain_body")),
     version="timestamp",
@@ -249,7 +250,8 @@ _ATTACHMENTS = Collection(
         "Files attached to comments of tickets, with the ticket, event and comment they belong to. "
         "`content_url` opens the file for whoever has it, unless private attachments are on."
     ),
-    docs_url="https://developer.zendesk.com/api-reference/ticketing/tickets/ticket-attachments/",
+    docs_url=docs("tickets/ticket-attachments/"),
+    comparison=Comparison.AUDITS_OF_FEW,
     records=("child_events[]", "attachments[]"),
     # `ticket_events` has these records, and with them what is unknown of them.
     ignored=("../*", "../../*"),
@@ -281,4 +283,4 @@ _ATTACHMENTS = Collection(
     ),
 )
 
-COLLECTIONS = (_EVENTS, _ATTACHMENTS)
+TICKET_EVENTS = Declaration(_STREAM, (_EVENTS, _ATTACHMENTS))

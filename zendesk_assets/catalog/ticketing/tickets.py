@@ -13,10 +13,14 @@ from zendesk_assets.catalog._columns import (
     text,
     timestamp,
 )
+from zendesk_assets.catalog._lists import docs
 from zendesk_assets.spec import (
+    Budget,
     Collection,
     Column,
+    Comparison,
     Completion,
+    Declaration,
     DeletedWhen,
     Identity,
     Involvement,
@@ -29,12 +33,7 @@ from zendesk_assets.spec import (
     Tombstone,
 )
 
-__all__ = ["COLLECTIONS", "STREAM"]
-
-_DOCS = "https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/"
-_METRICS_DOCS = "https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_metrics/"
-
-STREAM = Stream(
+_STREAM = Stream(
     name="tickets",
     path="/incremental/tickets/cursor",
     records_key="tickets",
@@ -44,14 +43,12 @@ STREAM = Stream(
     placement=Placement.EPOCH_SECONDS,
     since="start_time",
     page_size=1000,
+    budget=Budget.EXPORTS,
     include=("metric_sets",),
     # Without it tickets that only AI agents handled are left out in silence (trap T26).
     parameters=(("support_type_scope", "all"),),
     partitioned=True,
-    docs_url=(
-        "https://developer.zendesk.com/api-reference/ticketing/ticket-management/"
-        "incremental_exports/#incremental-ticket-export-cursor-based"
-    ),
+    docs_url=docs("ticket-management/incremental_exports/#incremental-ticket-export-cursor-based"),
     description=(
         "Every state of every ticket that changed, in the order of `generated_timestamp`, with its "
         "metric set; archived and deleted tickets included."
@@ -77,7 +74,8 @@ _TICKETS = Collection(
     name="tickets",
     stream="tickets",
     description="The latest state of every ticket.",
-    docs_url=_DOCS,
+    docs_url=docs("tickets/tickets/"),
+    comparison=Comparison.BY_COUNTED_ID,
     version="generated_timestamp",
     deleted=DeletedWhen("status", "deleted"),
     # 30 days after its deletion a ticket comes once more, wiped (trap T8).
@@ -164,7 +162,8 @@ _METRICS = Collection(
         "One row per ticket: reply, resolution and wait times, counts of reopens and replies. "
         "As fresh as the ticket's last change: wait times of open tickets go on in Zendesk."
     ),
-    docs_url=_METRICS_DOCS,
+    docs_url=docs("tickets/ticket_metrics/"),
+    comparison=Comparison.METRICS_BY_ID,
     records=("metric_set",),
     # `tickets` has the ticket, and with it what is unknown of it.
     ignored=("../*",),
@@ -215,4 +214,4 @@ _METRICS = Collection(
     ),
 )
 
-COLLECTIONS = (_TICKETS, _METRICS)
+TICKETS = Declaration(_STREAM, (_TICKETS, _METRICS))

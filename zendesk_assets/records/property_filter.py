@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from zendesk_assets.zendesk import mend_whole
+from zendesk_assets.records.lenient import mend_whole
+from zendesk_assets.records.paths import Step
 
 __all__ = ["PropertyFilter", "PropertyRule"]
 
@@ -66,7 +67,7 @@ def _apply(rule: PropertyRule, steps: tuple[str, ...], raw: bytes) -> bytes:
         return raw
     if not steps:
         return _encode(_kept(rule, members))
-    name = steps[0].removesuffix("[]")
+    name = Step.parse(steps[0]).name
     if name in members:
         inner = bytes(members[name])
         members[name] = msgspec.Raw(_apply_inside(rule, steps, inner))
@@ -74,7 +75,7 @@ def _apply(rule: PropertyRule, steps: tuple[str, ...], raw: bytes) -> bytes:
 
 
 def _apply_inside(rule: PropertyRule, steps: tuple[str, ...], raw: bytes) -> bytes:
-    if not steps[0].endswith("[]"):
+    if not Step.parse(steps[0]).is_list:
         return _apply(rule, steps[1:], raw)
     try:
         items = _items.decode(raw)

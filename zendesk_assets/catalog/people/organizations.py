@@ -2,42 +2,44 @@
 
 from __future__ import annotations
 
-from zendesk_assets.catalog._columns import boolean, ident, integer, json, text, timestamp
-from zendesk_assets.spec import Collection, Completion, DeletedWhen, Pagination, Placement, Stream
+from zendesk_assets.catalog._columns import boolean, ident, integer, json, record, text, timestamp
+from zendesk_assets.catalog._lists import docs
+from zendesk_assets.spec import (
+    Budget,
+    Collection,
+    Comparison,
+    Completion,
+    Declaration,
+    DeletedWhen,
+    Pagination,
+    Stream,
+)
 
-__all__ = ["COLLECTIONS", "STREAM"]
-
-_DOCS = "https://developer.zendesk.com/api-reference/ticketing/organizations/organizations/"
-
-STREAM = Stream(
+_STREAM = Stream(
     name="organizations",
     path="/incremental/organizations",
     records_key="organizations",
     pagination=Pagination.TIME_EXPORT,
     completion=Completion.CONTINUE,
-    time_field="updated_at",
-    placement=Placement.ISO_8601,
     since="start_time",
     page_size=1000,
+    budget=Budget.EXPORTS,
+    count_path="/organizations/count",
     list_path="/organizations",
-    docs_url=(
-        "https://developer.zendesk.com/api-reference/ticketing/ticket-management/"
-        "incremental_exports/#incremental-organization-export"
-    ),
+    docs_url=docs("ticket-management/incremental_exports/#incremental-organization-export"),
     description="Every changed organization, in the order of `updated_at`, deletions included.",
 )
 
-COLLECTIONS = (
-    Collection(
-        name="organizations",
-        stream="organizations",
-        description="The companies and institutions that end users belong to.",
-        docs_url=_DOCS,
-        version="updated_at",
-        deleted=DeletedWhen("deleted_at"),
-        columns=(
-            ident("id", "The id of the organization."),
-            text("url", "The API address of the organization."),
+_ORGANIZATIONS = Collection(
+    name="organizations",
+    stream="organizations",
+    description="The companies and institutions that end users belong to.",
+    docs_url=docs("organizations/organizations/"),
+    comparison=Comparison.BY_ID,
+    deleted=DeletedWhen("deleted_at"),
+    columns=(
+        *record(
+            "organization",
             text("external_id", "An id from another system; case-insensitive."),
             text("name", "The name; unique. A deleted one reads <id>_deleted_<name>."),
             text("details", "Details such as the address."),
@@ -52,9 +54,9 @@ COLLECTIONS = (
             json("domain_names", "Domain names that put a new user into the organization."),
             json("tags", "The tags of the organization."),
             json("organization_fields", "Custom fields: an object from field key to value."),
-            timestamp("created_at", "When the organization was created."),
-            timestamp("updated_at", "When the organization was last updated."),
-            timestamp("deleted_at", "When the organization was deleted; null while it lives."),
         ),
+        timestamp("deleted_at", "When the organization was deleted; null while it lives."),
     ),
 )
+
+ORGANIZATIONS = Declaration(_STREAM, (_ORGANIZATIONS,))

@@ -1,0 +1,93 @@
+"""Short spellings for declarations, in which every default is said once. None is declared here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from zendesk_assets.spec import (
+    RECEIVED,
+    Collection,
+    Column,
+    Comparison,
+    Completion,
+    Declaration,
+    DeletedWhen,
+    Pagination,
+    Parent,
+    Personal,
+    Stream,
+)
+
+__all__ = ["DAILY", "HOURLY", "docs", "plain_list"]
+
+_REFERENCE = "https://developer.zendesk.com/api-reference/ticketing/"
+# A little less, so that the sync of the same hour of the next day does not come too early.
+DAILY = timedelta(hours=23)
+HOURLY = timedelta(minutes=55)
+
+
+def docs(page: str) -> str:
+    """Return the address of a page of Zendesk's reference of the ticketing API."""
+    return _REFERENCE + page
+
+
+def plain_list(
+    name: str,
+    description: str,
+    *,
+    page: str,
+    columns: tuple[Column, ...],
+    read: str = "",
+    path: str = "",
+    records_key: str = "",
+    pagination: Pagination = Pagination.CURSOR_LIST,
+    parameters: Mapping[str, str] | None = None,
+    parent: Parent | None = None,
+    is_counted: bool = False,
+    cadence: timedelta = timedelta(),
+    needs: str = "",
+    primary_key: tuple[str, ...] = ("id",),
+    version: str = "updated_at",
+    deleted: DeletedWhen | None = None,
+    vanishes: bool = True,
+    comparison: Comparison = Comparison.WHOLE_LIST,
+    ignored: tuple[str, ...] = (),
+    personal: tuple[Personal, ...] = (),
+) -> Declaration:
+    """Declare a list that is read whole each time, and the table that shows it.
+
+    `page` is that of Zendesk's reference; `read` says in a sentence what is read. A list without
+    `deleted` shows that a record is deleted by its absence, unless `vanishes` is false.
+    """
+    stream = Stream(
+        name=name,
+        path=path or f"/{name}",
+        records_key=records_key or name,
+        pagination=pagination,
+        completion=Completion.WHOLE,
+        time_field="" if version == RECEIVED.name else version,
+        parameters=tuple((parameters or {}).items()),
+        parent=parent,
+        count_path=f"/{name}/count" if is_counted else "",
+        cadence=cadence,
+        needs=needs,
+        docs_url=docs(page),
+        description=read or f"Every row of {name}, read whole each time.",
+    )
+    collection = Collection(
+        name=name,
+        stream=name,
+        description=description,
+        docs_url=stream.docs_url,
+        columns=columns,
+        records=(parent.child_name,) if parent else (),
+        primary_key=primary_key,
+        version=version,
+        deleted=deleted,
+        vanishes=vanishes and deleted is None,
+        comparison=comparison,
+        ignored=ignored,
+        personal=personal,
+    )
+    return Declaration(stream, (collection,))

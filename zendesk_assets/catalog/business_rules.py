@@ -1,0 +1,67 @@
+"""Business rules: service levels and business hours."""
+
+from __future__ import annotations
+
+from zendesk_assets.catalog._columns import ident, integer, json, record, text, timestamp
+from zendesk_assets.catalog._lists import HOURLY, plain_list
+from zendesk_assets.spec import RECEIVED, Pagination, Parent
+
+_NEEDS = "a plan with service level agreements and business hours, and an admin"
+
+SLA_POLICIES = plain_list(
+    "sla_policies",
+    "Service level agreements: to which tickets they apply, and the targets they set.",
+    page="business-rules/sla_policies/",
+    path="/slas/policies",
+    pagination=Pagination.OFFSET_LIST,
+    cadence=HOURLY,
+    needs=_NEEDS,
+    columns=record(
+        "policy",
+        text("title", "The title; unique. Ticket events name the policy by it."),
+        text("description", "What the policy is for."),
+        integer("position", "Its place: the first policy that fits a ticket is applied."),
+        json("filter", "Which tickets it applies to: conditions under all and any."),
+        json("policy_metrics", "The targets: a list of {priority, metric, target, …}."),
+        json("metric_settings", "When the clocks of the metrics start and stop."),
+    ),
+)
+
+SCHEDULES = plain_list(
+    "schedules",
+    "Business hours: the hours of a week in which targets are counted.",
+    page="ticket-management/schedules/",
+    path="/business_hours/schedules",
+    pagination=Pagination.OFFSET_LIST,
+    cadence=HOURLY,
+    needs=_NEEDS,
+    columns=(
+        ident("id", "The id of the schedule."),
+        text("name", "The name of the schedule."),
+        text("time_zone", "The time zone, as Zendesk calls it."),
+        json("intervals", "A list of {start_time, end_time}, in minutes since Sunday 0:00 there."),
+        timestamp("created_at", "When the schedule was created."),
+        timestamp("updated_at", "When the schedule was last updated."),
+    ),
+)
+
+HOLIDAYS = plain_list(
+    "schedule_holidays",
+    "Holidays of schedules: the dates on which their business hours do not count.",
+    page="ticket-management/schedules/",
+    read="The holidays of every schedule: one request for each schedule.",
+    path="/business_hours/schedules/{}/holidays",
+    records_key="holidays",
+    pagination=Pagination.OFFSET_LIST,
+    parent=Parent("/business_hours/schedules", "schedules", "schedule_id", "holiday"),
+    cadence=HOURLY,
+    needs=_NEEDS,
+    version=RECEIVED.name,
+    columns=(
+        ident("id", "The id of the holiday."),
+        ident("schedule_id", "The schedule.", "schedules", "../schedule_id"),
+        text("name", "The name of the holiday."),
+        text("start_date", "The first date, as 2026-12-24."),
+        text("end_date", "The last date, which is a holiday too."),
+    ),
+)

@@ -1,0 +1,1 @@
+"""People: users and their identities, organizations, groups and who belongs to them."""

@@ -1,0 +1,1 @@
+"""Tickets: their states, metrics, events, files, fields, ratings and tags."""

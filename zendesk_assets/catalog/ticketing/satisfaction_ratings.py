@@ -1,0 +1,64 @@
+"""Satisfaction ratings of the legacy CSAT (T14: accounts on the new surveys have none here)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from zendesk_assets.catalog._columns import ident, integer, text, timestamp
+from zendesk_assets.catalog._lists import docs
+from zendesk_assets.spec import (
+    Collection,
+    Comparison,
+    Completion,
+    Declaration,
+    Owner,
+    Pagination,
+    Personal,
+    Stream,
+)
+
+_DOCS = docs("ticket-management/satisfaction_ratings/")
+
+_STREAM = Stream(
+    name="satisfaction_ratings",
+    path="/satisfaction_ratings",
+    records_key="satisfaction_ratings",
+    pagination=Pagination.CURSOR_LIST,
+    completion=Completion.SINCE,
+    time_field="created_at",
+    count_path="/satisfaction_ratings/count",
+    since="start_time",
+    # Whether `start_time` compares created or updated time is not documented: reread a day.
+    overlap=timedelta(days=1),
+    docs_url=_DOCS,
+    description="Satisfaction ratings since the last walk, with a day reread.",
+)
+
+_SATISFACTION_RATINGS = Collection(
+    name="satisfaction_ratings",
+    stream="satisfaction_ratings",
+    description="What requesters answered when asked how satisfied they are (legacy CSAT).",
+    docs_url=_DOCS,
+    comparison=Comparison.DAYS_OF_LIST,
+    personal=(
+        Personal("requester_id", ("comment",), unknown=True),
+        Personal("ticket_id", ("comment",), owner_is=Owner.REQUESTED),
+    ),
+    columns=(
+        ident("id", "The id of the rating."),
+        text("url", "The API address of the rating."),
+        ident("ticket_id", "The ticket that was rated.", "tickets"),
+        ident("requester_id", "Who was asked.", "users"),
+        ident("assignee_id", "The agent assigned at the time.", "users"),
+        ident("group_id", "The group assigned at the time.", "groups"),
+        text("score", "offered, unoffered, good or bad."),
+        text("comment", "What the requester wrote."),
+        text("reason", "Why the rating is bad, as the requester chose it."),
+        ident("reason_id", "The id of that reason.", "satisfaction_reasons"),
+        integer("reason_code", "The code of that reason; documented, seldom sent."),
+        timestamp("created_at", "When the rating was created."),
+        timestamp("updated_at", "When the rating was last updated."),
+    ),
+)
+
+SATISFACTION_RATINGS = Declaration(_STREAM, (_SATISFACTION_RATINGS,))

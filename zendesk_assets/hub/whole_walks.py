@@ -1,0 +1,53 @@
+"""The newest complete walk of a list that is read whole: what it does not show is gone.
+
+A walk is complete in the hub when every page of it is there and none was pruned.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from zendesk_assets.errors import HubError
+from zendesk_assets.hub.batches import Batch, SourceHub
+from zendesk_assets.hub.manifest import Manifest
+
+__all__ = ["WholeWalk", "newest_walk"]
+
+
+@dataclass(frozen=True)
+class WholeWalk:
+    """The batches of a complete walk, in the order of its pages, and when it began."""
+
+    batches: tuple[Batch, ...]
+    started: datetime
+
+
+def newest_walk(hub: SourceHub, stream: str) -> WholeWalk | None:
+    """Return the newest walk of a stream that reached its end, None if its pages are not all there.
+
+    Raises nothing: of a hub that cannot be read, nothing is known.
+    """
+    batches = hub.batches(stream)
+    ends = [at for at, batch in enumerate(batches) if batch.window]
+    if not ends:
+        return None
+    found: list[tuple[Batch, Manifest]] = []
+    for batch in reversed(batches[: ends[-1] + 1]):
+        try:
+            manifest = hub.manifest(batch)
+        except HubError:
+            return None
+        if found and manifest.started != found[-1][1].started:
+            continue  # of another walk, beside this one
+        if manifest.pruned or manifest.page != _page_before(found, manifest):
+            return None
+        found.append((batch, manifest))
+        if manifest.page == 1:
+            return WholeWalk(tuple(each for each, _ in reversed(found)), manifest.started)
+    return None
+
+
+def _page_before(found: list[tuple[Batch, Manifest]], manifest: Manifest) -> int:
+    """Return the page that is to come before those found; of the last page, its own number."""
+    return found[-1][1].page - 1 if found else max(manifest.page, 1)

@@ -1,0 +1,54 @@
+"""Events of the runs of this process for a listener: each page, wait and load as it happens.
+
+Dagster's log is permanent and gets a line now and then; a terminal needs to know about every page.
+Mostly nothing listens, and nothing else depends on these events.
+https://docs.dagster.io/guides/log-debug/logging
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import dagster as dg
+
+from zendesk_assets.hub import Manifest
+from zendesk_assets.warehouse import LoadResult
+
+__all__ = ["ProgressListener", "ProgressRelay"]
+
+
+class ProgressListener:
+    """Receives events in the thread that works on an asset; its methods must not raise."""
+
+    def on_page(self, asset: dg.AssetKey, page: Manifest) -> None:
+        """Handle a page that is in the hub."""
+
+    def on_nothing_asked(self, asset: dg.AssetKey, why: str) -> None:
+        """Handle a sync that had no reason to ask Zendesk, and why in a few words."""
+
+    def on_wait(self, asset: dg.AssetKey, seconds: float) -> None:
+        """Handle a wait for the account's rate limit, which begins now and takes `seconds`."""
+
+    def on_load(self, asset: dg.AssetKey, batches: int) -> None:
+        """Handle the beginning of a load of `batches` batches."""
+
+    def on_loaded(self, asset: dg.AssetKey, result: LoadResult) -> None:
+        """Handle the end of a load."""
+
+
+@dataclass
+class ProgressRelay:
+    """The listener of this process at present: definitions are built before anything listens."""
+
+    listener: ProgressListener = field(default_factory=ProgressListener)
+
+    @contextmanager
+    def to(self, listener: ProgressListener) -> Iterator[None]:
+        """Let `listener` receive the events of all runs in the block."""
+        before, self.listener = self.listener, listener
+        try:
+            yield
+        finally:
+            self.listener = before

@@ -1,0 +1,1 @@
+"""Records as JSON: the one path language, lenient reading, and leaving properties out."""

@@ -1,0 +1,59 @@
+"""The vocabulary the catalog is written in: streams, collections, columns, windows, batches.
+
+Only frozen values without behaviour beyond arithmetic on themselves. No Zendesk facts (those are in
+`catalog`), no I/O, no engine's SQL.
+"""
+
+from zendesk_assets.spec.catalog import Catalog, Declaration
+from zendesk_assets.spec.collections import Collection, Comparison, DeletedWhen, Scrub, Tombstone
+from zendesk_assets.spec.columns import (
+    RECEIVED,
+    SCRUBBED,
+    SYSTEM_COLUMNS,
+    Column,
+    ColumnType,
+    Compute,
+    Reference,
+)
+from zendesk_assets.spec.personal import Identity, Involvement, Owner, Personal
+from zendesk_assets.spec.streams import (
+    Beside,
+    Budget,
+    Completion,
+    Pagination,
+    Parent,
+    Placement,
+    Stream,
+)
+from zendesk_assets.spec.windows import EPOCH, BatchFiles, Window
+
+__all__ = [
+    "EPOCH",
+    "RECEIVED",
+    "SCRUBBED",
+    "SYSTEM_COLUMNS",
+    "BatchFiles",
+    "Beside",
+    "Budget",
+    "Catalog",
+    "Collection",
+    "Column",
+    "ColumnType",
+    "Comparison",
+    "Completion",
+    "Compute",
+    "Declaration",
+    "DeletedWhen",
+    "Identity",
+    "Involvement",
+    "Owner",
+    "Pagination",
+    "Parent",
+    "Personal",
+    "Placement",
+    "Reference",
+    "Scrub",
+    "Stream",
+    "Tombstone",
+    "Window",
+]

@@ -1,0 +1,127 @@
+"""Collections: the tables of the warehouse, each made from one stream. Frozen values only."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from zendesk_assets.records.paths import Path
+from zendesk_assets.spec.columns import RECEIVED, SCRUBBED, SYSTEM_COLUMNS, Column
+from zendesk_assets.spec.personal import Identity, Involvement, Personal
+
+__all__ = ["Collection", "Comparison", "DeletedWhen", "Scrub", "Tombstone"]
+
+
+class Comparison(enum.Enum):
+    """By which other way than its walk a table is compared with Zendesk (`reconcile`)."""
+
+    NONE = "none"
+    BY_ID = "by id"  # a sample, 100 records a request
+    BY_COUNTED_ID = "by counted id"  # the same, and ids between them that no row has
+    METRICS_BY_ID = "metrics by id"  # side-loaded with tickets
+    WHOLE_LIST = "whole list"
+    FORGETFUL_LIST = "forgetful list"  # a whole list that no longer shows what was deleted
+    DAYS_OF_LIST = "days of list"  # some days of a list that can be asked for a window
+    NEWEST_OF_LIST = "newest of list"
+    AUDITS = "audits"  # the audits of a sample of tickets
+    AUDITS_OF_FEW = "audits of few"  # the same, of the tickets that have rows
+
+
+@dataclass(frozen=True)
+class DeletedWhen:
+    """A row is deleted when the value at `path` equals `equals`, or is not null if that is None."""
+
+    path: str
+    equals: str | None = None
+
+
+@dataclass(frozen=True)
+class Tombstone:
+    """A stream record that deletes the older rows whose `column` equals its value at `key_path`.
+
+    A deleted ticket has `metric_set: null` (trap T18): `when` is what the record then says.
+    """
+
+    column: str
+    key_path: str
+    when: DeletedWhen
+
+
+@dataclass(frozen=True)
+class Scrub:
+    """How it shows that the source has wiped a record's content for good, and what then happens.
+
+    A row is scrubbed when each of these text columns has that value. With `keep`, the content that
+    was there before stays, and the row is marked.
+    """
+
+    shows: tuple[tuple[str, str], ...]
+    keep: bool = False
+
+
+@dataclass(frozen=True)
+class Collection:
+    """One table of the warehouse, made from one stream.
+
+    `records` are the steps from a stream record to its rows: `()` the record itself,
+    `("metric_set",)` an object inside it, `("child_events[]", "attachments[]")` lists inside lists.
+    `version` names the column that orders two states of one row; ties go to what was received
+    later; where records have no such time it is `received_at`. With `vanishes`, what a complete
+    walk of the stream no longer shows is deleted at the source. `comparison` is the other way to
+    ask Zendesk about the table. `ignored` are properties that are known and left out on purpose, so
+    that they are not reported as unknown: of the row's record, or of one around it (`../`); `../*`
+    are all of that record, because another table has it. `fixed_keys` are, for collections with
+    computed columns, the properties of a record that are never its dynamic key, except for
+    `spare_keys`, which are where there is no other; `dynamic_keys` are some of those that have no
+    column of their own, so that a rule of the sources file may leave them out. `twins` are pairs of
+    properties that hold the same text: who hides the first must hide the second. `personal` says
+    what is wiped when a person is to be erased, `identities` and `involvements` where it says what
+    else is theirs.
+    """
+
+    name: str
+    stream: str
+    description: str
+    docs_url: str
+    columns: tuple[Column, ...]
+    version: str = "updated_at"
+    records: tuple[str, ...] = ()
+    primary_key: tuple[str, ...] = ("id",)
+    deleted: DeletedWhen | None = None
+    vanishes: bool = False
+    comparison: Comparison = Comparison.NONE
+    tombstone: Tombstone | None = None
+    scrub: Scrub | None = None
+    ignored: tuple[str, ...] = ()
+    fixed_keys: tuple[str, ...] = ()
+    spare_keys: tuple[str, ...] = ()
+    dynamic_keys: tuple[str, ...] = ()
+    twins: tuple[tuple[str, str], ...] = ()
+    personal: tuple[Personal, ...] = ()
+    identities: tuple[Identity, ...] = ()
+    involvements: tuple[Involvement, ...] = ()
+
+    def column(self, name: str) -> Column:
+        """Return the column called `name`; KeyError if there is none."""
+        return {column.name: column for column in self.columns}[name]
+
+    @property
+    def is_versioned(self) -> bool:
+        """Return whether records say themselves which of two states is the newer one."""
+        return self.version != RECEIVED.name
+
+    @property
+    def comes_whole(self) -> bool:
+        """Return whether a stream record brings all its rows, so that others are deleted."""
+        stone = self.tombstone
+        return stone is not None and self.records == (f"{stone.when.path}[]",)
+
+    @property
+    def system_columns(self) -> tuple[Column, ...]:
+        """Return the columns of the table that are ours and not the source's."""
+        return (*SYSTEM_COLUMNS, *([SCRUBBED] if self.scrub else []))
+
+    def path_of(self, path: str) -> str:
+        """Return a path from the stream's record on: `child_events[].body` of an event's `body`."""
+        place = Path.parse(path)
+        return ".".join([*self.records[: len(self.records) - place.out], *place.keys])

@@ -1,0 +1,114 @@
+"""Streams: what one walk of the API yields, and how it is read. Frozen values only."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from datetime import timedelta
+
+__all__ = ["Beside", "Budget", "Completion", "Pagination", "Parent", "Placement", "Stream"]
+
+
+class Pagination(enum.Enum):
+    """How one asks for the next page (docs/zendesk-api.md#incremental-exports)."""
+
+    CURSOR_EXPORT = "cursor export"  # start_time once, then cursor; ends on end_of_stream
+    TIME_EXPORT = "time export"  # start_time = end_time of the page before
+    CURSOR_LIST = "cursor list"  # page[size], page[after]; ends when has_more is false
+    OFFSET_LIST = "offset list"  # page, per_page, or all in one answer; ends without a next_page
+
+
+class Placement(enum.Enum):
+    """How a record's time is written in `time_field`."""
+
+    EPOCH_SECONDS = "epoch seconds"
+    ISO_8601 = "ISO 8601"
+
+
+class Completion(enum.Enum):
+    """What a walk has to do to know everything up to now."""
+
+    CONTINUE = "continue"  # ascending in time: every page extends the coverage
+    SINCE = "since"  # newest first or unordered, with a lower bound: only a whole walk counts
+    WHOLE = "whole"  # no filter at all: everything is read each time
+
+
+class Budget(enum.Enum):
+    """Which limit of Zendesk's a request is charged to, beside the account's own (trap T23)."""
+
+    ACCOUNT = "account"
+    EXPORTS = "exports"
+    USERS_EXPORT = "users export"
+
+
+@dataclass(frozen=True)
+class Parent:
+    """The small list whose records each have a list of their own: a request for each of them.
+
+    `path` and `records_key` are the parent's. The hub keeps a child as `{"<id_name>": <the parent's
+    id>, "<child_name>": <the record as Zendesk sent it>}`, for the record does not say whose it is.
+    """
+
+    path: str
+    records_key: str
+    id_name: str
+    child_name: str
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A second list in the same pages, side-loaded by `Stream.include`.
+
+    The hub keeps its records inside the record they belong to, as the member `records_key`: those
+    whose `owner` is that record's id.
+    """
+
+    records_key: str
+    owner: str
+
+
+@dataclass(frozen=True)
+class Stream:
+    """What one walk of the API yields, and one hub asset.
+
+    `path` is relative to `/api/v2`; `records_key` names the list in a page; `since` is the name of
+    the parameter that carries the lower bound (`start_time`, `since`, or none); `partitioned`
+    streams are placed into days by `time_field`, which is empty where records have no time.
+    `page_size` is the largest that Zendesk accepts. `budget` is the limit its requests are charged
+    to. `count_path` is where Zendesk counts the records; empty where it does not. A list that is
+    read whole is read again when its last walk is `cadence` old, at each sync if that is zero.
+    `needs` says in words which plan or role Zendesk asks for: a refusal is then a normal state.
+    `parent` is the list whose ids fill the `{}` in `path`; `beside` is a list in the same pages.
+    `list_path` is a cursor list of the same records (deleted ones aside) that can be sorted by
+    `time_field`: the way past a second too full for a time export (trap T6). `audits_path` is the
+    other way, for ticket events: the audits of one ticket, with `{}` for its id.
+    """
+
+    name: str
+    path: str
+    records_key: str
+    pagination: Pagination
+    completion: Completion
+    docs_url: str
+    description: str
+    time_field: str = "updated_at"
+    placement: Placement = Placement.ISO_8601
+    page_size: int = 100
+    budget: Budget = Budget.ACCOUNT
+    since: str | None = None
+    include: tuple[str, ...] = ()
+    parameters: tuple[tuple[str, str], ...] = ()
+    partitioned: bool = False
+    count_path: str = ""
+    cadence: timedelta = timedelta()
+    needs: str = ""
+    parent: Parent | None = None
+    beside: Beside | None = None
+    list_path: str | None = None
+    audits_path: str | None = None
+    overlap: timedelta = timedelta(minutes=30)
+
+    @property
+    def is_export(self) -> bool:
+        """Return whether its requests count against the budget of exports too (trap T23)."""
+        return self.budget is Budget.EXPORTS

@@ -1,0 +1,70 @@
+"""Lists that each record of a small list has: one walk over all of them.
+
+https://developer.zendesk.com/api-reference/ticketing/ticket-management/schedules/#list-holidays
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+
+from zendesk_assets.records.lenient import decode_leniently
+from zendesk_assets.spec import Parent, Stream
+from zendesk_assets.zendesk.pages import Page
+from zendesk_assets.zendesk.pagination import Position
+
+__all__ = ["walk_children"]
+
+_Walk = Callable[[Stream, Position], Iterator[Page]]
+
+
+def walk_children(walk: _Walk, stream: Stream, parent: Parent) -> Iterator[Page]:
+    """Yield the pages of all the lists, of which the last ends the walk. Raises as `walk`.
+
+    They have no cursor: a walk that was interrupted begins again, for the parents may have changed.
+    """
+    parents, held = _read_parents(walk, stream, parent)
+    for key in parents:
+        of_one = replace(stream, path=stream.path.format(key), parent=None)
+        for page in walk(of_one, Position()):
+            if held.records:
+                yield held
+            spent = page.cost if held.records else page.cost + held.cost
+            records = tuple(_wrapped(parent, key, each) for each in page.records)
+            held = replace(page, records=records, cursor=None, end=False, cost=spent)
+    yield replace(held, end=True)
+
+
+def _read_parents(walk: _Walk, stream: Stream, parent: Parent) -> tuple[list[int], Page]:
+    """Return the ids of the parents, and a page without records that has cost what they did."""
+    of_parents = replace(
+        stream, path=parent.path, records_key=parent.records_key, parent=None, parameters=()
+    )
+    pages = list(walk(of_parents, Position()))
+    found = (_id_of(record) for page in pages for record in page.records)
+    ids = [each for each in found if each is not None]
+    cost = pages[0].cost
+    for page in pages[1:]:
+        cost += page.cost
+    return ids, replace(
+        pages[-1], records=(), records_by_day={}, oldest=None, newest=None, cursor=None, cost=cost
+    )
+
+
+def _id_of(record: bytes) -> int | None:
+    """Return the id of a parent; what has none has no list that could be asked for."""
+    try:
+        found: Any = decode_leniently(record, dict[str, Any]).get("id")
+    except msgspec.DecodeError:
+        return None
+    return found if isinstance(found, int) else None
+
+
+def _wrapped(parent: Parent, key: int, record: bytes) -> bytes:
+    """Return a record with the id of its parent around it; its own bytes stay as they are."""
+    names = (msgspec.json.encode(name) for name in (parent.id_name, parent.child_name))
+    id_name, child_name = names
+    return b"{%b:%d,%b:%b}" % (id_name, key, child_name, record)

@@ -1,0 +1,27 @@
+"""Streams that stand for their kind, for tests that would take too long with every one of them.
+
+A plain list is one more declaration and no more code: what holds for `groups` holds for it. What is
+special about a stream of no kind here has tests of its own.
+"""
+
+from zendesk_assets.catalog import declared
+
+__all__ = ["KINDS", "key_in", "key_of"]
+
+# One for each way of reading and of completing a walk, with many records in a simulated account.
+KINDS = (
+    "activities", "groups", "organizations", "satisfaction_ratings", "ticket_events",
+    "ticket_fields", "tickets", "users",
+)  # fmt: skip
+
+
+def key_of(stream):
+    """Return the property by which records of a stream are told apart."""
+    (key,) = declared().collections_of(stream)[0].primary_key
+    return key
+
+
+def key_in(stream, record):
+    """Return the key of a record as it lies in the hub."""
+    parent = declared().streams[stream].parent
+    return (record[parent.child_name] if parent else record)[key_of(stream)]
