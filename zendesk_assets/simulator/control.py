@@ -1,7 +1,7 @@
-"""The control API below `/_simulator/`: what the account and simulator can do, by name over HTTP.
+"""The control API below `/_simulator/`: changes to the account and the site, for other processes.
 
-No behaviour of its own: each action calls the method of the same name. It needs no credentials,
-as the server listens on 127.0.0.1 only.
+Each action calls the method of its name. No credentials are needed, as the server listens on
+127.0.0.1 only.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def _read(site: Site, request: Request, name: str) -> Answer:
         with_deleted = request.flag("with_deleted", default=False)
         rows = list(expected_rows(site.account, collection, with_deleted=with_deleted))
         return json_answer({"rows": rows})
-    message = f"GET state, requests or expected/<collection>, not {name!r}"
+    message = f"There is nothing at {name!r}. GET state, requests or expected/<collection>."
     raise SimulatorError(message)
 
 
@@ -103,7 +103,7 @@ def _act(site: Site, name: str, arguments: dict[str, Any]) -> Any:
         return _plain(getattr(site, name)(**arguments))
     if name in _OTHER_ACTIONS:
         return _OTHER_ACTIONS[name](site, **arguments)
-    message = f"there is no action {name!r}"
+    message = f"There is no action {name!r}."
     raise SimulatorError(message)
 
 
@@ -114,10 +114,10 @@ def _plain(result: Any) -> Any:
 
 
 def _advance(site: Site, **step: float) -> str:
-    """`{"days": 1}`, `{"seconds": 90}`, …: everything `timedelta` takes."""
+    """Move the clock by `{"days": 1}` or other arguments of `timedelta`."""
     advance = getattr(site.clock, "advance", None)
     if advance is None:
-        message = "this simulator's clock cannot be advanced"
+        message = "The clock of this simulator cannot be advanced. Start it with another one."
         raise SimulatorError(message)
     advance(timedelta(**step))
     site.account.settle()

@@ -1,7 +1,7 @@
-"""The ground truth: the rows a complete sync must know, straight from the state.
+"""The truth that tests compare with: the rows of a complete sync, straight from the records.
 
-Not through any paging, so that a mistake in paging cannot hide. Values are as a JSON reader sees
-them; names are Zendesk's.
+They do not go through paging, so that a mistake there cannot hide. Names and values are those of
+Zendesk's JSON.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def _tickets(account: Account) -> Iterator[dict[str, Any]]:
 
 
 def _ticket_metrics(account: Account) -> Iterator[dict[str, Any]]:
-    """Metrics of deleted tickets are what a sync saw before, and are flagged."""
+    """Yield metric sets; those of deleted tickets, which a sync saw before, are marked."""
     for ticket in account.tickets.values():
         row = render_metrics(account, ticket)
         yield row if ticket.deleted_at is None else row | {"ticket_deleted": True}
@@ -121,10 +121,13 @@ COLLECTIONS: dict[str, Callable[[Account], Iterator[dict[str, Any]]]] = {
 def expected_rows(
     account: Account, collection: str, *, with_deleted: bool = False
 ) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a collection, planted raw text still raw.
+    """Yield the rows of a collection, with raw text that was planted still raw.
 
-    A list that forgets what is deleted has its live rows here; `with_deleted` adds those that were
-    sent once and are gone, as they were sent last, with `_deleted`.
+    Where deleted rows just vanish from a list, only live rows are here; `with_deleted` adds those
+    that were sent before they vanished, as they were then, with `_deleted`.
+
+    Raises:
+        SimulatorError: There is no such collection.
     """
     if collection in COLLECTIONS:
         rows = COLLECTIONS[collection](account)

@@ -1,6 +1,6 @@
-"""One simulated Zendesk site: account, tokens, limits, faults and log around the routes.
+"""One simulated Zendesk site: an account with tokens, limits, faults and a log of requests.
 
-How its answers travel is `wire.server`; what other processes may do to it is `control`.
+How answers are sent is `wire.server`; what other processes may do to a site is `control`.
 """
 
 from __future__ import annotations
@@ -66,10 +66,10 @@ class Site:
         self.base_url = ""
 
     def expected(self, collection: str, *, with_deleted: bool = False) -> list[dict[str, Any]]:
-        """Return the rows a complete sync of the collection must know.
+        """Return the rows that a complete sync of the collection has.
 
-        Lists that forget what is deleted give their live rows; with `with_deleted` also those
-        that were sent once and are gone, marked `_deleted`.
+        Where deleted rows just vanish from a list, only live rows are returned; `with_deleted`
+        adds those that were sent before they vanished, marked `_deleted`.
         """
         with self.lock:
             self.account.settle()
@@ -85,11 +85,15 @@ class Site:
         expires_in: int | None = None,
         is_api_token: bool = False,
     ) -> str:
-        """Return a new token of a user of that role."""
+        """Return a new token of a user with this role.
+
+        Raises:
+            SimulatorError: The account has no such user.
+        """
         users = self.account.users.values()
         user = next((user for user in users if user.role == role and user.active), None)
         if user is None:
-            message = f"the account has no active {role}"
+            message = f"The account has no active {role}."
             raise SimulatorError(message)
         token = self.tokens.issue(
             user.id, self.account.now(), frozenset(scopes), expires_in=expires_in,
@@ -98,7 +102,7 @@ class Site:
         return token.value
 
     def revoke_token(self, token: str) -> None:
-        """Make a token invalid from now on."""
+        """Revoke a token."""
         self.tokens.find(token).is_revoked = True
 
     def expire_token(self, token: str) -> None:
@@ -131,18 +135,25 @@ class Site:
         return client
 
     def make_unavailable(self, path: str, reason: str = "role") -> None:
-        """Refuse everything below `path` ("satisfaction_ratings"); `reason` names the body."""
+        """Refuse everything below `path`, "slas/policies" for instance.
+
+        `reason` is a name in `messages.REFUSALS`: "role" is also the answer where the plan lacks
+        something.
+
+        Raises:
+            SimulatorError: There is no such reason.
+        """
         if reason not in REFUSALS:
-            message = f"a refusal is one of {', '.join(REFUSALS)}, not {reason!r}"
+            message = f"Unknown reason {reason!r}. Choose one of: {', '.join(REFUSALS)}."
             raise SimulatorError(message)
         self.unavailable[path] = REFUSALS[reason]
 
     def make_available(self, path: str) -> None:
-        """Take `make_unavailable` back."""
+        """Undo `make_unavailable`."""
         self.unavailable.pop(path, None)
 
     def answer(self, request: Request) -> tuple[Answer, Fault | None]:
-        """Answer a request; the fault, if any, is what is still to be done to the bytes."""
+        """Return an answer, and the fault to apply to it while it is sent."""
         with self.lock:
             self.account.settle()
             now = self.clock.now()
@@ -205,7 +216,7 @@ class Site:
 
 
 def _with_offsets(value: Any) -> Any:
-    """Return a row with its times as they are sent when they end in `+00:00`."""
+    """Return a row whose times end in `+00:00`."""
     if isinstance(value, dict):
         return {name: _with_offsets(inner) for name, inner in value.items()}
     if isinstance(value, list):

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from zendesk_assets.errors import SimulatorError
+from zendesk_assets.simulator.lists import declaration
 from zendesk_assets.simulator.lists.declaration import declarations
 
 NAMES = sorted(declarations())
@@ -207,3 +208,32 @@ def test_ids_of_lists_are_unique_and_depend_on_the_seed(make_site):
     ids = [row["id"] for site in (here, there) for name in names
            for row in site.simulator.expected(name)]  # fmt: skip
     assert len(ids) == len(set(ids))
+
+
+FURTHER = """{"path": "views/of/{id}/things", "paging": "cursor", "key": "views",
+ "parent": "group_id", "parents": "schedules", "has_text_ids": true, "is_counted": true,
+ "order": ["-position"],
+ "defaults": {"active": true, "group_id": "@schedules/1"},
+ "rows": [{"each": "agents", "title": "Mine, $title", "owner": "@agents/#", "position": 1}]}"""
+
+
+def test_one_more_list_is_one_more_file(tmp_path, monkeypatch, make_site):
+    for each in declaration.data_files():
+        (tmp_path / each.name).write_bytes(each.read_bytes())
+    (tmp_path / "views.json").write_text(FURTHER)
+    monkeypatch.setattr(declaration, "data_files", lambda: list(tmp_path.iterdir()))
+    declarations.cache_clear()
+    try:
+        site = make_site(tickets=3, agents=4)
+        rows = site.simulator.expected("views")
+        assert [row["owner"] for row in rows] == list(site.account.users)[:4]
+        assert {row["title"] for row in rows} == {"Mine, Acme"}
+        assert all(row["active"] and isinstance(row["id"], str) for row in rows)
+        parent = rows[0]["group_id"]
+        page = site.json(f"views/of/{parent}/things", **{"page[size]": 3})
+        assert (len(page["views"]), page["meta"]["has_more"]) == (3, True)
+        assert site.json(f"views/of/{parent}/things/count")["count"]["value"] == 4
+        assert site.json(f"views/of/{parent}/things/{rows[0]['id']}")["view"]["position"] == 1
+        assert site.get("views/of/1/things").status_code == 404
+    finally:
+        declarations.cache_clear()

@@ -26,7 +26,7 @@ _TRAITS = frozenset({"recipient", "rel", "email_cc_ids", "follower_ids"})
 
 
 class Account(Tickets):
-    """One Zendesk account: its state and everything that can happen to it."""
+    """One Zendesk account: what it holds, and everything that can happen to it."""
 
     def __init__(self, subdomain: str = "acme", clock: Clock | None = None) -> None:
         super().__init__(subdomain, clock)
@@ -62,14 +62,14 @@ class Account(Tickets):
         return ticket.id
 
     def _note_incident(self, ticket: Ticket) -> None:
-        """A problem knows that it has incidents."""
+        """Mark the problem, if the ticket is the first of its incidents."""
         problem = self.tickets.get(ticket.problem_id or 0)
         if problem is not None and not problem.has_incidents:
             problem.has_incidents = True
             self.regenerate(problem, self.now())
 
     def set_copied(self, ticket_id: int, email_cc_ids: list[int]) -> int:
-        """Say who has copies of a ticket: the event names them, with addresses."""
+        """Set who gets copies of a ticket: the event names these users with their addresses."""
         ticket = self.ticket(ticket_id)
         before = self._names(ticket.email_cc_ids)
         ticket.email_cc_ids = tuple(email_cc_ids)
@@ -82,7 +82,7 @@ class Account(Tickets):
         return ", ".join(f"{user.name} <{user.email}>" for user in users)
 
     def apply_sla(self, ticket_id: int, policy: str = "Standard", minutes: int = 480) -> int:
-        """Let a service level policy apply to a ticket; there was none before."""
+        """Apply a service level policy to a ticket that had none."""
         ticket = self.ticket(ticket_id)
         wait = {"minutes": minutes, "in_business_hours": True}
         children: list[Change | Comment] = [
@@ -101,7 +101,7 @@ class Account(Tickets):
         attachments: Iterable[Mapping[str, Any]] = (),
         **changes: Any,
     ) -> int:
-        """Change properties, comment, or both; return the event's id."""
+        """Change properties of a ticket, add a comment, or both; return the event's id."""
         ticket = self.ticket(ticket_id)
         author = author_id or self.admin_id
         children: list[Change | Comment] = [*self.changes(ticket, changes, kind="Change")]
@@ -109,7 +109,9 @@ class Account(Tickets):
             files = self.make_attachments(attachments)
             children.append(Comment(author, comment, public, "web", files))
         if not children:
-            message = f"nothing to change on ticket {ticket_id}"
+            message = (
+                f"There is nothing to change on ticket {ticket_id}. Give a property or a comment."
+            )
             raise SimulatorError(message)
         event = self.record(ticket, children, author, "web")
         self._note_incident(ticket)
@@ -130,7 +132,7 @@ class Account(Tickets):
         )
 
     def touch_ticket(self, ticket_id: int) -> None:
-        """Let the system change a ticket: only `generated_timestamp` moves (trap T4)."""
+        """Change a ticket as the system does: only `generated_timestamp` moves (trap T4)."""
         ticket = self.ticket(ticket_id)
         self.regenerate(ticket, self.now())
 
@@ -138,7 +140,7 @@ class Account(Tickets):
         """Soft-delete a ticket; it is scrubbed when the clock has passed 30 more days."""
         ticket = self.ticket(ticket_id)
         if ticket.deleted_at is not None:
-            message = f"ticket {ticket_id} is deleted already"
+            message = f"Ticket {ticket_id} is already deleted."
             raise SimulatorError(message)
         ticket.previous_status = ticket.status
         actor = actor_id or self.admin_id
@@ -148,7 +150,7 @@ class Account(Tickets):
         return event.id
 
     def mark_deleted(self, ticket: Ticket, when: int, actor_id: int) -> None:
-        """Note the deletion and when the content goes."""
+        """Note who deleted a ticket, and when its content will be wiped."""
         ticket.deleted_at, ticket.deleted_by = when, actor_id
         heapq.heappush(self._scrubs, (when + SCRUB_AFTER, ticket.id))
 
@@ -156,7 +158,7 @@ class Account(Tickets):
         """Bring a soft-deleted ticket back."""
         ticket = self.ticket(ticket_id)
         if ticket.deleted_at is None or ticket.scrubbed:
-            message = f"ticket {ticket_id} is not deleted, or its content is gone for good"
+            message = f"Ticket {ticket_id} is not deleted, or its content has been wiped."
             raise SimulatorError(message)
         ticket.deleted_at = ticket.deleted_by = None
         change = Change("Change", "status", ticket.previous_status, "deleted")
@@ -171,7 +173,7 @@ class Account(Tickets):
         self.regenerate(ticket, self.now())
 
     def merge_tickets(self, target_id: int, source_ids: list[int]) -> None:
-        """Merge tickets into another: they are closed with a tag and a note, it gets a note."""
+        """Merge tickets into another: the sources are closed with a tag, and all get a note."""
         for source_id in source_ids:
             tags = [*self.ticket(source_id).tags, "closed_by_merge"]
             note = f"This request was closed and merged into request #{target_id}."
@@ -180,14 +182,14 @@ class Account(Tickets):
         self.update_ticket(target_id, f"Request {numbers} was merged into this.", public=False)
 
     def merge_organizations(self, winner_id: int, loser_id: int) -> None:
-        """Merge an organization into another: its tickets move, and it is deleted."""
+        """Merge the loser into the winner: its tickets move, then it is deleted."""
         for ticket in list(self.tickets.values()):
             if ticket.organization_id == loser_id and ticket.deleted_at is None:
                 self.update_ticket(ticket.id, organization_id=winner_id)
         self.delete_organization(loser_id)
 
     def settle(self) -> None:
-        """Let happen what the clock made due since last time."""
+        """Do what has become due on the clock since the last call."""
         now = self.now()
         while self._scrubs and self._scrubs[0][0] <= now:
             due, ticket_id = heapq.heappop(self._scrubs)
@@ -203,7 +205,7 @@ class Account(Tickets):
         comment: str | None = None,
         reason: str | None = None,
     ) -> int:
-        """Let the requester rate; rating again adds a new row. Returns the rating's id."""
+        """Rate a ticket as its requester, again if need be; return the id of the rating's row."""
         ticket = self.ticket(ticket_id)
         rating = self.add_rating(ticket_id, score, comment, reason)
         before = ticket.rating.score if ticket.rating else "unoffered"
@@ -217,7 +219,7 @@ class Account(Tickets):
         return rating.id
 
     def flood_events(self, count: int, ticket_id: int | None = None) -> list[int]:
-        """Make many events in this one second (trap T6), on all tickets or on the one named."""
+        """Make many events in this one second (trap T6), on all tickets or on a given one."""
         live = [t.id for t in self.tickets.values() if t.deleted_at is None]
         chosen = [ticket_id] if ticket_id else live
         texts = (f"Imported note {n + 1}" for n in range(count))

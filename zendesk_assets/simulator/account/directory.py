@@ -1,4 +1,4 @@
-"""Changes to groups, fields, organizations, ratings and activities, and raw tampering.
+"""Changes to groups, fields, organizations, ratings and activities; switches of the account.
 
 Tickets are changed in `desk`, users in `people`. Every method takes and returns plain values, so
 that the control API can offer it as it is.
@@ -27,7 +27,7 @@ _REASON_ID = 29_007_440_423_316
 
 
 class Directory(People):
-    """What an account holds beside its tickets."""
+    """An account with everything but its tickets."""
 
     def create_group(self, name: str, description: str = "", *, default: bool = False) -> int:
         """Add a group; return its id. Names need not be unique (trap T32)."""
@@ -105,7 +105,7 @@ class Directory(People):
         comment: str | None = None,
         reason: str | None = None,
     ) -> Rating:
-        """Add a row to the ratings, without touching the ticket."""
+        """Add a satisfaction rating without changing its ticket."""
         ticket = self.ticket(ticket_id)
         now = self.now()
         places = {title: place for place, (title, _tag) in enumerate(REASONS)}
@@ -126,7 +126,7 @@ class Directory(People):
         user_id: int | None = None,
         actor_id: int = -1,
     ) -> int:
-        """Tell an agent (the admin unless said otherwise) of something done; return its id."""
+        """Add an activity for an agent, by default the admin; return its id."""
         ticket = self.ticket(ticket_id)
         title = f"{self.name_of(actor_id)} commented on ticket #{ticket_id}: {text}"
         if verb != "tickets.comment":
@@ -145,7 +145,7 @@ class Directory(People):
         return user.name if user else "System"
 
     def set_raw(self, kind: str, record_id: int | str, name: str, raw: str | None) -> None:
-        """Plant a property of a served record as raw JSON text; None takes the property away.
+        """Make a record be sent with a property of raw JSON text, or without it if that is None.
 
         `kind` is tickets, ticket_metrics, ticket_events, child_events, attachments, groups,
         organizations, users, user_identities, satisfaction_ratings, activities or a plain list.
@@ -155,38 +155,40 @@ class Directory(People):
         self.revision += 1
 
     def clear_raw(self, kind: str, record_id: int | str) -> None:
-        """Take back everything `set_raw` planted on a record."""
+        """Undo everything that `set_raw` did to a record."""
         self.overrides.pop((kind, record_id), None)
         self.revision += 1
 
     def set_same_second(self, mode: str) -> None:
-        """Say what time exports do when a second has more rows than a page (trap T6).
+        """Set what time exports do when a second has more rows than a page (trap T6).
 
-        "overflow": the page gets them all; "truncate": it never does, and the walk stands still;
-        "overflow_tiny": tiny pages overflow, as recorded, and others stand still, as reported;
-        "skip": the page never does, and leads behind the second all the same.
+        "overflow": the page has all of them. "truncate": it has as many as fit, and the walk
+        cannot get past that second. "overflow_tiny": tiny pages overflow, as recorded, and larger
+        ones are cut, as reported. "skip": the page is cut, and the next one begins after the
+        second: rows are lost.
         """
         if mode not in {"overflow", "overflow_tiny", "truncate", "skip"}:
             known = '"overflow", "overflow_tiny", "truncate" or "skip"'
-            message = f"same_second is {known}, not {mode!r}"
+            message = f"Unknown mode {mode!r}. Choose {known}."
             raise SimulatorError(message)
         self.same_second = mode
 
     def set_lists_without_meta(self, on: bool = True) -> None:  # noqa: FBT001, FBT002 # over HTTP
-        """Let lists answer as in 2021: without `meta`, by offset whatever is asked."""
+        """Make lists answer as in 2021: without `meta`, and always by offset."""
         self.lists_lack_meta = on
 
     def set_time_offsets(self, on: bool = True) -> None:  # noqa: FBT001, FBT002
-        """Let all times end in `+00:00` and not in `Z`."""
+        """Make all times end in `+00:00` instead of `Z`."""
         self.times_have_offsets = on
 
     def set_metrics_of_deleted(self, on: bool = True) -> None:  # noqa: FBT001, FBT002
-        """Let deleted tickets come with their metric set, as some accounts show them."""
+        """Send deleted tickets with their metric set, as some accounts do."""
         self.shows_metrics_of_deleted = on
 
     def set_export_delay(self, seconds: int) -> None:
-        """Let what changes from now on show in the exports this much later, at its own second.
+        """Make changes from now on visible in the exports this many seconds late.
 
-        Others have seen rows become visible minutes late, behind what was read already.
+        They keep the time of the change, so that they appear behind what was read already, as
+        others have reported.
         """
         self.export_delay = seconds

@@ -22,7 +22,11 @@ _WIPED = "Permanently Deleted User"
 
 
 def found(records: Mapping[int, _T], record_id: int, kind: str) -> _T:
-    """Return a record by its id, or say that there is none."""
+    """Return a record by its id.
+
+    Raises:
+        SimulatorError: There is no such record.
+    """
     record = records.get(record_id)
     if record is None:
         message = f"There is no {kind} with id {record_id}."
@@ -31,7 +35,11 @@ def found(records: Mapping[int, _T], record_id: int, kind: str) -> _T:
 
 
 def set_properties(record: object, values: Mapping[str, Any]) -> None:
-    """Set properties of a record, or say which one it does not have."""
+    """Set properties of a record.
+
+    Raises:
+        SimulatorError: The record does not have such a property.
+    """
     for name, value in values.items():
         if not hasattr(record, name):
             message = f"A {type(record).__name__.lower()} has no property {name!r}."
@@ -40,7 +48,7 @@ def set_properties(record: object, values: Mapping[str, Any]) -> None:
 
 
 class People(Configuration):
-    """The users of an account."""
+    """An account with users."""
 
     def create_user(
         self,
@@ -91,7 +99,7 @@ class People(Configuration):
         type: str = "email",  # noqa: A002 # Zendesk's word
         **values: Any,
     ) -> int:
-        """Add an identity to a user; return its id. The user is updated by this."""
+        """Add an identity to a user; return its id. The user counts as updated."""
         user, now = found(self.users, user_id, "user"), self.now()
         identity = Identity(self.next_id(), user_id, type, value, now, now)
         set_properties(identity, values)
@@ -109,13 +117,13 @@ class People(Configuration):
         self._touch_user(self.users[user_id])
 
     def remove_identity(self, user_id: int, identity_id: int) -> None:
-        """Remove an identity: it is missing when its user comes again."""
+        """Remove an identity: the user is exported again, without it."""
         found(self.identities.get(user_id, {}), identity_id, "identity")
         del self.identities[user_id][identity_id]
         self._touch_user(self.users[user_id])
 
     def seed_identities(self, user: User) -> None:
-        """Give a user an address, and every third one a number; their ids follow the user's."""
+        """Add the address as an identity, for every third user a number; ids follow the user's."""
         made = [("email", user.email)] if user.email else []
         if user.email and user.id // 37 % 3 == 0:
             made.append(("phone_number", f"+3531555{user.id // 37 % 10_000:04}"))
@@ -130,7 +138,7 @@ class People(Configuration):
             self.identities[user.id] = {each.id: each for each in identities}
 
     def _follow_email(self, user: User) -> None:
-        """Let the primary address be the user's."""
+        """Make the primary identity follow the user's address."""
         addresses = [each for each in self.identities_of(user.id) if each.type == "email"]
         primary = next((each for each in addresses if each.primary), None)
         if primary and user.email:
@@ -154,7 +162,7 @@ class People(Configuration):
 
 
 def _set_user(user: User, values: Mapping[str, Any]) -> None:
-    """Set properties of a user; those that only the wire knows are kept as they are sent."""
+    """Set properties of a user; those that nothing depends on are kept as they are sent."""
     user.more |= {name: value for name, value in values.items() if name in USER_DEFAULTS}
     rest = {name: value for name, value in values.items() if name not in USER_DEFAULTS}
     set_properties(user, rest)

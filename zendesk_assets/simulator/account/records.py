@@ -1,6 +1,6 @@
-"""What the account remembers: small slotted records, times as epoch seconds.
+"""The records of an account: small slotted classes, times as epoch seconds.
 
-Nothing here knows how Zendesk spells a record on the wire (`rendering`) or how it changes (`desk`).
+How Zendesk sends a record is `rendering`; how records change is `desk`, `directory` and `people`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Change(NamedTuple):
 
 @dataclass(slots=True)
 class Attachment:
-    """A file hanging on a comment."""
+    """A file attached to a comment."""
 
     id: int
     file_name: str
@@ -51,9 +51,9 @@ class Attachment:
 
 @dataclass(slots=True)
 class Comment:
-    """A child event that says something; `call` makes it a voice comment.
+    """A child event with a text; with a `call` it is a voice comment.
 
-    `kind` is what Zendesk calls it, where that is neither Comment nor VoiceComment.
+    `kind` is its type for Zendesk where that is neither Comment nor VoiceComment.
     """
 
     author_id: int
@@ -238,7 +238,7 @@ class Rating:
 
 @dataclass(slots=True)
 class Activity:
-    """Something another person did that concerns the agent `user_id`."""
+    """Something that another person did and that concerns the agent `user_id`."""
 
     id: int
     verb: str

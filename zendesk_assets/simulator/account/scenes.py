@@ -27,7 +27,7 @@ _REASON_ID = 29_007_440_423_316
 
 
 class Stage:
-    """What all scenes of an account share: the chances and when the past ends."""
+    """What all scenes of an account share: the draws, and when the past begins and ends."""
 
     def __init__(self, account: Account, draw: Random, start: int, end: int) -> None:
         self.account, self.draw, self.start, self.end = account, draw, start, end
@@ -52,7 +52,7 @@ class Scene:
         self.stage, self.ticket, self.thread = stage, ticket, thread
         self.requester, self.agent = requester, agent
         self.account, self.draw = stage.account, stage.draw
-        self.ends = self.draw.random() < 0.92  # the others are still being talked about
+        self.ends = self.draw.random() < 0.92  # the other tickets are still open
         product, self.product_tag = stage.pick(texts.PRODUCTS)
         company = self.account.organizations.get(requester.organization_id or 0)
         self.names = {
@@ -86,7 +86,7 @@ class Scene:
         self._happen(when, children, self.requester.id, ticket.channel)
 
     def go_on(self, when: int, place: int, length: int) -> None:
-        """Write the next event: answers in turn, the last two are solved and closed."""
+        """Write the next event: answers alternate, and the last two solve and close the ticket."""
         left = length - place
         if place == 1:
             self._answer(when, [*self._assign(), *self._status("pending")])
@@ -103,19 +103,19 @@ class Scene:
             self._answer(when, self._status("pending"))
 
     def _end(self, when: int) -> None:
-        """Close the ticket some days later; of every ninth, the requester was not content."""
+        """Close the ticket some days later; every ninth is reopened by its requester instead."""
         if self.ticket.id % 9 == 4:
             self._happen(when + DAY, self._status("open"), self.requester.id, self.ticket.channel)
         else:
             self._happen(when + 4 * DAY, self._status("closed"), -1, "rule")
 
     def delete(self, when: int) -> None:
-        """Delete the ticket; if that was long ago its content is gone by now."""
+        """Delete the ticket; if that was long ago, its content has been wiped since."""
         ticket = self.ticket
         before = ticket.status
         self._happen(when, self._status("deleted"), self.agent.id, "web")
         ticket.previous_status = before
-        if ticket.updated + SCRUB_AFTER > self.stage.end:  # the account's clock runs meanwhile
+        if ticket.updated + SCRUB_AFTER > self.stage.end:  # the account's clock will wipe it
             self.account.mark_deleted(ticket, ticket.updated, self.agent.id)
         else:
             ticket.deleted_at, ticket.deleted_by = ticket.updated, self.agent.id
@@ -143,7 +143,7 @@ class Scene:
         self._happen(when, [comment, *changes], self.agent.id, "web")
 
     def _rate(self, when: int, chance: float) -> None:
-        """Offered to many, answered by some, changed by a few (which adds a row)."""
+        """Offer a rating; some requesters give one, and a few another one (a further row)."""
         scores = (
             ["offered"] + (["good"] if chance < 0.2 else []) + (["bad"] if chance < 0.03 else [])
         )

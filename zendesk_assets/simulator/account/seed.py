@@ -1,6 +1,7 @@
-"""Fills an account with a support desk's past: people, companies, teams; tickets by `stories`.
+"""Fills an account with the past of a support desk: people, companies, groups and tickets.
 
-The same seed, sizes and clock give the same account. The words are in `texts`.
+The same seed, sizes and clock give the same account. Tickets come from `stories`, words from
+`texts`.
 """
 # ruff: noqa: PLR2004 (chances read best in place)
 
@@ -22,12 +23,12 @@ if TYPE_CHECKING:
 
 __all__ = ["SeedPlan", "seed_account"]
 
-_QUIET = 600  # the past ends ten minutes ago: outside every hold-back
+_QUIET = 600  # the past ends ten minutes ago: before every hold-back
 
 
 @dataclass(frozen=True, slots=True)
 class SeedPlan:
-    """How much past an account gets; None means in proportion to the tickets."""
+    """How large an account is; None means in proportion to the tickets."""
 
     tickets: int = 500
     seed: int = 7
@@ -59,7 +60,7 @@ class _Seeder:
         self.start = self.end - plan.history_days * DAY
 
     def run(self) -> None:
-        """Set up the desk before its history begins, then let the history happen."""
+        """Set up the desk as it was in the beginning, then go through its history."""
         account = self.account
         account.created = self.start - 90 * DAY
         account.brand_id, account.form_id = account.next_id(), account.next_id()
@@ -160,7 +161,7 @@ class _Seeder:
         self.account.seed_identities(user)
 
     def _delete_some(self) -> None:
-        """Leave the traces of deletion a real account has (trap T9)."""
+        """Delete a group and some organizations, as has happened in any real account (trap T9)."""
         groups = list(self.account.groups.values())
         for group in groups[5:][:1]:
             group.deleted, group.updated = True, self.end - 50 * DAY

@@ -1,6 +1,6 @@
-"""The stores of one account: what exists, in which order, under which ids, at what time.
+"""The records of one account by id, the order of its exports, its clock and its switches.
 
-Changes to tickets are in `desk`, to everything else in `directory`; the wire form is `rendering`.
+What changes them is in the modules that build on this one.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ _FIRST_ID = 12_936_268_530_194
 
 
 class State:
-    """Everything the account holds. `revision` grows with each change, for whoever caches.
+    """Everything that an account holds. `revision` grows with each change, for caches.
 
-    More than `counted_at_once` records are counted in the background: while the account
-    `is_counting`, no more than that are shown.
+    Zendesk counts more than `counted_at_once` records in the background: while the account
+    `is_counting`, that number is sent.
     """
 
     def __init__(self, subdomain: str = "acme", clock: Clock | None = None) -> None:
@@ -80,53 +80,57 @@ class State:
         self._interned: dict[Any, Any] = {}
 
     def now(self) -> int:
-        """Return the second it is on the account's clock."""
+        """Return the time on the account's clock."""
         return int(self.clock.now().timestamp())
 
     def note_change(self, export: str, record_id: int, when: int) -> None:
-        """Note that a record's place in an export changed; it is seen there after the delay."""
+        """Note that a record moved in an export; it becomes visible there after the delay."""
         self.revision += 1
         if self.export_delay:
             self.late[export, record_id] = when + self.export_delay
 
     def is_exported(self, export: str, record_id: int) -> bool:
-        """Say whether a record is visible in an export by now."""
+        """Return whether a record is visible in an export now."""
         return self.late.get((export, record_id), 0) <= self.now()
 
     def next_id(self, room: int = 1) -> int:
-        """Return a new id, followed by `room - 1` ids that nobody else gets."""
+        """Return a new id; the `room - 1` ids after it stay free."""
         first = next(self._ids)
         for _ in range(room // 37):
             next(self._ids)
         return first
 
     def place_ids(self, seed: int) -> None:
-        """Begin new ids where no other account does: Zendesk's are unique in all of Zendesk."""
+        """Start the ids in a place of the account's own: they are unique in all of Zendesk."""
         place = (seed * 7_919 + zlib.crc32(self.subdomain.encode())) % 9_973
         self.first_id = _FIRST_ID + place * 1_000_000_000
         self._ids = itertools.count(self.first_id, 37)
 
     def intern(self, value: _T) -> _T:
-        """Return the one copy of an immutable value that is kept."""
+        """Return the one copy of an immutable value that the account keeps."""
         found: _T = self._interned.setdefault((type(value), value), value)
         return found
 
     def ticket(self, ticket_id: int) -> Ticket:
-        """Return a ticket, or say that there is none."""
+        """Return a ticket by its id.
+
+        Raises:
+            SimulatorError: There is no such ticket.
+        """
         found = self.tickets.get(ticket_id)
         if found is None:
-            message = f"account {self.subdomain} has no ticket {ticket_id}"
+            message = f"Account {self.subdomain} has no ticket {ticket_id}."
             raise SimulatorError(message)
         return found
 
     def note_listed(self, collection: str, rows: dict[int | str, dict[str, Any]]) -> None:
-        """Remember the rows that were sent of a list that forgets what is deleted."""
+        """Remember the rows that were sent of a list that does not show deleted ones."""
         self.listed.setdefault(collection, {}).update(rows)
 
     def ticket_url(self) -> str:
-        """Return the address all ticket urls begin with."""
+        """Return the beginning of the addresses of tickets."""
         return f"{self.url}/api/v2/tickets/"
 
     def is_archived(self, ticket: Ticket) -> bool:
-        """Say whether the ticket has left the lists: closed 120 days ago (trap T10)."""
+        """Return whether lists leave the ticket out: it was closed 120 days ago (trap T10)."""
         return ticket.status == "closed" and ticket.updated < self.now() - 120 * DAY

@@ -1,6 +1,6 @@
-"""Lets tickets happen: each is one story told from a `texts.Thread`, event by event.
+"""The invented past: each ticket is a story told after a `texts.Thread`, event by event.
 
-The state after a story follows from its events (`ticket_changes`), as it does for live changes.
+The state of a ticket follows from its events (`ticket_changes`), as it does for later changes.
 """
 # ruff: noqa: PLR2004 (chances read best in place)
 
@@ -47,9 +47,9 @@ class StoryTeller(Stage):
         self.account.timelines["ticket_events"].load((e.timestamp, e.id) for e in events)
 
     def _opening_hour(self) -> int:
-        """More by day than by night, fewer on two days of seven.
+        """Return when a ticket is opened: mostly by day, seldom on two days of seven.
 
-        All of it is counted from the end of the past: the same tickets whatever the date is.
+        It is counted from the end of the past, so that the date does not change the tickets.
         """
         draw, days = self.draw.random, (self.end - self.start) // DAY
         day = int(draw() * days)
@@ -75,7 +75,7 @@ class StoryTeller(Stage):
         self._afterwards(ticket, scene)
 
     def _pause(self, place: int) -> int:
-        """Answers come within the hour or the next days; the first one sooner."""
+        """Return the seconds before the next event: hours or days, less before the first answer."""
         scale = 7_200 if place == 1 else 90_000
         return 60 + int(self.draw.expovariate(1 / scale))
 
@@ -89,7 +89,7 @@ class StoryTeller(Stage):
             self._notify(ticket, scene)
 
     def _notify(self, ticket: Ticket, scene: Scene) -> None:
-        """Most recent tickets concern the admin, the others some agent (trap T13)."""
+        """Add an activity: most concern the admin, the others some agent (trap T13)."""
         account, chance = self.account, self.draw.random()
         user = account.admin_id if chance < 0.6 else scene.agent.id
         verb = self.pick(_VERBS)

@@ -1,6 +1,6 @@
-"""How a ticket and its numbers follow from its events: the same for the seed and for live changes.
+"""How a ticket and its metrics follow from its events, those of the past and later ones alike.
 
-Nothing here keeps an index; `desk` does.
+Events are indexed in `tickets`.
 """
 
 from __future__ import annotations

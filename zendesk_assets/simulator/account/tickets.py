@@ -1,4 +1,4 @@
-"""How a ticket and its events are made and indexed: the part of all changes to tickets.
+"""How a ticket and its events are made and indexed: what all changes to tickets share.
 
 What can happen to tickets is `desk`; how numbers follow from events is `ticket_changes`.
 """
@@ -28,10 +28,10 @@ _NOT_SET = (None, "", ())
 
 
 class Tickets(Directory):
-    """The tickets of an account with their events."""
+    """An account with tickets and their events."""
 
     def new_ticket(self, now: int, requester: int, channel: str, support_type: str) -> Ticket:
-        """Return a bare ticket that is known to the account but has no event yet."""
+        """Add a ticket that has no event yet, and return it."""
         ticket_id = len(self.tickets) + 1
         metrics = Metrics(self.next_id(), now, now, now, now, now)
         ticket = Ticket(
@@ -49,7 +49,7 @@ class Tickets(Directory):
         updater_id: int,
         channel: str,
     ) -> Event:
-        """Write one event and let the ticket follow, at the time it is now."""
+        """Write one event at the present time, and change the ticket accordingly."""
         now = self.now()
         before = (ticket.generated, ticket.id)
         event = self.make_event(ticket, children, now, updater_id, channel)
@@ -69,13 +69,13 @@ class Tickets(Directory):
         updater_id: int,
         channel: str,
     ) -> Event:
-        """Return a new event; nobody knows of it yet."""
+        """Return a new event that is not indexed yet."""
         event_id = self.next_id(1 + len(children))
         origin = -1 if channel == "rule" else updater_id % 1009
         return Event(event_id, ticket.id, when, updater_id, channel, origin, tuple(children))
 
     def index_event(self, event: Event) -> None:
-        """Make the event and its attachments known by id."""
+        """Index the event and its attachments by id."""
         self.events[event.id] = event
         for place, child in enumerate(event.children):
             if isinstance(child, Comment):
@@ -96,11 +96,11 @@ class Tickets(Directory):
         places = {field.id: place for place, field in enumerate(self.fields)}
         if isinstance(name, int):
             if name not in places:
-                message = f"there is no custom field {name}"
+                message = f"There is no custom field {name}."
                 raise SimulatorError(message)
             return Change(kind, name, frozen, ticket.custom[places[name]])
         if name not in SETTABLE:
-            message = f"a ticket has no property {name!r} that an agent can set"
+            message = f"A ticket has no property {name!r} that an agent can set."
             raise SimulatorError(message)
         previous = getattr(ticket, name) if kind == "Change" else None
         return Change(kind, name, frozen, None if previous in _NOT_SET else previous)
@@ -111,7 +111,7 @@ class Tickets(Directory):
         return tuple(Attachment(**{"id": self.next_id(2), **defaults, **file}) for file in files)
 
     def regenerate(self, ticket: Ticket, when: int) -> None:
-        """Let a ticket come again in the export without an event."""
+        """Export a ticket again without an event."""
         self.timelines["tickets"].move((ticket.generated, ticket.id), (when, ticket.id))
         ticket.generated = when
         self.note_change("tickets", ticket.id, when)

@@ -1,4 +1,4 @@
-"""Records in the order of a time, cheap to query and cheap to change. No Zendesk in here."""
+"""Records in the order of a time, cheap to query and cheap to change."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What sets tickets apart that tell the same story: channel, people, privacy, problems.
+"""What makes tickets with the same story differ: channel, people, privacy, problems.
 
-Laid over the stories once they are told, with draws of its own, so that it changes none of theirs
-and uses up no ids. Shapes are those of recorded answers.
+It is added once all stories are told, with draws of its own and without new ids, so that the
+stories stay the same. Shapes are those of recorded answers.
 """
 # ruff: noqa: PLR2004 (chances read best in place)
 
@@ -23,7 +23,7 @@ _POLICY: Final = "First reply within a working day"
 
 
 def add_traits(account: Account, seed: int) -> None:
-    """Give the tickets of an account what sets them apart."""
+    """Make the tickets and users of an account differ."""
     _Traits(account, seed).run()
 
 
@@ -37,7 +37,7 @@ class _Traits:
         self.problems: dict[str, int] = {}
 
     def run(self) -> None:
-        """Go through the tickets in the order of their ids."""
+        """Go through tickets and users in the order of their ids."""
         for ticket in self.account.tickets.values():
             draws = [self.random.random() for _ in range(6)]
             if ticket.scrubbed:
@@ -55,7 +55,7 @@ class _Traits:
                 user.more |= self._details(user)
 
     def _details(self, user: User) -> dict[str, Any]:
-        """Agents sign and use a second factor; of some customers more is known."""
+        """Return what is special about a user: a signature, an id elsewhere, a note."""
         draws = [self.random.random() for _ in range(3)]
         if user.role != "end-user":
             return {"signature": f"Kind regards, {user.name}", "two_factor_auth_enabled": True}
@@ -67,7 +67,7 @@ class _Traits:
         return {name: value for name, value in found.items() if value is not None}
 
     def _choose_channel(self, ticket: Ticket, chance: float) -> None:
-        """A few come by social media; half of the calls went to voicemail."""
+        """Let a few tickets come from social media, and half of the calls from voicemail."""
         if ticket.channel == "email":
             shop = "support" if chance < 0.7 else "orders"
             ticket.recipient = f"{shop}@{self.account.subdomain}.zendesk.com"
@@ -83,7 +83,7 @@ class _Traits:
             ticket.channel = channel
 
     def _add_people(self, ticket: Ticket, chance: float, place: float) -> None:
-        """Of every eighth ticket somebody else has a copy, of every eighth an agent follows."""
+        """Send copies of every eighth ticket, and let an agent follow every eighth."""
         others = [each for each in self.customers if each != ticket.requester_id]
         if chance < 0.125 and others:
             first = int(place * len(others))
@@ -92,7 +92,7 @@ class _Traits:
             ticket.follower_ids = (self.agents[int(place * len(self.agents))],)
 
     def _connect(self, ticket: Ticket) -> None:
-        """An incident belongs to the newest problem with the same first tag, if there is one."""
+        """Link an incident to the newest problem with the same tag, if there is one."""
         topic = ticket.tags[-1] if ticket.tags else ""
         if ticket.type == "problem" and ticket.deleted_at is None:
             self.problems[topic] = ticket.id
@@ -101,7 +101,7 @@ class _Traits:
             self.account.tickets[ticket.problem_id].has_incidents = True
 
     def _add_service_level(self, ticket: Ticket, chance: float) -> None:
-        """A policy applies to a fifth, with the first answer's event."""
+        """Apply a policy to every fifth ticket, in the event of the first answer."""
         if chance < 0.2 and len(ticket.events) > 1:
             wait = {"minutes": 480, "in_business_hours": chance < 0.1}
             _append(
@@ -116,7 +116,7 @@ def _first_comment(ticket: Ticket) -> Comment:
 
 
 def _move(event: Event, ticket: Ticket, channel: str) -> None:
-    """Let what the requester did have come by another channel."""
+    """Set the channel of what the requester did."""
     if event.updater_id == ticket.requester_id:
         event.channel = channel
     for child in event.children:
@@ -125,7 +125,7 @@ def _move(event: Event, ticket: Ticket, channel: str) -> None:
 
 
 def _make_private(ticket: Ticket) -> None:
-    """Take away what only public comments make: a ticket between agents."""
+    """Make a ticket one between agents, without what only public comments cause."""
     ticket.is_public = False
     ticket.metrics.replies, ticket.metrics.reply = 0, None
     for event in ticket.events:
@@ -135,7 +135,7 @@ def _make_private(ticket: Ticket) -> None:
 
 
 def _add_rating(ticket: Ticket) -> None:
-    """Say in the last event what the ratings say of the ticket."""
+    """Record the ticket's rating in its last event."""
     if (rating := ticket.rating) is not None:
         changes = [Change("Change", "satisfaction_score", rating.score, "offered")]
         if rating.comment:
@@ -144,5 +144,5 @@ def _add_rating(ticket: Ticket) -> None:
 
 
 def _append(event: Event, *children: Change) -> None:
-    """Add children: their ids follow the event's, which nobody else has."""
+    """Add children to an event; ids after the event's are free."""
     event.children = (*event.children, *children)

@@ -12,11 +12,14 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-__all__ = ["Declaration", "declarations"]
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+__all__ = ["Declaration", "data_files", "declarations"]
 
 
 class Declaration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,15 +34,19 @@ class Declaration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     identity: str = "id"
     has_text_ids: bool = False
     standard: tuple[str, ...] = ("id", "url", "created_at", "updated_at")
-    order: tuple[str, ...] = ("id",)  # "-count" is descending
+    order: tuple[str, ...] = ("id",)  # "-count": the highest number first
     parent: str = ""  # the property with the parent's id; it is not in the answers
     parents: str = ""  # the list that has the parents
     defaults: dict[str, Any] = {}
-    is_computed: bool = False  # rows come from the function of this name in `computed`
+    is_computed: bool = False  # rows follow from other records of the account
 
     def answer_key(self) -> str:
         """Return the name of the list in answers."""
         return self.key or self.path.rpartition("/")[2]
+
+    def may_be_key(self, text: str) -> bool:
+        """Return whether a part of a path can be the key of a row."""
+        return self.has_text_ids or text.isdigit()
 
     def parent_in(self, path: str) -> str | None:
         """Return the parent's id in a path of this list, or "" without one; None: not its path."""
@@ -56,15 +63,19 @@ class Declaration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @cache
 def _pattern(path: str) -> re.Pattern[str]:
-    return re.compile(re.escape(path).replace(r"\{id\}", r"(\d+)"))
+    return re.compile(re.escape(path).replace(r"\{id\}", "([^/]+)"))
+
+
+def data_files() -> list[Traversable]:
+    """Return the files of all lists."""
+    return [each for each in (files(__package__) / "data").iterdir() if each.is_file()]
 
 
 @cache
 def declarations() -> dict[str, Declaration]:
-    """Return all lists by name, which is the file's; a list comes after its parent's."""
+    """Return all lists by the names of their files, in the order of their paths."""
     found = {
         each.name.removesuffix(".json"): msgspec.json.decode(each.read_bytes(), type=Declaration)
-        for each in (files(__package__) / "data").iterdir()
-        if each.name.endswith(".json")
+        for each in data_files()
     }
     return dict(sorted(found.items(), key=lambda item: (item[1].path, item[0])))

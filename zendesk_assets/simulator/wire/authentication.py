@@ -1,4 +1,7 @@
-"""Who is calling: tokens, their scopes and their users. Handing tokens out by OAuth is `oauth`."""
+"""Tokens with their users and scopes, and which token a request carries.
+
+How clients get tokens is `oauth`.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ class Token:
     is_api_token: bool = False
 
     def is_valid(self, now: int) -> bool:
-        """Say whether it opens anything."""
+        """Return whether requests with it are authenticated."""
         return not self.is_revoked and (self.expires is None or now < self.expires)
 
 
@@ -49,7 +52,7 @@ class Token:
 class Client:
     """An OAuth client; without a secret it is public and must use PKCE.
 
-    Whatever is asked for, its access tokens live `longest_access` seconds at most.
+    Its access tokens live `longest_access` seconds at most, whatever a request asks for.
     """
 
     identifier: str
@@ -62,7 +65,7 @@ class Client:
 
 
 class Tokens:
-    """Every token ever issued, and the clients they may be issued to."""
+    """All tokens that were issued, and the clients that may get some."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
@@ -71,7 +74,7 @@ class Tokens:
         self.clients: dict[str, Client] = {}
 
     def secret(self, kind: str) -> str:
-        """Return a new secret text; the same seed gives the same ones."""
+        """Return a new secret; the same seed gives the same ones."""
         text = f"{self._seed}/{kind}/{next(self._numbers)}"
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -93,9 +96,13 @@ class Tokens:
         return token
 
     def find(self, value: str) -> Token:
-        """Return a token by its value, valid or not."""
+        """Return a token by its value, valid or not.
+
+        Raises:
+            SimulatorError: No such token was issued.
+        """
         if value not in self.by_value:
-            message = "there is no such token"
+            message = "There is no such token."
             raise SimulatorError(message)
         return self.by_value[value]
 
@@ -112,7 +119,7 @@ class Tokens:
 
 
 def _basic_token(encoded: str) -> str:
-    """`email/token:value`; a password is not enough."""
+    """Return the API token in `email/token:value`; a password is refused."""
     try:
         user, _colon, value = base64.b64decode(encoded).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
@@ -121,7 +128,7 @@ def _basic_token(encoded: str) -> str:
 
 
 def missing_scopes(token: Token, path: str) -> list[str]:
-    """Return the scopes a GET of this path needs and the token lacks."""
+    """Return the scopes that a GET of this path needs and the token lacks."""
     if token.is_api_token or "read" in token.scopes:
         return []
     parts = path.removeprefix("/api/v2/").split("/")

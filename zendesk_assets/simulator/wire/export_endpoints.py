@@ -79,7 +79,7 @@ def _tickets(account: Account, request: Request, ids: list[int]) -> dict[str, An
 def side_loads(
     account: Account, includes: set[str], **ids: Iterable[int | None]
 ) -> dict[str, list[dict[str, Any]]]:
-    """Return the records that are side-loaded under their names."""
+    """Return the side-loaded records by the names of their lists."""
     stores: dict[str, tuple[dict[int, Any], Callable[..., dict[str, Any]]]] = {
         "users": (account.users, render_user),
         "groups": (account.groups, render_group),
@@ -112,7 +112,7 @@ def _ticket_events(account: Account, request: Request) -> Answer:
 
 
 def _people_stretch(account: Account, export: str) -> Stretch:
-    """Return what an export of users or organizations reads: up to now, without a hold-back."""
+    """Return the part of an export of users or organizations: up to now, without a hold-back."""
 
     def is_visible(record_id: int) -> bool:
         return account.is_exported(export, record_id)
@@ -165,7 +165,7 @@ def _users_by_time(account: Account, request: Request) -> Answer:
 
 
 def _metric_events(account: Account, request: Request) -> Answer:
-    """Time form without `end_of_stream`: one `resolution_time` pair for each ticket's events."""
+    """Answer in the time form, without `end_of_stream`, with one event for each ticket event."""
     stretch = Stretch(account.timelines["ticket_events"], account.now())
     ids, envelope = page_by_time(request, stretch)
     rows = [

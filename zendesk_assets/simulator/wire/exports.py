@@ -29,7 +29,7 @@ _CURSOR = re.compile(r"(\d+)\.0\|\|(-?\d+)\|")
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """What an export reads: a timeline up to a moment, and who of it the caller may see."""
+    """The part of a timeline that an export reads: up to a moment, and what the caller may see."""
 
     timeline: Timeline
     now: int
@@ -38,11 +38,11 @@ class Stretch:
     hold_back: int = HOLD_BACK
 
     def end(self) -> int:
-        """Return the place where the hold-back begins."""
+        """Return the place in the timeline where the hold-back begins."""
         return self.timeline.since(self.now - self.hold_back + 1)
 
     def overflows(self, count: int) -> bool:
-        """Say whether a page of this size gets the rest of its last second (section 1.4)."""
+        """Return whether a page of this size has the rest of its last second too (trap T6)."""
         is_tiny = self.same_second == "overflow_tiny" and count <= _TINY
         return is_tiny or self.same_second == "overflow"
 
@@ -89,8 +89,8 @@ def _position(request: Request, now: int) -> Key:
     if cursor is None:
         return (start_time(request, now), -(2**63))
     key = _decode(cursor)
-    # Trap T3: a start_time beside the cursor loses rows. How is not documented; here the rest of
-    # the cursor's second is lost.
+    # Trap T3: a start_time beside the cursor loses rows. Which ones is not documented; here it is
+    # the rest of the cursor's second.
     return (key[0] + 1, -(2**63)) if "start_time" in request.query else key
 
 
@@ -161,7 +161,7 @@ def page_by_time(request: Request, stretch: Stretch) -> tuple[list[int], dict[st
 
 
 def _rest_of_second(stretch: Stretch, place: int, second: int) -> tuple[list[Key], int]:
-    """A page that ends within a second gets the rest of it, beyond its size (trap T6)."""
+    """Return the rest of the second in which a full page ended, and the place after it."""
     stop = min(stretch.timeline.since(second + 1), stretch.end())
     rest = stretch.timeline.slice(place, max(place, stop))
     visible = [key for key in rest if stretch.is_visible is None or stretch.is_visible(key[1])]
@@ -171,9 +171,9 @@ def _rest_of_second(stretch: Stretch, place: int, second: int) -> tuple[list[Key
 def _end_time(
     keys: list[Key], start: int, *, done: bool, overflowed: bool, overflows: bool, skips: bool
 ) -> int:
-    """The newest second of the page; one later where recordings of tiny pages show that.
+    """Return the newest second of the page, or one later where recordings of tiny pages show that.
 
-    With `skips`, a page that is cut within a second leads behind it: the worst that can be.
+    With `skips`, the page after one that was cut begins after the second: rows are lost.
     """
     if not keys:
         return start

@@ -1,7 +1,7 @@
-"""Faults on demand: which request fails, how often, and in which way. No socket in here.
+"""Faults on demand: which requests fail, how often, and how.
 
-A fault whose kind is about paging (`empty_page`, `duplicate_page`) is a twist for `exports` and
-`paging`; one about bytes (`reset`, `truncate`) is carried out by `server`.
+Faults of paging (`empty_page`, `duplicate_page`) are carried out by `exports` and `paging`, faults
+of the connection (`reset`, `truncate`, `slow`) by `server`.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ _TIMEOUT = Answer(504, b"upstream request timeout", "text/plain")
 
 @dataclass(slots=True)
 class Fault:
-    """A rule: `times` matching requests fail after `after` of them passed; None is for ever.
+    """A rule: after `after` matching requests, `times` of them fail, or all further ones if None.
 
-    `path` is a part of `path?query`, `regex` is searched in it. `status`, `body` (a text or a JSON
-    value), `headers` and `content_type` are for kind "status"; kind "headers" replaces `headers` of
-    a good answer; `seconds` is for "slow"; `per_page` is the largest page that does not time out
-    with "timeout_unless". "insert" puts `body`, raw JSON texts with commas, in front of the first
-    list called `key` of a good answer.
+    A request matches if `path` is in its `path?query` and `regex` is found there. `status`, `body`
+    (a text or a JSON value), `headers` and `content_type` are for kind "status"; "headers" replaces
+    `headers` of a good answer; `seconds` is for "slow"; `per_page` is the largest page that does
+    not time out with "timeout_unless". "insert" puts `body`, raw JSON with commas, in front of the
+    first list called `key` of a good answer.
     """
 
     kind: str
@@ -55,13 +55,13 @@ class Fault:
     struck: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse a kind that does not exist."""
+        """Check the kind."""
         if self.kind not in KINDS:
-            message = f"a fault is one of {', '.join(KINDS)}, not {self.kind!r}"
+            message = f"Unknown fault {self.kind!r}. Choose one of: {', '.join(KINDS)}."
             raise SimulatorError(message)
 
     def strikes(self, request: Request) -> bool:
-        """Count the request and say whether it fails."""
+        """Count the request and return whether it fails."""
         if not self._matches(request):
             return False
         self.seen += 1
@@ -83,27 +83,31 @@ def _page_size(request: Request) -> int:
 
 
 class Faults:
-    """The rules of one account, in the order they were added; the first that strikes counts."""
+    """The rules of one site, in the order in which they were added; the first to strike counts."""
 
     def __init__(self) -> None:
         self.rules: list[Fault] = []
 
     def add(self, kind: str, **rule: Any) -> Fault:
-        """Add a rule."""
+        """Add a rule.
+
+        Raises:
+            SimulatorError: There is no such kind or property.
+        """
         try:
             fault = Fault(kind, **rule)
         except TypeError as cause:
-            message = f"a fault does not have that property: {cause}"
+            message = f"A fault has no such property: {cause}."
             raise SimulatorError(message) from None
         self.rules.append(fault)
         return fault
 
     def clear(self) -> None:
-        """Forget all rules."""
+        """Remove all rules."""
         self.rules.clear()
 
     def strike(self, request: Request) -> Fault | None:
-        """Return the fault this request suffers."""
+        """Return the fault that strikes this request, if one does."""
         return next((fault for fault in self.rules if fault.strikes(request)), None)
 
 

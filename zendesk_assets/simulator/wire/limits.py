@@ -1,4 +1,7 @@
-"""Request limits: a sliding minute per bucket, and the headers that tell of it (section 2.2)."""
+"""Request limits: a sliding minute per bucket, and its headers.
+
+docs/zendesk-api.md#headers-of-limits.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +49,7 @@ def buckets_of(path: str) -> tuple[str, ...]:
 
 
 class Limiter:
-    """Counts what was let through in the last 60 seconds; what was refused does not count."""
+    """Counts the requests of the last 60 seconds; those that were refused do not count."""
 
     def __init__(self, limits: RateLimits | None) -> None:
         self.limits = limits or BOUNDLESS
@@ -70,7 +73,7 @@ class Limiter:
         return None
 
     def headers(self, path: str, now: float) -> dict[str, str]:
-        """Return the headers about the buckets of this request."""
+        """Return the headers that tell about the buckets of this request."""
         buckets = buckets_of(path)
         if not buckets:
             return {}
@@ -88,7 +91,7 @@ class Limiter:
         return found
 
     def used(self, now: float) -> dict[str, int]:
-        """Return how many requests each bucket saw in the last 60 seconds."""
+        """Return how many requests of the last 60 seconds each bucket holds."""
         return {name: len(self._recent(name, now)) for name in self._passed}
 
     def _recent(self, name: str, now: float) -> deque[float]:
@@ -98,7 +101,7 @@ class Limiter:
         return passed
 
     def _wait(self, name: str, now: float) -> float:
-        """Return how long until the bucket has room."""
+        """Return the seconds until the bucket has room."""
         recent, total = self._recent(name, now), getattr(self.limits, name)
         if len(recent) < total:
             return 0.0

@@ -1,4 +1,7 @@
-"""The lists as data: path, records, orders, filters, form. How they are paged is `paging`."""
+"""Lists of records that other endpoints share: orders, filters and form of each.
+
+Plain lists are `plain_lists`; how lists are paged is `paging`.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +53,7 @@ def _everything(_account: Account, _request: Request) -> _Visible:
 
 @dataclass(frozen=True, slots=True)
 class ListEndpoint:
-    """One list; `orders` begins with the default, `extras` adds to the envelope."""
+    """One list; the first of its `orders` is the default, `extras` adds to the envelope."""
 
     name: str
     records: Callable[[Account], Iterable[Any]]
@@ -84,9 +87,9 @@ def list_records(account: Account, request: Request, endpoint: ListEndpoint) -> 
 
 
 def count_list(account: Account, request: Request, endpoint: ListEndpoint) -> Answer:
-    """Answer with how many rows the list has (approximate with Zendesk, trap T33).
+    """Answer with how many rows the list has (trap T33).
 
-    Of many, while Zendesk still counts, it shows its limit and no `refreshed_at`.
+    While many are being counted, that is the limit, without `refreshed_at`.
     """
     visible = endpoint.filter(account, request)
     number = sum(1 for record in endpoint.records(account) if visible(record))
@@ -96,7 +99,7 @@ def count_list(account: Account, request: Request, endpoint: ListEndpoint) -> An
 
 
 def _order(request: Request, endpoint: ListEndpoint) -> str:
-    """`sort` is checked; `sort_by` works with offsets and is dropped with `page[size]` (T12)."""
+    """Return the order: `sort` is checked, `sort_by` is ignored with `page[size]` (trap T12)."""
     default = next(iter(endpoint.orders))
     if sort := request.query.get("sort"):
         if sort not in endpoint.orders:
@@ -140,7 +143,7 @@ def _deleted_tickets(account: Account, _request: Request) -> _Visible:
 
 
 def _own_activities(account: Account, request: Request) -> _Visible:
-    """Only the last 30 days, only what concerns the caller (trap T13)."""
+    """Show the last 30 days, and only what concerns the caller (trap T13)."""
     agent = request.token.user_id if request.token else 0
     oldest = account.now() - 30 * DAY
     since = request.query.get("since")
@@ -162,7 +165,7 @@ def _activity_people(account: Account, rows: list[_Row]) -> _Row:
 
 
 def _scores(score: str) -> Callable[[Any], bool]:
-    """`received_with_comment` and its like: which ratings the `score` filter keeps."""
+    """Return the filter for a score, `received_with_comment` for instance."""
     name = score.removesuffix("_with_comment").removesuffix("_without_comment")
     wanted = {"good", "bad"} if name == "received" else {name}
     if score == name:

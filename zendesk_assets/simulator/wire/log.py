@@ -1,4 +1,4 @@
-"""The request log: what was asked, when, by whom, and what the answer's status was."""
+"""One line of the request log."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class LoggedRequest:
     """One request; `time` is by the account's clock, `status` 0 when the connection was reset.
 
     `path` has no prefix and no `.json`; `bucket` is "exports", "users_export", "deleted_tickets",
-    "account", or "" for what is not charged; `token` is the presented token's value.
+    "account", or "" if no bucket is charged; `token` is the value that was presented.
     """
 
     time: float

@@ -1,7 +1,4 @@
-"""What comes in and what goes out, and Zendesk's error bodies (docs/zendesk-api.md#errors).
-
-No socket and no account in here.
-"""
+"""Requests and answers, and the bodies of Zendesk's errors (docs/zendesk-api.md#errors)."""
 
 from __future__ import annotations
 
@@ -33,7 +30,7 @@ JSON = "application/json; charset=utf-8"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request, its path without prefix and `.json`; `site` is the address in front of it."""
+    """One request; `path` has no prefix and no `.json`, `site` is the address before it."""
 
     method: str
     path: str
@@ -45,7 +42,11 @@ class Request:
     twist: str = ""
 
     def integer(self, name: str, default: int | None = None) -> int | None:
-        """Return a whole-numbered parameter, or refuse; tap-zendesk sends `1735689600.0`."""
+        """Return a parameter that is an integer, or `1735689600.0` as tap-zendesk sends.
+
+        Raises:
+            RefusedError: It is something else.
+        """
         text = self.query.get(name)
         if text is None or not text:
             return default
@@ -59,11 +60,11 @@ class Request:
         return self.query.get(name, str(default)).lower() in {"true", "1"}
 
     def includes(self) -> set[str]:
-        """Return the side-loads that are asked for."""
+        """Return the names of the side-loads that the request asks for."""
         return {name.strip() for name in self.query.get("include", "").split(",") if name.strip()}
 
     def link(self, **changes: str | int | None) -> str:
-        """Return the address of this request with some parameters changed; None drops one."""
+        """Return the address of this request with other parameters; None removes one."""
         query: dict[str, str | int] = dict(self.query)
         for name, value in changes.items():
             query.pop(name, None)
@@ -82,7 +83,7 @@ class Request:
         return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
 
     def with_twist(self, twist: str) -> Request:
-        """Return the same request, to be answered with a fault in its paging."""
+        """Return the same request, marked for a fault of paging."""
         return replace(self, twist=twist)
 
 
@@ -101,7 +102,7 @@ class Answer:
 
 
 class RefusedError(Exception):
-    """Zendesk's way of saying no: carries the answer."""
+    """A request is refused: carries the answer."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer.body.decode("utf-8", "replace"))
@@ -129,7 +130,7 @@ def coded(status: int, code: str, title: str, detail: str = "") -> Answer:
 
 
 def bad_value(description: str) -> Answer:
-    """Return the answer to a parameter of the wrong kind (its real body is not known)."""
+    """Return the answer to a bad parameter (Zendesk's own body is not known)."""
     return error(400, "InvalidValue", description)
 
 

@@ -88,7 +88,7 @@ class OAuth:
         )
 
     def _check(self, query: dict[str, str]) -> tuple[Client, frozenset[str]]:
-        """What is wrong with the client or its address is shown here and never redirected."""
+        """Return client and scopes; errors about client or address are shown, not redirected."""
         client = self.tokens.clients.get(query.get("client_id", ""))
         if client is None:
             raise RefusedError(
@@ -155,7 +155,7 @@ class OAuth:
         return code.scopes
 
     def _rotate(self, client: Client, form: dict[str, Any], now: int) -> frozenset[str]:
-        """A refresh kills the old access and refresh tokens at once (trap T20)."""
+        """Revoke the old access and refresh tokens at once (trap T20); return the scopes."""
         wanted = str(form.get("refresh_token"))
         old = next((t for t in self.tokens.by_value.values() if t.refresh == wanted), None)
         if (
@@ -202,7 +202,7 @@ def _lifetime(form: dict[str, Any], name: str, default: int, allowed: range) -> 
 
 
 def _scopes(client: Client, wanted: str | None) -> frozenset[str]:
-    """A scope outside the client's is refused."""
+    """Return the scopes, or refuse one that the client may not have."""
     scopes = frozenset((wanted or "read").split())
     if not scopes <= client.scopes:
         raise RefusedError(_fault("invalid_scope", "The requested scope is invalid"))

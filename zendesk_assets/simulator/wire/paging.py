@@ -1,6 +1,6 @@
-"""Lists: cursor pagination with `page[size]`, offset pagination without (traps T2, T11, T12).
+"""Pages of lists: by cursor with `page[size]`, by offset without it (traps T2, T11, T12).
 
-Which lists there are is in `list_endpoints`. docs/zendesk-api.md#lists.
+docs/zendesk-api.md#lists. Which lists there are is `list_endpoints` and `plain_lists`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _START = "start"
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Sorted `(key, record)` pairs of one list in one order, and who of it shows."""
+    """The sorted `(key, record)` pairs of a list in one order, and which of them are visible."""
 
     name: str
     order: str
@@ -50,9 +50,9 @@ class Listing:
 def page_of(
     request: Request, listing: Listing, *, lacks_meta: bool = False, by_offset: bool = False
 ) -> tuple[list[Any], dict[str, Any]]:
-    """Return the page's records and the rest of its envelope; as in 2021 if it `lacks_meta`.
+    """Return the page's records and the rest of its envelope, as in 2021 if it `lacks_meta`.
 
-    A list that goes `by_offset` ignores what cursors need.
+    A list that only pages `by_offset` ignores `page[size]`.
     """
     if by_offset:
         return _by_offset(request, listing, request.integer("per_page"))
@@ -86,7 +86,7 @@ def _by_cursor(request: Request, listing: Listing) -> tuple[list[Any], dict[str,
 def _envelope(
     request: Request, listing: Listing, rows: list[tuple[_Key, Any]], *, has_more: bool
 ) -> dict[str, Any]:
-    """Cursors and links are there even on the last page, and null on an empty one."""
+    """Return cursors and links, which are set even on the last page, and null on an empty one."""
     if not rows:
         meta = {"has_more": False, "after_cursor": None, "before_cursor": None}
         return {"meta": meta, "links": {"prev": None, "next": None}}
@@ -106,7 +106,7 @@ def _linked(request: Request, after: str, before: str, *, has_more: bool) -> dic
 def _twisted(
     request: Request, listing: Listing, rows: list[tuple[_Key, Any]]
 ) -> tuple[list[Any], dict[str, Any]]:
-    """A page that leads to itself: empty with more to come, or to be given once more."""
+    """Return a page whose next page is the same again: an empty one, or one with rows."""
     here = request.query.get("page[after]") or _encode(listing, None)
     kept = [] if request.twist == "empty_page" else [row[1] for row in rows]
     return kept, _linked(request, here, here, has_more=True)

@@ -1,4 +1,4 @@
-"""Answers of the plain lists: pages, counts and single rows, as each list's data file says."""
+"""Answers of the plain lists: pages, counts and single rows, as their data files say."""
 
 from __future__ import annotations
 
@@ -25,11 +25,6 @@ class PlainPath:
     parent: str
     end: str = ""
 
-    @property
-    def only_admins(self) -> bool:
-        """Say whether agents are refused."""
-        return self.declaration.only_admins
-
 
 def find_plain(path: str) -> PlainPath | None:
     """Return which list answers a path, if one does."""
@@ -37,7 +32,7 @@ def find_plain(path: str) -> PlainPath | None:
     for name, declaration in declarations().items():
         if (parent := declaration.parent_in(path)) is not None:
             return PlainPath(name, declaration, parent)
-        is_one = end.isdigit() or (end == "count" and declaration.is_counted)
+        is_one = declaration.is_counted if end == "count" else declaration.may_be_key(end)
         if is_one and (parent := declaration.parent_in(before)) is not None:
             return PlainPath(name, declaration, parent, end)
     return None
@@ -58,7 +53,7 @@ def answer_plain(account: Account, request: Request, plain: PlainPath) -> Answer
 
 
 def _listing(account: Account, plain: PlainPath) -> Listing:
-    """Return the rows, sorted again only after a change."""
+    """Return the sorted rows, which are sorted again only after a change."""
     place = (f"{plain.name}/{plain.parent}", "")
     revision, rows = account.sorted_lists.get(place, (-1, []))
     if revision != account.revision:
@@ -98,6 +93,6 @@ def _single(account: Account, plain: PlainPath, listing: Listing) -> Answer:
 
 
 def _sent(account: Account, plain: PlainPath, row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row as it is sent: without its parent's id, with planted raw text."""
+    """Return a row as it is sent: without its parent's id, with raw text that was planted."""
     sent = {name: value for name, value in row.items() if name != plain.declaration.parent}
     return account.render_row(plain.name, row[plain.declaration.identity], sent)

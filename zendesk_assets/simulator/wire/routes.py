@@ -1,6 +1,6 @@
-"""From a request to its answer: who may ask, and which endpoint answers.
+"""Who may make a request, and which endpoint answers it.
 
-Limits, faults and the log are around this, in `simulator`.
+Limits, faults and the log are in `site`.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def answer_api(account: Account, request: Request, unavailable: Mapping[str, Ans
 
 
 def _me(account: Account, request: Request) -> Answer:
-    """200 for everybody, anonymous without valid credentials (trap T21)."""
+    """Answer 200 in any case, with an anonymous user without valid credentials (trap T21)."""
     token = request.token
     user = render_user(account, account.users[token.user_id]) if token else ANONYMOUS
     return json_answer({"user": user})
@@ -83,14 +83,14 @@ def _check_caller(account: Account, request: Request) -> None:
 
 
 def _check_role(account: Account, token: Token, path: str) -> None:
-    """Exports are for admins, everything else for agents too (trap T22)."""
+    """Refuse exports and some lists to all but admins, everything to end users (trap T22)."""
     role = account.users[token.user_id].role
     endpoint = LISTS.get(path.partition("/")[0])
     plain = find_plain(path)
     needs_admin = (
         path.startswith("incremental/")
         or bool(endpoint and endpoint.is_for_admins)
-        or bool(plain and plain.only_admins)
+        or bool(plain and plain.declaration.only_admins)
     )
     is_off = path.startswith("satisfaction_ratings") and not account.has_satisfaction_ratings
     if role == "end-user" or (needs_admin and role != "admin") or is_off:

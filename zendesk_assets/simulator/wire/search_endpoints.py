@@ -1,7 +1,7 @@
-"""The one search that is modelled: how many records match (`/search/count`).
+"""The count of search results, `/search/count`: the only part of search that is modelled.
 
-Of the query language only `type:` and the two dates are understood; anything else is refused, so
-that nobody takes a wrong number for Zendesk's. Archived tickets are found, deleted ones are not.
+Of the query language, `type:` and the two dates are understood, and anything else is refused:
+a wrong number would be taken for Zendesk's. Archived tickets are found, deleted ones are not.
 https://developer.zendesk.com/api-reference/ticketing/ticket-management/search/
 """
 
@@ -59,5 +59,5 @@ def _in_range(found: re.Match[str]) -> Callable[[Any], bool]:
     try:
         second = int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp())
     except ValueError:
-        raise RefusedError(bad_value(f"{day} is no date")) from None
+        raise RefusedError(bad_value(f"Not a date: {day}")) from None
     return lambda record: _COMPARE[sign](getattr(record, name), second)

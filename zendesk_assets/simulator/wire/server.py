@@ -1,6 +1,6 @@
-"""HTTP/1.1 on 127.0.0.1 for one or several simulators, down to the bytes of broken answers.
+"""HTTP/1.1 on 127.0.0.1 for one or several sites, broken answers included.
 
-What is answered is decided in `simulator`; here is only how it travels.
+This is only how answers are sent; what is answered is decided in `site`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Answering", "SimulatorServer", "serve"]
 
 _HOST = "127.0.0.1"
-_HARD_CLOSE = struct.pack("ii", 1, 0)  # linger for 0 seconds: the peer gets a reset
+_HARD_CLOSE = struct.pack("ii", 1, 0)  # linger for 0 seconds: the client sees a reset
 
 
 class Answering(Protocol):
@@ -40,9 +40,9 @@ class Answering(Protocol):
 
 
 class SimulatorServer:
-    """Serves each simulator below its path prefix: `http://127.0.0.1:PORT/acme/api/v2/…`.
+    """Serves each site below its path prefix: `http://127.0.0.1:PORT/acme/api/v2/…`.
 
-    The prefix "" serves at the root, for what no other prefix fits.
+    A site with the prefix "" is served at the root, for paths that have no other prefix.
     """
 
     def __init__(self, accounts: Mapping[str, Answering], port: int = 0) -> None:
@@ -52,14 +52,16 @@ class SimulatorServer:
         self._http: _Http | None = None
 
     def start(self) -> Self:
-        """Listen, and answer in the background."""
+        """Listen, and answer in the background.
+
+        Raises:
+            SimulatorError: The port cannot be used.
+        """
         try:
             self._http = _Http((_HOST, self._port), _Handler)
         except OSError as cause:
             why = "is in use" if cause.errno == errno.EADDRINUSE else f"cannot be used ({cause})"
-            message = (
-                f"Port {self._port} of this machine {why}: end what uses it, or choose another one."
-            )
+            message = f"Port {self._port} {why}. Stop what uses it, or choose another one."
             raise SimulatorError(message) from cause
         self._http.accounts = self.accounts
         self.base_url = f"http://{_HOST}:{self._http.server_address[1]}"
@@ -71,7 +73,7 @@ class SimulatorServer:
         return self
 
     def stop(self) -> None:
-        """Stop listening and close what is open."""
+        """Stop listening, and close all connections."""
         if self._http is not None:
             self._http.shutdown()
             self._http.close_all()
@@ -115,7 +117,7 @@ class _Http(ThreadingHTTPServer):
                 continue
 
     def handle_error(self, *_arguments: object) -> None:
-        """A client that went away is not worth a traceback."""
+        """Print no traceback when a client goes away."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -135,7 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
         super().finish()
 
     def log_message(self, *_arguments: object) -> None:
-        """The request log is the simulator's; nothing is printed."""
+        """Print nothing: the site keeps the log."""
 
     def _handle(self) -> None:
         address = urlsplit(self.path)

@@ -1,4 +1,4 @@
-"""What is neither an export nor a plain list: single records, comments, audits."""
+"""Endpoints that are neither an export nor a list: single records and what belongs to them."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def show_one(account: Account, kind: str, record_id: int) -> Answer:
 
 
 def show_many(account: Account, request: Request, kind: str) -> Answer:
-    """Answer with up to 100 records by id; those that do not exist are left out."""
+    """Answer with up to 100 records by id; ids of no record are ignored."""
     ids = [int(text) for text in request.query.get("ids", "").split(",") if text.strip().isdigit()]
     if len(ids) > _MANY:
         body = {"error": "TooManyValues", "description": "Too many ids", "max_count": _MANY}
@@ -74,7 +74,7 @@ def show_many(account: Account, request: Request, kind: str) -> Answer:
     _name, store, render = _SINGLE[kind]
     found = (getattr(account, store).get(each) for each in ids)
     live = [each for each in found if each and getattr(each, "deleted_at", None) is None]
-    # The one side-load of many that is modelled (section 1.6).
+    # The only side-load of `show_many` that is modelled (docs/zendesk-api.md#side-loads).
     options = (
         {"metric_set": True} if kind == "tickets" and "metric_sets" in request.includes() else {}
     )
@@ -83,7 +83,7 @@ def show_many(account: Account, request: Request, kind: str) -> Answer:
 
 
 def _live_ticket(account: Account, ticket_id: int) -> Ticket:
-    """Per-ticket endpoints answer 404 for deleted tickets."""
+    """Return a ticket, or refuse: what belongs to deleted tickets is not found."""
     ticket = account.tickets.get(ticket_id)
     if ticket is None or ticket.deleted_at is not None:
         raise RefusedError(not_found())

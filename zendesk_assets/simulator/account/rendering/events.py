@@ -1,7 +1,8 @@
-"""How Zendesk spells events, comments, attachments and audits (docs/zendesk-api.md#ticket-events).
+"""Events, comments, attachments and audits as Zendesk sends them.
 
-The export's events are not the audits: children have dynamic keys, `via` is a string on changes
-and an object on comments, and an organization's id is a string (trap T15).
+docs/zendesk-api.md#ticket-events. The events of the export differ from audits: children have
+dynamic keys, `via` is a string on changes and an object on comments, and an organization's id is a
+string (trap T15).
 """
 
 from __future__ import annotations
@@ -122,7 +123,7 @@ def _value(name: str, value: Any) -> Any:
 
 
 def _previous(change: Change) -> Any:
-    """Zendesk's previous values are texts; an id that was not set is "0"."""
+    """Return the previous value as a text; an id that was not set is "0"."""
     if change.field == "tags":
         return change.previous or ()
     if change.previous is None:

@@ -1,4 +1,4 @@
-"""How Zendesk spells groups, organizations, users, activities and the account's settings."""
+"""Groups, organizations, users, identities and activities as Zendesk sends them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def render_group(state: State, group: Group) -> dict[str, Any]:
 def render_organization(
     state: State, organization: Organization, *, deletion: bool = False
 ) -> dict[str, Any]:
-    """Return the organization; exports say when it was deleted."""
+    """Return the organization; exports tell when it was deleted."""
     row = {
         "url": f"{state.url}/api/v2/organizations/{organization.id}.json",
         "id": organization.id,
@@ -73,7 +73,7 @@ def render_organization(
 
 
 def render_user(state: State, user: User, *, export: bool = False) -> dict[str, Any]:
-    """Return the user; an export says of inactive ones whether they are gone for good."""
+    """Return the user; exports tell of inactive ones whether they were wiped."""
     row = USER_DEFAULTS | {
         "id": user.id,
         "url": f"{state.url}/api/v2/users/{user.id}.json",
@@ -129,7 +129,7 @@ USER_DEFAULTS: dict[str, Any] = {
 
 
 def render_identity(state: State, identity: Identity) -> dict[str, Any]:
-    """Return the identity; only addresses of e-mail can be undeliverable."""
+    """Return the identity; only e-mail addresses can be undeliverable."""
     row = {
         "url": f"{state.url}/api/v2/users/{identity.user_id}/identities/{identity.id}.json",
         "id": identity.id,

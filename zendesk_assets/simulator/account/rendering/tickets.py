@@ -124,7 +124,7 @@ def _via(state: State, ticket: Ticket) -> dict[str, Any]:
 
 
 def _ends(state: State, channel: str, user: User) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return who wrote or called, and where to."""
+    """Return the sender or caller, and the address or number they used."""
     desk = state.subdomain
     if channel == "email":
         target = {"name": "Support", "address": f"support@{desk}.zendesk.com"}
@@ -205,7 +205,7 @@ def _durations(metrics: Metrics) -> dict[str, Any]:
 
 
 def _minutes(calendar: int | None) -> dict[str, int | None]:
-    """Business hours are 40 of the week's 168."""
+    """Return both times; a week has 40 business hours of 168."""
     return {"calendar": calendar, "business": None if calendar is None else calendar * 5 // 21}
 
 
