@@ -244,7 +244,7 @@ def _draw_legend(
     base: float, arrows: Sequence[tuple[str, str, str]], *, has_lines: bool
 ) -> Iterator[Shape]:
     x, middle = 0.0, base - 2.5
-    for mark, meaning in (("PK", "primary key"), ("FK", "id of a row of a table here")):
+    for mark, meaning in (("PK", "primary key"), ("FK", "id of a row of one of these tables")):
         yield Label(x, base, mark, SMALL, "ink", BOLD)
         yield Label(x + 14, base, meaning, SMALL, "faint")
         x += 14 + measure(meaning, SMALL) + 16

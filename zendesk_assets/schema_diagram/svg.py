@@ -28,7 +28,8 @@ def to_svg(picture: Picture, *, inside: bool = False) -> str:
     shape names its colours, for viewers that know no style; those that do show a dark screen's.
     """
     width, height = _number(picture.width), _number(picture.used)
-    page = f'width="{width}pt" height="{height}pt" viewBox="0 0 {width} {height}"'
+    pixels = f'width="{picture.width / 0.75:.0f}" height="{picture.used / 0.75:.0f}"'
+    page = f'{pixels} viewBox="0 0 {width} {height}"'
     origin = f"{_number(picture.origin.x)} {_number(picture.origin.y)}"
     pen = f'font-family="{_FAMILY}" stroke-linecap="round" stroke-linejoin="round"'
     return "\n".join([
@@ -92,12 +93,19 @@ def _label(label: Label, *, inside: bool) -> str:
     anchor = ' text-anchor="end"' if label.ends else ""
     width = f'textLength="{_number(label.width)}" lengthAdjust="spacingAndGlyphs"'
     tip = f"<title>{escape(label.tip)}</title>" if label.tip else ""
-    text = (
-        f"<text {place}{anchor} {width} {_fill(label.ink)}{look}>{tip}{escape(label.text)}</text>"
-    )
+    words = f"{tip}{escape(label.text)}"
+    text = f"<text {place}{anchor} {width} {_fill(label.ink)}{look}>{words}</text>"
     address = f"#{label.text}" if inside else label.link
     is_link = label.link and (inside or not label.link.startswith("#"))
-    return f'<a href="{escape(address)}">{text}</a>' if is_link else text
+    return text + _link(label, address, tip) if is_link else text
+
+
+def _link(label: Label, address: str, tip: str) -> str:
+    """Write a link that lies on a text; not all viewers show a text that is inside a link."""
+    place = f'x="{_number(label.x)}" y="{_number(label.y - label.size)}"'
+    size = f'width="{_number(label.width)}" height="{_number(label.size * 1.3)}"'
+    area = f'<rect {place} {size} fill="none" pointer-events="all">{tip}</rect>'
+    return f'<a href="{escape(address)}" aria-label="{escape(label.text)}">{area}</a>'
 
 
 def _number(value: float) -> str:
