@@ -37,7 +37,7 @@ format: develop ## put the code into shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: setup ## draw and write again what docs/ says of the catalog, and its other picture
+docs: setup ## write again what docs/ says of the catalog, and draw all pictures
 	$(BIN)/python docs/architecture.py
 	$(BIN)/zendesk-assets schema --output docs/schema.svg
 	$(BIN)/zendesk-assets schema --output docs/schema.pdf

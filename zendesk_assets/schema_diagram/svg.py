@@ -13,7 +13,6 @@ from zendesk_assets.schema_diagram.drawing import (
     Line,
     Picture,
     Shape,
-    round_corners,
 )
 
 __all__ = ["to_svg"]
@@ -74,16 +73,10 @@ def _area(area: Area) -> str:
 
 
 def _line(line: Line) -> str:
+    points = " ".join(f"{_number(point.x)},{_number(point.y)}" for point in line.points)
     if line.solid:
-        corners = " ".join(f"{_number(point.x)},{_number(point.y)}" for point in line.points)
-        return f'<polygon points="{corners}" {_fill(line.ink)}/>'
-    places = []
-    for step in round_corners(line.points, line.radius):
-        to = f"{_number(step.to.x)} {_number(step.to.y)}"
-        bend = f"Q{_number(step.bend.x)} {_number(step.bend.y)} {to}" if step.bend else f"L{to}"
-        places.append(bend)
-    path = "M" + "".join(places)[1:]
-    return f'<path d="{path}" {_fill("", line.ink)} stroke-width="{line.width:g}"/>'
+        return f'<polygon points="{points}" {_fill(line.ink)}/>'
+    return f'<polyline points="{points}" {_fill("", line.ink)} stroke-width="{line.width:g}"/>'
 
 
 def _label(label: Label, *, inside: bool) -> str:
