@@ -41,7 +41,7 @@ def explain_locked(error: BaseException) -> str | None:
         return None
     where, holder = next(iter(_hanging.items()), (Path("Dagster's storage"), "another process"))
     return (
-        f"{where} is locked by {holder}, which does not end: stop that process if it hangs, and "
+        f"{where} is locked by {holder}, which does not end: end that process if it hangs, and "
         "run this again; what was landed and loaded before is kept."
     )
 

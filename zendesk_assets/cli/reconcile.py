@@ -26,12 +26,20 @@ from zendesk_assets.cli.project import (
 from zendesk_assets.cli.sync import run_sync
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
-from zendesk_assets.reconcile import ROUTES, Asked, Choice, Difference, Plan, Table, to_ranges
+from zendesk_assets.reconcile import (
+    ROUTES,
+    Choice,
+    ComparedTable,
+    Comparison,
+    ComparisonPlan,
+    Difference,
+    to_ranges,
+)
 from zendesk_assets.reconcile.report import (
     announce,
     describe_differences,
     describe_incomplete,
-    summarize,
+    describe_result,
 )
 from zendesk_assets.sources import Source, Sources
 from zendesk_assets.sources_file import load_sources
@@ -117,7 +125,7 @@ class _Reconciliation:
         return f"{self.source.schema_name}.{self.collection.name}"
 
     def run(self, sample: int, span: Span, repair: bool) -> CollectionFindings:
-        """Plan, show the cost, compare, report; return what was found."""
+        """ComparisonPlan, show the cost, compare, report; return what was found."""
         found = CollectionFindings(self.source.schema_name, self.collection.name)
         route = ROUTES.get(self.collection.name)
         if route is None:
@@ -151,25 +159,25 @@ class _Reconciliation:
         found.comparable, found.notes = False, (why,)
         return found
 
-    def _table(self) -> Table:
+    def _table(self) -> ComparedTable:
         hub, warehouse = self._account.hub, warehouse_of(self.sources)
-        return Table.of(self.source, self.collection, hub, warehouse)
+        return ComparedTable.of(self.source, self.collection, hub, warehouse)
 
     @property
     def _account(self) -> Account:
         return Account(self.sources, self.source)
 
-    def _ask(self, table: Table, plan: Plan) -> Asked:
+    def _ask(self, table: ComparedTable, plan: ComparisonPlan) -> Comparison:
         with self._account.client(printer(self.console)) as client:
             return ROUTES[self.collection.name].ask(table, client, plan)
 
-    def _report(self, asked: Asked, gaps: Sequence[datetime]) -> None:
-        lines = [*asked.notes, summarize(asked), *describe_differences(asked.differences)]
+    def _report(self, asked: Comparison, gaps: Sequence[datetime]) -> None:
+        lines = [*asked.notes, describe_result(asked), *describe_differences(asked.differences)]
         for line in [*lines, *describe_incomplete(gaps)]:
             self._say(f"  {line}")
 
     def _repair(
-        self, plan: Plan, differences: Sequence[Difference], gaps: Sequence[datetime]
+        self, plan: ComparisonPlan, differences: Sequence[Difference], gaps: Sequence[datetime]
     ) -> bool:
         """Fetch and load again what differs, and compare those records once more."""
         stream = STREAMS[self.collection.stream]
@@ -194,7 +202,7 @@ class _Reconciliation:
         return self._look_again(plan, differences, gaps) and all(done)
 
     def _look_again(
-        self, plan: Plan, differences: Sequence[Difference], gaps: Sequence[datetime]
+        self, plan: ComparisonPlan, differences: Sequence[Difference], gaps: Sequence[datetime]
     ) -> bool:
         table, left, open_still = self._table(), 0, 0
         if differences:

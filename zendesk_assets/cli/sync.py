@@ -137,7 +137,7 @@ def run_sync(
     ]
     now = SystemClock().now()
     figures = [
-        SourceFigures(source, runs, project.sources.limits_of(source), now)
+        SourceFigures(source, runs, Account(project.sources, source).limits, now)
         for source, runs in zip(sources, plans, strict=True)
     ]
     with unbroken_output("The sync continued; its exit code says how it ended."):

@@ -21,6 +21,7 @@ from zendesk_assets.orchestration.progress import Totals
 from zendesk_assets.sources import Source
 from zendesk_assets.spec import EPOCH, Window
 from zendesk_assets.warehouse import LoadResult
+from zendesk_assets.zendesk import Limits
 
 __all__ = ["AnalysisFigures", "HubFigures", "SourceFigures", "TableFigures"]
 
@@ -154,7 +155,7 @@ class SourceFigures:
     """
 
     def __init__(
-        self, source: Source, runs: Sequence[PlannedRun], limits: tuple[int, int], now: datetime
+        self, source: Source, runs: Sequence[PlannedRun], limits: Limits, now: datetime
     ) -> None:
         self.source, self.runs, self.runs_over = source, len(runs), 0
         self._began: datetime | None = None
@@ -170,7 +171,7 @@ class SourceFigures:
         for key, asked in windows.items():
             name = key.path[-1]
             if key in hub:
-                per_minute = limits[STREAMS[name].is_export]
+                per_minute = limits.exports if STREAMS[name].is_export else limits.core
                 self.hub[name] = HubFigures(Course(tuple(asked)), per_minute)
             elif name in COLLECTIONS:
                 self.tables[name] = TableFigures(Course(tuple(asked)), Course(tuple(asked)))
