@@ -143,15 +143,15 @@ class _Reconciliation:
         choice = Choice(sample, f"{SystemClock().now():%Y-%m-%d}", partial(_is_within, span=span))
         plan = route.plan(table, choice)
         self._say(announce(self.name, plan))
-        asked = self._ask(table, plan)
+        result = self._ask(table, plan)
         gaps = [each for each in table.incomplete() if _is_within(each, span)]
-        self._report(asked, gaps)
-        found.compared, found.newer = asked.compared, asked.newer
-        found.differences, found.notes = asked.differences, asked.notes
+        self._report(result, gaps)
+        found.compared, found.newer = result.compared, result.newer
+        found.differences, found.notes = result.differences, result.notes
         found.incomplete_seconds = tuple(f"{each:%Y-%m-%dT%H:%M:%SZ}" for each in gaps)
-        found.well = not asked.differences and not gaps
+        found.well = not result.differences and not gaps
         if repair and not found.well:
-            found.well = found.repaired = self._repair(plan, asked.differences, gaps)
+            found.well = found.repaired = self._repair(plan, result.differences, gaps)
         return found
 
     def _not_compared(self, found: CollectionFindings, why: str) -> CollectionFindings:
@@ -171,8 +171,8 @@ class _Reconciliation:
         with self._account.client(printer(self.console)) as client:
             return ROUTES[self.collection.name].ask(table, client, plan)
 
-    def _report(self, asked: Comparison, gaps: Sequence[datetime]) -> None:
-        lines = [*asked.notes, describe_result(asked), *describe_differences(asked.differences)]
+    def _report(self, result: Comparison, gaps: Sequence[datetime]) -> None:
+        lines = [*result.notes, describe_result(result), *describe_differences(result.differences)]
         for line in [*lines, *describe_incomplete(gaps)]:
             self._say(f"  {line}")
 

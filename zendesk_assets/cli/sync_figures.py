@@ -80,7 +80,7 @@ class HubFigures:
     def share(self, now: datetime) -> float | None:
         """Return the fetched share, from 0 to 1; None if it is unknown."""
         if self.course.stage is Stage.DONE:
-            return 1.0 if self._reached or self.course.seconds_asked else None
+            return 1.0 if self._reached or self.course.seconds_requested else None
         whole = self._seconds_whole(now)
         return min(_NEARLY, self._seconds_done() / whole) if whole else None
 
@@ -99,18 +99,18 @@ class HubFigures:
         return max(self.course.spent(now) * rest, by_limit)
 
     def _seconds_whole(self, now: datetime) -> float:
-        if self.course.seconds_asked:
-            return self.course.seconds_asked
+        if self.course.seconds_requested:
+            return self.course.seconds_requested
         return Window(self._from, now).seconds if self._from else 0.0
 
     def _seconds_done(self) -> float:
-        if self.course.seconds_asked:
+        if self.course.seconds_requested:
             return self.course.seconds_over + self._seconds_of_run()
         return Window(self._from, self._reached).seconds if self._from and self._reached else 0.0
 
     def _seconds_walked(self) -> float:
         """Return the length of what was fetched, without what the hub already had."""
-        return self._walked if self.course.seconds_asked else self._seconds_done()
+        return self._walked if self.course.seconds_requested else self._seconds_done()
 
     def _seconds_of_run(self) -> float:
         window = self.course.window
@@ -211,7 +211,7 @@ class SourceFigures:
 
         It extrapolates from the requested days so far; it is at least as long as the fetching.
         """
-        hub = [each for each in self.hub.values() if each.course.seconds_asked]
+        hub = [each for each in self.hub.values() if each.course.seconds_requested]
         shares = [each.share(now) or 0.0 for each in hub] or [
             each.course.share_over for each in self.tables.values()
         ]

@@ -115,10 +115,10 @@ class _Comparison:
         plan = route.plan(table, choice)
         self.log(announce(table.name, plan))
         before = self.client.cost.requests
-        asked = route.ask(table, self.client, plan)
+        result = route.ask(table, self.client, plan)
         figures["requests_at_most"] = plan.requests
         figures["requests"] = self.client.cost.requests - before
-        return _judge(asked, table.incomplete(), table.collection, figures)
+        return _judge(result, table.incomplete(), table.collection, figures)
 
 
 def _not_compared(why: str, figures: dict[str, Any] | None = None) -> Verdict:
@@ -126,22 +126,22 @@ def _not_compared(why: str, figures: dict[str, Any] | None = None) -> Verdict:
 
 
 def _judge(
-    asked: Comparison, seconds: Sequence[datetime], collection: Collection, figures: dict[str, Any]
+    result: Comparison, seconds: Sequence[datetime], collection: Collection, figures: dict[str, Any]
 ) -> Verdict:
     figures |= {
-        "compared": asked.compared,
-        "newer": asked.newer,
-        "differing": len(asked.differences),
+        "compared": result.compared,
+        "newer": result.newer,
+        "differing": len(result.differences),
         "incomplete_seconds": len(seconds),
     }
-    if asked.notes:
-        figures["notes"] = list(asked.notes)
-    if asked.differences:
-        figures["differences"] = describe_differences(asked.differences)
-    if asked.differences or seconds:
+    if result.notes:
+        figures["notes"] = list(result.notes)
+    if result.differences:
+        figures["differences"] = describe_differences(result.differences)
+    if result.differences or seconds:
         figures["repair"] = f"zendesk-assets reconcile --collection {collection.name} --repair"
-    sentence = " ".join([describe_result(asked), *describe_incomplete(seconds)])
-    if asked.differences:
+    sentence = " ".join([describe_result(result), *describe_incomplete(seconds)])
+    if result.differences:
         return Verdict(sentence, figures, outcome="error")
     return Verdict(sentence, figures, outcome="warning" if seconds else "passed")
 

@@ -47,12 +47,12 @@ class ById:
         sample = tuple(choose(known, choice.size, choice.seed))
         lost = missing_ids(ids, times, choice.size, choice.seed) if self.counted_up else []
         more = f", and {len(lost):,} ids between them that no row has" if lost else ""
-        asked = ceil(len(sample) / _MANY) + ceil(len(lost) / _MANY)
+        requests = ceil(len(sample) / _MANY) + ceil(len(lost) / _MANY)
         return ComparisonPlan(
             table.collection,
             f"{len(sample):,} of {len(known):,} rows{more}",
             len(known),
-            1 + _CHANGES_PAGES + asked,
+            1 + _CHANGES_PAGES + requests,
             sample,
             tuple(lost),
         )
@@ -60,7 +60,7 @@ class ById:
     def ask(self, table: ComparedTable, client: ZendeskClient, plan: ComparisonPlan) -> Comparison:
         """Compare the sample, and check whether the absent ids exist."""
         notes = _count(table, client)
-        records = show_many(table, client, table.collection, [*plan.sample, *plan.absent])
+        records = records_by_id(table, client, table.collection, [*plan.sample, *plan.absent])
         newer = changed_since(table, client)
         rows = table.whole_rows(plan.sample)
         known = [*plan.sample, *(key for key in plan.absent if key in records)]
@@ -95,7 +95,7 @@ class MetricsById:
     def ask(self, table: ComparedTable, client: ZendeskClient, plan: ComparisonPlan) -> Comparison:
         """Compare each ticket's metric set with its row."""
         tickets = COLLECTIONS["tickets"]
-        records = show_many(table, client, tickets, plan.sample, include="metric_sets")
+        records = records_by_id(table, client, tickets, plan.sample, include="metric_sets")
         newer, rows = changed_since(table, client), table.whole_rows(plan.sample, "ticket_id")
         differences, compared = [], 0
         for key in plan.sample:
@@ -115,7 +115,7 @@ class MetricsById:
         return plan
 
 
-def show_many(
+def records_by_id(
     table: ComparedTable,
     client: ZendeskClient,
     kind: Collection,
@@ -126,8 +126,8 @@ def show_many(
     """Return Zendesk's records of a kind with these ids, except for those it does not show."""
     found: dict[int, Row] = {}
     for some in chunks(ids):
-        asked = {"ids": ",".join(map(str, some))} | ({"include": include} if include else {})
-        answer: Any = client.get(f"/{kind.name}/show_many", asked)
+        query = {"ids": ",".join(map(str, some))} | ({"include": include} if include else {})
+        answer: Any = client.get(f"/{kind.name}/show_many", query)
         raw = [msgspec.json.encode(each) for each in answer.get(kind.name) or ()]
         found |= {each["id"]: each for each in table.read(raw)}
     return found

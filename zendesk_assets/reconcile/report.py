@@ -20,15 +20,15 @@ def announce(name: str, plan: ComparisonPlan) -> str:
     return f"{name}: comparing {plan.what}; at most {plan.requests:,} requests."
 
 
-def describe_result(asked: Comparison) -> str:
+def describe_result(result: Comparison) -> str:
     """Return how many records were compared, how many of them differ, and how many were not."""
     others = ""
-    if asked.newer:
+    if result.newer:
         others = (
-            f" {asked.newer:,} others were not judged: they changed after the last load, or on "
+            f" {result.newer:,} others were not judged: they changed after the last load, or on "
             "days that were never fetched."
         )
-    return f"{asked.compared:,} compared, {len(asked.differences):,} differ.{others}"
+    return f"{result.compared:,} compared, {len(result.differences):,} differ.{others}"
 
 
 def describe_differences(differences: Sequence[Difference]) -> list[str]:

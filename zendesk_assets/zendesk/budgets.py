@@ -21,8 +21,8 @@ from pyrate_limiter import Rate, RateItem, SQLiteBucket
 
 from zendesk_assets.clock import Clock
 from zendesk_assets.errors import BudgetStoreError
-from zendesk_assets.full_disk import tells_full_disk
 from zendesk_assets.holders import HeldError, acquire
+from zendesk_assets.storage_errors import is_disk_full_error
 
 __all__ = ["WINDOW_SECONDS", "BudgetName", "BudgetStore", "Budgets", "FileBudgets", "Limits"]
 
@@ -95,7 +95,7 @@ class FileBudgets:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             return _OpenFile(self._file, limits, clock)
         except (OSError, sqlite3.Error) as error:
-            if tells_full_disk(error, self._file.parent):
+            if is_disk_full_error(error, self._file.parent):
                 raise BudgetStoreError(
                     f"Requests cannot be counted in {self._file}, because its disk is full, and "
                     "uncounted requests are not sent: free some space there, or name another "

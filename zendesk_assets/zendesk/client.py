@@ -18,8 +18,6 @@ from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.errors import CursorRejectedError, RequestRejectedError, TooRecentError
 from zendesk_assets.spec import Stream
 from zendesk_assets.zendesk import transport
-from zendesk_assets.zendesk.asked_waits import date_of
-from zendesk_assets.zendesk.attempts import Attempts, Wait
 from zendesk_assets.zendesk.authentication import Credentials
 from zendesk_assets.zendesk.full_second import FullSecond
 from zendesk_assets.zendesk.lenient import decode_leniently
@@ -44,6 +42,8 @@ from zendesk_assets.zendesk.responses import (
     raise_if_passing,
     to_error,
 )
+from zendesk_assets.zendesk.retry import Attempts, Wait
+from zendesk_assets.zendesk.retry_after import date_of
 from zendesk_assets.zendesk.walking import PageSize, StallDetector, is_too_recent
 
 __all__ = ["ZendeskClient"]

@@ -21,7 +21,6 @@ from authlib.integrations.requests_client import OAuth2Session
 
 from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.errors import InvalidGrantError
-from zendesk_assets.zendesk.attempts import Attempts
 from zendesk_assets.zendesk.oauth_answers import (
     code_of,
     judge,
@@ -29,6 +28,7 @@ from zendesk_assets.zendesk.oauth_answers import (
 )
 from zendesk_assets.zendesk.oauth_tokens import OAuthTokens
 from zendesk_assets.zendesk.responses import TryAgainError, raise_if_passing, to_error
+from zendesk_assets.zendesk.retry import Attempts
 from zendesk_assets.zendesk.transport import (
     NETWORK_ERRORS,
     Authorization,

@@ -20,7 +20,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 from zendesk_assets.errors import TokenStoreError
 from zendesk_assets.postgres import RELIED_ON, build_settings
 from zendesk_assets.zendesk.oauth_tokens import OAuthTokens, decode_tokens, encode_tokens
-from zendesk_assets.zendesk.token_store import LOCK_SECONDS, damaged
+from zendesk_assets.zendesk.token_store import LOCK_SECONDS, damaged_tokens
 
 __all__ = ["PostgresTokenStore"]
 
@@ -78,7 +78,7 @@ class PostgresTokenStore:
         try:
             return None if content is None else decode_tokens(bytes(content))
         except msgspec.DecodeError:
-            raise damaged(f"PostgreSQL ({_TOKENS.fullname})", name) from None
+            raise damaged_tokens(f"PostgreSQL ({_TOKENS.fullname})", name) from None
 
     def prepare(self, name: str) -> None:
         """Rewrite the row unchanged, which reveals a full disk, a standby or a missing right."""

@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Final
 
 from zendesk_assets.clock import Clock
-from zendesk_assets.zendesk.asked_waits import seconds_until_reset
 from zendesk_assets.zendesk.budgets import BudgetName, BudgetStore, Limits
+from zendesk_assets.zendesk.retry_after import seconds_until_reset
 
 __all__ = ["RateLimiter", "account_limit", "seconds_until_allowed"]
 

@@ -23,8 +23,8 @@ from zendesk_assets.errors import (
     ZendeskError,
 )
 from zendesk_assets.plain_text import to_one_line
-from zendesk_assets.zendesk.asked_waits import date_of, seconds_asked
 from zendesk_assets.zendesk.causes import cause_of
+from zendesk_assets.zendesk.retry_after import date_of, seconds_requested
 from zendesk_assets.zendesk.transport import without_credentials
 
 __all__ = ["TryAgainError", "raise_if_not_json", "raise_if_passing", "to_error"]
@@ -107,7 +107,8 @@ def raise_if_passing(response: requests.Response, now: datetime) -> None:
     is_trouble = status >= _SERVER_ERROR and status not in _NOT_PASSING
     if status == _LIMIT or status in _PASSING or is_trouble:
         todo = _TROUBLE if is_trouble else _LATER
-        wait = seconds_asked(response.headers, now) if status == _LIMIT else _retry_after(response)
+        is_limit = status == _LIMIT
+        wait = seconds_requested(response.headers, now) if is_limit else _retry_after(response)
         raise TryAgainError(f"status {status}", wait=wait, status=status, todo=todo)
 
 
@@ -115,7 +116,7 @@ def _retry_after(response: requests.Response) -> float | None:
     """Return what `Retry-After` asks for; used-up limits do not explain server errors."""
     only = {"Retry-After": response.headers.get("Retry-After", "")}
     moment = date_of(response.headers)
-    return seconds_asked(only, moment or datetime.now(UTC))
+    return seconds_requested(only, moment or datetime.now(UTC))
 
 
 def raise_if_not_json(response: requests.Response) -> None:

@@ -22,7 +22,7 @@ from zendesk_assets.errors import TokenStoreError
 from zendesk_assets.holders import HeldError, acquire
 from zendesk_assets.zendesk.oauth_tokens import OAuthTokens, decode_tokens, encode_tokens
 
-__all__ = ["LOCK_SECONDS", "FileTokenStore", "TokenStore", "damaged"]
+__all__ = ["LOCK_SECONDS", "FileTokenStore", "TokenStore", "damaged_tokens"]
 
 # Longer than a refresh may take with all its attempts; a longer holder of the lock hangs.
 LOCK_SECONDS: Final = 200
@@ -59,7 +59,7 @@ class TokenStore(Protocol):
         ...
 
 
-def damaged(where: str, name: str) -> TokenStoreError:
+def damaged_tokens(where: str, name: str) -> TokenStoreError:
     """Return the error for tokens that cannot be decoded."""
     return TokenStoreError(
         f"The tokens in {where} are damaged: run `zendesk-assets connect --schema {name}`."
@@ -91,7 +91,7 @@ class FileTokenStore:
         try:
             return decode_tokens(content)
         except msgspec.DecodeError:
-            raise damaged(str(path), name) from None
+            raise damaged_tokens(str(path), name) from None
 
     def prepare(self, name: str) -> None:
         """Write and sync as many bytes as a save will need, in the same place."""

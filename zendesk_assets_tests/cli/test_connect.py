@@ -74,7 +74,7 @@ def test_the_redirect_address_is_told_before_anything_is_asked(run, port):
         (("--base-url", "http://evil.com"), "plain http is allowed only for"),
         (("--base-url", "https://me:pw@evil.com"), "--base-url: give an address such as"),
         (("--schema", "Acme-Prod"), "--schema: use lower-case letters"),
-        (("--schema", "warehouse"), "DuckDB could not tell the schema warehouse"),
+        (("--schema", "warehouse"), "DuckDB would confuse the schema warehouse"),
         (("--schema", "select"), "is a reserved word"),
         (("--nickname", " "), "--nickname: "),
     ],

@@ -90,7 +90,7 @@ def states(folder):
 def test_an_interrupted_sync_is_canceled_and_the_next_one_goes_on(folder, account, number, code):
     account.faults.add("slow", path="/incremental/", seconds=40, times=1)
     process = start(folder, "sync")
-    wait_for(folder, "hub.tickets: asking Zendesk")
+    wait_for(folder, "hub.tickets: fetching")
     time.sleep(1)
     assert end(process, number) == code, said(folder)
     assert "Stopped. What is in the hub or in a table stays" in said(folder)
@@ -104,7 +104,7 @@ def test_a_sync_that_was_started_in_the_background_of_a_script_hears_sigterm(fol
     account.faults.add("slow", path="/incremental/", seconds=40, times=1)
     ignore = lambda: signal.signal(signal.SIGINT, signal.SIG_IGN)  # noqa: E731
     process = start(folder, "sync", preexec_fn=ignore)  # as a shell does
-    wait_for(folder, "hub.tickets: asking Zendesk")
+    wait_for(folder, "hub.tickets: fetching")
     assert end(process, signal.SIGTERM) == 143, said(folder)
 
 
@@ -112,7 +112,7 @@ def test_a_sync_that_nohup_started_outlives_the_hangup_of_its_terminal(folder, a
     account.faults.add("slow", path="/incremental/", seconds=3, times=1)
     ignore = lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)  # noqa: E731
     process = start(folder, "sync", preexec_fn=ignore)
-    wait_for(folder, "hub.tickets: asking Zendesk")
+    wait_for(folder, "hub.tickets: fetching")
     process.send_signal(signal.SIGHUP)
     assert process.wait(120) == 0, said(folder)
     assert "Everything is up to date." in said(folder)

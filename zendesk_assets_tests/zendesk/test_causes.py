@@ -146,7 +146,7 @@ def get(tmp_path):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({}, "its certificate is not trusted): if a proxy of your company opens secure "),
+        ({}, "its certificate is not trusted): if your company's proxy intercepts secure "),
         ({"begins": -20, "ends": -10}, "its certificate has expired): check this machine's clock"),
         ({"begins": 10, "ends": 20}, "its certificate is not valid yet): check this machine's"),
         ({"name": "acme.test"}, "its certificate belongs to another host): check `subdomain`"),

@@ -12,14 +12,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-__all__ = ["is_full", "tells_full_disk", "tells_locked"]
+__all__ = ["is_disk_full_error", "is_full", "is_locked_error"]
 
 _SAID: Final = re.compile(r"(?i)no space left|disk is full|disk full|disk quota exceeded")
 _UNSURE: Final = re.compile(r"(?i)disk i/o error")  # SQLite's, also if its journal cannot grow
 _LEAST: Final = 64 * 1024  # bytes; SQLite writes a few pages of 4 KiB at once
 
 
-def tells_full_disk(error: BaseException, folder: Path | None = None) -> bool:
+def is_disk_full_error(error: BaseException, folder: Path | None = None) -> bool:
     """Return whether an error, or one of its causes, is that of a full disk.
 
     `folder` is where it wanted to write; its disk is checked if the error is ambiguous.
@@ -27,7 +27,7 @@ def tells_full_disk(error: BaseException, folder: Path | None = None) -> bool:
     return any(_tells(each, folder) for each in _chain(error))
 
 
-def tells_locked(error: BaseException) -> bool:
+def is_locked_error(error: BaseException) -> bool:
     """Return whether an error, or one of its causes, is that of an SQLite file in use."""
     return any("database is locked" in str(each) for each in _chain(error))
 

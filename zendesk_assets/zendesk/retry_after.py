@@ -1,6 +1,6 @@
 """How long a response asks us to wait, in all forms of the standards and of Zendesk's headers.
 
-Pure functions from headers to seconds; `rate_limit` and `attempts` wait.
+Pure functions from headers to seconds; `rate_limit` and `retry` wait.
 https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
 https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
 """
@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-__all__ = ["date_of", "http_date", "seconds_asked", "seconds_until_reset"]
+__all__ = ["date_of", "http_date", "seconds_requested", "seconds_until_reset"]
 
 _PREFIXES: Final = ("ratelimit", "rate-limit", "x-rate-limit", "x-ratelimit")
 _BUCKET: Final = re.compile(r"(?:zendesk-)(?:ratelimit|rate-limit)-(.+)")
@@ -26,7 +26,7 @@ _SECONDS: Final = re.compile(r"^([0-9.]+) ?(?:s|secs?|seconds?)?(?:[;,].*)?$", r
 _MOMENT: Final = 1_000_000_000
 
 
-def seconds_asked(headers: Mapping[str, str], now: datetime) -> float | None:
+def seconds_requested(headers: Mapping[str, str], now: datetime) -> float | None:
     """Return the seconds that a refusal asks to wait, at least 0.0; None if it does not say.
 
     `Retry-After` decides if it is readable and at least a second; otherwise the resets of all

@@ -2,7 +2,7 @@
 
 A limit is not a failure: refusals for the rate limit are waited out and do not use up the attempts
 that are meant for failures; only their time is limited. `responses` decides what a response means,
-`asked_waits` what headers ask for.
+`retry_after` what headers ask for.
 """
 
 from __future__ import annotations
