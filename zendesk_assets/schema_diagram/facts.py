@@ -160,7 +160,8 @@ def _source(stream: Stream) -> str:
 
 def _duration(length: timedelta) -> str:
     minutes = round(length.total_seconds() / 60)
-    return f"{minutes} minutes" if minutes % 60 else f"{minutes // 60} hours"
+    number, unit = (minutes, "minute") if minutes % 60 else (minutes // 60, "hour")
+    return f"{number} {unit}{'s' * (number != 1)}"
 
 
 def _version(collection: Collection) -> str:

@@ -90,16 +90,13 @@ def _improve(lanes: Lanes, boxes: Sequence[Box], links: Sequence[Link], ratio: f
 
 
 def _moves(lanes: Lanes, one: int) -> Iterator[Lanes]:
-    """Yield the lanes with one box at each place; and exchanged with each other box."""
+    """Yield the lanes as they are, and then with one box at each place."""
     yield lanes
     without = tuple(tuple(each for each in lane if each != one) for lane in lanes)
     for at, lane in enumerate(without):
         for place in range(len(lane) + 1):
             fuller = (*lane[:place], one, *lane[place:])
             yield (*without[:at], fuller, *without[at + 1 :])
-    for other in (each for lane in without for each in lane):
-        exchange = {one: other, other: one}
-        yield tuple(tuple(exchange.get(each, each) for each in lane) for lane in lanes)
 
 
 def _size(lanes: Lanes, boxes: Sequence[Box], ratio: float, alley: float) -> float:
