@@ -15,7 +15,7 @@ __all__ = ["Collection", "ComparedBy", "DeletedWhen", "Scrub", "Tombstone"]
 class ComparedBy(enum.Enum):
     """By which other way than its walk a table is compared with Zendesk (`reconcile`)."""
 
-    NONE = "none"
+    NOTHING = "nothing"
     BY_ID = "by id"  # a sample, 100 records a request
     BY_COUNTED_ID = "by counted id"  # the same, and ids between them that no row has
     METRICS_BY_ID = "metrics by id"  # side-loaded with tickets
@@ -89,7 +89,7 @@ class Collection:
     primary_key: tuple[str, ...] = ("id",)
     deleted: DeletedWhen | None = None
     vanishes: bool = False
-    compared_by: ComparedBy = ComparedBy.NONE
+    compared_by: ComparedBy = ComparedBy.NOTHING
     tombstone: Tombstone | None = None
     scrub: Scrub | None = None
     ignored: tuple[str, ...] = ()

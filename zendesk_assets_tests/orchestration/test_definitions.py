@@ -48,7 +48,7 @@ def test_every_asset_is_described_owned_and_linked(tmp_path):
         ), path
         assert "very 3 hours (UTC)" in spec.description
         (declared,) = spec.metadata["dagster/code_references"].code_references
-        assert f'name="{path[-1]}"' in Path(declared.file_path).read_text()
+        assert f'"{path[-1]}"' in Path(declared.file_path).read_text()
         assert spec.metadata["documentation"].value.startswith("https://developer.zendesk.com")
     table = specs(tmp_path, SOURCE)["acme", "tickets"]
     schema = table.metadata["dagster/column_schema"]
@@ -110,7 +110,7 @@ def test_a_view_says_what_it_is_and_how_it_is_asked(tmp_path):
         assert all(f"`{column}`" in spec.description for column in view.grain)
         assert spec.metadata["dagster/table_name"] == f"acme.{name}"
         (declared,) = spec.metadata["dagster/code_references"].code_references
-        assert f'name="{name}"' in Path(declared.file_path).read_text()
+        assert f'"{name}"' in Path(declared.file_path).read_text()
 
 
 def test_no_resource_holds_a_secret(tmp_path):

@@ -10,7 +10,7 @@ from zendesk_assets.zendesk.pages import (
     PageError,
     RecordTimes,
     count_by_day,
-    cut_records,
+    cut_list,
     decode_envelope,
 )
 
@@ -18,7 +18,7 @@ TICKETS, ORGANIZATIONS = declared().streams["tickets"], declared().streams["orga
 
 
 def cut(body, stream=TICKETS):
-    return cut_records(decode_envelope(body, stream), stream)
+    return cut_list(decode_envelope(body, stream), stream.records_key)
 
 
 def test_records_keep_their_bytes():

@@ -294,7 +294,7 @@ def test_a_token_does_not_end_while_its_request_waits_for_the_rate_limit(
     account.requests.clear()
     limiter = RateLimiter(FileBudgets(tmp_path / "rate.sqlite"), Limits(), clock)
     # As history does, that gives way to others for minutes.
-    monkeypatch.setattr(limiter, "acquire", lambda *, export: clock.sleep(200) or 200.0)
+    monkeypatch.setattr(limiter, "acquire", lambda _budget: clock.sleep(200) or 200.0)
     credentials = OAuthCredentials(store, NAME, account.base_url, clock)
     with ZendeskClient(account.base_url, credentials, limiter, clock=clock) as client:
         for _ in range(12):
