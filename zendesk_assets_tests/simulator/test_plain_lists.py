@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 import zendesk_assets
-
 from zendesk_assets.errors import SimulatorError
 from zendesk_assets.simulator.lists import declaration
 from zendesk_assets.simulator.lists.declaration import declarations
