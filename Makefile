@@ -37,7 +37,7 @@ format: develop ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: setup ## regenerate what docs/ says about the catalog, and its other picture
+docs: setup ## regenerate what docs/ says about the catalog, and all pictures
 	$(BIN)/python docs/architecture.py
 	$(BIN)/zendesk-assets schema --output docs/schema.svg
 	$(BIN)/zendesk-assets schema --output docs/schema.pdf

@@ -1,1 +1,1 @@
-"""Zendesk data in your warehouse, as Dagster assets. Nothing is imported or done here."""
+"""Zendesk data in your warehouse, as Dagster assets. Importing this has no side effects."""

@@ -1,7 +1,6 @@
-"""A source, opened: its hub, warehouse, tokens, budget and client, and the collections it syncs.
+"""Opens a source: its hub, warehouse, tokens, budget and client, and the collections it syncs.
 
-Nothing is opened before it is used. How each part works is its own module's; what it means for
-Dagster is `orchestration`'s, which this does not know.
+Nothing is opened before it is used. Each part has its own module; Dagster is not known here.
 """
 
 from __future__ import annotations
@@ -80,7 +79,7 @@ def _this_machines_clock() -> Clock:
 
 @dataclass(frozen=True)
 class Account:
-    """One source of a sources file, and the ways to everything of it."""
+    """One source of a sources file, and access to all of its parts."""
 
     sources: Sources
     source: Source
@@ -94,17 +93,21 @@ class Account:
         )
 
     def warehouse(self, log: Say | None = None) -> Warehouse:
-        """Return the warehouse; `log` gets what it waits for. Raises SourcesFileError."""
+        """Return the warehouse; `log` receives what it waits for.
+
+        Raises:
+            SourcesFileError: if its address is in an environment variable that is not set.
+        """
         return open_warehouse(self.sources, log)
 
     @property
     def tokens(self) -> TokenStore:
-        """Return where the tokens of OAuth are kept."""
+        """Return the store of the OAuth tokens."""
         return open_token_store(self.sources)
 
     @property
     def budgets(self) -> BudgetStore:
-        """Return where requests to the account are counted."""
+        """Return the store that counts requests to the account."""
         counted = self.sources.rate_limits
         if isinstance(counted, PostgresRateLimits):
             return PostgresBudgets(counted.url.reveal, budget_name(self.source.url))
@@ -112,13 +115,21 @@ class Account:
 
     @property
     def limits(self) -> Limits:
-        """Return the requests a minute that all sources of the account together may send."""
-        return Limits(*self.sources.limits_of(self.source))
+        """Return the requests a minute that all sources of the account together may send.
+
+        The account has one budget: of several sources on it, the smallest numbers count.
+        """
+        shared = self.sources.of_one_account(self.source)
+        return Limits(
+            min(each.requests_per_minute for each in shared),
+            min(each.export_requests_per_minute for each in shared),
+        )
 
     def credentials(self, warn: Say) -> Credentials:
-        """Return the credentials that the sources file names. Raises SourcesFileError.
+        """Return the credentials that the sources file names; `warn` receives warnings.
 
-        `warn` gets a line for what somebody should look at.
+        Raises:
+            SourcesFileError: if a secret is missing.
         """
         auth, url = self.source.auth, self.source.url
         match auth:
@@ -147,10 +158,12 @@ class Account:
     ) -> ZendeskClient:
         """Return a client within the account's budget; the caller closes it.
 
-        `warn` gets the lines that somebody should look at, `log` the others; `waiting` is told the
-        seconds that the rate limit is waited for, before. In the `background`, others on the
-        account have the right of way. The last three stand in for what the sources file says.
-        Raises SourcesFileError.
+        `warn` receives warnings, `log` other lines; `waiting` receives the seconds of each wait for
+        the rate limit in advance. In the `background`, others on the account have the right of way.
+        The last three arguments override the sources file.
+
+        Raises:
+            SourcesFileError: if a secret is missing.
         """
         limiter = RateLimiter(
             self.budgets,
@@ -166,27 +179,35 @@ class Account:
     def refuse_other(
         self, warehouse: Warehouse | None = None, present: AccountIdentity | None = None
     ) -> None:
-        """Raise OtherAccountError if hub or warehouse were filled by another account.
+        """Check that hub and warehouse were not filled by another account.
 
-        `present` is the account as far as it is known, else as the sources file has it. Raises
-        HubError and WarehouseError too.
+        `present` is the account as far as it is known; default: as in the sources file.
+
+        Raises:
+            OtherAccountError: if they were.
+            HubError: if the hub cannot be read.
+            WarehouseError: if the warehouse cannot be read.
         """
         refuse_other_account(self.source, self.hub, warehouse or self.warehouse(), present)
 
     def other(
         self, warehouse: Warehouse | None = None, present: AccountIdentity | None = None
     ) -> str | None:
-        """Return the sentence that `refuse_other` raises. Raises HubError."""
+        """Return the sentence of the error that `refuse_other` raises, or None.
+
+        Raises:
+            HubError: if the hub cannot be read.
+        """
         return other_account(self.source, self.hub, warehouse or self.warehouse(), present)
 
     def remember(self, present: AccountIdentity) -> None:
-        """Take `present` for the account that filled hub and warehouse, whatever they remember."""
+        """Record `present` as the account that filled hub and warehouse."""
         self.warehouse().set_account(self.source.schema_name, present)
         self.hub.account.write(present)
 
 
 def open_token_store(sources: Sources) -> TokenStore:
-    """Return where the tokens of OAuth are kept; nothing is opened before it is used."""
+    """Return the store of the OAuth tokens; nothing is opened before it is used."""
     tokens = sources.tokens
     if isinstance(tokens, PostgresTokens):
         return PostgresTokenStore(tokens.url.reveal)
@@ -198,18 +219,19 @@ def open_token_store(sources: Sources) -> TokenStore:
 
 
 def chosen_collections(source: Source) -> tuple[Collection, ...]:
-    """Return the collections a source syncs.
+    """Return the collections that a source syncs.
 
-    Raises SourcesFileError for a name there is not, and if none is left.
+    Raises:
+        SourcesFileError: for an unknown name, or if none is left.
     """
     choice, catalog = source.collections, declared()
     known = {**catalog.areas, **{name: (name,) for name in catalog.collections}}
     for name in (*(choice.include or ()), *choice.exclude):
         if name not in known:
             raise SourcesFileError(
-                f"The source {source.schema_name} names the collection {name}, which does not "
-                f"exist{meant(name, known)}. There are {', '.join(sorted(catalog.collections))}, "
-                f"and the areas {', '.join(catalog.areas)}."
+                f"The source {source.schema_name} names the unknown collection "
+                f"{name}{meant(name, known)}: use {', '.join(sorted(catalog.collections))}, or the "
+                f"areas {', '.join(catalog.areas)}."
             )
     named = {each for name in (choice.include or choice.exclude) for each in known[name]}
     chosen = tuple(
@@ -219,8 +241,8 @@ def chosen_collections(source: Source) -> tuple[Collection, ...]:
     )
     if not chosen:
         raise SourcesFileError(
-            f"The source {source.schema_name} excludes every collection: leave it one, or take the "
-            "source out of the sources file."
+            f"The source {source.schema_name} excludes every collection: keep at least one, or "
+            "remove the source from the sources file."
         )
     return chosen
 
@@ -231,7 +253,13 @@ def refuse_other_account(
     warehouse: Warehouse,
     present: AccountIdentity | None = None,
 ) -> None:
-    """Raise OtherAccountError if hub or warehouse were filled by another account."""
+    """Check that hub and warehouse were not filled by another account.
+
+    Raises:
+        OtherAccountError: if they were.
+        HubError: if the hub cannot be read.
+        WarehouseError: if the warehouse cannot be read.
+    """
     present = present or source.identity
     known = hub.account.refuse_other(present)
     warehouse.refuse_other_account(source.schema_name, known or present)
@@ -243,9 +271,12 @@ def other_account(
     warehouse: Warehouse,
     present: AccountIdentity | None = None,
 ) -> str | None:
-    """Return the sentence that `refuse_other_account` raises; a warehouse may be out of reach.
+    """Return the sentence of the error that `refuse_other_account` raises, or None.
 
-    Raises HubError.
+    A warehouse that cannot be reached is ignored.
+
+    Raises:
+        HubError: if the hub cannot be read.
     """
     try:
         with suppress(WarehouseError):

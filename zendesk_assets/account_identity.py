@@ -1,8 +1,8 @@
-"""Which Zendesk account something belongs to, as the hub and the warehouse remember it.
+"""The Zendesk account that data belongs to, as hub and warehouse remember it.
 
-A subdomain can be given to another account, and one account's can be changed; the ids of groups
-are unique in all of Zendesk, and deleted groups stay in the list, so two accounts share none. How
-an account is asked, and where it is remembered, is not known here.
+A subdomain can be given to another account, and an account's subdomain can change; the ids of
+groups are unique across Zendesk, and deleted groups stay in the list, so two accounts share none.
+Requests to the account, and where its identity is stored, are elsewhere.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ NO_GROUP: Final = "none of its groups"
 
 
 class AccountIdentity(msgspec.Struct, frozen=True, kw_only=True):
-    """An account: its subdomain and address in the sources file, and what it said of itself.
+    """An account: its subdomain and address in the sources file, and what its API shows.
 
-    `host` is the one in the addresses of its records, `groups` are ids of its groups; both are
-    empty as long as it was not asked.
+    `host` is the host in the addresses of its records, `groups` are ids of its groups; both are
+    empty until they have been requested.
     """
 
     subdomain: str
@@ -30,9 +30,9 @@ class AccountIdentity(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def name(self) -> str:
-        """Return what messages call it."""
+        """Return its name in messages."""
         known = f", with the group {min(self.groups)}" if self.groups else ""
-        host = f", which calls itself {self.host}" if self.host not in {"", self._usual} else ""
+        host = f", with the host {self.host}" if self.host not in {"", self._usual} else ""
         return f"{self.subdomain} ({self.url}{host}{known})"
 
     @property
@@ -41,9 +41,9 @@ class AccountIdentity(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def difference(known: AccountIdentity, present: AccountIdentity) -> str:
-    """Return in what an account is not the known one: "" if nothing says that it is another.
+    """Return how an account differs from the known one, or "" if it may be the same.
 
-    The address does not count: a simulator or a proxy may have another each time.
+    The address does not matter: a simulator or a proxy may have another one each time.
     """
     if known.subdomain != present.subdomain:
         return "another subdomain"
@@ -57,12 +57,12 @@ def difference(known: AccountIdentity, present: AccountIdentity) -> str:
 def describe_other(
     filled: str, schema: str, known: AccountIdentity, present: AccountIdentity, what: str
 ) -> str:
-    """Return the sentence about an account that is not the one that `filled` a place of `schema`.
+    """Return a sentence about another account than the one that filled `filled` of `schema`.
 
     `what` is their difference.
     """
     return (
         f"{filled} was filled by the account {known.name}, and the source is now {present.name}, "
         f"with {what}; nothing was written: give the source a schema of its own, or, if it is the "
-        f"same account, say so with `zendesk-assets check --source {schema} --same-account`."
+        f"same account, confirm it with `zendesk-assets check --source {schema} --same-account`."
     )

@@ -1,4 +1,4 @@
-"""Addresses of accounts: which are safe to send credentials to, and one spelling for each.
+"""Addresses of accounts: whether credentials may be sent there, and one spelling for each.
 
 Text only; nothing is looked up or connected to.
 """
@@ -14,16 +14,20 @@ LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def account_address(value: str) -> str:
-    """Return an address in front of `/api/v2` in its one spelling; ValueError if it is unsafe."""
+    """Return the address before `/api/v2` in its canonical spelling.
+
+    Raises:
+        ValueError: if it is unsafe.
+    """
     if not value.isascii() or any(letter.isspace() for letter in value.strip()):
-        raise ValueError("give an address such as https://acme.zendesk.com, in plain letters")
+        raise ValueError("give an address such as https://acme.zendesk.com, in ASCII letters")
     parts = _split(value.strip())
     if "@" in parts.netloc or parts.query or parts.fragment or not parts.hostname:
         raise ValueError("give an address such as https://acme.zendesk.com")
     if parts.scheme not in ("http", "https"):
         raise ValueError("give an address that begins with https://")
     if f"{parts.path}/".rstrip("/").endswith("/api/v2"):
-        raise ValueError("give the address in front of /api/v2, without that")
+        raise ValueError("give the address without /api/v2")
     if parts.scheme != "https" and parts.hostname not in LOOPBACK:
         raise ValueError("plain http is allowed only for 127.0.0.1, localhost and ::1")
     return _in_one_spelling(parts)
@@ -32,8 +36,8 @@ def account_address(value: str) -> str:
 def _split(address: str) -> SplitResult:
     try:
         parts = urlsplit(address)
-        _ = parts.port  # is read only now
-    except ValueError:  # its text repeats what was typed
+        _ = parts.port  # it is parsed on access
+    except ValueError:  # its text repeats the input
         parts = None
     if parts is None:
         raise ValueError("give an address such as https://acme.zendesk.com")
@@ -41,7 +45,7 @@ def _split(address: str) -> SplitResult:
 
 
 def _in_one_spelling(parts: SplitResult) -> str:
-    """Return an address so that two of one account are the same text: they share its budget."""
+    """Return one spelling, so that the sources of one account share its budget."""
     host = (parts.hostname or "").rstrip(".")
     host = f"[{host}]" if ":" in host else host
     usual = {"http": 80, "https": 443}[parts.scheme]

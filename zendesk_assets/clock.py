@@ -1,6 +1,6 @@
-"""Time as a value that is passed in: what says what time it is, and the only thing that waits.
+"""Time as a parameter: the source of the current time, and the only thing that waits.
 
-Nothing here knows about Zendesk or Dagster. Everything that waits (retries, rate limits) takes a
+Nothing here knows about Zendesk or Dagster. Everything that waits (retries, rate limits) uses a
 `Clock`, so that tests move time instead of sleeping.
 """
 
@@ -25,7 +25,7 @@ def read_time(text: str) -> datetime:
 
 
 class Clock(Protocol):
-    """What time it is (UTC, aware), and a way to wait."""
+    """The current time (UTC, aware), and a way to wait."""
 
     def now(self) -> datetime:
         """Return the current time, aware, in UTC."""
@@ -47,7 +47,7 @@ class SystemClock:
         return datetime.now(UTC) + self._offset
 
     def sleep(self, seconds: float) -> None:
-        """Wait for real."""
+        """Actually wait."""
         time.sleep(max(0.0, seconds))
 
     def advance(self, step: timedelta) -> None:

@@ -1,7 +1,7 @@
-"""Cron expressions of five fields, as Dagster understands them, and whether one ever comes due.
+"""Cron expressions with five fields, as Dagster understands them, and whether one is ever due.
 
-What is accepted here is accepted by Dagster; some of what it accepts is refused, because it means
-another moment each time (`H`, `R`) or because it never comes due.
+Dagster accepts everything that is accepted here. Some expressions that it accepts are refused,
+because they mean another time on each use (`H`, `R`) or are never due.
 https://docs.dagster.io/guides/automate/schedules
 """
 
@@ -35,7 +35,7 @@ _ONE_WEEKDAY: Final = re.compile(r"l[0-7]|(?:[0-7]|sun|mon|tue|wed|thu|fri|sat)#
 
 @dataclass(frozen=True)
 class _Field:
-    """One field of an expression: what it is called, its bounds, and names for its numbers."""
+    """One field of an expression: its name, its bounds, and names for its numbers."""
 
     name: str
     first: int
@@ -45,19 +45,19 @@ class _Field:
     def number(self, text: str) -> int:
         found = self.names.get(text, -1) if not text.isdigit() else int(text)
         if not self.first <= found <= self.last:
-            raise ValueError(f"the {self.name} is from {self.first} to {self.last}")
+            raise ValueError(f"the {self.name} must be from {self.first} to {self.last}")
         return found
 
     def values(self, text: str) -> set[int]:
-        """Return the numbers that one part of a list means; a range may pass the end: 22-2."""
+        """Return the numbers of one part of a list; a range may wrap around: 22-2."""
         found = _RANGE.fullmatch(text)
         if found is None:
-            raise ValueError(f"the {self.name} has numbers, ranges as 1-5, and steps as */3")
+            raise ValueError(f"the {self.name} may have numbers, ranges (1-5) and steps (*/3)")
         first, last, step = found.groups()
         low = self.first if first is None else self.number(first)
         high = self.number(last) if last else self.last if step or first is None else low
         if step and not int(step):
-            raise ValueError(f"a step of the {self.name} is 1 or more")
+            raise ValueError(f"a step of the {self.name} must be 1 or more")
         span = range(low, high + 1 if low <= high else self.last + 1 - self.first + high + 1)
         size = self.last + 1 - self.first
         return {(each - self.first) % size + self.first for each in span[:: int(step or 1)]}
@@ -72,7 +72,8 @@ _WEEKDAY = _Field("day of the week", 0, 7, _WEEKDAYS)
 def cron_expression(text: str) -> str:
     """Return the expression with single spaces between its five fields.
 
-    Raises ValueError if it is not one, or if no day ever matches it (`0 0 31 2 *`).
+    Raises:
+        ValueError: if it is invalid, or if no day ever matches it (`0 0 31 2 *`).
     """
     parts = text.split()
     if len(parts) != _FIELD_COUNT:
@@ -85,11 +86,11 @@ def cron_expression(text: str) -> str:
     days = _values(_DAY, ",".join(plain_days)) if plain_days and day != "?" else set()
     if _ONE_WEEKDAY.fullmatch(weekday):
         if day not in {"*", "?"}:
-            raise ValueError(f"beside {weekday} the day of the month has to be *")
+            raise ValueError(f"with {weekday} the day of the month must be *")
     elif weekday != "?":
         _values(_WEEKDAY, weekday)
     if days and _LAST_DAY not in day and min(days) > _longest(months):
-        raise ValueError("no month that is meant has that day, so it would never come due")
+        raise ValueError("none of its months has that day, so it would never be due")
     return " ".join(parts)
 
 

@@ -1,7 +1,7 @@
-"""The code location: the sources file → Definitions. The only module that reads a file on import.
+"""The code location: builds Definitions from the sources file, the only file read on import.
 
-Without a sources file there is nothing to show, and Dagster says where to put one; a sources file
-that is wrong stops the code location with one sentence.
+Without a sources file there is nothing to show, and a warning says where to put one; an invalid
+sources file stops the code location with one sentence.
 """
 
 from __future__ import annotations

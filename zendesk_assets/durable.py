@@ -1,6 +1,6 @@
-"""Files that outlive a crash of the machine: a rename counts once its folder is on the disk too.
+"""Files that survive a crash of the machine: a rename is durable once its folder is synced too.
 
-Nothing here knows what is in a file, or what a failure means to a user: OSError goes through.
+The contents of files do not matter here, and OSError is passed on.
 """
 
 from __future__ import annotations
@@ -12,13 +12,21 @@ __all__ = ["rename_durably", "sync_folder"]
 
 
 def rename_durably(source: Path, target: Path) -> None:
-    """Put a file, synced already, in the place of another in its folder; durable on return."""
+    """Replace a file by another in the same folder, which is synced already; durable on return.
+
+    Raises:
+        OSError: if the file system refuses.
+    """
     source.replace(target)
     sync_folder(target.parent)
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable: what was created, renamed or removed there."""
+    """Make what was created, renamed or removed in a folder durable.
+
+    Raises:
+        OSError: if the file system refuses.
+    """
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(handle)

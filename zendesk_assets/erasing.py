@@ -1,8 +1,8 @@
-"""Erasing a person from text and JSON: who is meant, what is replaced by what. Pure functions.
+"""Erasing a person from text and JSON: who, and what replaces their data. Pure functions.
 
-Three ways to find a person's data: by the properties that belong to an id (declared in the
-catalog), by those of a ticket that was theirs, and by literal texts, an e-mail address or a name,
-wherever they stand. Whether it is a line of the hub or a column of a table is not known here.
+A person's data is found in three ways: by the properties that belong to an id (declared in the
+catalog), by those of a ticket that was theirs, and by literal texts, such as an e-mail address or a
+name, anywhere. It works on both lines of the hub and columns of tables.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _ERASED: Final = b'"[erased]"'
 _STRING: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _NUMBER: Final = re.compile(r"\+?[\d\s().\-/]{7,40}")
 _FEWEST_DIGITS: Final = 7
-# What a number, a moment or a flag looks like: all else is a text where it does not belong.
+# The form of a number, a time or a flag: anything else is a text where it does not belong.
 _PLAIN: Final = re.compile(rb'"?(true|false|null|[\d:.TZeE+-]*)"?')
-# `Jane Doe <jane@acme.com>`, as headers and lists of people in CC have it, also as HTML.
+# `Jane Doe <jane@acme.com>`, as in headers and lists of people in CC, also as HTML.
 _NAME: Final = (
     r'(?:\A|(?<=[,;:>\n]))\s*(?:"[^"\n]{1,99}"|[^\s,;:<>&"]+(?:[ ][^\s,;:<>&"]+){0,4})\s*'
 )
@@ -39,9 +39,9 @@ _encode = msgspec.json.Encoder().encode
 
 @dataclass(frozen=True)
 class Person:
-    """Who is to be erased: ids of users, and texts that name them, whatever their case.
+    """The person to erase: ids of users, and texts that name them, ignoring case.
 
-    `requested` are the ids of tickets that they asked for, `shared` those of tickets on which they
+    `requested` are the ids of tickets that they requested, `shared` those of tickets on which they
     were copied.
     """
 
@@ -52,13 +52,13 @@ class Person:
 
     @cached_property
     def spellings(self) -> tuple[str, ...]:
-        """Return the texts in small letters, also as HTML and as addresses (URLs) have them."""
+        """Return the texts in lower case, also in the spellings of HTML and URLs."""
         found = (form for text in self.texts for form in (text, html.escape(text), quote(text)))
         return tuple(sorted({form.lower() for form in found}, key=len, reverse=True))
 
     @cached_property
     def numbers(self) -> tuple[str, ...]:
-        """Return the digits of those texts that are telephone numbers."""
+        """Return the digits of the texts that are telephone numbers."""
         return tuple(filter(None, map(digits_of, self.texts)))
 
     @cached_property
@@ -70,7 +70,7 @@ class Person:
         return re.compile("|".join(ends) or r"(?!)", re.IGNORECASE)
 
     def owned(self, owner_is: Owner) -> frozenset[int]:
-        """Return the ids of that kind that are the person's."""
+        """Return the person's ids of that kind."""
         return {
             Owner.PERSON: self.ids,
             Owner.REQUESTED: self.requested,
@@ -78,20 +78,20 @@ class Person:
         }[owner_is]
 
     def is_meant(self, raw: bytes | None, owner_is: Owner = Owner.PERSON) -> bool:
-        """Return whether a JSON value is one of the ids, as a number or as a text."""
+        """Return whether a JSON value is one of the ids, as a number or a text."""
         text = (raw or b"").strip(b'"')
         return text.isdigit() and int(text) in self.owned(owner_is)
 
     def in_text(self, text: str) -> str:
-        """Return the text without the person's."""
+        """Return the text without the person's data."""
         return self._pattern.sub(_erased, text) if self.texts else text
 
     def in_json(self, raw: bytes) -> bytes:
-        """Return JSON, whole or not, without the person's texts; every other byte stays."""
+        """Return JSON, complete or not, without the person's texts; all other bytes stay."""
         return _STRING.sub(self._in_string, raw) if self._may_be_in(raw) else raw
 
     def _may_be_in(self, raw: bytes) -> bool:
-        """Return False where a glance tells that no text is there: escapes may hide one."""
+        """Return False if a quick look shows that no text is there; escapes may hide one."""
         if not self.texts or b"\\u" in raw or self.numbers or not self._is_plain:
             return bool(self.texts)
         small = raw.lower()
@@ -99,7 +99,7 @@ class Person:
 
     @cached_property
     def _is_plain(self) -> bool:
-        """Return whether JSON needs no escape for the texts, and bytes tell capitals from small."""
+        """Return whether JSON needs no escapes for the texts, and lower case works on bytes."""
         return all(text.isascii() and not set('"/\\') & set(text) for text in self.spellings)
 
     def _in_string(self, found: re.Match[bytes]) -> bytes:
@@ -113,22 +113,22 @@ class Person:
 
 
 def digits_of(text: str) -> str:
-    """Return the digits of a telephone number, or an empty text if it is something else."""
+    """Return the digits of a telephone number, or '' if it is something else."""
     digits = re.sub(r"\D", "", text)
     is_number = _NUMBER.fullmatch(text.strip()) and len(digits) >= _FEWEST_DIGITS
     return digits if is_number else ""
 
 
 def is_plain(raw: bytes) -> bool:
-    """Return whether JSON looks like a number, a moment or a flag: it names nobody."""
+    """Return whether JSON looks like a number, a time or a flag, which name no one."""
     return _PLAIN.fullmatch(raw) is not None
 
 
 def wipe(raw: bytes, path: tuple[str, ...], *, as_text: bool = False) -> bytes:
     """Return JSON with the value at `path` wiped: a text becomes the token, anything else null.
 
-    With `as_text` anything that is not null becomes the token: a column has it as text. `*` is
-    every member. Where the path does not lead to anything, the bytes are the same.
+    With `as_text` anything but null becomes the token, because a column has it as text. `*` is
+    every member. If the path leads nowhere, the bytes are unchanged.
     """
     if not path:
         is_text = raw.startswith(b'"') or (as_text and raw != b"null")
@@ -151,7 +151,7 @@ def wipe(raw: bytes, path: tuple[str, ...], *, as_text: bool = False) -> bytes:
 
 
 def _as_address_or_words(text: str) -> str:
-    """Return the pattern of a text: joann@acme.com is not ann@acme.com; a name is whole words."""
+    """Return the pattern of a text: joann@acme.com is not ann@acme.com; names are whole words."""
     if "@" in text or "%40" in text:
         bare = rf"(?<![\w.+-]){re.escape(text)}(?![\w-]|\.\w)"
         return rf"{_NAME}(?:<|&lt;)\s*{re.escape(text)}\s*(?:>|&gt;)|{bare}"

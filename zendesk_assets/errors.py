@@ -1,34 +1,34 @@
-"""Every error a user can meet, in one tree; the message is one sentence with a next step.
+"""Every error that a user can see, in one tree; the message is one sentence with a next step.
 
     ZendeskAssetsError
-    ├── SourcesFileError            the sources file is missing or says something it may not
+    ├── SourcesFileError            the sources file is missing or has a value that is not allowed
     ├── OtherAccountError           hub or warehouse were filled by another account
-    ├── SimulatorError              the simulator was started or driven wrongly
-    ├── ZendeskError                Zendesk (or the way to it) refused
-    │   ├── ConnectionFailedError   host not reachable, or the answers are no use after all retries
+    ├── SimulatorError              the simulator was started or controlled wrongly
+    ├── ZendeskError                Zendesk (or the connection to it) refused
+    │   ├── ConnectionFailedError   host not reachable, or unusable responses after all retries
     │   │   └── RateLimitedError    the account's rate limit stayed used up
-    │   ├── CredentialsError        401, or an anonymous user, or a connection that is lost
-    │   │   ├── InvalidGrantError   a code or refresh token was used, revoked, or has ended
+    │   ├── CredentialsError        401, or an anonymous user, or a lost connection
+    │   │   ├── InvalidGrantError   a code or refresh token was used, revoked, or has expired
     │   │   └── SuspendedError      402/403: the account itself is suspended or not paid for
     │   ├── UnavailableError        403/404: role, scope, plan or feature; the collection is off
     │   ├── RequestRejectedError    400/422: a parameter was refused
-    │   │   ├── CursorRejectedError the place to go on from was refused
+    │   │   ├── CursorRejectedError the position to continue from was refused
     │   │   └── TooRecentError      a start time within the last minute (trap T7)
-    │   └── StalledStreamError      a stream does not move on
+    │   └── StalledStreamError      a stream does not advance
     ├── TokenStoreError             tokens could not be read, locked or written
-    ├── BudgetStoreError            requests could not be counted, so none may go out
+    ├── BudgetStoreError            requests could not be counted, so none may be sent
     ├── HubError                    the hub could not be written or read
     │   ├── CorruptPartError        a part file is missing, or does not match its manifest
     │   ├── CorruptManifestError    a manifest cannot be read
     │   ├── ForeignBatchError       a batch was landed for another source
-    │   ├── MissingFileError        a file of the hub is not there
+    │   ├── MissingFileError        a file of the hub is missing
     │   ├── ReplacedPartError       a part file was replaced while it was being loaded
     │   └── PrunedBatchError        the records of a batch were removed by `hub prune`
     └── WarehouseError              the warehouse could not be opened or written
-        └── WarehouseLockedError    somebody else holds the DuckDB file
-            └── PoolHeldError       somebody else holds the place of those who write
+        └── WarehouseLockedError    another process holds the DuckDB file
+            └── PoolHeldError       another run holds the place of the writer
 
-No message holds a credential: nobody puts one in, and `redact` is there for texts from elsewhere.
+No message contains a credential: we put none in, and `redact` is for texts from elsewhere.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ _SECRET = re.compile(
 
 
 class ZendeskAssetsError(Exception):
-    """The root: whatever is raised on purpose. Its text is meant for the user as it is."""
+    """The root of all intended errors. Its text is shown to the user unchanged."""
 
 
 class SourcesFileError(ZendeskAssetsError):
@@ -90,19 +90,19 @@ class OtherAccountError(ZendeskAssetsError):
 
 
 class SimulatorError(ZendeskAssetsError):
-    """The simulator was started or driven wrongly."""
+    """The simulator was started or controlled wrongly."""
 
 
 class ZendeskError(ZendeskAssetsError):
-    """Zendesk, or the way to it, refused."""
+    """Zendesk, or the connection to it, refused."""
 
 
 class ConnectionFailedError(ZendeskError):
-    """The host cannot be reached, or its answers are of no use after all retries."""
+    """The host cannot be reached, or its responses are unusable after all retries."""
 
 
 class RateLimitedError(ConnectionFailedError):
-    """The account's rate limit stayed used up for as long as we wait for it."""
+    """The account's rate limit stayed used up for as long as we wait."""
 
 
 class CredentialsError(ZendeskError):
@@ -110,17 +110,17 @@ class CredentialsError(ZendeskError):
 
 
 class InvalidGrantError(CredentialsError):
-    """A code or a refresh token has been used, was revoked, or has ended (trap T20)."""
+    """A code or a refresh token was used, was revoked, or has expired (trap T20)."""
 
 
 class SuspendedError(CredentialsError):
-    """402, or 403 for an account that is suspended: nobody's credentials open it at present."""
+    """402, or 403 for a suspended account: no credentials open it at present."""
 
 
 class UnavailableError(ZendeskError):
-    """403 or 404: something is `missing` (trap T28); `reason` is what Zendesk said, in short.
+    """403 or 404: something is `missing` (trap T28); `reason` is Zendesk's text, shortened.
 
-    A 403 that names no scope is taken as the role's: a plan's or a setting's body is the same.
+    A 403 that names no scope counts as a missing role: a plan's or a setting's body is the same.
     """
 
     def __init__(
@@ -135,7 +135,7 @@ class RequestRejectedError(ZendeskError):
 
 
 class CursorRejectedError(RequestRejectedError):
-    """400 or 422 with a cursor: it is damaged or too old; a walk can begin again without it."""
+    """400 or 422 with a cursor: it is damaged or too old; a walk can restart without it."""
 
 
 class TooRecentError(RequestRejectedError):
@@ -143,7 +143,7 @@ class TooRecentError(RequestRejectedError):
 
 
 class StalledStreamError(ZendeskError):
-    """Pages of a stream led to themselves again and again (trap T6)."""
+    """Pages of a stream kept leading to themselves (trap T6)."""
 
 
 class TokenStoreError(ZendeskAssetsError):
@@ -151,7 +151,7 @@ class TokenStoreError(ZendeskAssetsError):
 
 
 class BudgetStoreError(ZendeskAssetsError):
-    """The requests of an account could not be counted, so none may go out."""
+    """The requests of an account could not be counted, so none may be sent."""
 
 
 class HubError(ZendeskAssetsError):
@@ -163,7 +163,7 @@ class CorruptPartError(HubError):
 
 
 class ReplacedPartError(HubError):
-    """A part file was replaced while it was being loaded; the one in its place can be loaded."""
+    """A part file was replaced while it was being loaded; the new one can be loaded."""
 
 
 class CorruptManifestError(HubError):
@@ -175,11 +175,11 @@ class ForeignBatchError(HubError):
 
 
 class MissingFileError(HubError):
-    """A file of the hub is not there; perhaps its batch was moved aside just now."""
+    """A file of the hub is missing; perhaps its batch has just been moved aside."""
 
 
 class PrunedBatchError(HubError):
-    """The records of a batch were removed by `hub prune`; what it covers is still known."""
+    """The records of a batch were removed by `hub prune`; its coverage is kept."""
 
 
 class WarehouseError(ZendeskAssetsError):
@@ -187,15 +187,15 @@ class WarehouseError(ZendeskAssetsError):
 
 
 class WarehouseLockedError(WarehouseError):
-    """Another process holds the DuckDB file, and did not let go in time."""
+    """Another process holds the DuckDB file, and did not release it in time."""
 
 
 class PoolHeldError(WarehouseLockedError):
-    """Another run holds the place in a pool of those who write, and did not let go in time."""
+    """Another run holds the pool of writers, and did not release it in time."""
 
 
 def meant(name: str, known: Iterable[str]) -> str:
-    """Return ` (did you mean tickets?)` for a name that is nearly a known one, else nothing."""
+    """Return ` (did you mean tickets?)` for a name that is similar to a known one, else ''."""
     near = get_close_matches(name, list(known), n=1)
     return f" (did you mean {near[0]}?)" if near else ""
 

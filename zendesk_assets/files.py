@@ -1,10 +1,10 @@
-"""Files that may be elsewhere: an fsspec file system by its URL, and its errors in our words.
+"""Files that may be remote: an fsspec file system by its URL, and our messages for its errors.
 
-What the files hold is not known here, nor who reads them.
+The contents of the files do not matter here.
 
 https://filesystem-spec.readthedocs.io. S3 is set up by the usual variables (AWS_ACCESS_KEY_ID, …,
 AWS_ENDPOINT_URL for a store that is not Amazon's), profiles or the machine's role, and others by
-fsspec's own configuration; so no credential is ever in our settings.
+fsspec's own configuration; so our settings never contain credentials.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from zendesk_assets.errors import HubError, MissingFileError
 __all__ = ["error_about", "is_elsewhere", "open_filesystem", "patiently"]
 
 _Result = TypeVar("_Result")
-_ATTEMPTS: Final = 10  # after the client's own; with the waits between them, a minute
-# Other machines write too, so a remembered listing is a wrong one. A store that takes a connection
-# and says nothing is given up after a minute, not the client's five.
+_ATTEMPTS: Final = 10  # on top of the client's own; a minute, including the waits between them
+# Other machines write too, so a cached listing would be wrong. A store that accepts a connection
+# and does not respond is given up after a minute, not after the client's five.
 _S3: Final[dict[str, Any]] = {
     "use_listings_cache": False,
-    "max_concurrency": 1,  # else each file is asked for its size first; ours are small
+    "max_concurrency": 1,  # otherwise the size of each file is requested first; ours are small
     "config_kwargs": {"connect_timeout": 10, "read_timeout": 30},
 }
 _OPTIONS: Final = {"s3": _S3, "s3a": _S3}
 _PACKAGES: Final = {"s3": "zendesk-assets[s3]", "s3a": "zendesk-assets[s3]"}
-# What the store says when it has trouble of its own, by S3's codes and HTTP's.
+# Temporary errors of the store itself, by S3's codes and HTTP's.
 _PASSING: Final = {
     "InternalError",
     "ServiceUnavailable",
@@ -39,7 +39,7 @@ _PASSING: Final = {
     "RequestTimeout",
     "OperationAborted",
 } | {"500", "502", "503", "504"}
-# Of botocore's errors only the names are known here: most users do not have it.
+# Names of botocore's errors, because most users do not have it installed.
 _UNREACHABLE: Final = {
     "EndpointConnectionError",
     "ConnectTimeoutError",
@@ -61,14 +61,17 @@ _NO_CREDENTIALS: Final = {
 
 
 def is_elsewhere(path: str) -> bool:
-    """Return whether `path` is a URL, and no path of this machine."""
+    """Return whether `path` is a URL, not a path of this machine."""
     return "://" in path
 
 
 def open_filesystem(url: str) -> tuple[Any, str]:
-    """Return the fsspec file system of a path or URL, and what it calls the place.
+    """Return the fsspec file system of a path or URL, and its name for the place.
 
-    Nothing is asked yet. Raises HubError if the package for such URLs is not installed.
+    Nothing is requested yet.
+
+    Raises:
+        HubError: if the package for such URLs is not installed, or the URL names no place.
     """
     protocol = url.split("://", 1)[0] if is_elsewhere(url) else ""
     try:
@@ -86,7 +89,7 @@ def open_filesystem(url: str) -> tuple[Any, str]:
 
 
 def patiently(call: Callable[[], _Result]) -> _Result:
-    """Return what `call` returns; a store that is in trouble or away gets a minute."""
+    """Return what `call` returns; temporary errors of a store are retried for a minute."""
     attempts = Retrying(
         stop=stop_after_attempt(_ATTEMPTS),
         wait=wait_exponential(multiplier=0.25, max=10),
@@ -97,10 +100,10 @@ def patiently(call: Callable[[], _Result]) -> _Result:
 
 
 def error_about(path: str, error: Exception) -> HubError:
-    """Return one sentence with a next step. The error's own text may hold keys of the account."""
+    """Return one sentence with a next step. The error's own text may contain account keys."""
     if _code(error) == "NoSuchBucket":
         return HubError(
-            f"There is no bucket for {path}: make it, or correct `hub` in sources.yaml."
+            f"There is no bucket for {path}: create it, or correct `hub` in sources.yaml."
         )
     if isinstance(error, FileNotFoundError):
         return MissingFileError(f"The hub has no file {path}: restore it, or sync its days again.")
@@ -128,7 +131,7 @@ def _about_store(path: str, error: Exception, what: str) -> str:
         )
     if _may_pass(error):
         return (
-            f"The store of {path} cannot be reached, or is in trouble ({what}): check the "
+            f"The store of {path} cannot be reached, or has an error ({what}): check the "
             "network and AWS_ENDPOINT_URL, and sync again; nothing half-written counts."
         )
     return (
@@ -138,7 +141,7 @@ def _about_store(path: str, error: Exception, what: str) -> str:
 
 
 def _code(error: BaseException) -> str:
-    """Return S3's own code for what went wrong, or an empty text."""
+    """Return S3's own code for the error, or ''."""
     for each in (error, error.__cause__):
         response = getattr(each, "response", None)
         if isinstance(response, dict):

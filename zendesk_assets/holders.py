@@ -1,7 +1,7 @@
-"""Who holds what is waited for: a process of this machine, in words, and whether it is stopped.
+"""Which process of this machine holds a lock, in words, and whether it is stopped.
 
-A process that has died holds nothing: the kernel lets go of its locks. One that was stopped (by
-Ctrl-Z, a debugger) holds them for as long as it likes: it is named, and waited for only so long.
+A dead process holds nothing: the kernel releases its locks. One that was stopped (by Ctrl-Z or a
+debugger) may hold them indefinitely: it is named, and the wait for it is short.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ __all__ = [
     "writer_of",
 ]
 
-# How long a holder that is stopped is waited for: somebody may be about to let it go on.
+# How long to wait for a stopped holder: it may be about to be continued.
 STOPPED_SECONDS: Final = 20.0
 _SAID_AFTER_SECONDS: Final = 1.0
 _STOPPED: Final = (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)
 _LOCKS: Final = Path("/proc/locks")
-# The bytes of an SQLite file, or of the index of its log, that a writer locks.
+# The bytes that a writer locks in an SQLite file, or in the index of its log.
 _PENDING: Final = 0x40000000
 _WAL_WRITE: Final = 120
 _SOMEBODY: Final = "another process"
 
 
 class HeldError(Exception):
-    """A lock was not let go in time; `holder` says by whom."""
+    """A lock was not released in time; `holder` describes its holder."""
 
     def __init__(self, holder: str) -> None:
         super().__init__(holder)
@@ -46,10 +46,13 @@ class HeldError(Exception):
 def acquire(
     lock: filelock.BaseFileLock, seconds: float, say: Callable[[str], object], *, what: str
 ) -> None:
-    """Take a lock that another process may hold, within `seconds`, less where that is stopped.
+    """Take a lock that another process may hold, within `seconds`; less if that is stopped.
 
-    `say` is told whom we wait for, as soon as it is clear that we do, and for `what`. Raises
-    HeldError, and OSError.
+    Once it has to wait, `say` receives a sentence about the holder and `what` it holds.
+
+    Raises:
+        HeldError: if the lock is not released in time.
+        OSError: if the lock file cannot be used.
     """
     started, said = monotonic(), False
     while True:
@@ -69,16 +72,16 @@ def acquire(
 
 
 def described(pid: int) -> str:
-    """Return `PID 12 (zendesk-assets sync)`; of one that is stopped also how it goes on."""
+    """Return `PID 12 (zendesk-assets sync)`; for a stopped one also how to continue it."""
     name = _command(pid)
     shown = f"PID {pid} ({name})" if name else f"PID {pid}"
     if not is_stopped(pid):
         return shown
-    return f"{shown}, which is stopped (`kill -CONT {pid}` lets it go on, `kill -9 {pid}` ends it),"
+    return f"{shown}, which is stopped (`kill -CONT {pid}` continues it, `kill -9 {pid}` ends it),"
 
 
 def is_stopped(pid: int) -> bool:
-    """Return whether a process lives, and was stopped by a signal or a debugger."""
+    """Return whether a process is alive but stopped by a signal or a debugger."""
     try:
         return psutil.Process(pid).status() in _STOPPED
     except psutil.Error:
@@ -86,12 +89,12 @@ def is_stopped(pid: int) -> bool:
 
 
 def locker_of(path: Path) -> int | None:
-    """Return the process that has locked a file; None where the system does not tell."""
+    """Return the process that has locked a file; None if the system does not show it."""
     return next((pid for pid, _kind, _start in _locks(path)), None)
 
 
 def writer_of(database: Path) -> int | None:
-    """Return the process that writes to an SQLite file; None where the system does not tell.
+    """Return the process that writes to an SQLite file; None if the system does not show it.
 
     https://www.sqlite.org/walformat.html#wal_locks and https://www.sqlite.org/lockingv3.html
     """
@@ -102,7 +105,7 @@ def writer_of(database: Path) -> int | None:
 
 
 def _locks(path: Path) -> list[tuple[int, str, int]]:
-    """Return who has locked a file: the process, READ or WRITE, and from which byte on."""
+    """Return the locks of a file: the process, READ or WRITE, and the first byte."""
     try:
         wanted, table = path.stat().st_ino, _LOCKS.read_text("ascii")
     except OSError:
@@ -110,7 +113,7 @@ def _locks(path: Path) -> list[tuple[int, str, int]]:
     found = []
     for line in table.splitlines():
         words = line.split()
-        # 1: FLOCK  ADVISORY  WRITE 1234 00:2b:5678 0 EOF; who waits stands behind an arrow.
+        # 1: FLOCK  ADVISORY  WRITE 1234 00:2b:5678 0 EOF; a waiting process follows an arrow.
         if "->" in words or len(words) < 7:  # noqa: PLR2004 # as above
             continue
         if words[5].rpartition(":")[2] == str(wanted) and words[4].isdigit() and words[4] != "0":
@@ -119,7 +122,7 @@ def _locks(path: Path) -> list[tuple[int, str, int]]:
 
 
 def _command(pid: int) -> str:
-    """Return what a process runs: the program and its first word, no value of any option."""
+    """Return what a process runs: the program and its first word, but no option values."""
     try:
         words = psutil.Process(pid).cmdline()
     except psutil.Error:

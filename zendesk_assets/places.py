@@ -1,7 +1,7 @@
-"""Where things are kept, as the sources file says it: tables, raw pages, tokens, counted requests.
+"""Where things are stored, as the sources file says: tables, raw pages, tokens, request counts.
 
-Each has a place on this machine by default, and one that several machines can share. How a place is
-used is not known here.
+Each has a default place on this machine, and one that several machines can share. How a place is
+used does not matter here.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ __all__ = [
 ]
 
 
-# One letter and a colon is a drive of Windows.
+# One letter and a colon is a Windows drive.
 _ADDRESS: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(.*)", re.DOTALL)
 _VARIABLE: Final = re.compile(r"\$\{?[A-Za-z_][A-Za-z0-9_]*\}?|%[A-Za-z_][A-Za-z0-9_]*%")
 _POSTGRES: Final = {"postgres", "postgresql"}
-# fsspec knows these too, and nothing can be kept there, or not for long.
+# fsspec knows these too, but they cannot store anything, or not permanently.
 _NO_HUB: Final = {
     "blockcache", "cached", "data", "dir", "filecache", "ftp", "generic", "git", "github",
     "asynclocal", "async_wrapper", "dask", "http", "https", "jupyter", "libarchive",
@@ -42,22 +42,26 @@ _NO_HUB: Final = {
 
 
 def expand_home(path: str) -> str:
-    """Return a path with `~` and `~name` as that user's folder; ValueError if there is none."""
+    """Return a path with `~` and `~name` expanded to that user's folder.
+
+    Raises:
+        ValueError: if there is no such folder.
+    """
     try:
         return str(Path(path).expanduser()) if path.startswith("~") else path
     except RuntimeError:
         pass
-    raise ValueError("there is no such user, or no home, for ~: give the whole path")
+    raise ValueError("there is no such user, or no home folder, for ~: give the full path")
 
 
 def _local_path(value: str, of: str) -> str:
-    """Return the path of a file or folder of this machine; ValueError for any other place."""
+    """Return the path of a local file or folder; ValueError for any other place."""
     if _VARIABLE.search(value):
         raise ValueError("a variable is not expanded within a path: give {env: NAME} or the path")
     if found := _ADDRESS.match(value):
         raise ValueError(
-            f"{of} has to be on this machine, and {found[1]}: begins an address elsewhere; "
-            "a name with a colon in it is written ./name"
+            f"{of} must be on this machine, but {found[1]}: begins a remote address; "
+            "write a name that contains a colon as ./name"
         )
     expand_home(value)
     return value
@@ -67,29 +71,32 @@ def _database_file(value: str) -> str:
     kind = value.partition(":")[0].lower()
     if value.startswith(":"):
         raise ValueError(
-            "a database in memory is gone when the command ends: give a file, as warehouse.duckdb"
+            "a database in memory is lost when the command ends: give a file such as "
+            "warehouse.duckdb"
         )
     if kind in _POSTGRES and ":" in value:
         raise ValueError("for PostgreSQL give {type: postgres, url: {env: WAREHOUSE_URL}}")
     path = _local_path(value, "a DuckDB file")
     if path.endswith(("/", "\\")) or Path(path).name in {"", ".", "..", "~"}:
-        raise ValueError("give a file, as warehouse.duckdb, not a folder")
+        raise ValueError("give a file such as warehouse.duckdb, not a folder")
     return path
 
 
 def _hub_place(value: str) -> str:
     found = _ADDRESS.match(value)
     if value == ":memory:":
-        raise ValueError("a hub in memory would be gone with the process: give a folder")
+        raise ValueError("a hub in memory would be lost with the process: give a folder")
     if found is None:
         return _local_path(value, "the hub")
     kind, rest = found[1], found[2]
     if not rest.startswith("//"):
-        raise ValueError(f"write an address with two slashes, as {kind}://…, or a folder as ./name")
+        raise ValueError(f"write an address with two slashes ({kind}://…), or a folder as ./name")
     if kind in _NO_HUB or kind not in fsspec.available_protocols():
-        raise ValueError(f"nothing can be kept at {kind}://: give a folder, or s3://bucket/prefix")
+        raise ValueError(
+            f"nothing can be stored at {kind}://: give a folder, or s3://bucket/prefix"
+        )
     if not rest.strip("/"):
-        raise ValueError(f"say where at {kind}://, as {kind}://bucket/prefix")
+        raise ValueError(f"name a place at {kind}://, such as {kind}://bucket/prefix")
     return value
 
 
@@ -98,7 +105,7 @@ def _tokens_folder(value: str) -> str:
 
 
 class Settings(BaseModel):
-    """A part of the sources file: frozen, and nothing in it that is not declared."""
+    """A part of the sources file: frozen, without undeclared keys."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -112,7 +119,7 @@ class Settings(BaseModel):
 class DuckDBTarget(Settings):
     """A DuckDB file; a relative path is relative to the sources file.
 
-    `lock_timeout` is how long a load waits, in seconds, while somebody else has the file open.
+    `lock_timeout` is how long a load waits, in seconds, while another process has the file open.
     `storage_version` is the oldest DuckDB that can open a new file, or `latest`.
     """
 
@@ -137,7 +144,7 @@ class HubTarget(Settings):
 
 
 class FileTokens(Settings):
-    """A folder for the tokens of OAuth; a relative path is relative to the sources file.
+    """A folder for OAuth tokens; a relative path is relative to the sources file.
 
     Without a path it is `zendesk_tokens` in Dagster's home.
     """
@@ -147,7 +154,7 @@ class FileTokens(Settings):
 
 
 class PostgresTokens(Settings):
-    """A PostgreSQL database for the tokens of OAuth, when several machines share a source."""
+    """A PostgreSQL database for OAuth tokens, if several machines share a source."""
 
     type: Literal["postgres"]
     url: SecretValue
@@ -160,7 +167,7 @@ class FileRateLimits(Settings):
 
 
 class PostgresRateLimits(Settings):
-    """Requests are counted in a PostgreSQL database, when several machines share an account."""
+    """Requests are counted in a PostgreSQL database, if several machines share an account."""
 
     type: Literal["postgres"]
     url: SecretValue

@@ -1,7 +1,7 @@
-"""Text from elsewhere, made safe to show: what a terminal would obey is spelled out instead.
+"""Foreign text, made safe to show: what a terminal would interpret is spelled out instead.
 
-Subjects, names and error bodies come from other people. Here is the one rule for showing them on a
-terminal, in a log or as Markdown. Not here: credentials (`errors.redact`), HTML (the templates).
+Subjects, names and error bodies come from other people. This module has the rule for showing them
+on a terminal, in a log or as Markdown. Credentials (`errors.redact`) and HTML are elsewhere.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ __all__ = ["counted", "escape_markdown", "spell_out_controls", "to_one_line"]
 # Cc: control characters, ESC among them. Cs: half a surrogate pair, which no encoding can write.
 _SPELLED_OUT: Final = frozenset({"Cc", "Cs"})
 _KEPT: Final = frozenset("\n\t")
-# Characters that turn the direction of what follows (Unicode TR 9): text that reads as another.
+# Characters that change the direction of text (Unicode TR 9), so that it reads differently.
 _TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
-# What CommonMark or HTML would read as more than a character: a backslash before it makes it one.
-# Code between backticks stays where nothing in it could be read as more, wherever it begins.
+# Characters with a meaning in CommonMark or HTML, which a backslash removes. Code between backticks
+# stays if it contains none of them, wherever it begins.
 _MARKUP: Final = re.compile(r"(`[\w .,:/=+-]+`)|([\\`*_{}\[\]<>()#!|&~])")
 
 
 def spell_out_controls(text: str) -> str:
-    r"""Return `text` with control characters as `\x1b`; line ends and tabs stay as they are."""
+    r"""Return `text` with control characters as `\x1b`; line ends and tabs stay."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(_spelled_out(each) if _is_control(each) else each for each in text)
@@ -36,7 +36,7 @@ def to_one_line(text: str) -> str:
 
 
 def escape_markdown(text: str) -> str:
-    r"""Return `text` as Markdown that shows it as it is, in one line: `[a](b)` as `\[a\]\(b\)`.
+    r"""Return `text` as Markdown that shows it literally, in one line: `[a](b)` as `\[a\]\(b\)`.
 
     Plain code between backticks stays code. https://spec.commonmark.org/0.31.2/#backslash-escapes
     """

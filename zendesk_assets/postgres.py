@@ -1,8 +1,8 @@
-"""What every PostgreSQL session of ours sets for itself, whatever database or role have set.
+"""The settings of all our PostgreSQL sessions, whatever database or role have set.
 
 `alter database … set` and `alter role … set` change how values look and what a transaction sees.
-All connections that read or write say what they rely on, within the transaction: a pooler between
-us and the server forgets it then. What is done with a connection is not known here.
+All connections that read or write set what they rely on, within the transaction, so that a pooler
+in between does not keep it.
 """
 # ruff: noqa: S608  # settings are constants of ours
 
@@ -25,13 +25,13 @@ RELIED_ON: Final[Mapping[str, str]] = {
     "standard_conforming_strings": "on",
     "array_nulls": "on",
     "transform_null_equals": "off",
-    # How types and columns are called, when the server is asked.
+    # The names of types and columns, as the server returns them.
     "quote_all_identifiers": "off",
-    # Rows that a policy hides are hidden, and no error.
+    # Rows that a policy hides are hidden, not an error.
     "row_security": "on",
-    # Names that are not qualified are the server's own; a table of somebody's cannot stand before.
+    # Unqualified names are the server's own; no user's table can shadow them.
     "search_path": "pg_catalog, public",
-    # Limits that a server has for people's queries are not meant for loads.
+    # A server's limits for people's queries are not meant for loads.
     "statement_timeout": "0",
     "transaction_timeout": "0",
     "idle_in_transaction_session_timeout": "10min",
@@ -39,11 +39,11 @@ RELIED_ON: Final[Mapping[str, str]] = {
 
 
 def build_settings(settings: Mapping[str, str] = RELIED_ON) -> str:
-    """Return the query that sets these until the transaction ends; a server may lack some of them.
+    """Return the query that sets these until the transaction ends; a server may lack some.
 
-    It must be the transaction's first statement, so that it is read as it is written.
+    It must be the transaction's first statement, so that it is parsed as written.
     """
-    # Constants of ours: none has a quote or a backslash in it.
+    # These are our constants: none contains a quote or a backslash.
     pairs = ", ".join(f"('{name}', '{value}')" for name, value in settings.items())
     return (
         "SELECT pg_catalog.set_config(w.name, w.value, true) "

@@ -1,6 +1,6 @@
 """Values that are never shown: a literal, or the name of an environment variable.
 
-Only the wrapping; where secrets are used, and what for, is not known here.
+Only the wrapper; how secrets are used does not matter here.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from zendesk_assets.errors import SourcesFileError
 
 __all__ = ["Secret", "SecretValue"]
 
-# POSIX's portable names. A token that was typed where the name belongs is not one, and so never
-# gets into the sentence that a variable is not set.
+# POSIX's portable names. A token in the place of a name is not one, and so never appears in the
+# sentence about a variable that is not set.
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 
 
@@ -29,9 +29,13 @@ class Secret:
         self._literal, self._env = literal, env
 
     def reveal(self) -> str:
-        """Return the value; SourcesFileError if the environment variable is not set."""
+        """Return the value.
+
+        Raises:
+            SourcesFileError: if it is empty, or its environment variable is not set.
+        """
         found = self._literal if self._env is None else os.environ.get(self._env)
-        value = (found or "").strip()  # what was read from a file ends with a line break
+        value = (found or "").strip()  # a value from a file may end with a line break
         if not value:
             raise SourcesFileError(
                 f"The environment variable {self._env} is not set: export it before you start "
@@ -42,11 +46,11 @@ class Secret:
         return value
 
     def __repr__(self) -> str:
-        """Say where the value comes from, never what it is."""
+        """Show the origin of the value, never the value."""
         return f"Secret(env={self._env!r})" if self._env else "Secret('***')"
 
     def __eq__(self, other: object) -> bool:
-        """Compare where two secrets come from."""
+        """Compare the origins of two secrets."""
         return isinstance(other, Secret) and (self._literal, self._env) == (
             other._literal,
             other._env,
@@ -58,7 +62,11 @@ class Secret:
 
     @classmethod
     def parse(cls, value: object) -> Secret:
-        """Return a Secret from a text or from `{env: NAME}`; ValueError for anything else."""
+        """Return a Secret from a text or from `{env: NAME}`.
+
+        Raises:
+            ValueError: for anything else.
+        """
         if isinstance(value, Secret):
             return value
         if isinstance(value, dict) and set(value) == {"env"}:

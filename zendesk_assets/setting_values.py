@@ -1,8 +1,7 @@
-"""The kinds of values that the sources file has: text, whole numbers, seconds, days.
+"""The kinds of values in the sources file: text, whole numbers, seconds, dates.
 
 YAML reads `yes` as a boolean and 20200101 as a number; pydantic would turn the first into a count
-and the second into a day in 1970. Here is what counts as each kind, and the sentence for the rest.
-What a setting is for is not known here.
+and the second into a date in 1970. This module defines each kind, and the message for the rest.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ __all__ = ["Count", "Day", "Seconds", "Text"]
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-# The exports of Zendesk are asked for by Unix time, which begins here.
+# Zendesk's exports are requested by Unix time, which begins here.
 _FIRST_DAY: Final = date(1970, 1, 1)
 
 
@@ -26,7 +25,7 @@ def _text(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError("give text, in quotes if YAML would read it as something else")  # noqa: TRY004 # pydantic's own contract
     if not value.strip():
-        raise ValueError("give some text, not nothing")
+        raise ValueError("give a text that is not empty")
     if _CONTROL.search(value.strip()):
         raise ValueError("give text on one line, without control characters")
     return value.strip()
@@ -45,7 +44,7 @@ def _seconds(value: object) -> Any:
 
 
 def _day(value: object) -> date:
-    """Return a day that has begun, from a date of YAML's or from text."""
+    """Return a date that is not in the future, from a YAML date or from text."""
     found: object = value
     if isinstance(value, str) and _DAY.fullmatch(value.strip()):
         try:
@@ -55,10 +54,10 @@ def _day(value: object) -> date:
     if isinstance(found, datetime) and found.time() == time() and found.tzinfo is None:
         found = found.date()
     if not isinstance(found, date) or isinstance(found, datetime):
-        raise ValueError("give a day that the calendar has, as 2020-01-31")  # noqa: TRY004 # as above
+        raise ValueError("give an existing date as YYYY-MM-DD")  # noqa: TRY004 # as above
     today = datetime.now(UTC).date()
     if not _FIRST_DAY <= found <= today:
-        raise ValueError(f"give a day from {_FIRST_DAY} to today, {today} in UTC")
+        raise ValueError(f"give a date from {_FIRST_DAY} to today, {today} in UTC")
     return found
 
 

@@ -1,8 +1,7 @@
-"""What the sources file may say, as frozen values with their defaults.
+"""The model of the sources file: frozen values with their defaults.
 
-Here: the shape and what is allowed. Not here: the places where things are kept (`places`), how the
-file is read (`sources_file`), what the names of collections are (the catalog's business), and what
-is done with the values.
+It declares the structure and what is allowed. Elsewhere: the places where things are stored
+(`places`), reading the file (`sources_file`), and the names of collections (the catalog).
 """
 
 from __future__ import annotations
@@ -59,16 +58,17 @@ _SCHEMA = re.compile(r"[a-z_][a-z0-9_]*")
 _OWNER = re.compile(r"team:.+|[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _LONGEST_SCHEMA = 48
 _ZENDESK: Final = ".zendesk.com"
-_A_CENTURY_OF_DAYS = 100_000  # and more: what people write for "all of it"
+_A_CENTURY_OF_DAYS = 100_000  # and more: for people who mean "all of it"
 
 
 def subdomain_of(typed: str) -> str:
     """Return the acme of `acme`, `ACME.zendesk.com` or `https://acme.zendesk.com/agent/dashboard`.
 
-    Raises ValueError for anything else: credentials would go to where nobody meant them to go.
+    Raises:
+        ValueError: for anything else, because credentials would be sent to an unintended host.
     """
     found = _SUBDOMAIN.fullmatch(typed.strip().lower())
-    if found is None or not typed.isascii():  # some letters become others in small
+    if found is None or not typed.isascii():  # some letters turn into others in lower case
         raise ValueError("give the acme of https://acme.zendesk.com, and nothing else")
     return found[1] or found[2]
 
@@ -88,7 +88,7 @@ class ClientCredentialsAuth(Settings):
 
 
 class BearerAuth(Settings):
-    """An access token that somebody else looks after."""
+    """An access token that another program renews."""
 
     type: Literal["bearer"]
     token: SecretValue
@@ -108,7 +108,7 @@ Auth = Annotated[
 
 
 class CollectionChoice(Settings):
-    """Which collections a source syncs; all when nothing is said."""
+    """Which collections a source syncs; default: all."""
 
     include: tuple[Text, ...] | None = None
     exclude: tuple[Text, ...] = ()
@@ -118,19 +118,19 @@ class CollectionChoice(Settings):
         if self.include is not None and self.exclude:
             raise ValueError("give include or exclude, not both")
         if self.include == ():
-            raise ValueError("include names no collection: name some, or leave it out for all")
+            raise ValueError("include names no collection: name some, or omit it for all")
         return self
 
 
 class PropertyRules(Settings):
-    """Properties that are left out, or replaced by a hash, before anything is written."""
+    """Properties that are excluded, or replaced by a hash, before anything is written."""
 
     exclude: tuple[Text, ...] = ()
     hash: tuple[Text, ...] = ()
 
 
 class Source(Settings):
-    """One connected Zendesk account. Counts are requests a minute, times are minutes or days."""
+    """One connected Zendesk account. Limits are per minute, durations are minutes or days."""
 
     nickname: Text = Field(max_length=200)
     schema_name: Text = Field(alias="schema")
@@ -156,7 +156,7 @@ class Source(Settings):
     @classmethod
     def _schema_is_an_identifier(cls, value: str) -> str:
         if not _SCHEMA.fullmatch(value) or len(value) > _LONGEST_SCHEMA or value.startswith("pg_"):
-            raise ValueError("use small letters, digits and underscores, at most 48 of them")
+            raise ValueError("use lower-case letters, digits and underscores, at most 48 of them")
         return value
 
     @field_validator("subdomain")
@@ -188,25 +188,25 @@ class Source(Settings):
 
     @property
     def url(self) -> str:
-        """Return the address in front of `/api/v2`, without a slash at its end."""
+        """Return the address before `/api/v2`, without a trailing slash."""
         return self.base_url or f"https://{self.subdomain}.zendesk.com"
 
     @property
     def identity(self) -> AccountIdentity:
-        """Return the account as far as the file tells which it is: by its address where it can."""
+        """Return the account's identity, as far as the file shows it."""
         host = urlsplit(self.url).hostname or ""
         name = host.removesuffix(_ZENDESK) if host.endswith(_ZENDESK) else self.subdomain
         return AccountIdentity(subdomain=name, url=self.url)
 
 
 def _kind_of_tokens(value: object) -> str:
-    """Return which store is meant: the type may be left out where there is a path."""
+    """Return the kind of store: the type may be omitted if there is a path."""
     kind = value.get("type", "file") if isinstance(value, dict) else getattr(value, "type", "")
     return str(kind)
 
 
 class Sources(Settings):
-    """The whole file. `folder` is where it lies: relative paths start there."""
+    """The whole file. `folder` is its folder: relative paths start there."""
 
     warehouse: Annotated[DuckDBTarget | PostgresTarget, Field(discriminator="type")] = (
         DuckDBTarget()
@@ -240,7 +240,11 @@ class Sources(Settings):
         return self
 
     def source(self, name: str) -> Source:
-        """Return the source with this schema or nickname; SourcesFileError if there is none."""
+        """Return the source with this schema or nickname.
+
+        Raises:
+            SourcesFileError: if there is none.
+        """
         for each in self.sources:
             if name in (each.schema_name, each.nickname):
                 return each
@@ -250,20 +254,9 @@ class Sources(Settings):
         raise SourcesFileError(f"There is no source called {name}{near}: {known}.")
 
     def of_one_account(self, source: Source) -> tuple[Source, ...]:
-        """Return the sources on the account of `source`, itself included: they share its budget."""
+        """Return the sources on the account of `source`, including itself, with one budget."""
         return tuple(each for each in self.sources if each.url == source.url)
 
-    def limits_of(self, source: Source) -> tuple[int, int]:
-        """Return the requests and the exports a minute that the account of `source` may be asked.
-
-        The account has one budget: of several sources on it, the smallest numbers count.
-        """
-        shared = self.of_one_account(source)
-        return (
-            min(each.requests_per_minute for each in shared),
-            min(each.export_requests_per_minute for each in shared),
-        )
-
     def resolve(self, path: str) -> str:
-        """Return `path` as an absolute path, `~` being the home, or as it is when it is a URL."""
+        """Return `path` as an absolute path, with `~` expanded; a URL is unchanged."""
         return path if "://" in path else str((self.folder / expand_home(path)).resolve())

@@ -1,8 +1,8 @@
-"""Changing `sources.yaml` for the user: a source is added, or its `auth` is replaced.
+"""Changes `sources.yaml` for the user: adds a source, or replaces its `auth`.
 
-A text goes in and a text comes out in which everything else is as it was, byte for byte: YAML is
-parsed only to find the place. (Round-trip writers keep comments, but not indents and alignment.)
-What the file may say is `sources`, how it is read is `sources_file`.
+All other bytes of the text stay unchanged: YAML is parsed only to find the place. (Round-trip
+writers keep comments, but not indentation and alignment.) `sources` declares what the file may
+contain, `sources_file` reads it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from zendesk_assets.sources_file import load_sources
 __all__ = ["add_source", "is_blank", "lines_of_source", "refuse_unwritable", "use_oauth"]
 
 _HEADER: Final = """\
-# The Zendesk accounts that are copied; sources.example.yaml shows every setting there is.
+# The Zendesk accounts to copy; sources.example.yaml shows all settings.
 # warehouse: {type: duckdb, path: warehouse.duckdb}
 # hub: {path: hub}
 sources:
@@ -31,17 +31,18 @@ _OAUTH: Final = {"type": "oauth"}
 
 
 def is_blank(path: Path) -> bool:
-    """Return whether there is no such file, or nothing in it but comments."""
+    """Return whether the file is missing or has only comments."""
     try:
         return _compose(_read(path)) is None
     except (OSError, ValueError, yaml.YAMLError):
-        return False  # whoever reads it says what is wrong
+        return False  # reading it will show what is wrong
 
 
 def add_source(path: Path, entry: dict[str, Any]) -> None:
-    """Add `entry` (keys as in the file) at the end of `sources:`; the file is made if need be.
+    """Add `entry` (keys as in the file) at the end of `sources:`; create the file if necessary.
 
-    Raises SourcesFileError with one sentence; the file is then as it was.
+    Raises:
+        SourcesFileError: if that is not possible; the file is then unchanged.
     """
     text = _read(path)
     if _compose(text) is None:
@@ -53,21 +54,29 @@ def add_source(path: Path, entry: dict[str, Any]) -> None:
 
 
 def use_oauth(path: Path, index: int) -> None:
-    """Make `auth` of the source at `index` `{type: oauth}`. Raises SourcesFileError."""
+    """Set `auth` of the source at `index` to `{type: oauth}`.
+
+    Raises:
+        SourcesFileError: if that is not possible; the file is then unchanged.
+    """
     text = _read(path)
     after = yaml.safe_load(text)
     after["sources"][index] = {**after["sources"][index], "auth": _OAUTH}
-    todo = f"make `auth` of the source number {index + 1} {_flow(_OAUTH)}"
+    todo = f"set `auth` of source number {index + 1} to {_flow(_OAUTH)}"
     _write(path, _edited(path, lambda: _with_oauth(text, index), after, todo))
 
 
 def refuse_unwritable(path: Path) -> None:
-    """Raise SourcesFileError if the file could not be written, as far as can be told before."""
+    """Check that the file can be written, as far as that can be known in advance.
+
+    Raises:
+        SourcesFileError: if it cannot.
+    """
     folder = path.resolve().parent
     if not folder.is_dir() or not os.access(folder, os.W_OK):
         raise SourcesFileError(
-            f"{path} cannot be written: make the folder {folder}, writable for you, or set "
-            "ZENDESK_SOURCES to where the file shall be."
+            f"{path} cannot be written: create the folder {folder}, writable for you, or set "
+            "ZENDESK_SOURCES to another path."
         )
 
 
@@ -79,19 +88,19 @@ def lines_of_source(path: Path, index: int) -> tuple[int, int]:
 
 
 def _edited(path: Path, edit: Callable[[], str], wanted: dict[str, Any], todo: str) -> str:
-    """Return the edited text if it says what is wanted; an alias or a merge may not let it."""
+    """Return the edited text if it has the wanted content; aliases or merges may prevent that."""
     with suppress(yaml.YAMLError, LookupError, TypeError, ValueError):
         text = edit()
         if yaml.safe_load(text) == wanted:
             return text
     raise SourcesFileError(
-        f"{path} is written in a way that cannot be changed without touching the rest of it: "
+        f"{path} cannot be changed automatically without affecting other parts of it: "
         f"{todo} yourself, and run the command again."
     )
 
 
 def _with_source(text: str, entry: dict[str, Any]) -> str:
-    """Return the text with the entry at the end of its sources, in the style that is there."""
+    """Return the text with the entry at the end of its sources, in the existing style."""
     document = _compose(text)
     if all(key.value != "sources" for key, _value in document.value):
         return _insert(text, len(text), f"sources:\n{_block(entry, 2)}")
@@ -122,7 +131,7 @@ def _member(mapping: Any, name: str) -> tuple[Any, Any]:
 
 
 def _end(node: Any) -> int:
-    """Return where a node's own text ends; a block's mark is where the next thing begins."""
+    """Return where a node's own text ends; a block's end mark is where the next node begins."""
     if isinstance(node, yaml.ScalarNode) or node.flow_style:
         return int(node.end_mark.index)
     if isinstance(node, yaml.MappingNode):
@@ -131,7 +140,7 @@ def _end(node: Any) -> int:
 
 
 def _after(text: str, end: int, column: int) -> int:
-    """Return where a new line may begin: after this one, and comments indented below it."""
+    """Return where a new line may begin: after this line and the comments indented below it."""
     place = _next_line(text, end)
     ahead = place
     while ahead < len(text):
@@ -149,7 +158,7 @@ def _next_line(text: str, index: int) -> int:
 
 
 def _insert(text: str, place: int, lines: str) -> str:
-    """Insert whole lines, ended as the others are."""
+    """Insert complete lines, with the same line ending as the others."""
     ending = "\r\n" if "\r\n" in text else "\n"
     missing = ending if text[:place] and not text[:place].endswith("\n") else ""
     return text[:place] + missing + lines.replace("\n", ending) + text[place:]
@@ -174,7 +183,7 @@ def _read(path: Path) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    """Put the text in place of the file, whole or not at all, once it is known to load."""
+    """Replace the file atomically, once the text is known to load."""
     target = path.resolve()  # a link stays a link
     try:
         descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")

@@ -1,6 +1,6 @@
-"""Reading `sources.yaml`: YAML → `Sources`, or one sentence about what is wrong in it.
+"""Reads `sources.yaml`: YAML → `Sources`, or one sentence about what is wrong.
 
-What the file may say is declared in `sources`; here is how it is read and how a mistake is told.
+`sources` declares what the file may contain; this module reads it and words the errors.
 """
 
 from __future__ import annotations
@@ -39,9 +39,10 @@ __all__ = ["load_sources", "sources_path"]
 
 
 def sources_path() -> Path:
-    """Return where the sources file is: `ZENDESK_SOURCES`, or `sources.yaml` in this folder.
+    """Return the path of the sources file: `ZENDESK_SOURCES`, or `sources.yaml` in this folder.
 
-    Raises SourcesFileError for a `~` that is nobody's home.
+    Raises:
+        SourcesFileError: for a `~` without a home folder.
     """
     given = os.environ.get("ZENDESK_SOURCES") or "sources.yaml"
     try:
@@ -51,10 +52,14 @@ def sources_path() -> Path:
 
 
 def load_sources(path: Path | None = None) -> Sources:
-    """Read the sources file. Raises SourcesFileError with one sentence that names the key."""
+    """Read the sources file.
+
+    Raises:
+        SourcesFileError: with one sentence that names the key.
+    """
     path = path or sources_path()
     content = _read_yaml(path)
-    # Errors of pydantic and of YAML hold the file's text: ours are raised after them, not within.
+    # Errors of pydantic and YAML contain the file's text: ours are raised after them, not within.
     try:
         return Sources.model_validate({**_resolve_env(content), "folder": path.resolve().parent})
     except ValidationError as error:
@@ -69,13 +74,13 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         problem = (
             f"There is no sources file at {path}: run `zendesk-assets connect`, or copy "
-            "sources.example.yaml to sources.yaml and fill it in, or set ZENDESK_SOURCES to where "
-            "yours is."
+            "sources.example.yaml to sources.yaml and fill it in, or set ZENDESK_SOURCES to its "
+            "path."
         )
     except OSError as error:
-        problem = f"{path} cannot be read ({error.strerror}): make it a file that you may read."
+        problem = f"{path} cannot be read ({error.strerror}): make it a readable file."
     except UnicodeDecodeError:
-        problem = f"{path} cannot be read (it is not text in UTF-8): save it as UTF-8."
+        problem = f"{path} cannot be read (it is not UTF-8 text): save it as UTF-8."
     except YamlError as error:
         problem = f"{path}{error}."
     if content is None:
@@ -87,7 +92,7 @@ _SECRET_KEYS = {"token", "client_secret", "url"}
 
 
 def _resolve_env(value: Any, key: str = "") -> Any:
-    """Replace `{env: NAME}` by the variable's value, except where a Secret does so when used."""
+    """Replace `{env: NAME}` by the variable's value, except where a Secret does so on use."""
     if isinstance(value, dict):
         if set(value) == {"env"} and key not in _SECRET_KEYS:
             return _variable(value, key)
@@ -110,8 +115,8 @@ def _variable(value: dict[str, Any], key: str) -> str:
 _KEYS_AND_VALUES = "give keys and values, as sources.example.yaml shows"
 _SENTENCES = {
     "missing": "this key is missing",
-    "tuple_type": "give a list, as [one, another]",
-    "list_type": "give a list, as [one, another]",
+    "tuple_type": "give a list, such as [one, another]",
+    "list_type": "give a list, such as [one, another]",
     "string_type": "give text, in quotes if YAML would read it as something else",
     "int_type": "give a whole number",
     "int_parsing": "give a whole number",
@@ -128,7 +133,7 @@ _SENTENCES = {
 
 
 def _first_problem(error: ValidationError, content: dict[str, Any]) -> str:
-    """Return the first of pydantic's complaints as `sources[0] (zendesk_prod).auth.type: …`."""
+    """Return pydantic's first error as `sources[0] (zendesk_prod).auth.type: …`."""
     problem = error.errors(include_input=False, include_url=False)[0]
     where = ".".join(_key(part) for part in problem["loc"]).replace(".[", "[")
     message = problem["msg"].removeprefix("Value error, ")
@@ -136,7 +141,7 @@ def _first_problem(error: ValidationError, content: dict[str, Any]) -> str:
         message = f"there is no such key; allowed are {_allowed(problem['loc'])}"
     elif problem["type"] in _SENTENCES:
         message = _SENTENCES[problem["type"]]
-    elif problem["type"] == "union_tag_invalid":  # pydantic's own text repeats what was typed
+    elif problem["type"] == "union_tag_invalid":  # pydantic's own text repeats the input
         message = f"type must be one of {problem['ctx']['expected_tags']}"
     elif problem["type"] == "union_tag_not_found":
         message = "it needs a type, as sources.example.yaml shows"
@@ -150,7 +155,7 @@ def _key(part: int | str) -> str:
 
 
 def _whose(location: tuple[int | str, ...], content: dict[str, Any]) -> str:
-    """Return ` (in the source zendesk_prod)` for a location inside a source that has a name."""
+    """Return ` (in the source zendesk_prod)` for a location inside a named source."""
     match location:
         case ("sources", int(index), *_):
             entry = content["sources"][index]
@@ -161,7 +166,7 @@ def _whose(location: tuple[int | str, ...], content: dict[str, Any]) -> str:
 
 
 def _allowed(location: tuple[int | str, ...]) -> str:
-    """Return the keys that are allowed where an unknown one stands."""
+    """Return the keys that are allowed in the place of an unknown one."""
     postgres: dict[int | str, type[BaseModel]] = {
         "warehouse": PostgresTarget,
         "tokens": PostgresTokens,

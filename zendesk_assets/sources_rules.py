@@ -1,7 +1,7 @@
-"""What settings mean together, and on the engine at hand: which may not stand side by side.
+"""Rules about combinations of settings, and about the engine.
 
-Each rule returns why something may not be, as the end of a sentence, or nothing. What one setting
-may say alone is declared in `sources` and `places`.
+Each rule returns why something is not allowed, as the end of a sentence, or ''. `sources` and
+`places` declare what a single setting may contain.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["clash_of_places", "clash_of_schema", "clash_of_sources"]
 
-# Names in Dagster are a schema with one of these behind it: groups, sensors and jobs.
+# Names of groups, sensors and jobs in Dagster are a schema plus one of these suffixes.
 _ENDINGS: Final = ("_hub", "_source", "_warehouse", "_analysis")
 
 
@@ -26,10 +26,10 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# Databases that are attached to every DuckDB session, ours by its name in it.
+# Databases that are attached to every DuckDB session, including ours.
 _OF_DUCKDB: Final = frozenset({"memory", "system", "temp", "warehouse"})
 _OF_ALL: Final = frozenset({"information_schema"})
-# Words that no schema may be without quotes, in both engines and in each.
+# Reserved words, which no schema may be without quotes, in both engines and in each.
 # https://www.postgresql.org/docs/current/sql-keywords-appendix.html
 _SQL: Final = _words(
     "all analyse analyze and any array as asc asymmetric authorization binary both case cast check "
@@ -53,7 +53,7 @@ _SQL_OF: Final = {
 
 
 def clash_of_sources(sources: tuple[Source, ...]) -> str:
-    """Return why two of the sources cannot be in one file."""
+    """Return why two of the sources cannot be in one file, or ''."""
     for one, other in combinations(sources, 2):
         if clash := _clash(one, other) or _clash(other, one):
             return clash
@@ -61,7 +61,7 @@ def clash_of_sources(sources: tuple[Source, ...]) -> str:
 
 
 def clash_of_schema(sources: Sources) -> str:
-    """Return why a schema cannot have its name in this warehouse."""
+    """Return why a schema cannot have its name in this warehouse, or ''."""
     target = sources.warehouse
     for each in sources.sources:
         name = each.schema_name
@@ -69,19 +69,19 @@ def clash_of_schema(sources: Sources) -> str:
         if name in _OF_ALL:
             return f"{whose} is the engine's own: give it another name"
         if name in _SQL | _SQL_OF[target.type]:
-            return f"{whose} is a word of SQL, so {query} would fail: give it another name"
+            return f"{whose} is a reserved word, so {query} would fail: give it another name"
         if isinstance(target, DuckDBTarget) and (
             name in _OF_DUCKDB or name == _catalog(sources.resolve(target.path))
         ):
             return (
-                f"DuckDB could not tell {whose} from the database {name}, so {query} would fail: "
+                f"DuckDB would confuse {whose} with the database {name}, so {query} would fail: "
                 "give another name to the schema, or to the file under `warehouse`"
             )
     return ""
 
 
 def clash_of_places(sources: Sources) -> str:
-    """Return why the places cannot be where they are: one in the other, a folder for a file."""
+    """Return why the places are not possible (nested, or a folder instead of a file), or ''."""
     hub = Path(sources.resolve(sources.hub.path)) if _is_local(sources.hub.path) else None
     if hub and hub.is_file():
         return f"hub.path is {hub}, which is a file: give a folder"
@@ -89,7 +89,7 @@ def clash_of_places(sources: Sources) -> str:
     if isinstance(sources.warehouse, DuckDBTarget):
         file = Path(sources.resolve(sources.warehouse.path))
         if file.is_dir():
-            return f"warehouse.path is {file}, which is a folder: give a file, as {file}.duckdb"
+            return f"warehouse.path is {file}, which is a folder: give a file, e.g. {file}.duckdb"
         if hub and (file == hub or _is_in(file, folders)):
             return f"warehouse.path is {file}, which is inside the hub: keep them apart"
     if isinstance(sources.tokens, FileTokens) and sources.tokens.path:
@@ -102,28 +102,28 @@ def clash_of_places(sources: Sources) -> str:
 
 
 def _clash(one: Source, other: Source) -> str:
-    """Return why two sources cannot be in one file, seen from the first; nothing if they can."""
+    """Return why two sources cannot be in one file, seen from the first, or ''."""
     ours, theirs = one.schema_name, other.schema_name
     names = f"the sources {one.nickname} and {other.nickname}"
     both = f"the sources {one.nickname} ({ours}) and {other.nickname} ({theirs})"
     if ours == theirs:
-        return f"{names} have one schema, {ours}: give each its own"
+        return f"{names} have the same schema, {ours}: give each its own"
     if _as_read(one.nickname) == _as_read(other.nickname):
-        return f"{both} have one nickname: give each its own"
+        return f"{both} have the same nickname: give each its own"
     if one.nickname == theirs:
-        return f"{both} would answer to one name, {theirs}: change that nickname"
+        return f"{both} would both be called {theirs}: change that nickname"
     if theirs in {f"{ours}{ending}" for ending in _ENDINGS}:
         return f"{both} would share names in Dagster: rename one schema"
     return ""
 
 
 def _as_read(name: str) -> str:
-    """Return a name so that two that look the same are the same."""
+    """Return a normalized name, equal for names that look the same."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def _catalog(path: str) -> str:
-    """Return what DuckDB calls the database in a file: its name up to the first dot."""
+    """Return DuckDB's name for the database in a file: its name up to the first dot."""
     return Path(path).name.split(".")[0].casefold()
 
 

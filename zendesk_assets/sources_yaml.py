@@ -1,8 +1,7 @@
-"""Text → the mapping that the sources file is: one YAML document, each key given once, as text.
+"""Parses the sources file into a mapping: one YAML document with unique text keys.
 
-YAML lets a key be given twice (the last one wins), reads 030 as 24 and 1:30 as 90, and lets a few
-lines expand to gigabytes; here each of these is a sentence with its line. What the keys mean is not
-known here.
+YAML accepts a key twice (the last one wins), reads 030 as 24 and 1:30 as 90, and lets a few lines
+expand to gigabytes; here each of these is an error with its line. The meaning of keys is elsewhere.
 """
 
 from __future__ import annotations
@@ -24,11 +23,11 @@ _DEEPEST: Final = 50
 
 
 class YamlError(Exception):
-    """What is wrong with the text: the end of a sentence that begins with the file's name."""
+    """An error in the text: the end of a sentence that begins with the file's name."""
 
 
 class _Loader(yaml.SafeLoader):
-    """PyYAML's safe loader, but for dates that the calendar does not have: those stay text."""
+    """PyYAML's safe loader, except that dates which do not exist stay text."""
 
     def construct_yaml_timestamp(self, node: Any) -> Any:
         try:
@@ -41,9 +40,10 @@ _Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.construct_yaml_ti
 
 
 def parse_mapping(text: str) -> dict[str, Any] | None:
-    """Return the text's mapping; None if it holds something else, or nothing.
+    """Return the text's mapping; None if it is something else, or empty.
 
-    Raises YamlError; it never repeats a value, which may be a secret.
+    Raises:
+        YamlError: for invalid YAML; it never repeats a value, which may be a secret.
     """
     problem, loader = "", None
     try:
@@ -56,7 +56,7 @@ def parse_mapping(text: str) -> dict[str, Any] | None:
     except yaml.YAMLError as error:
         problem = _sentence(error)
     except RecursionError:
-        problem = " is nested too deeply: write it as sources.example.yaml does"
+        problem = " is nested too deeply: write it as in sources.example.yaml"
     except (ValueError, TypeError, OverflowError, LookupError, AttributeError):  # of tags, !!int
         problem = " has a value that YAML cannot read: write it without a tag (!!…)"
     finally:
@@ -68,7 +68,7 @@ def parse_mapping(text: str) -> dict[str, Any] | None:
 
 
 def shown_key(key: str) -> str:
-    """Return a key as far as it looks like one: of `{token:abc}`, the secret is part of the key."""
+    """Return the valid beginning of a key: in `{token:abc}`, the secret is part of the key."""
     found = _KEY.match(key)
     return key if _KEY.fullmatch(key) else f"{found[0] if found else ''}…"
 
@@ -87,7 +87,7 @@ def _sentence(error: yaml.YAMLError) -> str:
 
 
 def _check(root: yaml.Node) -> None:
-    """Raise YamlError for keys given twice or that are not text, and for what grows or loops."""
+    """Raise YamlError for duplicate or non-text keys, and for aliases that expand or loop."""
     sizes: dict[int, int] = {}
     under_way: set[int] = set()
 
@@ -114,7 +114,7 @@ def _inside(node: yaml.Node) -> list[yaml.Node]:
         return list(node.value)
     if node.tag == _INTEGER and _NUMBER_IN_DISGUISE.fullmatch(str(node.value)):
         raise YamlError(
-            f"{_line(node)} has a number that YAML reads otherwise (030 is 24, 1:30 is "
+            f"{_line(node)} has a number that YAML reads differently (030 is 24, 1:30 is "
             "90): write it without the leading zero or the colon"
         )
     return []
@@ -130,8 +130,8 @@ def _check_keys(node: yaml.MappingNode) -> None:
         if key.value in seen:
             first = seen[key.value].start_mark.line + 1
             raise YamlError(
-                f"{_line(key)} has the key {shown_key(key.value)} again, which line {first} has "
-                "already: of the two only one would count, so make them one"
+                f"{_line(key)} repeats the key {shown_key(key.value)} of line {first}: only one of "
+                "them would count, so keep one"
             )
         seen[key.value] = key
 

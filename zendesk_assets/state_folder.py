@@ -1,4 +1,4 @@
-"""Where this machine keeps what its projects share: the counts of requests to each account."""
+"""Where this machine stores what its projects share: the counts of requests to each account."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ def rate_limit_file(base_url: str) -> Path:
 
 
 def state_folder() -> Path:
-    """Return where this machine keeps what projects share: ZENDESK_ASSETS_STATE, or the usual.
+    """Return the folder for what projects share: ZENDESK_ASSETS_STATE, or the system's default.
 
-    Raises BudgetStoreError for a user without a home, as containers have them.
+    Raises:
+        BudgetStoreError: for a user without a home folder, as in some containers.
     """
     if given := os.environ.get("ZENDESK_ASSETS_STATE"):
         return Path(expand_home(given))
@@ -34,12 +35,12 @@ def state_folder() -> Path:
         return platformdirs.user_state_path("zendesk-assets")
     except (RuntimeError, KeyError):
         raise BudgetStoreError(
-            "This user has no home folder, where requests are counted: set HOME, or name a folder "
+            "This user has no home folder for the counts of requests: set HOME, or name a folder "
             "in ZENDESK_ASSETS_STATE."
         ) from None
 
 
 def budget_name(base_url: str) -> str:
-    """Return what the budget of an account is called, wherever it is counted."""
+    """Return the name of an account's budget in every store."""
     parts = urlsplit(base_url)
     return re.sub(r"[^A-Za-z0-9.-]+", "_", f"{parts.netloc}{parts.path}".lower()).strip("_")

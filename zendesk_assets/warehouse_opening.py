@@ -1,4 +1,4 @@
-"""The warehouse that a sources file names, opened: which engine, and where it is."""
+"""Opens the warehouse that a sources file names: which engine, and where it is."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ __all__ = ["open_warehouse"]
 def open_warehouse(sources: Sources, log: Callable[[str], None] | None = None) -> Warehouse:
     """Return the warehouse of the sources file; nothing is opened before it is used.
 
-    `log` is told what is waited for. Raises SourcesFileError if the address is in an environment
-    variable that is not set.
+    `log` receives what it waits for.
+
+    Raises:
+        SourcesFileError: if its address is in an environment variable that is not set.
     """
     target = sources.warehouse
     if isinstance(target, PostgresTarget):

@@ -59,7 +59,7 @@ def test_a_holder_that_is_stopped_is_given_up_sooner_and_a_dead_one_holds_nothin
     monkeypatch.setattr(holders, "STOPPED_SECONDS", 0.5)
     process = hold(tmp_path / "lock")
     process.send_signal(signal.SIGSTOP)
-    with pytest.raises(HeldError, match=rf"is stopped \(`kill -CONT {process.pid}` lets it go on"):
+    with pytest.raises(HeldError, match=rf"is stopped \(`kill -CONT {process.pid}` continues it"):
         acquire(FileLock(tmp_path / "lock"), 600, lambda _line: None, what="the lock")
     process.kill()
     process.wait()

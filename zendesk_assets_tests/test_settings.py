@@ -62,29 +62,29 @@ def refused(load):
 @pytest.mark.parametrize(
     ("key", "value", "sentence"),
     [
-        ("source_sync_cron", '"0 25 * * *"', "the hour is from 0 to 23"),
-        ("source_sync_cron", '"60 * * * *"', "the minute is from 0 to 59"),
-        ("source_sync_cron", '"H * * * *"', "the minute has numbers"),
-        ("source_sync_cron", '"R * * * *"', "the minute has numbers"),
-        ("source_sync_cron", '"0 0 31 2 *"', "it would never come due"),
-        ("source_sync_cron", '"0 0 31 4,6,9,11 *"', "it would never come due"),
-        ("source_sync_cron", '"0 0 30 feb mon"', "it would never come due"),
-        ("source_sync_cron", '"0 0 0 * *"', "the day of the month is from 1 to 31"),
-        ("source_sync_cron", '"0 0 * 13 *"', "the month is from 1 to 12"),
-        ("source_sync_cron", '"0 0 * * 8"', "the day of the week is from 0 to 7"),
-        ("source_sync_cron", '"0 0 * * mun"', "the day of the week is from 0 to 7"),
-        ("source_sync_cron", '"*/0 * * * *"', "a step of the minute is 1 or more"),
-        ("source_sync_cron", '"1,,2 * * * *"', "the minute has numbers"),
-        ("source_sync_cron", '"-1 * * * *"', "the minute has numbers"),
-        ("source_sync_cron", '"\uff10 * * * *"', "the minute has numbers"),
-        ("source_sync_cron", '"0 0 1 * 5#1"', "the day of the month has to be *"),
-        ("source_sync_cron", '"0 0 * * 5#6"', "the day of the week has numbers"),
+        ("source_sync_cron", '"0 25 * * *"', "the hour must be from 0 to 23"),
+        ("source_sync_cron", '"60 * * * *"', "the minute must be from 0 to 59"),
+        ("source_sync_cron", '"H * * * *"', "the minute may have numbers"),
+        ("source_sync_cron", '"R * * * *"', "the minute may have numbers"),
+        ("source_sync_cron", '"0 0 31 2 *"', "it would never be due"),
+        ("source_sync_cron", '"0 0 31 4,6,9,11 *"', "it would never be due"),
+        ("source_sync_cron", '"0 0 30 feb mon"', "it would never be due"),
+        ("source_sync_cron", '"0 0 0 * *"', "the day of the month must be from 1 to 31"),
+        ("source_sync_cron", '"0 0 * 13 *"', "the month must be from 1 to 12"),
+        ("source_sync_cron", '"0 0 * * 8"', "the day of the week must be from 0 to 7"),
+        ("source_sync_cron", '"0 0 * * mun"', "the day of the week must be from 0 to 7"),
+        ("source_sync_cron", '"*/0 * * * *"', "a step of the minute must be 1 or more"),
+        ("source_sync_cron", '"1,,2 * * * *"', "the minute may have numbers"),
+        ("source_sync_cron", '"-1 * * * *"', "the minute may have numbers"),
+        ("source_sync_cron", '"\uff10 * * * *"', "the minute may have numbers"),
+        ("source_sync_cron", '"0 0 1 * 5#1"', "the day of the month must be *"),
+        ("source_sync_cron", '"0 0 * * 5#6"', "the day of the week may have numbers"),
         ("source_sync_cron", '"0 */3 * * * *"', "give five fields"),
         ("source_sync_cron", "'@hourly'", "give five fields"),
-        ("source_sync_cron", '""', "give some text, not nothing"),
+        ("source_sync_cron", '""', "give a text that is not empty"),
         ("source_sync_cron", "off", "give text"),
-        ("warehouse_sync_cron", '"0 25 * * *"', "the hour is from 0 to 23"),
-        ("reconcile_cron", '"0 5 32 * *"', "the day of the month is from 1 to 31"),
+        ("warehouse_sync_cron", '"0 25 * * *"', "the hour must be from 0 to 23"),
+        ("reconcile_cron", '"0 5 32 * *"', "the day of the month must be from 1 to 31"),
         ("reconcile_cron", "true", "give text"),
         ("initial_history_days", "1000000000", "less than or equal to 100000"),
         ("initial_history_days", "9" * 400, "initial_history_days"),
@@ -96,8 +96,8 @@ def refused(load):
         ("initial_history_days", "~", "give a whole number"),
         ("initial_history_days", "many", "give a whole number"),
         ("initial_history_days", "[1]", "give a whole number"),
-        ("initial_history_days", "030", "line 7, has a number that YAML reads otherwise"),
-        ("initial_history_days", "1:30", "line 7, has a number that YAML reads otherwise"),
+        ("initial_history_days", "030", "line 7, has a number that YAML reads differently"),
+        ("initial_history_days", "1:30", "line 7, has a number that YAML reads differently"),
         ("days_per_run", "1000000000", "less than or equal to"),
         ("days_per_run", "0", "greater than or equal to 1"),
         ("days_per_run", "true", "give a whole number"),
@@ -105,35 +105,35 @@ def refused(load):
         ("settle_minutes", "1441", "less than or equal to 1440"),
         ("requests_per_minute", "on", "give a whole number"),
         ("export_requests_per_minute", "1001", "less than or equal to 1000"),
-        ("history_start", "0001-01-01", "give a day from 1970-01-01 to today"),
-        ("history_start", "1969-12-31", "give a day from 1970-01-01 to today"),
-        ("history_start", TOMORROW, "give a day from 1970-01-01 to today"),
-        ("history_start", "9999-12-31", "give a day from 1970-01-01 to today"),
-        ("history_start", "2026-13-01", "give a day that the calendar has"),
-        ("history_start", "2023-02-29", "give a day that the calendar has"),
-        ("history_start", "20200101", "give a day that the calendar has"),
-        ("history_start", '"20200101"', "give a day that the calendar has"),
-        ("history_start", "2020", "give a day that the calendar has"),
-        ("history_start", "2020-01-01 10:00:00", "give a day that the calendar has"),
-        ("history_start", "2020-01-01T00:00:00+02:00", "give a day that the calendar has"),
-        ("history_start", "01.02.2020", "give a day that the calendar has"),
-        ("history_start", "yes", "give a day that the calendar has"),
-        ("history_start", "1.5", "give a day that the calendar has"),
-        ("history_start", "~", "give a day that the calendar has"),
-        ("nickname", '"  "', "give some text"),
+        ("history_start", "0001-01-01", "give a date from 1970-01-01 to today"),
+        ("history_start", "1969-12-31", "give a date from 1970-01-01 to today"),
+        ("history_start", TOMORROW, "give a date from 1970-01-01 to today"),
+        ("history_start", "9999-12-31", "give a date from 1970-01-01 to today"),
+        ("history_start", "2026-13-01", "give an existing date as YYYY-MM-DD"),
+        ("history_start", "2023-02-29", "give an existing date as YYYY-MM-DD"),
+        ("history_start", "20200101", "give an existing date as YYYY-MM-DD"),
+        ("history_start", '"20200101"', "give an existing date as YYYY-MM-DD"),
+        ("history_start", "2020", "give an existing date as YYYY-MM-DD"),
+        ("history_start", "2020-01-01 10:00:00", "give an existing date as YYYY-MM-DD"),
+        ("history_start", "2020-01-01T00:00:00+02:00", "give an existing date as YYYY-MM-DD"),
+        ("history_start", "01.02.2020", "give an existing date as YYYY-MM-DD"),
+        ("history_start", "yes", "give an existing date as YYYY-MM-DD"),
+        ("history_start", "1.5", "give an existing date as YYYY-MM-DD"),
+        ("history_start", "~", "give an existing date as YYYY-MM-DD"),
+        ("nickname", '"  "', "give a text"),
         ("nickname", '"a\\nb"', "on one line"),
         ("nickname", '"a\\0b"', "without control characters"),
         ("nickname", "123", "give text, in quotes"),
         ("nickname", "no", "give text, in quotes"),
         ("nickname", "x" * 201, "nickname"),
         ("schema", "null", "give text"),
-        ("schema", "zendesk_pr\u043ed", "use small letters"),  # a Cyrillic letter
+        ("schema", "zendesk_pr\u043ed", "use lower-case letters"),  # a Cyrillic letter
         ("subdomain", "\u212aafe", "give the acme of"),  # the sign for Kelvin
         ("subdomain", "12345", "give text, in quotes"),
-        ("subdomain", '""', "give some text"),
-        ("base_url", "https://\u0430cme.zendesk.com", "in plain letters"),  # a Cyrillic letter
-        ("base_url", '"https://ac me.zendesk.com"', "in plain letters"),
-        ("base_url", "https://acme.zendesk.com/api/v2/", "in front of /api/v2"),
+        ("subdomain", '""', "give a text"),
+        ("base_url", "https://\u0430cme.zendesk.com", "in ASCII letters"),  # a Cyrillic letter
+        ("base_url", '"https://ac me.zendesk.com"', "in ASCII letters"),
+        ("base_url", "https://acme.zendesk.com/api/v2/", "without /api/v2"),
         ("base_url", "ftp://acme.zendesk.com", "begins with https://"),
         ("owners", "ann@acme.com", "give a list"),
         ("analysis", "perhaps", "give true or false"),
@@ -141,12 +141,12 @@ def refused(load):
         ("collections", "[tickets]", "give keys and values"),
         ("collections", "{include: []}", "include names no collection"),
         ("collections", "{include: tickets}", "give a list"),
-        ("collections", '{include: [""]}', "give some text"),
+        ("collections", '{include: [""]}', "give a text"),
         ("properties", "[tickets]", "give keys and values"),
         ("auth", "{type: bearer, token: '  '}", "must be a text or {env: NAME}"),
         ("auth", "{type: bearer, token: 12345}", "must be a text or {env: NAME}"),
         ("auth", "{type: bearer, token: {env: ''}}", "the name of a variable"),
-        ("auth", "{type: api_token, email: '', token: x}", "give some text"),
+        ("auth", "{type: api_token, email: '', token: x}", "give a text"),
         ("auth", "{type: client_credentials, client_id: 5, client_secret: x}", "give text"),
         ("auth", "oauth", "give keys and values"),
     ],
@@ -159,23 +159,23 @@ def test_a_setting_that_means_nothing_is_refused_by_its_key(refused, key, value,
 
 
 PLACES = [
-    ("warehouse: {type: duckdb, path: 'md:analytics'}", "md: begins an address elsewhere"),
-    ("warehouse: {type: duckdb, path: 'motherduck:x'}", "motherduck: begins an address"),
-    ("warehouse: {type: duckdb, path: 's3://bucket/wh.duckdb'}", "s3: begins an address"),
-    ("warehouse: {type: duckdb, path: 's3:/bucket/wh.duckdb'}", "s3: begins an address"),
-    ("warehouse: {type: duckdb, path: 'https://x/wh.duckdb'}", "https: begins an address"),
-    ("warehouse: {type: duckdb, path: 'file:///tmp/wh.duckdb'}", "file: begins an address"),
-    ("warehouse: {type: duckdb, path: 'mysql://u:s3cret@h/d'}", "mysql: begins an address"),
+    ("warehouse: {type: duckdb, path: 'md:analytics'}", "md: begins a remote address"),
+    ("warehouse: {type: duckdb, path: 'motherduck:x'}", "motherduck: begins a remote address"),
+    ("warehouse: {type: duckdb, path: 's3://bucket/wh.duckdb'}", "s3: begins a remote address"),
+    ("warehouse: {type: duckdb, path: 's3:/bucket/wh.duckdb'}", "s3: begins a remote address"),
+    ("warehouse: {type: duckdb, path: 'https://x/wh.duckdb'}", "https: begins a remote address"),
+    ("warehouse: {type: duckdb, path: 'file:///tmp/wh.duckdb'}", "file: begins a remote address"),
+    ("warehouse: {type: duckdb, path: 'mysql://u:s3cret@h/d'}", "mysql: begins a remote address"),
     ("warehouse: {type: duckdb, path: 'postgresql://u:s3cret@h/d'}", "give {type: postgres, url:"),
-    ("warehouse: {type: duckdb, path: 'ducklake:x.ducklake'}", "ducklake: begins an address"),
-    ("warehouse: {type: duckdb, path: ':memory:'}", "a database in memory is gone"),
-    ("warehouse: {type: duckdb, path: ' :MEMORY: '}", "a database in memory is gone"),
-    ("warehouse: {type: duckdb, path: ':memory:x'}", "a database in memory is gone"),
-    ("warehouse: {type: duckdb, path: ''}", "give some text"),
-    ("warehouse: {type: duckdb, path: '  '}", "give some text"),
-    ("warehouse: {type: duckdb, path: 'data/'}", "give a file, as warehouse.duckdb"),
-    ("warehouse: {type: duckdb, path: '.'}", "give a file, as warehouse.duckdb"),
-    ("warehouse: {type: duckdb, path: '~'}", "give a file, as warehouse.duckdb"),
+    ("warehouse: {type: duckdb, path: 'ducklake:x.ducklake'}", "ducklake: begins a remote address"),
+    ("warehouse: {type: duckdb, path: ':memory:'}", "a database in memory is lost"),
+    ("warehouse: {type: duckdb, path: ' :MEMORY: '}", "a database in memory is lost"),
+    ("warehouse: {type: duckdb, path: ':memory:x'}", "a database in memory is lost"),
+    ("warehouse: {type: duckdb, path: ''}", "give a text"),
+    ("warehouse: {type: duckdb, path: '  '}", "give a text"),
+    ("warehouse: {type: duckdb, path: 'data/'}", "give a file such as warehouse.duckdb"),
+    ("warehouse: {type: duckdb, path: '.'}", "give a file such as warehouse.duckdb"),
+    ("warehouse: {type: duckdb, path: '~'}", "give a file such as warehouse.duckdb"),
     ("warehouse: {type: duckdb, path: '~nobody-of-that-name/x'}", "there is no such user"),
     ("warehouse: {type: duckdb, path: '$HOME/wh.duckdb'}", "a variable is not expanded"),
     ("warehouse: {type: duckdb, path: '%USERPROFILE%/x'}", "a variable is not expanded"),
@@ -192,20 +192,20 @@ PLACES = [
     ("warehouse: {type: duckdb, url: x}", "allowed are type, path"),
     ("warehouse: {type: duckdb, path: hub/zendesk_prod/x.duckdb}", "inside the hub"),
     ("warehouse: {type: duckdb, path: hub}", "inside the hub"),
-    ("hub: {path: 's3:/bucket'}", "with two slashes, as s3://"),
-    ("hub: {path: 's3:bucket'}", "with two slashes, as s3://"),
-    ("hub: {path: 's3://'}", "say where at s3://"),
-    ("hub: {path: 'gs:///'}", "say where at gs://"),
-    ("hub: {path: 'file://'}", "say where at file://"),
-    ("hub: {path: 'redis://x/y'}", "nothing can be kept at redis://"),
-    ("hub: {path: 'https://x/y'}", "nothing can be kept at https://"),
-    ("hub: {path: ''}", "give some text"),
+    ("hub: {path: 's3:/bucket'}", "with two slashes (s3://"),
+    ("hub: {path: 's3:bucket'}", "with two slashes (s3://"),
+    ("hub: {path: 's3://'}", "name a place at s3://"),
+    ("hub: {path: 'gs:///'}", "name a place at gs://"),
+    ("hub: {path: 'file://'}", "name a place at file://"),
+    ("hub: {path: 'redis://x/y'}", "nothing can be stored at redis://"),
+    ("hub: {path: 'https://x/y'}", "nothing can be stored at https://"),
+    ("hub: {path: ''}", "give a text"),
     ("hub: {path: '${DATA}/hub'}", "a variable is not expanded"),
     ("hub: {path: file}", "which is a file: give a folder"),
     ("hub: hub", "give keys and values"),
     ("hub: {path: 5}", "give text"),
-    ("tokens: {path: 's3://bucket/tokens'}", "s3: begins an address"),
-    ("tokens: {path: 'postgres://x'}", "postgres: begins an address"),
+    ("tokens: {path: 's3://bucket/tokens'}", "s3: begins a remote address"),
+    ("tokens: {path: 'postgres://x'}", "postgres: begins a remote address"),
     ("tokens: {path: hub}", "keep secrets and data apart"),
     ("tokens: {path: hub/zendesk_prod/tokens}", "keep secrets and data apart"),
     ("tokens: {path: secrets}\nhub: {path: secrets/hub}", "keep secrets and data apart"),
@@ -268,14 +268,14 @@ def test_a_schema_is_judged_by_what_its_name_means_on_the_engine(
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        (text_of() + text_of(), "line 8, has the key sources again, which line 2 has already"),
-        (text_of(whole="hub: {path: a}\nhub: {path: b}"), "line 2, has the key hub again"),
-        (text_of(whole="hub: {path: a, path: b}"), "line 1, has the key path again"),
-        (text_of(schema="a\n    schema: b"), "has the key schema again"),
-        (text_of(schema='a\n    "schema": b'), "has the key schema again"),
-        (text_of(collections="{exclude: [a], exclude: [b]}"), "has the key exclude again"),
-        (text_of(auth="{type: oauth, type: oauth}"), "has the key type again"),
-        (text_of(properties="{tickets: {}, tickets: {}}"), "has the key tickets again"),
+        (text_of() + text_of(), "line 8, repeats the key sources of line 2"),
+        (text_of(whole="hub: {path: a}\nhub: {path: b}"), "line 2, repeats the key hub of line"),
+        (text_of(whole="hub: {path: a, path: b}"), "line 1, repeats the key path of line"),
+        (text_of(schema="a\n    schema: b"), "repeats the key schema of line"),
+        (text_of(schema='a\n    "schema": b'), "repeats the key schema of line"),
+        (text_of(collections="{exclude: [a], exclude: [b]}"), "repeats the key exclude of line"),
+        (text_of(auth="{type: oauth, type: oauth}"), "repeats the key type of line"),
+        (text_of(properties="{tickets: {}, tickets: {}}"), "repeats the key tickets of line"),
         (text_of() + "---\n" + text_of(), "begins a second document"),
         (text_of().replace("    schema", "\tschema"), "indent with spaces"),
         ("1: 2\n" + text_of(), "line 1, has a key that is not text"),
@@ -291,7 +291,7 @@ def test_a_schema_is_judged_by_what_its_name_means_on_the_engine(
         ("", "has no `sources:` list"),
         ("- a\n", "has no `sources:` list"),
         ("just text", "has no `sources:` list"),
-        (text_of().encode("utf-16"), "is not text in UTF-8"),
+        (text_of().encode("utf-16"), "is not UTF-8 text"),
     ],
 )
 def test_yaml_that_says_something_else_than_it_seems_is_refused_by_its_line(
@@ -362,14 +362,14 @@ def test_words_of_sql_are_refused_where_the_engine_refuses_them(refused):
             try:
                 connection.extract_statements(f"SELECT count(*) FROM {word}.tickets")
             except duckdb.ParserException:
-                assert "is a word of SQL" in refused(text_of(schema=f'"{word}"'))
+                assert "is a reserved word" in refused(text_of(schema=f'"{word}"'))
 
 
 def test_words_of_sql_are_those_of_the_engine_at_hand(load, refused):
     on_postgres = f"warehouse: {POSTGRES}"
-    assert "is a word of SQL" in refused(text_of(whole=on_postgres, schema="user"))
+    assert "is a reserved word" in refused(text_of(whole=on_postgres, schema="user"))
     assert load(text_of(schema="user")).sources[0].schema_name == "user"
-    assert "is a word of SQL" in refused(text_of(schema="show"))
+    assert "is a reserved word" in refused(text_of(schema="show"))
     assert load(text_of(whole=on_postgres, schema="show")).sources[0].schema_name == "show"
 
 
@@ -419,7 +419,7 @@ def test_the_account_is_that_of_the_address_where_it_is_one_of_zendesks(load):
 
 def test_a_source_without_any_collection_is_refused(load):
     names = ", ".join(declared().collections)
-    with pytest.raises(SourcesFileError, match="excludes every collection: leave it one"):
+    with pytest.raises(SourcesFileError, match="excludes every collection: keep at least one"):
         build_definitions(load(text_of(collections=f"{{exclude: [{names}]}}")))
 
 
@@ -443,4 +443,4 @@ def test_a_variable_has_the_same_meaning_as_the_value_itself(load, monkeypatch):
 def test_nicknames_that_look_the_same_are_refused(refused, one, other):
     entry = f"  - {{nickname: {other}, schema: b, subdomain: b, auth: {{type: oauth}}}}\n"
 
-    assert "have one nickname" in refused(text_of(nickname=one) + entry)
+    assert "have the same nickname" in refused(text_of(nickname=one) + entry)

@@ -4,10 +4,12 @@ from datetime import date
 
 import pytest
 
+from zendesk_assets.account import Account
 from zendesk_assets.errors import SourcesFileError
 from zendesk_assets.secret import Secret
 from zendesk_assets.sources import BearerAuth
 from zendesk_assets.sources_file import load_sources
+from zendesk_assets.zendesk import Limits
 from zendesk_assets_tests.secret_search import whole_story
 
 MINIMAL = """
@@ -70,7 +72,7 @@ COUNTED = "rate_limits: {type: postgres, url: {env: X}, path: y}"
         ("    auth", "    requests_per_minute: 0\n    auth", "requests_per_minute"),
         ("    auth", "    owners: [ann]\n    auth", 'teams as in "team:support-data"'),
         ("    auth", "    source_sync_cron: hourly\n    auth", "give five fields"),
-        ("schema: zendesk_prod", "schema: Zendesk-Prod", "use small letters"),
+        ("schema: zendesk_prod", "schema: Zendesk-Prod", "use lower-case letters"),
         ("  - nickname: Zendesk\n    schema", "  - schema", "this key is missing"),
         ("sources:", "sauces:", "allowed are warehouse, hub, tokens, rate_limits"),
         ("sources:", "sources: [", "is not valid YAML"),
@@ -103,12 +105,20 @@ def with_second(nickname="Other", schema="other", **changes):
 @pytest.mark.parametrize(
     ("nickname", "schema", "sentence"),
     [
-        ("Other", "zendesk_prod", "the sources Zendesk and Other have one schema, zendesk_prod"),
-        ("zendesk", "other", "the sources Zendesk (zendesk_prod) and zendesk (other) have one n"),
-        ("zendesk_prod", "other", "would answer to one name, zendesk_prod: change that nickname"),
+        (
+            "Other",
+            "zendesk_prod",
+            "the sources Zendesk and Other have the same schema, zendesk_prod",
+        ),
+        (
+            "zendesk",
+            "other",
+            "the sources Zendesk (zendesk_prod) and zendesk (other) have the same n",
+        ),
+        ("zendesk_prod", "other", "would both be called zendesk_prod: change that nickname"),
         ("Other", "zendesk_prod_hub", "Zendesk (zendesk_prod) and Other (zendesk_prod_hub) would"),
         ("Other", "zendesk_prod_source", "would share names in Dagster: rename one schema"),
-        ("Other", "ZENDESK_PROD", "schema (in the source ZENDESK_PROD): use small letters"),
+        ("Other", "ZENDESK_PROD", "schema (in the source ZENDESK_PROD): use lower-case letters"),
     ],
 )
 def test_two_sources_that_would_be_mixed_up_are_refused_by_their_names(
@@ -142,13 +152,17 @@ def test_two_sources_of_one_account_share_the_smaller_limits_however_it_is_writt
     ours, theirs = sources.sources
 
     assert ours.url == theirs.url == "https://acme.zendesk.com"
-    assert sources.limits_of(ours) == sources.limits_of(theirs) == (200, 3)
+    assert limits(sources) == [Limits(200, 3)] * 2
+
+
+def limits(sources):
+    return [Account(sources, each).limits for each in sources.sources]
 
 
 def test_sources_of_other_accounts_keep_their_own_limits(load):
     sources = load(with_second(requests_per_minute=30))
 
-    assert [sources.limits_of(each) for each in sources.sources] == [(200, 10), (30, 10)]
+    assert limits(sources) == [Limits(200, 10), Limits(30, 10)]
 
 
 SECRET = "5ecretTokenOfForty0Characters/0123456789"

@@ -122,7 +122,7 @@ def test_a_file_that_cannot_be_changed_alone_is_left_and_no_secret_is_told(path)
     text = f"x: &x {{type: bearer, token: s3cret}}\nsources:\n  - {A}\n".replace(
         "auth: {type: bearer, token: 'x'}", "auth: *x"
     )
-    with pytest.raises(SourcesFileError, match="cannot be changed without") as raised:
+    with pytest.raises(SourcesFileError, match="cannot be changed automatically without") as raised:
         use_oauth(put(path, text), 0)
 
     assert path.read_text() == text

@@ -9,7 +9,7 @@ from zendesk_assets.spec import (
     RECEIVED,
     Collection,
     Column,
-    Comparison,
+    ComparedBy,
     Completion,
     Declaration,
     DeletedWhen,
@@ -51,7 +51,7 @@ def plain_list(
     version: str = "updated_at",
     deleted: DeletedWhen | None = None,
     vanishes: bool = True,
-    comparison: Comparison = Comparison.WHOLE_LIST,
+    compared_by: ComparedBy = ComparedBy.WHOLE_LIST,
     ignored: tuple[str, ...] = (),
     personal: tuple[Personal, ...] = (),
 ) -> Declaration:
@@ -86,7 +86,7 @@ def plain_list(
         version=version,
         deleted=deleted,
         vanishes=vanishes and deleted is None,
-        comparison=comparison,
+        compared_by=compared_by,
         ignored=ignored,
         personal=personal,
     )

@@ -23,8 +23,8 @@ from zendesk_assets.cli.interruption import interruptions
 from zendesk_assets.cli.output import READER_GONE, checked_output, open_closed_streams
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.errors import ZendeskAssetsError, redact
-from zendesk_assets.full_disk import is_full, tells_full_disk
 from zendesk_assets.plain_text import spell_out_controls
+from zendesk_assets.storage_errors import is_disk_full_error, is_full
 
 __all__ = ["app", "main"]
 
@@ -119,7 +119,7 @@ def _report_crash(error: Exception) -> None:
         sys.stderr.write(f"Error: {locked}\n")
         return
     home = Path(os.environ.get("DAGSTER_HOME", "."))
-    if tells_full_disk(error, home):
+    if is_disk_full_error(error, home):
         place = home.absolute() if is_full(home) else "Dagster's home, or of this folder,"
         sys.stderr.write(
             f"Error: The disk of {place} is full: free some space there and run this again; what "

@@ -73,10 +73,9 @@ def last_walk(hub: SourceHub, batches: Sequence[Batch]) -> WalkCost | None:
 def account_use(sources: Sources, source: Source) -> AccountUse | None:
     """Return how much of the account's minute is used; None if that cannot be read."""
     account = Account(sources, source)
-    limit, export_limit = sources.limits_of(source)
     try:
         store, clock = account.budgets, account.clock
         requests, exports = store.used("core", clock), store.used("exports", clock)
     except BudgetStoreError:
         return None
-    return AccountUse(requests, limit, exports, export_limit)
+    return AccountUse(requests, account.limits.core, exports, account.limits.exports)

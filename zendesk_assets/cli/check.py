@@ -58,7 +58,7 @@ def check(
         ),
     ] = False,
 ) -> None:
-    """Check credentials, role, limits and locations, and what can be read.
+    """Check credentials, role, limits, locations and what can be read.
 
     Example: zendesk-assets check --source zendesk_prod
 
@@ -86,7 +86,7 @@ def _look_at(account: Account, console: Console, *, same_account: bool) -> Accou
     """Probe the account; an error becomes part of the result."""
     source = account.source
     found = AccountFindings(source.schema_name, source.url)
-    found.limit, found.export_limit = account.sources.limits_of(source)
+    found.limit, found.export_limit = account.limits.core, account.limits.exports
     try:
         with account.client(printer(console)) as client:
             found.user = whoami(client, f"check `auth` of {source.schema_name}")

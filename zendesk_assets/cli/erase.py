@@ -110,7 +110,7 @@ def _alone(sources: Sources, *, apply: bool) -> Iterator[None]:
         acquire(lock, _LONGEST_WAIT, partial(typer.echo, err=True), what=f"the hub in {home}")
     except HeldError as held:
         raise ZendeskAssetsError(
-            f"Another erasure is running in {home}, and {held.holder} does not end: stop that "
+            f"Another erasure is running in {home}, and {held.holder} does not end: end that "
             "process if it hangs, and run this again."
         ) from None
     try:

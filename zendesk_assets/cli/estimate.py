@@ -25,7 +25,6 @@ from zendesk_assets.estimate import (
     Assumptions,
     Count,
     Counts,
-    Limits,
     ask_counts,
     estimate_costs,
     read_known,
@@ -34,6 +33,7 @@ from zendesk_assets.places import PostgresTarget
 from zendesk_assets.sources import Source, Sources
 from zendesk_assets.sources_file import load_sources
 from zendesk_assets.spec import Stream
+from zendesk_assets.zendesk import Limits
 
 __all__ = ["estimate"]
 
@@ -103,7 +103,7 @@ def _of_tickets(tickets: int, options: _Options) -> EstimateReport:
     """Return the estimate for a number of tickets, with defaults for missing options."""
     streams = [stream for stream in declared().streams.values() if stream.partitioned]
     assumptions, origins = _assumptions(options, "duckdb")
-    limits = Limits(options.requests or Limits.requests, options.exports or Limits.exports)
+    limits = _limits(options, Limits())
     counts = {stream.name: Count(tickets) for stream in streams}
     found = estimate_costs(streams, counts, assumptions, limits, parts=2)
     return EstimateReport(f"{tickets:,} tickets", {"tickets": found}, assumptions, origins)
@@ -114,14 +114,14 @@ def _of_source(sources: Sources, source: Source, options: _Options) -> EstimateR
     today = datetime.now(UTC).date()
     first = max(source.history_start, today - timedelta(days=source.initial_history_days))
     counts = _ask(sources, source, streams, first)
-    known = read_known(Account(sources, source).hub, [stream.name for stream in streams])
+    account = Account(sources, source)
+    known = read_known(account.hub, [stream.name for stream in streams])
     engine = "postgres" if isinstance(sources.warehouse, PostgresTarget) else "duckdb"
     assumptions, origins = _assumptions(options, engine, known.events_per_ticket)
     if options.hub_bytes is None and known.hub_bytes_of:
         assumptions = replace(assumptions, hub_bytes_of=known.hub_bytes_of)
         origins["hub_bytes"] = "the hub's average where it has data, otherwise the default"
-    requests, exports = sources.limits_of(source)
-    limits = Limits(options.requests or requests, options.exports or exports)
+    limits = _limits(options, account.limits)
     spans = {
         "first_sync": (counts.first, first),
         "whole_history": (counts.whole, source.history_start),
@@ -139,6 +139,10 @@ def _of_source(sources: Sources, source: Source, options: _Options) -> EstimateR
         tuple(counts.notes),
         {"days": str((today - first).days), "start": str(source.history_start)},
     )
+
+
+def _limits(options: _Options, default: Limits) -> Limits:
+    return Limits(options.requests or default.core, options.exports or default.exports)
 
 
 def _stream_names(source: Source) -> list[str]:

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from zendesk_assets.catalog import declared
 from zendesk_assets.cli.terminal import Console
-from zendesk_assets.estimate import Assumptions, Cost, Estimate, minutes_for
+from zendesk_assets.estimate import Assumptions, Estimate, StreamCost, minutes_for
 
 __all__ = ["EstimateReport", "as_json_value", "show"]
 
@@ -73,7 +73,7 @@ def _sums(found: Estimate) -> dict[str, Any]:
         "minutes": round(found.minutes, 1),
         "hub_bytes": round(found.hub_bytes),
         "warehouse_bytes": round(found.warehouse_bytes),
-        "limits": asdict(found.limits),
+        "limits": {"requests": found.limits.core, "exports": found.limits.exports},
         "streams": [{"collections": _names(each), **asdict(each)} for each in found.costs],
     }
 
@@ -96,7 +96,7 @@ def _table(found: Estimate) -> Table:
     return table
 
 
-def _row(cost: Cost, found: Estimate) -> tuple[str, ...]:
+def _row(cost: StreamCost, found: Estimate) -> tuple[str, ...]:
     exports = cost.requests if cost.export else 0
     takes = _duration(minutes_for(exports, cost.requests, found.limits))
     if cost.records is None:
@@ -106,7 +106,7 @@ def _row(cost: Cost, found: Estimate) -> tuple[str, ...]:
     return f"{cost.records:,}{more}", f"{cost.requests:,}{more}", takes, *sizes
 
 
-def _names(cost: Cost) -> list[str]:
+def _names(cost: StreamCost) -> list[str]:
     return [each.name for each in declared().collections_of(cost.stream)]
 
 
@@ -120,7 +120,7 @@ def _assumed(report: EstimateReport) -> str:
         f"--events-per-ticket), {given.hub_bytes:,.0f} bytes per record in the hub "
         f"({origins['hub_bytes']}; --hub-bytes), {given.warehouse_bytes:,.0f} in the warehouse "
         f"({origins['warehouse_bytes']}; --warehouse-bytes), and the whole of {limits.exports} "
-        f"exports and {limits.requests:,} requests a minute (--exports-per-minute, "
+        f"exports and {limits.core:,} requests a minute (--exports-per-minute, "
         "--requests-per-minute)."
     )
 

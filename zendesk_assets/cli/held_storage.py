@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from zendesk_assets.full_disk import tells_locked
 from zendesk_assets.holders import described, writer_of
+from zendesk_assets.storage_errors import is_locked_error
 
 __all__ = ["explain_locked", "naming_who_writes"]
 
@@ -37,11 +37,11 @@ def naming_who_writes(files: tuple[Path, ...], say: Callable[[str], object]) -> 
 
 def explain_locked(error: BaseException) -> str | None:
     """Return a sentence for an error caused by Dagster's locked files; None for any other."""
-    if not tells_locked(error):
+    if not is_locked_error(error):
         return None
     where, holder = next(iter(_hanging.items()), (Path("Dagster's storage"), "another process"))
     return (
-        f"{where} is locked by {holder}, which does not end: stop that process if it hangs, and "
+        f"{where} is locked by {holder}, which does not end: end that process if it hangs, and "
         "run this again; what was landed and loaded before is kept."
     )
 

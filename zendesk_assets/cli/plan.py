@@ -96,7 +96,7 @@ def to_span(first: date | None, end: date | None) -> Span:
 def plan_sync(
     source: Source,
     collections: Sequence[str],
-    layer: SyncScope,
+    scope: SyncScope,
     span: Span,
     instance: dg.DagsterInstance,
     *,
@@ -123,12 +123,12 @@ def plan_sync(
     if collections and not daily and span != Span():
         raise ZendeskAssetsError(_no_days(chosen))
     if whole and span == Span():
-        runs.append(PlannedRun(source, _assets(source, whole, layer), switches=switches))
+        runs.append(PlannedRun(source, _assets(source, whole, scope), switches=switches))
     if daily:
-        assets = _assets(source, daily, layer)
+        assets = _assets(source, daily, scope)
         due = _days_loaded if "replay" in switches else _days_due
         days = _days_in(source, span) if span != Span() else due(source, assets, instance)
-        if span == Span() and layer is SyncScope.WAREHOUSE:
+        if span == Span() and scope is SyncScope.WAREHOUSE:
             days = _days_of_hub(days, {each.stream for each in daily}, covered)
         longest = source.days_per_run
         newest, older = days[-longest:], days[:-longest]
@@ -136,7 +136,7 @@ def plan_sync(
         runs += [PlannedRun(source, assets, each, switches) for each in ranges]
     every = [each.name for each in chosen_collections(source)]
     views = analysis_keys(source, every, [each.name for each in chosen])
-    if views and layer is not SyncScope.HUB:
+    if views and scope is not SyncScope.HUB:
         runs.append(PlannedRun(source, views))
     return runs
 
@@ -160,15 +160,15 @@ def days_left_out(source: Source, span: Span) -> bool:
 
 
 def _assets(
-    source: Source, collections: Iterable[Collection], layer: SyncScope
+    source: Source, collections: Iterable[Collection], scope: SyncScope
 ) -> tuple[dg.AssetKey, ...]:
     chosen = list(collections)
     streams = dict.fromkeys(each.stream for each in chosen)
     hub = [keys.hub_key(source.schema_name, name) for name in streams]
     tables = [keys.table_key(source.schema_name, each.name) for each in chosen]
     return (
-        *(hub if layer is not SyncScope.WAREHOUSE else []),
-        *(tables if layer is not SyncScope.HUB else []),
+        *(hub if scope is not SyncScope.WAREHOUSE else []),
+        *(tables if scope is not SyncScope.HUB else []),
     )
 
 

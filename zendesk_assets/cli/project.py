@@ -134,7 +134,7 @@ def _alone(home: Path) -> Iterator[None]:
     except HeldError as held:
         raise ZendeskAssetsError(
             f"Dagster's instance in {home} is being opened by {held.holder}, which does not end: "
-            "stop that process if it hangs, and try again."
+            "end that process if it hangs, and try again."
         ) from None
     try:
         yield

@@ -26,12 +26,20 @@ from zendesk_assets.cli.project import (
 from zendesk_assets.cli.sync import run_sync
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
-from zendesk_assets.reconcile import ROUTES, Asked, Choice, Difference, Plan, Table, to_ranges
+from zendesk_assets.reconcile import (
+    ROUTES,
+    Choice,
+    ComparedTable,
+    Comparison,
+    ComparisonPlan,
+    Difference,
+    to_ranges,
+)
 from zendesk_assets.reconcile.report import (
     announce,
     describe_differences,
     describe_incomplete,
-    summarize,
+    describe_result,
 )
 from zendesk_assets.sources import Source, Sources
 from zendesk_assets.sources_file import load_sources
@@ -117,9 +125,9 @@ class _Reconciliation:
         return f"{self.source.schema_name}.{self.collection.name}"
 
     def run(self, sample: int, span: Span, repair: bool) -> CollectionFindings:
-        """Plan, show the cost, compare, report; return what was found."""
+        """ComparisonPlan, show the cost, compare, report; return what was found."""
         found = CollectionFindings(self.source.schema_name, self.collection.name)
-        route = ROUTES.get(self.collection.comparison)
+        route = ROUTES.get(self.collection.compared_by)
         if route is None:
             return self._not_compared(
                 found, "Zendesk has no other route to it; it is not compared."
@@ -135,15 +143,15 @@ class _Reconciliation:
         choice = Choice(sample, f"{SystemClock().now():%Y-%m-%d}", partial(_is_within, span=span))
         plan = route.plan(table, choice)
         self._say(announce(self.name, plan))
-        asked = self._ask(table, plan)
+        result = self._ask(table, plan)
         gaps = [each for each in table.incomplete() if _is_within(each, span)]
-        self._report(asked, gaps)
-        found.compared, found.newer = asked.compared, asked.newer
-        found.differences, found.notes = asked.differences, asked.notes
+        self._report(result, gaps)
+        found.compared, found.newer = result.compared, result.newer
+        found.differences, found.notes = result.differences, result.notes
         found.incomplete_seconds = tuple(f"{each:%Y-%m-%dT%H:%M:%SZ}" for each in gaps)
-        found.well = not asked.differences and not gaps
+        found.well = not result.differences and not gaps
         if repair and not found.well:
-            found.well = found.repaired = self._repair(plan, asked.differences, gaps)
+            found.well = found.repaired = self._repair(plan, result.differences, gaps)
         return found
 
     def _not_compared(self, found: CollectionFindings, why: str) -> CollectionFindings:
@@ -151,25 +159,25 @@ class _Reconciliation:
         found.comparable, found.notes = False, (why,)
         return found
 
-    def _table(self) -> Table:
+    def _table(self) -> ComparedTable:
         hub, warehouse = self._account.hub, warehouse_of(self.sources)
-        return Table.of(self.source, self.collection, hub, warehouse)
+        return ComparedTable.of(self.source, self.collection, hub, warehouse)
 
     @property
     def _account(self) -> Account:
         return Account(self.sources, self.source)
 
-    def _ask(self, table: Table, plan: Plan) -> Asked:
+    def _ask(self, table: ComparedTable, plan: ComparisonPlan) -> Comparison:
         with self._account.client(printer(self.console)) as client:
-            return ROUTES[self.collection.comparison].ask(table, client, plan)
+            return ROUTES[self.collection.compared_by].ask(table, client, plan)
 
-    def _report(self, asked: Asked, gaps: Sequence[datetime]) -> None:
-        lines = [*asked.notes, summarize(asked), *describe_differences(asked.differences)]
+    def _report(self, result: Comparison, gaps: Sequence[datetime]) -> None:
+        lines = [*result.notes, describe_result(result), *describe_differences(result.differences)]
         for line in [*lines, *describe_incomplete(gaps)]:
             self._say(f"  {line}")
 
     def _repair(
-        self, plan: Plan, differences: Sequence[Difference], gaps: Sequence[datetime]
+        self, plan: ComparisonPlan, differences: Sequence[Difference], gaps: Sequence[datetime]
     ) -> bool:
         """Fetch and load again what differs, and compare those records once more."""
         stream = declared().streams[self.collection.stream]
@@ -196,11 +204,11 @@ class _Reconciliation:
         return self._look_again(plan, differences, gaps) and all(done)
 
     def _look_again(
-        self, plan: Plan, differences: Sequence[Difference], gaps: Sequence[datetime]
+        self, plan: ComparisonPlan, differences: Sequence[Difference], gaps: Sequence[datetime]
     ) -> bool:
         table, left, open_still = self._table(), 0, 0
         if differences:
-            again = ROUTES[self.collection.comparison].again(
+            again = ROUTES[self.collection.compared_by].again(
                 plan, tuple(each.id for each in differences)
             )
             left = len(self._ask(table, again).differences)

@@ -10,7 +10,6 @@ import sys
 import uuid
 from collections.abc import Sequence
 from datetime import date
-from functools import partial
 from typing import Annotated, Any, Final
 
 import dagster as dg
@@ -36,7 +35,6 @@ from zendesk_assets.orchestration.dead_runs import fail_dead_runs
 from zendesk_assets.orchestration.own_runs import own_run
 from zendesk_assets.orchestration.run_launcher import Worker
 from zendesk_assets.sources import Source
-from zendesk_assets.spec import Window
 
 __all__ = ["run_sync", "sync"]
 
@@ -101,12 +99,10 @@ def sync(
     if switches and not warehouse_only:
         option = f"--{switches[0].replace('_', '-')}"
         raise typer.BadParameter(f"{option} only works with --warehouse-only: add it")
-    layer = SyncScope.HUB if hub_only else SyncScope.WAREHOUSE if warehouse_only else SyncScope.BOTH
-    span = to_span(first_day, end_day)
+    scope = SyncScope.HUB if hub_only else SyncScope.WAREHOUSE if warehouse_only else SyncScope.BOTH
+    span, chosen = to_span(first_day, end_day), collection or []
     with open_project() as project:
-        if not run_sync(
-            project, source, collection or [], layer, span, refetch=refetch, switches=switches
-        ):
+        if not run_sync(project, source, chosen, scope, span, refetch=refetch, switches=switches):
             raise typer.Exit(1)
 
 
@@ -114,7 +110,7 @@ def run_sync(
     project: Project,
     source_names: list[str] | None,
     collections: list[str],
-    layer: SyncScope = SyncScope.BOTH,
+    scope: SyncScope = SyncScope.BOTH,
     span: Span | None = None,
     *,
     refetch: bool = False,
@@ -134,39 +130,37 @@ def run_sync(
     if not sources:
         raise ZendeskAssetsError("The sources file has no sources: add one under `sources:`.")
     fail_dead_runs(project.instance)
-    span = span or Span()
-    plans = [
-        plan_sync(
-            each,
-            collections,
-            layer,
-            span,
-            project.instance,
-            switches=switches,
-            covered=partial(_covered, project, each),
-        )
-        for each in sources
-    ]
-    now = SystemClock().now()
-    figures = [
-        SourceFigures(source, runs, project.sources.limits_of(source), now)
-        for source, runs in zip(sources, plans, strict=True)
-    ]
+    span, now = span or Span(), SystemClock().now()
+    planned = []
+    for each in sources:
+        account = Account(project.sources, each)
+        runs = plan_sync(
+            each, collections, scope, span, project.instance,
+            switches=switches, covered=account.hub.coverage,
+        )  # fmt: skip
+        planned.append((SourceFigures(each, runs, account.limits, now), runs))
+    return _execute_shown(project, planned, span, refetch=refetch, aside=aside)
+
+
+def _execute_shown(
+    project: Project,
+    planned: Sequence[tuple[SourceFigures, list[PlannedRun]]],
+    span: Span,
+    *,
+    refetch: bool,
+    aside: bool,
+) -> bool:
+    """Execute the runs of each source and show their progress; return whether all went well."""
     with unbroken_output("The sync continued; its exit code says how it ended."):
-        display = SyncDisplay(figures, Console(stderr=aside))
+        display = SyncDisplay([figures for figures, _ in planned], Console(stderr=aside))
         with display, project.relay.to(display):
-            for its_figures, runs in zip(figures, plans, strict=True):
-                _say_what_is_left_out(its_figures.source, span, display)
-                _execute_all(project, its_figures, runs, display, refetch=refetch)
+            for figures, runs in planned:
+                _say_what_is_left_out(figures.source, span, display)
+                _execute_all(project, figures, runs, display, refetch=refetch)
             display.summary()
         if display.trouble:
             sys.stderr.write(f"{_NOT_SHOWN.format(display.trouble)}\n")
     return display.outcome.is_well
-
-
-def _covered(project: Project, source: Source, stream: str) -> list[Window]:
-    """Return the windows of a stream's batches in the hub."""
-    return [each.window for each in Account(project.sources, source).hub.batches(stream)]
 
 
 def _execute_all(

@@ -50,7 +50,7 @@ class Course:
         return None if self.is_over else self.windows[self.over]
 
     @property
-    def seconds_asked(self) -> float:
+    def seconds_requested(self) -> float:
         """Return the length of all windows; 0.0 if they have no days."""
         return sum(each.seconds for each in self.windows if each)
 
@@ -62,7 +62,7 @@ class Course:
     @property
     def share_over(self) -> float:
         """Return their share of the total, from 0 to 1."""
-        whole = self.seconds_asked
+        whole = self.seconds_requested
         return self.seconds_over / whole if whole else self.over / len(self.windows)
 
     def spent(self, now: datetime) -> float:

@@ -21,6 +21,7 @@ from zendesk_assets.orchestration.progress import Totals
 from zendesk_assets.sources import Source
 from zendesk_assets.spec import EPOCH, Window
 from zendesk_assets.warehouse import LoadResult
+from zendesk_assets.zendesk import Limits
 
 __all__ = ["AnalysisFigures", "HubFigures", "SourceFigures", "TableFigures"]
 
@@ -83,7 +84,7 @@ class HubFigures:
     def share(self, now: datetime) -> float | None:
         """Return the fetched share, from 0 to 1; None if it is unknown."""
         if self.course.stage is Stage.DONE:
-            return 1.0 if self._reached or self.course.seconds_asked else None
+            return 1.0 if self._reached or self.course.seconds_requested else None
         whole = self._seconds_whole(now)
         return min(_NEARLY, self._seconds_done() / whole) if whole else None
 
@@ -102,18 +103,18 @@ class HubFigures:
         return max(self.course.spent(now) * rest, by_limit)
 
     def _seconds_whole(self, now: datetime) -> float:
-        if self.course.seconds_asked:
-            return self.course.seconds_asked
+        if self.course.seconds_requested:
+            return self.course.seconds_requested
         return Window(self._from, now).seconds if self._from else 0.0
 
     def _seconds_done(self) -> float:
-        if self.course.seconds_asked:
+        if self.course.seconds_requested:
             return self.course.seconds_over + self._seconds_of_run()
         return Window(self._from, self._reached).seconds if self._from and self._reached else 0.0
 
     def _seconds_walked(self) -> float:
         """Return the length of what was fetched, without what the hub already had."""
-        return self._walked if self.course.seconds_asked else self._seconds_done()
+        return self._walked if self.course.seconds_requested else self._seconds_done()
 
     def _seconds_of_run(self) -> float:
         window = self.course.window
@@ -158,7 +159,7 @@ class SourceFigures:
     """
 
     def __init__(
-        self, source: Source, runs: Sequence[PlannedRun], limits: tuple[int, int], now: datetime
+        self, source: Source, runs: Sequence[PlannedRun], limits: Limits, now: datetime
     ) -> None:
         self.source, self.runs, self.runs_over = source, len(runs), 0
         self._began: datetime | None = None
@@ -174,7 +175,7 @@ class SourceFigures:
         for key, asked in windows.items():
             name = key.path[-1]
             if key in hub:
-                per_minute = limits[declared().streams[name].is_export]
+                per_minute = limits.exports if declared().streams[name].is_export else limits.core
                 self.hub[name] = HubFigures(Course(tuple(asked)), per_minute)
             elif name in declared().collections:
                 self.tables[name] = TableFigures(Course(tuple(asked)), Course(tuple(asked)))
@@ -214,7 +215,7 @@ class SourceFigures:
 
         It extrapolates from the requested days so far; it is at least as long as the fetching.
         """
-        hub = [each for each in self.hub.values() if each.course.seconds_asked]
+        hub = [each for each in self.hub.values() if each.course.seconds_requested]
         shares = [each.share(now) or 0.0 for each in hub] or [
             each.course.share_over for each in self.tables.values()
         ]

@@ -1,14 +1,13 @@
-"""What a sync will cost before it is run: requests, minutes, bytes. Nothing is synced here.
+"""What a sync will cost, before it runs: requests, minutes, bytes. Nothing is synced here.
 
-`counts` asks Zendesk how much there is, `known` reads what the hub can tell, `costs` does the sums.
-How it is shown is the command's business.
+`counts` requests counts from Zendesk, `known` reads averages from the hub, `costs` has the
+arithmetic. The command shows the result.
 """
 
 from zendesk_assets.estimate.costs import (
     Assumptions,
-    Cost,
     Estimate,
-    Limits,
+    StreamCost,
     estimate_costs,
     minutes_for,
 )
@@ -17,12 +16,11 @@ from zendesk_assets.estimate.known import Known, read_known
 
 __all__ = [
     "Assumptions",
-    "Cost",
     "Count",
     "Counts",
     "Estimate",
     "Known",
-    "Limits",
+    "StreamCost",
     "ask_counts",
     "estimate_costs",
     "minutes_for",

@@ -1,7 +1,7 @@
-"""The sums: from counts to requests, minutes and bytes. Pure.
+"""The arithmetic: from counts to requests, minutes and bytes. Pure.
 
-A walk of days reads the newest `days_per_run` first and the rest after it, each from where the one
-before has ended; so a stream costs its full pages, and one more where there are two such parts.
+A walk of days reads the newest `days_per_run` first and then the rest, each part from where the one
+before ended; so a stream costs its full pages, and one more if there are two such parts.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from typing import Final
 
 from zendesk_assets.estimate.counts import Count
 from zendesk_assets.spec import Pagination, Stream
+from zendesk_assets.zendesk import Limits
 
 __all__ = [
     "Assumptions",
-    "Cost",
     "Estimate",
-    "Limits",
+    "StreamCost",
     "estimate_costs",
     "minutes_for",
     "requests_for",
@@ -28,18 +28,10 @@ EVENTS: Final = "ticket_events"
 
 
 @dataclass(frozen=True)
-class Limits:
-    """Requests a minute: of all kinds, and of exports, which count as both."""
-
-    requests: int = 200
-    exports: int = 10
-
-
-@dataclass(frozen=True)
 class Assumptions:
-    """What no count says. Sizes are bytes a record: a state of a ticket, an event, a group, ….
+    """What no count shows. Sizes are bytes per record: a state of a ticket, an event, a group, ….
 
-    `hub_bytes_of` has the streams of which the size is known better.
+    `hub_bytes_of` has the streams whose size is known better.
     """
 
     events_per_ticket: float = 8.0
@@ -49,8 +41,8 @@ class Assumptions:
 
 
 @dataclass(frozen=True)
-class Cost:
-    """What one stream costs; `records`, and so the rest, is None where no count could be had."""
+class StreamCost:
+    """The cost of one stream; `records` is None if there is no count."""
 
     stream: str
     records: int | None
@@ -63,24 +55,24 @@ class Cost:
 
 @dataclass(frozen=True)
 class Estimate:
-    """The costs of one sync, and their sums."""
+    """The costs of one sync, and their totals."""
 
-    costs: tuple[Cost, ...]
+    costs: tuple[StreamCost, ...]
     limits: Limits
 
     @property
     def requests(self) -> int:
-        """Return how many requests there are, exports included."""
+        """Return the number of requests, including exports."""
         return sum(each.requests for each in self.costs)
 
     @property
     def export_requests(self) -> int:
-        """Return how many of the requests are exports."""
+        """Return the number of export requests."""
         return sum(each.requests for each in self.costs if each.export)
 
     @property
     def minutes(self) -> float:
-        """Return how long the limits make it take."""
+        """Return how many minutes it takes within the limits."""
         return minutes_for(self.export_requests, self.requests, self.limits)
 
     @property
@@ -102,10 +94,10 @@ def estimate_costs(
     *,
     parts: int,
 ) -> Estimate:
-    """Return what walking the streams costs, given how many records (tickets for events) each has.
+    """Return the cost of walking the streams, given the records (tickets for events) of each.
 
-    `parts` is 2 where there are more days than one run takes, else 1. A stream without a count
-    costs one request, at least.
+    `parts` is 2 if there are more days than one run takes, otherwise 1. A stream without a count
+    costs at least one request.
     """
     return Estimate(
         tuple(
@@ -116,7 +108,7 @@ def estimate_costs(
 
 
 def requests_for(stream: Stream, records: int, parts: int = 1) -> int:
-    """Return how many pages a walk of so many records has."""
+    """Return how many pages a walk of that many records has."""
     # The last record of a page of a time export is the first of the next one.
     size = stream.page_size - (stream.pagination is Pagination.TIME_EXPORT)
     extra = parts - 1 if stream.partitioned else 0
@@ -124,16 +116,16 @@ def requests_for(stream: Stream, records: int, parts: int = 1) -> int:
 
 
 def minutes_for(exports: int, requests: int, limits: Limits) -> float:
-    """Return for how many minutes the limits make so many requests last."""
-    return max(exports / limits.exports, requests / limits.requests)
+    """Return how many minutes that many requests take within the limits."""
+    return max(exports / limits.exports, requests / limits.core)
 
 
-def _cost(stream: Stream, count: Count, assumptions: Assumptions, parts: int) -> Cost:
+def _cost(stream: Stream, count: Count, assumptions: Assumptions, parts: int) -> StreamCost:
     records = count.value
     if records is not None and stream.name == EVENTS:
         records = round(records * assumptions.events_per_ticket)
     size = assumptions.hub_bytes_of.get(stream.name, assumptions.hub_bytes)
-    return Cost(
+    return StreamCost(
         stream=stream.name,
         records=records,
         at_least=count.at_least,

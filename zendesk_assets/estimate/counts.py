@@ -1,7 +1,7 @@
-"""How many records an account has, by its count endpoints: one request a stream.
+"""How many records an account has, by its count endpoints: one request per stream.
 
-Tickets are counted by a search, which finds archived ones; `/tickets/count` does not. A count above
-100,000 may be a day old, and while Zendesk counts anew it shows 100,000 and no `refreshed_at`.
+Tickets are counted by a search, which includes archived ones; `/tickets/count` does not. A count
+above 100,000 may be a day old, and while Zendesk recounts it shows 100,000 and no `refreshed_at`.
 https://developer.zendesk.com/api-reference/ticketing/ticket-management/search/#show-results-count
 """
 
@@ -23,7 +23,7 @@ TICKETS: Final = "tickets"
 
 @dataclass(frozen=True)
 class Count:
-    """A number of records, None where it could not be had; `at_least` that it may be more."""
+    """A number of records, None if it is unknown; with `at_least` there may be more."""
 
     value: int | None
     at_least: bool = False
@@ -32,7 +32,7 @@ class Count:
 
 @dataclass
 class Counts:
-    """By stream: what the first sync meets, and what there is altogether. `requests` they took."""
+    """Counts by stream: for the first sync, and in total. `requests` is what they cost."""
 
     first: dict[str, Count] = field(default_factory=dict)
     whole: dict[str, Count] = field(default_factory=dict)
@@ -43,15 +43,18 @@ class Counts:
 def ask_counts(
     client: ZendeskClient, streams: Sequence[Stream], first_day: date, history_start: date
 ) -> Counts:
-    """Ask for every count that there is. Raises CredentialsError; any other refusal is a note.
+    """Request every count; any refusal but that of the credentials becomes a note.
 
-    Streams of days are counted in tickets that changed since: those of events too.
+    Streams with days, including events, are counted in tickets that changed since.
+
+    Raises:
+        CredentialsError: if Zendesk refuses the credentials.
     """
     counts, before = Counts(), client.cost.requests
     daily = [each for each in streams if each.partitioned]
     if daily:
         first = _tickets(client, first_day)
-        # Where the search is refused, what is counted instead is the same for all days.
+        # If the search is refused, the count used instead is the same for all days.
         whole = first if first.note else _tickets(client, history_start)
         for stream in daily:
             counts.first[stream.name], counts.whole[stream.name] = first, whole
@@ -66,7 +69,7 @@ def ask_counts(
 
 
 def _tickets(client: ZendeskClient, day: date) -> Count:
-    """Return how many tickets changed on `day` or later, or what comes nearest."""
+    """Return how many tickets changed on `day` or later, or the best approximation."""
     query = f"type:ticket updated>={day}"
     try:
         value: Any = client.get("/search/count", {"query": query}).get("count")
@@ -75,8 +78,8 @@ def _tickets(client: ZendeskClient, day: date) -> Count:
     except ZendeskError as error:
         count = _counted(client, "/tickets/count")
         note = (
-            f"The search did not count tickets ({error}) So those that Zendesk lists are counted: "
-            "archived ones are missing, and all days are in it."
+            f"The search did not count tickets ({error}) The count of Zendesk's list is used "
+            "instead: it lacks archived tickets, and includes all days."
         )
         return count if count.value is None else replace(count, at_least=True, note=note)
     return Count(value) if isinstance(value, int) else _unusable("/search/count")
@@ -88,7 +91,7 @@ def _counted(client: ZendeskClient, path: str) -> Count:
     except CredentialsError:
         raise
     except ZendeskError as error:
-        return Count(None, note=f"{path} could not be had: {error}")
+        return Count(None, note=f"{path} could not be read: {error}")
     if not isinstance(answer, dict) or not isinstance(answer.get("value"), int):
         return _unusable(path)
     if answer.get("refreshed_at") is None:
@@ -98,4 +101,4 @@ def _counted(client: ZendeskClient, path: str) -> Count:
 
 
 def _unusable(path: str) -> Count:
-    return Count(None, note=f"{path} gave no number.")
+    return Count(None, note=f"{path} did not return a number.")

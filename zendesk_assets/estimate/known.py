@@ -1,7 +1,7 @@
-"""What the hub can tell: events to a ticket, and bytes a record, from the manifests it has.
+"""Averages from the hub's manifests: events per ticket, and bytes per record.
 
-Only walks of history say how many events there are to a ticket: a ticket that changes all day is in
-the hub once for each sync that saw it.
+Only walks of history show how many events a ticket has: a ticket that changes all day is in the hub
+once for each sync that saw it.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ __all__ = ["Known", "read_known"]
 
 _DAY: Final = timedelta(days=1)
 _MANIFESTS: Final = 50  # of each stream, evenly spread: a hub may be in an object store
-_ENOUGH: Final = 100  # records, to take what they say for typical
-# How far the history of tickets and of events may be apart and still be the same days.
+_ENOUGH: Final = 100  # records that are needed for an average
+# How similar in length the histories of tickets and events must be to count as the same days.
 _ALIKE: Final = 0.8
 
 
 @dataclass(frozen=True)
 class Known:
-    """Events to a ticket, None where the hub does not tell; bytes a record there, by stream."""
+    """Events per ticket, None if unknown; bytes per record in the hub, by stream."""
 
     events_per_ticket: float | None = None
     hub_bytes_of: dict[str, float] = field(default_factory=dict)
 
 
 def read_known(hub: SourceHub, streams: Sequence[str]) -> Known:
-    """Return what the manifests say. What cannot be read says nothing: it is only an estimate."""
+    """Return the averages; none if the hub cannot be read, as this is only an estimate."""
     try:
         sizes = {name: _bytes_per_record(hub, name) for name in streams}
         return Known(_events_per_ticket(hub), {name: each for name, each in sizes.items() if each})

@@ -16,7 +16,7 @@ from zendesk_assets.errors import (
     ZendeskAssetsError,
     redact,
 )
-from zendesk_assets.full_disk import tells_full_disk
+from zendesk_assets.storage_errors import is_disk_full_error
 
 __all__ = ["CREDENTIALS_REFUSED", "as_failure"]
 
@@ -40,7 +40,7 @@ def as_failure() -> Iterator[None]:
     except ZendeskAssetsError as error:
         raise dg.Failure(str(error)) from None
     except Exception as error:
-        if tells_full_disk(error):
+        if is_disk_full_error(error):
             raise dg.Failure(
                 f"A disk is full ({redact(str(error))}): free some space and sync again; what was "
                 "landed and loaded before is kept."

@@ -76,10 +76,10 @@ def build_hub_asset(
         output_required=False,
     )
     def hub_asset(context: dg.AssetExecutionContext, config: HubConfig) -> Iterator[_Events]:
-        asked = scope_of_run(context, days, account.clock)
+        scope = scope_of_run(context, days, account.clock)
         with report_failure(context.instance, key), as_failure():
             try:
-                yield walk.run(context, asked, refetch=config.refetch)
+                yield walk.run(context, scope, refetch=config.refetch)
             except UnavailableError as refusal:
                 if not stream.needs:
                     raise
@@ -108,7 +108,7 @@ class _Walk:
     guard: AccountGuard
 
     def run(
-        self, context: dg.AssetExecutionContext, asked: RunScope, *, refetch: bool
+        self, context: dg.AssetExecutionContext, scope: RunScope, *, refetch: bool
     ) -> dg.MaterializeResult[None]:
         """Sync and return the result of the step. Raises ZendeskAssetsError."""
         source, clock, stream = self.account.source, self.account.clock, self.stream
@@ -116,7 +116,7 @@ class _Walk:
         hub: SourceHub = context.resources.hub.of_source(schema)
         resource: ZendeskResource = getattr(context.resources, keys.zendesk_resource_key(schema))
         hub.account.refuse_other(self.guard.declared)
-        with self._client(context, resource, asked) as client:
+        with self._client(context, resource, scope) as client:
             sync = SourceSync(
                 client,
                 hub,
@@ -128,16 +128,16 @@ class _Walk:
             )
             incomplete = partial(incomplete_seconds, hub, stream.name)
             landed = partial(self.relay.listener.on_page, context.asset_key)
-            report = HubReport(context, stream, asked, clock, resource, incomplete, landed)
-            latest = asked.window.end > clock.now()
-            claimed = days_claimed(context, source, asked) if latest else []
-            result = report.of(sync.run(asked.window, refetch=refetch, claimed=claimed))
+            report = HubReport(context, stream, scope, clock, resource, incomplete, landed)
+            latest = scope.window.end > clock.now()
+            claimed = days_claimed(context, source, scope) if latest else []
+            result = report.of(sync.run(scope.window, refetch=refetch, claimed=claimed))
             if stream.cadence and not report.has_pages:
                 self.relay.listener.on_nothing_asked(context.asset_key, "not yet due again.")
             return result
 
     def _client(
-        self, context: dg.AssetExecutionContext, resource: ZendeskResource, asked: RunScope
+        self, context: dg.AssetExecutionContext, resource: ZendeskResource, scope: RunScope
     ) -> AbstractContextManager[ZendeskClient]:
         log = context.log
         return resource.client(
@@ -145,5 +145,5 @@ class _Walk:
             log.info,
             warn=log.warning,
             waiting=partial(self.relay.listener.on_wait, context.asset_key),
-            background=len(asked.days) > _DAYS_IN_FRONT,
+            background=len(scope.days) > _DAYS_IN_FRONT,
         )

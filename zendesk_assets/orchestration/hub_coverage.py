@@ -23,7 +23,7 @@ _SHOWN: Final = 3
 
 
 def what_is_missing(
-    asked: RunScope,
+    scope: RunScope,
     covered: Sequence[Window],
     landed: int,
     now: datetime,
@@ -38,18 +38,18 @@ def what_is_missing(
     hub asset was materialized.
     """
     if not landed:
-        return [asked.window]
-    if not asked.days:
+        return [scope.window]
+    if not scope.days:
         return []
-    past = Window(asked.window.start, min(asked.window.end, now - settle))
+    past = Window(scope.window.start, min(scope.window.end, now - settle))
     judged = Window(past.start, min(past.end, now - settle - _DAY))
     if judged and gaps(judged, covered):
         return gaps(past, covered)
-    last = Window(asked.window.end - _DAY, asked.window.end)
+    last = Window(scope.window.end - _DAY, scope.window.end)
     is_begun = any(each.intersect(last) for each in covered)
     # There may be nothing of today yet; the hub has to reach as far as the night before.
     reaches = any(each.end >= now - settle - _DAY for each in covered)
-    is_asked = (last.end > now and reaches) or is_begun or asked.days[-1] in done()
+    is_asked = (last.end > now and reaches) or is_begun or scope.days[-1] in done()
     return [] if is_asked else [last]
 
 
@@ -59,19 +59,19 @@ def days_covered(days: Sequence[str], covered: Sequence[Window]) -> list[str]:
     return [day for day in days if covers(whole, _window_of(day))]
 
 
-def sentence(hub: dg.AssetKey, asked: RunScope, missing: Sequence[Window]) -> str:
+def sentence(hub: dg.AssetKey, scope: RunScope, missing: Sequence[Window]) -> str:
     """Return a sentence that says what the hub lacks, and how to fetch it."""
     asset, stream = hub.to_user_string(), hub.path[-1]
-    if not asked.days:
+    if not scope.days:
         return (
             f"The hub has nothing of {stream}: materialize {asset} first, or run `zendesk-assets "
             f"sync --collection {stream}`."
         )
     first, end = missing[0].start, missing[-1].end
     command = f"zendesk-assets sync --from {first:%Y-%m-%d} --to {_next_midnight(end):%Y-%m-%d}"
-    lacks = "nothing" if missing == [asked.window] else "not all"
+    lacks = "nothing" if missing == [scope.window] else "not all"
     return (
-        f"The hub has {lacks} of {stream} for {_span(asked.window)} (missing: {_listed(missing)}): "
+        f"The hub has {lacks} of {stream} for {_span(scope.window)} (missing: {_listed(missing)}): "
         f"materialize {asset} for these days first, or run `{command}`."
     )
 

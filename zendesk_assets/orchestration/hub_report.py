@@ -32,16 +32,16 @@ class HubReport:
         self,
         context: dg.AssetExecutionContext,
         stream: Stream,
-        asked: RunScope,
+        scope: RunScope,
         clock: Clock,
         resource: ZendeskResource,
         incomplete: Callable[[], list[datetime]] = list,
         landed: Callable[[Manifest], None] = lambda _page: None,
     ) -> None:
         self._incomplete, self._landed = incomplete, landed
-        self._context, self._stream, self._scope = context, stream, asked
+        self._context, self._stream, self._scope = context, stream, scope
         self._clock, self._resource = clock, resource
-        self._progress = Progress(asked.window, clock, context.log.info)
+        self._progress = Progress(scope.window, clock, context.log.info)
         self._reached: datetime | None = None
 
     def of(self, batches: Iterable[Manifest]) -> dg.MaterializeResult[None]:

@@ -18,9 +18,9 @@ _DAY = timedelta(days=1)
 
 
 def days_completed_beside(
-    loaded: Iterable[Window], covered: Iterable[Window], asked: Collection[str]
+    loaded: Iterable[Window], covered: Iterable[Window], requested: Collection[str]
 ) -> list[str]:
-    """Return the days (`2026-01-31`) that `loaded` touches and `covered` covers, without `asked`.
+    """Return the days (`2026-01-31`) in `loaded` and `covered`, except for `requested` ones.
 
     The days are ascending. A day that the hub covers only partially is left to a later request.
     """
@@ -29,7 +29,7 @@ def days_completed_beside(
     return [
         name
         for start, day in sorted(touched.items())
-        if (name := f"{start:%Y-%m-%d}") not in asked and covers(whole, day)
+        if (name := f"{start:%Y-%m-%d}") not in requested and covers(whole, day)
     ]
 
 

@@ -64,16 +64,16 @@ def scope_of_run(
 
 
 def days_claimed(
-    context: dg.AssetExecutionContext, source: Source, asked: RunScope
+    context: dg.AssetExecutionContext, source: Source, scope: RunScope
 ) -> list[Window]:
     """Return the days before the run's that Dagster has as materialized.
 
     A hub that was restored from a backup may lack some of them. The day just before is left out,
     because the next walk reads its unsettled part anyway.
     """
-    if not asked.days:
+    if not scope.days:
         return []
-    days, before = days_of(source), date.fromisoformat(asked.days[0]) - timedelta(days=1)
+    days, before = days_of(source), date.fromisoformat(scope.days[0]) - timedelta(days=1)
     known = context.instance.get_materialized_partitions(context.asset_key)
     return [_day(days, key) for key in sorted(known) if key < before.isoformat()]
 

@@ -154,7 +154,7 @@ class _Turns(InstanceConcurrencyContext):
         if time.monotonic() - wait.since >= longest:
             raise PoolHeldError(
                 f"The pool {pool} is held by {who} (run {run.run_id[:8]}, {asset}) and was not "
-                "released in time: stop that process if it hangs, or cancel its run, and sync "
+                "released in time: end that process if it hangs, or cancel its run, and sync "
                 "again."
             )
         if who not in self._said:

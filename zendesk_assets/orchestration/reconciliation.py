@@ -23,12 +23,12 @@ from zendesk_assets.orchestration.describe import in_words
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.resources import ZendeskResource
 from zendesk_assets.orchestration.verdicts import Verdict
-from zendesk_assets.reconcile import ROUTES, Asked, Choice, Table
+from zendesk_assets.reconcile import ROUTES, Choice, ComparedTable, Comparison
 from zendesk_assets.reconcile.report import (
     announce,
     describe_differences,
     describe_incomplete,
-    summarize,
+    describe_result,
 )
 from zendesk_assets.spec import Collection
 from zendesk_assets.zendesk import ZendeskClient
@@ -83,7 +83,7 @@ def build_reconciliation(
         with zendesk_client as client:
             comparison = _Comparison(client, account.clock, log)
             for key in selected:
-                table = Table.of(source, by_key[key], hub, warehouse)
+                table = ComparedTable.of(source, by_key[key], hub, warehouse)
                 yield check_result(key, comparison.of(table))
 
     return reconciliation
@@ -97,7 +97,7 @@ class _Comparison:
     clock: Clock
     log: Callable[[str], None]
 
-    def of(self, table: Table) -> Verdict:
+    def of(self, table: ComparedTable) -> Verdict:
         """Return the verdict; if nothing could be compared, that is a warning, not a failed run."""
         started = self.clock.now()
         figures: dict[str, Any] = {"asked_at": started.isoformat()}
@@ -108,17 +108,17 @@ class _Comparison:
         self.log(f"{table.name}: {verdict.sentence}")
         return verdict
 
-    def _compare(self, table: Table, choice: Choice, figures: dict[str, Any]) -> Verdict:
-        route = ROUTES.get(table.collection.comparison)
+    def _compare(self, table: ComparedTable, choice: Choice, figures: dict[str, Any]) -> Verdict:
+        route = ROUTES.get(table.collection.compared_by)
         if route is None:
             return Verdict("Zendesk has no other route to this: it is not compared.", figures)
         plan = route.plan(table, choice)
         self.log(announce(table.name, plan))
         before = self.client.cost.requests
-        asked = route.ask(table, self.client, plan)
+        result = route.ask(table, self.client, plan)
         figures["requests_at_most"] = plan.requests
         figures["requests"] = self.client.cost.requests - before
-        return _judge(asked, table.incomplete(), table.collection, figures)
+        return _judge(result, table.incomplete(), table.collection, figures)
 
 
 def _not_compared(why: str, figures: dict[str, Any] | None = None) -> Verdict:
@@ -126,22 +126,22 @@ def _not_compared(why: str, figures: dict[str, Any] | None = None) -> Verdict:
 
 
 def _judge(
-    asked: Asked, seconds: Sequence[datetime], collection: Collection, figures: dict[str, Any]
+    result: Comparison, seconds: Sequence[datetime], collection: Collection, figures: dict[str, Any]
 ) -> Verdict:
     figures |= {
-        "compared": asked.compared,
-        "newer": asked.newer,
-        "differing": len(asked.differences),
+        "compared": result.compared,
+        "newer": result.newer,
+        "differing": len(result.differences),
         "incomplete_seconds": len(seconds),
     }
-    if asked.notes:
-        figures["notes"] = list(asked.notes)
-    if asked.differences:
-        figures["differences"] = describe_differences(asked.differences)
-    if asked.differences or seconds:
+    if result.notes:
+        figures["notes"] = list(result.notes)
+    if result.differences:
+        figures["differences"] = describe_differences(result.differences)
+    if result.differences or seconds:
         figures["repair"] = f"zendesk-assets reconcile --collection {collection.name} --repair"
-    sentence = " ".join([summarize(asked), *describe_incomplete(seconds)])
-    if asked.differences:
+    sentence = " ".join([describe_result(result), *describe_incomplete(seconds)])
+    if result.differences:
         return Verdict(sentence, figures, outcome="error")
     return Verdict(sentence, figures, outcome="warning" if seconds else "passed")
 

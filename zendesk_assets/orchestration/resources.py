@@ -70,10 +70,10 @@ class ZendeskResource(dg.ConfigurableResource):  # type: ignore[type-arg] # it y
 
 def zendesk_resource(sources: Sources, source: Source) -> ZendeskResource:
     """Return the connection to a source's account, within the limits shared by its sources."""
-    requests, exports = sources.limits_of(source)
+    limits = Account(sources, source).limits
     return ZendeskResource(
         base_url=source.url,
-        requests_per_minute=requests,
-        export_requests_per_minute=exports,
+        requests_per_minute=limits.core,
+        export_requests_per_minute=limits.exports,
         settle_minutes=source.settle_minutes,
     )

@@ -31,7 +31,7 @@ from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
 
-from zendesk_assets.full_disk import tells_locked
+from zendesk_assets.storage_errors import is_locked_error
 
 __all__ = ["PooledSqliteEventLogStorage", "PooledSqliteStorage", "files_of"]
 
@@ -97,7 +97,7 @@ class PooledSqliteEventLogStorage(SqliteEventLogStorage):
                     yield connection
             except Exception as error:
                 self._close(shard)  # whatever was wrong, the next connection is new
-                self._waited_in_vain = tells_locked(error)
+                self._waited_in_vain = is_locked_error(error)
                 raise
             self._waited_in_vain = False
 

@@ -7,6 +7,7 @@ stays unchanged. https://docs.dagster.io/guides/build/assets/defining-assets
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 import dagster as dg
@@ -14,7 +15,7 @@ import dagster as dg
 from zendesk_assets.catalog import declared
 from zendesk_assets.clock import Clock
 from zendesk_assets.errors import HubError
-from zendesk_assets.hub import Batch, reach_back
+from zendesk_assets.hub import Batch, SourceHub, reach_back
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.automation import LAYER_TAG, table_condition
 from zendesk_assets.orchestration.describe import table_description, table_metadata
@@ -51,7 +52,7 @@ def build_warehouse_asset(
 ) -> dg.AssetsDefinition:
     """Return the asset that keeps the table of `collection` of `source`."""
     stream, schema = declared().streams[collection.stream], source.schema_name
-    days = partitions_for(source, stream)
+    days, load = partitions_for(source, stream), _Load(source, collection, stream, clock)
 
     @dg.asset(
         key=keys.table_key(schema, collection.name),
@@ -73,56 +74,70 @@ def build_warehouse_asset(
     def table(
         context: dg.AssetExecutionContext, config: WarehouseConfig
     ) -> Iterator[dg.Output[HubBatches]]:
-        asked = scope_of_run(context, days, clock)
-        hub = context.resources.hub.of_source(schema)
+        scope = scope_of_run(context, days, clock)
         with as_failure():
-            account = hub.account.refuse_other(source.identity)
-            batches = hub.batches(stream.name)
-            if trouble := _not_covered(context, source, stream, asked, batches, clock):
-                refused = stream.needs and hub.refusals.of(stream.name)
-                if not refused and not _is_of_schedule(context):
-                    raise HubError(trouble)
-                context.log.info(trouble)
-                return
-        everything = not asked.days or (asked.window.end > clock.now() and not config.replay)
-        before = reach_back(timedelta(minutes=source.settle_minutes))
-        window = Window(asked.window.start - before, asked.window.end)
-        wanted = tuple(each for each in batches if everything or _concerns(each, window))
-        yield dg.Output(
-            HubBatches(
-                hub,
-                as_chosen(source, collection),
-                wanted,
-                clock.now(),
-                account or source.identity,
-                replay=config.replay,
-                everything=everything,
-                accept_deletions=config.accept_deletions,
-            )
-        )
+            batches = load.batches(context, scope, config)
+        if batches:
+            yield dg.Output(batches)
 
     return table
 
 
-def _not_covered(
-    context: dg.AssetExecutionContext,
-    source: Source,
-    stream: Stream,
-    asked: RunScope,
-    batches: Sequence[Batch],
-    clock: Clock,
-) -> str:
-    """Return a sentence about what the hub lacks of the run's scope; '' if it has everything."""
-    hub, settle = keys.hub_key(source.schema_name, stream.name), source.settle_minutes
-    missing = what_is_missing(
-        asked,
-        [each.window for each in batches],
-        len(batches),
-        clock.now(),
-        timedelta(minutes=settle),
-        lambda: context.instance.get_materialized_partitions(hub),
-    )
-    return sentence(hub, asked, missing) if missing else ""
+@dataclass(frozen=True)
+class _Load:
+    """What a table's asset does: decide which batches of the hub the table is to load."""
+
+    source: Source
+    collection: Collection
+    stream: Stream
+    clock: Clock
+
+    def batches(
+        self, context: dg.AssetExecutionContext, scope: RunScope, config: WarehouseConfig
+    ) -> HubBatches | None:
+        """Return the batches of a run; None if a schedule requested it too early.
+
+        None as well where Zendesk does not offer the stream to this account.
+
+        Raises ZendeskAssetsError.
+        """
+        hub: SourceHub = context.resources.hub.of_source(self.source.schema_name)
+        account = hub.account.refuse_other(self.source.identity)
+        batches = hub.batches(self.stream.name)
+        if trouble := self._not_covered(context, scope, batches):
+            refused = self.stream.needs and hub.refusals.of(self.stream.name)
+            if not refused and not _is_of_schedule(context):
+                raise HubError(trouble)
+            context.log.info(trouble)
+            return None
+        everything = not scope.days or (scope.window.end > self.clock.now() and not config.replay)
+        before = reach_back(timedelta(minutes=self.source.settle_minutes))
+        window = Window(scope.window.start - before, scope.window.end)
+        return HubBatches(
+            hub,
+            as_chosen(self.source, self.collection),
+            tuple(each for each in batches if everything or _concerns(each, window)),
+            self.clock.now(),
+            account or self.source.identity,
+            replay=config.replay,
+            everything=everything,
+            accept_deletions=config.accept_deletions,
+        )
+
+    def _not_covered(
+        self, context: dg.AssetExecutionContext, scope: RunScope, batches: Sequence[Batch]
+    ) -> str:
+        """Return what the hub lacks of the run's scope, in a sentence; '' if it has everything."""
+        hub = keys.hub_key(self.source.schema_name, self.stream.name)
+        missing = what_is_missing(
+            scope,
+            [each.window for each in batches],
+            len(batches),
+            self.clock.now(),
+            timedelta(minutes=self.source.settle_minutes),
+            lambda: context.instance.get_materialized_partitions(hub),
+        )
+        return sentence(hub, scope, missing) if missing else ""
 
 
 def _is_of_schedule(context: dg.AssetExecutionContext) -> bool:

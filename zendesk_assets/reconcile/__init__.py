@@ -1,7 +1,7 @@
-"""Is the warehouse what Zendesk has? Asked by other ways than the walk that filled it.
+"""Compares the warehouse with Zendesk, by routes other than the walk that filled it.
 
-`compare` and `sample` are pure, `table` reads ours, the `by_…` modules send the requests. What is
-done about a difference is not decided here.
+`compare` and `sample` are pure, `table` reads our side, the `by_…` modules send the requests. What
+to do about a difference is decided elsewhere.
 """
 
 from typing import Final
@@ -10,22 +10,31 @@ from zendesk_assets.reconcile.by_audits import ByAudits
 from zendesk_assets.reconcile.by_id import ById, MetricsById
 from zendesk_assets.reconcile.by_list import DaysOfList, NewestOfList, WholeList
 from zendesk_assets.reconcile.compare import Difference
-from zendesk_assets.reconcile.plans import Asked, Choice, Plan, Route
+from zendesk_assets.reconcile.plans import Choice, Comparison, ComparisonPlan, ComparisonRoute
 from zendesk_assets.reconcile.sample import to_ranges
-from zendesk_assets.reconcile.table import Table
-from zendesk_assets.spec import Comparison
+from zendesk_assets.reconcile.table import ComparedTable
+from zendesk_assets.spec import ComparedBy
 
-__all__ = ["ROUTES", "Asked", "Choice", "Difference", "Plan", "Route", "Table", "to_ranges"]
+__all__ = [
+    "ROUTES",
+    "Choice",
+    "ComparedTable",
+    "Comparison",
+    "ComparisonPlan",
+    "ComparisonRoute",
+    "Difference",
+    "to_ranges",
+]
 
-# A collection without a route cannot be asked for in another way, and that is said.
-ROUTES: Final[dict[Comparison, Route]] = {
-    Comparison.BY_COUNTED_ID: ById(counted_up=True),
-    Comparison.BY_ID: ById(counted_up=False),
-    Comparison.METRICS_BY_ID: MetricsById(),
-    Comparison.WHOLE_LIST: WholeList(),
-    Comparison.FORGETFUL_LIST: WholeList(forgets=True),
-    Comparison.DAYS_OF_LIST: DaysOfList(),
-    Comparison.NEWEST_OF_LIST: NewestOfList(),
-    Comparison.AUDITS: ByAudits(every_ticket=True),
-    Comparison.AUDITS_OF_FEW: ByAudits(every_ticket=False),  # few tickets have any
+# A collection without a route is reported as not comparable.
+ROUTES: Final[dict[ComparedBy, ComparisonRoute]] = {
+    ComparedBy.BY_COUNTED_ID: ById(counted_up=True),
+    ComparedBy.BY_ID: ById(counted_up=False),
+    ComparedBy.METRICS_BY_ID: MetricsById(),
+    ComparedBy.WHOLE_LIST: WholeList(),
+    ComparedBy.FORGETFUL_LIST: WholeList(forgets=True),
+    ComparedBy.DAYS_OF_LIST: DaysOfList(),
+    ComparedBy.NEWEST_OF_LIST: NewestOfList(),
+    ComparedBy.AUDITS: ByAudits(every_ticket=True),
+    ComparedBy.AUDITS_OF_FEW: ByAudits(every_ticket=False),  # few tickets have any
 }

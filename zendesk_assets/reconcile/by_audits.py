@@ -1,7 +1,7 @@
-"""Ticket events and attachments against the audits of a few tickets: nothing else lists them.
+"""Ticket events and attachments, compared with audits of a few tickets: nothing else lists them.
 
-This is the second exception to "no request per ticket": ten tickets a week. Whether each event is
-there and belongs where it should is judged; texts and files are not, for they are redacted later.
+This is the second exception to "no request per ticket": ten tickets a week. It judges whether each
+event is there, and in the right place; texts and files are not compared, as they may be redacted.
 https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_audits/
 """
 
@@ -18,9 +18,9 @@ import msgspec
 from zendesk_assets.clock import read_time
 from zendesk_assets.errors import UnavailableError
 from zendesk_assets.reconcile.compare import Difference, Row
-from zendesk_assets.reconcile.plans import Asked, Choice, Plan
+from zendesk_assets.reconcile.plans import Choice, Comparison, ComparisonPlan
 from zendesk_assets.reconcile.sample import choose
-from zendesk_assets.reconcile.table import Table
+from zendesk_assets.reconcile.table import ComparedTable
 from zendesk_assets.zendesk import ZendeskClient, audits_of, to_ticket_event
 
 __all__ = ["ByAudits"]
@@ -32,34 +32,34 @@ _Expected = dict[str, Any]
 
 @dataclass(frozen=True)
 class ByAudits:
-    """The rows that the audits of some tickets tell of: of `every_ticket`, or of such with rows."""
+    """The rows that some tickets' audits imply: of `every_ticket`, or of tickets with rows."""
 
     every_ticket: bool
 
-    def plan(self, table: Table, choice: Choice) -> Plan:
+    def plan(self, table: ComparedTable, choice: Choice) -> ComparisonPlan:
         """Plan to read the audits of tickets that have rows, of different days."""
         known = choice.chosen(table.tickets(all_of_them=self.every_ticket))
         sample = tuple(choose(known, _TICKETS, choice.seed))
-        what = f"what the audits tell of {len(sample):,} of {len(known):,} tickets"
-        return Plan(table.collection, what, len(known), len(sample) * _PAGES, sample)
+        what = f"the audits of {len(sample):,} of {len(known):,} tickets"
+        return ComparisonPlan(table.collection, what, len(known), len(sample) * _PAGES, sample)
 
-    def ask(self, table: Table, client: ZendeskClient, plan: Plan) -> Asked:
-        """See that what the audits tell of is in the table, where it belongs."""
+    def ask(self, table: ComparedTable, client: ZendeskClient, plan: ComparisonPlan) -> Comparison:
+        """Check that everything in the audits is in the table, in the right place."""
         expected, unread = self._expected(table, client, plan)
         due = {key: each for key, each in expected.items() if table.is_due(_moment(each))}
         rows = table.whole_rows(sorted(due))
         found = [_judge(table, key, each, rows.get(key)) for key, each in sorted(due.items())]
-        notes = (f"Of {unread:,} tickets Zendesk shows no audits (deleted).",) if unread else ()
+        notes = (f"Zendesk shows no audits of {unread:,} deleted tickets.",) if unread else ()
         differences = tuple(each for each in found if each)
-        return Asked(differences, len(due), len(expected) - len(due), notes)
+        return Comparison(differences, len(due), len(expected) - len(due), notes)
 
-    def again(self, plan: Plan, ids: tuple[int, ...]) -> Plan:
-        """Ask about the same tickets."""
+    def again(self, plan: ComparisonPlan, ids: tuple[int, ...]) -> ComparisonPlan:
+        """Compare the same tickets."""
         del ids
         return plan
 
     def _expected(
-        self, table: Table, client: ZendeskClient, plan: Plan
+        self, table: ComparedTable, client: ZendeskClient, plan: ComparisonPlan
     ) -> tuple[dict[int, _Expected], int]:
         expected: dict[int, _Expected] = {}
         unread = 0
@@ -75,16 +75,16 @@ class ByAudits:
                 expected |= dict(_rows_of(table.collection.name, event))
         return expected, unread
 
-    def _events(self, table: Table, client: ZendeskClient, ticket: int) -> Iterator[Row]:
-        """Yield a ticket's events as the export would, as they would have been landed."""
+    def _events(self, table: ComparedTable, client: ZendeskClient, ticket: int) -> Iterator[Row]:
+        """Yield a ticket's events in the export's form, as they would have been landed."""
         path = (table.stream.audits_path or "").format(ticket)
         for page in islice(audits_of(client.walk, path), _PAGES):
-            told = [to_ticket_event(audit) for audit in page]
-            yield from table.read(msgspec.json.encode(event) for event in told)
+            events = [to_ticket_event(audit) for audit in page]
+            yield from table.read(msgspec.json.encode(event) for event in events)
 
 
 def _rows_of(collection: str, event: Row) -> Iterator[tuple[int, _Expected]]:
-    """Yield the rows that an event has in a table: each one's key, and what must be in it."""
+    """Yield the rows of an event in a table: the key of each, and its expected values."""
     place = {
         "ticket_event_id": event["id"],
         "ticket_id": event["ticket_id"],
@@ -98,7 +98,9 @@ def _rows_of(collection: str, event: Row) -> Iterator[tuple[int, _Expected]]:
             yield attachment["id"], place | {"comment_id": child["id"]}
 
 
-def _judge(table: Table, key: int, expected: _Expected, row: Row | None) -> Difference | None:
+def _judge(
+    table: ComparedTable, key: int, expected: _Expected, row: Row | None
+) -> Difference | None:
     days = (expected["created_at"].strftime("%Y-%m-%d"),)
     if row is None:
         return Difference(table.collection.name, key, "is not in the table", days)

@@ -1,7 +1,7 @@
-"""Records asked for by id, 100 a request: tickets, organizations, and the metrics of tickets.
+"""Records requested by id, 100 per request: tickets, organizations, and the metrics of tickets.
 
-Counts are approximate and cached (trap T33): they are told, never judged. What has changed since
-the last load is asked of the export, at most a few pages, so that it is not taken for a difference.
+Counts are approximate and cached (trap T33): they are reported, never judged. A few pages of the
+export, at most, show what has changed since the last load, so that it is not a difference.
 https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/#show-multiple-tickets
 """
 
@@ -17,9 +17,9 @@ import msgspec
 
 from zendesk_assets.catalog import declared
 from zendesk_assets.reconcile.compare import Row, compare, moment_of
-from zendesk_assets.reconcile.plans import Asked, Choice, Plan
+from zendesk_assets.reconcile.plans import Choice, Comparison, ComparisonPlan
 from zendesk_assets.reconcile.sample import choose, chunks, missing_ids
-from zendesk_assets.reconcile.table import Table
+from zendesk_assets.reconcile.table import ComparedTable
 from zendesk_assets.spec import Collection
 from zendesk_assets.zendesk import Position, ZendeskClient
 
@@ -27,18 +27,18 @@ __all__ = ["ById", "MetricsById"]
 
 _CHANGES_PAGES: Final = 5
 _MANY: Final = 100
-# Zendesk counts these on while a ticket is open, without a word in any export.
+# Zendesk keeps counting these while a ticket is open, and no export reports it.
 _MOVING: Final = "_time_in_"
 
 
 @dataclass(frozen=True)
 class ById:
-    """A sample of rows, and of ids between theirs that no row has if ids are `counted_up`."""
+    """A sample of rows; if ids are `counted_up`, also of ids between theirs that no row has."""
 
     counted_up: bool
 
-    def plan(self, table: Table, choice: Choice) -> Plan:
-        """Plan to ask for some rows of each day."""
+    def plan(self, table: ComparedTable, choice: Choice) -> ComparisonPlan:
+        """Plan to request some rows of each day."""
         version = table.collection.version
         every = table.rows(("id", version))
         times = {row["id"]: row[version] for row in every}
@@ -47,20 +47,20 @@ class ById:
         sample = tuple(choose(known, choice.size, choice.seed))
         lost = missing_ids(ids, times, choice.size, choice.seed) if self.counted_up else []
         more = f", and {len(lost):,} ids between them that no row has" if lost else ""
-        asked = ceil(len(sample) / _MANY) + ceil(len(lost) / _MANY)
-        return Plan(
+        requests = ceil(len(sample) / _MANY) + ceil(len(lost) / _MANY)
+        return ComparisonPlan(
             table.collection,
             f"{len(sample):,} of {len(known):,} rows{more}",
             len(known),
-            1 + _CHANGES_PAGES + asked,
+            1 + _CHANGES_PAGES + requests,
             sample,
             tuple(lost),
         )
 
-    def ask(self, table: Table, client: ZendeskClient, plan: Plan) -> Asked:
-        """Compare the sample, and see whether the absent ids are taken."""
+    def ask(self, table: ComparedTable, client: ZendeskClient, plan: ComparisonPlan) -> Comparison:
+        """Compare the sample, and check whether the absent ids exist."""
         notes = _count(table, client)
-        records = show_many(table, client, table.collection, [*plan.sample, *plan.absent])
+        records = records_by_id(table, client, table.collection, [*plan.sample, *plan.absent])
         newer = changed_since(table, client)
         rows = table.whole_rows(plan.sample)
         known = [*plan.sample, *(key for key in plan.absent if key in records)]
@@ -69,10 +69,10 @@ class ById:
         judged = [key for key in known if key not in newer]
         found = [compare(table.collection, records.get(key), rows.get(key)) for key in judged]
         differences = tuple(each for each in found if each)
-        return Asked(differences, len(judged), len(known) - len(judged), notes)
+        return Comparison(differences, len(judged), len(known) - len(judged), notes)
 
-    def again(self, plan: Plan, ids: tuple[int, ...]) -> Plan:
-        """Plan to ask for these records only."""
+    def again(self, plan: ComparisonPlan, ids: tuple[int, ...]) -> ComparisonPlan:
+        """Plan to request these records only."""
         return replace(plan, sample=ids, absent=())
 
 
@@ -80,22 +80,22 @@ class ById:
 class MetricsById:
     """The metrics of a sample of tickets, side-loaded with the tickets."""
 
-    def plan(self, table: Table, choice: Choice) -> Plan:
-        """Plan to ask for some tickets of each day."""
+    def plan(self, table: ComparedTable, choice: Choice) -> ComparisonPlan:
+        """Plan to request some tickets of each day."""
         known = choice.chosen(table.tickets(all_of_them=True))
         sample = tuple(choose(known, choice.size, choice.seed))
-        return Plan(
+        return ComparisonPlan(
             table.collection,
-            f"{len(sample):,} of {len(known):,} tickets, but for times that go on in Zendesk",
+            f"{len(sample):,} of {len(known):,} tickets, without times that Zendesk keeps counting",
             len(known),
             _CHANGES_PAGES + ceil(len(sample) / _MANY),
             sample,
         )
 
-    def ask(self, table: Table, client: ZendeskClient, plan: Plan) -> Asked:
+    def ask(self, table: ComparedTable, client: ZendeskClient, plan: ComparisonPlan) -> Comparison:
         """Compare each ticket's metric set with its row."""
         tickets = declared().collections["tickets"]
-        records = show_many(table, client, tickets, plan.sample, include="metric_sets")
+        records = records_by_id(table, client, tickets, plan.sample, include="metric_sets")
         newer, rows = changed_since(table, client), table.whole_rows(plan.sample, "ticket_id")
         differences, compared = [], 0
         for key in plan.sample:
@@ -107,43 +107,44 @@ class MetricsById:
             kept = _without_moving(metrics) if isinstance(metrics, Mapping) else None
             found = compare(table.collection, kept, rows.get(key), moment)
             differences += [found] if found else []
-        return Asked(tuple(differences), compared, len(plan.sample) - compared)
+        return Comparison(tuple(differences), compared, len(plan.sample) - compared)
 
-    def again(self, plan: Plan, ids: tuple[int, ...]) -> Plan:
-        """Ask once more about the whole sample: differences name metric sets, not tickets."""
+    def again(self, plan: ComparisonPlan, ids: tuple[int, ...]) -> ComparisonPlan:
+        """Compare the whole sample again: differences name metric sets, not tickets."""
         del ids
         return plan
 
 
-def show_many(
-    table: Table,
+def records_by_id(
+    table: ComparedTable,
     client: ZendeskClient,
     kind: Collection,
     ids: Sequence[int],
     *,
     include: str = "",
 ) -> dict[int, Row]:
-    """Return Zendesk's records of a kind with these ids; those it does not show are left out."""
+    """Return Zendesk's records of a kind with these ids, except for those it does not show."""
     found: dict[int, Row] = {}
     for some in chunks(ids):
-        asked = {"ids": ",".join(map(str, some))} | ({"include": include} if include else {})
-        answer: Any = client.get(f"/{kind.name}/show_many", asked)
+        query = {"ids": ",".join(map(str, some))} | ({"include": include} if include else {})
+        answer: Any = client.get(f"/{kind.name}/show_many", query)
         raw = [msgspec.json.encode(each) for each in answer.get(kind.name) or ()]
         found |= {each["id"]: each for each in table.read(raw)}
     return found
 
 
-def changed_since(table: Table, client: ZendeskClient) -> set[int]:
-    """Return the ids that the export has since the load: newer, or deleted since.
+def changed_since(table: ComparedTable, client: ZendeskClient) -> set[int]:
+    """Return the ids in the export since the load: newer or deleted ones.
 
-    Asked last: what changed while records were read is in it, but for the export's last minute.
+    It is requested last, so that it includes changes during the comparison, except for the last
+    minute, which the export holds back.
     """
     pages = client.walk(table.stream, Position(start=table.loaded_to))
     records = (raw for page in islice(pages, _CHANGES_PAGES) for raw in page.records)
     return {each["id"] for each in table.read(records)}
 
 
-def _count(table: Table, client: ZendeskClient) -> tuple[str, ...]:
+def _count(table: ComparedTable, client: ZendeskClient) -> tuple[str, ...]:
     answer: Any = client.get(f"/{table.collection.name}/count").get("count")
     value = answer.get("value") if isinstance(answer, dict) else None
     if not isinstance(value, int):
@@ -151,7 +152,7 @@ def _count(table: Table, client: ZendeskClient) -> tuple[str, ...]:
     live = sum(not row["_deleted"] for row in table.rows(("_deleted",)))
     sentence = (
         f"Zendesk counts about {value:,}; the table has {live:,} that are not deleted. (Zendesk's "
-        "count is cached, and has no archived tickets.)"
+        "count is cached and does not include archived tickets.)"
     )
     return (sentence,)
 

@@ -1,7 +1,7 @@
 """Records read from their lists: groups and fields, ratings of some days, the newest activities.
 
-Of a list that is not read whole, only what it shows is judged: a row that it does not show may be
-on another page, or be forgotten by Zendesk (activities after 30 days, trap T13).
+If a list is not read completely, only what it shows is judged: a row that it does not show may be
+on another page, or Zendesk may have dropped it (activities after 30 days, trap T13).
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from itertools import islice
 from typing import Any, Final
 
 from zendesk_assets.reconcile.compare import Row, compare, moment_of
-from zendesk_assets.reconcile.plans import Asked, Choice, Plan
-from zendesk_assets.reconcile.table import Table
+from zendesk_assets.reconcile.plans import Choice, Comparison, ComparisonPlan
+from zendesk_assets.reconcile.table import ComparedTable
 from zendesk_assets.spec import Window
 from zendesk_assets.zendesk import Page, Position, ZendeskClient
 
@@ -30,7 +30,7 @@ _MONTH: Final = timedelta(days=30)
 
 
 class _Again:
-    def again(self, plan: Plan, ids: tuple[int, ...]) -> Plan:
+    def again(self, plan: ComparisonPlan, ids: tuple[int, ...]) -> ComparisonPlan:
         """Read the list once more."""
         del ids
         return plan
@@ -38,20 +38,22 @@ class _Again:
 
 @dataclass(frozen=True)
 class WholeList(_Again):
-    """Every record of a small list, which may forget what is deleted: that is not judged then."""
+    """Every record of a small list; if it `forgets` deleted records, those are not judged."""
 
     forgets: bool = False
 
-    def plan(self, table: Table, choice: Choice) -> Plan:
+    def plan(self, table: ComparedTable, choice: Choice) -> ComparisonPlan:
         """Plan to read the list to its end."""
         key, version = table.key, table.collection.version
         known = [row[key] for row in table.rows((key, version)) if choice.within(row[version])]
         # The list may have grown by less than a page.
         most = 2 + len(known) // _MANY + (_MANY if table.stream.parent else 0)
-        return Plan(table.collection, f"all {len(known):,} rows", len(known), most, tuple(known))
+        return ComparisonPlan(
+            table.collection, f"all {len(known):,} rows", len(known), most, tuple(known)
+        )
 
-    def ask(self, table: Table, client: ZendeskClient, plan: Plan) -> Asked:
-        """Compare both sides: what the list does not have, the table has only if it forgets."""
+    def ask(self, table: ComparedTable, client: ZendeskClient, plan: ComparisonPlan) -> Comparison:
+        """Compare both sides: the table may have what the list lacks only if the list forgets."""
         pages = client.walk(table.stream, Position())
         records = _by_key(table, pages)
         return _judge(table, records, sorted(records if self.forgets else {*plan.sample, *records}))
@@ -59,15 +61,15 @@ class WholeList(_Again):
 
 @dataclass(frozen=True)
 class NewestOfList(_Again):
-    """The newest page of a list that begins with what is newest."""
+    """The newest page of a list that begins with the newest records."""
 
-    def plan(self, table: Table, choice: Choice) -> Plan:
+    def plan(self, table: ComparedTable, choice: Choice) -> ComparisonPlan:
         """Plan to read one page."""
         del choice
         rows = table.warehouse.row_count(table.hub.schema, table.collection.name)
-        return Plan(table.collection, f"the {_MANY} newest that Zendesk shows", rows, 1)
+        return ComparisonPlan(table.collection, f"the {_MANY} newest that Zendesk shows", rows, 1)
 
-    def ask(self, table: Table, client: ZendeskClient, plan: Plan) -> Asked:
+    def ask(self, table: ComparedTable, client: ZendeskClient, plan: ComparisonPlan) -> Comparison:
         """Compare what the page shows."""
         del plan
         pages = islice(client.walk(table.stream, Position()), 1)
@@ -76,19 +78,19 @@ class NewestOfList(_Again):
 
 @dataclass(frozen=True)
 class DaysOfList(_Again):
-    """Some days of a list that can be asked for a window, whether or not we have rows of them."""
+    """Some days of a list that accepts a window, whether or not we have rows of them."""
 
-    def plan(self, table: Table, choice: Choice) -> Plan:
-        """Plan to read the newest days, and others by lot, from our oldest row to the last load."""
+    def plan(self, table: ComparedTable, choice: Choice) -> ComparisonPlan:
+        """Plan to read the newest days, and random others, from our oldest row to the last load."""
         times = [row["created_at"] for row in table.rows(("created_at",))]
-        # Without any row: the last month, in which there may have been some.
+        # Without any row: the last month, which may have had some.
         start = min(
             (each.astimezone(UTC) for each in times if each), default=table.loaded_to - _MONTH
         )
         days = [each for each in _days(start, table.loaded_to) if choice.within(each)]
         dice, older = random.Random(choice.seed), days[:-_NEWEST]  # noqa: S311 (no secret)
         chosen = sorted(dice.sample(older, min(_DAYS - _NEWEST, len(older)))) + days[-_NEWEST:]
-        return Plan(
+        return ComparisonPlan(
             table.collection,
             f"what Zendesk shows of {len(chosen):,} of {len(days):,} days",
             len(times),
@@ -96,11 +98,13 @@ class DaysOfList(_Again):
             windows=tuple(Window(day, day + _DAY) for day in chosen),
         )
 
-    def ask(self, table: Table, client: ZendeskClient, plan: Plan) -> Asked:
+    def ask(self, table: ComparedTable, client: ZendeskClient, plan: ComparisonPlan) -> Comparison:
         """Compare what the list shows of these days."""
         return _judge_shown(table, self._pages(table, client, plan))
 
-    def _pages(self, table: Table, client: ZendeskClient, plan: Plan) -> Iterator[Page]:
+    def _pages(
+        self, table: ComparedTable, client: ZendeskClient, plan: ComparisonPlan
+    ) -> Iterator[Page]:
         for window in plan.windows:
             end = ("end_time", str(int(window.end.timestamp()) - 1))
             of_day = replace(table.stream, parameters=(*table.stream.parameters, end))
@@ -112,19 +116,19 @@ def _days(start: datetime, end: datetime) -> list[datetime]:
     return [first + number * _DAY for number in range((end - first).days + 1)]
 
 
-def _judge_shown(table: Table, pages: Iterator[Page]) -> Asked:
+def _judge_shown(table: ComparedTable, pages: Iterator[Page]) -> Comparison:
     records = _by_key(table, pages)
     return _judge(table, records, sorted(records))
 
 
-def _by_key(table: Table, pages: Iterator[Page]) -> dict[Any, Row]:
+def _by_key(table: ComparedTable, pages: Iterator[Page]) -> dict[Any, Row]:
     return {each[table.key]: each for page in pages for each in table.read(page.records)}
 
 
-def _judge(table: Table, records: dict[Any, Row], known: list[Any]) -> Asked:
+def _judge(table: ComparedTable, records: dict[Any, Row], known: list[Any]) -> Comparison:
     rows = table.whole_rows(known, table.key)
     moments = {key: moment_of(table.collection, each) for key, each in records.items()}
     judged = [key for key in known if key not in moments or table.is_due(moments[key])]
     found = [compare(table.collection, records.get(key), rows.get(key)) for key in judged]
     differences = tuple(each for each in found if each)
-    return Asked(differences, len(judged), len(known) - len(judged))
+    return Comparison(differences, len(judged), len(known) - len(judged))

@@ -1,6 +1,6 @@
-"""A record of Zendesk against a row of ours, property by property. Pure; no SQL, no requests.
+"""Compares a record of Zendesk with our row, property by property. Pure; no SQL, no requests.
 
-JSON values are typed here once more, by Python, so that a mistake of the loader's SQL shows.
+JSON values are typed here again, in Python, so that a mistake in the loader's SQL shows.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _ABSENT: Final = object()
 
 @dataclass(frozen=True)
 class Difference:
-    """What is not as Zendesk has it; `days` (`2026-01-31`) are where a walk would find it."""
+    """What differs from Zendesk; a walk would find it on one of the `days` (`2026-01-31`)."""
 
     collection: str
     id: int | str
@@ -36,11 +36,11 @@ def compare(
     row: Row | None,
     moment: datetime | None = None,
 ) -> Difference | None:
-    """Return how a row differs from Zendesk's record; None is what one of them does not have.
+    """Return how a row differs from Zendesk's record; either may be None if it does not exist.
 
-    `moment` is when the record last changed, where it does not say so itself. Zendesk leaves out
-    deleted records when it is asked by id. Properties that its answer does not have are not
-    compared, nor is the time of the export, which only exports know (trap T30).
+    `moment` is when the record last changed, if it does not say so itself. Zendesk omits deleted
+    records in requests by id. Properties that its response does not have are not compared, nor is
+    the time of the export, which only exports have (trap T30).
     """
     if record is None:
         if row is None or row["_deleted"]:
@@ -50,7 +50,7 @@ def compare(
     if row is None:
         return _difference(collection, record, moment, "is not in the table")
     if row["_deleted"] and not _is_deleted(collection, record):
-        return _difference(collection, row, moment, "is marked as deleted, and Zendesk shows it")
+        return _difference(collection, row, moment, "is marked as deleted, but Zendesk shows it")
     compared = (each for each in collection.columns if not each.moves)
     wrong = [each.name for each in compared if _differs(each, record, row)]
     what = f"differs in {', '.join(wrong)}"
@@ -58,7 +58,7 @@ def compare(
 
 
 def moment_of(collection: Collection, record: Row) -> datetime | None:
-    """Return when a record last changed, as far as it says: where an export has it."""
+    """Return when a record last changed, if it says so: its position in an export."""
     own = [each.source_path for each in collection.columns if each.name == collection.version]
     times = [_time(_value(record, path)) for path in (*own, "updated_at")]
     return max((time for time in times if time), default=None)
@@ -67,7 +67,7 @@ def moment_of(collection: Collection, record: Row) -> datetime | None:
 def _difference(
     collection: Collection, known: Row, moment: datetime | None, what: str
 ) -> Difference:
-    """Return a difference; `known` is the row, or the record where there is no row."""
+    """Return a difference; `known` is the row, or the record if there is no row."""
     row_time = known.get(collection.version)
     times = [row_time if isinstance(row_time, datetime) else None, moment]
     days = {time.astimezone(UTC).strftime("%Y-%m-%d") for time in times if time}

@@ -1,6 +1,6 @@
-"""What a reconciliation is going to ask, said before the first request, and what came of it. Data.
+"""What a reconciliation is going to request, known before the first request, and its result. Data.
 
-How a plan is made and carried out is in `by_id`, `by_list` and `by_audits`.
+`by_id`, `by_list` and `by_audits` make plans and carry them out.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from zendesk_assets.reconcile.compare import Difference
-from zendesk_assets.reconcile.table import Table
+from zendesk_assets.reconcile.table import ComparedTable
 from zendesk_assets.spec import Collection, Window
 from zendesk_assets.zendesk import ZendeskClient
 
-__all__ = ["Asked", "Choice", "Plan", "Route"]
+__all__ = ["Choice", "Comparison", "ComparisonPlan", "ComparisonRoute"]
 
 
 def _always(_moment: datetime | None) -> bool:
@@ -24,7 +24,7 @@ def _always(_moment: datetime | None) -> bool:
 
 @dataclass(frozen=True)
 class Choice:
-    """How much is asked about: about `size` records, drawn by `seed`, last changed `within`."""
+    """How much is compared: about `size` records, drawn by `seed`, last changed `within`."""
 
     size: int = 500
     seed: str = ""
@@ -36,11 +36,11 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What is going to be asked: `what`, in words, with at most `requests` (retries aside).
+class ComparisonPlan:
+    """What is going to be compared: `what`, in words, with at most `requests` (without retries).
 
-    `rows` are chosen from; `sample` are ids that rows have, `absent` such that none has, `windows`
-    are days of which a list is read.
+    `rows` is the number of rows to choose from; `sample` has ids of rows, `absent` ids that no row
+    has, `windows` the days of a list to read.
     """
 
     collection: Collection
@@ -53,12 +53,11 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What came of it: differences; how many records were compared.
+class Comparison:
+    """The result: differences, and how many records were compared.
 
     `newer` is how many were left out: newer than the load, or of days that were never fetched.
-
-    `notes` are sentences to be told and not judged: approximate counts, what was not shown.
+    `notes` are sentences for information only: approximate counts, what was not shown.
     """
 
     differences: tuple[Difference, ...]
@@ -67,17 +66,21 @@ class Asked:
     notes: tuple[str, ...] = field(default=())
 
 
-class Route(Protocol):
-    """A way to ask Zendesk about a table that is not the walk that filled it."""
+class ComparisonRoute(Protocol):
+    """A route to a table's records in Zendesk, other than the walk that filled the table."""
 
-    def plan(self, table: Table, choice: Choice) -> Plan:
-        """Return what to ask; nothing is sent."""
+    def plan(self, table: ComparedTable, choice: Choice) -> ComparisonPlan:
+        """Return what to request; nothing is sent."""
         ...
 
-    def ask(self, table: Table, client: ZendeskClient, plan: Plan) -> Asked:
-        """Send the requests and compare. Raises ZendeskError."""
+    def ask(self, table: ComparedTable, client: ZendeskClient, plan: ComparisonPlan) -> Comparison:
+        """Send the requests and compare.
+
+        Raises:
+            ZendeskError: if a request fails.
+        """
         ...
 
-    def again(self, plan: Plan, ids: tuple[Any, ...]) -> Plan:
-        """Return what to ask to see whether `ids` still differ."""
+    def again(self, plan: ComparisonPlan, ids: tuple[Any, ...]) -> ComparisonPlan:
+        """Return what to request to see whether `ids` still differ."""
         ...

@@ -1,4 +1,4 @@
-"""What a reconciliation says before and after, in plain sentences. Pure."""
+"""The sentences of a reconciliation, before and after. Pure."""
 
 from __future__ import annotations
 
@@ -6,32 +6,33 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
+from zendesk_assets.plain_text import counted
 from zendesk_assets.reconcile.compare import Difference
-from zendesk_assets.reconcile.plans import Asked, Plan
+from zendesk_assets.reconcile.plans import Comparison, ComparisonPlan
 
-__all__ = ["announce", "describe_differences", "describe_incomplete", "summarize"]
+__all__ = ["announce", "describe_differences", "describe_incomplete", "describe_result"]
 
 _SHOWN = 20
 
 
-def announce(name: str, plan: Plan) -> str:
-    """Return what is going to be compared, and the most that it can cost."""
+def announce(name: str, plan: ComparisonPlan) -> str:
+    """Return what is going to be compared, and its maximum cost."""
     return f"{name}: comparing {plan.what}; at most {plan.requests:,} requests."
 
 
-def summarize(asked: Asked) -> str:
+def describe_result(result: Comparison) -> str:
     """Return how many records were compared, how many of them differ, and how many were not."""
-    beside = ""
-    if asked.newer:
-        beside = (
-            f" {asked.newer:,} beside these were not judged: they changed after the last load, or "
-            "on days that were never fetched."
+    others = ""
+    if result.newer:
+        others = (
+            f" {result.newer:,} others were not judged: they changed after the last load, or on "
+            "days that were never fetched."
         )
-    return f"{asked.compared:,} compared, {len(asked.differences):,} differ.{beside}"
+    return f"{result.compared:,} compared, {len(result.differences):,} differ.{others}"
 
 
 def describe_differences(differences: Sequence[Difference]) -> list[str]:
-    """Return a line for each of the first differences, and the days that they are on."""
+    """Return a line for each of the first differences, and a line with all their days."""
     lines = [f"✗ {each.id} {each.what}" for each in differences[:_SHOWN]]
     if len(differences) > _SHOWN:
         lines.append(f"… and {len(differences) - _SHOWN:,} more.")
@@ -42,14 +43,13 @@ def describe_differences(differences: Sequence[Difference]) -> list[str]:
 
 
 def describe_incomplete(seconds: Sequence[datetime]) -> list[str]:
-    """Return a line about the seconds that Zendesk did not show whole."""
+    """Return a line about the seconds that Zendesk did not show in full."""
     if not seconds:
         return []
     shown = ", ".join(f"{each:%Y-%m-%dT%H:%M:%SZ}" for each in seconds[:_SHOWN])
     more = f" and {len(seconds) - _SHOWN:,} more" if len(seconds) > _SHOWN else ""
-    noun = "second" if len(seconds) == 1 else "seconds"
     line = (
-        f"✗ {len(seconds):,} {noun} may be incomplete, for more records share one than Zendesk "
-        f"showed: {shown}{more}."
+        f"✗ {counted(len(seconds), 'second')} may be incomplete, because Zendesk did not show all "
+        f"of their records: {shown}{more}."
     )
     return [line]

@@ -1,6 +1,6 @@
-"""A table of ours and the hub behind it, as reconciliation sees them. Reads; asks Zendesk nothing.
+"""Our side of a comparison: a table and its hub. It only reads, and sends no requests.
 
-What the last load ought to have is decided here: what was fetched by then, and nothing newer.
+It decides what the last load should have: what was fetched by then, and nothing newer.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from zendesk_assets.sources import Source
 from zendesk_assets.spec import Collection, Stream, Window
 from zendesk_assets.warehouse import Warehouse
 
-__all__ = ["Table"]
+__all__ = ["ComparedTable"]
 
 _SECOND: Final = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
-class Table:
-    """The table of `collection`, made from `stream`; `properties` are left out or hashed."""
+class ComparedTable:
+    """The table of `collection`, made from `stream`; `properties` excludes or hashes."""
 
     collection: Collection
     stream: Stream
@@ -40,7 +40,7 @@ class Table:
     @classmethod
     def of(
         cls, source: Source, collection: Collection, hub: SourceHub, warehouse: Warehouse
-    ) -> Table:
+    ) -> ComparedTable:
         """Return a table of a source."""
         stream = declared().streams[collection.stream]
         return cls(collection, stream, hub, warehouse, property_filter(source, stream))
@@ -52,7 +52,11 @@ class Table:
 
     @cached_property
     def loaded_to(self) -> datetime:
-        """Return how far the table was filled. Raises ZendeskAssetsError if it never was."""
+        """Return up to when the table was filled.
+
+        Raises:
+            ZendeskAssetsError: if it never was.
+        """
         loaded = self.warehouse.loaded_batches(self.hub.schema, self.collection.name)
         batches = self.hub.batches(self.stream.name)
         ends = [each.window.end for each in batches if str(each.id) in loaded]
@@ -62,11 +66,11 @@ class Table:
 
     @cached_property
     def covered(self) -> list[Window]:
-        """Return what the hub has: a record outside of it was never asked for, and is not lost."""
+        """Return the hub's coverage: a record outside was never requested, and so is not lost."""
         return self.hub.coverage(self.stream.name)
 
     def incomplete(self) -> list[datetime]:
-        """Return the seconds of the stream that Zendesk did not show whole (trap T6)."""
+        """Return the seconds of the stream that Zendesk did not show in full (trap T6)."""
         return incomplete_seconds(self.hub, self.stream.name)
 
     def rows(
@@ -88,9 +92,9 @@ class Table:
         return key
 
     def tickets(self, *, all_of_them: bool) -> dict[int, datetime | None]:
-        """Return the tickets that have rows, each with when it last changed.
+        """Return the tickets that have rows, each with its last change.
 
-        With `all_of_them` also those of the table tickets, if there is one: their rows may be lost.
+        With `all_of_them` also those of the table tickets, if it exists: their rows may be lost.
         """
         schema, version = self.hub.schema, self.collection.version
         found = self.warehouse.newest(schema, self.collection.name, "ticket_id", version)
@@ -100,9 +104,9 @@ class Table:
         return {key: at for key, at in reversed(found) if key is not None}
 
     def read(self, records: Iterable[bytes]) -> list[dict[str, Any]]:
-        """Return the stream's records as they would be landed, and as leniently read.
+        """Return records after the same filter and lenient decoding as landed ones.
 
-        Of a child of a small parent, the record itself, with what is around it under `../`.
+        Of a child of a small parent, this is the record itself, with what is around it under `../`.
         """
         kept = self.properties.apply(list(records))
         return [self._own(decode_leniently(each, dict[str, Any])) for each in kept]
@@ -115,7 +119,7 @@ class Table:
         return {**record[parent.child_name], **around}
 
     def is_due(self, moment: datetime | None) -> bool:
-        """Return whether the last load ought to have what changed last at `moment`."""
+        """Return whether the last load should have what last changed at `moment`."""
         if not self.collection.is_versioned:
             return True  # it does not say when it changed
         return (

@@ -1,6 +1,6 @@
 """One page with charts of a source's views: self-contained HTML, and its figures as Markdown.
 
-Rows in, text out: who asks the warehouse and where the page is kept is not known here.
+Rows in, text out: querying the warehouse and storing the page happen elsewhere.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What the page shows, as data: charts and tiles, each with its question to one view.
+"""The contents of the page, as data: charts and tiles, each with its query of one view.
 
-`{view}` in a query is the view's name. The first column of a chart's answer names the points, the
+`{view}` in a query is the view's name. The first column of a chart's result names the points, the
 others are series under their own names. All numbers come from the views: nothing is defined here.
 """
 
@@ -20,12 +20,12 @@ class Kind(Enum):
 
     AREA = "area"  # series on top of each other
     LINES = "lines"
-    BARS = "bars"  # lying, one for each name
+    BARS = "bars"  # horizontal, one for each name
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart: what it shows, of which view, and how; with `pictured`, also in Dagster's UI."""
+    """A chart: what it shows, from which view, and how; with `pictured`, also in Dagster's UI."""
 
     title: str
     note: str
@@ -39,7 +39,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Tile:
-    """One number; `unit` stands behind it. Its query returns one row with one column."""
+    """One number, followed by `unit`. Its query returns one row with one column."""
 
     title: str
     note: str
@@ -164,7 +164,7 @@ TILES: Final = (
     ),
     Tile(
         "Reopened",
-        "of all solutions known",
+        "of all known solutions",
         "analysis_reopen_rate",
         "SELECT 100.0 * sum(reopens) / nullif(sum(solves), 0) FROM {view} WHERE period = 'month'",
         "%",

@@ -1,4 +1,4 @@
-"""Charts as SVG by pygal, put into one page that needs nothing else: no script, no network."""
+"""Charts as SVG by pygal, in one self-contained page: no scripts, no network."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from zendesk_assets.report.charts import CHARTS, TILES, Chart, Kind, Tile
 __all__ = ["Report", "build_report"]
 
 Rows = list[tuple[Any, ...]]
-# Returns what a query finds in the view of that name; nothing if there is none.
+# Runs a query on the view of that name; returns no rows if there is no such view.
 Ask = Callable[[str, str], Rows]
 
 
 def _pygal() -> Any:
-    """Return pygal, without the hook it leaves for plug-ins: every later import would ask that."""
+    """Return pygal, without its plug-in hook, which every later import would have to query."""
     import pygal  # noqa: PLC0415 # importing it changes how Python imports
     import pygal.style  # noqa: PLC0415 # the same
 
@@ -54,23 +54,23 @@ def _style(soft: str, ink: str, rule: str, colors: tuple[str, ...], family: str 
     )
 
 
-# The page's own colours: they follow the reader's choice of light or dark.
+# The page's own colours, which follow the reader's choice of light or dark.
 _ON_PAGE: Final = ("var(--soft)", "var(--ink)", "var(--rule)")
 _PAGE_COLORS: Final = ("var(--one)", "var(--two)", "var(--three)", "var(--four)")
-# A picture has no page around it: colours that are read on white and on black.
+# A picture has no page around it: these colours are readable on white and on black.
 _ALONE: Final = ("#7f8894", "#7f8894", "#8f98a466")
 _ALONE_COLORS: Final = ("#3b78d8", "#d98a1f", "#8f63cf", "#3f9d6b")
 _WIDTH: Final = 640
 _HEIGHT: Final = 300
 _LABELS: Final = 7
-_POINTS: Final = 60  # as many days, or weeks, as a picture has room for
+_POINTS: Final = 60  # the number of days, or weeks, that fit into a picture
 
 
 @dataclass(frozen=True)
 class Report:
     """The page; for the UI its numbers and some charts in Markdown.
 
-    `charts` counts those that show something.
+    `charts` counts those that have data.
     """
 
     html: str
@@ -82,7 +82,7 @@ class Report:
 def build_report(
     nickname: str, schema: str, ask: Ask, views: Iterable[str], at: datetime
 ) -> Report:
-    """Return the report on a source's views, of which only `views` are there."""
+    """Return the report on a source's views, of which only `views` exist."""
     there = set(views)
     tiles = [(tile, _number(tile, ask)) for tile in TILES if tile.view in there]
     answers = [
@@ -114,14 +114,14 @@ def _number(tile: Tile, ask: Ask) -> str:
 
 
 def _answer(chart: Chart, rows: Rows) -> Rows:
-    """Return the rows that have a value, numbers as floats; without their engine's types."""
+    """Return the rows that have a value, with numbers as floats instead of engine types."""
     plain = [(row[0], *(None if v is None else float(v) for v in row[1:])) for row in rows]
     kept = [row for row in plain if any(value is not None for value in row[1:])]
     return kept if any(row[1:] != (0.0,) * len(chart.series) for row in kept) else []
 
 
 def _picture(chart: Chart, rows: Rows) -> str:
-    """Return the chart's last points as an image that Markdown holds itself."""
+    """Return the chart's last points as an image embedded in Markdown."""
     style = _style(*_ALONE, _ALONE_COLORS, "sans-serif")
     svg = _draw(chart, rows[-_POINTS:], style, height=220, explicit_size=True)
     data = base64.b64encode(svg.encode()).decode()
@@ -167,7 +167,7 @@ def _draw(
 
 
 def _some(names: Sequence[str]) -> list[str]:
-    """Return about as many labels as there is room for, evenly spread."""
+    """Return as many labels as fit, evenly spread."""
     step = -(-len(names) // _LABELS)
     return list(names[:: max(1, step)])
 

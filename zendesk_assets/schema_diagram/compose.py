@@ -57,7 +57,6 @@ _HEADING: Final = 46.0
 _MARK: Final = 6.2  # the smallest letters
 _ROOM: Final = Point(_PAGES[0][0] - 2 * _EDGE, _PAGES[0][1] - 2 * _EDGE)
 _RATIO: Final = _ROOM.x / (_ROOM.y - _HEADING)
-_BEND: Final = 3.0  # of corners; less than half of what is between two lines
 _BREAK: Final = 2.6  # how wide the gap is where a line passes under another
 
 _ARROWS: Final = (
@@ -199,9 +198,9 @@ def _draw_routes(plan: Plan, boxes: Sequence[Box], inks: Mapping[str, str]) -> I
     for (target, _), routes in sorted(by_target.items()):
         ink = inks[boxes[target].name]
         for each in routes:
-            yield Line(each.points[1:-1], "paper", _BREAK + 1, radius=_BEND)
+            yield Line(each.points[1:-1], "paper", _BREAK + 1)
         for each in routes:
-            yield Line((*each.points[:-1], _short(each.points)), ink, 1.1, radius=_BEND)
+            yield Line((*each.points[:-1], _short(each.points)), ink, 1.1)
         for each in routes:
             yield from _foot(each.points[0], each.points[1], ink)
         for end, before in sorted({(each.points[-1], each.points[-2]) for each in routes}):
@@ -244,7 +243,7 @@ def _draw_legend(
     base: float, arrows: Sequence[tuple[str, str, str]], *, has_lines: bool
 ) -> Iterator[Shape]:
     x, middle = 0.0, base - 2.5
-    for mark, meaning in (("PK", "primary key"), ("FK", "id of a row of a table here")):
+    for mark, meaning in (("PK", "primary key"), ("FK", "id of a row of one of these tables")):
         yield Label(x, base, mark, SMALL, "ink", BOLD)
         yield Label(x + 14, base, meaning, SMALL, "faint")
         x += 14 + measure(meaning, SMALL) + 16

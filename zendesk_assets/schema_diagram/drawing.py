@@ -6,10 +6,7 @@ writers' matter (`svg`, `pdf`), which draw the shapes in their order.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from math import hypot
 from typing import Final, NamedTuple
 
 from reportlab.pdfbase.pdfmetrics import stringWidth
@@ -27,9 +24,7 @@ __all__ = [
     "Picture",
     "Point",
     "Shape",
-    "Step",
     "measure",
-    "round_corners",
 ]
 
 # Fonts that every PDF reader has; browsers have them, or others of the same widths.
@@ -50,7 +45,6 @@ INKS: Final[dict[str, Ink]] = {
     "ink": Ink("#1c2430", "#e6eaf0"),
     "faint": Ink("#626c7a", "#97a2b2"),
     "rule": Ink("#bcc4cf", "#414b59"),
-    "band": Ink("#f3f5f8", "#1d232c"),
     "head": Ink("#5a6573", "#8f9bab"),
     "title": Ink("#ffffff", "#0e1217"),  # on "head" and on the inks of links
     "blue": Ink("#2467b3", "#4f93e0"),
@@ -106,12 +100,11 @@ class Area:
 
 @dataclass(frozen=True)
 class Line:
-    """A line through points with corners of a radius, or the solid between them if `solid`."""
+    """A line through points, or the solid between them if `solid`."""
 
     points: tuple[Point, ...]
     ink: str
     width: float = 1.0
-    radius: float = 0.0
     solid: bool = False
 
 
@@ -134,32 +127,6 @@ class Picture:
     shapes: tuple[Shape, ...]
 
 
-class Step(NamedTuple):
-    """Where a pen goes: straight to `to`, or by a curve that `bend` pulls at."""
-
-    to: Point
-    bend: Point | None = None
-
-
 def measure(text: str, size: float, font: str = PLAIN) -> float:
     """Return how wide a text is, in points."""
     return float(stringWidth(text, font, size))
-
-
-def round_corners(points: Sequence[Point], radius: float) -> list[Step]:
-    """Return the steps of a pen along points, each corner cut at most half way to the next."""
-    steps = [Step(points[0])]
-    for (before, corner), (_, after) in pairwise(pairwise(points)):
-        cut = min(radius, _distance(before, corner) / 2, _distance(corner, after) / 2)
-        steps.append(Step(_towards(corner, before, cut)))
-        steps.append(Step(_towards(corner, after, cut), corner))
-    return [*steps, Step(points[-1])]
-
-
-def _distance(one: Point, other: Point) -> float:
-    return hypot(other.x - one.x, other.y - one.y)
-
-
-def _towards(start: Point, end: Point, length: float) -> Point:
-    share = length / (_distance(start, end) or 1)
-    return Point(start.x + (end.x - start.x) * share, start.y + (end.y - start.y) * share)

@@ -17,8 +17,6 @@ from zendesk_assets.schema_diagram.drawing import (
     Label,
     Line,
     Picture,
-    Point,
-    round_corners,
 )
 
 __all__ = ["to_pdf"]
@@ -75,29 +73,16 @@ def _draw_area(canvas: Canvas, area: Area) -> None:
 
 def _draw_line(canvas: Canvas, line: Line) -> None:
     path = canvas.beginPath()
-    path.moveTo(line.points[0].x, -line.points[0].y)
-    here = line.points[0]
-    for step in round_corners(line.points, 0 if line.solid else line.radius)[1:]:
-        if step.bend:
-            path.curveTo(*_cubic(here, step.bend, step.to))
-        else:
-            path.lineTo(step.to.x, -step.to.y)
-        here = step.to
+    start, *others = line.points
+    path.moveTo(start.x, -start.y)
+    for point in others:
+        path.lineTo(point.x, -point.y)
     if line.solid:
         path.close()
     canvas.setFillColor(_colour(line.ink))
     canvas.setStrokeColor(_colour(line.ink))
     canvas.setLineWidth(line.width)
     canvas.drawPath(path, stroke=int(not line.solid), fill=int(line.solid))
-
-
-def _cubic(start: Point, bend: Point, end: Point) -> tuple[float, ...]:
-    """Return the curve with one point that pulls as PDF wants it, with two."""
-    points = [
-        Point(near.x + (bend.x - near.x) * 2 / 3, near.y + (bend.y - near.y) * 2 / 3)
-        for near in (start, end)
-    ]
-    return tuple(value for point in (*points, end) for value in (point.x, -point.y))
 
 
 def _draw_label(canvas: Canvas, label: Label) -> None:

@@ -114,7 +114,7 @@ def route(boxes: Sequence[Box], lanes: Lanes, links: Sequence[Link]) -> Plan:
     """Return where lanes, boxes and lines are."""
     tops = heights_of(lanes, boxes)
     lane_of = {index: at for at, lane in enumerate(lanes) for index in lane}
-    ways = _find_ways(boxes, links, lane_of, tops, len(lanes))
+    ways = _find_ways(boxes, links, lane_of, tops)
     alleys = _order_alleys(ways, lane_of, len(lanes))
     levels = _order_levels(ways, alleys)
     widths = tuple(max(boxes[each].width for each in lane) for lane in lanes)
@@ -145,7 +145,6 @@ def _find_ways(
     links: Sequence[Link],
     lane_of: dict[int, int],
     tops: dict[int, float],
-    lanes: int,
 ) -> list[_Way]:
     """Return each link with its alleys; a row with both ends of links keeps them apart."""
     sources = {(link.source, link.row) for link in links}
@@ -157,25 +156,11 @@ def _find_ways(
         start += 2 if (link.source, link.row) in targets else 0
         end -= 2 if (link.target, link.target_row) in sources else 0
         ours, theirs = lane_of[link.source], lane_of[link.target]
-        out, into = (ours + 1, theirs) if ours < theirs else (ours, theirs + 1)
-        if ours == theirs:
-            out = into = _side(link, links, lane_of, lanes)
+        # Two boxes of one lane are linked along its right side.
+        out = ours + (ours <= theirs)
+        into = theirs + (ours >= theirs)
         ways.append(_Way(link, out, into, start, end))
     return ways
-
-
-def _side(link: Link, links: Sequence[Link], lane_of: dict[int, int], lanes: int) -> int:
-    """Return the alley for two boxes of one lane: where other lines to the target arrive."""
-    lane = lane_of[link.target]
-    others = [
-        lane_of[each.source]
-        for each in links
-        if (each.target, each.target_row) == (link.target, link.target_row)
-    ]
-    before, after = sum(other < lane for other in others), sum(other > lane for other in others)
-    if before == after:
-        return lane + 1 if lane + 1 < lanes else lane
-    return lane if before > after else lane + 1
 
 
 def _order_alleys(

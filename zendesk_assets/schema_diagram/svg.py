@@ -13,7 +13,6 @@ from zendesk_assets.schema_diagram.drawing import (
     Line,
     Picture,
     Shape,
-    round_corners,
 )
 
 __all__ = ["to_svg"]
@@ -28,7 +27,8 @@ def to_svg(picture: Picture, *, inside: bool = False) -> str:
     shape names its colours, for viewers that know no style; those that do show a dark screen's.
     """
     width, height = _number(picture.width), _number(picture.used)
-    page = f'width="{width}pt" height="{height}pt" viewBox="0 0 {width} {height}"'
+    pixels = f'width="{picture.width / 0.75:.0f}" height="{picture.used / 0.75:.0f}"'
+    page = f'{pixels} viewBox="0 0 {width} {height}"'
     origin = f"{_number(picture.origin.x)} {_number(picture.origin.y)}"
     pen = f'font-family="{_FAMILY}" stroke-linecap="round" stroke-linejoin="round"'
     return "\n".join([
@@ -73,16 +73,10 @@ def _area(area: Area) -> str:
 
 
 def _line(line: Line) -> str:
+    points = " ".join(f"{_number(point.x)},{_number(point.y)}" for point in line.points)
     if line.solid:
-        corners = " ".join(f"{_number(point.x)},{_number(point.y)}" for point in line.points)
-        return f'<polygon points="{corners}" {_fill(line.ink)}/>'
-    places = []
-    for step in round_corners(line.points, line.radius):
-        to = f"{_number(step.to.x)} {_number(step.to.y)}"
-        bend = f"Q{_number(step.bend.x)} {_number(step.bend.y)} {to}" if step.bend else f"L{to}"
-        places.append(bend)
-    path = "M" + "".join(places)[1:]
-    return f'<path d="{path}" {_fill("", line.ink)} stroke-width="{line.width:g}"/>'
+        return f'<polygon points="{points}" {_fill(line.ink)}/>'
+    return f'<polyline points="{points}" {_fill("", line.ink)} stroke-width="{line.width:g}"/>'
 
 
 def _label(label: Label, *, inside: bool) -> str:
@@ -92,12 +86,19 @@ def _label(label: Label, *, inside: bool) -> str:
     anchor = ' text-anchor="end"' if label.ends else ""
     width = f'textLength="{_number(label.width)}" lengthAdjust="spacingAndGlyphs"'
     tip = f"<title>{escape(label.tip)}</title>" if label.tip else ""
-    text = (
-        f"<text {place}{anchor} {width} {_fill(label.ink)}{look}>{tip}{escape(label.text)}</text>"
-    )
+    words = f"{tip}{escape(label.text)}"
+    text = f"<text {place}{anchor} {width} {_fill(label.ink)}{look}>{words}</text>"
     address = f"#{label.text}" if inside else label.link
     is_link = label.link and (inside or not label.link.startswith("#"))
-    return f'<a href="{escape(address)}">{text}</a>' if is_link else text
+    return text + _link(label, address, tip) if is_link else text
+
+
+def _link(label: Label, address: str, tip: str) -> str:
+    """Write a link that lies on a text; not all viewers show a text that is inside a link."""
+    place = f'x="{_number(label.x)}" y="{_number(label.y - label.size)}"'
+    size = f'width="{_number(label.width)}" height="{_number(label.size * 1.3)}"'
+    area = f'<rect {place} {size} fill="none" pointer-events="all">{tip}</rect>'
+    return f'<a href="{escape(address)}" aria-label="{escape(label.text)}">{area}</a>'
 
 
 def _number(value: float) -> str:

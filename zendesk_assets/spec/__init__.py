@@ -5,7 +5,7 @@ Only frozen values without behaviour beyond arithmetic on themselves. No Zendesk
 """
 
 from zendesk_assets.spec.catalog import Catalog, Declaration
-from zendesk_assets.spec.collections import Collection, Comparison, DeletedWhen, Scrub, Tombstone
+from zendesk_assets.spec.collections import Collection, ComparedBy, DeletedWhen, Scrub, Tombstone
 from zendesk_assets.spec.columns import (
     RECEIVED,
     SCRUBBED,
@@ -39,7 +39,7 @@ __all__ = [
     "Collection",
     "Column",
     "ColumnType",
-    "Comparison",
+    "ComparedBy",
     "Completion",
     "Compute",
     "Declaration",

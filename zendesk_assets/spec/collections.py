@@ -9,10 +9,10 @@ from zendesk_assets.records.paths import Path
 from zendesk_assets.spec.columns import RECEIVED, SCRUBBED, SYSTEM_COLUMNS, Column
 from zendesk_assets.spec.personal import Identity, Involvement, Personal
 
-__all__ = ["Collection", "Comparison", "DeletedWhen", "Scrub", "Tombstone"]
+__all__ = ["Collection", "ComparedBy", "DeletedWhen", "Scrub", "Tombstone"]
 
 
-class Comparison(enum.Enum):
+class ComparedBy(enum.Enum):
     """By which other way than its walk a table is compared with Zendesk (`reconcile`)."""
 
     NONE = "none"
@@ -67,7 +67,7 @@ class Collection:
     `("metric_set",)` an object inside it, `("child_events[]", "attachments[]")` lists inside lists.
     `version` names the column that orders two states of one row; ties go to what was received
     later; where records have no such time it is `received_at`. With `vanishes`, what a complete
-    walk of the stream no longer shows is deleted at the source. `comparison` is the other way to
+    walk of the stream no longer shows is deleted at the source. `compared_by` is the other way to
     ask Zendesk about the table. `ignored` are properties that are known and left out on purpose, so
     that they are not reported as unknown: of the row's record, or of one around it (`../`); `../*`
     are all of that record, because another table has it. `fixed_keys` are, for collections with
@@ -89,7 +89,7 @@ class Collection:
     primary_key: tuple[str, ...] = ("id",)
     deleted: DeletedWhen | None = None
     vanishes: bool = False
-    comparison: Comparison = Comparison.NONE
+    compared_by: ComparedBy = ComparedBy.NONE
     tombstone: Tombstone | None = None
     scrub: Scrub | None = None
     ignored: tuple[str, ...] = ()

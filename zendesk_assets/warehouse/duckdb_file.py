@@ -20,8 +20,8 @@ import duckdb
 
 from zendesk_assets.clock import Clock
 from zendesk_assets.errors import WarehouseError, WarehouseLockedError
-from zendesk_assets.full_disk import tells_full_disk
 from zendesk_assets.holders import STOPPED_SECONDS, described, is_stopped
+from zendesk_assets.storage_errors import is_disk_full_error
 from zendesk_assets.warehouse.dialect import DUCKDB
 from zendesk_assets.warehouse.sql import literal
 
@@ -153,7 +153,7 @@ class DuckDBFile:
 
 def as_warehouse_error(error: duckdb.Error, path: Path) -> WarehouseError:
     """Return the error as one sentence about the file."""
-    if tells_full_disk(error):
+    if is_disk_full_error(error):
         full = _FULL.search(str(error))
         return WarehouseError(
             f"The disk of {full.group(1) if full else path} is full: free some space there and run "

@@ -1,6 +1,6 @@
 """Zendesk's protocols: the client, pagination, retry, rate limit and authentication.
 
-Strangers to the warehouse and to the simulator; the catalog's streams say what to ask for.
+It knows neither the warehouse nor the simulator; the catalog's streams say what to request.
 """
 
 from zendesk_assets.zendesk.audits import to_ticket_event
@@ -15,7 +15,7 @@ from zendesk_assets.zendesk.budgets import BudgetStore, FileBudgets, Limits
 from zendesk_assets.zendesk.client import ZendeskClient
 from zendesk_assets.zendesk.oauth import AuthorizationRequest, OAuthClient
 from zendesk_assets.zendesk.oauth_tokens import OAuthTokens
-from zendesk_assets.zendesk.pages import Cost, Page
+from zendesk_assets.zendesk.pages import Page, PageCost
 from zendesk_assets.zendesk.pagination import Position
 from zendesk_assets.zendesk.postgres_budgets import PostgresBudgets
 from zendesk_assets.zendesk.postgres_token_store import PostgresTokenStore
@@ -29,7 +29,6 @@ __all__ = [
     "BearerCredentials",
     "BudgetStore",
     "ClientCredentials",
-    "Cost",
     "Credentials",
     "FileBudgets",
     "FileTokenStore",
@@ -38,6 +37,7 @@ __all__ = [
     "OAuthCredentials",
     "OAuthTokens",
     "Page",
+    "PageCost",
     "Position",
     "PostgresBudgets",
     "PostgresTokenStore",

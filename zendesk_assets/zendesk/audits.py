@@ -1,9 +1,8 @@
-"""An audit of a ticket, as the export of ticket events would have said it.
+"""Converts an audit of a ticket into the form of the export of ticket events.
 
-Pure. Audits and events have the same ids and tell the same story in other words
-(docs/zendesk-api.md#ticket-events):
-an audit names the field beside its value, writes ids as text and `via` as an object. What of an
-event cannot be had from an audit is written in `docs/integrity.md`. The requests are in
+Pure. Audits and events have the same ids and the same contents in another form
+(docs/zendesk-api.md#ticket-events): an audit names the field beside its value, and has ids as text
+and `via` as an object. `docs/integrity.md` lists what an audit lacks. The requests are in
 `second_from_audits`.
 https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_audits/
 """
@@ -19,7 +18,7 @@ __all__ = ["to_ticket_event"]
 
 Json = Mapping[str, Any]
 
-# The export's words for a channel, as far as they have been recorded; others stay as they are.
+# The export's words for channels, as far as they have been recorded; others are unchanged.
 _WORDS: Final = {
     "web": "Web form",
     "email": "Mail",
@@ -37,10 +36,15 @@ _NO_ID: Final = "0"
 
 
 def to_ticket_event(audit: Json) -> dict[str, Any]:
-    """Return the event that `audit` is, with `comment_events` side-loaded.
+    """Return the event of `audit`, with `comment_events` side-loaded.
 
-    Left out: what the export is not known to show (notifications and their like) and what it never
-    shows (`ip_address`). Raises KeyError, TypeError or ValueError where it is no audit.
+    It omits what the export is not known to show (notifications and the like) and what it never
+    shows (`ip_address`).
+
+    Raises:
+        KeyError: if it is not an audit.
+        TypeError: the same.
+        ValueError: the same.
     """
     via = audit.get("via") or {}
     system = (audit.get("metadata") or {}).get("system") or {}
@@ -63,21 +67,21 @@ def _is_shown(event: Json) -> bool:
 
 
 def _is_comment(event: Json) -> bool:
-    """Return whether an event is a comment of any kind; `CommentPrivacyChange` is none."""
+    """Return whether an event is a comment of any kind, which excludes `CommentPrivacyChange`."""
     return str(event["type"]).endswith(_COMMENT)
 
 
 def _child(audit: Json, event: Json) -> dict[str, Any]:
     via = event.get("via") or audit.get("via") or {}
     if _is_comment(event):
-        told = {"audit_id": audit["id"], "created_at": audit["created_at"], **event}
-        return told | {"via": via, "via_reference_id": _reference(via), "event_type": _COMMENT}
+        comment = {"audit_id": audit["id"], "created_at": audit["created_at"], **event}
+        return comment | {"via": via, "via_reference_id": _reference(via), "event_type": _COMMENT}
     kept = {"id": event["id"], "via": _word(via), "via_reference_id": _reference(via)}
     return kept | _change(event) | {"event_type": event["type"]}
 
 
 def _change(event: Json) -> dict[str, Any]:
-    """Return the field under its own name, and what it was before."""
+    """Return the field under its own name, and its previous value."""
     name, value, before = str(event["field_name"]), event.get("value"), event.get("previous_value")
     if name.isdigit():
         changed: dict[str, Any] = {"custom_ticket_fields": {name: value}}
@@ -100,7 +104,7 @@ def _value(name: str, value: Any) -> Any:
 
 
 def _before(name: str, value: Any) -> Any:
-    """Return the previous value as the export has it: a text, "0" for no id."""
+    """Return the previous value in the export's form: a text, "0" for no id."""
     if value is None:
         return _NO_ID if name.endswith("_id") else None
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
@@ -112,7 +116,7 @@ def _word(via: Any) -> Any:
 
 
 def _reference(via: Any) -> Any:
-    """Return the id of the rule or ticket behind it, where the audit names one."""
+    """Return the id of the rule or ticket that caused it, if the audit names one."""
     source = via.get("source") if isinstance(via, Mapping) else None
     origin = source.get("from") if isinstance(source, Mapping) else None
     found = origin.get("id") or origin.get("ticket_id") if isinstance(origin, Mapping) else None

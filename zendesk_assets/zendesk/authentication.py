@@ -1,7 +1,7 @@
-"""Who we are to Zendesk: the Authorization header, and a new one when the old is refused.
+"""Credentials: the Authorization header, and a new one if the old one is refused.
 
-Each kind of credentials is a small class; those of tokens that end replace them before they do.
-Where tokens are kept is `token_store`'s business, how they are asked for is `oauth`'s.
+Each kind of credentials is a small class; expiring tokens are replaced before they expire.
+`token_store` stores tokens, `oauth` requests them.
 """
 
 from __future__ import annotations
@@ -31,24 +31,24 @@ __all__ = [
     "OAuthCredentials",
 ]
 
-# How long to go on with a living token after it could not be replaced.
+# How long to keep using a valid token after it could not be replaced.
 _PATIENCE: Final = timedelta(seconds=20)
 
 
 class Credentials(Protocol):
-    """What the client asks for before each request; both raise ZendeskAssetsError."""
+    """What the client needs for each request; both methods raise ZendeskAssetsError."""
 
     def authorization(self) -> str:
-        """Return the value of the Authorization header, good for a request sent right now."""
+        """Return the value of the Authorization header, valid for a request sent now."""
         ...
 
     def renew(self, refused: str) -> bool:
-        """Get a new header in place of `refused`; return False where that is not possible."""
+        """Replace the header `refused`; return False if that is not possible."""
         ...
 
 
 class BearerCredentials:
-    """An access token that somebody else looks after."""
+    """An access token that another program renews."""
 
     def __init__(self, token: Callable[[], str]) -> None:
         self._token = token
@@ -74,15 +74,15 @@ class ApiTokenCredentials:
         return f"Basic {base64.b64encode(pair).decode()}"
 
     def renew(self, refused: str) -> bool:
-        """Return False: an API token is good or it is not."""
+        """Return False: an API token cannot be renewed."""
         del refused
         return False
 
 
 class _Patience:
-    """A token that could not be replaced is used as long as it lives; this says so, now and then.
+    """Keeps using a token that could not be replaced until it expires, and logs that.
 
-    Not every request tries again, because each try may take a minute.
+    Not every request tries to replace it, because each attempt may take a minute.
     """
 
     def __init__(self, clock: Clock, log: Callable[[str], None]) -> None:
@@ -98,14 +98,14 @@ class _Patience:
         if not tokens.is_alive(self._clock.now()):
             return False
         self._until = self._clock.now() + _PATIENCE
-        self._log(f"{error} The present access token is used until it ends.")
+        self._log(f"{error} The present access token is used until it expires.")
         return True
 
 
 class ClientCredentials:
-    """OAuth client credentials: a token without refresh token, asked for anew before it ends.
+    """OAuth client credentials: a token without refresh token, requested again before it expires.
 
-    Each process has its own; `client_secret` is read when it is needed.
+    Each process has its own token; `client_secret` is read when it is needed.
     """
 
     def __init__(
@@ -124,7 +124,11 @@ class ClientCredentials:
         self._lock = threading.Lock()
 
     def authorization(self) -> str:
-        """Return `Bearer <token>`, asking for one when there is none or it ends soon."""
+        """Return `Bearer <token>`, requesting one if there is none or it expires soon.
+
+        Raises:
+            ZendeskError: if there is no valid token.
+        """
         with self._lock:
             if self._tokens is None:
                 self._tokens = self._ask()
@@ -133,7 +137,11 @@ class ClientCredentials:
             return self._tokens.header
 
     def renew(self, refused: str) -> bool:
-        """Ask for a new token, unless another thread has done so since."""
+        """Request a new token, unless another thread has done so since.
+
+        Raises:
+            ZendeskError: if Zendesk issues none.
+        """
         with self._lock:
             if self._tokens is None or self._tokens.header == refused:
                 self._tokens = self._ask()
@@ -154,11 +162,11 @@ class ClientCredentials:
 
 
 class OAuthCredentials:
-    """The tokens that `zendesk-assets connect` stored, replaced before they end.
+    """The tokens that `zendesk-assets connect` stored, replaced before they expire.
 
-    Refresh tokens can be used once (trap T20), so that happens under the store's lock, after a look
-    at whether somebody else has done it; the new pair is in the store before it is used. `name` is
-    the source's schema, `base_url` the only address the tokens are sent to.
+    Refresh tokens work once (trap T20): this is done under the store's lock, after checking
+    whether another process has done it; the new pair is in the store before it is used. `name` is
+    the source's schema, `base_url` the only address to which the tokens are sent.
     """
 
     def __init__(
@@ -174,14 +182,26 @@ class OAuthCredentials:
         self._patience = _Patience(self._clock, log)
 
     def authorization(self) -> str:
-        """Return `Bearer <token>` with what is in the store now, replaced if it ends soon."""
+        """Return `Bearer <token>` with the stored token, replaced if it expires soon.
+
+        Raises:
+            CredentialsError: if the source is not connected, or has lost its connection.
+            ConnectionFailedError: if the token has expired and Zendesk cannot be reached.
+            TokenStoreError: if the store cannot be used.
+        """
         tokens = self._stored()
         if self._is_due(tokens) and self._patience.is_over():
             tokens = self._before_its_end(tokens)
         return tokens.header
 
     def renew(self, refused: str) -> bool:
-        """Replace the pair whose access token was refused, unless somebody else has done so."""
+        """Replace the pair whose access token was refused, unless another process has done so.
+
+        Raises:
+            CredentialsError: if the source has lost its connection.
+            ConnectionFailedError: if Zendesk cannot be reached.
+            TokenStoreError: if the store cannot be used.
+        """
         self._replace(lambda tokens: tokens.header == refused)
         return True
 
@@ -197,13 +217,13 @@ class OAuthCredentials:
             return tokens
 
     def _replace(self, is_old: Callable[[OAuthTokens], bool]) -> OAuthTokens:
-        """Return the pair in the store, after a refresh if that one is old too."""
+        """Return the stored pair, refreshed if that one is old too."""
         with self._store.lock(self._name):
             tokens = self._stored()
             if not is_old(tokens):
                 return tokens
             if tokens.refresh_token is None:
-                raise self._lost("its access token has ended, and it has no refresh token")
+                raise self._lost("its access token has expired, and it has no refresh token")
             self._store.prepare(self._name)
             return self._refresh(tokens)
 
@@ -214,22 +234,22 @@ class OAuthCredentials:
         try:
             fresh = client.refresh(tokens)
         except InvalidGrantError:
-            return self._of_somebody_else(tokens)
+            return self._replaced_by_another(tokens)
         self._save(fresh)
         return fresh
 
-    def _of_somebody_else(self, tokens: OAuthTokens) -> OAuthTokens:
-        """Return the pair in the store if it is not the one whose refresh token was refused."""
+    def _replaced_by_another(self, tokens: OAuthTokens) -> OAuthTokens:
+        """Return the stored pair if it is not the one whose refresh token was refused."""
         stored = self._stored()
         if stored.refresh_token == tokens.refresh_token:
-            raise self._lost("Zendesk no longer takes its refresh token")
+            raise self._lost("Zendesk no longer accepts its refresh token")
         return stored
 
     def _save(self, fresh: OAuthTokens) -> None:
         try:
             self._store.save(self._name, fresh)
         except TokenStoreError as error:
-            # Not a TokenStoreError: the present tokens are dead, nobody may go on with them.
+            # Not a TokenStoreError: the present tokens are invalid and must not be used any more.
             raise self._lost(f"its new tokens could not be stored: {error}") from None
 
     def _stored(self) -> OAuthTokens:

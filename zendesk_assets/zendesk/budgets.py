@@ -1,7 +1,7 @@
-"""Where the requests of an account are counted, by all who use it: what every store promises.
+"""Counts the requests of an account, shared by all that use it: the interface of every store.
 
-The one of files is here, for the processes of one machine.
-Who waits, and for how long, is `rate_limit`'s business; PostgreSQL is in `postgres_budgets`.
+The store in files is here, for the processes of one machine; PostgreSQL is in `postgres_budgets`.
+`rate_limit` waits.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ from pyrate_limiter import Rate, RateItem, SQLiteBucket
 
 from zendesk_assets.clock import Clock
 from zendesk_assets.errors import BudgetStoreError
-from zendesk_assets.full_disk import tells_full_disk
 from zendesk_assets.holders import HeldError, acquire
+from zendesk_assets.storage_errors import is_disk_full_error
 
 __all__ = ["WINDOW_SECONDS", "BudgetName", "BudgetStore", "Budgets", "FileBudgets", "Limits"]
 
 BudgetName = Literal["core", "exports", "users"]
-# Zendesk judges when requests arrive, we count when they leave: the window is a little longer than
-# a minute, so that a request that was slow on its way never makes a 201st. 60/61.5 = 97.6 %.
+# Zendesk counts requests when they arrive, we count them when they are sent: the window is a little
+# longer than a minute, so that a delayed request is never the 201st. 60/61.5 = 97.6 %.
 WINDOW_SECONDS: Final = 61.5
 _LONGEST_CLAIM: Final = WINDOW_SECONDS + 10.0
-_LOCK_SECONDS: Final = 60.0  # a place is taken in milliseconds: who holds it for longer hangs
+_LOCK_SECONDS: Final = 60.0  # taking a place takes milliseconds: a longer holder hangs
 _logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Requests a minute: `core` for all, `exports` and `users` for those exports (trap T23)."""
+    """Limits in requests a minute: `core` for all, `exports` and `users` for exports (T23)."""
 
     core: int = 200
     exports: int = 10
@@ -52,67 +52,69 @@ class Budgets(Protocol):
     """The budgets of one account: a sliding window of requests each, and who goes first."""
 
     def try_acquire(self, budget: BudgetName) -> float:
-        """Take a place in the window: 0.0 when taken, else the seconds until one is free."""
+        """Take a place in the window; return 0.0, or the seconds until one is free."""
         ...
 
     def claim(self, budget: BudgetName, seconds: float) -> None:
-        """Keep those in the background back for `seconds`."""
+        """Hold back clients in the background for `seconds`."""
         ...
 
     def seconds_claimed(self, budget: BudgetName) -> float:
-        """Return how long those in the background have to keep back; 0.0 if nobody waits."""
+        """Return how long clients in the background are held back; 0.0 if none is waiting."""
         ...
 
     def close(self) -> None:
-        """Let go of files or connections."""
+        """Close files or connections."""
         ...
 
 
 class BudgetStore(Protocol):
-    """Names the account; whoever opens it, in any process that reaches it, shares its budgets."""
+    """Names the account; all processes that open it share its budgets."""
 
     def open(self, limits: Limits, clock: Clock) -> Budgets:
         """Return the budgets, for one client; the caller closes them."""
         ...
 
     def used(self, budget: BudgetName, clock: Clock) -> int:
-        """Return how many requests of the last minute are counted; nothing is made or waited for.
+        """Return the number of requests in the last minute; nothing is created or waited for.
 
-        Raises errors.BudgetStoreError.
+        Raises:
+            BudgetStoreError: if the store cannot be read.
         """
         ...
 
 
 class FileBudgets:
-    """A SQLite file per account, for all processes of one machine; counting is pyrate-limiter's."""
+    """An SQLite file per account, for all processes of one machine, counted by pyrate-limiter."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
 
     def open(self, limits: Limits, clock: Clock) -> Budgets:
-        """Open the file, which is made when it is missing. Time is the machine's, by `clock`.
+        """Open the file, creating it if it is missing. Time is the machine's, by `clock`.
 
-        Raises errors.BudgetStoreError.
+        Raises:
+            BudgetStoreError: if the file cannot be used.
         """
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             return _OpenFile(self._file, limits, clock)
         except (OSError, sqlite3.Error) as error:
-            if tells_full_disk(error, self._file.parent):
+            if is_disk_full_error(error, self._file.parent):
                 raise BudgetStoreError(
-                    f"Requests cannot be counted in {self._file}, for its disk is full, and "
-                    "without that nobody asks Zendesk: free some space there, or name another "
+                    f"Requests cannot be counted in {self._file}, because its disk is full, and "
+                    "uncounted requests are not sent: free some space there, or name another "
                     "folder in ZENDESK_ASSETS_STATE, and sync again; nothing was lost."
                 ) from None
             what = getattr(error, "strerror", None) or error
             raise BudgetStoreError(
-                f"Requests cannot be counted in {self._file} ({what}), and without that nobody "
-                "asks Zendesk: make its folder writable for you, or name another in "
+                f"Requests cannot be counted in {self._file} ({what}), and uncounted requests are "
+                "not sent: make its folder writable for you, or name another in "
                 "ZENDESK_ASSETS_STATE."
             ) from None
 
     def used(self, budget: BudgetName, clock: Clock) -> int:
-        """Count in the file as it is; where there is none, nobody has asked anything."""
+        """Count in the existing file; without one, no request has been sent."""
         since = (clock.now().timestamp() - WINDOW_SECONDS) * 1000
         query = f"SELECT count(*) FROM '{budget}' WHERE item_timestamp >= ?"  # noqa: S608 # our names
         try:
@@ -126,7 +128,7 @@ class _OpenFile:
     def __init__(self, file: Path, limits: Limits, clock: Clock) -> None:
         self._file, self._clock = file, clock
         self._lock = threading.Lock()
-        # pyrate-limiter waits for its lock without end, and makes one of its own for each bucket.
+        # pyrate-limiter waits for its lock indefinitely, and makes one for each bucket.
         with _locked(filelock.FileLock(f"{file}.lock"), file):
             pass
         self._buckets = {
@@ -143,7 +145,7 @@ class _OpenFile:
             seconds = cast("int", bucket.waiting(item)) / 1000
             if seconds <= 2 * WINDOW_SECONDS:
                 return max(0.001, seconds)
-            # Counted by a clock that was set back since: of the last minute it tells nothing.
+            # Counted by a clock that has been set back: useless for the last minute.
             bucket.flush()
             return 0.001
 
@@ -159,7 +161,7 @@ class _OpenFile:
         except FileNotFoundError:
             return 0.0
         left = until - self._clock.now().timestamp()
-        # Nobody claims more than a window: more means that the clock was set back.
+        # No claim is longer than a window: more means that the clock was set back.
         return left if 0 < left <= _LONGEST_CLAIM else 0.0
 
     def close(self) -> None:
@@ -167,19 +169,19 @@ class _OpenFile:
             bucket.close()  # type: ignore[no-untyped-call] # the library has no types here
 
     def _claims(self, budget: BudgetName) -> Path:
-        """Return the file whose modification time says until when somebody goes first."""
+        """Return the file whose modification time is the end of the claim."""
         return self._file.with_name(f"{self._file.name}.{budget}.first")
 
 
 @contextmanager
 def _locked(lock: filelock.BaseFileLock, file: Path) -> Iterator[None]:
-    """Hold a lock of the file; a process that hangs with it is named. Raises BudgetStoreError."""
+    """Hold a lock of the file. Raises BudgetStoreError, naming a process that hangs with it."""
     try:
         acquire(lock, _LOCK_SECONDS, _logger.warning, what=f"the request counts in {file}")
     except HeldError as held:
         raise BudgetStoreError(
-            f"Requests cannot be counted in {file}, for {held.holder} does not let go of it: end "
-            "that process if it hangs, and try again."
+            f"Requests cannot be counted in {file}, because {held.holder} does not release it: "
+            "end that process if it hangs, and try again."
         ) from None
     try:
         yield

@@ -1,7 +1,7 @@
-"""What kept a request from getting an answer, in words: one cause, one next step.
+"""Why a request got no response, in words: one cause, one next step.
 
 Pure functions from an exception of `requests` to a Cause. The exception's own text is never shown:
-it may hold the whole URL, or a proxy's password. What an answer means is decided in `responses`.
+it may contain the full URL, or a proxy's password. `responses` decides what a response means.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = ["Cause", "cause_of"]
 class Cause:
     """`what` went wrong and what `todo` about it.
 
-    `is_final` where trying again cannot help, `is_away` where no answer came at all.
+    `is_final` means that a retry cannot help, `is_away` that there was no response at all.
     """
 
     what: str
@@ -40,7 +40,7 @@ _EXPIRED, _NOT_YET, _OTHER_HOST = 10, 9, {62, 64}
 _CERTIFICATES: Final = {
     _EXPIRED: Cause(
         "its certificate has expired",
-        "check this machine's clock, then tell those who look after the host or the proxy",
+        "check this machine's clock, then contact the operators of the host or the proxy",
         is_final=True,
     ),
     _NOT_YET: Cause(
@@ -55,8 +55,8 @@ _OTHER_HOSTS: Final = Cause(
 )
 _UNTRUSTED: Final = Cause(
     "its certificate is not trusted",
-    f"if a proxy of your company opens secure connections, name the file with its certificate in "
-    f"{_BUNDLE}; else do not go on",
+    f"if your company's proxy intercepts secure connections, name the file with its certificate in "
+    f"{_BUNDLE}; otherwise do not continue",
     is_final=True,
 )
 _NO_BUNDLE: Final = Cause(
@@ -74,9 +74,9 @@ _NO_NAME: Final = Cause(
 _REFUSED: Final = Cause(
     "the connection was refused", "check the subdomain and the network, and `base_url`"
 )
-_NO_ROUTE: Final = Cause("there is no way to it from here", "check the network and the firewall")
+_NO_ROUTE: Final = Cause("there is no route to it", "check the network and the firewall")
 _PROXY_LOGIN: Final = Cause(
-    "the proxy wants a name and a password (407)",
+    "the proxy requires a name and a password (407)",
     "put them into HTTPS_PROXY, as http://name:password@host:port",
     is_final=True,
 )
@@ -89,31 +89,31 @@ _BAD_PROXY: Final = Cause(
     "correct HTTPS_PROXY: http://host:port",
     is_final=True,
 )
-_LATE: Final = Cause("no answer in time", _NETWORK)
+_LATE: Final = Cause("no response in time", _NETWORK)
 _NO_HTTP: Final = Cause(
-    "what answers there speaks no HTTP", "check `base_url` of this source, and the proxy"
+    "the server there does not speak HTTP", "check `base_url` of this source, and the proxy"
 )
 _NOT_ALLOWED: Final = Cause(
     "this machine does not allow the connection", "check its firewall, or the rights of this user"
 )
 _NO_ROOM: Final = Cause(
-    "this machine has no connection left to give",
-    "end what has many open, or raise its limit of open files (`ulimit -n`)",
+    "this machine has no connections left",
+    "end programs that have many open, or raise the limit of open files (`ulimit -n`)",
 )
-_CUT: Final = Cause("the connection was cut before an answer came", _NETWORK)
+_CUT: Final = Cause("the connection was cut before a response arrived", _NETWORK)
 _SOONER: Final = {
     requests.exceptions.ConnectTimeout: Cause(
         "no connection in time", "check the network, the firewall and the proxy"
     ),
     requests.exceptions.ReadTimeout: _LATE,
     requests.exceptions.ChunkedEncodingError: Cause(
-        "the answer broke off", _NETWORK, is_away=False
+        "the response broke off", _NETWORK, is_away=False
     ),
     requests.exceptions.ContentDecodingError: Cause(
-        "the answer cannot be unpacked", "check the proxy, or try again later", is_away=False
+        "the response cannot be unpacked", "check the proxy, or try again later", is_away=False
     ),
     requests.exceptions.InvalidSchema: Cause(
-        "the proxy is of a kind that cannot be used", "check HTTPS_PROXY", is_final=True
+        "this kind of proxy is not supported", "check HTTPS_PROXY", is_final=True
     ),
 }
 _INVALID: Final = Cause(
@@ -140,7 +140,7 @@ _INNER: Final[tuple[tuple[tuple[type[BaseException], ...], Cause], ...]] = (
 
 
 def cause_of(error: BaseException) -> Cause:
-    """Return the cause of a network error: the innermost that is known."""
+    """Return the cause of a network error: the innermost known one."""
     chain = list(_chain(error))
     for each in chain:
         if isinstance(each, ssl.SSLCertVerificationError):
@@ -179,7 +179,7 @@ def _of_kind(error: BaseException, chain: list[BaseException]) -> Cause | None:
 
 
 def _is_of_proxy(error: BaseException) -> bool:
-    """Return whether an address that cannot be used is the proxy's: ours was read before."""
+    """Return whether an unusable address is the proxy's: ours was parsed before."""
     if isinstance(error, requests.exceptions.InvalidProxyURL):
         return True
     return isinstance(error, requests.exceptions.InvalidURL) and error.request is not None
@@ -199,13 +199,13 @@ def _of_proxy(chain: list[BaseException]) -> Cause:
     if status:
         return Cause(
             f"the proxy does not let us through (status {status[1]})",
-            "ask those who look after the proxy to allow the host",
+            "ask the operators of the proxy to allow the host",
         )
     return _PROXY
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """Yield the error and everything that it was made of, each once."""
+    """Yield the error and all its causes, each once."""
     seen: set[int] = set()
     waiting: list[object] = [error]
     while waiting:

@@ -1,7 +1,7 @@
-"""The one client: sends a request within the budgets, retries it, and walks streams page by page.
+"""The client: sends requests within the budgets, retries them, and walks streams page by page.
 
-What an answer means is decided in `responses`, what the next request is in `pagination`. Nothing
-here knows about the hub or about Dagster.
+`responses` decides what a response means, `pagination` what the next request is. Nothing here knows
+about the hub or Dagster.
 """
 
 from __future__ import annotations
@@ -19,16 +19,14 @@ from zendesk_assets.errors import CursorRejectedError, RequestRejectedError, Too
 from zendesk_assets.records.lenient import decode_leniently
 from zendesk_assets.spec import Budget, Stream
 from zendesk_assets.zendesk import transport
-from zendesk_assets.zendesk.asked_waits import date_of
-from zendesk_assets.zendesk.attempts import Attempts, Wait
 from zendesk_assets.zendesk.authentication import Credentials
 from zendesk_assets.zendesk.beside import join_beside
 from zendesk_assets.zendesk.budgets import BudgetName
 from zendesk_assets.zendesk.children import walk_children
 from zendesk_assets.zendesk.full_second import FullSecond
 from zendesk_assets.zendesk.pages import (
-    Cost,
     Page,
+    PageCost,
     PageError,
     RecordTimes,
     count_by_day,
@@ -47,7 +45,9 @@ from zendesk_assets.zendesk.responses import (
     raise_if_passing,
     to_error,
 )
-from zendesk_assets.zendesk.walking import PageSize, Standstill, is_too_recent
+from zendesk_assets.zendesk.retry import Attempts, Wait
+from zendesk_assets.zendesk.retry_after import date_of
+from zendesk_assets.zendesk.walking import PageSize, StallDetector, is_too_recent
 
 __all__ = ["ZendeskClient"]
 
@@ -59,15 +59,15 @@ _BUDGETS: Final[Mapping[Budget, BudgetName]] = {
     Budget.EXPORTS: "exports",
     Budget.USERS_EXPORT: "users",
 }
-_TOO_BIG: Final = 504  # a page that takes Zendesk too long to make (trap T25)
+_TOO_BIG: Final = 504  # Zendesk took too long for the page (trap T25)
 
 
 class ZendeskClient:
-    """Talks to one account. Not shared between threads.
+    """Sends requests to one account. Not shared between threads.
 
-    `base_url` is the address in front of `/api/v2`. `log` gets a line for each thing worth knowing:
-    a retry, a smaller page; `warn` (else `log`) one for what somebody should look at. `attempts` is
-    how often one request may fail before it is given up, refusals for the rate limit aside.
+    `base_url` is the address before `/api/v2`. `log` receives a line for notable events, such as a
+    retry or a smaller page; `warn` (default: `log`) receives warnings. `attempts` is how often one
+    request may fail before it is given up, not counting refusals for the rate limit.
     """
 
     def __init__(
@@ -90,10 +90,10 @@ class ZendeskClient:
         self._session = transport.own_credentials_only(requests.Session(), base_url)
         self._session.headers.update({"Accept": "application/json", "User-Agent": "zendesk-assets"})
         self._answered = False
-        self.cost = Cost()
-        self._charged = Cost()  # what pages or `get` have accounted for; a refusal waits for one
-        self.account_limit: int | None = None  # requests a minute, as Zendesk's headers tell
-        self.served_at: datetime | None = None  # Zendesk's own time, as its last answer tells
+        self.cost = PageCost()
+        self._charged = PageCost()  # what pages or `get` have accounted for
+        self.account_limit: int | None = None  # requests a minute, from Zendesk's headers
+        self.served_at: datetime | None = None  # Zendesk's own time, from its last response
 
     def close(self) -> None:
         """Close connections and the bucket file."""
@@ -109,7 +109,8 @@ class ZendeskClient:
     def get(self, path: str, parameters: Mapping[str, str] | None = None) -> dict[str, object]:
         """Return the JSON object at `path` (relative to `/api/v2`).
 
-        Raises one of errors.ZendeskError: see there for which.
+        Raises:
+            ZendeskError: if the request fails; its subclasses say why.
         """
 
         def parse(response: requests.Response) -> dict[str, object]:
@@ -122,10 +123,14 @@ class ZendeskClient:
     def walk(self, stream: Stream, position: Position) -> Iterator[Page]:
         """Yield the pages of `stream` from `position` to its end, or to the last minute.
 
-        A second with more records than fit on a page is finished by other ways (trap T6); a page
-        says if it may be `incomplete`. Raises StalledStreamError when pages lead to themselves,
-        CursorRejectedError when a page after the first is refused, TooRecentError when the first
-        would begin in Zendesk's last minute, else as `get`.
+        A second with more records than fit on a page is read by other routes (trap T6); a page says
+        if it may be `incomplete`.
+
+        Raises:
+            StalledStreamError: if pages lead to themselves.
+            CursorRejectedError: if a page after the first is refused.
+            TooRecentError: if the first would begin in Zendesk's last minute.
+            ZendeskError: as `get`.
         """
         has_begun = False
         try:
@@ -133,7 +138,7 @@ class ZendeskClient:
                 has_begun = True
                 yield page
         except TooRecentError:
-            # The clock by which it should not have been (see `is_too_recent`) was wrong.
+            # The clock that excluded this (see `is_too_recent`) was wrong.
             if not has_begun:
                 raise
 
@@ -142,7 +147,7 @@ class ZendeskClient:
             yield from walk_children(self.walk, stream, stream.parent)
             return
         paginator, times = paginator_for(stream), RecordTimes(stream)
-        size, standstill = PageSize(stream.page_size, self._log), Standstill(stream)
+        size, stall = PageSize(stream.page_size, self._log), StallDetector(stream)
 
         def fetch(at: Position, size: PageSize) -> Page:
             return self._page(stream, paginator, times, at, size)
@@ -150,14 +155,14 @@ class ZendeskClient:
         while True:
             page = fetch(position, size)
             yield page
-            while again := standstill.skips(page, size):
+            while again := stall.skips(page, size):
                 position, page = again, fetch(again, size)
                 yield page
-                if standstill.is_all_of(again, page, size):
+                if stall.is_all_of(again, page, size):
                     page = replace(page, cursor=again.cursor, end=False)
                     page = yield from self._rest_of_second(stream, page, fetch)
             is_last = page.end or is_too_recent(stream, page)
-            if not is_last and standstill.is_full_second(position, page, size):
+            if not is_last and stall.is_full_second(position, page, size):
                 page = yield from self._rest_of_second(stream, page, fetch)
                 is_last = page.end or is_too_recent(stream, page)
             if is_last:
@@ -168,7 +173,7 @@ class ZendeskClient:
     def _rest_of_second(
         self, stream: Stream, page: Page, fetch: Callable[[Position, PageSize], Page]
     ) -> Generator[Page, None, Page]:
-        """Yield what more there is of the second that `page` is full of; return the last page."""
+        """Yield the rest of the second that fills `page`; return the last page."""
 
         def fetch_tiny(at: Position, count: int) -> Page:
             return fetch(at, PageSize(count, self._log))
@@ -187,7 +192,7 @@ class ZendeskClient:
         position: Position,
         size: PageSize,
     ) -> Page:
-        """Get the page at `position`, with what it cost, retries included."""
+        """Get the page at `position`, with its cost, including retries."""
 
         def parameters() -> dict[str, str]:
             return paginator.parameters(stream, position, size.now)
@@ -231,7 +236,7 @@ class ZendeskClient:
         on_too_big: Callable[[], None] = lambda: None,
         budget: BudgetName = "core",
     ) -> _Result:
-        """Send until there is an answer to use; the parameters are asked for at each attempt."""
+        """Send until there is a usable response; the parameters are computed for each attempt."""
 
         def attempt() -> _Result:
             try:
@@ -245,14 +250,14 @@ class ZendeskClient:
         return attempts.of(attempt)
 
     def _most_attempts(self) -> int:
-        """Return how often a request may fail: few times for a host that has never answered."""
+        """Return how often a request may fail: less for a host that has never responded."""
         return self._attempts if self._answered else min(_FIRST_ATTEMPTS, self._attempts)
 
     def _pause(self, wait: Wait) -> None:
-        """Wait before the next attempt; for Zendesk's limit as for ours, seen and counted."""
+        """Wait before the next attempt; those for Zendesk's limit count like ours."""
         self._log(wait.why)
         if wait.is_for_limit:
-            self.cost += Cost(waited=self._limiter.pause(wait.seconds), refused=1)
+            self.cost += PageCost(waited=self._limiter.pause(wait.seconds), refused=1)
         else:
             self._clock.sleep(wait.seconds)
 
@@ -284,9 +289,9 @@ class ZendeskClient:
     def _send_once(
         self, path: str, parameters: dict[str, str], budget: BudgetName
     ) -> tuple[requests.Response, str]:
-        """Send one request; return the answer and the Authorization header it was sent with."""
+        """Send one request; return the response and the Authorization header that was sent."""
         waited = self._limiter.acquire(budget)
-        header = self._credentials.authorization()  # after the wait: a token may end during it
+        header = self._credentials.authorization()  # after the wait: a token may expire meanwhile
         try:
             response = self._session.get(
                 f"{self._base_url}/api/v2{path}",
@@ -296,16 +301,16 @@ class ZendeskClient:
                 allow_redirects=False,  # credentials go to the account's own host only (trap T31)
             )
         except transport.NETWORK_ERRORS as error:
-            self.cost += Cost(1, 0, waited)
+            self.cost += PageCost(1, 0, waited)
             raise TryAgainError.of_network(error) from None
         self._answered, self.served_at = True, self._served_at(response)
-        self.cost += Cost(1, len(response.content), waited)
+        self.cost += PageCost(1, len(response.content), waited)
         self.account_limit = account_limit(response.headers) or self.account_limit
         if response.ok:
             wait = seconds_until_allowed(response.headers, self._clock.now(), budget)
-            self.cost += Cost(0, 0, self._limiter.pause(wait))
+            self.cost += PageCost(0, 0, self._limiter.pause(wait))
         return response, header
 
     def _served_at(self, response: requests.Response) -> datetime:
-        """Return Zendesk's own time, which decides what it refuses to be asked for."""
+        """Return Zendesk's own time, which decides which requests it refuses."""
         return date_of(response.headers) or self._clock.now()

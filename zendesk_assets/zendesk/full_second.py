@@ -1,9 +1,9 @@
-"""Ways past a second that more records share than Zendesk puts on a page (trap T6).
+"""Reads a second with more records than Zendesk puts on a page (trap T6).
 
-A time export then returns the same page for ever. Tried in this order: a tiny page, which has been
-recorded to hold the whole second; the list of the same records, newest first, where there is one;
-the audits of the tickets concerned. Where none is surely complete, the second is stepped over with
-what was got, and the last page says so. When a second is too full is decided in `walking`.
+A time export then returns the same page forever. Tried in this order: a tiny page, which has been
+recorded to hold the whole second; the list of the same records, newest first, if there is one; the
+audits of the tickets concerned. If none is certainly complete, the walk continues after the second
+with what was read, and the last page says so. `walking` decides when a second is too full.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import msgspec
 from zendesk_assets.errors import RequestRejectedError, UnavailableError
 from zendesk_assets.records.lenient import decode_leniently
 from zendesk_assets.spec import Budget, Pagination, Stream
-from zendesk_assets.zendesk.pages import Cost, Page, RecordTimes, count_by_day
+from zendesk_assets.zendesk.pages import Page, PageCost, RecordTimes, count_by_day
 from zendesk_assets.zendesk.pagination import Position
 from zendesk_assets.zendesk.second_from_audits import SecondFromAudits
 
@@ -26,10 +26,10 @@ __all__ = ["FullSecond"]
 
 @dataclass(frozen=True)
 class FullSecond:
-    """One second of a time export that does not move on; `page` is the page it is stuck on.
+    """One second of a time export that does not advance; `page` is the page where it is stuck.
 
-    `fetch` gets one page of a size, `walk` all pages of a stream. `warn` gets a line for what may
-    be missing, `log` one for what it is going to cost.
+    `fetch` gets one page of a given size, `walk` all pages of a stream. `warn` receives a line
+    about what may be missing, `log` one about the cost.
     """
 
     stream: Stream
@@ -40,9 +40,10 @@ class FullSecond:
     log: Callable[[str], None]
 
     def pages(self) -> Iterator[Page]:
-        """Yield what more there is of the second; the last page's cursor is behind it.
+        """Yield the rest of the second; the last page's cursor is after it.
 
-        Raises as `ZendeskClient.walk`, except that a route that is refused is not taken.
+        Raises:
+            ZendeskError: as `ZendeskClient.walk`, except that a refused route is skipped.
         """
         tiny = self.fetch(Position(cursor=self.page.cursor), 1)
         if self._holds_all(tiny):
@@ -65,20 +66,20 @@ class FullSecond:
         return datetime.fromtimestamp(self._second, UTC)
 
     def _holds_all(self, tiny: Page) -> bool:
-        """Return whether the page has moved on and goes on where the full one was cut.
+        """Return whether the page has advanced and includes what the full one lacked.
 
-        One that has just as many may have been cut in the same place.
+        A page with the same number of records may have been cut in the same place.
         """
         moved = tiny.end or int(tiny.cursor or 0) > self._second
         return moved and len(tiny.records) > len(self.page.records)
 
-    def _by_list(self, path: str, cost: Cost) -> Generator[Page, None, tuple[Cost, str]]:
+    def _by_list(self, path: str, cost: PageCost) -> Generator[Page, None, tuple[PageCost, str]]:
         for found in self._from_list(path):
             yield replace(found, cost=found.cost + cost)
-            cost = Cost()
+            cost = PageCost()
         return cost, "deleted ones may be missing"
 
-    def _by_audits(self, path: str, tiny: Page) -> Generator[Page, None, tuple[Cost, str]]:
+    def _by_audits(self, path: str, tiny: Page) -> Generator[Page, None, tuple[PageCost, str]]:
         shown = frozenset(_ids((*self.page.records, *tiny.records)))
         route = SecondFromAudits(path, self._time, shown, self.walk, self.log, cost=tiny.cost)
         pages = route.pages()
@@ -92,7 +93,7 @@ class FullSecond:
         return spent, "; ".join(dict.fromkeys(troubles))
 
     def _from_list(self, path: str) -> Iterator[Page]:
-        """Yield the second's records from the list: newest first, for floods are mostly recent."""
+        """Yield the second's records from the list, newest first, as floods are mostly recent."""
         newest_first = replace(
             self.stream,
             path=path,
@@ -102,33 +103,33 @@ class FullSecond:
             since=None,
             parameters=(("sort", f"-{self.stream.time_field}"),),
         )
-        times, cost = RecordTimes(self.stream), Cost()
+        times, cost = RecordTimes(self.stream), PageCost()
         try:
             for page in self.walk(newest_first, Position()):
                 cost += page.cost
                 found = tuple(each for each in page.records if times.of(each) == self._time)
                 if found:
                     yield self._page(found, cost)
-                    cost = Cost()
+                    cost = PageCost()
                 if page.newest and page.newest < self._time:
                     return
         except (RequestRejectedError, UnavailableError) as error:
             self.warn(str(error))
 
-    def _page(self, records: tuple[bytes, ...], cost: Cost) -> Page:
+    def _page(self, records: tuple[bytes, ...], cost: PageCost) -> Page:
         by_day = count_by_day([self._time] * len(records))
         return replace(self.page, records=records, records_by_day=by_day, cost=cost)
 
-    def _last(self, cost: Cost, trouble: str) -> Page:
-        """Return the page behind the second; it says so if the second may not be whole."""
+    def _last(self, cost: PageCost, trouble: str) -> Page:
+        """Return the page after the second; it says if the second may be incomplete."""
         last = replace(self._page((), cost), cursor=str(self._second + 1))
         if not trouble:
-            self.log(f"{self.stream.path}: the second {self._time:%Y-%m-%dT%H:%M:%SZ} is whole.")
+            self.log(f"{self.stream.path}: {self._time:%Y-%m-%dT%H:%M:%SZ} is complete.")
             return replace(last, from_audits=(self._time,))
         self.warn(
-            f"{self.stream.path}: more records share the second {self._time:%Y-%m-%dT%H:%M:%SZ} "
-            f"than Zendesk puts on a page ({trouble}); the second is noted as "
-            "incomplete in the hub, and the sync goes on behind it."
+            f"{self.stream.path}: the second {self._time:%Y-%m-%dT%H:%M:%SZ} has more records than "
+            f"Zendesk puts on a page ({trouble}); the hub records it as "
+            "incomplete, and the sync continues after it."
         )
         return replace(last, incomplete=(self._time,))
 

@@ -1,7 +1,7 @@
 """OAuth with one account: the authorization page, codes, refresh, client credentials, revocation.
 
-The protocol is Authlib's; here is what is Zendesk's own: JSON bodies, lifetimes, and what its
-refusals mean. Where tokens are kept is `token_store`, when they are replaced `authentication`.
+Authlib implements the protocol; this module adds what is specific to Zendesk: JSON bodies,
+lifetimes, and the meaning of refusals. `token_store` stores tokens, `authentication` replaces them.
 Source: https://developer.zendesk.com/api-reference/ticketing/oauth/grant_type_tokens/
 """
 
@@ -21,7 +21,6 @@ from authlib.integrations.requests_client import OAuth2Session
 
 from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.errors import InvalidGrantError
-from zendesk_assets.zendesk.attempts import Attempts
 from zendesk_assets.zendesk.oauth_answers import (
     code_of,
     judge,
@@ -29,6 +28,7 @@ from zendesk_assets.zendesk.oauth_answers import (
 )
 from zendesk_assets.zendesk.oauth_tokens import OAuthTokens
 from zendesk_assets.zendesk.responses import TryAgainError, raise_if_passing, to_error
+from zendesk_assets.zendesk.retry import Attempts
 from zendesk_assets.zendesk.transport import (
     NETWORK_ERRORS,
     Authorization,
@@ -39,12 +39,12 @@ __all__ = ["AuthorizationRequest", "OAuthClient", "OAuthTokens"]
 
 _Result = TypeVar("_Result")
 
-# The longest lives Zendesk gives (docs/zendesk-api.md#authentication), in seconds.
+# The longest lifetimes that Zendesk grants (docs/zendesk-api.md#authentication), in seconds.
 _LIVES: Final = {"expires_in": 172_800, "refresh_token_expires_in": 7_776_000}
 _TIMEOUT: Final = (10.0, 20.0)  # seconds to connect, seconds between two bytes
 _ATTEMPTS: Final = 3
 _LONGEST_BACKOFF: Final = 5.0
-# Others wait for the lock under which tokens are replaced, and the present ones may still be good.
+# Others wait for the lock under which tokens are replaced, and the present ones may still be valid.
 _REFUSED_FOR: Final = timedelta(seconds=75)
 _VERIFIER_LENGTH: Final = 64  # RFC 7636: 43 to 128
 _GONE: Final = {401, 404}
@@ -52,7 +52,7 @@ _GONE: Final = {401, 404}
 
 @dataclass(frozen=True, repr=False)
 class AuthorizationRequest:
-    """A page to open in the browser, and what is needed to redeem the code that comes back."""
+    """A page to open in the browser, and what is needed to redeem the returned code."""
 
     url: str
     redirect_uri: str
@@ -60,15 +60,15 @@ class AuthorizationRequest:
     verifier: str
 
     def __repr__(self) -> str:
-        """Say where the code comes back to, never what proves that it is ours."""
+        """Show where the code is returned to, never the secrets that prove it is ours."""
         return f"AuthorizationRequest(redirect_uri={self.redirect_uri!r}, state='***')"
 
 
 class OAuthClient:
     """An OAuth client of one account; public (PKCE only) without a secret.
 
-    `base_url` is the address in front of `/api/v2`. Every method raises ConnectionFailedError when
-    Zendesk gives no usable answer, and CredentialsError when it refuses.
+    `base_url` is the address before `/api/v2`. Every method raises ConnectionFailedError if there
+    is no usable response, and CredentialsError if Zendesk refuses.
     """
 
     def __init__(
@@ -84,10 +84,12 @@ class OAuthClient:
         self._clock = clock or SystemClock()
 
     def find_account(self) -> None:
-        """Make sure that there is an account at the address: one request, without credentials.
+        """Check that there is an account at the address: one request, without credentials.
 
-        `/users/me` answers strangers too, as "Anonymous user" (trap T21); where there is no
-        account, 404. Raises ConnectionFailedError.
+        `/users/me` responds to anyone, as "Anonymous user" (trap T21); 404 means no account.
+
+        Raises:
+            ConnectionFailedError: if there is no account.
         """
         url = f"{self._base_url}/api/v2/users/me"
 
@@ -101,7 +103,7 @@ class OAuthClient:
         self._retrying(send)
 
     def authorization_request(self, redirect_uri: str, scope: str = "read") -> AuthorizationRequest:
-        """Return the page on which an admin lets us in, with a fresh state and PKCE verifier."""
+        """Return the page on which an admin gives consent, with a new state and PKCE verifier."""
         verifier = generate_token(_VERIFIER_LENGTH)
         with self._session(
             scope=scope, redirect_uri=redirect_uri, code_challenge_method="S256"
@@ -112,9 +114,10 @@ class OAuthClient:
         return AuthorizationRequest(url, redirect_uri, state, verifier)
 
     def redeem(self, request: AuthorizationRequest, callback_url: str) -> OAuthTokens:
-        """Return the tokens for the code in `callback_url`, the address the browser came back to.
+        """Return the tokens for the code in `callback_url`, to which the browser was redirected.
 
-        Raises CredentialsError if access was denied, or the address is not the answer to `request`.
+        Raises:
+            CredentialsError: if access was denied, or the address does not belong to `request`.
         """
         code = code_of(callback_url, request.state)
         return self._ask(
@@ -129,9 +132,10 @@ class OAuthClient:
         )
 
     def refresh(self, tokens: OAuthTokens) -> OAuthTokens:
-        """Return the next pair; from now on the old one is dead, both halves (trap T20).
+        """Return the next pair; both old tokens are invalid from now on (trap T20).
 
-        Raises InvalidGrantError if the refresh token has been used, revoked, or has ended.
+        Raises:
+            InvalidGrantError: if the refresh token was used, was revoked, or has expired.
         """
         return self._ask(
             lambda session, options: session.refresh_token(
@@ -153,9 +157,9 @@ class OAuthClient:
         )
 
     def revoke(self, tokens: OAuthTokens) -> None:
-        """Make both tokens invalid; nothing happens to tokens that are dead already.
+        """Invalidate both tokens; does nothing for invalid tokens.
 
-        Zendesk revokes by access token, so one that has ended is refreshed first.
+        Zendesk revokes by access token, so an expired one is refreshed first.
         """
         if self._delete(tokens) in _GONE and tokens.refresh_token:
             try:
@@ -179,10 +183,10 @@ class OAuthClient:
         return self._retrying(send)
 
     def _ask(self, send: Callable[[Any, dict[str, Any]], dict[str, Any]]) -> OAuthTokens:
-        """Send a request to the token endpoint and return what it gives."""
+        """Send a request to the token endpoint and return the tokens."""
 
         def attempt() -> OAuthTokens:
-            # By the time before it was sent: a token never lives longer than we think.
+            # The time before it was sent, so that we never overestimate a token's lifetime.
             asked_at = self._clock.now()
             with self._session() as session:
                 for hook in ("access_token_response", "refresh_token_response"):
@@ -228,9 +232,9 @@ class OAuthClient:
         return attempts.of(lambda: self._in_our_words(attempt))
 
     def _in_our_words(self, attempt: Callable[[], _Result]) -> _Result:
-        """Turn what the libraries raise into our errors.
+        """Turn the libraries' errors into ours.
 
-        Theirs may hold whole bodies, so ours are raised after them and not within.
+        Theirs may contain whole bodies, so ours are raised after them, not within.
         """
         problem: Exception
         try:
@@ -240,15 +244,15 @@ class OAuthClient:
         except NETWORK_ERRORS as error:
             problem = TryAgainError.of_network(error)
         except (ValueError, KeyError, TypeError):
-            todo = "if the network has a login page, log in there first; else try again later"
-            problem = TryAgainError("the answer holds no tokens", todo=todo)
+            todo = "if the network has a login page, log in there first; otherwise try again later"
+            problem = TryAgainError("the response contains no tokens", todo=todo)
         raise problem
 
 
 def _client_in_json(
     client: Any, _method: str, url: str, headers: Any, body: str | None
 ) -> tuple[str, Any, bytes]:
-    """Put the client's name and secret into the body, and make it the JSON Zendesk documents."""
+    """Put the client's id and secret into the body, as the JSON that Zendesk documents."""
     fields: dict[str, Any] = dict(parse_qsl(body or ""))
     fields["client_id"] = client.client_id
     if client.client_secret:
@@ -263,5 +267,5 @@ def _lives(*names: str) -> dict[str, str]:
 
 
 def _end(asked_at: datetime, seconds: object) -> datetime | None:
-    """Return when something ends that lives for `seconds`; None when it does not end."""
+    """Return when something with a lifetime of `seconds` expires; None if it does not."""
     return None if seconds is None else asked_at + timedelta(seconds=int(str(seconds)))

@@ -1,6 +1,6 @@
-"""What the answers of OAuth mean: a code, tokens, try again, or one of our errors.
+"""What OAuth responses mean: a code, tokens, a retry, or one of our errors.
 
-Pure functions, like `responses` for the rest of the API; nothing is sent and nobody waits here.
+Pure functions, like `responses` for the rest of the API; nothing is sent or waited for here.
 """
 
 from __future__ import annotations
@@ -25,7 +25,13 @@ _WHERE: Final = "Admin Center > Apps and integrations > APIs > OAuth clients"
 
 
 def judge(response: requests.Response) -> requests.Response:
-    """Let through tokens, and errors as RFC 6749 has them; without what they repeat of us."""
+    """Return a response with tokens, or raise its error (RFC 6749), without our credentials.
+
+    Raises:
+        OAuthError: for an error of the protocol.
+        ZendeskError: for any other refusal.
+        TryAgainError: for a temporary failure.
+    """
     raise_if_passing(response, datetime.now(UTC))
     if response.status_code in {200, 201}:
         return response
@@ -48,11 +54,15 @@ def _is_oauth_error(response: requests.Response) -> bool:
 
 
 def code_of(callback_url: str, state: str) -> str:
-    """Return the code in the address that the browser came back to."""
+    """Return the code in the address to which the browser was redirected.
+
+    Raises:
+        CredentialsError: if it has none, or belongs to another request.
+    """
     given = parse_qs(urlsplit(callback_url.strip()).query)
     if given.get("state") != [state]:
         raise CredentialsError(
-            "The answer in the browser does not belong to this request (its state differs): run "
+            "The callback in the browser does not belong to this request (its state differs): run "
             "`zendesk-assets connect` again and use the page that it opens."
         )
     if given.get("error") == ["access_denied"]:
@@ -71,11 +81,11 @@ def code_of(callback_url: str, state: str) -> str:
 
 
 def refusal(client_id: str, error: str, description: str) -> CredentialsError:
-    """Return what an error code of the token endpoint means (RFC 6749, section 5.2)."""
+    """Return the error for a code of the token endpoint (RFC 6749, section 5.2)."""
     if error == "invalid_grant":
         return InvalidGrantError(
-            "Zendesk no longer takes the code or refresh token (it has been used, has been "
-            "revoked, or has ended): connect the account again."
+            "Zendesk no longer accepts the code or refresh token (it was used, was revoked, or has "
+            "expired): connect the account again."
         )
     if error in {"invalid_client", "unauthorized_client"}:
         return CredentialsError(
@@ -84,10 +94,10 @@ def refusal(client_id: str, error: str, description: str) -> CredentialsError:
         )
     if error == "invalid_scope":
         return CredentialsError(
-            f"The client {client_id} may not have the scope that was asked for: allow "
+            f"The client {client_id} may not have the requested scope: allow "
             f"it the scope read under {_WHERE}."
         )
     return CredentialsError(
-        f"Zendesk refuses to give tokens ({redact(f'{error}: {description}')}): check the "
+        f"Zendesk refuses to issue tokens ({redact(f'{error}: {description}')}): check the "
         f"client {client_id} under {_WHERE}."
     )

@@ -1,6 +1,6 @@
-"""A pair of OAuth tokens as a value: how long it lives, and how it is written down.
+"""A pair of OAuth tokens as a value: its lifetime, and its encoding.
 
-Here nothing is sent and nothing is stored: that is `oauth` and `token_store`.
+`oauth` requests tokens and `token_store` stores them.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import msgspec
 
 __all__ = ["OAuthTokens", "decode_tokens", "encode_tokens"]
 
-# A fifth of its life before its end, a token is replaced: 60 s before for the shortest that Zendesk
-# gives (300 s), and an hour for the longest, so that an outage of the token endpoint can pass.
+# A token is replaced when a fifth of its lifetime is left: 60 s for the shortest that Zendesk
+# grants (300 s), and an hour for the longest, so that an outage of the token endpoint can pass.
 _SHARE: Final = 5
 _SHORTEST_MARGIN: Final = timedelta(seconds=60)
 _LONGEST_MARGIN: Final = timedelta(hours=1)
@@ -22,10 +22,10 @@ _LONGEST_MARGIN: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, repr=False)
 class OAuthTokens:
-    """What Zendesk gave; times are aware, UTC, by our clock; None means that it does not end.
+    """Issued tokens; times are aware, UTC, by our clock; None means that it does not expire.
 
-    `refresh_token` is None for client credentials. `base_url` is the account they are for: they are
-    sent nowhere else. `issued_at` is when they were asked for.
+    `refresh_token` is None for client credentials. `base_url` is their account: they are sent
+    nowhere else. `issued_at` is when they were requested.
     """
 
     access_token: str
@@ -44,11 +44,11 @@ class OAuthTokens:
         return f"Bearer {self.access_token}"
 
     def is_alive(self, now: datetime) -> bool:
-        """Return whether the access token still opens anything, as far as the clock tells."""
+        """Return whether the access token is still valid, according to the clock."""
         return self.expires_at is None or now < self.expires_at
 
     def is_due(self, now: datetime) -> bool:
-        """Return whether it is time to replace the access token, before it ends."""
+        """Return whether it is time to replace the access token, before it expires."""
         return self.expires_at is not None and now >= self.expires_at - self._margin()
 
     def _margin(self) -> timedelta:
@@ -58,7 +58,7 @@ class OAuthTokens:
         return min(max(share, _SHORTEST_MARGIN), _LONGEST_MARGIN)
 
     def __repr__(self) -> str:
-        """Say whose they are and how long they live, never what they are."""
+        """Show their client and expiry, never the tokens."""
         return (
             f"OAuthTokens(client_id={self.client_id!r}, scope={self.scope!r}, "
             f"expires_at={self.expires_at}, access_token='***', refresh_token='***', "
@@ -72,5 +72,9 @@ def encode_tokens(tokens: OAuthTokens) -> bytes:
 
 
 def decode_tokens(content: bytes) -> OAuthTokens:
-    """Return the tokens from `encode_tokens`. Raises msgspec.DecodeError for anything else."""
+    """Return the tokens from `encode_tokens`.
+
+    Raises:
+        msgspec.DecodeError: for anything else.
+    """
     return msgspec.json.decode(content, type=OAuthTokens)

@@ -1,6 +1,6 @@
-"""One page of an answer, cut into records without building Python objects.
+"""One page of a response, cut into records without building Python objects.
 
-Only the envelope and each record's time are decoded; a record stays the bytes that Zendesk sent.
+Only the envelope and each record's time are decoded; a record keeps the bytes that Zendesk sent.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from zendesk_assets.records.lenient import mend
 from zendesk_assets.spec import Placement, Stream
 
 __all__ = [
-    "Cost",
     "Page",
+    "PageCost",
     "PageError",
     "RecordTimes",
     "count_by_day",
@@ -36,10 +36,10 @@ class PageError(Exception):
 
 
 @dataclass(frozen=True)
-class Cost:
-    """What something took: requests sent, bytes received, seconds waited for the rate limit.
+class PageCost:
+    """A cost: requests sent, bytes received, seconds waited for the rate limit.
 
-    `refused` are those of the requests that Zendesk refused for the rate limit (429).
+    `refused` counts the requests that Zendesk refused for the rate limit (429).
     """
 
     requests: int = 0
@@ -47,18 +47,18 @@ class Cost:
     waited: float = 0.0
     refused: int = 0
 
-    def __add__(self, other: Cost) -> Cost:
-        """Return both together."""
-        return Cost(
+    def __add__(self, other: PageCost) -> PageCost:
+        """Return the sum."""
+        return PageCost(
             self.requests + other.requests,
             self.bytes + other.bytes,
             self.waited + other.waited,
             self.refused + other.refused,
         )
 
-    def __sub__(self, other: Cost) -> Cost:
-        """Return what came after `other`."""
-        return Cost(
+    def __sub__(self, other: PageCost) -> PageCost:
+        """Return the difference."""
+        return PageCost(
             self.requests - other.requests,
             self.bytes - other.bytes,
             self.waited - other.waited,
@@ -71,12 +71,11 @@ class Page:
     """One API response.
 
     `records` are JSON objects on one line each; `oldest` and `newest` are the bounds of their
-    times, `records_by_day` counts them by UTC day; `cursor` continues after this page; `end` says
-    that the stream holds no more now; `served_at` is Zendesk's own time (its Date header), which a
-    gateway may have wrong; `as_of` is the earlier of that and our own clock: of what is later, the
-    page says nothing;
-    `incomplete` are seconds, ended by this page, of which records may be missing (trap T6);
-    `from_audits` are such that were made whole from the audits of tickets.
+    times, `records_by_day` counts them by UTC day. `cursor` continues after this page; `end` means
+    that the stream has no more now. `served_at` is Zendesk's own time (its Date header), which a
+    gateway may get wrong; `as_of` is the earlier of that and our own clock: the page says nothing
+    about later times. `incomplete` are seconds, ended by this page, that may lack records (trap
+    T6); `from_audits` are seconds that were completed from the audits of tickets.
     """
 
     records: tuple[bytes, ...]
@@ -87,29 +86,33 @@ class Page:
     served_at: datetime
     as_of: datetime
     records_by_day: dict[str, int] = field(default_factory=dict)
-    cost: Cost = field(default=Cost())
+    cost: PageCost = field(default=PageCost())
     incomplete: tuple[datetime, ...] = ()
     from_audits: tuple[datetime, ...] = ()
 
 
 def decode_envelope(body: bytes, stream: Stream) -> dict[str, msgspec.Raw]:
-    """Return the members of the page, undecoded. Raises PageError if the list is not there."""
+    """Return the members of the page, undecoded.
+
+    Raises:
+        PageError: if it is not JSON, or lacks its list.
+    """
     try:
         envelope = _decode_envelope.decode(body)
     except msgspec.DecodeError:
         envelope = _decode_leniently(body, stream)
     if stream.records_key not in envelope:
-        raise PageError(f"the answer has no `{stream.records_key}`")
+        raise PageError(f"the response has no `{stream.records_key}`")
     return envelope
 
 
 def _decode_leniently(body: bytes, stream: Stream) -> dict[str, msgspec.Raw]:
-    """Return the members of a page that has half characters in it, its list as Zendesk sent it."""
+    """Return the members of a page with broken characters, and its list as Zendesk sent it."""
     mended = mend(body)
     try:
         envelope = _decode_envelope.decode(mended)
     except msgspec.DecodeError as error:
-        raise PageError(f"the answer is not JSON ({error})") from None
+        raise PageError(f"the response is not JSON ({error})") from None
     if stream.records_key in envelope:
         inner = bytes(envelope[stream.records_key])
         start = mended.find(inner)
@@ -118,9 +121,10 @@ def _decode_leniently(body: bytes, stream: Stream) -> dict[str, msgspec.Raw]:
 
 
 def cut_list(envelope: dict[str, msgspec.Raw], key: str) -> tuple[bytes, ...]:
-    """Return the records of a list of the page, one line each. Raises PageError if it is not one.
+    """Return the records of a list of the page, one line each. The list is there.
 
-    The list is there: see `decode_envelope`.
+    Raises:
+        PageError: if it is not a list.
     """
     body = bytes(envelope[key])
     try:
@@ -130,7 +134,7 @@ def cut_list(envelope: dict[str, msgspec.Raw], key: str) -> tuple[bytes, ...]:
 
 
 def _cut_leniently(body: bytes, key: str) -> tuple[bytes, ...]:
-    """Cut where the mended text says so; the records keep the bytes that Zendesk sent."""
+    """Cut where the repaired text says so; the records keep the bytes that Zendesk sent."""
     mended, records, end = mend(body), [], 0
     try:
         cuts = _decode_list.decode(mended)
@@ -168,13 +172,13 @@ class RecordTimes:
         self._read: Callable[[Any], datetime | None] = _from_epoch if epoch else _from_iso
 
     def read(self, records: tuple[bytes, ...]) -> list[datetime]:
-        """Return the times of those records that have one, in their order."""
+        """Return the times of the records that have one, in order."""
         if not self._has_times:
             return []
         return [time for record in records if (time := self.of(record)) is not None]
 
     def of(self, record: bytes) -> datetime | None:
-        """Return the record's time, or None where it has none that can be read."""
+        """Return the record's time, or None if it is missing or unreadable."""
         try:
             return self._read(self._decode(record).value)
         except (msgspec.MsgspecError, ValueError, OverflowError, OSError):
@@ -190,7 +194,7 @@ class RecordTimes:
 
 
 def _from_epoch(value: Any) -> datetime | None:
-    # 0 is "not yet known" in answers other than exports (trap T30).
+    # 0 is "not yet known" in responses other than exports (trap T30).
     return datetime.fromtimestamp(value, UTC) if isinstance(value, int) and value > 0 else None
 
 

@@ -1,7 +1,7 @@
-"""How one asks for the next page: one small class per kind of pagination.
+"""How to request the next page: one small class per kind of pagination.
 
-Each turns "where we are" into query parameters, and an envelope into "where we are now". Nothing is
-sent from here.
+Each turns a position into query parameters, and an envelope into the next position. Nothing is sent
+from here.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ class Position:
 
 
 class Paginator(Protocol):
-    """What a walk needs to know about a kind of pagination."""
+    """What a walk needs from a kind of pagination."""
 
     def parameters(self, stream: Stream, position: Position, size: int) -> Parameters:
-        """Return the query of the page at `position`, of `size` records."""
+        """Return the query for the page at `position`, with `size` records."""
         ...
 
     def advance(
@@ -47,7 +47,7 @@ class Paginator(Protocol):
 
 
 def _fixed(stream: Stream) -> Parameters:
-    """Return what every page repeats; side-loads are not carried by the cursor (trap T27)."""
+    """Return the parameters of every page; the cursor does not include side-loads (trap T27)."""
     return dict(stream.parameters) | (
         {"include": ",".join(stream.include)} if stream.include else {}
     )
@@ -59,7 +59,7 @@ def _member(envelope: dict[str, msgspec.Raw], name: str) -> Any:
 
 
 class _CursorExport:
-    """`start_time` once, then only the cursor (trap T3); `end_of_stream` alone ends (trap T1)."""
+    """`start_time` once, then only the cursor (trap T3); only `end_of_stream` ends it (trap T1)."""
 
     def parameters(self, stream: Stream, position: Position, size: int) -> Parameters:
         asked = {"per_page": str(size), **_fixed(stream)}
@@ -73,12 +73,12 @@ class _CursorExport:
         del count, size
         ended, cursor = _member(envelope, "end_of_stream"), _member(envelope, "after_cursor")
         if not isinstance(ended, bool) or not (ended or isinstance(cursor, str)):
-            raise PageError("the answer has no usable `end_of_stream` and `after_cursor`")
+            raise PageError("the response has no usable `end_of_stream` and `after_cursor`")
         return cursor, ended
 
 
 class _TimeExport:
-    """`start_time` is the `end_time` of the page before, so that second comes again (trap T5)."""
+    """`start_time` is the previous page's `end_time`, so that second comes again (trap T5)."""
 
     def parameters(self, stream: Stream, position: Position, size: int) -> Parameters:
         start = position.cursor if position.cursor is not None else _epoch(position.start)
@@ -91,12 +91,12 @@ class _TimeExport:
         if ended is None:  # old accounts do not send it: a page that is not full is the last
             ended = count < size
         if not ended and not isinstance(end_time, int):
-            raise PageError("the answer has no usable `end_time`")
+            raise PageError("the response has no usable `end_time`")
         return (None if end_time is None else str(end_time)), bool(ended)
 
 
 class _CursorList:
-    """`page[size]` always, else Zendesk silently pages by offset (trap T11)."""
+    """Always with `page[size]`; otherwise Zendesk silently pages by offset (trap T11)."""
 
     def parameters(self, stream: Stream, position: Position, size: int) -> Parameters:
         if position.cursor is not None and position.cursor.startswith(_BY_OFFSET):
@@ -121,7 +121,7 @@ class _CursorList:
             return _after_links(envelope, size)
         more = bool(meta.get("has_more"))
         if more and not isinstance(meta.get("after_cursor"), str):
-            raise PageError("the answer says has_more and gives no after_cursor")
+            raise PageError("the response has has_more, but no after_cursor")
         return meta.get("after_cursor"), not more
 
 
@@ -146,9 +146,9 @@ def _by_offset(stream: Stream, cursor: str, size: int) -> Parameters:
 
 
 def _after_links(envelope: dict[str, msgspec.Raw], size: int) -> tuple[str | None, bool]:
-    """Return where a list without `meta` goes on: its links are all it says, as in 2021.
+    """Return where a list without `meta` continues, from its links, as in 2021.
 
-    Only the place is taken from them, never the address.
+    Only the position is taken from them, never the address.
     """
     links = _member(envelope, "links")
     following = _member(envelope, "next_page")
@@ -162,7 +162,7 @@ def _after_links(envelope: dict[str, msgspec.Raw], size: int) -> tuple[str | Non
     if "page" in query:
         size = int(query.get("per_page", [str(size)])[0])
         return f"{_BY_OFFSET}{(int(query['page'][0]) - 1) * size}", False
-    raise PageError("the link to the next page does not say which one it is")
+    raise PageError("the link to the next page contains no position")
 
 
 def _epoch(time: datetime | None) -> str:

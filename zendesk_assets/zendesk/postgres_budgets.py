@@ -1,10 +1,10 @@
-"""Requests counted in PostgreSQL, for accounts that several machines ask: one clock, the server's.
+"""Counts requests in PostgreSQL, for accounts that several machines use, by the server's clock.
 
-The promises are `budgets`'. Here: the tables, the lock, and lost connections.
+`budgets` has the interface. This module has the tables, the lock, and handles lost connections.
 
-Not pyrate-limiter's `PostgresBucket`: it counts by a time that its caller read before it waited for
-the lock, refuses without a waiting time whenever two ask at once, makes a table per account in
-whatever schema the search path has, and keeps times without a zone.
+It does not use pyrate-limiter's `PostgresBucket`, which counts by a time that its caller read
+before waiting for the lock, refuses without a waiting time if two processes ask at once, creates a
+table per account in any schema of the search path, and stores times without a zone.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ __all__ = ["PostgresBudgets"]
 Answer = TypeVar("Answer")
 _logger = logging.getLogger(__name__)
 
-# The same as the token store's: both make the schema, and must not do so at once.
+# The same as the token store's: both create the schema, and must not do so at once.
 _SCHEMA_LOCK: Final = "SELECT pg_catalog.pg_advisory_xact_lock(1514491460, 0)"
 _IS_MADE: Final = "SELECT pg_catalog.to_regclass('zendesk_assets.requests') IS NOT NULL"
 _TABLES: Final = """
@@ -46,10 +46,10 @@ CREATE TABLE IF NOT EXISTS zendesk_assets.requests (
 CREATE INDEX IF NOT EXISTS requests_sent_at
     ON zendesk_assets.requests (account, budget, sent_at);
 """
-# A machine that vanished between two statements keeps the others out for no longer; a server's
-# limits for people's queries are not meant for these. A crash of the server may forget the requests
-# of its last half second: not worth a flush of its disk for each. The search path stays as it is,
-# and the server's own functions are named with their schema; the tests' server has another clock.
+# The timeouts limit how long a machine that vanished between two statements blocks the others; a
+# server's limits for people's queries are not meant for these. A crash of the server may forget the
+# requests of its last half second, which is not worth a disk flush for each. The search path is
+# unchanged, and the server's functions are qualified; the tests' server has another clock.
 _SETTINGS: Final = build_settings(
     {
         **{name: value for name, value in RELIED_ON.items() if name != "search_path"},
@@ -59,13 +59,13 @@ _SETTINGS: Final = build_settings(
         "idle_in_transaction_session_timeout": "10s",
     }
 )
-# One at a time per budget. The next statement sees what whoever was here before has written, and
-# reads the time after the wait.
+# One at a time per budget. The next statement sees what the previous holder has written, and reads
+# the time after the wait.
 _TURN: Final = (
     "SELECT pg_catalog.pg_advisory_xact_lock(1514491471, pg_catalog.hashtext(%s || ' ' || %s))"
 )
-# What lies in the future was written before the server's clock was set back. `blocking` is the
-# request that has to leave the window before the next may go out.
+# Rows in the future were written before the server's clock was set back. `blocking` is the request
+# that has to leave the window before the next one may be sent.
 _TAKE: Final = """
 WITH time AS MATERIALIZED (
     SELECT clock_timestamp() AS now, pg_catalog.make_interval(secs => %(window)s) AS w),
@@ -107,31 +107,35 @@ _CONNECTION: Final[dict[str, Any]] = {
     "autocommit": True,  # transactions are begun by name
     "prepare_threshold": None,  # poolers between us and the server do not keep statements
 }
-_ATTEMPTS: Final = 15  # with the waits between them, a minute for a server that restarts
+_ATTEMPTS: Final = 15  # a minute, including the waits between them, for a server that restarts
 _RAISED_WHILE_AWAY: Final = (psycopg.OperationalError, errors.IdleInTransactionSessionTimeout)
-# What a server answers that will not take us a minute later either; it says so by no code.
+# Permanent refusals of a server, which have no error code.
 _REFUSALS: Final = ("authentication failed", "does not exist", "no pg_hba.conf entry")
 
 
 class PostgresBudgets:
-    """The requests of `account` in `zendesk_assets.requests`, which is made when it is missing.
+    """The requests of `account` in `zendesk_assets.requests`, which is created if it is missing.
 
-    `url` returns the address when it is needed, in any form libpq takes. Clocks of machines may be
-    apart as they like: only the server's counts.
+    `url` returns the address when it is needed, in any form that libpq accepts. The machines'
+    clocks may differ freely: only the server's counts.
     """
 
     def __init__(self, url: Callable[[], str], account: str) -> None:
         self._url, self._account = url, account
 
     def open(self, limits: Limits, clock: Clock) -> Budgets:
-        """Return the budgets; the server is asked when the first request is about to go out.
+        """Return the budgets; the server is first used when a request is about to be sent.
 
         `clock` waits for a server that is away; time is the server's.
         """
         return _Counter(self._url, self._account, limits, clock)
 
     def used(self, budget: BudgetName, clock: Clock) -> int:
-        """Ask the server once; its clock counts, not `clock`."""
+        """Query the server once; its clock counts, not `clock`.
+
+        Raises:
+            BudgetStoreError: if the server cannot be used.
+        """
         del clock
         try:
             with (
@@ -150,7 +154,7 @@ class PostgresBudgets:
 
 
 class _Counter:
-    """One connection, opened when needed and again when it was lost."""
+    """One connection, opened when needed and reopened if it was lost."""
 
     def __init__(self, url: Callable[[], str], account: str, limits: Limits, clock: Clock) -> None:
         self._url, self._account, self._clock = url, account, clock
@@ -159,7 +163,7 @@ class _Counter:
         self._connection: psycopg.Connection | None = None
 
     def try_acquire(self, budget: BudgetName) -> float:
-        """Take a place. One whose commit was not confirmed is counted, and another one taken."""
+        """Take a place. If a commit was not confirmed, it counts, and another place is taken."""
         values = {
             "account": self._account,
             "budget": budget,
@@ -188,7 +192,7 @@ class _Counter:
             connection.close()
 
     def _ask(self, question: Callable[[psycopg.Connection], Answer]) -> Answer:
-        """Return the answer of a transaction; a server that is away is waited for, for a minute."""
+        """Return the result of a transaction; wait up to a minute for a server that is away."""
         attempts = Retrying(
             sleep=self._clock.sleep,
             stop=stop_after_attempt(_ATTEMPTS),
@@ -204,7 +208,7 @@ class _Counter:
                 problem = _unreachable(error)
             else:
                 return answer
-        # Raised here, with nothing behind it: the database's texts hold statements and addresses.
+        # Raised here, without a cause: the database's texts contain statements and addresses.
         raise problem
 
     def _ask_once(self, question: Callable[[psycopg.Connection], Answer]) -> Answer:
@@ -221,7 +225,7 @@ class _Counter:
 
 def _connect(url: str) -> psycopg.Connection:
     connection = psycopg.connect(url, **_CONNECTION)
-    # In any other, a statement would see what was there before its turn came.
+    # At any other level, a statement would see the state before the wait.
     connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
     connection.deferrable = False
     try:
@@ -240,7 +244,7 @@ def _connect(url: str) -> psycopg.Connection:
 
 
 def _is_made(connection: psycopg.Connection) -> bool:
-    """Return whether the tables are there: who has them needs no right to make them."""
+    """Return whether the tables exist: then the right to create them is not needed."""
     found = connection.execute(_IS_MADE).fetchone()
     return bool(found and found[0])
 
@@ -252,22 +256,22 @@ def _say_once(state: RetryCallState) -> None:
 
 def _unreachable(error: psycopg.Error) -> BudgetStoreError:
     return BudgetStoreError(
-        f"The requests counted in PostgreSQL cannot be reached ({_what(error)}), and without them "
-        "nobody asks Zendesk: check the database and `rate_limits` in the sources file, and "
+        f"The request counts in PostgreSQL cannot be reached ({_what(error)}), and uncounted "
+        "requests are not sent: check the database and `rate_limits` in the sources file, and "
         "try again."
     )
 
 
 def _may_pass(error: BaseException) -> bool:
-    """Return whether the server may be there again in a moment."""
+    """Return whether the server may be available again soon."""
     refused = any(words in str(error) for words in _REFUSALS)
     return isinstance(error, _RAISED_WHILE_AWAY) and not refused
 
 
 def _what(error: psycopg.Error) -> str:
-    """Return a few words on what went wrong."""
+    """Return a few words about the error."""
     words: dict[type[psycopg.Error], str] = {
-        errors.LockNotAvailable: "another process has held the lock for long",
+        errors.LockNotAvailable: "another process has held the lock for too long",
         errors.InsufficientPrivilege: "this user lacks a right",
         errors.ReadOnlySqlTransaction: "the database is read-only",
         errors.DiskFull: "its disk is full",

@@ -1,6 +1,6 @@
 """Tokens in PostgreSQL, for sources that several machines share: one row per source.
 
-The promises are `token_store`'s. Here: the table, the lock, and lost connections.
+`token_store` has the interface. This module has the table, the lock, and handles lost connections.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 from zendesk_assets.errors import TokenStoreError
 from zendesk_assets.postgres import RELIED_ON, build_settings
 from zendesk_assets.zendesk.oauth_tokens import OAuthTokens, decode_tokens, encode_tokens
-from zendesk_assets.zendesk.token_store import LOCK_SECONDS, damaged
+from zendesk_assets.zendesk.token_store import LOCK_SECONDS, damaged_tokens
 
 __all__ = ["PostgresTokenStore"]
 
@@ -32,9 +32,9 @@ _TOKENS: Final = sa.Table(
     sa.Column("tokens", sa.LargeBinary, nullable=False),
     sa.Column("saved_at", sa.DateTime(timezone=True), server_default=sa.func.now()),
 )
-# Any two numbers that other programs are not likely to use: the first of an advisory lock's pair.
+# A number that other programs are unlikely to use: the first of an advisory lock's pair.
 _LOCK_SPACE: Final = 0x5A454E44
-# A machine that vanished without a word keeps the others out for no longer.
+# The longest time for which a vanished machine blocks the others.
 _LONGEST_IDLE: Final = LOCK_SECONDS
 # An advisory lock's numbers are shown unsigned.
 _HOLDER: Final = sa.text("""
@@ -45,8 +45,8 @@ WHERE locktype = 'advisory' AND granted AND classid::bigint = :space
     AND objid::bigint = (hashtext(:name)::bigint & 4294967295) LIMIT 1
 """)
 _logger = logging.getLogger(__name__)
-_SAVES: Final = 6  # with the waits between them, half a minute for a server that restarts
-# How texts are quoted stays as it was: psycopg2 looks once, when it connects, and quotes for that.
+_SAVES: Final = 6  # half a minute, including the waits between them, for a server that restarts
+# The quoting of texts is unchanged: psycopg2 reads it once, when it connects.
 _SETTINGS: Final = build_settings(
     {name: value for name, value in RELIED_ON.items() if name != "standard_conforming_strings"}
 )
@@ -60,11 +60,11 @@ _CONNECTION: Final = {
 
 
 class PostgresTokenStore:
-    """One row per source in `zendesk_assets.oauth_tokens`, which is made when it is missing.
+    """One row per source in `zendesk_assets.oauth_tokens`, which is created if it is missing.
 
-    `url` returns the address when it is needed, in any form libpq takes. The lock is a
-    transaction's advisory lock on a connection of its own: it goes when its process goes, and a
-    save does not need it to be there still.
+    `url` returns the address when it is needed, in any form that libpq accepts. The lock is a
+    transaction's advisory lock on its own connection: it ends with its process, and a save does not
+    depend on it.
     """
 
     def __init__(self, url: Callable[[], str]) -> None:
@@ -78,19 +78,19 @@ class PostgresTokenStore:
         try:
             return None if content is None else decode_tokens(bytes(content))
         except msgspec.DecodeError:
-            raise damaged(f"PostgreSQL ({_TOKENS.fullname})", name) from None
+            raise damaged_tokens(f"PostgreSQL ({_TOKENS.fullname})", name) from None
 
     def prepare(self, name: str) -> None:
-        """Write the row as it is: a full disk, a standby or a missing right shows."""
+        """Rewrite the row unchanged, which reveals a full disk, a standby or a missing right."""
         with self._begin() as connection:
             connection.execute(
                 sa.update(_TOKENS).where(_TOKENS.c.source == name).values(saved_at=sa.func.now())
             )
 
     def save(self, name: str, tokens: OAuthTokens) -> None:
-        """Replace what is there, all or nothing; durable when this returns.
+        """Replace the tokens atomically; durable on return.
 
-        Tried for half a minute, because after a refresh these are the only tokens that live.
+        It is retried for half a minute, because after a refresh these are the only valid tokens.
         """
         values = {"source": name, "tokens": encode_tokens(tokens), "saved_at": sa.func.now()}
         statement = insert(_TOKENS).values(**values)
@@ -107,13 +107,13 @@ class PostgresTokenStore:
                 connection.execute(statement)
 
     def forget(self, name: str) -> None:
-        """Remove the tokens; nothing happens when there are none."""
+        """Remove the tokens, if there are any."""
         with self._begin() as connection:
             connection.execute(sa.delete(_TOKENS).where(_TOKENS.c.source == name))
 
     @contextlib.contextmanager
     def lock(self, name: str) -> Iterator[None]:
-        """Keep every other process out, on any machine; not to be taken twice by one thread."""
+        """Keep all other processes out, on any machine; one thread must not take it twice."""
         with contextlib.ExitStack() as stack:
             with _in_our_words():
                 connection = stack.enter_context(contextlib.closing(self._engine.connect()))
@@ -150,12 +150,12 @@ class PostgresTokenStore:
 
     def _connect(self) -> Any:
         connection = psycopg2.connect(self._url(), **_CONNECTION)
-        # Said with each BEGIN: what is read after a wait must not be from before it.
+        # Set with each BEGIN: what is read after a wait must not be older than the wait.
         connection.set_session(isolation_level="READ COMMITTED", deferrable=False)
         return connection
 
     def _make_table(self) -> None:
-        """Make schema and table where they are missing; two may do so at once."""
+        """Create schema and table if they are missing; two processes may do so at once."""
         if self._has_table:
             return
         with self._engine.connect() as connection:
@@ -167,7 +167,7 @@ class PostgresTokenStore:
 
 
 def _settle(connection: sa.Connection) -> None:
-    """Set what the session relies on, as the first thing in a transaction."""
+    """Set what the session relies on, at the start of a transaction."""
     connection.exec_driver_sql(_SETTINGS)
 
 
@@ -192,7 +192,7 @@ def _say_who_holds_it(connection: sa.Connection, name: str) -> None:
 
 
 def _let_go(connection: sa.Connection) -> None:
-    """End the transaction, and the lock with it; one that is lost has none to let go."""
+    """End the transaction, and the lock with it; a lost connection has none."""
     try:
         connection.rollback()
     except sa.exc.SQLAlchemyError:
@@ -201,7 +201,7 @@ def _let_go(connection: sa.Connection) -> None:
 
 @contextlib.contextmanager
 def _in_our_words() -> Iterator[None]:
-    """Turn errors of the database into one sentence; their texts hold statements and addresses."""
+    """Turn database errors into one sentence; their texts contain statements and addresses."""
     try:
         yield
     except (sa.exc.SQLAlchemyError, psycopg2.Error) as error:

@@ -1,9 +1,8 @@
-"""The budgets of an account, shared by all who use it (trap T23).
+"""The budgets of an account, shared by all that use it (trap T23).
 
-Here: when the next request may go out, and who goes first: history (`background`) steps back while
-anybody else waits, so that today is late by minutes however long a backfill takes. Exports are
-charged to their own budget and to the account's. Where they are counted is `budgets`' business;
-waiting is the clock's.
+It decides when the next request may be sent, and who goes first: history (`background`) yields
+while anything else waits, so that today is late by minutes only, however long a backfill takes.
+Exports are charged to their own budget and to the account's. `budgets` counts; the clock waits.
 """
 
 from __future__ import annotations
@@ -13,8 +12,8 @@ from datetime import datetime
 from typing import Final
 
 from zendesk_assets.clock import Clock
-from zendesk_assets.zendesk.asked_waits import seconds_until_reset
 from zendesk_assets.zendesk.budgets import BudgetName, BudgetStore, Limits
+from zendesk_assets.zendesk.retry_after import seconds_until_reset
 
 __all__ = ["RateLimiter", "account_limit", "seconds_until_allowed"]
 
@@ -25,17 +24,17 @@ _HEADERS: Final[Mapping[BudgetName, str]] = {
     "users": "incremental-exports-cursor",
 }
 
-# After its wait, who has the right of way keeps it for as long as its next page may take to ask.
+# After its wait, a client keeps the right of way for as long as its next page may take.
 _RIGHT_OF_WAY_SECONDS: Final = 5.0
-# How long after its place a request may go out: less than the window is longer than a minute.
+# How long after taking a place a request may be sent: less than the window exceeds a minute.
 _STALE_SECONDS: Final = 1.0
 
 
 class RateLimiter:
-    """The budgets of one account. `store` names the account: whoever opens it shares them.
+    """The budgets of one account, shared by all that open the same `store`.
 
-    `notice` is called with the seconds about to be waited, so that no wait is silent. A limiter in
-    the `background` gives everybody else the right of way.
+    `notice` is called with the seconds of each wait in advance, so that no wait is silent. A
+    limiter in the `background` gives all others the right of way.
     """
 
     def __init__(
@@ -51,15 +50,18 @@ class RateLimiter:
         self._budgets = store.open(limits, clock)
 
     def acquire(self, budget: BudgetName = "core") -> float:
-        """Wait until a request may go out, take its place, and return the seconds waited.
+        """Wait until a request may be sent, take its place, and return the seconds waited.
 
         The place is one of `budget`, and one of the account's.
+
+        Raises:
+            BudgetStoreError: if requests cannot be counted.
         """
         if budget == "core":
             return self._wait_for("core")
         waited, late = self._wait_for(budget), self._wait_for("core")
-        # A place that was taken long before its request goes out is free again too early: it is
-        # lost, and another one taken.
+        # A place that was taken long before its request is sent is free again too early: it is
+        # abandoned, and another one is taken.
         return waited + late + (self._wait_for(budget) if late > _STALE_SECONDS else 0.0)
 
     def pause(self, seconds: float) -> float:
@@ -70,7 +72,7 @@ class RateLimiter:
         return seconds
 
     def close(self) -> None:
-        """Let go of where the budgets are counted."""
+        """Close the budgets."""
         self._budgets.close()
 
     def _wait_for(self, budget: BudgetName) -> float:
@@ -80,7 +82,7 @@ class RateLimiter:
         return waited
 
     def _seconds_to_wait(self, budget: BudgetName) -> float:
-        """Take a place in the budget: 0.0 when taken, else how long to wait before trying again."""
+        """Take a place in the budget; return 0.0, or how long to wait before trying again."""
         claimed = self._budgets.seconds_claimed(budget)
         if self._background and claimed:
             return claimed
@@ -93,16 +95,16 @@ class RateLimiter:
 def seconds_until_allowed(
     headers: Mapping[str, str], now: datetime, budget: BudgetName = "core"
 ) -> float:
-    """Return how long others' use of the account's allowance forces us to wait; 0.0 if not at all.
+    """Return how long others' use of the account's limit forces us to wait; 0.0 if not at all.
 
-    Limits are per minute, so what claims to last for longer than two is not believed: should it be
-    true, the next answer is a refusal, and that is waited for.
+    Limits are per minute, so resets after more than two minutes are ignored: if one is true, the
+    next response is a refusal, which is waited out.
     """
     return min(seconds_until_reset(headers, _HEADERS.get(budget), now), _LONGEST_RESET)
 
 
 def account_limit(headers: Mapping[str, str]) -> int | None:
-    """Return the account's requests a minute, as far as the headers tell."""
+    """Return the account's requests a minute, if the headers show them."""
     lower = {name.lower(): value.strip() for name, value in headers.items()}
     for name in ("ratelimit-limit", "x-rate-limit", "rate-limit"):
         if lower.get(name, "").isdigit():

@@ -1,6 +1,6 @@
-"""What an answer of Zendesk means: data, try again, or an error (docs/zendesk-api.md#errors).
+"""What a response of Zendesk means: data, a retry, or an error (docs/zendesk-api.md#errors).
 
-Pure functions from a response to a decision; nothing is sent and nobody waits here.
+Pure functions from a response to a decision; nothing is sent or waited for here.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from zendesk_assets.errors import (
     ZendeskError,
 )
 from zendesk_assets.plain_text import to_one_line
-from zendesk_assets.zendesk.asked_waits import date_of, seconds_asked
 from zendesk_assets.zendesk.causes import cause_of
+from zendesk_assets.zendesk.retry_after import date_of, seconds_requested
 from zendesk_assets.zendesk.transport import without_credentials
 
 __all__ = ["TryAgainError", "raise_if_not_json", "raise_if_passing", "to_error"]
@@ -39,12 +39,12 @@ _PAYMENT: Final = 402
 _REJECTED: Final = frozenset({400, 422})
 _LONGEST_TEXT = 200
 _LATER: Final = "try again later"
-_TROUBLE: Final = "Zendesk or a proxy is in trouble: see https://status.zendesk.com, or " + _LATER
+_TROUBLE: Final = "Zendesk or a proxy has an error: see https://status.zendesk.com, or " + _LATER
 _NOT_DATA: Final = (
-    "if a network with a login page or a proxy is in between, log in there first; else check "
+    "if a network with a login page or a proxy is in between, log in there first; otherwise check "
     "`subdomain` and `base_url`"
 )
-# What is said of an account, not of one of its users or of suspended tickets.
+# Texts about an account, not about one of its users or suspended tickets.
 _STATE: Final = (
     r"suspended|cancell?ed|expired|deactivated|closed|inactive|ended|no longer active|not active"
 )
@@ -59,10 +59,10 @@ _TOO_RECENT: Final = re.compile(r"too ?recent", re.IGNORECASE)
 
 
 class TryAgainError(Exception):
-    """This attempt gave nothing, another may.
+    """This attempt failed, but another may succeed.
 
-    `wait` is what the answer asks for, in seconds; `todo` is what helps if no attempt does;
-    `is_final` where none will, `is_away` where no answer came.
+    `wait` is what the response asks for, in seconds; `todo` is what helps if no attempt does.
+    `is_final` means that no attempt can succeed, `is_away` that there was no response.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class TryAgainError(Exception):
 
     @classmethod
     def of_network(cls, error: Exception) -> TryAgainError:
-        """Return what an error of `requests` means."""
+        """Return the meaning of an error of `requests`."""
         cause = cause_of(error)
         return cls(cause.what, todo=cause.todo, is_final=cause.is_final, is_away=cause.is_away)
 
@@ -91,31 +91,40 @@ class TryAgainError(Exception):
         return self.status == _LIMIT
 
     def sentence(self, host: str, asked: str) -> str:
-        """Return what to say when no attempt was good."""
+        """Return the message if no attempt succeeded."""
         if self.is_away:
             return f"{host} cannot be reached ({self}): {self.todo}."
-        return f"{host} gave no usable answer for {asked} ({self}): {self.todo}."
+        return f"{host} gave no usable response for {asked} ({self}): {self.todo}."
 
 
 def raise_if_passing(response: requests.Response, now: datetime) -> None:
-    """Raise TryAgainError for a status that passes: the rate limit, or trouble of the server."""
+    """Check for a temporary status: the rate limit, or an error of the server.
+
+    Raises:
+        TryAgainError: for such a status.
+    """
     status = response.status_code
     is_trouble = status >= _SERVER_ERROR and status not in _NOT_PASSING
     if status == _LIMIT or status in _PASSING or is_trouble:
         todo = _TROUBLE if is_trouble else _LATER
-        wait = seconds_asked(response.headers, now) if status == _LIMIT else _retry_after(response)
+        is_limit = status == _LIMIT
+        wait = seconds_requested(response.headers, now) if is_limit else _retry_after(response)
         raise TryAgainError(f"status {status}", wait=wait, status=status, todo=todo)
 
 
 def _retry_after(response: requests.Response) -> float | None:
-    """Return what `Retry-After` asks for; limits that are used up do not explain trouble."""
+    """Return what `Retry-After` asks for; used-up limits do not explain server errors."""
     only = {"Retry-After": response.headers.get("Retry-After", "")}
     moment = date_of(response.headers)
-    return seconds_asked(only, moment or datetime.now(UTC))
+    return seconds_requested(only, moment or datetime.now(UTC))
 
 
 def raise_if_not_json(response: requests.Response) -> None:
-    """Raise TryAgainError for a web page, or anything else that is no data, with status 200."""
+    """Check for a web page, or anything else that is not data, with status 200.
+
+    Raises:
+        TryAgainError: for such a response.
+    """
     kind = response.headers.get("Content-Type", "")
     if "json" in kind:
         return
@@ -125,7 +134,7 @@ def raise_if_not_json(response: requests.Response) -> None:
 
 
 def to_error(response: requests.Response, what: str) -> ZendeskError:
-    """Return the error that a refusal means; `what` names what was asked for."""
+    """Return the error for a refusal; `what` names the request."""
     status, reason = response.status_code, _reason(response).rstrip(".")
     if status == requests.codes.unauthorized:
         return CredentialsError(
@@ -138,8 +147,8 @@ def to_error(response: requests.Response, what: str) -> ZendeskError:
         return _unavailable(status, reason, what)
     if status in _REJECTED and _TOO_RECENT.search(reason):
         return TooRecentError(
-            f"Zendesk refuses {what}, as it was asked for its last minute ({reason}): check this "
-            "machine's clock, and sync again in a few minutes."
+            f"Zendesk refuses {what}, because the request was for its last minute ({reason}): "
+            "check this machine's clock, and sync again in a few minutes."
         )
     return RequestRejectedError(
         f"Zendesk refuses {what} with status {status} ({reason}): please report this."
@@ -147,7 +156,7 @@ def to_error(response: requests.Response, what: str) -> ZendeskError:
 
 
 def _of_host(response: requests.Response, reason: str) -> ZendeskError | None:
-    """Return what an answer means that is about the whole account or the way to it, else None."""
+    """Return the error of a response about the whole account or the connection, else None."""
     status, host = response.status_code, _host(response)
     is_suspended = status == requests.codes.forbidden and _SUSPENDED.search(_WORDS.sub(" ", reason))
     if status == _PAYMENT or is_suspended:
@@ -157,13 +166,13 @@ def _of_host(response: requests.Response, reason: str) -> ZendeskError | None:
         )
     if status == _PROXY_LOGIN:
         return ConnectionFailedError(
-            f"The proxy on the way to {host} wants a name and a password (407): put them into "
+            f"The proxy on the way to {host} requires a name and a password (407): put them into "
             "HTTPS_PROXY, as http://name:password@host:port."
         )
     if status == _NETWORK_LOGIN:
         return ConnectionFailedError(
-            f"The network wants a login before it lets us through to {host} (511): log in to it "
-            "in a browser."
+            f"The network requires a login before connections to {host} (511): log in to it in a "
+            "browser."
         )
     if status == requests.codes.not_found and "no help desk" in reason.lower():
         return ConnectionFailedError(f"{reason}: check `subdomain` of this source.")
@@ -171,20 +180,20 @@ def _of_host(response: requests.Response, reason: str) -> ZendeskError | None:
 
 
 def _redirected(response: requests.Response) -> str:
-    """Return where the answer leads: to the account's new name, or to a place that is not named.
+    """Return a sentence about a redirect; only the account's new name is shown as its target.
 
-    An address that somebody else chose may hold anything, a credential too.
+    An address from elsewhere may contain anything, even a credential.
     """
     host, place = _host(response), urlsplit(urljoin(response.url, response.headers["Location"]))
     moved = (place.hostname or "").removesuffix(".zendesk.com")
     if moved == place.hostname or place.hostname == urlsplit(response.url).hostname:
         return (
-            f"{host} answers with a redirect to another place, where credentials are not sent: "
-            "check `subdomain` and `base_url`, and whether the network wants a login."
+            f"{host} redirects to another place, where credentials are not sent: "
+            "check `subdomain` and `base_url`, and whether the network requires a login."
         )
     there = f"{place.scheme}://{place.hostname}"[:_LONGEST_TEXT]
     return (
-        f"{host} answers with a redirect to {there}, where credentials are not sent: if the "
+        f"{host} redirects to {there}, where credentials are not sent: if the "
         f"account has moved there, set `subdomain: {moved}`."
     )
 
@@ -195,7 +204,7 @@ def _host(response: requests.Response) -> str:
 
 
 def _unavailable(status: int, reason: str, what: str) -> UnavailableError:
-    """Return which of the three a 403 or 404 means, with what to do (trap T28)."""
+    """Return which of the three a 403 or 404 means, and what to do (trap T28)."""
     start = f"{what} is not available:"
     if "scope" in reason.lower():
         text = f"{start} the token lacks a scope ({reason}); connect again with the scope read."
@@ -205,7 +214,7 @@ def _unavailable(status: int, reason: str, what: str) -> UnavailableError:
             f"{start} {reason}; the token must be an admin's, and the plan must have the feature."
         )
         return UnavailableError(text, reason, "role")
-    text = f"{start} {reason}; the account's plan lacks the feature, or it is switched off."
+    text = f"{start} {reason}; the account's plan lacks the feature, or it is turned off."
     return UnavailableError(text, reason, "plan")
 
 
@@ -216,13 +225,13 @@ def _reason(response: requests.Response) -> str:
     except msgspec.DecodeError:
         html = "html" in response.headers.get("Content-Type", "")
         text = "" if html else response.text.strip()
-    # Cut last: of a secret that is cut first, the rest would not be recognised.
+    # Cut last: the rest of a secret that was cut would not be recognised.
     shown = to_one_line(without_credentials(text, response))[:_LONGEST_TEXT]
     return shown or f"status {response.status_code}"
 
 
 def _envelope(body: Any) -> str:
-    """Return what the four known error envelopes say, in one line."""
+    """Return the text of the four known error envelopes, in one line."""
     if not isinstance(body, dict):
         return str(body)
     error = body.get("error")

@@ -1,9 +1,8 @@
 """The events of one second, from the audits of the tickets that may have some (trap T6).
 
-The one exception to "no request per ticket": only for a second that Zendesk shows in no other way,
-and at a bounded cost. Whose audits are read is narrowed down first: a ticket with an event in the
-second was created by then and was updated in it or later. How an audit becomes an event is in
-`audits`.
+This is the one exception to "no request per ticket": only for a second that Zendesk does not show
+otherwise, and at a bounded cost. The tickets are narrowed down first: a ticket with an event in the
+second existed by then and was updated in it or later. `audits` converts audits into events.
 https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_audits/
 """
 
@@ -20,24 +19,24 @@ from zendesk_assets.errors import ConnectionFailedError, RequestRejectedError, U
 from zendesk_assets.records.lenient import decode_leniently
 from zendesk_assets.spec import Budget, Completion, Pagination, Placement, Stream
 from zendesk_assets.zendesk.audits import to_ticket_event
-from zendesk_assets.zendesk.pages import Cost, Page
+from zendesk_assets.zendesk.pages import Page, PageCost
 from zendesk_assets.zendesk.pagination import Position
 
 __all__ = ["MOST_EXPORT_PAGES", "MOST_REQUESTS", "SecondFromAudits", "audits_of"]
 
-# Of the export, which is slow; of everything else. At 200 requests a minute that is 15 minutes.
+# Pages of the export, which is slow; other requests: 15 minutes at 200 requests a minute.
 MOST_EXPORT_PAGES: Final = 10
 MOST_REQUESTS: Final = 3_000
 _PAGE: Final = 1_000
 _SHOWN: Final = 10
 _DOCS: Final = "https://developer.zendesk.com/api-reference/ticketing/"
 _SCOPE: Final = ("support_type_scope", "all")
-# The export is a minute behind: what changed since is on the first page of the list.
+# The export is a minute behind: later changes are on the first page of the list.
 _HOLD_BACK: Final = timedelta(minutes=2)
 
 
 class _Ticket(msgspec.Struct):
-    """What says whether a ticket may have an event in a second."""
+    """The properties that decide whether a ticket may have an event in a second."""
 
     id: int
     created_at: datetime
@@ -46,7 +45,7 @@ class _Ticket(msgspec.Struct):
     generated_timestamp: int = 0
 
     def may_have(self, second: datetime) -> bool:
-        # What the system does may make an event and leave `updated_at` as it was (trap T4).
+        # The system may create an event without changing `updated_at` (trap T4).
         changed_in_it = self.generated_timestamp >= int(second.timestamp())
         return self.created_at <= second and (second <= self.updated_at or changed_in_it)
 
@@ -93,7 +92,7 @@ _LATEST: Final = _stream(
 class SecondFromAudits:
     """Reads one second's events; `known` are the ids of those that the export has shown.
 
-    `path` is where a ticket's audits are, with `{}` for its id. `pages` may be taken once.
+    `path` is the path of a ticket's audits, with `{}` for its id. `pages` may be used once.
     """
 
     path: str
@@ -101,26 +100,28 @@ class SecondFromAudits:
     known: frozenset[int]
     walk: Callable[[Stream, Position], Iterator[Page]]
     log: Callable[[str], None]
-    cost: Cost = field(default=Cost())
+    cost: PageCost = field(default=PageCost())
     _seen: set[int] = field(default_factory=set)
     _troubles: list[str] = field(default_factory=list)
     _requests: int = 0
 
-    def pages(self) -> Generator[tuple[tuple[bytes, ...], Cost], None, tuple[Cost, list[str]]]:
-        """Yield events that are not `known`, with what they cost.
+    def pages(
+        self,
+    ) -> Generator[tuple[tuple[bytes, ...], PageCost], None, tuple[PageCost, list[str]]]:
+        """Yield events that are not `known`, with their cost.
 
-        Returns what was spent since, and why the second may not be whole: nothing if it is. Where
+        Returns the remaining cost, and why the second may be incomplete: [] if it is complete. If
         the audits would cost more than is allowed, none is read.
         """
         readable = self._readable()
         if len(readable) > MOST_REQUESTS:
             self._troubles.append(
                 f"{len(readable):,} tickets may have events in it, and audits of more than "
-                f"{MOST_REQUESTS:,} tickets are not asked for"
+                f"{MOST_REQUESTS:,} tickets are not requested"
             )
         else:
             self.log(
-                f"The audits of {len(readable):,} tickets are read for the events of "
+                f"Reading the audits of {len(readable):,} tickets for the events of "
                 f"{self.second:%Y-%m-%dT%H:%M:%SZ}: at most {MOST_REQUESTS:,} requests."
             )
             yield from self._read(readable)
@@ -130,7 +131,7 @@ class SecondFromAudits:
     def _readable(self) -> list[int]:
         """Return the tickets whose audits are to be read, each once.
 
-        The export comes first: what changes while it is read goes from it to the list of the
+        The export comes first: a ticket that changes meanwhile moves from it to the list of the
         latest, never the other way.
         """
         tickets = {each.id: each for each in self._changed()}
@@ -139,13 +140,13 @@ class SecondFromAudits:
         deleted = [each.id for each in found if each.status == "deleted"]
         if deleted:
             self._troubles.append(
-                f"{len(deleted):,} of the tickets are deleted, and Zendesk shows no audits of "
-                f"them: {_named(deleted)}"
+                f"{len(deleted):,} of the tickets are deleted, and Zendesk does not show their "
+                f"audits: {_named(deleted)}"
             )
         return sorted(each.id for each in found if each.status != "deleted")
 
     def _latest(self) -> Iterator[_Ticket]:
-        """Yield what has changed in these minutes."""
+        """Yield the tickets that changed in the last minutes."""
         for page in self.walk(_LATEST, Position()):
             self.cost += page.cost
             yield from self._tickets(page)
@@ -153,7 +154,7 @@ class SecondFromAudits:
                 return
 
     def _changed(self) -> Iterator[_Ticket]:
-        """Yield what has changed since the second, as far as it may cost."""
+        """Yield the tickets that changed since the second, within the allowed cost."""
         for number, page in enumerate(self.walk(_CHANGED, Position(start=self.second)), start=1):
             self.cost += page.cost
             yield from self._tickets(page)
@@ -163,7 +164,7 @@ class SecondFromAudits:
                 break
         self._troubles.append(
             f"more than {MOST_EXPORT_PAGES:,} pages of tickets have changed since, and no more are "
-            "looked at"
+            "read"
         )
 
     def _tickets(self, page: Page) -> Iterator[_Ticket]:
@@ -173,8 +174,8 @@ class SecondFromAudits:
             except msgspec.MsgspecError:
                 self._troubles.append("a ticket cannot be read")
 
-    def _read(self, tickets: list[int]) -> Iterator[tuple[tuple[bytes, ...], Cost]]:
-        """Yield the events of the tickets, about as many at a time as a page of the export has."""
+    def _read(self, tickets: list[int]) -> Iterator[tuple[tuple[bytes, ...], PageCost]]:
+        """Yield the events of the tickets, in batches of about the size of an export page."""
         found: list[bytes] = []
         for number, ticket in enumerate(tickets):
             try:
@@ -182,7 +183,7 @@ class SecondFromAudits:
                     found += self._events(page)
             except UnavailableError as error:
                 self._troubles.append(str(error))
-                if error.missing != "plan":  # the role or the scope: no other ticket then either
+                if error.missing != "plan":  # the role or the scope: true for all other tickets
                     self._leave_out(tickets[number:])
                     break
                 self._leave_out([ticket])
@@ -197,7 +198,7 @@ class SecondFromAudits:
             yield tuple(found), self._spent()
 
     def _leave_out(self, tickets: list[int]) -> None:
-        self._troubles.append(f"audits that were not read are those of tickets {_named(tickets)}")
+        self._troubles.append(f"audits of these tickets were not read: {_named(tickets)}")
 
     def _audits(self, ticket: int) -> Iterator[Page]:
         """Yield a ticket's audits, oldest first, until they are later than the second."""
@@ -225,16 +226,16 @@ class SecondFromAudits:
                 yield msgspec.json.encode(event)
 
     def _check(self) -> None:
-        """What the export has shown must be among the audits, else they are not to be trusted."""
+        """Check that the audits include what the export has shown; otherwise do not trust them."""
         if missing := len(self.known - self._seen):
             self._troubles.append(f"{missing:,} events that the export shows were not in audits")
 
-    def _spent(self) -> Cost:
-        cost, self.cost = self.cost, Cost()
+    def _spent(self) -> PageCost:
+        cost, self.cost = self.cost, PageCost()
         return cost
 
 
 def _named(tickets: list[int]) -> str:
-    """Return the first ids of a list, and how many more there are."""
+    """Return the first ids of a list, and the number of others."""
     shown = ", ".join(str(each) for each in sorted(tickets)[:_SHOWN])
     return f"{shown} and {len(tickets) - _SHOWN:,} more" if len(tickets) > _SHOWN else shown

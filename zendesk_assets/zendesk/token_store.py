@@ -1,6 +1,6 @@
-"""Where tokens are kept between processes: what every store promises, and the one of files.
+"""Stores tokens between processes: the interface of every store, and the store in files.
 
-When tokens are replaced is `authentication`'s business; PostgreSQL is in `postgres_token_store`.
+`authentication` decides when tokens are replaced; PostgreSQL is in `postgres_token_store`.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from zendesk_assets.errors import TokenStoreError
 from zendesk_assets.holders import HeldError, acquire
 from zendesk_assets.zendesk.oauth_tokens import OAuthTokens, decode_tokens, encode_tokens
 
-__all__ = ["LOCK_SECONDS", "FileTokenStore", "TokenStore", "damaged"]
+__all__ = ["LOCK_SECONDS", "FileTokenStore", "TokenStore", "damaged_tokens"]
 
-# Longer than a refresh may take with all its attempts; who holds the lock for longer hangs.
+# Longer than a refresh may take with all its attempts; a longer holder of the lock hangs.
 LOCK_SECONDS: Final = 200
 _RESERVED_BYTES: Final = 16_384
 _PRIVATE_FOLDER: Final = 0o700
@@ -40,27 +40,27 @@ class TokenStore(Protocol):
         ...
 
     def prepare(self, name: str) -> None:
-        """Make sure that `save` will succeed, as far as anybody can; called under the lock.
+        """Make sure, as far as possible, that `save` will succeed; called under the lock.
 
-        A refresh kills the old tokens, so a full disk must be noticed before it.
+        A refresh invalidates the old tokens, so a full disk must be noticed before it.
         """
         ...
 
     def save(self, name: str, tokens: OAuthTokens) -> None:
-        """Replace what is there, all or nothing; durable when this returns."""
+        """Replace the tokens atomically; durable on return."""
         ...
 
     def forget(self, name: str) -> None:
-        """Remove the tokens; nothing happens when there are none."""
+        """Remove the tokens, if there are any."""
         ...
 
     def lock(self, name: str) -> contextlib.AbstractContextManager[None]:
-        """Keep every other process, wherever it runs, out of its own `lock` of this name."""
+        """Keep all other processes, wherever they run, out of their own `lock` of this name."""
         ...
 
 
-def damaged(where: str, name: str) -> TokenStoreError:
-    """Return the error for tokens that cannot be understood."""
+def damaged_tokens(where: str, name: str) -> TokenStoreError:
+    """Return the error for tokens that cannot be decoded."""
     return TokenStoreError(
         f"The tokens in {where} are damaged: run `zendesk-assets connect --schema {name}`."
     )
@@ -69,8 +69,8 @@ def damaged(where: str, name: str) -> TokenStoreError:
 class FileTokenStore:
     """One JSON file per source in `folder`, which only its owner may read.
 
-    A save writes a file beside it and renames it; what a crash left between the two is finished by
-    the next who takes the lock. Wider rights than the owner's are taken away, and `warn` is told.
+    A save writes a file beside it and renames it; if a crash comes in between, the next holder of
+    the lock finishes it. Permissions of others are removed, and `warn` receives a sentence.
     """
 
     def __init__(self, folder: Path, warn: Callable[[str], None] | None = None) -> None:
@@ -91,21 +91,21 @@ class FileTokenStore:
         try:
             return decode_tokens(content)
         except msgspec.DecodeError:
-            raise damaged(str(path), name) from None
+            raise damaged_tokens(str(path), name) from None
 
     def prepare(self, name: str) -> None:
-        """Write and sync as many bytes as a save will need, where it will need them."""
+        """Write and sync as many bytes as a save will need, in the same place."""
         with self.lock(name), self._in_our_words("written"):
             _write(self._next(name), b" " * _RESERVED_BYTES)
 
     def save(self, name: str, tokens: OAuthTokens) -> None:
-        """Replace what is there, all or nothing; durable when this returns."""
+        """Replace the tokens atomically; durable on return."""
         with self.lock(name), self._in_our_words("written"):
             _write(self._next(name), encode_tokens(tokens))
             self._commit(name)
 
     def forget(self, name: str) -> None:
-        """Remove the tokens; nothing happens when there are none."""
+        """Remove the tokens, if there are any."""
         with self.lock(name), self._in_our_words("written"):
             for path in (self._next(name), self._path(name)):
                 path.unlink(missing_ok=True)
@@ -113,7 +113,7 @@ class FileTokenStore:
 
     @contextlib.contextmanager
     def lock(self, name: str) -> Iterator[None]:
-        """Keep every other process and thread out; the same thread may take it again."""
+        """Keep all other processes and threads out; the same thread may take it again."""
         with self._in_our_words("written"):
             self._make_folder()
             lock = self._lock(name)
@@ -121,8 +121,8 @@ class FileTokenStore:
                 acquire(lock, LOCK_SECONDS, self._warn, what=f"the tokens in {self._folder}")
             except HeldError as held:
                 raise TokenStoreError(
-                    f"The tokens in {self._folder} are locked, and {held.holder} does not let "
-                    "them go: end that process if it hangs, and try again."
+                    f"The tokens in {self._folder} are locked, and {held.holder} does not release "
+                    "them: end that process if it hangs, and try again."
                 ) from None
         try:
             self._finish_interrupted_save(name)
@@ -131,7 +131,7 @@ class FileTokenStore:
             lock.release()
 
     def _finish_interrupted_save(self, name: str) -> None:
-        """Keep a pair that was written, but not yet renamed: the older one is dead by now."""
+        """Keep a pair that was written but not yet renamed: the older one is invalid by now."""
         with self._in_our_words("read"):
             try:
                 decode_tokens(self._next(name).read_bytes())
@@ -147,13 +147,13 @@ class FileTokenStore:
         self._tighten(self._folder, _PRIVATE_FOLDER)
 
     def _tighten(self, path: Path, mode: int) -> None:
-        """Take away what others may do with `path`, and say so."""
+        """Remove others' permissions on `path`, and warn."""
         found = path.stat().st_mode & 0o777
         if found & ~mode:
             path.chmod(mode)
             self._warn(
-                f"{path} could be read by others (mode {found:o}); it is now {mode:o}. If somebody "
-                "else uses this machine, connect the account again."
+                f"{path} could be read by others (mode {found:o}); it is now {mode:o}. If other "
+                "people use this machine, connect the account again."
             )
 
     def _lock(self, name: str) -> filelock.BaseFileLock:
@@ -165,7 +165,7 @@ class FileTokenStore:
 
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):
-            raise TokenStoreError(f"{name!r} is no schema: use small letters, digits and _.")
+            raise TokenStoreError(f"Not a schema: {name!r}. Use lower-case letters, digits and _.")
         return self._folder / f"{name}.json"
 
     def _next(self, name: str) -> Path:
@@ -178,12 +178,12 @@ class FileTokenStore:
         except OSError as error:
             raise TokenStoreError(
                 f"The tokens in {self._folder} cannot be {done} ({error.strerror or error}): give "
-                "this user rights to the folder, and the disk some space."
+                "this user permissions on the folder, and free some disk space."
             ) from None
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write a private file over what is there, so that space once reserved is used; sync it."""
+    """Overwrite a private file, so that reserved space is used, and sync it."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, _PRIVATE_FILE)
     with os.fdopen(handle, "wb") as file:
         os.fchmod(handle, _PRIVATE_FILE)

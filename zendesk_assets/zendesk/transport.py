@@ -1,7 +1,7 @@
-"""Small parts around `requests`: how credentials travel, and what a session takes from outside.
+"""Helpers around `requests`: how credentials are sent, and what a session reads from outside.
 
-Credentials go to the account's own host and nowhere else (trap T31): nobody here follows a link or
-a redirect. What an answer means is decided in `responses`, what went wrong without one in `causes`.
+Credentials go to the account's own host and nowhere else (trap T31): links and redirects are never
+followed. `responses` decides what a response means, `causes` what went wrong without one.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ __all__ = [
     "without_credentials",
 ]
 
-# requests lets some of urllib3's errors through, and those of host names that cannot be encoded.
-# OSError is what it raises for a file of certificates that is not there.
+# requests passes on some of urllib3's errors, and those of host names that cannot be encoded. It
+# raises OSError for a missing file of certificates.
 NETWORK_ERRORS: Final = (
     requests.RequestException,
     urllib3.exceptions.HTTPError,
@@ -40,15 +40,15 @@ _Session = TypeVar("_Session", bound=requests.Session)
 
 
 class Authorization(requests.auth.AuthBase):
-    """Sets the header itself, or else requests would put what ~/.netrc says in its place.
+    """Sets the header; otherwise requests would replace it by the credentials in ~/.netrc.
 
-    Raises CredentialsError for what no header may hold; requests would do so too, and show it.
+    Raises CredentialsError for an invalid header; requests would raise an error that shows it.
     """
 
     def __init__(self, header: str) -> None:
         if not (header.isascii() and header.isprintable()):
             raise CredentialsError(
-                "The credentials of this source hold a line break or a character that no token "
+                "The credentials of this source contain a line break or a character that no token "
                 "has: check `auth` of this source, or the variable that it names."
             )
         self._header = header
@@ -60,18 +60,18 @@ class Authorization(requests.auth.AuthBase):
 
 
 class _NoCredentials(requests.auth.AuthBase):
-    """Adds nothing; that a session has it keeps requests from reading ~/.netrc."""
+    """Adds nothing, but its presence keeps requests from reading ~/.netrc."""
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         return request
 
 
 def own_credentials_only(session: _Session, base_url: str) -> _Session:
-    """Return `session`, which from now on sends no credentials but those it is given.
+    """Return `session`, changed to send only the credentials that it is given.
 
     ~/.netrc is not read. Proxies and certificates of the environment are used, as companies need
-    them, but not on the way to this machine itself: http is allowed there, and a proxy would see
-    the credentials, which inside https it does not.
+    them, but no proxies for this machine itself: http is allowed there, and a proxy would see the
+    credentials, which it does not inside https.
     """
     session.auth = _NoCredentials()
     session.trust_env = urlsplit(base_url).hostname not in LOOPBACK
@@ -82,7 +82,7 @@ def own_credentials_only(session: _Session, base_url: str) -> _Session:
 
 
 def without_credentials(text: str, response: requests.Response) -> str:
-    """Return what the other side says, without the credentials that it was sent."""
+    """Return the other side's text without the credentials that it was sent."""
     header = response.request.headers.get("Authorization", "")
     header = header.decode("latin-1") if isinstance(header, bytes) else header
     carried = _in_header(header) | _in_body(response.request.body)
@@ -92,7 +92,7 @@ def without_credentials(text: str, response: requests.Response) -> str:
 
 
 def _in_body(body: bytes | str | None) -> set[str]:
-    """Return the secrets in the JSON that the token endpoint was sent."""
+    """Return the secrets in the JSON that was sent to the token endpoint."""
     try:
         fields = msgspec.json.decode(body or b"", type=dict[str, object])
     except msgspec.MsgspecError:

@@ -48,7 +48,7 @@ def test_connect_in_the_browser_ends_in_a_source_that_syncs(page, environment, t
             expect(page.get_by_role("heading")).to_contain_text("to access your acme account")
             page.screenshot(path=tmp_path / "consent.png")
             page.get_by_role("button", name="Allow").click()
-            expect(page.get_by_text("You can close this window.")).to_be_visible()
+            expect(page.get_by_text("You can close this window")).to_be_visible()
             page.screenshot(path=tmp_path / "connected.png")
             output, _nothing = connect.communicate(timeout=60)
         assert connect.returncode == 0, output

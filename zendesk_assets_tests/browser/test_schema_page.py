@@ -63,13 +63,13 @@ def test_a_link_to_a_row_that_the_search_hides_shows_it(page):
 
 
 def test_overview_areas_and_tables_lead_to_each_other(page):
-    page.locator("#overview a", has_text="organizations").click()
+    page.locator("#overview").get_by_role("link", name="organizations").click()
     expect(page.locator("section#organizations h3")).to_be_in_viewport()
 
     page.get_by_role("navigation").get_by_role("link", name="ticketing").click()
     picture = page.locator("#area-ticketing .picture")
     expect(picture).to_be_in_viewport()
-    picture.locator("a", has_text="ticket_fields").click()
+    picture.get_by_role("link", name="ticket_fields").click()
     expect(page.locator("section#ticket_fields h3")).to_be_in_viewport()
 
 

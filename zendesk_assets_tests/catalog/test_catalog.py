@@ -3,7 +3,7 @@
 import pytest
 
 from zendesk_assets.catalog import declared
-from zendesk_assets.spec import ColumnType
+from zendesk_assets.spec import RECEIVED, ColumnType
 from zendesk_assets_tests.openapi import specification
 
 # Documented properties that are no column, each with the reason.
@@ -63,8 +63,10 @@ class TestCollection:
     def test_key_and_version_are_columns(self, collection):
         names = [column.name for column in collection.columns]
         assert len(names) == len(set(names))
-        assert {*collection.primary_key, collection.version} <= set(names)
-        assert collection.column(collection.version).type in {
+        assert set(collection.primary_key) <= set(names)
+        version = collection.version
+        column = collection.column(version) if collection.is_versioned else RECEIVED
+        assert column.type in {
             ColumnType.TIMESTAMP,
             ColumnType.EPOCH,
         }

@@ -37,7 +37,7 @@ def test_a_wrong_sources_file(run, write_sources, account):
 
 def test_a_collection_that_there_is_not(run, write_sources, account):
     write_sources(account, collections={"include": ["tickts"]})
-    assert is_one_sentence(run("sync"), "names the collection tickts, which does not exist")
+    assert is_one_sentence(run("sync"), "names the unknown collection tickts")
     write_sources(account)
     assert is_one_sentence(run("sync", "--collection", "tickts"), "There is no collection tickts")
 
@@ -165,7 +165,7 @@ def test_a_code_server_that_is_no_address_or_never_answers(run, monkeypatch):
     assert outcome.code == 2
     assert "give HOST:PORT" in outcome.output
     outcome = run("fail-lost-runs", "127.0.0.1:9", "--before", "1")
-    assert is_one_sentence(outcome, "No code server answers at 127.0")
+    assert is_one_sentence(outcome, "No code server responds at 127.0")
 
 
 def test_refused_credentials_end_the_sync_of_their_account_only(run, account, tmp_path):

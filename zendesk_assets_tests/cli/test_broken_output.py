@@ -56,7 +56,7 @@ def test_a_sync_goes_on_where_the_disk_under_its_log_is_full_and_says_so(folder,
     with FULL.open("wb") as full, (folder / "err").open("wb") as err:
         assert sync(folder, full, err) == 0
     said = (folder / "err").read_text()
-    assert "Not all could be shown on standard output (No space left on device)." in said
+    assert "Some output could not be written to standard output (No space left on device)." in said
     assert "Traceback" not in said
     assert groups_in(folder) == len(account.expected("groups"))
 
@@ -107,7 +107,7 @@ def test_a_sync_is_shown_as_far_as_the_encoding_of_the_terminal_goes(folder):
     plain = {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
     with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
         assert sync(folder, out, err, **plain) == 0
-    assert "All is up to date." in (folder / "out").read_text("ascii")
+    assert "Everything is up to date." in (folder / "out").read_text("ascii")
     assert "Traceback" not in (folder / "err").read_text()
 
 
@@ -193,10 +193,10 @@ def test_an_outlet_takes_everything_at_once_and_says_what_went_wrong():
         for _ in range(output._MOST_WAITING * 2):
             outlet.write("x" * 100)
         assert time.monotonic() - started < 5
-        assert outlet.end() == "nobody reads it"
+        assert outlet.end() == "its reader does not read"
         threading.Thread(target=drain, args=(reader,), daemon=True).start()
         outlet.write("the last word\n")
-        assert outlet.end() == "nobody reads it"
+        assert outlet.end() == "its reader does not read"
 
 
 def drain(reader):

@@ -19,7 +19,7 @@ from zendesk_assets.cli.project import open_instance, write_dagster_yaml
 def test_sync_fills_the_tables_and_status_says_so(run, write_sources, account, tmp_path):
     write_sources(account)
     synced = run("sync")
-    assert (synced.code, "All is up to date" in synced.output) == (0, True), synced.output
+    assert (synced.code, "Everything is up to date" in synced.output) == (0, True), synced.output
     assert "reconciliation" not in synced.output  # it has nothing to do here, and says nothing
     assert is_plain(synced.output)
 
@@ -132,7 +132,7 @@ def test_a_sync_that_was_killed_while_loading_does_not_block_the_next(
     again = subprocess.run(
         command, cwd=tmp_path, timeout=60, check=False, capture_output=True, text=True
     )
-    assert (again.returncode, "All is up to date" in again.stdout) == (0, True), again.stdout
+    assert (again.returncode, "Everything is up to date" in again.stdout) == (0, True), again.stdout
 
 
 def wait_for(condition):
@@ -255,7 +255,7 @@ def test_status_names_what_zendesk_refuses_and_says_so_for_machines(run, write_s
     assert run("sync").code == 1
 
     shown = run("status").output
-    assert "satisfaction_ratings is not available since 20" in shown
+    assert "satisfaction_ratings has not been available since 20" in shown
     rows = {row["collection"]: row for row in json.loads(run("status", "--json").output)}
     assert "plan" in rows["satisfaction_ratings"]["unavailable"]
     assert (rows["groups"]["unavailable"], rows["groups"]["rows"] > 0) == (None, True)

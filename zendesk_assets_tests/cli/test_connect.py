@@ -67,15 +67,15 @@ def test_the_redirect_address_is_told_before_anything_is_asked(run, port):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--subdomain", "acme.zendesk.com.evil.com"), "is no subdomain of Zendesk"),
-        (("--subdomain", "https://evil.com/acme.zendesk.com"), "is no subdomain of Zendesk"),
-        (("--subdomain", "acme@evil"), "is no subdomain of Zendesk"),
-        (("--subdomain", "http://acme.zendesk.com"), "is no subdomain of Zendesk"),
+        (("--subdomain", "acme.zendesk.com.evil.com"), "Not a Zendesk subdomain: "),
+        (("--subdomain", "https://evil.com/acme.zendesk.com"), "Not a Zendesk subdomain: "),
+        (("--subdomain", "acme@evil"), "Not a Zendesk subdomain: "),
+        (("--subdomain", "http://acme.zendesk.com"), "Not a Zendesk subdomain: "),
         (("--base-url", "http://evil.com"), "plain http is allowed only for"),
         (("--base-url", "https://me:pw@evil.com"), "--base-url: give an address such as"),
-        (("--schema", "Acme-Prod"), "--schema: use small letters"),
-        (("--schema", "warehouse"), "DuckDB could not tell the schema warehouse"),
-        (("--schema", "select"), "is a word of SQL"),
+        (("--schema", "Acme-Prod"), "--schema: use lower-case letters"),
+        (("--schema", "warehouse"), "DuckDB would confuse the schema warehouse"),
+        (("--schema", "select"), "is a reserved word"),
         (("--nickname", " "), "--nickname: "),
     ],
 )
@@ -128,7 +128,7 @@ def test_a_token_that_zendesk_takes_for_nobodys_is_refused(connect, account, mon
     refused = connect()
 
     assert refused.code == 1
-    assert "takes us for an anonymous user" in refused.output
+    assert "treats us as an anonymous user" in refused.output
     assert nothing_is_left(account)
 
 
@@ -151,7 +151,7 @@ def test_the_table_says_what_is_missing_and_the_rest_is_connected(connect, accou
     lines = {line.split()[0]: line for line in connected.output.splitlines() if line.strip()}
     assert "forbidden    refused to an admin" in lines["activities"]
     assert "forbidden    needs the scope read" in lines["organizations"]
-    assert "not in plan  the plan lacks it" in lines["satisfaction_ratings"]
+    assert "not in plan  the plan does not include it" in lines["satisfaction_ratings"]
     assert "available" in lines["attachments"]
     assert "exclude: [activities, organizations, satisfaction_ratings]" in connected.output
 

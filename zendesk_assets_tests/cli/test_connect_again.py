@@ -99,7 +99,7 @@ def test_disconnect_revokes_and_forgets_and_says_what_stays(connect, run, accoun
     gone = run("disconnect", "--source", "Acme")
 
     assert gone.code == 0, gone.output
-    assert "are revoked at Zendesk and forgotten here" in gone.output
+    assert "are revoked at Zendesk and deleted here" in gone.output
     assert "lines 5 to 10" in gone.output
     assert all(each.is_revoked for each in account.tokens.by_value.values() if each.client_id)
     assert not TOKENS.exists()

@@ -47,7 +47,7 @@ def test_without_a_browser_the_address_or_the_code_is_pasted(connect, monkeypatc
     [
         (lambda page: decide(page, "deny"), "Access was denied in the browser"),
         (lambda page: re.sub("state=[^&]+", "state=x", decide(page)), "its state differs"),
-        (lambda _page: "http://127.0.0.1:8488/callback", "There is no code in that address"),
+        (lambda _page: "http://127.0.0.1:8488/callback", "That address contains no code"),
         (lambda _page: "wr0ng-c0de", "connect the account again"),
     ],
 )
@@ -67,7 +67,7 @@ def test_consent_that_is_denied_connects_nothing(connect, account, browser):
 
     assert (refused.code, "Access was denied" in refused.output) == (1, True)
     wait_until(lambda: pages, 30, "the browser has its page")
-    assert "Zendesk said no" in pages[0].text
+    assert "Access denied" in pages[0].text
     assert nothing_is_left(account)
 
 
@@ -85,7 +85,7 @@ def test_only_the_answer_with_the_right_state_is_taken(connect, browser, port):
     assert connect().code == 0
     wait_until(lambda: len(answers) == 5, 30, "the browser has all its pages")
     assert [each.status_code for each in answers] == [404, 404, 404, 404, 200]
-    assert "You can close this window." in answers[-1].text
+    assert "You can close this window" in answers[-1].text
     assert answers[-1].headers["Referrer-Policy"] == "no-referrer"
 
 
@@ -144,7 +144,7 @@ def test_who_does_not_press_allow_is_not_waited_for_for_ever(port, browser):
     client = OAuthClient("http://127.0.0.1:9", "warehouse")
     request = client.authorization_request(consent.redirect_address(port))
 
-    with pytest.raises(CredentialsError, match="Nobody pressed Allow"):
+    with pytest.raises(CredentialsError, match="Allow was not pressed"):
         consent.callback_from_browser(request, lambda _line: None, seconds=0.05)
     with socket.socket() as free:  # and the port is given back
         free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -182,7 +182,7 @@ def test_on_a_terminal_what_is_missing_is_asked_and_the_secret_is_not_shown(
     options = ["--redirect-port", str(port), "--base-url", account.base_url]
     answers = {
         "Subdomain or address": "acme@evil",
-        "is no subdomain": "https://acme.zendesk.com/agent",
+        "Not a Zendesk subdomain": "https://acme.zendesk.com/agent",
         "Nickname [Acme]": "",
         "Schema of its tables [zendesk_acme]": "support",
         "Unique identifier": "warehouse",

@@ -215,7 +215,7 @@ def test_a_damaged_batch_is_told_and_the_others_are_erased(case, run, tmp_path):
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ((), "Say who is to be erased"),
+        ((), "Name the person to erase"),
         (("--email", "jane"), "Not an e-mail address"),
         (("--text", "a"), "too much else"),
         (("--user-id", "-1"), "positive number"),

@@ -79,7 +79,7 @@ def test_a_first_sync_costs_the_requests_that_were_estimated(run, busy, project,
     assert abs(sum(cost.values()) - total) <= 0.1 * total
 
     knows = estimated(run)
-    assert knows["origins"]["events_per_ticket"] == "as the hub has it"
+    assert knows["origins"]["events_per_ticket"] == "the hub's average"
     assert knows["assumptions"]["events_per_ticket"] == pytest.approx(ratio, rel=0.1)
     assert knows["assumptions"]["hub_bytes_of"]["tickets"] > 50
 
@@ -110,8 +110,8 @@ def test_a_count_that_cannot_be_had_is_named_and_the_others_are_there(run, busy,
     assert streams["organizations"]["at_least"] is True
     assert streams["groups"]["records"] > 0
     assert streams["tickets"]["records"] == 100
-    assert "/satisfaction_ratings/count could not be had" in shown
-    assert "archived ones are missing" in shown
+    assert "/satisfaction_ratings/count could not be read" in shown
+    assert "it lacks archived tickets" in shown
     assert "organizations/count: Zendesk is still counting" in shown
 
 

@@ -90,7 +90,7 @@ def states(folder):
 def test_an_interrupted_sync_is_canceled_and_the_next_one_goes_on(folder, account, number, code):
     account.faults.add("slow", path="/incremental/", seconds=40, times=1)
     process = start(folder, "sync")
-    wait_for(folder, "hub.tickets: asking Zendesk")
+    wait_for(folder, "hub.tickets: fetching")
     time.sleep(1)
     assert end(process, number) == code, said(folder)
     assert "Stopped. What is in the hub or in a table stays" in said(folder)
@@ -104,7 +104,7 @@ def test_a_sync_that_was_started_in_the_background_of_a_script_hears_sigterm(fol
     account.faults.add("slow", path="/incremental/", seconds=40, times=1)
     ignore = lambda: signal.signal(signal.SIGINT, signal.SIG_IGN)  # noqa: E731
     process = start(folder, "sync", preexec_fn=ignore)  # as a shell does
-    wait_for(folder, "hub.tickets: asking Zendesk")
+    wait_for(folder, "hub.tickets: fetching")
     assert end(process, signal.SIGTERM) == 143, said(folder)
 
 
@@ -112,10 +112,10 @@ def test_a_sync_that_nohup_started_outlives_the_hangup_of_its_terminal(folder, a
     account.faults.add("slow", path="/incremental/", seconds=3, times=1)
     ignore = lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)  # noqa: E731
     process = start(folder, "sync", preexec_fn=ignore)
-    wait_for(folder, "hub.tickets: asking Zendesk")
+    wait_for(folder, "hub.tickets: fetching")
     process.send_signal(signal.SIGHUP)
     assert process.wait(120) == 0, said(folder)
-    assert "All is up to date." in said(folder)
+    assert "Everything is up to date." in said(folder)
 
 
 def test_a_sync_that_waits_for_the_rate_limit_ends_at_once(folder, account, write_sources):
@@ -210,7 +210,7 @@ def test_a_command_that_cannot_be_interrupted_is_ended_from_outside():
     process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=PROMPT)
     assert (process.returncode, out) == (143, "put in order\n")
-    assert err == "Ended at once: what it was doing could not be interrupted.\n"
+    assert err == "Ended at once: the current operation could not be interrupted.\n"
 
 
 # The demo.
@@ -249,8 +249,8 @@ def test_make_demo_ends_well_on_ctrl_c_and_leaves_no_process(make_demo, tmp_path
     finally:
         os.close(terminal)
     assert code == 0, shown
-    assert shown.rstrip().endswith("the next demo removes it."), shown
-    assert "Ended. What it made stays in .demo" in shown
+    assert shown.rstrip().endswith("until the next demo."), shown
+    assert "Ended. Its files stay in .demo" in shown
     assert not re.search(r"Error|\*\*\*|Traceback", shown), shown
     _gone, alive = psutil.wait_procs(ours, timeout=5)
     assert alive == []

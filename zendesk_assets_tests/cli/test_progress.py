@@ -22,6 +22,7 @@ from zendesk_assets.orchestration import keys
 from zendesk_assets.sources import Source
 from zendesk_assets.spec import EPOCH, Window
 from zendesk_assets.warehouse import LoadResult
+from zendesk_assets.zendesk import Limits
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -49,8 +50,8 @@ def planned(of, *, runs=RUNS):
     return [PlannedRun(of, assets(whole)), *(PlannedRun(of, assets(daily), each) for each in runs)]
 
 
-def figures_of(of, limits=(200, 10)):
-    return SourceFigures(of, planned(of), limits, NOW)
+def figures_of(of, limits=None):
+    return SourceFigures(of, planned(of), limits or Limits(200, 10), NOW)
 
 
 def page(start, end, records=1000, waited=0.0, walk_start=None, oldest=None):
@@ -253,7 +254,7 @@ ASSET = keys.hub_key("zendesk_test", "tickets")
 def test_a_line_comes_every_ten_seconds_also_while_the_rate_limit_is_waited_for(shown):
     display, clock, printed = shown
     display.on_event(event(dg.DagsterEventType.STEP_START, STEP))
-    begun = "zendesk_test.hub.tickets: asking Zendesk for 90 days, 2024-02-02 to 2024-05-01."
+    begun = "zendesk_test.hub.tickets: fetching 90 days, 2024-02-02 to 2024-05-01."
     assert printed() == [begun]
     display.on_page(ASSET, page(NOW - 29 * DAY, NOW - 15 * DAY))
     display.on_wait(ASSET, 48)
@@ -280,7 +281,7 @@ def test_who_ends_a_sync_is_told_that_the_next_goes_on(shown):
     with pytest.raises(KeyboardInterrupt), display:
         raise KeyboardInterrupt
     assert printed() == [
-        "Stopped. What is in the hub or in a table stays; the next sync goes on from there."
+        "Stopped. What is in the hub or in a table stays; the next sync continues from there."
     ]
 
 
@@ -314,7 +315,7 @@ def test_what_was_not_begun_since_something_before_it_failed_is_no_warning_of_it
 def test_a_view_says_what_it_said_itself():
     view = keys.table_key("zendesk_test", "analysis_csat")
     report = keys.report_key("zendesk_test")
-    figures = SourceFigures(source(), [PlannedRun(source(), (view, report))], (200, 10), NOW)
+    figures = SourceFigures(source(), [PlannedRun(source(), (view, report))], Limits(200, 10), NOW)
     out = io.StringIO()
     display = SyncDisplay([figures], Console(file=out, width=80), ManualClock(NOW))
     for key, said in ((view, "16 rows; view made"), (report, "8 charts in r.html")):

@@ -60,7 +60,7 @@ def test_machines_get_json_and_csv(ask):
 def test_no_more_than_a_hundred_rows_are_shown_unless_asked_for(ask):
     few = ask("select id from z.t")
     assert few.output.count("\n") == 102
-    assert "The first 100 rows; --limit 0 shows all." in few.output
+    assert "Only the first 100 rows; --limit 0 shows all." in few.output
     assert ask("select id from z.t", "--limit", "0").output.count("\n") == 151
 
 

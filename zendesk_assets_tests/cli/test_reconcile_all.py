@@ -81,7 +81,7 @@ def test_a_table_that_is_not_loaded_is_no_success(run, account, write_sources):
     write_sources(account)
     outcome = run("reconcile", "--collection", "groups")
     assert outcome.code == 1
-    assert "nothing is loaded to compare; sync first" in outcome.output
+    assert "nothing is loaded that could be compared; sync first" in outcome.output
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ def test_an_ending_that_says_nothing_and_a_folder_that_is_not_there_say_what_to_
     unknown = run("schema", "--output", "a.png")
     assert (unknown.code, "svg, pdf, html, md" in unknown.output) == (1, True)
     nowhere = run("schema", "--output", "no/where.svg")
-    assert (nowhere.code, "name a file in a folder that is there" in nowhere.output) == (1, True)
+    assert (nowhere.code, "name a file in an existing folder" in nowhere.output) == (1, True)
     assert list(tmp_path.iterdir()) == []
 
 

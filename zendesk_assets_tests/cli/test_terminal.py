@@ -32,7 +32,7 @@ def test_a_sync_is_seen_at_work_and_leaves_a_table(write_sources, account, tmp_p
     groups = len(account.expected("groups"))
     assert re.search(rf"✓ groups +1 +{groups} ", stays)  # the hub: pages, records
     assert re.search(rf"✓ groups +{groups} +{groups} .*ok", stays)  # the table: rows, new, checks
-    assert "All is up to date." in stays
+    assert "Everything is up to date." in stays
     assert shown.count("\x1b[?25l") == shown.count("\x1b[?25h")  # the cursor is there again
 
 

@@ -146,7 +146,7 @@ def nobody_there(store, monkeypatch):
 
 def in_trouble(store, monkeypatch):
     store.failures += [(503, "SlowDown")] * 30
-    return ROOT, "in trouble"
+    return ROOT, "has an error"
 
 
 @pytest.mark.parametrize(
@@ -239,7 +239,7 @@ def test_a_store_that_stays_in_trouble_leaves_no_batch_that_is_half_seen(
             store.failures[:] = [failure] * 30 if served.count("PUT") > before else []
 
         store.on_request = fail_later
-        with pytest.raises(HubError, match="in trouble") as raised:
+        with pytest.raises(HubError, match="has an error") as raised:
             hub.land(manifest(), RECORDS)
         assert "nothing half-written counts" in str(raised.value)
         store.on_request, store.failures[:] = lambda *_: None, []

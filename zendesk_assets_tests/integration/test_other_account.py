@@ -21,7 +21,7 @@ from zendesk_assets_tests.commands import run_command
 from zendesk_assets_tests.postgres import database, new_database
 
 FEW = {"collections": {"include": ["organizations"]}}  # groups are asked for all the same
-OTHER = "say so with `zendesk-assets check --source zendesk_test --same-account`"
+OTHER = "confirm it with `zendesk-assets check --source zendesk_test --same-account`"
 
 
 @pytest.fixture
@@ -149,7 +149,7 @@ def test_the_same_ids_under_another_address_are_another_account(tmp_path, acme, 
     globex.account.url = "https://globex.zendesk.com"
     (reason,) = sync(tmp_path, globex)
 
-    assert "which calls itself globex.zendesk.com" in reason
+    assert "with the host globex.zendesk.com" in reason
     assert "with another address in its records" in reason
 
 

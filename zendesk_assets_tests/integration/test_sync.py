@@ -153,7 +153,8 @@ def test_a_second_that_may_be_incomplete_is_shown_and_warned_of(tmp_path):
         warnings = [
             line.user_message
             for line in each.instance.all_logs(result.run_id)
-            if line.level == logging.WARNING and "noted as incomplete" in line.user_message
+            if line.level == logging.WARNING
+            and "the hub records it as incomplete" in line.user_message
         ]
 
         assert set(shown) == {1}

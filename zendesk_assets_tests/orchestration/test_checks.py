@@ -75,7 +75,7 @@ def test_checks_ride_along_with_a_sync_and_pass_on_what_the_account_has(site):
     hub = {(stream, "last_sync_went_well") for stream in ("tickets", "groups")}
     assert set(found) == checked - {("groups", "references_resolve")} | hub
     assert found["tickets", "loads_add_up"].metadata["batches_compared"].value > 0
-    assert "each with a key of its own" in found["tickets", "primary_key_is_unique"].description
+    assert "each with a unique key" in found["tickets", "primary_key_is_unique"].description
 
 
 def test_a_repeated_and_a_missing_key_are_errors_and_the_load_stands(site):
@@ -182,7 +182,7 @@ def test_books_that_do_not_add_up_are_an_error(site, column):
     found = look_again(site, "loads_add_up", "tickets")
 
     assert (found.passed, found.severity) == (False, dg.AssetCheckSeverity.ERROR)
-    assert "do not add up" in found.description
+    assert "does not add up" in found.description
 
 
 def test_a_batch_that_loads_have_passed_over_is_a_warning_and_one_that_waits_is_not(site):
@@ -216,4 +216,4 @@ def test_what_cannot_be_looked_at_is_a_warning_with_the_reason(tmp_path):
 
     assert set(found) == set(checks.CHECKS)
     assert {each.outcome for each in found.values()} == {"warning"}
-    assert all("could not be looked at" in each.sentence for each in found.values())
+    assert all("could not be checked" in each.sentence for each in found.values())

@@ -75,7 +75,7 @@ def test_a_downstream_asset_reads_tables_and_its_frame_is_upserted(synced):
 def test_a_frame_without_a_primary_key_is_refused_with_a_sentence(synced):
     result = run(synced, "keyless")
     (failure,) = [event for event in result.all_events if event.is_step_failure]
-    assert "declares no primary key" in str(failure.step_failure_data.error)
+    assert "without declaring a primary key" in str(failure.step_failure_data.error)
 
 
 def test_figures_are_on_the_materialization_and_on_one_day_of_a_range(synced):

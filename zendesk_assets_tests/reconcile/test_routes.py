@@ -9,7 +9,7 @@ import pytest
 
 from zendesk_assets.catalog import declared
 from zendesk_assets.clock import ManualClock
-from zendesk_assets.reconcile import ROUTES, Choice, Table
+from zendesk_assets.reconcile import ROUTES, Choice, ComparedTable
 from zendesk_assets.records.property_filter import PropertyFilter
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.spec import EPOCH
@@ -53,7 +53,7 @@ def compare(synced, tmp_path):
                 connection.execute(statement.format(f"s.{name}"))
         collection, site = declared().collections[name], synced.site
         stream, warehouse = declared().streams[collection.stream], DuckDBWarehouse(copy)
-        table = Table(collection, stream, site.hub, warehouse, PropertyFilter())
+        table = ComparedTable(collection, stream, site.hub, warehouse, PropertyFilter())
         plan = ROUTES[name].plan(table, Choice(seed="x", **choice))
         site.account.requests.clear()
         asked = ROUTES[name].ask(table, site.client, plan)
@@ -71,7 +71,7 @@ def test_tables_in_postgresql_agree_too(synced):
             batches = site.hub.batches(collection.stream)
             warehouse.load("s", collection, [site.hub.files(batch) for batch in batches])
             stream = declared().streams[collection.stream]
-            table = Table(collection, stream, site.hub, warehouse, PropertyFilter())
+            table = ComparedTable(collection, stream, site.hub, warehouse, PropertyFilter())
             route = ROUTES[collection.name]
             asked = route.ask(table, site.client, route.plan(table, Choice(seed="x")))
             assert asked.differences == ()

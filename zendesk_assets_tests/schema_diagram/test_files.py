@@ -64,6 +64,12 @@ def test_the_files_in_docs_are_current(form):
         assert set((ROOT / "docs").glob("schema*.svg")) == set(files)
 
 
+def test_the_readme_leads_to_the_picture_of_each_area():
+    readme = (ROOT / "README.md").read_text()
+    for area in CATALOG.areas:
+        assert f"({COMMITTED[Format.SVG].removesuffix('.svg')}-{area}.svg)" in readme
+
+
 def drawn(form, content):
     """Return what a file shows: another release of ReportLab may wrap it otherwise."""
     if form is not Format.PDF:
@@ -95,9 +101,9 @@ def test_an_svg_is_readable_where_styles_are_not_known(area):
     content = render(Format.SVG, area)
     assert b"var(" not in content
     for shape in ET.fromstring(content).iter():
-        if shape.tag in {f"{SVG}{name}" for name in ("rect", "path", "polygon", "text")}:
+        if shape.tag in {f"{SVG}{name}" for name in ("rect", "polyline", "polygon", "text")}:
             assert re.fullmatch(r"#[0-9a-f]{6}|none", shape.get("fill", "")), shape.attrib
-            assert shape.tag != f"{SVG}path" or shape.get("stroke", "").startswith("#")
+            assert shape.tag != f"{SVG}polyline" or shape.get("stroke", "").startswith("#")
 
 
 def test_the_page_needs_no_network():

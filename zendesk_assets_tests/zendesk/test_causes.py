@@ -146,7 +146,7 @@ def get(tmp_path):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({}, "its certificate is not trusted): if a proxy of your company opens secure "),
+        ({}, "its certificate is not trusted): if your company's proxy intercepts secure "),
         ({"begins": -20, "ends": -10}, "its certificate has expired): check this machine's clock"),
         ({"begins": 10, "ends": 20}, "its certificate is not valid yet): check this machine's"),
         ({"name": "acme.test"}, "its certificate belongs to another host): check `subdomain`"),
@@ -209,19 +209,22 @@ def test_a_host_that_does_not_answer_in_time(get, monkeypatch):
     monkeypatch.setattr(client, "_TIMEOUT", (0.2, 0.2))
     with socket.create_server(("127.0.0.1", 0)) as silent:
         error, _requests = get(f"http://127.0.0.1:{silent.getsockname()[1]}")
-    assert "no answer in time" in str(error)
+    assert "no response in time" in str(error)
 
 
 def test_a_connection_that_is_cut(get):
     with serving(None) as port:
         error, _requests = get(f"http://127.0.0.1:{port}")
-    assert "the connection was cut before an answer came" in str(error)
+    assert "the connection was cut before a response arrived" in str(error)
 
 
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        ((407, {}, b""), "the proxy wants a name and a password (407)): put them into HTTPS_PROXY"),
+        (
+            (407, {}, b""),
+            "the proxy requires a name and a password (407)): put them into HTTPS_PROXY",
+        ),
         ((403, {}, b""), "the proxy does not let us through (status 403)"),
     ],
 )
@@ -271,8 +274,8 @@ def test_a_file_that_holds_no_certificate_is_named_by_its_variable(
     [
         (errno.EPERM, "does not allow the connection"),
         (errno.EACCES, "does not allow the connection"),
-        (errno.EMFILE, "no connection left to give"),
-        (errno.EADDRNOTAVAIL, "no connection left to give"),
+        (errno.EMFILE, "this machine has no connections left"),
+        (errno.EADDRNOTAVAIL, "this machine has no connections left"),
     ],
 )
 def test_what_this_machine_refuses_has_its_own_cause(number, words):
@@ -330,18 +333,18 @@ ANSWERS = {
         ConnectionFailedError,
         "No help desk at acme.zendesk.com",
     ),
-    "proxy login": ((407, {}, b""), ConnectionFailedError, "wants a name and a password (407)"),
-    "network login": ((511, {}, b""), ConnectionFailedError, "The network wants a login"),
+    "proxy login": ((407, {}, b""), ConnectionFailedError, "requires a name and a password (407)"),
+    "network login": ((511, {}, b""), ConnectionFailedError, "The network requires a login"),
     "500": (
         (500, {}, b""),
         ConnectionFailedError,
-        "(status 500): Zendesk or a proxy is in trouble",
+        "(status 500): Zendesk or a proxy has an error",
     ),
     "503": ((503, {}, b""), ConnectionFailedError, "see https://status.zendesk.com"),
     "530": (
         (530, {}, b""),
         ConnectionFailedError,
-        "(status 530): Zendesk or a proxy is in trouble",
+        "(status 530): Zendesk or a proxy has an error",
     ),
     "429": ((429, {}, b""), RateLimitedError, "used up, also by others"),
     "moved": (
@@ -352,7 +355,7 @@ ANSWERS = {
     "login": (
         (302, {"Location": "https://login.hotel.example/?to=x"}, b""),
         ConnectionFailedError,
-        "a redirect to another place, where credentials are not sent",
+        "redirects to another place, where credentials are not sent",
     ),
     "captive portal": (
         (200, {"Content-Type": "text/html"}, b"<html>Welcome to our hotel</html>"),
@@ -367,20 +370,20 @@ ANSWERS = {
     "half an answer": (
         (200, {"Content-Length": "100"}, GOOD),
         ConnectionFailedError,
-        "the answer broke off",
+        "the response broke off",
     ),
     "broken gzip": (
         (200, {"Content-Encoding": "gzip"}, b"not packed at all"),
         ConnectionFailedError,
-        "the answer cannot be unpacked",
+        "the response cannot be unpacked",
     ),
     "half of a gzip": (
         (200, {"Content-Encoding": "gzip"}, gzip.compress(GOOD)[:-12]),
         ConnectionFailedError,
-        "gave no usable answer",
+        "gave no usable response",
     ),
-    "broken JSON": ((200, {}, b'{"groups": ['), ConnectionFailedError, "gave no usable answer"),
-    "not an object": ((200, {}, b"[]"), ConnectionFailedError, "gave no usable answer"),
+    "broken JSON": ((200, {}, b'{"groups": ['), ConnectionFailedError, "gave no usable response"),
+    "not an object": ((200, {}, b"[]"), ConnectionFailedError, "gave no usable response"),
 }
 
 
@@ -398,7 +401,7 @@ def test_each_answer_of_no_use_has_its_own_sentence(get, name):
     ("answer", "words"),
     [
         ((429, {"Retry-After": "30"}, b""), "used up, also by others"),
-        ((503, {}, b""), "Zendesk or a proxy is in trouble"),
+        ((503, {}, b""), "Zendesk or a proxy has an error"),
         ((402, {}, b""), "suspended or not paid for"),
         (None, "the connection was cut"),
         ((200, {"Content-Type": "text/html"}, b"<html>"), "log in there first"),

@@ -142,7 +142,7 @@ def test_audits_that_are_refused_leave_the_second_incomplete_and_cost_one_reques
     assert missing_moments(account, pages) == {second}
     assert [page.incomplete for page in pages if page.incomplete] == [(second,)]
     assert pages[-1].end
-    assert len([line for line in lines if "noted as incomplete" in line]) == 1
+    assert len([line for line in lines if "the hub records it as incomplete" in line]) == 1
     assert client.cost.requests <= 2 + EXTRA + 2 + 1
 
 

@@ -206,7 +206,7 @@ def test_while_zendesk_gives_no_new_tokens_the_old_one_is_used_to_its_end(
         assert credentials.authorization() == tokens.header
     assert len(token_requests(account)) == 3  # not three for each request
     assert len(lines) == 1
-    assert "used until it ends" in lines[0]
+    assert "used until it expires" in lines[0]
 
     clock.advance(timedelta(minutes=31))
     with pytest.raises(ConnectionFailedError):
@@ -281,7 +281,7 @@ def test_a_client_credentials_token_is_used_to_its_end_while_zendesk_gives_no_ot
     account.faults.add("reset", path="/oauth/tokens", times=None)
     clock.advance(timedelta(seconds=245))
     assert credentials.authorization() == first
-    assert "used until it ends" in lines[0]
+    assert "used until it expires" in lines[0]
     clock.advance(timedelta(seconds=60))
     with pytest.raises(ConnectionFailedError):
         credentials.authorization()

@@ -209,7 +209,7 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path):
 
 @pytest.mark.parametrize("name", ["../other", "a/b", "", "A"])
 def test_a_name_is_never_a_path(files, name):
-    with pytest.raises(TokenStoreError, match="no schema"):
+    with pytest.raises(TokenStoreError, match="Not a schema"):
         files.load(name)
 
 

@@ -7,7 +7,7 @@ from zendesk_assets.catalog._lists import docs
 from zendesk_assets.spec import (
     Budget,
     Collection,
-    Comparison,
+    ComparedBy,
     Completion,
     Declaration,
     DeletedWhen,
@@ -35,7 +35,7 @@ _ORGANIZATIONS = Collection(
     stream="organizations",
     description="The companies and institutions that end users belong to.",
     docs_url=docs("organizations/organizations/"),
-    comparison=Comparison.BY_ID,
+    compared_by=ComparedBy.BY_ID,
     deleted=DeletedWhen("deleted_at"),
     columns=(
         *record(

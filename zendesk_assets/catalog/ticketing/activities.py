@@ -11,7 +11,7 @@ from zendesk_assets.catalog._columns import ident, json, text, timestamp
 from zendesk_assets.catalog._lists import docs
 from zendesk_assets.spec import (
     Collection,
-    Comparison,
+    ComparedBy,
     Completion,
     Declaration,
     Identity,
@@ -48,7 +48,7 @@ _ACTIVITIES = Collection(
         "agent. Zendesk shows only 30 days; the table keeps every one it has seen."
     ),
     docs_url=_DOCS,
-    comparison=Comparison.NEWEST_OF_LIST,
+    compared_by=ComparedBy.NEWEST_OF_LIST,
     # Full user objects, twins of `users`, full of personal data (trap T34).
     ignored=("user", "actor"),
     personal=(

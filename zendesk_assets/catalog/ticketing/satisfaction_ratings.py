@@ -8,7 +8,7 @@ from zendesk_assets.catalog._columns import ident, integer, text, timestamp
 from zendesk_assets.catalog._lists import docs
 from zendesk_assets.spec import (
     Collection,
-    Comparison,
+    ComparedBy,
     Completion,
     Declaration,
     Owner,
@@ -39,7 +39,7 @@ _SATISFACTION_RATINGS = Collection(
     stream="satisfaction_ratings",
     description="What requesters answered when asked how satisfied they are (legacy CSAT).",
     docs_url=_DOCS,
-    comparison=Comparison.DAYS_OF_LIST,
+    compared_by=ComparedBy.DAYS_OF_LIST,
     personal=(
         Personal("requester_id", ("comment",), unknown=True),
         Personal("ticket_id", ("comment",), owner_is=Owner.REQUESTED),

@@ -23,7 +23,7 @@ from zendesk_assets.spec import (
     Collection,
     Column,
     ColumnType,
-    Comparison,
+    ComparedBy,
     Completion,
     Compute,
     Declaration,
@@ -86,7 +86,7 @@ _EVENTS = Collection(
         "`field_name`, `value` and `previous_value` hold any change; comments have `body`."
     ),
     docs_url=_DOCS,
-    comparison=Comparison.AUDITS,
+    compared_by=ComparedBy.AUDITS,
     records=("child_events[]",),
     twins=(("body", "html_body"), ("body", "plain_body")),
     version="timestamp",
@@ -251,7 +251,7 @@ _ATTACHMENTS = Collection(
         "`content_url` opens the file for whoever has it, unless private attachments are on."
     ),
     docs_url=docs("tickets/ticket-attachments/"),
-    comparison=Comparison.AUDITS_OF_FEW,
+    compared_by=ComparedBy.AUDITS_OF_FEW,
     records=("child_events[]", "attachments[]"),
     # `ticket_events` has these records, and with them what is unknown of them.
     ignored=("../*", "../../*"),

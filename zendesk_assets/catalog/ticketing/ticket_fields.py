@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zendesk_assets.catalog._columns import boolean, ident, integer, json, text, timestamp
 from zendesk_assets.catalog._lists import plain_list
-from zendesk_assets.spec import Comparison
+from zendesk_assets.spec import ComparedBy
 
 TICKET_FIELDS = plain_list(
     "ticket_fields",
@@ -14,7 +14,7 @@ TICKET_FIELDS = plain_list(
     read="Every system and custom field of tickets, read whole each time.",
     is_counted=True,
     vanishes=False,
-    comparison=Comparison.FORGETFUL_LIST,
+    compared_by=ComparedBy.FORGETFUL_LIST,
     columns=(
         ident("id", "The id of the field, as in tickets.custom_fields."),
         text("url", "The API address of the field."),

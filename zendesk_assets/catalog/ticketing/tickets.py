@@ -18,7 +18,7 @@ from zendesk_assets.spec import (
     Budget,
     Collection,
     Column,
-    Comparison,
+    ComparedBy,
     Completion,
     Declaration,
     DeletedWhen,
@@ -75,7 +75,7 @@ _TICKETS = Collection(
     stream="tickets",
     description="The latest state of every ticket.",
     docs_url=docs("tickets/tickets/"),
-    comparison=Comparison.BY_COUNTED_ID,
+    compared_by=ComparedBy.BY_COUNTED_ID,
     version="generated_timestamp",
     deleted=DeletedWhen("status", "deleted"),
     # 30 days after its deletion a ticket comes once more, wiped (trap T8).
@@ -163,7 +163,7 @@ _METRICS = Collection(
         "As fresh as the ticket's last change: wait times of open tickets go on in Zendesk."
     ),
     docs_url=docs("tickets/ticket_metrics/"),
-    comparison=Comparison.METRICS_BY_ID,
+    compared_by=ComparedBy.METRICS_BY_ID,
     records=("metric_set",),
     # `tickets` has the ticket, and with it what is unknown of it.
     ignored=("../*",),

@@ -1,8 +1,6 @@
-"""Why a file could not be written: its disk is full, or, of SQLite's, another process writes.
+"""Why a file could not be written: a full disk, or an SQLite file that another process writes to.
 
-Libraries each say so in another way, or only that writing has failed.
-
-Knows no file of ours; who met the error words the sentence.
+Each library reports this differently, or only that writing failed. Callers word the message.
 """
 
 from __future__ import annotations
@@ -14,28 +12,28 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-__all__ = ["is_full", "tells_full_disk", "tells_locked"]
+__all__ = ["is_disk_full_error", "is_full", "is_locked_error"]
 
 _SAID: Final = re.compile(r"(?i)no space left|disk is full|disk full|disk quota exceeded")
-_UNSURE: Final = re.compile(r"(?i)disk i/o error")  # SQLite's, also when its journal cannot grow
-_LEAST: Final = 64 * 1024  # bytes; SQLite writes pages of 4 KiB, and a few of them at once
+_UNSURE: Final = re.compile(r"(?i)disk i/o error")  # SQLite's, also if its journal cannot grow
+_LEAST: Final = 64 * 1024  # bytes; SQLite writes a few pages of 4 KiB at once
 
 
-def tells_full_disk(error: BaseException, folder: Path | None = None) -> bool:
-    """Return whether an error, or one that it came of, is that of a full disk.
+def is_disk_full_error(error: BaseException, folder: Path | None = None) -> bool:
+    """Return whether an error, or one of its causes, is that of a full disk.
 
-    `folder` is where it was to be written; it is looked at where the error does not say.
+    `folder` is where it wanted to write; its disk is checked if the error is ambiguous.
     """
     return any(_tells(each, folder) for each in _chain(error))
 
 
-def tells_locked(error: BaseException) -> bool:
-    """Return whether an error, or one that it came of, is that of an SQLite file in use."""
+def is_locked_error(error: BaseException) -> bool:
+    """Return whether an error, or one of its causes, is that of an SQLite file in use."""
     return any("database is locked" in str(each) for each in _chain(error))
 
 
 def is_full(folder: Path) -> bool:
-    """Return whether next to nothing can be written to a folder's disk."""
+    """Return whether almost nothing can be written to a folder's disk."""
     try:
         found = os.statvfs(folder)
     except OSError:

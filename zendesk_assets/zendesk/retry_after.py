@@ -1,6 +1,6 @@
-"""How long an answer asks us to wait, in every form that standards and Zendesk's headers have.
+"""How long a response asks us to wait, in all forms of the standards and of Zendesk's headers.
 
-Pure functions from headers to seconds; who waits is `rate_limit` and `attempts`.
+Pure functions from headers to seconds; `rate_limit` and `retry` wait.
 https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
 https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
 """
@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-__all__ = ["date_of", "http_date", "seconds_asked", "seconds_until_reset"]
+__all__ = ["date_of", "http_date", "seconds_requested", "seconds_until_reset"]
 
 _PREFIXES: Final = ("ratelimit", "rate-limit", "x-rate-limit", "x-ratelimit")
 _BUCKET: Final = re.compile(r"(?:zendesk-)(?:ratelimit|rate-limit)-(.+)")
@@ -22,15 +22,15 @@ _BUCKET: Final = re.compile(r"(?:zendesk-)(?:ratelimit|rate-limit)-(.+)")
 _FIELD: Final = re.compile(r"\b(remaining|resets|reset|r|t)\s*=\s*([0-9.]+)")
 _NAMES: Final = {"r": "remaining", "t": "reset", "resets": "reset"}
 _SECONDS: Final = re.compile(r"^([0-9.]+) ?(?:s|secs?|seconds?)?(?:[;,].*)?$", re.IGNORECASE)
-# More seconds than this are no duration but a moment, in seconds since 1970.
+# Larger numbers are not durations but times, in seconds since 1970.
 _MOMENT: Final = 1_000_000_000
 
 
-def seconds_asked(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Return the seconds that a refusal asks to wait, 0.0 at least; None where it says nothing.
+def seconds_requested(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Return the seconds that a refusal asks to wait, at least 0.0; None if it does not say.
 
-    `Retry-After` decides if it can be read and is a second at least, else the resets of all limits
-    that are used up, or of all if none says so. `now` is our clock, for answers without a `Date`.
+    `Retry-After` decides if it is readable and at least a second; otherwise the resets of all
+    used-up limits, or of all if none says so. `now` is our clock, for responses without a `Date`.
     """
     lower = _lower(headers)
     moment = date_of(headers) or now
@@ -41,15 +41,15 @@ def seconds_asked(headers: Mapping[str, str], now: datetime) -> float | None:
         return asked
     standings = [*_plain(lower, moment), *_buckets(lower, moment), *_draft(lower, moment)]
     used_up = [reset for remaining, reset in standings if remaining == 0]
-    if asked is not None:  # less than a second, which is no time to wait for a limit
+    if asked is not None:  # less than a second, which is too short for a limit
         return max([asked, *used_up])
     return max(used_up or [reset for _remaining, reset in standings], default=None)
 
 
 def seconds_until_reset(headers: Mapping[str, str], bucket: str | None, now: datetime) -> float:
-    """Return how long the limits that a good answer says are used up still last; 0.0 if none is.
+    """Return how long the limits last that a good response reports as used up; 0.0 if none is.
 
-    Of the limits of single endpoints only `bucket` counts: the next request may be another's.
+    Of the limits of single endpoints only `bucket` counts: the next request may go elsewhere.
     """
     lower = _lower(headers)
     moment = date_of(headers) or now
@@ -59,12 +59,12 @@ def seconds_until_reset(headers: Mapping[str, str], bucket: str | None, now: dat
 
 
 def date_of(headers: Mapping[str, str]) -> datetime | None:
-    """Return the `Date` of an answer, UTC; None where there is none that can be read."""
+    """Return the `Date` of a response, UTC; None if it is missing or unreadable."""
     return http_date(headers.get("Date", ""))
 
 
 def http_date(text: str) -> datetime | None:
-    """Return the time that an HTTP date means, UTC; None for anything else."""
+    """Return the time of an HTTP date, UTC; None for anything else."""
     try:
         found = parsedate_to_datetime(text)
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
@@ -93,7 +93,7 @@ def _iso_date(text: str) -> datetime | None:
 
 
 def _plain(lower: Mapping[str, str], moment: datetime) -> Iterable[tuple[float | None, float]]:
-    """Yield what is left and when it begins anew, of headers with one number each."""
+    """Yield the remaining requests and the reset, from headers with one number each."""
     for prefix in _PREFIXES:
         text = lower.get(f"{prefix}-reset") or lower.get(f"{prefix}-reset-after", "")
         reset = _retry_after(text, moment)
@@ -111,7 +111,7 @@ def _buckets(
 
 
 def _draft(lower: Mapping[str, str], moment: datetime) -> Iterable[tuple[float | None, float]]:
-    """Yield the same of the standard's drafts, of which the newer have several in a list."""
+    """Yield the same for the standard's drafts; newer ones have several in a list."""
     value = lower.get("ratelimit", "")
     parts = value.split(",") if '"' in value else [value]
     for part in parts:
@@ -126,7 +126,7 @@ def _fields(value: str, moment: datetime) -> Iterable[tuple[float | None, float]
 
 
 def _number(text: str) -> float | None:
-    """Return a number of seconds: `7`, `7s`, `8;w=60`, or `7, 7` of a header that came twice."""
+    """Return a number of seconds: `7`, `7s`, `8;w=60`, or `7, 7` from a repeated header."""
     try:
         number = float(_SECONDS.sub(r"\1", text))
     except ValueError:
@@ -135,7 +135,7 @@ def _number(text: str) -> float | None:
 
 
 def _duration(number: float, moment: datetime) -> float:
-    """Return seconds; a moment since 1970 is spelled as a number too."""
+    """Return seconds; the number may also be a time since 1970."""
     if _MOMENT * 1000 < number < math.inf:
-        number /= 1000  # of a clock that counts thousandths
+        number /= 1000  # in milliseconds
     return max(0.0, number - moment.timestamp() if _MOMENT < number < math.inf else number)

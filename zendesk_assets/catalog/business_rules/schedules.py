@@ -1,31 +1,12 @@
-"""Business rules: service levels and business hours."""
+"""Business hours, and the holidays on which they do not count."""
 
 from __future__ import annotations
 
-from zendesk_assets.catalog._columns import ident, integer, json, record, text, timestamp
+from zendesk_assets.catalog._columns import ident, json, text, timestamp
 from zendesk_assets.catalog._lists import HOURLY, plain_list
 from zendesk_assets.spec import RECEIVED, Pagination, Parent
 
-_NEEDS = "a plan with service level agreements and business hours, and an admin"
-
-SLA_POLICIES = plain_list(
-    "sla_policies",
-    "Service level agreements: to which tickets they apply, and the targets they set.",
-    page="business-rules/sla_policies/",
-    path="/slas/policies",
-    pagination=Pagination.OFFSET_LIST,
-    cadence=HOURLY,
-    needs=_NEEDS,
-    columns=record(
-        "policy",
-        text("title", "The title; unique. Ticket events name the policy by it."),
-        text("description", "What the policy is for."),
-        integer("position", "Its place: the first policy that fits a ticket is applied."),
-        json("filter", "Which tickets it applies to: conditions under all and any."),
-        json("policy_metrics", "The targets: a list of {priority, metric, target, …}."),
-        json("metric_settings", "When the clocks of the metrics start and stop."),
-    ),
-)
+_NEEDS = "a plan with business hours, and an admin"
 
 SCHEDULES = plain_list(
     "schedules",

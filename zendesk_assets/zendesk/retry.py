@@ -1,8 +1,8 @@
-"""How often a request is tried, and how long is waited in between, for every kind of request.
+"""Retry for every kind of request: how often, and how long to wait in between.
 
 A limit is not a failure: refusals for the rate limit are waited out and do not use up the attempts
-that are meant for trouble; only their time is bounded. What an answer means is decided in
-`responses`, what headers ask for in `asked_waits`.
+that are meant for failures; only their time is limited. `responses` decides what a response means,
+`retry_after` what headers ask for.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from zendesk_assets.zendesk.responses import TryAgainError
 __all__ = ["REFUSED_FOR", "Attempts", "Wait"]
 
 _Result = TypeVar("_Result")
-# With others who use up the account's limit, each minute a few requests still come through. Nothing
-# at all for so long means that waiting does not help; the next sync goes on where this one stopped.
+# If others use up the account's limit, a few requests still succeed each minute. If none does for
+# this long, waiting does not help; the next sync continues where this one stopped.
 REFUSED_FOR: Final = timedelta(minutes=15)
-# Whatever an answer asks for, after so long it is asked again.
+# The longest single wait, whatever a response asks for.
 _LONGEST_WAIT: Final = 300.0
 _MINUTE: Final = 60.0
 _FIRST_BACKOFF: Final = 0.5
@@ -34,7 +34,7 @@ _SHORTEST: Final = 1.0
 
 @dataclass(frozen=True)
 class Wait:
-    """What is waited before the next attempt, in seconds; `why` is a sentence for the log."""
+    """The wait before the next attempt, in seconds; `why` is a sentence for the log."""
 
     seconds: float
     is_for_limit: bool
@@ -45,8 +45,8 @@ class Wait:
 class Attempts:
     """The attempts of one request to `host` for `what`.
 
-    `most` says how many may fail before it is given up, asked each time; `pause` waits.
-    `refused_for` bounds the time in which Zendesk only says that the rate limit is used up.
+    `most` returns how many may fail before it is given up; `pause` waits. `refused_for` limits the
+    time in which Zendesk only reports that the rate limit is used up.
     """
 
     clock: Clock
@@ -61,9 +61,11 @@ class Attempts:
     _refused_since: datetime | None = field(default=None)
 
     def of(self, attempt: Callable[[], _Result]) -> _Result:
-        """Return what `attempt` returns, tried again after each TryAgainError.
+        """Return what `attempt` returns, retried after each TryAgainError.
 
-        Raises ConnectionFailedError or RateLimitedError when it is enough, else as `attempt`.
+        Raises:
+            ConnectionFailedError: after too many failures.
+            RateLimitedError: if the rate limit stays used up.
         """
         while True:
             try:
@@ -90,8 +92,8 @@ class Attempts:
         if waited >= self.refused_for:
             raise RateLimitedError(
                 f"The rate limit of {self.host} has been used up, also by others, for "
-                f"{_shown(waited.total_seconds())}: sync again later, which goes on from here, or "
-                "give the other users of the account's API fewer requests."
+                f"{_shown(waited.total_seconds())}: sync again later, which continues from here, "
+                "or give the other users of the account's API fewer requests."
             )
         left = (self.refused_for - waited).total_seconds()
         seconds = min(self._seconds(error.wait), _LONGEST_WAIT, max(left, _SHORTEST))
@@ -104,9 +106,9 @@ class Attempts:
         return Wait(seconds, is_for_limit=True, why=why)
 
     def _seconds(self, asked: float | None) -> float:
-        """Return what was asked for; the rest of the minute where nothing was.
+        """Return the requested seconds; a minute if none were.
 
-        Answers that ask for less than a second, again and again, do not mean it.
+        Responses that keep asking for less than a second are not taken literally.
         """
         if asked is None:
             return _MINUTE

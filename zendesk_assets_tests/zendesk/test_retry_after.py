@@ -5,7 +5,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from zendesk_assets.zendesk.asked_waits import date_of, seconds_asked, seconds_until_reset
+from zendesk_assets.zendesk.retry_after import date_of, seconds_requested, seconds_until_reset
 
 NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)
 DATE = {"Date": format_datetime(NOW, usegmt=True)}
@@ -69,13 +69,13 @@ FORMS = [
 
 @pytest.mark.parametrize(("headers", "seconds"), FORMS)
 def test_every_form_of_an_answer_says_how_long_to_wait(headers, seconds):
-    assert seconds_asked(DATE | headers, NOW + timedelta(hours=3)) == seconds
+    assert seconds_requested(DATE | headers, NOW + timedelta(hours=3)) == seconds
 
 
 def test_a_date_is_judged_by_the_clock_of_the_answer_else_by_ours():
     headers = {"Retry-After": at(20)}
-    assert seconds_asked(headers | DATE, NOW + timedelta(hours=3)) == 20
-    assert seconds_asked(headers, NOW + timedelta(seconds=5)) == 15
+    assert seconds_requested(headers | DATE, NOW + timedelta(hours=3)) == 20
+    assert seconds_requested(headers, NOW + timedelta(seconds=5)) == 15
 
 
 @pytest.mark.parametrize("text", ["", "tomorrow", "Sat, 99 Jun 2024 12:00:00 GMT", "\x00"])

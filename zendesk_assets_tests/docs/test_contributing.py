@@ -1,0 +1,98 @@
+"""CONTRIBUTING.md tells how to add a collection: a copy of the project does just that."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = ("zendesk_assets", "zendesk_assets_tests", "docs", "deploy")
+FILES = ("pyproject.toml", "setup.cfg", "Makefile", "README.md", "CONTRIBUTING.md", "CHANGELOG.md")
+# The file that a block is for is named before it.
+BLOCK = re.compile(r"as `([\w/.]+)`:\n\n```\w+\n(.*?)```", re.DOTALL)
+# What would notice a collection that is only half there.
+TESTS = (
+    "catalog", "schema_diagram", "simulator/test_plain_lists.py",
+    "zendesk/test_client.py::test_a_walk_yields_every_record[macros]",
+    "warehouse/test_load.py::test_every_collection_of_the_catalog_loads[duckdb-macros]",
+)  # fmt: skip
+SYNC = """
+from pathlib import Path
+from zendesk_assets.simulator import Simulator
+import subprocess, sys, yaml
+
+with Simulator(tickets=3, history_days=2) as account:
+    entry = {
+        "nickname": "Test", "schema": "zd", "subdomain": "acme", "base_url": account.base_url,
+        "auth": {"type": "bearer", "token": account.token}, "collections": {"include": ["macros"]},
+    }
+    Path("sources.yaml").write_text(yaml.safe_dump({"sources": [entry]}))
+    run = [sys.executable, "-c", "from zendesk_assets.cli.app import main; main()"]
+    subprocess.run([*run, "sync"], check=True)
+    subprocess.run([*run, "query", "--json", "select title from zd.macros order by id"], check=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    """A copy of the project with the two files in it, and what `make docs` draws."""
+    copy = tmp_path_factory.mktemp("contributor") / "copy"
+    copy.mkdir()
+    for folder in FOLDERS:
+        shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in FILES:
+        shutil.copy(ROOT / name, copy / name)
+    blocks = BLOCK.findall((ROOT / "CONTRIBUTING.md").read_text())
+    assert len(blocks) == 2
+    for name, content in blocks:
+        assert not (copy / name).exists()
+        (copy / name).write_text(content)
+    for command in documented_commands():
+        run(copy, "-c", "from zendesk_assets.cli.app import main; main()", *command)
+    return copy
+
+
+def documented_commands():
+    """Return the arguments of `zendesk-assets` in the target `docs` of the Makefile."""
+    target = (ROOT / "Makefile").read_text().partition("\ndocs: ")[2].partition("\n\n")[0]
+    return [line.split()[1:] for line in target.splitlines() if "zendesk-assets " in line]
+
+
+def run(folder, *arguments):
+    found = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 0, found.stdout[-3000:] + found.stderr[-3000:]
+    return found.stdout
+
+
+@pytest.mark.slow(seconds=60)
+def test_the_tests_are_green_with_the_new_collection(copy):
+    tests = [f"zendesk_assets_tests/{name}" for name in TESTS]
+    output = run(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not slow", *tests)
+
+    assert " passed" in output
+    assert "macros" in (copy / "docs" / "collections.md").read_text()
+
+
+@pytest.mark.slow(seconds=30)
+def test_a_sync_fills_the_new_table(copy, tmp_path):
+    output = subprocess.run(
+        [sys.executable, "-c", SYNC],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(copy)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+    assert "Take it!" in output
