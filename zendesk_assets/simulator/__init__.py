@@ -22,11 +22,11 @@ Several accounts on one port (`base_url` of each is `http://127.0.0.1:PORT/<pref
     with SimulatorServer({"acme": Simulator(...), "globex": Simulator(subdomain="globex")}): ...
 
 Control API, for other processes: GET `<base_url>/_simulator/state`, `/_simulator/requests?since=`,
-`/_simulator/expected/<collection>`; POST `<base_url>/_simulator/<action>` with the arguments as a
-JSON object, answered by `{"result": …}`, or 400 `{"error": …}`. The actions are the names in
-`control.ACCOUNT_ACTIONS`, `control.SITE_ACTIONS`, and `advance_clock` ({"days": 1}),
-`change_limits` ({"exports": 5}), `inject_fault` (the fields of `Fault`), `clear_faults`,
-`clear_requests`.
+`/_simulator/expected/<collection>` (`?with_deleted=true`); POST `<base_url>/_simulator/<action>`
+with the arguments as a JSON object, answered by `{"result": …}`, or 400 `{"error": …}`. The actions
+are the names in `control.ACCOUNT_ACTIONS`, `control.SITE_ACTIONS`, and `advance_clock`
+({"days": 1}), `change_limits` ({"exports": 5}), `inject_fault` (the fields of `Fault`),
+`clear_faults`, `clear_requests`.
 
 `rate_limits=None` means limits too high to be reached; their headers are sent all the same.
 """

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from zendesk_assets.errors import SimulatorError
 from zendesk_assets.simulator.account.records import Comment
-from zendesk_assets.simulator.account.rendering import people as directory
+from zendesk_assets.simulator.account.rendering import people
 from zendesk_assets.simulator.account.rendering.events import (
     child_id,
     render_attachment,
@@ -31,11 +31,6 @@ if TYPE_CHECKING:
     from zendesk_assets.simulator.account.desk import Account
 
 __all__ = ["COLLECTIONS", "expected_rows"]
-
-
-def _tickets(account: Account) -> Iterator[dict[str, Any]]:
-    for ticket in account.tickets.values():
-        yield render_ticket(account, ticket)
 
 
 def _ticket_metrics(account: Account) -> Iterator[dict[str, Any]]:
@@ -72,49 +67,41 @@ def _attachments(account: Account) -> Iterator[dict[str, Any]]:
         }
 
 
-def _groups(account: Account) -> Iterator[dict[str, Any]]:
-    for group in account.groups.values():
-        yield directory.render_group(account, group)
-
-
-def _organizations(account: Account) -> Iterator[dict[str, Any]]:
-    for organization in account.organizations.values():
-        yield directory.render_organization(account, organization, deletion=True)
-
-
-def _users(account: Account) -> Iterator[dict[str, Any]]:
-    for user in account.users.values():
-        yield directory.render_user(account, user, export=True)
-
-
 def _user_identities(account: Account) -> Iterator[dict[str, Any]]:
     for user_id in account.users:
         for identity in account.identities_of(user_id):
-            yield directory.render_identity(account, identity)
+            yield people.render_identity(account, identity)
 
 
 def _activities(account: Account) -> Iterator[dict[str, Any]]:
     for activity in account.activities.values():
         if activity.user_id == account.admin_id:
-            yield directory.render_activity(account, activity)
+            yield people.render_activity(account, activity)
 
 
-def _ratings(account: Account) -> Iterator[dict[str, Any]]:
-    for rating in account.ratings.values():
-        yield render_rating(account, rating)
+def _all(
+    store: str, render: Callable[..., dict[str, Any]], **options: bool
+) -> Callable[[Account], Iterator[dict[str, Any]]]:
+    """Return what yields all records of a store."""
+
+    def rows(account: Account) -> Iterator[dict[str, Any]]:
+        for record in getattr(account, store).values():
+            yield render(account, record, **options)
+
+    return rows
 
 
 COLLECTIONS: dict[str, Callable[[Account], Iterator[dict[str, Any]]]] = {
     "activities": _activities,
     "attachments": _attachments,
-    "groups": _groups,
-    "organizations": _organizations,
-    "satisfaction_ratings": _ratings,
+    "groups": _all("groups", people.render_group),
+    "organizations": _all("organizations", people.render_organization, deletion=True),
+    "satisfaction_ratings": _all("ratings", render_rating),
     "ticket_events": _ticket_events,
     "ticket_metrics": _ticket_metrics,
-    "tickets": _tickets,
+    "tickets": _all("tickets", render_ticket),
     "user_identities": _user_identities,
-    "users": _users,
+    "users": _all("users", people.render_user, export=True),
 }
 
 

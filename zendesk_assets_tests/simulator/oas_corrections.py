@@ -39,7 +39,7 @@ NULLABLE: dict[str, tuple[tuple[str, ...], str]] = {
         "Authentication: old clients' tokens do not expire, client credentials are not refreshed",
     ),
     "SatisfactionReasonObject": (("deleted_at",), "Collections: null while the reason lives"),
-    "SLAPolicyObject": (("description",), "Collections: almost no nullable flags"),
+    "SLAPolicyObject": (("description",), "SLA policies: almost no nullable flags"),
     "CustomFieldObject": (("regexp_for_validation",), "Collections: almost no nullable flags"),
 }  # fmt: skip
 
@@ -67,11 +67,11 @@ EXTRA: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "SLAPolicyObject": (
         {"metric_settings": {"type": "object", "nullable": True}},
-        "Collections: when clocks start and stop, on newer accounts",
+        "SLA policies: when clocks start and stop, on newer accounts",
     ),
     "SLAPolicyMetricObject": (
         {"target_in_seconds": {"type": "integer"}},
-        "Collections: beside the target in minutes, on newer accounts",
+        "SLA policies: beside the target in minutes, on newer accounts",
     ),
     "TicketCommentObject": (
         {"data": {"type": "object"}, "formatted_from": {"type": "string"},
@@ -106,7 +106,7 @@ TYPES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "SLAPolicyFilterConditionObject": (
         {"value": {"type": ["string", "integer", "array"]}},
-        "Collections: recorded as a number too",
+        "SLA policies: recorded as a number too",
     ),
     "ViaObject": (
         {

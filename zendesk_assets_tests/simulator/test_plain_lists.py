@@ -1,9 +1,12 @@
 """Plain lists: data files over one store, served as Zendesk pages them, changed at run time."""
 
+import tomllib
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+import zendesk_assets
 from zendesk_assets.errors import SimulatorError
 from zendesk_assets.simulator.lists import declaration
 from zendesk_assets.simulator.lists.declaration import declarations
@@ -208,6 +211,14 @@ def test_ids_of_lists_are_unique_and_depend_on_the_seed(make_site):
     ids = [row["id"] for site in (here, there) for name in names
            for row in site.simulator.expected(name)]  # fmt: skip
     assert len(ids) == len(set(ids))
+
+
+def test_the_data_files_are_part_of_the_package():
+    package = Path(zendesk_assets.__file__).parent
+    settings = tomllib.loads((package.parent / "pyproject.toml").read_text())
+    patterns = settings["tool"]["setuptools"]["package-data"]["zendesk_assets"]
+    packed = {path.name for pattern in patterns for path in package.glob(pattern)}
+    assert packed >= {each.name for each in declaration.data_files()}
 
 
 FURTHER = """{"path": "views/of/{id}/things", "paging": "cursor", "key": "views",
