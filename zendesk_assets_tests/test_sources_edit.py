@@ -133,7 +133,7 @@ def test_a_result_that_is_not_valid_never_reaches_the_file(path):
     text = STYLES["deep"]
     with pytest.raises(
         SourcesFileError,
-        match=r"sources\.yaml: .*the sources A and Bär: #2 have one schema, a: give each its own",
+        match=r"sources\.yaml: .*the sources A and Bär: #2 have the same schema, a: give each",
     ):
         add_source(put(path, text), ENTRY | {"schema": "a"})
 

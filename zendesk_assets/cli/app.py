@@ -81,7 +81,7 @@ def _run() -> int:
             sys.stdout.flush()
     except ZendeskAssetsError as error:
         console = Console(stderr=True, soft_wrap=True)
-        console.print(f"[red]Error:[/red] {escape(redact(str(error)))}", highlight=False)
+        console.print(f"[red]Error:[/red] {escape(redact(str(error)))}")
         return 1
     except Exception as error:  # noqa: BLE001 # shown as Python would, but without credentials
         _report_crash(error)

@@ -74,7 +74,7 @@ def check(
         found.append(_look_at(Account(sources, each), talk, same_account=same_account))
         if not as_json:
             _show(sources, each, found[-1], console)
-    talk.print(_where(sources), highlight=False, markup=False)
+    talk.say(_where(sources))
     if as_json:
         rows = [_as_json(each, its) for each, its in zip(chosen, found, strict=True)]
         typer.echo(json.dumps(rows, indent=2))
@@ -111,11 +111,7 @@ def _look_whose(
             raise OtherAccountError(problem)
         return
     account.remember(present)
-    console.print(
-        f"From now on the data in {account.source.schema_name} belongs to {present.name}.",
-        highlight=False,
-        markup=False,
-    )
+    console.say(f"From now on the data in {account.source.schema_name} belongs to {present.name}.")
 
 
 def _show(sources: Sources, source: Source, found: AccountFindings, console: Console) -> None:
@@ -125,14 +121,13 @@ def _show(sources: Sources, source: Source, found: AccountFindings, console: Con
             f"{escape(found.user.name)}, {found.user.role}. The account allows "
             f"{found.account_limit or 'an unknown number of'} requests a "
             f"minute; {_who(sources, source)} at most {found.limit}, exports "
-            f"{found.export_limit}.",
-            highlight=False,
+            f"{found.export_limit}."
         )
     if found.outcomes:
         console.print(table(source, found.outcomes))
     if found.error:
         sentence = f"{escape(source.nickname)}: {escape(found.error)}"
-        console.print(f"[red]✗[/red] {sentence}", highlight=False)
+        console.print(f"[red]✗[/red] {sentence}")
 
 
 def _where(sources: Sources) -> str:

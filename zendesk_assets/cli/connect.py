@@ -134,7 +134,7 @@ def _consent(oauth: OAuthClient, redirect: str, console: Console, *, browser: bo
     request = oauth.authorization_request(redirect)
 
     def say(text: str) -> None:
-        console.print(text, highlight=False, markup=False)
+        console.say(text)
 
     wait = callback_from_browser if browser else callback_from_paste
     return oauth.redeem(request, wait(request, say))
@@ -165,7 +165,7 @@ def _look_at(
     with account.client(printer(console), credentials=credentials) as client:
         user = whoami(client, "sign in to Zendesk as an admin, and connect again")
         _refuse_role(user)
-        console.print(f"✓ Connected as {user.name}, {user.role}.", highlight=False, markup=False)
+        console.say(f"✓ Connected as {user.name}, {user.role}.")
         outcomes = probe(client, source, user, account.clock)
         console.print(table(source, outcomes))
         _say_what_to_leave_out(console, outcomes)
@@ -219,32 +219,27 @@ def _write(path: Path, wanted: Wanted, first: date | None) -> None:
 def _say_what_is_needed(console: Console, redirect: str) -> None:
     console.print(
         "You need an OAuth client in Zendesk, made by an admin: Admin Center > Apps and "
-        "integrations > APIs > OAuth clients.",
-        highlight=False,
+        "integrations > APIs > OAuth clients."
     )
     for line in (
         f"Redirect URL: {redirect}   (exactly this)",
         "Client kind:  confidential (it has a secret), or public (leave the secret empty here)",
     ):
-        console.print(f"  {line}", highlight=False)
+        console.print(f"  {line}")
 
 
 def _say_which(console: Console, wanted: Wanted) -> None:
     source = wanted.source
     what = "Connecting" if wanted.is_new else "Connecting again"
     kept = "" if wanted.is_new else "; its settings in the sources file stay as they are"
-    console.print(
-        f"{what}: {source.nickname}, {source.url}, schema {source.schema_name}{kept}.",
-        highlight=False,
-        markup=False,
-    )
+    console.say(f"{what}: {source.nickname}, {source.url}, schema {source.schema_name}{kept}.")
 
 
 def _say_whose_data(console: Console, sources: Sources, source: Source) -> None:
     """Warn if hub or warehouse are known to hold another account's data."""
     with suppress(ZendeskAssetsError):
         if problem := Account(sources, source).other():
-            console.print(f"! {problem}", highlight=False, markup=False)
+            console.say(f"! {problem}")
 
 
 def _say_what_to_leave_out(console: Console, outcomes: dict[str, Outcome]) -> None:
@@ -255,11 +250,9 @@ def _say_what_to_leave_out(console: Console, outcomes: dict[str, Outcome]) -> No
         for collection in declared().collections_of(stream)
     ]
     if missing:
-        console.print(
+        console.say(
             "Collections that are not available fail in each sync. To exclude them, add this to "
-            f"the source's entry:\n    collections: {{exclude: [{', '.join(missing)}]}}",
-            highlight=False,
-            markup=False,
+            f"the source's entry:\n    collections: {{exclude: [{', '.join(missing)}]}}"
         )
 
 
@@ -272,10 +265,8 @@ def _say_what_is_next(console: Console, wanted: Wanted, path: Path, first: date 
     else:
         done, reload = f"{name} has new tokens. Runs use them from now on.", ""
     command = f"zendesk-assets sync --source {name}"
-    console.print(
+    console.say(
         f"✓ {done}\nNext:\n"
         f"  {command}   one sync now\n"
-        f"  {'dagster dev':{len(command)}}   the UI and the schedules{reload}",
-        highlight=False,
-        markup=False,
+        f"  {'dagster dev':{len(command)}}   the UI and the schedules{reload}"
     )

@@ -64,9 +64,7 @@ def demo(
         try:
             _run(console, folder, tickets, port if ui else None)
         except KeyboardInterrupt:
-            console.print(
-                f"Ended. Its files stay in {folder} until the next demo.", highlight=False
-            )
+            console.print(f"Ended. Its files stay in {folder} until the next demo.")
             if current().number != signal.SIGINT:
                 raise
 
@@ -185,7 +183,7 @@ def _change_and_sync(
     after = _ticket(project, schema, before["id"])
     for name in ("status", "priority", "updated_at", "loaded_at"):
         change = f"{_plain(before[name])} → {_plain(after[name])}"
-        console.print(f"  {name:<12}{change}", highlight=False)
+        console.print(f"  {name:<12}{change}")
 
 
 def _open_ticket(project: Project, schema: str) -> dict[str, Any]:
@@ -207,17 +205,16 @@ def _plain(value: object) -> str:
 
 
 def _say(console: Console, text: str) -> None:
-    console.print(f"\n[bold]{text}[/bold]", highlight=False)
+    console.print(f"\n[bold]{text}[/bold]")
 
 
 def _say_where(console: Console, warehouse: str, sources: Path) -> None:
     console.print(
         f"\nThe tables are in {warehouse}. Query them from another terminal:\n"
-        f'  ZENDESK_SOURCES={_near(sources)} {_near(Path(sys.argv[0]))} query "{_QUERY}"',
-        highlight=False,
+        f'  ZENDESK_SOURCES={_near(sources)} {_near(Path(sys.argv[0]))} query "{_QUERY}"'
     )
     report = sources.parent / "reports" / f"{_ACCOUNTS[0][1]}.html"
-    console.print(f"Charts, to open in a browser: {_near(report)}", highlight=False)
+    console.print(f"Charts, to open in a browser: {_near(report)}")
 
 
 def _near(path: Path) -> Path:

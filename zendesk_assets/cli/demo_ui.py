@@ -53,8 +53,8 @@ def serve_ui(console: Console, folder: Path, port: int) -> None:
     """
     log, url = folder / "dagster.log", f"http://127.0.0.1:{port}"
     title = f"The Dagster UI comes up at {url} (Ctrl-C ends the demo)."
-    console.print(f"\n[bold]{title}[/bold]", highlight=False)
-    console.print(f"Its log is {log}.", highlight=False)
+    console.print(f"\n[bold]{title}[/bold]")
+    console.print(f"Its log is {log}.")
     with log.open("wb") as output:
         process = _dagster_dev(port, output.fileno())
         current().last_act = partial(_kill, process.pid)
@@ -64,7 +64,7 @@ def serve_ui(console: Console, folder: Path, port: int) -> None:
             process.wait()
         except KeyboardInterrupt:
             current().is_in_hand = True
-            console.print("Stopping Dagster; this takes a few seconds …", highlight=False)
+            console.print("Stopping Dagster; this takes a few seconds …")
             process.send_signal(signal.SIGINT)
             raise
         finally:
@@ -92,7 +92,7 @@ def _say_when_up(console: Console, url: str, ended: threading.Event) -> None:
     while not ended.wait(_LOOK_EVERY_SECONDS):
         with suppress(requests.RequestException):
             if requests.get(f"{url}/server_info", timeout=5).ok:
-                console.print(f"It is up: {url}/asset-groups", highlight=False)
+                console.print(f"It is up: {url}/asset-groups")
                 return
 
 

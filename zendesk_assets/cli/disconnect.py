@@ -64,4 +64,4 @@ def _revoke(source: Source, store: TokenStore) -> str:
 
 
 def _say(console: Console, text: str) -> None:
-    console.print(text, highlight=False, markup=False)
+    console.say(text)

@@ -44,15 +44,12 @@ class ErasureReport:
 
     def show(self, console: Console) -> None:
         """Print it for people."""
-        console.print(
-            f"{self.when:%Y-%m-%d %H:%M} UTC: searched for {escape(self._asked())}.",
-            highlight=False,
-        )
+        console.print(f"{self.when:%Y-%m-%d %H:%M} UTC: searched for {escape(self._asked())}.")
         for each in self.sources:
             for sentence in self._sentences(each):
-                console.print(escape(sentence), highlight=False)
+                console.print(escape(sentence))
             for trouble in each.troubles:
-                console.print(f"[red]✗[/red] {escape(trouble)}", highlight=False)
+                console.print(f"[red]✗[/red] {escape(trouble)}")
         if not any(each.is_found for each in self.sources):
             self._show_nothing(console)
         elif not self.applied:
@@ -81,7 +78,7 @@ class ErasureReport:
     def _show_nothing(self, console: Console) -> None:
         count = len(self.sources)
         what = "source" if count == 1 else "sources"
-        console.print(f"Nothing found in {count} {what}.", highlight=False)
+        console.print(f"Nothing found in {count} {what}.")
 
     def _sentences(self, each: Erased) -> list[str]:
         done = "erased" if self.applied else "to be erased"

@@ -55,7 +55,7 @@ def as_json_value(report: EstimateReport) -> dict[str, Any]:
 
 def show(report: EstimateReport) -> None:
     """Print the report."""
-    console = Console(soft_wrap=True, highlight=False)
+    console = Console(soft_wrap=True)
     asked = f"; counted with {report.asked} requests" if report.asked else ""
     console.print(f"[bold]{report.title}[/bold]{asked}")
     for name, found in report.estimates.items():

@@ -182,18 +182,15 @@ def _verify(landing: SourceHub, stream: str, loaded: set[str], console: Console)
     gone = find_gone(landing, stream, loaded)
     names = [f"{landing.schema}.{stream} {each}: {_GONE}." for each in gone]
     for sentence in [*(damage.sentence for damage in found), *names]:
-        console.print(f"[red]✗[/red] {escape(sentence)}", highlight=False)
+        console.print(f"[red]✗[/red] {escape(sentence)}")
     for folder in landing.strays(stream):
         console.print(
-            f"{escape(folder)} is in the wrong place for a batch of this name: nothing reads it.",
-            highlight=False,
+            f"{escape(folder)} is in the wrong place for a batch of this name: nothing reads it."
         )
     if batches or found or gone:
         count = len(found) + len(gone)
         bad = f"{count:,} damaged" if count else "all well"
-        console.print(
-            f"{landing.schema}.{stream}: {len(batches):,} batches, {bad}.", highlight=False
-        )
+        console.print(f"{landing.schema}.{stream}: {len(batches):,} batches, {bad}.")
     return _Verified(landing.schema, stream, len(batches), found, gone)
 
 
@@ -206,7 +203,7 @@ def _loaded_by_stream(sources: Sources, source: Source, console: Console) -> dic
             ids = warehouse.loaded_batches(source.schema_name, each.name)
             loaded.setdefault(each.stream, set()).update(ids)
     except WarehouseError as error:
-        console.print(f"Not compared with the tables: {escape(str(error))}", highlight=False)
+        console.print(f"Not compared with the tables: {escape(str(error))}")
     return loaded
 
 

@@ -9,15 +9,11 @@ import typer
 
 from zendesk_assets.cli.completion import collection_names, source_names
 
-__all__ = ["AsJson", "Chosen", "ChosenCollections", "to_day"]
+__all__ = ["AsJson", "Chosen", "ChosenCollections", "EndDay", "FirstDay"]
 
 
-def to_day(typed: str) -> date:
-    """Return the typed date.
-
-    Raises:
-        typer.BadParameter: if it is not a date.
-    """
+def _to_day(typed: str) -> date:
+    """Return the typed date. Raises typer.BadParameter if it is not a date."""
     try:
         return date.fromisoformat(typed)
     except ValueError:
@@ -40,6 +36,19 @@ ChosenCollections = Annotated[
         metavar="NAME",
         help="A collection; may be repeated; default: all.",
         autocompletion=collection_names,
+    ),
+]
+FirstDay = Annotated[
+    date | None,
+    typer.Option("--from", parser=_to_day, metavar="YYYY-MM-DD", help="The first day."),
+]
+EndDay = Annotated[
+    date | None,
+    typer.Option(
+        "--to",
+        parser=_to_day,
+        metavar="YYYY-MM-DD",
+        help="The day after the last; default: tomorrow.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]

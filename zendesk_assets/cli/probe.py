@@ -159,4 +159,4 @@ def _oldest(client: ZendeskClient, stream: Stream) -> date | None:
 
 def printer(console: Console) -> Callable[[str], None]:
     """Return a log function for a client: it prints indented lines."""
-    return lambda line: console.print(f"  {line}", highlight=False, markup=False)
+    return lambda line: console.say(f"  {line}")

@@ -304,4 +304,4 @@ class SyncDisplay(ProgressListener):
         self._console.print(source_table(source, now, width))
 
     def _print(self, markup: str) -> None:
-        self._console.print(markup, highlight=False, soft_wrap=True)
+        self._console.print(markup, soft_wrap=True)

@@ -104,7 +104,7 @@ def _show(result: QueryResult) -> None:
         table = Table(box=None, pad_edge=False, show_header=False)
         for name, cell in zip(result.columns, row, strict=True):
             table.add_row(Text(_shown(name)), Text(_shown(cell), overflow="fold"))
-        console.print(f"[bold]row {number}[/bold]", highlight=False)
+        console.print(f"[bold]row {number}[/bold]")
         console.print(table)
 
 

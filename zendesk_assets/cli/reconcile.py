@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated
 
@@ -17,7 +17,7 @@ import typer
 from zendesk_assets.account import Account, chosen_collections
 from zendesk_assets.catalog import declared
 from zendesk_assets.cli.opening import check_collections, chosen_sources, warehouse_of
-from zendesk_assets.cli.options import AsJson, Chosen, ChosenCollections, to_day
+from zendesk_assets.cli.options import AsJson, Chosen, ChosenCollections, EndDay, FirstDay
 from zendesk_assets.cli.plan import Span, SyncScope, to_span
 from zendesk_assets.cli.probe import printer
 from zendesk_assets.cli.project import (
@@ -52,16 +52,8 @@ def reconcile(
     source: Chosen = None,
     collection: ChosenCollections = None,
     sample: Annotated[int, typer.Option(min=1, help="Records to compare, some of each day.")] = 500,
-    first_day: Annotated[
-        date | None,
-        typer.Option(
-            "--from", parser=to_day, metavar="YYYY-MM-DD", help="Last changed on this day or later."
-        ),
-    ] = None,
-    end_day: Annotated[
-        date | None,
-        typer.Option("--to", parser=to_day, metavar="YYYY-MM-DD", help="Last changed before."),
-    ] = None,
+    first_day: FirstDay = None,
+    end_day: EndDay = None,
     repair: Annotated[
         bool, typer.Option("--repair", help="Fetch and load the days of differences again.")
     ] = False,
@@ -219,7 +211,7 @@ class _Reconciliation:
         return not left and not open_still
 
     def _say(self, line: str) -> None:
-        self.console.print(line, highlight=False, markup=False)
+        self.console.say(line)
 
 
 def _is_within(time: datetime | None, span: Span) -> bool:

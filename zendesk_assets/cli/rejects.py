@@ -100,21 +100,21 @@ def _show(source: str, rows: list[dict[str, Any]], limit: int) -> None:
     odd = [row for row in rows if row["severity"] == WARNING]
     console = Console()
     if not bad:
-        console.print(f"{source}: no row is quarantined.", highlight=False)
+        console.print(f"{source}: no row is quarantined.")
     else:
         _list(f"{source}: {len(bad)} quarantined", bad, limit, console)
         names = "".join(f" --collection {each}" for each in sorted({r["collection"] for r in bad}))
         how = _HOW.format(source=source, collections=names)
-        Console(soft_wrap=True).print(how, highlight=False, markup=False)
+        Console(soft_wrap=True).say(how)
     if odd:
         heading = f"{source}: {counted(len(odd), 'row')} with a value that does not fit its column"
         _list(heading, odd, limit, console)
-        Console(soft_wrap=True).print(_KEPT, highlight=False, markup=False)
+        Console(soft_wrap=True).say(_KEPT)
 
 
 def _list(heading: str, rows: list[dict[str, Any]], limit: int, console: Console) -> None:
     more = f", the newest {limit} of them" if len(rows) > limit else ""
-    console.print(f"{heading}{more}", highlight=False)
+    console.print(f"{heading}{more}")
     table = Table(*_SHOWN, box=None, pad_edge=False)
     for row in rows[:limit]:
         table.add_row(*(_escaped(row[name]) for name in _SHOWN))

@@ -38,7 +38,7 @@ def simulate(  # options of a command
     )
     simulator.register_client("warehouse", [_REDIRECT])
     with simulator, suppress(KeyboardInterrupt):
-        console = Console(soft_wrap=True, highlight=False, markup=False)
+        console = Console(soft_wrap=True, markup=False)
         console.print(_introduction(simulator, tickets))
         threading.Event().wait()
 

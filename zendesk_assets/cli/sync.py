@@ -9,7 +9,6 @@ import os
 import sys
 import uuid
 from collections.abc import Sequence
-from datetime import date
 from typing import Annotated, Any, Final
 
 import dagster as dg
@@ -18,7 +17,7 @@ import typer
 from zendesk_assets.account import Account
 from zendesk_assets.cli.interruption import current
 from zendesk_assets.cli.opening import check_collections, chosen_sources
-from zendesk_assets.cli.options import Chosen, ChosenCollections, to_day
+from zendesk_assets.cli.options import Chosen, ChosenCollections, EndDay, FirstDay
 from zendesk_assets.cli.output import unbroken_output
 from zendesk_assets.cli.plan import PlannedRun, Span, SyncScope, days_left_out, plan_sync, to_span
 from zendesk_assets.cli.progress import SyncDisplay
@@ -48,21 +47,8 @@ def sync(
     *,
     source: Chosen = None,
     collection: ChosenCollections = None,
-    first_day: Annotated[
-        date | None,
-        typer.Option(
-            "--from", parser=to_day, metavar="YYYY-MM-DD", help="First day of a backfill."
-        ),
-    ] = None,
-    end_day: Annotated[
-        date | None,
-        typer.Option(
-            "--to",
-            parser=to_day,
-            metavar="YYYY-MM-DD",
-            help="The day after its last day; default: tomorrow.",
-        ),
-    ] = None,
+    first_day: FirstDay = None,
+    end_day: EndDay = None,
     hub_only: Annotated[bool, typer.Option("--hub-only", help="Zendesk → hub.")] = False,
     warehouse_only: Annotated[
         bool, typer.Option("--warehouse-only", help="Hub → warehouse.")

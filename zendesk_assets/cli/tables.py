@@ -46,9 +46,9 @@ class GridColumn:
 
 def console_for_tables() -> Console:
     """Return a console as wide as the terminal or COLUMNS, or of a usual width in a pipe."""
-    console = Console(highlight=False)
+    console = Console()
     is_known = console.is_terminal or os.environ.get("COLUMNS")
-    return console if is_known else Console(highlight=False, width=_PIPE)
+    return console if is_known else Console(width=_PIPE)
 
 
 def grid(columns: Sequence[GridColumn], width: int) -> Table:

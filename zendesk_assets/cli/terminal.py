@@ -17,13 +17,17 @@ __all__ = ["Console"]
 
 
 class Console(rich.console.Console):
-    """rich's console, which spells out control characters in the strings it prints.
+    """rich's console without highlighting, which spells out control characters in strings.
 
     A `rich.text.Text` is printed unchanged: make one with `spell_out_controls`.
     """
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(emoji=False, **options)
+        super().__init__(emoji=False, highlight=False, **options)
+
+    def say(self, text: str) -> None:
+        """Print plain text, without markup."""
+        self.print(text, markup=False)
 
     def render_str(self, text: str, **options: Any) -> Text:
         """Return the styled text of a string (with markup), control characters spelled out."""

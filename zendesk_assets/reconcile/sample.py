@@ -1,4 +1,4 @@
-"""Which records to ask about: some of each day, and the ids that ought to be there. Pure."""
+"""Which records to compare: some of each day, and the ids that should exist. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def choose(days: Iterable[tuple[int, str]], size: int, seed: str) -> list[int]:
     by_day: dict[str, list[int]] = defaultdict(list)
     for key, day in sorted(days):
         by_day[day].append(key)
-    dice = random.Random(seed)  # noqa: S311 (a sample is no secret)
+    dice = random.Random(seed)  # noqa: S311 (not a secret)
     for ids in by_day.values():
         dice.shuffle(ids)
     order = sorted(by_day)
@@ -26,17 +26,17 @@ def choose(days: Iterable[tuple[int, str]], size: int, seed: str) -> list[int]:
 
 
 def missing_ids(known: Collection[int], every: Iterable[int], at_most: int, seed: str) -> list[int]:
-    """Return ids between the smallest and the largest `known` that are not in `every`, by lot."""
+    """Return random ids between the smallest and the largest `known` that `every` lacks."""
     if not known:
         return []
     there = set(every)
     absent = [key for key in range(min(known), max(known)) if key not in there]
-    dice = random.Random(seed)  # noqa: S311 (a sample is no secret)
+    dice = random.Random(seed)  # noqa: S311 (not a secret)
     return sorted(absent if len(absent) <= at_most else dice.sample(absent, at_most))
 
 
 def chunks(ids: Sequence[int], size: int = 100) -> Iterator[Sequence[int]]:
-    """Yield the ids in groups as large as Zendesk takes: 100."""
+    """Yield the ids in groups of Zendesk's maximum: 100."""
     for start in range(0, len(ids), size):
         yield ids[start : start + size]
 

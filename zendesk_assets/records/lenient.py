@@ -1,4 +1,4 @@
-"""JSON that strict parsers refuse, because one string in it has half a character.
+"""Decodes JSON that strict parsers refuse because of a broken character in a string.
 
 Zendesk passes on what people pasted: lone surrogate escapes and raw control characters occur. One
 such string must not make a page of a thousand records unreadable.
@@ -15,7 +15,7 @@ __all__ = ["decode_leniently", "mend", "mend_whole"]
 
 _T = TypeVar("_T")
 
-# A whole pair is kept; half of one becomes U+FFFD, which is as long, so offsets stay the same.
+# A complete pair is kept; half of one becomes U+FFFD, which has the same length, so offsets stay.
 _SURROGATES: Final = re.compile(
     rb"(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
     rb"|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
@@ -24,19 +24,21 @@ _CONTROL: Final = bytes(max(byte, 32) for byte in range(256))
 
 
 def mend(text: bytes) -> bytes:
-    """Return JSON of the same length that strict parsers take, if nothing else is wrong with it."""
+    """Return JSON of the same length that strict parsers accept, if nothing else is wrong."""
     return _SURROGATES.sub(lambda found: found[1] or rb"\ufffd", text).translate(_CONTROL)
 
 
 def mend_whole(text: bytes) -> bytes:
-    """Return the same, with U+FFFD for bytes that are no UTF-8: it may be longer."""
+    """Return the same, with U+FFFD for bytes that are not UTF-8; it may be longer."""
     return mend(text.decode(errors="replace").encode())
 
 
 def decode_leniently(text: bytes, kind: type[_T]) -> _T:
-    """Return what the JSON says, mended where strict parsers refuse it.
+    """Return the decoded JSON, repaired where strict parsers refuse it.
 
-    Raises msgspec.DecodeError for what is no JSON, ValidationError for what is no `kind`.
+    Raises:
+        msgspec.DecodeError: if it is not JSON.
+        msgspec.ValidationError: if it is not a `kind`.
     """
     try:
         return msgspec.json.decode(text, type=kind)

@@ -79,7 +79,7 @@ def test_a_page_that_is_too_big_is_asked_for_in_smaller_ones(account, connect):
 
     assert set(ids(pages)) == wanted(account, "tickets")
     assert max(len(page.records) for page in pages) <= 20
-    assert any("asking for 15 records at a time" in line for line in lines)
+    assert any("requesting 15 records at a time" in line for line in lines)
 
 
 def test_a_host_that_never_answered_is_given_up_soon(connect, clock, account):

@@ -157,7 +157,7 @@ def test_a_deleted_ticket_leaves_the_second_incomplete_and_the_others_are_read(
     missing = wanted(account, "ticket_events") - ids(pages)
     assert missing <= {each.id for each in account.account.tickets[7].events}
     assert [page.incomplete for page in pages if page.incomplete] == [(second,)]
-    assert any("1 of the tickets are deleted" in line and "of them: 7" in line for line in lines)
+    assert any("1 of the tickets are deleted" in line and "audits: 7" in line for line in lines)
 
 
 def test_audits_of_too_many_tickets_are_not_begun_and_that_is_said(
@@ -168,7 +168,7 @@ def test_audits_of_too_many_tickets_are_not_begun_and_that_is_said(
     pages = walk(connect(warn=lines.append), "ticket_events")
 
     assert [page.incomplete for page in pages if page.incomplete] == [(second,)]
-    assert any("audits of more than 59 tickets are not asked for" in line for line in lines)
+    assert any("audits of more than 59 tickets are not requested" in line for line in lines)
     assert not any(each.path.endswith("/audits") for each in account.requests)
 
 

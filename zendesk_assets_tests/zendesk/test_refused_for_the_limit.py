@@ -105,7 +105,7 @@ def test_trouble_that_says_how_long_is_waited_for_so_long_and_counts(account, co
     account.faults.add("status", status=503, path="/groups", headers=headers, times=None)
     before = clock.now()
     client = connect(attempts=4)
-    with pytest.raises(ConnectionFailedError, match=r"status 503\): Zendesk or a proxy is in"):
+    with pytest.raises(ConnectionFailedError, match=r"status 503\): Zendesk or a proxy has an"):
         client.get("/groups")
     assert (clock.now() - before).total_seconds() == 3 * 77
     assert client.cost.refused == 0
