@@ -13,7 +13,6 @@ import errno
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
-import fsspec
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
 from zendesk_assets.errors import HubError, MissingFileError
@@ -73,6 +72,8 @@ def open_filesystem(url: str) -> tuple[Any, str]:
     Raises:
         HubError: if the package for such URLs is not installed, or the URL names no place.
     """
+    import fsspec  # noqa: PLC0415 # a tenth of a second that only the hub needs
+
     protocol = url.split("://", 1)[0] if is_elsewhere(url) else ""
     try:
         fs, place = fsspec.core.url_to_fs(url, **_OPTIONS.get(protocol, {}))

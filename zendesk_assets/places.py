@@ -10,7 +10,6 @@ import re
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-import fsspec
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from zendesk_assets.secret import SecretValue
@@ -88,6 +87,8 @@ def _hub_place(value: str) -> str:
         raise ValueError("a hub in memory would be lost with the process: give a folder")
     if found is None:
         return _local_path(value, "the hub")
+    import fsspec  # noqa: PLC0415 # a tenth of a second that an address needs, and a folder not
+
     kind, rest = found[1], found[2]
     if not rest.startswith("//"):
         raise ValueError(f"write an address with two slashes ({kind}://…), or a folder as ./name")

@@ -6,9 +6,10 @@ Zendesk, Dagster or how the hub is laid out.
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from zendesk_assets.warehouse.absence import CompleteWalk
-from zendesk_assets.warehouse.duckdb_warehouse import DuckDBWarehouse
-from zendesk_assets.warehouse.postgres_warehouse import PostgresWarehouse
 from zendesk_assets.warehouse.queries import QueryResult
 from zendesk_assets.warehouse.results import (
     Dangling,
@@ -23,6 +24,10 @@ from zendesk_assets.warehouse.table_audit import TableAudit
 from zendesk_assets.warehouse.tables import WARNING
 from zendesk_assets.warehouse.views import Query, Surroundings, View, ViewState
 from zendesk_assets.warehouse.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from zendesk_assets.warehouse.duckdb_warehouse import DuckDBWarehouse
+    from zendesk_assets.warehouse.postgres_warehouse import PostgresWarehouse
 
 __all__ = [
     "WARNING",
@@ -44,3 +49,12 @@ __all__ = [
     "ViewState",
     "Warehouse",
 ]
+
+# An engine is imported when it is named: each brings a driver that the other does not need.
+_ENGINES = {"DuckDBWarehouse": "duckdb_warehouse", "PostgresWarehouse": "postgres_warehouse"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ENGINES:
+        raise AttributeError(f"module {__name__} has no attribute {name}")
+    return getattr(import_module(f"{__name__}.{_ENGINES[name]}"), name)

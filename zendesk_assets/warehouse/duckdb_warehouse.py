@@ -6,15 +6,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
-import pyarrow as pa
 
 from zendesk_assets.account_identity import AccountIdentity
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import BatchFiles, Collection
-from zendesk_assets.warehouse import frames, transaction
+from zendesk_assets.warehouse import transaction
 from zendesk_assets.warehouse.absence import CompleteWalk
 from zendesk_assets.warehouse.dialect import DUCKDB
 from zendesk_assets.warehouse.duckdb_file import STORAGE_VERSION, DuckDBFile, as_warehouse_error
@@ -26,6 +25,11 @@ from zendesk_assets.warehouse.results import LoadResult
 from zendesk_assets.warehouse.sql import ident, qualified
 from zendesk_assets.warehouse.staging import open_memory, stage
 from zendesk_assets.warehouse.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from zendesk_assets.warehouse import frames
 
 __all__ = ["DuckDBWarehouse"]
 
@@ -74,6 +78,8 @@ class DuckDBWarehouse(Warehouse):
             return result + _locked(result.total, held, waited)
 
     def _load_frame(self, frame: frames.Frame) -> LoadResult:
+        from zendesk_assets.warehouse import frames  # noqa: PLC0415 # half a second that only frames need
+
         with open_memory(self._memory) as connection, self._translated():
             frames.stage_frame(connection, frame)
             with self._writing(connection, frame.schema) as (session, waited):
@@ -83,6 +89,8 @@ class DuckDBWarehouse(Warehouse):
             return result + _locked(result.total, held, waited)
 
     def _fetch(self, session: DuckDBSession, query: str, values: list[Any]) -> pa.Table:
+        from zendesk_assets.warehouse import frames  # noqa: PLC0415 # half a second that only frames need
+
         found = session.connection.sql(query, params=values).to_arrow_table()
         if far := frames.find_far(found):
             texts = ", ".join(f"CAST({ident(name)} AS VARCHAR) AS {ident(name)}" for name in far)

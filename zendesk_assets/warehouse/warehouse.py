@@ -14,15 +14,13 @@ from datetime import datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
 from zendesk_assets.account_identity import AccountIdentity
 from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.erasing import Person
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import BatchFiles, Collection, Window
 from zendesk_assets.warehouse import account as whose
-from zendesk_assets.warehouse import erasure, frames, transaction
+from zendesk_assets.warehouse import erasure, transaction
 from zendesk_assets.warehouse.absence import CompleteWalk
 from zendesk_assets.warehouse.holdable import mend_frame
 from zendesk_assets.warehouse.parts import check_presence
@@ -37,6 +35,9 @@ from zendesk_assets.warehouse.views import View, ViewState, measure, put_view
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
+
+    from zendesk_assets.warehouse import frames
 
 __all__ = ["Warehouse"]
 
@@ -118,6 +119,8 @@ class Warehouse(ABC):
         started = monotonic()
         if not len(frame):
             return LoadResult(total=self.row_count(schema, table))
+        from zendesk_assets.warehouse import frames  # noqa: PLC0415 # half a second that only frames need
+
         wanted = frames.read_frame(schema, table, mend_frame(frame), primary_key, version)
         result = self._load_frame(wanted)
         return result + LoadResult(total=result.total, seconds=monotonic() - started)
@@ -197,6 +200,8 @@ class Warehouse(ABC):
             name = transaction.name_table(session, schema, table)
             wanted = listing(columns) if columns else "*"
             found = self._fetch(session, f"SELECT {wanted} FROM {name}{where}", bounds)
+            from zendesk_assets.warehouse import frames  # noqa: PLC0415 # half a second that only frames need
+
             return frames.to_frame(found)
 
     def query(self, statement: str, limit: int | None = None) -> QueryResult:

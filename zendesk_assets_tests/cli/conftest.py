@@ -9,6 +9,7 @@ import yaml
 
 from zendesk_assets.cli import consent
 from zendesk_assets.simulator import Simulator
+from zendesk_assets_tests.account import USUAL
 from zendesk_assets_tests.cli.connecting import NAMES, SECRET, decide, visit
 from zendesk_assets_tests.commands import run_command
 
@@ -41,6 +42,7 @@ def write_sources(tmp_path):
             "requests_per_minute": 100_000,
             "export_requests_per_minute": 1_000,
             "history_start": (datetime.now(UTC) - timedelta(days=4)).date(),
+            "collections": {"include": list(USUAL)},
             **changes,
         }
         content = {"sources": [source], "warehouse": warehouse or {"type": "duckdb"}}

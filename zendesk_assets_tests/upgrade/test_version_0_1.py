@@ -19,16 +19,13 @@ from zendesk_assets.cli.project import open_instance
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.orchestration import keys
 from zendesk_assets.simulator import Simulator
-from zendesk_assets_tests.account import SCHEMA, Project
+from zendesk_assets_tests.account import SCHEMA, USUAL, Project
 from zendesk_assets_tests.commands import run_command
 from zendesk_assets_tests.comparison import differences
 
 FILES = Path(__file__).with_name("version_0_1.tar.zst")
 MADE_AT = datetime(2026, 11, 28, 14, 48, tzinfo=UTC)
-BEFORE = (
-    "activities", "attachments", "groups", "organizations", "satisfaction_ratings",
-    "ticket_events", "ticket_fields", "ticket_metrics", "tickets",
-)  # fmt: skip
+BEFORE = USUAL
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +38,7 @@ def upgraded(tmp_path_factory):
     with Simulator(tickets=40, clock=clock, history_days=20, seed=7) as account:
         settings = yaml.safe_load((folder / "sources.yaml").read_text())["sources"][0]
         settings |= {
+            "collections": {},
             "base_url": account.base_url,
             "auth": {"type": "bearer", "token": account.token},
         }
