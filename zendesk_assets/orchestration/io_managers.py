@@ -141,7 +141,7 @@ class UpsertIOManager(dg.IOManager):
 
 def _walk_of(wanted: HubBatches, pending: list[Batch]) -> WholeWalk | None:
     """Return the newest complete walk where the table follows it and has not seen all of it."""
-    if not wanted.collection.vanishes:
+    if not wanted.collection.vanishes or not pending:
         return None
     walk = newest_walk(wanted.hub, wanted.collection.stream)
     return walk if walk and set(walk.batches) & set(pending) else None

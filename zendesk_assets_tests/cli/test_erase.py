@@ -52,7 +52,7 @@ def case(account, write_sources, run):
     organization = min(row["id"] for row in account.expected("organizations"))
     desk.update_organization(organization, notes=f"Ask {EMAIL}, not jo{EMAIL}")
     account.clock.advance(timedelta(minutes=20))
-    write_sources(account)
+    write_sources(account, collections={})
     assert run("sync").code == 0
     options = ("--user-id", str(user), "--email", EMAIL, "--text", NAME, "--text", WORDS)
     return Case(user, ticket, misfit, options)
@@ -77,7 +77,7 @@ def tables(folder):
             name: {
                 row[0]: row
                 for row in connection.execute(
-                    f"SELECT * EXCLUDE (loaded_at) FROM {TABLE}.{name} ORDER BY id"
+                    f"SELECT * EXCLUDE (loaded_at) FROM {TABLE}.{name} ORDER BY 1"
                 ).fetchall()
             }
             for name in declared().collections
@@ -103,7 +103,7 @@ def test_the_person_is_gone_and_nobody_else_is_and_a_replay_agrees(case, run, tm
     before = tables(tmp_path)
     places = found_in(tmp_path, case)
     for name in ("tickets", "ticket_events", "attachments", "activities", "organizations",
-                 "satisfaction_ratings", "_rejects"):  # fmt: skip
+                 "satisfaction_ratings", "users", "user_identities", "_rejects"):  # fmt: skip
         assert f"warehouse.duckdb {TABLE}.{name}" in places
     assert run("erase", *case.options, "--apply").code == 0
 
@@ -115,6 +115,8 @@ def test_the_person_is_gone_and_nobody_else_is_and_a_replay_agrees(case, run, tm
         for name in declared().collections
     }
     assert changed["tickets"] == {case.ticket, case.misfit}
+    assert changed["users"] == {case.user}
+    assert len(changed["user_identities"]) == 1
     assert len(changed["organizations"]) == len(changed["attachments"]) == 1
     assert changed["groups"] == changed["ticket_metrics"] == set()
     assert f"jo{EMAIL}" in str(after["organizations"])
