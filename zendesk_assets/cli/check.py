@@ -58,7 +58,7 @@ def check(
         ),
     ] = False,
 ) -> None:
-    """Check credentials, role, limits, locations and what can be read.
+    """Check credentials, role, limits, locations and access.
 
     Example: zendesk-assets check --source zendesk_prod
 

@@ -56,7 +56,7 @@ COMMANDS: Final = (
     Command("connect", f"{_CLI}.connect", _START, "Connect a Zendesk account by OAuth."),
     Command(
         "check", f"{_CLI}.check", _START,
-        "Check credentials, role, limits, locations and what can be read.",
+        "Check credentials, role, limits, locations and access.",
     ),
     Command(
         "estimate", f"{_CLI}.estimate", _START,
