@@ -22,12 +22,12 @@ from zendesk_assets.errors import (
     meant,
 )
 from zendesk_assets.hub import SourceHub, Storage
-from zendesk_assets.places import (
+from zendesk_assets.settings.places import (
     PostgresRateLimits,
     PostgresTokens,
     expand_home,
 )
-from zendesk_assets.sources import (
+from zendesk_assets.settings.sources import (
     ApiTokenAuth,
     BearerAuth,
     ClientCredentialsAuth,
@@ -35,8 +35,8 @@ from zendesk_assets.sources import (
     Source,
     Sources,
 )
+from zendesk_assets.settings.state_folder import budget_name, rate_limit_file
 from zendesk_assets.spec import Collection
-from zendesk_assets.state_folder import budget_name, rate_limit_file
 from zendesk_assets.warehouse import Warehouse
 from zendesk_assets.warehouse_opening import open_warehouse
 from zendesk_assets.zendesk import (

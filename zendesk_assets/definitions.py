@@ -9,8 +9,8 @@ from __future__ import annotations
 import dagster as dg
 
 from zendesk_assets.orchestration.build import build_definitions
-from zendesk_assets.sources import Sources
-from zendesk_assets.sources_file import load_sources, sources_path
+from zendesk_assets.settings.file import load_sources, sources_path
+from zendesk_assets.settings.sources import Sources
 
 __all__ = ["defs"]
 

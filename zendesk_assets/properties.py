@@ -12,7 +12,7 @@ from zendesk_assets.catalog import declared
 from zendesk_assets.errors import SourcesFileError, meant
 from zendesk_assets.records.paths import Path, Step
 from zendesk_assets.records.property_filter import PropertyFilter, PropertyRule
-from zendesk_assets.sources import PropertyRules, Source
+from zendesk_assets.settings.sources import PropertyRules, Source
 from zendesk_assets.spec import Collection, ColumnType, Stream
 
 __all__ = ["as_chosen", "check_properties", "property_filter"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from zendesk_assets.places import PostgresTarget
-from zendesk_assets.sources import Sources
+from zendesk_assets.settings.places import PostgresTarget
+from zendesk_assets.settings.sources import Sources
 from zendesk_assets.warehouse import Warehouse
 
 __all__ = ["open_warehouse"]

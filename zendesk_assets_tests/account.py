@@ -14,8 +14,8 @@ import dagster as dg
 from zendesk_assets.account import chosen_collections
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.orchestration.build import build_definitions
+from zendesk_assets.settings.sources import Sources
 from zendesk_assets.simulator import Simulator
-from zendesk_assets.sources import Sources
 from zendesk_assets_tests.comparison import differences
 
 SCHEMA = "zendesk_test"

@@ -24,7 +24,7 @@ from zendesk_assets.cli.output import READER_GONE, checked_output, open_closed_s
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.errors import ZendeskAssetsError, redact
 from zendesk_assets.plain_text import spell_out_controls
-from zendesk_assets.storage_errors import is_disk_full_error, is_full
+from zendesk_assets.storage.errors import is_disk_full_error, is_full
 
 __all__ = ["app", "main"]
 
@@ -107,8 +107,8 @@ def _invoke() -> int:
 
 def _is_dagsters_interruption(error: BaseException) -> bool:
     """Return whether this is Dagster's error for a signal; False if Dagster is not imported."""
-    errors = sys.modules.get("dagster._core.errors")
-    return errors is not None and isinstance(error, errors.DagsterExecutionInterruptedError)
+    names = sys.modules.get("zendesk_assets.orchestration.dagster_internals.names")
+    return names is not None and isinstance(error, names.DagsterExecutionInterruptedError)
 
 
 def _report_crash(error: Exception) -> None:

@@ -13,7 +13,7 @@ from zendesk_assets.account import Account
 from zendesk_assets.catalog import declared
 from zendesk_assets.errors import BudgetStoreError, HubError
 from zendesk_assets.hub import Batch, SourceHub
-from zendesk_assets.sources import Source, Sources
+from zendesk_assets.settings.sources import Source, Sources
 
 __all__ = ["AccountUse", "WalkCost", "account_use", "last_walk"]
 

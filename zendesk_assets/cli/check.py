@@ -24,8 +24,8 @@ from zendesk_assets.errors import (
     redact,
 )
 from zendesk_assets.hub import MOST_PAGES, ask_account
-from zendesk_assets.sources import Source, Sources
-from zendesk_assets.sources_file import load_sources
+from zendesk_assets.settings.file import load_sources
+from zendesk_assets.settings.sources import Source, Sources
 from zendesk_assets.warehouse_opening import open_warehouse
 from zendesk_assets.zendesk import ZendeskClient
 

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from zendesk_assets.catalog import declared
-from zendesk_assets.sources_file import sources_path
+from zendesk_assets.settings.file import sources_path
 
 __all__ = ["ages", "collection_names", "schema_names", "source_names"]
 

@@ -39,9 +39,9 @@ from zendesk_assets.errors import (
     ZendeskAssetsError,
     ZendeskError,
 )
-from zendesk_assets.sources import OAuthAuth, Source, Sources
-from zendesk_assets.sources_edit import add_source, is_blank, refuse_unwritable, use_oauth
-from zendesk_assets.sources_file import load_sources, sources_path
+from zendesk_assets.settings.edit import add_source, is_blank, refuse_unwritable, use_oauth
+from zendesk_assets.settings.file import load_sources, sources_path
+from zendesk_assets.settings.sources import OAuthAuth, Source, Sources
 from zendesk_assets.zendesk import BearerCredentials, OAuthClient, OAuthTokens, TokenStore
 
 __all__ = ["connect", "sources_or_none"]

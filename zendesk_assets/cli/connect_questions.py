@@ -12,10 +12,10 @@ from typing import Any
 import typer
 from pydantic import ValidationError
 
-from zendesk_assets.addresses import account_address
 from zendesk_assets.errors import SourcesFileError, ZendeskAssetsError
-from zendesk_assets.sources import Source, Sources, subdomain_of
-from zendesk_assets.sources_rules import clash_of_schema, clash_of_sources
+from zendesk_assets.settings.addresses import account_address
+from zendesk_assets.settings.rules import clash_of_schema, clash_of_sources
+from zendesk_assets.settings.sources import Source, Sources, subdomain_of
 from zendesk_assets.zendesk import OAuthTokens
 
 __all__ = ["Given", "Wanted", "ask_for_client", "ask_for_source"]

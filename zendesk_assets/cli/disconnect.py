@@ -10,9 +10,9 @@ from zendesk_assets.account import open_token_store
 from zendesk_assets.cli.completion import source_names
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.errors import TokenStoreError, ZendeskError
-from zendesk_assets.sources import Source
-from zendesk_assets.sources_edit import lines_of_source
-from zendesk_assets.sources_file import load_sources, sources_path
+from zendesk_assets.settings.edit import lines_of_source
+from zendesk_assets.settings.file import load_sources, sources_path
+from zendesk_assets.settings.sources import Source
 from zendesk_assets.zendesk import OAuthClient, TokenStore
 
 __all__ = ["disconnect"]

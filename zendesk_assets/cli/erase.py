@@ -29,11 +29,11 @@ from zendesk_assets.clock import SystemClock
 from zendesk_assets.erasing import Person
 from zendesk_assets.erasure import Erased, erase_from_source
 from zendesk_assets.errors import ZendeskAssetsError
-from zendesk_assets.files import is_elsewhere
-from zendesk_assets.holders import HeldError, acquire
-from zendesk_assets.orchestration.dead_runs import live_runs
-from zendesk_assets.sources import Sources
-from zendesk_assets.sources_file import load_sources
+from zendesk_assets.orchestration.dagster_internals.dead_runs import live_runs
+from zendesk_assets.settings.file import load_sources
+from zendesk_assets.settings.sources import Sources
+from zendesk_assets.storage.files import is_elsewhere
+from zendesk_assets.storage.holders import HeldError, acquire
 
 __all__ = ["erase"]
 

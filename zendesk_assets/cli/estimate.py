@@ -29,9 +29,9 @@ from zendesk_assets.estimate import (
     estimate_costs,
     read_known,
 )
-from zendesk_assets.places import PostgresTarget
-from zendesk_assets.sources import Source, Sources
-from zendesk_assets.sources_file import load_sources
+from zendesk_assets.settings.file import load_sources
+from zendesk_assets.settings.places import PostgresTarget
+from zendesk_assets.settings.sources import Source, Sources
 from zendesk_assets.spec import Stream
 from zendesk_assets.zendesk import Limits
 

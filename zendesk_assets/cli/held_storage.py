@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from zendesk_assets.holders import described, writer_of
-from zendesk_assets.storage_errors import is_locked_error
+from zendesk_assets.storage.errors import is_locked_error
+from zendesk_assets.storage.holders import described, writer_of
 
 __all__ = ["explain_locked", "naming_who_writes"]
 

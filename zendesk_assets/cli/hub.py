@@ -36,8 +36,8 @@ from zendesk_assets.hub import (
     find_prunable,
     find_uncommitted,
 )
-from zendesk_assets.sources import Source, Sources
-from zendesk_assets.sources_file import load_sources
+from zendesk_assets.settings.file import load_sources
+from zendesk_assets.settings.sources import Source, Sources
 from zendesk_assets.warehouse import WARNING
 
 __all__ = ["hub"]

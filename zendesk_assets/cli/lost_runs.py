@@ -14,8 +14,8 @@ from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from zendesk_assets.cli.project import open_instance
 from zendesk_assets.errors import ZendeskAssetsError
-from zendesk_assets.orchestration.dead_runs import CodeServer, fail_runs_of_server
-from zendesk_assets.orchestration.run_launcher import DAEMON_NOTICES_WITHIN
+from zendesk_assets.orchestration.dagster_internals.dead_runs import CodeServer, fail_runs_of_server
+from zendesk_assets.orchestration.dagster_internals.run_launcher import DAEMON_NOTICES_WITHIN
 
 __all__ = ["fail_lost_runs"]
 

@@ -11,7 +11,7 @@ import typer
 
 from zendesk_assets.catalog import declared
 from zendesk_assets.errors import ZendeskAssetsError, meant
-from zendesk_assets.sources import Source, Sources
+from zendesk_assets.settings.sources import Source, Sources
 from zendesk_assets.warehouse import Warehouse
 from zendesk_assets.warehouse_opening import open_warehouse
 

@@ -21,7 +21,7 @@ from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.analysis_assets import analysis_keys
 from zendesk_assets.orchestration.hub_coverage import days_covered
 from zendesk_assets.orchestration.partitions import days_of
-from zendesk_assets.sources import Source
+from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import Collection, Window
 
 __all__ = ["PlannedRun", "Span", "SyncScope", "days_left_out", "plan_sync", "to_span"]

@@ -16,7 +16,7 @@ from zendesk_assets.catalog import declared
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import Clock
 from zendesk_assets.errors import CredentialsError, UnavailableError, ZendeskError
-from zendesk_assets.sources import Source
+from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import Stream
 from zendesk_assets.zendesk import Position, ZendeskClient
 

@@ -17,7 +17,6 @@ from typing import Final, ParamSpec, Self, cast
 
 import dagster as dg
 from dagster import EventLogEntry
-from dagster._core.errors import DagsterExecutionInterruptedError
 from rich.console import Console as RichConsole
 from rich.console import ConsoleOptions, RenderResult
 from rich.live import Live
@@ -39,6 +38,7 @@ from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.hub import Manifest
 from zendesk_assets.orchestration import keys
+from zendesk_assets.orchestration.dagster_internals.names import DagsterExecutionInterruptedError
 from zendesk_assets.orchestration.progress_listener import ProgressListener
 from zendesk_assets.warehouse import LoadResult
 

@@ -5,28 +5,28 @@ from __future__ import annotations
 import logging
 import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib import resources
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import dagster as dg
 import filelock
 import typer
 import yaml
-from dagster._core.instance.ref import InstanceRef
 
 from zendesk_assets.cli.held_storage import naming_who_writes
 from zendesk_assets.errors import ZendeskAssetsError
-from zendesk_assets.holders import HeldError, acquire
 from zendesk_assets.orchestration.build import build_definitions
+from zendesk_assets.orchestration.dagster_internals.names import NO_CAPTURE, InstanceRef
+from zendesk_assets.orchestration.dagster_internals.sqlite_storage import files_of
 from zendesk_assets.orchestration.progress_listener import ProgressRelay
-from zendesk_assets.orchestration.sqlite_storage import files_of
-from zendesk_assets.sources import Sources
-from zendesk_assets.sources_file import load_sources
+from zendesk_assets.settings.file import load_sources
+from zendesk_assets.settings.sources import Sources
+from zendesk_assets.storage.holders import HeldError, acquire
 
 __all__ = [
     "Project",
@@ -36,14 +36,6 @@ __all__ = [
 ]
 
 _HOME = ".dagster"
-# During a step, Dagster would replace standard output, where a sync shows its progress, by a file,
-# and start a process for it that crashes with a traceback on Ctrl-C.
-_NO_CAPTURE: Final[Mapping[str, Any]] = {
-    "compute_logs": {
-        "module": "dagster._core.storage.noop_compute_log_manager",
-        "class": "NoOpComputeLogManager",
-    }
-}
 _OPENED_WITHIN_SECONDS: Final = 60.0
 _LONGEST_TEXT = 200  # of Dagster's message, which lists all settings after an unknown one
 
@@ -120,7 +112,7 @@ def _instance() -> dg.DagsterInstance:
         settings = here if (here / "dagster.yaml").exists() else _packaged_settings().parent
         config = str(home if given else settings)
         return dg.DagsterInstance.from_ref(
-            InstanceRef.from_dir(str(home), config_dir=config, overrides=_NO_CAPTURE)
+            InstanceRef.from_dir(str(home), config_dir=config, overrides=NO_CAPTURE)
         )
 
 

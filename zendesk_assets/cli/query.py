@@ -21,7 +21,7 @@ from zendesk_assets.cli.opening import warehouse_of
 from zendesk_assets.cli.options import AsJson
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.plain_text import spell_out_controls
-from zendesk_assets.sources_file import load_sources
+from zendesk_assets.settings.file import load_sources
 from zendesk_assets.warehouse import QueryResult
 
 __all__ = ["query"]

@@ -41,8 +41,8 @@ from zendesk_assets.reconcile.report import (
     describe_incomplete,
     describe_result,
 )
-from zendesk_assets.sources import Source, Sources
-from zendesk_assets.sources_file import load_sources
+from zendesk_assets.settings.file import load_sources
+from zendesk_assets.settings.sources import Source, Sources
 from zendesk_assets.spec import Collection
 
 __all__ = ["reconcile"]

@@ -16,7 +16,7 @@ from zendesk_assets.cli.terminal import Console
 from zendesk_assets.errors import HubError
 from zendesk_assets.hub import BatchId
 from zendesk_assets.plain_text import counted
-from zendesk_assets.sources_file import load_sources
+from zendesk_assets.settings.file import load_sources
 from zendesk_assets.warehouse import WARNING
 
 __all__ = ["rejects"]

@@ -22,8 +22,8 @@ from zendesk_assets.cli.tables import GridColumn, console_for_tables, grid
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.hub import SourceHub, incomplete_seconds
 from zendesk_assets.plain_text import counted
-from zendesk_assets.sources import Source, Sources
-from zendesk_assets.sources_file import load_sources
+from zendesk_assets.settings.file import load_sources
+from zendesk_assets.settings.sources import Source, Sources
 from zendesk_assets.warehouse import TableSummary, Warehouse
 
 __all__ = ["CollectionStatus", "collection_statuses", "status"]

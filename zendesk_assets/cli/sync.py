@@ -30,10 +30,10 @@ from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.orchestration import keys
-from zendesk_assets.orchestration.dead_runs import fail_dead_runs
-from zendesk_assets.orchestration.own_runs import own_run
-from zendesk_assets.orchestration.run_launcher import Worker
-from zendesk_assets.sources import Source
+from zendesk_assets.orchestration.dagster_internals.dead_runs import fail_dead_runs
+from zendesk_assets.orchestration.dagster_internals.own_runs import own_run
+from zendesk_assets.orchestration.dagster_internals.run_launcher import Worker
+from zendesk_assets.settings.sources import Source
 
 __all__ = ["run_sync", "sync"]
 

@@ -18,7 +18,7 @@ from zendesk_assets.cli.plan import PlannedRun
 from zendesk_assets.cli.sync_course import Course, Stage
 from zendesk_assets.hub import Manifest
 from zendesk_assets.orchestration.progress import Totals
-from zendesk_assets.sources import Source
+from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import EPOCH, Window
 from zendesk_assets.warehouse import LoadResult
 from zendesk_assets.zendesk import Limits

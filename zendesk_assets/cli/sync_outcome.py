@@ -12,10 +12,10 @@ from typing import Final
 
 import dagster as dg
 from dagster import EventLogEntry
-from dagster._core.errors import DagsterExecutionInterruptedError
 
 from zendesk_assets.errors import PoolHeldError
 from zendesk_assets.hub import Manifest
+from zendesk_assets.orchestration.dagster_internals.names import DagsterExecutionInterruptedError
 from zendesk_assets.orchestration.failures import CREDENTIALS_REFUSED
 from zendesk_assets.plain_text import counted
 

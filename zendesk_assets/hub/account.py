@@ -17,7 +17,7 @@ import msgspec
 from zendesk_assets.account_identity import NO_GROUP, AccountIdentity, describe_other, difference
 from zendesk_assets.clock import Clock
 from zendesk_assets.errors import MissingFileError, OtherAccountError, ZendeskError
-from zendesk_assets.hub.storage import Storage
+from zendesk_assets.storage.tree import Storage
 from zendesk_assets.zendesk import ZendeskClient
 
 __all__ = ["MOST_PAGES", "AccountGuard", "AccountMark", "ask_account"]

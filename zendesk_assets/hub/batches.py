@@ -39,8 +39,8 @@ from zendesk_assets.hub.manifest import (
     to_text,
 )
 from zendesk_assets.hub.refusals import Refusals
-from zendesk_assets.hub.storage import Storage
 from zendesk_assets.spec import BatchFiles, Window
+from zendesk_assets.storage.tree import Storage
 
 __all__ = ["Batch", "Lost", "SourceHub"]
 

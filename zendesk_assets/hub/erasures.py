@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from zendesk_assets.hub.storage import Storage
+from zendesk_assets.storage.tree import Storage
 
 __all__ = ["Erasures", "PendingErasure"]
 

@@ -11,7 +11,7 @@ from typing import Final, Literal
 import msgspec
 
 from zendesk_assets.errors import HubError, UnavailableError
-from zendesk_assets.hub.storage import Storage
+from zendesk_assets.storage.tree import Storage
 
 __all__ = ["Refusal", "Refusals"]
 

@@ -22,7 +22,7 @@ from zendesk_assets.orchestration.describe_analysis import (
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.freshness import freshness_policy
 from zendesk_assets.orchestration.report_asset import build_report_asset
-from zendesk_assets.sources import Source, Sources
+from zendesk_assets.settings.sources import Source, Sources
 
 __all__ = ["analysis_keys", "build_analysis"]
 

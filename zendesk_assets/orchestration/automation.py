@@ -25,7 +25,7 @@ from dagster import AutomationCondition as Condition
 from zendesk_assets.analysis import views_for
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.describe import in_words
-from zendesk_assets.sources import Source
+from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import Stream
 
 __all__ = [

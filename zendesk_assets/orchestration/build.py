@@ -20,17 +20,17 @@ from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.analysis_assets import build_analysis
 from zendesk_assets.orchestration.automation import build_sensors
 from zendesk_assets.orchestration.checks import build_checks
+from zendesk_assets.orchestration.dagster_internals.pool_turns import patient_executor
 from zendesk_assets.orchestration.hub_assets import build_hub_asset
 from zendesk_assets.orchestration.io_managers import UpsertIOManager
 from zendesk_assets.orchestration.jobs import build_jobs
-from zendesk_assets.orchestration.pool_turns import patient_executor
 from zendesk_assets.orchestration.progress_listener import ProgressRelay
 from zendesk_assets.orchestration.reconciliation import build_reconciliation
 from zendesk_assets.orchestration.resources import HubResource, zendesk_resource
 from zendesk_assets.orchestration.warehouse_assets import build_warehouse_asset
-from zendesk_assets.places import PostgresTarget
 from zendesk_assets.properties import check_properties
-from zendesk_assets.sources import Source, Sources
+from zendesk_assets.settings.places import PostgresTarget
+from zendesk_assets.settings.sources import Source, Sources
 from zendesk_assets.warehouse_opening import open_warehouse
 
 __all__ = ["build_definitions"]

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 import dagster as dg
-from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 
+from zendesk_assets.orchestration.dagster_internals.names import AssetCheckExecutionRecordStatus
 from zendesk_assets.orchestration.verdicts import Verdict
 from zendesk_assets.plain_text import escape_markdown
 

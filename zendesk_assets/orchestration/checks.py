@@ -18,7 +18,7 @@ from zendesk_assets.hub import SourceHub
 from zendesk_assets.orchestration import keys, verdicts
 from zendesk_assets.orchestration.check_results import check_result, earlier_evaluations
 from zendesk_assets.orchestration.verdicts import Verdict
-from zendesk_assets.sources import Source
+from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse import Link, TableAudit, Warehouse
 

@@ -20,7 +20,7 @@ from cron_descriptor import (
 
 from zendesk_assets.catalog import declared
 from zendesk_assets.orchestration.keys import hub_key
-from zendesk_assets.sources import Source
+from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import Collection, Column, Completion, Stream
 
 __all__ = [

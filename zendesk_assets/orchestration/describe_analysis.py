@@ -16,7 +16,7 @@ import dagster as dg
 from zendesk_assets.analysis import VIEW_FILES, AnalysisView, Column
 from zendesk_assets.orchestration.keys import table_key
 from zendesk_assets.plain_text import escape_markdown
-from zendesk_assets.sources import Source
+from zendesk_assets.settings.sources import Source
 from zendesk_assets.warehouse import ViewState
 
 __all__ = ["example_of", "figures_metadata", "view_description", "view_metadata"]

@@ -16,7 +16,7 @@ from zendesk_assets.errors import (
     ZendeskAssetsError,
     redact,
 )
-from zendesk_assets.storage_errors import is_disk_full_error
+from zendesk_assets.storage.errors import is_disk_full_error
 
 __all__ = ["CREDENTIALS_REFUSED", "as_failure"]
 

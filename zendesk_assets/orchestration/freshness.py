@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise
 
 import dagster as dg
-from dagster._utils.schedules import cron_string_iterator
+
+from zendesk_assets.orchestration.dagster_internals.names import cron_string_iterator
 
 __all__ = ["freshness_policy"]
 

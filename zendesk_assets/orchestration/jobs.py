@@ -8,13 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import (
-    UnresolvedAssetJobDefinition,
-)
 
 from zendesk_assets.analysis import views_for
 from zendesk_assets.orchestration import keys
-from zendesk_assets.sources import Source
+from zendesk_assets.orchestration.dagster_internals.names import UnresolvedAssetJobDefinition
+from zendesk_assets.settings.sources import Source
 
 __all__ = ["build_jobs"]
 

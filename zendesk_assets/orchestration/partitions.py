@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 import dagster as dg
 
 from zendesk_assets.clock import Clock
-from zendesk_assets.sources import Source
+from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import EPOCH, Stream, Window
 
 __all__ = [

@@ -14,13 +14,13 @@ import dagster as dg
 
 from zendesk_assets.analysis import AnalysisView
 from zendesk_assets.clock import Clock
-from zendesk_assets.durable import rename_durably
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.automation import report_condition
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.freshness import freshness_policy
 from zendesk_assets.report import build_report
-from zendesk_assets.sources import Source, Sources
+from zendesk_assets.settings.sources import Source, Sources
+from zendesk_assets.storage.durable import rename_durably
 
 __all__ = ["build_report_asset", "report_path"]
 

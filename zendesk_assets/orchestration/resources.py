@@ -12,7 +12,7 @@ import dagster as dg
 
 from zendesk_assets.account import Account
 from zendesk_assets.hub import SourceHub, Storage
-from zendesk_assets.sources import Source, Sources
+from zendesk_assets.settings.sources import Source, Sources
 from zendesk_assets.zendesk import Limits, ZendeskClient
 
 __all__ = ["HubResource", "ZendeskResource", "zendesk_resource"]

@@ -30,7 +30,7 @@ from zendesk_assets.orchestration.partitions import (
     scope_of_run,
 )
 from zendesk_assets.properties import as_chosen
-from zendesk_assets.sources import Source
+from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import Collection, Stream, Window
 
 __all__ = ["WarehouseConfig", "build_warehouse_asset"]

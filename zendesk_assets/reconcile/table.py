@@ -18,7 +18,7 @@ from zendesk_assets.properties import property_filter
 from zendesk_assets.reconcile.compare import Row
 from zendesk_assets.records.lenient import decode_leniently
 from zendesk_assets.records.property_filter import PropertyFilter
-from zendesk_assets.sources import Source
+from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import Collection, Stream, Window
 from zendesk_assets.warehouse import Warehouse
 

@@ -20,8 +20,8 @@ import duckdb
 
 from zendesk_assets.clock import Clock
 from zendesk_assets.errors import WarehouseError, WarehouseLockedError
-from zendesk_assets.holders import STOPPED_SECONDS, described, is_stopped
-from zendesk_assets.storage_errors import is_disk_full_error
+from zendesk_assets.storage.errors import is_disk_full_error
+from zendesk_assets.storage.holders import STOPPED_SECONDS, described, is_stopped
 from zendesk_assets.warehouse.dialect import DUCKDB
 from zendesk_assets.warehouse.sql import literal
 

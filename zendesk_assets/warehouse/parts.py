@@ -19,8 +19,8 @@ from zendesk_assets.errors import (
     MissingFileError,
     ReplacedPartError,
 )
-from zendesk_assets.files import error_about, is_elsewhere, open_filesystem, patiently
 from zendesk_assets.spec import BatchFiles
+from zendesk_assets.storage.files import error_about, is_elsewhere, open_filesystem, patiently
 from zendesk_assets.warehouse.holdable import mend_text
 
 __all__ = [

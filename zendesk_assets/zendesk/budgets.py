@@ -21,8 +21,8 @@ from pyrate_limiter import Rate, RateItem, SQLiteBucket
 
 from zendesk_assets.clock import Clock
 from zendesk_assets.errors import BudgetStoreError
-from zendesk_assets.holders import HeldError, acquire
-from zendesk_assets.storage_errors import is_disk_full_error
+from zendesk_assets.storage.errors import is_disk_full_error
+from zendesk_assets.storage.holders import HeldError, acquire
 
 __all__ = ["WINDOW_SECONDS", "BudgetName", "BudgetStore", "Budgets", "FileBudgets", "Limits"]
 

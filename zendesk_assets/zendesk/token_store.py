@@ -17,9 +17,9 @@ from typing import Final, Protocol
 import filelock
 import msgspec
 
-from zendesk_assets.durable import rename_durably, sync_folder
 from zendesk_assets.errors import TokenStoreError
-from zendesk_assets.holders import HeldError, acquire
+from zendesk_assets.storage.durable import rename_durably, sync_folder
+from zendesk_assets.storage.holders import HeldError, acquire
 from zendesk_assets.zendesk.oauth_tokens import OAuthTokens, decode_tokens, encode_tokens
 
 __all__ = ["LOCK_SECONDS", "FileTokenStore", "TokenStore", "damaged_tokens"]

@@ -16,8 +16,8 @@ import msgspec
 import requests
 import urllib3
 
-from zendesk_assets.addresses import LOOPBACK
 from zendesk_assets.errors import CredentialsError, redact
+from zendesk_assets.settings.addresses import LOOPBACK
 
 __all__ = [
     "NETWORK_ERRORS",

@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from zendesk_assets.cli import consent
+from zendesk_assets.settings.file import load_sources
 from zendesk_assets.simulator import Simulator
-from zendesk_assets.sources_file import load_sources
 from zendesk_assets_tests.cli.connecting import SECRET, TOKENS, nothing_is_left
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from zendesk_assets.settings.file import load_sources
 from zendesk_assets.simulator import Simulator
-from zendesk_assets.sources_file import load_sources
 from zendesk_assets_tests.cli.connecting import TOKENS
 
 FILE = """\

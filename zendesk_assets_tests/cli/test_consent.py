@@ -12,7 +12,7 @@ import requests
 
 from zendesk_assets.cli import consent
 from zendesk_assets.errors import CredentialsError
-from zendesk_assets.sources_file import load_sources
+from zendesk_assets.settings.file import load_sources
 from zendesk_assets.zendesk import OAuthClient
 from zendesk_assets_tests.cli.connecting import (
     SECRET,

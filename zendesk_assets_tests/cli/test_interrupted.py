@@ -17,7 +17,7 @@ from filelock import FileLock
 from zendesk_assets.cli.project import open_instance, write_dagster_yaml
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.partitions import days_of
-from zendesk_assets.sources_file import load_sources
+from zendesk_assets.settings.file import load_sources
 from zendesk_assets_tests.cli.connecting import read
 from zendesk_assets_tests.dagster_dev import ROOT, free_port
 from zendesk_assets_tests.signals import restore_signals

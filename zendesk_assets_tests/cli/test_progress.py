@@ -19,7 +19,7 @@ from zendesk_assets.cli.sync_screen import Screen, source_table
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.hub import BatchId, Manifest
 from zendesk_assets.orchestration import keys
-from zendesk_assets.sources import Source
+from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import EPOCH, Window
 from zendesk_assets.warehouse import LoadResult
 from zendesk_assets.zendesk import Limits

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from zendesk_assets.sources_file import load_sources
+from zendesk_assets.settings.file import load_sources
 from zendesk_assets_tests.deploy.files import (
     DEPLOY,
     ROOT,

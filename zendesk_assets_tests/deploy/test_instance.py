@@ -12,7 +12,7 @@ import yaml
 from dagster._core.events import DagsterEvent, DagsterEventType
 from dagster._core.test_utils import create_run_for_test
 
-from zendesk_assets.orchestration.dead_runs import CodeServer, fail_runs_of_server
+from zendesk_assets.orchestration.dagster_internals.dead_runs import CodeServer, fail_runs_of_server
 from zendesk_assets_tests.deploy.files import DEPLOY, ROOT
 from zendesk_assets_tests.postgres import as_url, database, new_database
 

@@ -20,8 +20,8 @@ from zendesk_assets.analysis import VIEWS
 from zendesk_assets.catalog import declared
 from zendesk_assets.cli import app
 from zendesk_assets.cli.project import write_dagster_yaml
+from zendesk_assets.settings.file import load_sources
 from zendesk_assets.simulator import Simulator
-from zendesk_assets.sources_file import load_sources
 from zendesk_assets.warehouse import PostgresWarehouse
 from zendesk_assets_tests.postgres import database, new_database
 

@@ -13,9 +13,9 @@ import yaml
 from click.testing import CliRunner
 from dagster._cli import create_dagster_cli
 
-from zendesk_assets.places import PostgresTarget
-from zendesk_assets.sources import Source, Sources
-from zendesk_assets.sources_file import load_sources
+from zendesk_assets.settings.file import load_sources
+from zendesk_assets.settings.places import PostgresTarget
+from zendesk_assets.settings.sources import Source, Sources
 from zendesk_assets_tests.docs.conftest import in_our_days
 from zendesk_assets_tests.docs.markdown import PATHS, ROOT, Block, blocks, blocks_of, inline_code
 from zendesk_assets_tests.docs.shell import (

@@ -6,9 +6,9 @@ from datetime import timedelta
 import fsspec
 import pytest
 
-from zendesk_assets import files
 from zendesk_assets.errors import CorruptPartError, HubError, MissingFileError, PrunedBatchError
 from zendesk_assets.hub import SourceHub, Storage, find_damage
+from zendesk_assets.storage import files
 from zendesk_assets.warehouse.parts import fetch_part
 from zendesk_assets_tests.hub.test_batches import RECORDS, START, manifest
 from zendesk_assets_tests.object_store import BUCKET, SECRET, object_store

@@ -21,8 +21,8 @@ from zendesk_assets.cli.project import write_dagster_yaml
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.orchestration.build import build_definitions
+from zendesk_assets.settings.file import load_sources
 from zendesk_assets.simulator import Simulator
-from zendesk_assets.sources_file import load_sources
 from zendesk_assets.zendesk import Position
 from zendesk_assets.zendesk.token_store import FileTokenStore
 from zendesk_assets_tests.account import SCHEMA, source_settings

@@ -22,8 +22,8 @@ from zendesk_assets.account import Account
 from zendesk_assets.cli.project import write_dagster_yaml
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.errors import BudgetStoreError
+from zendesk_assets.settings.state_folder import rate_limit_file
 from zendesk_assets.simulator import RateLimits, Simulator
-from zendesk_assets.state_folder import rate_limit_file
 from zendesk_assets.zendesk import BearerCredentials
 from zendesk_assets_tests.account import make_sources, source_settings
 from zendesk_assets_tests.sliding import most_in_a_minute
@@ -64,7 +64,7 @@ def test_two_sources_of_one_account_together_keep_the_smaller_limit(tmp_path, cl
 
 def test_another_process_finds_the_same_budget(tmp_path):
     code = (
-        "import sys; from zendesk_assets.state_folder import rate_limit_file;"
+        "import sys; from zendesk_assets.settings.state_folder import rate_limit_file;"
         "print(rate_limit_file(sys.argv[1]))"
     )
     command = [sys.executable, "-c", code, "https://acme.zendesk.com"]

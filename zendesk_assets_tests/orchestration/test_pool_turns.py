@@ -12,15 +12,15 @@ import psutil
 import pytest
 from dagster._core.definitions.job_base import InMemoryJob
 
-from zendesk_assets.orchestration import pool_turns
-from zendesk_assets.orchestration.own_runs import own_run
-from zendesk_assets.orchestration.run_launcher import Worker
+from zendesk_assets.orchestration.dagster_internals import pool_turns
+from zendesk_assets.orchestration.dagster_internals.own_runs import own_run
+from zendesk_assets.orchestration.dagster_internals.run_launcher import Worker
 
 POOL = "warehouse"
 SETTINGS = {
     "concurrency": {"pools": {"default_limit": 1, "granularity": "op"}},
     "run_launcher": {
-        "module": "zendesk_assets.orchestration.run_launcher",
+        "module": "zendesk_assets.orchestration.dagster_internals.run_launcher",
         "class": "WatchedRunLauncher",
     },
 }

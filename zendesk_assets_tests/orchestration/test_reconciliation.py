@@ -9,7 +9,7 @@ import pytest
 from zendesk_assets.catalog import declared
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.build import build_definitions
-from zendesk_assets.sources import Source
+from zendesk_assets.settings.sources import Source
 from zendesk_assets_tests.account import NOW, SCHEMA, make_sources, project, source_settings
 
 JOB = f"{SCHEMA}_reconcile_job"

@@ -4,7 +4,7 @@ import pytest
 
 from zendesk_assets.account import Account, open_token_store
 from zendesk_assets.orchestration.build import build_definitions
-from zendesk_assets.sources import Sources
+from zendesk_assets.settings.sources import Sources
 from zendesk_assets.zendesk import (
     ApiTokenCredentials,
     BearerCredentials,

@@ -25,8 +25,12 @@ from dagster._daemon.monitoring.run_monitoring import check_run_timeout, monitor
 from dagster._grpc.client import DagsterGrpcClient
 
 from zendesk_assets.cli.project import write_dagster_yaml
-from zendesk_assets.orchestration import run_launcher
-from zendesk_assets.orchestration.run_launcher import WatchedRunLauncher, Worker, note_worker
+from zendesk_assets.orchestration.dagster_internals import run_launcher
+from zendesk_assets.orchestration.dagster_internals.run_launcher import (
+    WatchedRunLauncher,
+    Worker,
+    note_worker,
+)
 
 STARTED = dg.DagsterRunStatus.STARTED
 

@@ -12,8 +12,10 @@ import pytest
 from dagster._core.instance.ref import InstanceRef
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
-from zendesk_assets.orchestration import sqlite_storage
-from zendesk_assets.orchestration.sqlite_storage import PooledSqliteEventLogStorage
+from zendesk_assets.orchestration.dagster_internals import sqlite_storage
+from zendesk_assets.orchestration.dagster_internals.sqlite_storage import (
+    PooledSqliteEventLogStorage,
+)
 from zendesk_assets_tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,7 +12,7 @@ import pytest
 
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.errors import WarehouseError, WarehouseLockedError
-from zendesk_assets.holders import STOPPED_SECONDS
+from zendesk_assets.storage.holders import STOPPED_SECONDS
 from zendesk_assets.warehouse import DuckDBWarehouse, staging
 from zendesk_assets_tests.warehouse.engines import DuckDBEngine
 from zendesk_assets_tests.warehouse.helpers import T0, THINGS, query, thing

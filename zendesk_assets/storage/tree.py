@@ -15,8 +15,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from zendesk_assets.durable import rename_durably
-from zendesk_assets.files import error_about, is_elsewhere, open_filesystem, patiently
+from zendesk_assets.storage.durable import rename_durably
+from zendesk_assets.storage.files import error_about, is_elsewhere, open_filesystem, patiently
 
 __all__ = ["Storage"]
 

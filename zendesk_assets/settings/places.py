@@ -12,8 +12,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from zendesk_assets.secret import SecretValue
-from zendesk_assets.setting_values import Seconds, Text
+from zendesk_assets.settings.secret import SecretValue
+from zendesk_assets.settings.values import Seconds, Text
 
 __all__ = [
     "DuckDBTarget",

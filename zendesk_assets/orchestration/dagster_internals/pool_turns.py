@@ -28,9 +28,13 @@ from dagster._core.executor import in_process
 from dagster._utils.interrupts import check_captured_interrupt
 
 from zendesk_assets.errors import PoolHeldError
-from zendesk_assets.holders import STOPPED_SECONDS, described, is_stopped
-from zendesk_assets.orchestration.dead_runs import end_dead_run, is_dead
-from zendesk_assets.orchestration.run_launcher import WatchedRunLauncher, Worker, this_host
+from zendesk_assets.orchestration.dagster_internals.dead_runs import end_dead_run, is_dead
+from zendesk_assets.orchestration.dagster_internals.run_launcher import (
+    WatchedRunLauncher,
+    Worker,
+    this_host,
+)
+from zendesk_assets.storage.holders import STOPPED_SECONDS, described, is_stopped
 
 __all__ = ["LONGEST_WAIT_SECONDS", "patient_executor", "pool_turns"]
 

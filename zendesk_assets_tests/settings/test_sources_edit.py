@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from zendesk_assets.errors import SourcesFileError
-from zendesk_assets.sources_edit import add_source, is_blank, lines_of_source, use_oauth
-from zendesk_assets.sources_file import load_sources
+from zendesk_assets.settings.edit import add_source, is_blank, lines_of_source, use_oauth
+from zendesk_assets.settings.file import load_sources
 
 ENTRY = {
     "nickname": "Bär: #2",

@@ -16,7 +16,11 @@ from dagster._core.launcher import WorkerStatus
 from dagster._core.storage.tags import GRPC_INFO_TAG
 from dagster._grpc.client import DagsterGrpcClient
 
-from zendesk_assets.orchestration.run_launcher import Worker, announce_retry, this_host
+from zendesk_assets.orchestration.dagster_internals.run_launcher import (
+    Worker,
+    announce_retry,
+    this_host,
+)
 
 __all__ = [
     "CodeServer",

@@ -17,7 +17,7 @@ from typing import Any, Final
 import yaml
 
 from zendesk_assets.errors import SourcesFileError
-from zendesk_assets.sources_file import load_sources
+from zendesk_assets.settings.file import load_sources
 
 __all__ = ["add_source", "is_blank", "lines_of_source", "refuse_unwritable", "use_oauth"]
 

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from zendesk_assets.errors import SourcesFileError
-from zendesk_assets.places import (
+from zendesk_assets.settings.places import (
     DuckDBTarget,
     FileRateLimits,
     FileTokens,
@@ -22,8 +22,8 @@ from zendesk_assets.places import (
     PostgresTokens,
     expand_home,
 )
-from zendesk_assets.secret import Secret
-from zendesk_assets.sources import (
+from zendesk_assets.settings.secret import Secret
+from zendesk_assets.settings.sources import (
     ApiTokenAuth,
     BearerAuth,
     ClientCredentialsAuth,
@@ -33,7 +33,7 @@ from zendesk_assets.sources import (
     Source,
     Sources,
 )
-from zendesk_assets.sources_yaml import YamlError, parse_mapping, shown_key
+from zendesk_assets.settings.yaml_text import YamlError, parse_mapping, shown_key
 
 __all__ = ["load_sources", "sources_path"]
 

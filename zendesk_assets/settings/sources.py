@@ -21,10 +21,10 @@ from pydantic import (
 )
 
 from zendesk_assets.account_identity import AccountIdentity
-from zendesk_assets.addresses import account_address
-from zendesk_assets.crons import cron_expression
 from zendesk_assets.errors import SourcesFileError, meant
-from zendesk_assets.places import (
+from zendesk_assets.settings.addresses import account_address
+from zendesk_assets.settings.crons import cron_expression
+from zendesk_assets.settings.places import (
     DuckDBTarget,
     FileRateLimits,
     FileTokens,
@@ -35,9 +35,9 @@ from zendesk_assets.places import (
     Settings,
     expand_home,
 )
-from zendesk_assets.secret import SecretValue
-from zendesk_assets.setting_values import Count, Day, Text
-from zendesk_assets.sources_rules import clash_of_places, clash_of_schema, clash_of_sources
+from zendesk_assets.settings.rules import clash_of_places, clash_of_schema, clash_of_sources
+from zendesk_assets.settings.secret import SecretValue
+from zendesk_assets.settings.values import Count, Day, Text
 
 __all__ = [
     "ApiTokenAuth",

@@ -11,10 +11,10 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from zendesk_assets.places import DuckDBTarget, FileTokens
+from zendesk_assets.settings.places import DuckDBTarget, FileTokens
 
 if TYPE_CHECKING:
-    from zendesk_assets.sources import Source, Sources
+    from zendesk_assets.settings.sources import Source, Sources
 
 __all__ = ["clash_of_places", "clash_of_schema", "clash_of_sources"]
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import platformdirs
 
 from zendesk_assets.errors import BudgetStoreError
-from zendesk_assets.places import expand_home
+from zendesk_assets.settings.places import expand_home
 
 __all__ = ["budget_name", "rate_limit_file", "state_folder"]
 

@@ -7,10 +7,10 @@ import sys
 import pytest
 from filelock import FileLock
 
-from zendesk_assets import holders
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import BudgetStoreError, TokenStoreError
-from zendesk_assets.holders import HeldError, acquire, described, locker_of
+from zendesk_assets.storage import holders
+from zendesk_assets.storage.holders import HeldError, acquire, described, locker_of
 from zendesk_assets.zendesk import FileBudgets, FileTokenStore, Limits, budgets, token_store
 
 HOLD = (

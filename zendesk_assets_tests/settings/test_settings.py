@@ -10,11 +10,11 @@ from dagster._utils.schedules import cron_string_iterator, is_valid_cron_string
 
 from zendesk_assets.account import open_token_store
 from zendesk_assets.catalog import declared
-from zendesk_assets.crons import cron_expression
 from zendesk_assets.errors import SourcesFileError
 from zendesk_assets.orchestration.build import build_definitions
-from zendesk_assets.sources_file import load_sources, sources_path
-from zendesk_assets.state_folder import state_folder
+from zendesk_assets.settings.crons import cron_expression
+from zendesk_assets.settings.file import load_sources, sources_path
+from zendesk_assets.settings.state_folder import state_folder
 
 POSTGRES = "{type: postgres, url: {env: X}}"
 TOMORROW = datetime.now(UTC).date() + timedelta(days=1)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import dagster as dg
 from dagster._core.execution.plan.objects import ErrorSource
 
-from zendesk_assets.orchestration.pool_turns import pool_turns
+from zendesk_assets.orchestration.dagster_internals.pool_turns import pool_turns
 
 __all__ = ["OwnRun", "own_run"]
 

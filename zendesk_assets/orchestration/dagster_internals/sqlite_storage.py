@@ -1,0 +1,175 @@
+"""Dagster's SQLite storage, but its connections to the event log stay open.
+
+Dagster opens and closes the file several times for each event; each close copies SQLite's
+write-ahead log into the file, and each commit waits for the disk. A range of thirty days is six
+hundred events, so most of a sync was spent there. Here a process keeps its connections, and a
+commit does not wait for the disk (`PRAGMA synchronous = NORMAL`): a killed process loses nothing; a
+power cut may lose the last moments of Dagster's log, and their days are requested again.
+
+dagster.yaml names the class. This module decides how SQLite is opened; tables and statements are
+Dagster's. https://www.sqlite.org/wal.html#performance_considerations
+https://docs.dagster.io/guides/deploy/dagster-instance-configuration
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Self
+
+from dagster._core.event_api import EventHandlerFn
+from dagster._core.storage.event_log import EventLogStorage, SqliteEventLogStorage
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorageWatchdog
+from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
+from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
+from dagster._serdes import ConfigurableClassData
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import StaticPool
+
+from zendesk_assets.storage.errors import is_locked_error
+
+__all__ = ["PooledSqliteEventLogStorage", "PooledSqliteStorage", "files_of"]
+
+_AGAIN_SECONDS: Final = 1.0
+_LOOK_EVERY_SECONDS: Final = 0.5
+# Each run has a file of its own beside the index; a daemon sees many runs.
+_OPEN_FILES: Final = 8
+
+
+@dataclass(frozen=True)
+class _Open:
+    """An engine with one connection, and the file that it was opened on."""
+
+    engine: Engine
+    file: tuple[int, int]
+
+
+class PooledSqliteEventLogStorage(SqliteEventLogStorage):
+    """Dagster's event log in SQLite; the connections to the last few files stay open."""
+
+    def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
+        self._open: OrderedDict[str, _Open] = OrderedDict()
+        self._waited_in_vain = False
+        self._watched: dict[tuple[str, EventHandlerFn], SqliteEventLogStorageWatchdog] = {}
+        super().__init__(base_dir, inst_data)
+
+    @classmethod
+    def from_config_value(
+        cls, inst_data: ConfigurableClassData | None, config_value: Any
+    ) -> PooledSqliteEventLogStorage:
+        """Return the storage for a configuration (`base_dir`)."""
+        return cls(inst_data=inst_data, **config_value)
+
+    def watch(self, run_id: str, cursor: str | None, callback: EventHandlerFn) -> None:
+        """Pass on a run's events as they arrive, for the page of a run in the UI.
+
+        Dagster waits for a change of the run's file, which does not change while a connection to it
+        is open; so the log beside it is polled.
+        """
+        self._watched[run_id, callback] = SqliteEventLogStorageWatchdog(
+            self, run_id, callback, cursor
+        )
+        if len(self._watched) == 1:
+            threading.Thread(target=self._pass_on, daemon=True).start()
+
+    def end_watch(self, run_id: str, handler: EventHandlerFn) -> None:
+        """Stop passing on."""
+        self._watched.pop((run_id, handler), None)
+
+    def _pass_on(self) -> None:
+        while self._watched:
+            for each in list(self._watched.values()):
+                each._process_log()  # noqa: SLF001 # what Dagster calls when the file has changed
+            time.sleep(_LOOK_EVERY_SECONDS)
+
+    @contextmanager
+    def _connect(self, shard: str) -> Iterator[Connection]:
+        # The lock is Dagster's own: one connection is used by one thread at a time.
+        with self._db_lock:
+            engine = self._engine(shard)
+            try:
+                with engine.connect() as connection, connection.begin():
+                    yield connection
+            except Exception as error:
+                self._close(shard)  # whatever was wrong, the next connection is new
+                self._waited_in_vain = is_locked_error(error)
+                raise
+            self._waited_in_vain = False
+
+    def _engine(self, shard: str) -> Engine:
+        """Return the engine of a file; a new one if the file has been replaced."""
+        path = Path(self.path_for_shard(shard))
+        found = self._open.get(shard)
+        if found and found.file == _identity(path):
+            self._open.move_to_end(shard)
+            return found.engine
+        self._close(shard)
+        # A process that holds the file has been waited for once: wait less for further events.
+        seconds = _AGAIN_SECONDS if self._waited_in_vain else SQLITE_BUSY_TIMEOUT_SECONDS
+        engine = _engine(self.conn_string_for_shard(shard), seconds)
+        if found or shard not in self._initialized_dbs:
+            self._initdb(engine)
+            self._initialized_dbs.add(shard)
+        self._open[shard] = _Open(engine, _identity(path))
+        while len(self._open) > _OPEN_FILES:
+            self._close(next(iter(self._open)))
+        return engine
+
+    def _close(self, shard: str) -> None:
+        found = self._open.pop(shard, None)
+        if found:
+            found.engine.dispose()
+
+    def dispose(self) -> None:
+        """Close every file, and stop passing on events."""
+        self._watched.clear()
+        with self._db_lock:
+            for shard in list(self._open):
+                self._close(shard)
+        super().dispose()
+
+
+class PooledSqliteStorage(DagsterSqliteStorage):
+    """Runs, event log and schedules in SQLite files below `base_dir`."""
+
+    def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
+        super().__init__(base_dir, inst_data)
+        self._event_log_storage = PooledSqliteEventLogStorage(self._event_log_storage._base_dir)  # noqa: SLF001
+
+    @classmethod
+    def from_config_value(cls, inst_data: ConfigurableClassData, config_value: Any) -> Self:
+        """Return the storage for a configuration (`base_dir`)."""
+        return cls.from_local(inst_data=inst_data, **config_value)
+
+
+def files_of(storage: EventLogStorage) -> tuple[Path, ...]:
+    """Return the SQLite files that all processes of an instance write to; none for others."""
+    if not isinstance(storage, SqliteEventLogStorage):
+        return ()
+    index = Path(storage.path_for_shard("index"))
+    return index, index.parent.with_suffix(".db")
+
+
+def _engine(address: str, seconds: float) -> Engine:
+    options = {"timeout": seconds, "check_same_thread": False}
+    engine = create_engine(address, poolclass=StaticPool, connect_args=options)
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _record: Any) -> None:
+        connection.execute("PRAGMA synchronous = NORMAL")
+
+    return engine
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    """Return the identity of the file at a path, (0, 0) if there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return (0, 0)
+    return (found.st_dev, found.st_ino)

@@ -1,0 +1,1 @@
+"""The sources file and what else people set: its model, reading, changing, places and secrets."""
