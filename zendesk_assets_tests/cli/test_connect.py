@@ -153,7 +153,7 @@ def test_the_table_says_what_is_missing_and_the_rest_is_connected(connect, accou
     assert "forbidden    needs the scope read" in lines["organizations"]
     assert "not in plan  the plan does not include it" in lines["satisfaction_ratings"]
     assert "available" in lines["attachments"]
-    assert "exclude: [activities, organizations, satisfaction_ratings]" in connected.output
+    assert "exclude: [activities, satisfaction_ratings, organizations]" in connected.output
 
 
 def test_the_history_starts_with_the_oldest_ticket_or_event(connect, account):

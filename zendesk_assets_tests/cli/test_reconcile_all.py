@@ -7,9 +7,9 @@ from datetime import timedelta
 import duckdb
 import pytest
 
-from zendesk_assets.catalog import declared
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.simulator import Simulator
+from zendesk_assets_tests.account import USUAL
 from zendesk_assets_tests.comparison import differences
 
 SCHEMA = "zendesk_test"
@@ -55,7 +55,7 @@ def test_all_nine_agree_after_a_sync_at_no_more_than_the_stated_cost(account, ru
     assert outcome.code == 0, outcome.output
     found, stated = outcomes(outcome.output)
 
-    assert set(found) == set(declared().collections)
+    assert set(found) == set(USUAL)
     assert {name: differing for name, (_, differing) in found.items() if differing} == {}
     assert {name for name, (compared, _) in found.items() if not compared} == set()
     assert 0 < len(account.requests) <= stated <= 100

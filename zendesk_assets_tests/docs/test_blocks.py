@@ -28,7 +28,7 @@ from zendesk_assets_tests.docs.shell import (
     shown_commands,
 )
 
-LANGUAGES = {"", "text", "python", "sql", "yaml"}
+LANGUAGES = {"", "text", "python", "sql", "yaml", "json"}
 ENGINES = {"duckdb", "postgresql"}
 RUN = [command for command in shown_commands() if not reason_not_to_run(command)]
 SHOWN = [command for command in shown_commands() if reason_not_to_run(command)]

@@ -283,7 +283,7 @@ def test_an_account_with_a_new_subdomain_goes_on_once_that_is_said(tmp_path, liv
     assert run("sync").code == 1
     told = run("check", "--same-account")
     assert told.code == 0, told.output
-    assert "From now on the data in zendesk_test are those of acme-support" in told.output
+    assert "From now on the data in zendesk_test belongs to acme-support" in told.output
 
     assert run("sync").code == 0
     assert run("check").code == 0

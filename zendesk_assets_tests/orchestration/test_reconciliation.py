@@ -194,7 +194,7 @@ def test_a_cron_of_its_own_is_checked_as_the_others_are(site):
 
 
 def test_every_table_of_the_catalog_has_the_check(site, tmp_path):
-    sources = make_sources(tmp_path, source_settings(site.simulator))
+    sources = make_sources(tmp_path, source_settings(site.simulator, collections={}))
     graph = build_definitions(sources).resolve_asset_graph()
     checked = {key.asset_key.path[-1] for key in graph.asset_check_keys if key.name == CHECK}
     assert checked == set(declared().collections)
