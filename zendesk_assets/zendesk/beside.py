@@ -32,8 +32,11 @@ def join_beside(
     theirs: dict[Any, list[bytes]] = {}
     for record in cut_list(envelope, beside.records_key):
         theirs.setdefault(_member(record, beside.owner), []).append(record)
-    joined = tuple(_joined(each, beside, theirs.pop(_member(each, _ID), [])) for each in records)
-    rest = [record for found in theirs.values() for record in found]
+    ids = [_member(each, _ID) for each in records]  # a record may come twice
+    joined = tuple(
+        _joined(each, beside, theirs.get(key, [])) for each, key in zip(records, ids, strict=True)
+    )
+    rest = [record for key, found in theirs.items() if key not in ids for record in found]
     return (*joined, *([_joined(b"{}", beside, rest)] if rest else []))
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from zendesk_assets.errors import UnavailableError
 from zendesk_assets.records.lenient import decode_leniently
 from zendesk_assets.spec import Parent, Stream
 from zendesk_assets.zendesk.pages import Page
@@ -29,13 +30,22 @@ def walk_children(walk: _Walk, stream: Stream, parent: Parent) -> Iterator[Page]
     parents, held = _read_parents(walk, stream, parent)
     for key in parents:
         of_one = replace(stream, path=stream.path.format(key), parent=None)
-        for page in walk(of_one, Position()):
+        for page in _pages_of(walk, of_one):
             if held.records:
                 yield held
             spent = page.cost if held.records else page.cost + held.cost
             records = tuple(_wrapped(parent, key, each) for each in page.records)
             held = replace(page, records=records, cursor=None, end=False, cost=spent)
     yield replace(held, end=True)
+
+
+def _pages_of(walk: _Walk, of_one: Stream) -> Iterator[Page]:
+    """Yield the pages of one parent's list; none if the parent was deleted a moment ago."""
+    try:
+        yield from walk(of_one, Position())
+    except UnavailableError as error:
+        if error.missing != "plan":  # what "not found" is taken for
+            raise
 
 
 def _read_parents(walk: _Walk, stream: Stream, parent: Parent) -> tuple[list[int], Page]:

@@ -159,8 +159,9 @@ def _after_links(envelope: dict[str, msgspec.Raw], size: int) -> tuple[str | Non
     query = parse_qs(urlsplit(str(following)).query)
     if "page[after]" in query:
         return query["page[after]"][0], False
-    if "page" in query:
-        size = int(query.get("per_page", [str(size)])[0])
+    if query.get("page", [""])[0].isdecimal():
+        said = query.get("per_page", [""])[0]
+        size = int(said) if said.isdecimal() else size
         return f"{_BY_OFFSET}{(int(query['page'][0]) - 1) * size}", False
     raise PageError("the link to the next page contains no position")
 

@@ -257,3 +257,10 @@ def test_deleted_and_wiped_users_are_marked(site):
     query = f"SELECT id, _deleted, _scrubbed FROM s.users WHERE id IN {ids} ORDER BY id"
     found = set(site.warehouse.query(query).rows)
     assert found == {(users[0]["id"], True, False), (users[1]["id"], True, True)}
+
+
+def test_a_parent_that_is_deleted_during_the_walk_ends_nothing(site):
+    site.account.faults.add("status", status=404, path="/business_hours/schedules/", times=1)
+    site.walk("schedule_holidays")
+
+    assert newest_walk(site.hub, "schedule_holidays") is not None
