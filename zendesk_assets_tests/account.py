@@ -17,20 +17,13 @@ from zendesk_assets.orchestration.build import build_definitions
 from zendesk_assets.settings.sources import Sources
 from zendesk_assets.simulator import Simulator
 from zendesk_assets_tests.comparison import differences
+from zendesk_assets_tests.kinds import USUAL
 
 SCHEMA = "zendesk_test"
 # The simulated present is before the real one, because Dagster's partitions end with the machine's
 # own today, and far enough before it for tests to let two months pass. Noon, whatever the hour is:
 # a test that lets hours pass would see midnight at some hours of the day, and not at others.
 NOW = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=70)
-
-
-# What most tests sync: each collection more is three more steps of every run of Dagster. All are
-# synced where they are the point: `hub/test_more_ways_of_reading`, `upgrade`, demo, documents.
-USUAL = (
-    "activities", "attachments", "groups", "organizations", "satisfaction_ratings",
-    "ticket_events", "ticket_fields", "ticket_metrics", "tickets",
-)  # fmt: skip
 
 
 def source_settings(simulator, **changes):

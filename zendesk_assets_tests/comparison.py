@@ -13,6 +13,7 @@ from psycopg.types.string import TextLoader
 
 from zendesk_assets.catalog import declared
 from zendesk_assets.spec import ColumnType, Compute
+from zendesk_assets_tests.kinds import USUAL
 
 CHILD_FIXED = {
     "id",
@@ -29,7 +30,7 @@ CHILD_FIXED = {
 _IDS_OF_OUTER = {"ticket_metrics": "ticket_id", "user_identities": "user_id"}
 
 
-def differences(database, schema, simulator, collections=None):
+def differences(database, schema, simulator, collections=USUAL):
     """Return sentences about every row or property that is not as the account has it.
 
     `database` is a DuckDB file, or the address of a PostgreSQL database.
@@ -37,7 +38,7 @@ def differences(database, schema, simulator, collections=None):
     found = []
     with _connected(str(database)) as connection:
         connection.execute("set timezone = 'UTC'")
-        for name in collections or declared().collections:
+        for name in collections:
             found += _compare(connection, schema, declared().collections[name], simulator)
     return found
 

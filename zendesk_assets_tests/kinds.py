@@ -6,7 +6,14 @@ special about a stream of no kind here has tests of its own.
 
 from zendesk_assets.catalog import declared
 
-__all__ = ["KINDS", "key_in", "key_of"]
+__all__ = ["KINDS", "USUAL", "key_in", "key_of"]
+
+# What most tests sync: each collection more is three more steps of every run of Dagster. All are
+# synced where they are the point: `hub/test_more_ways_of_reading`, `upgrade`, demo, documents.
+USUAL = (
+    "activities", "attachments", "groups", "organizations", "satisfaction_ratings",
+    "ticket_events", "ticket_fields", "ticket_metrics", "tickets",
+)  # fmt: skip
 
 # One for each way of reading and of completing a walk, with many records in a simulated account.
 KINDS = (

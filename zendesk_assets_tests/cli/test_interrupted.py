@@ -252,7 +252,7 @@ def test_make_demo_ends_well_on_ctrl_c_and_leaves_no_process(make_demo, tmp_path
     assert shown.rstrip().endswith("until the next demo."), shown
     assert "Ended. Its files stay in .demo" in shown
     assert not re.search(r"Error|\*\*\*|Traceback", shown), shown
-    _gone, alive = psutil.wait_procs(ours, timeout=5)
+    _gone, alive = psutil.wait_procs(ours, timeout=60)
     assert alive == []
 
 
@@ -286,7 +286,7 @@ def test_a_demo_that_is_terminated_leaves_no_process(tmp_path, monkeypatch):
     process.send_signal(signal.SIGTERM)
     assert process.wait(60) == 143, said(tmp_path)
     assert "Ended." in said(tmp_path)
-    _gone, alive = psutil.wait_procs(ours, timeout=5)
+    _gone, alive = psutil.wait_procs(ours, timeout=60)
     assert len(ours) > 2
     assert alive == []
 
