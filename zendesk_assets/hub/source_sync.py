@@ -72,7 +72,7 @@ class SourceSync:
         then asked for once a day, as a list with a `cadence` is read no more often than that.
         """
         if not refetch:
-            self._refuse_anew()
+            self._raise_recent_refusal()
         ascending = self.stream.completion is Completion.CONTINUE
         walk = (
             self._continue(window, refetch=refetch, claimed=claimed)
@@ -90,8 +90,8 @@ class SourceSync:
             self._note(error)
             raise
 
-    def _refuse_anew(self) -> None:
-        """Raise what was refused a short while ago, of a stream that not every account has."""
+    def _raise_recent_refusal(self) -> None:
+        """Raise a recent refusal again, without a request, if not every account has the stream."""
         refusal = self.hub.refusals.of(self.stream.name) if self.stream.needs else None
         if refusal and timedelta() <= self.clock.now() - refusal.tried < _REFUSED_FOR:
             raise UnavailableError(refusal.message, refusal.reason, refusal.missing)
@@ -303,7 +303,7 @@ class SourceSync:
 def _believed(batch: Batch) -> Window:
     """Return what a batch covers, without what was still to come when it landed.
 
-    Nothing claims that today. A gateway whose clock is ahead has made batches claim it.
+    New batches no longer claim that; older ones did when a gateway's clock was ahead.
     """
     return Window(
         batch.window.start, max(batch.window.start, min(batch.window.end, batch.id.landed))

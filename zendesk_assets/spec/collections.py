@@ -13,7 +13,7 @@ __all__ = ["Collection", "ComparedBy", "DeletedWhen", "Scrub", "Tombstone"]
 
 
 class ComparedBy(enum.Enum):
-    """By which other way than its walk a table is compared with Zendesk (`reconcile`)."""
+    """How a table is compared with Zendesk, other than by its own walk (`reconcile`)."""
 
     NOTHING = "nothing"
     BY_ID = "by id"  # a sample, 100 records a request
@@ -49,7 +49,7 @@ class Tombstone:
 
 @dataclass(frozen=True)
 class Scrub:
-    """How it shows that the source has wiped a record's content for good, and what then happens.
+    """How to recognize that the source has wiped a record for good, and what to do then.
 
     A row is scrubbed when each of these text columns has that value. With `keep`, the content that
     was there before stays, and the row is marked.

@@ -1,7 +1,7 @@
 """Rows that a complete walk of a list no longer shows: they are deleted at the source.
 
-SQL and its order; which walk is complete is the hub's to know. A row that could not be read is not
-absent, so that nothing is judged where a row of the walk was quarantined.
+The SQL and its order are here; the hub knows which walk is complete. An unreadable row is not
+absent, so if any row of the walk was quarantined, nothing is marked.
 """
 # ruff: noqa: S608  # names are quoted
 

@@ -71,9 +71,9 @@ def test_a_row_that_zendesk_does_not_show_and_the_id_that_it_took_are_found(acco
 
 
 def test_a_collection_that_there_is_not_is_refused_in_a_sentence(run, synced):
-    outcome = run("reconcile", "--collection", "brands")
+    outcome = run("reconcile", "--collection", "no_such_list")
     assert outcome.code == 1
-    assert "There is no collection brands" in outcome.output
+    assert "There is no collection no_such_list" in outcome.output
 
 
 def test_a_text_with_half_a_character_is_a_difference_and_ends_no_reconciliation(

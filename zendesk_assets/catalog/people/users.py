@@ -86,7 +86,9 @@ _USERS = Collection(
         ident("custom_role_id", "The custom role of an agent.", "custom_roles"),
         boolean("active", "False once the user is deleted."),
         boolean("permanently_deleted", "Whether a deleted user is wiped for good."),
-        boolean("suspended", "Whether the user is suspended; tickets of theirs are then, too."),
+        boolean(
+            "suspended", "Whether the user is suspended; if so, their tickets are suspended too."
+        ),
         json("suspension_details", "The suspension by channel."),
         boolean("verified", "Whether any identity is verified."),
         ident("organization_id", "The default organization.", "organizations"),
@@ -131,7 +133,7 @@ _IDENTITIES = Collection(
     docs_url=docs("users/user_identities/"),
     records=("identities[]",),
     ignored=("../*",),
-    # An identity that is removed changes its user, and its own time does not tell.
+    # Removing an identity updates its user; the identity itself is just gone.
     version="user_updated_at",
     tombstone=Tombstone("user_id", "id", DeletedWhen("identities")),
     personal=(Personal("user_id", ("value",), unknown=True),),
