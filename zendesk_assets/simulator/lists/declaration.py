@@ -54,11 +54,10 @@ class Declaration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return found and "".join(found.groups())
 
     def place(self, row: dict[str, Any]) -> list[Any]:
-        """Return what sorts a row."""
-        return [
-            -row[name[1:]] if name.startswith("-") else row[name]
-            for name in (*self.order, self.identity)
-        ]
+        """Return what sorts a row; a value that was planted in it does not."""
+        values = [(name, row.get(name.removeprefix("-"))) for name in (*self.order, self.identity)]
+        plain = [(name, value if isinstance(value, int | str) else 0) for name, value in values]
+        return [-int(value) if name.startswith("-") else value for name, value in plain]
 
 
 @cache
