@@ -192,7 +192,7 @@ def _told(reasons: dict[str, str], more: dict[str, str] | None = None) -> str:
 
 
 def _faults(collection: Collection, leftovers: Leftovers) -> dict[str, str]:
-    """Return what costs the row, by condition: no key, or no version that can be read."""
+    """Return what costs the row, by condition: no key, or a version that cannot be read."""
     needed = {*collection.primary_key, collection.version}
     found = _misfits(collection, leftovers, needed)
     texts = []
@@ -201,9 +201,6 @@ def _faults(collection: Collection, leftovers: Leftovers) -> dict[str, str]:
             missing = f"{column.name}: the primary key is missing"
             found[f"({ident(f'~{at}')} IS NULL)"] = literal(missing)
             texts += [f"coalesce(strlen({ident(column.name)}), 0)"] * (not can_fail(column.type))
-        elif column.name == collection.version:
-            missing = f"{column.name}: the version is missing"
-            found[f"({ident(f'~{at}')} IS NULL)"] = literal(missing)
     if texts:
         long = f"the primary key: longer than {_LONGEST_KEY:,} bytes"
         found[f"({' + '.join(texts)} > {_LONGEST_KEY})"] = literal(long)

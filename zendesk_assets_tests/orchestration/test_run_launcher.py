@@ -89,7 +89,7 @@ def test_a_dead_workers_run_is_known_to_be_tried_again_before_it_is_reported(ins
 
 
 def test_the_clone_and_the_package_have_one_dagster_yaml():
-    root = Path(run_launcher.__file__).parents[2]
+    root = Path(run_launcher.__file__).parents[3]
 
     packaged = (root / "zendesk_assets" / "dagster.yaml").read_text()
 
