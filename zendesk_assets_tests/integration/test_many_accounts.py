@@ -142,7 +142,9 @@ def test_sources_come_and_go_with_a_reload_and_the_others_are_not_touched(three,
         seen = state_of(server, three, "stays"), state_of(server, three, "leaves")
 
         write(tmp_path, entries["stays"], {**entries["comes"], "schema": "zendesk_stays"})
-        sentence = "the sources Stays and Comes have one schema, zendesk_stays: give each its own."
+        sentence = (
+            "the sources Stays and Comes have the same schema, zendesk_stays: give each its own."
+        )
         assert sentence in server.reload()
         assert state_of(server, three, "stays") == seen[0]  # what is stored is still there
 
