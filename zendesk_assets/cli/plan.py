@@ -117,8 +117,8 @@ def plan_sync(
     chosen = [
         each for each in chosen_collections(source) if not collections or each.name in collections
     ]
-    whole = [each for each in chosen if not declared().streams[each.stream].partitioned]
-    daily = [each for each in chosen if declared().streams[each.stream].partitioned]
+    whole = [each for each in chosen if not declared().stream_of(each).partitioned]
+    daily = [each for each in chosen if declared().stream_of(each).partitioned]
     runs = []
     if collections and not daily and span != Span():
         raise ZendeskAssetsError(_no_days(chosen))
@@ -146,7 +146,7 @@ def _no_days(chosen: Iterable[Collection]) -> str:
     dated = [
         each.name
         for each in declared().collections.values()
-        if declared().streams[each.stream].partitioned
+        if declared().stream_of(each).partitioned
     ]
     return (
         f"Only {', '.join(dated)} have days, not {names}: omit --from and --to to bring it up to "

@@ -172,7 +172,7 @@ class _Reconciliation:
         self, plan: ComparisonPlan, differences: Sequence[Difference], gaps: Sequence[datetime]
     ) -> bool:
         """Fetch and load again what differs, and compare those records once more."""
-        stream = declared().streams[self.collection.stream]
+        stream = declared().stream_of(self.collection)
         chosen = {each.name for each in chosen_collections(self.source)}
         names = [
             each.name for each in declared().collections_of(stream.name) if each.name in chosen

@@ -93,7 +93,7 @@ class SourceSync:
     def _raise_recent_refusal(self) -> None:
         """Raise a recent refusal again, without a request, if not every account has the stream."""
         refusal = self.hub.refusals.of(self.stream.name) if self.stream.needs else None
-        if refusal and timedelta() <= self.clock.now() - refusal.tried < _REFUSED_FOR:
+        if refusal and self._is_within(refusal.tried, _REFUSED_FOR):
             raise UnavailableError(refusal.message, refusal.reason, refusal.missing)
 
     def _note(self, error: UnavailableError | None) -> None:
@@ -237,9 +237,7 @@ class SourceSync:
     def _is_due(self, batches: list[Batch]) -> bool:
         """Return whether the last whole walk is so old that the list is to be read again."""
         ended = [batch.id.landed for batch in batches if _believed(batch)]
-        age = self.clock.now() - max(ended, default=EPOCH)
-        # Negative if the clock was set back since: then nobody knows how old it is.
-        return not timedelta() <= age < self.stream.cadence
+        return not self._is_within(max(ended, default=EPOCH), self.stream.cadence)
 
     def _list_start(self, batches: list[Batch]) -> datetime | None:
         """Return the lower bound to ask for, None for everything."""
@@ -253,9 +251,12 @@ class SourceSync:
         if not batches or batches[-1].window:
             return None
         last = self.hub.manifest(batches[-1])
-        # Negative if the clock was set back since: then nobody knows how old it is.
-        young = timedelta() <= self.clock.now() - last.ended < _CURSOR_LIFE
+        young = self._is_within(last.ended, _CURSOR_LIFE)
         return last if young and not last.ends_walk and last.cursor else None
+
+    def _is_within(self, moment: datetime, age: timedelta) -> bool:
+        """Return whether a moment is less than `age` ago; False if the clock was set back since."""
+        return timedelta() <= self.clock.now() - moment < age
 
     def _land(
         self,

@@ -153,7 +153,7 @@ def column_lineage(schema: str, collection: Collection) -> dg.TableColumnLineage
 
 def table_metadata(source: Source, collection: Collection) -> dict[str, Any]:
     """Return the static metadata of a table."""
-    stream = declared().streams[collection.stream]
+    stream = declared().stream_of(collection)
     found: dict[str, Any] = {
         "dagster/table_name": f"{source.schema_name}.{collection.name}",
         "dagster/column_schema": column_schema(collection),

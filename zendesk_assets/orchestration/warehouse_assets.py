@@ -51,7 +51,7 @@ def build_warehouse_asset(
     source: Source, collection: Collection, engine: str, pool: str | None, clock: Clock
 ) -> dg.AssetsDefinition:
     """Return the asset that keeps the table of `collection` of `source`."""
-    stream, schema = declared().streams[collection.stream], source.schema_name
+    stream, schema = declared().stream_of(collection), source.schema_name
     days, load = partitions_for(source, stream), _Load(source, collection, stream, clock)
 
     @dg.asset(

@@ -42,7 +42,7 @@ class ComparedTable:
         cls, source: Source, collection: Collection, hub: SourceHub, warehouse: Warehouse
     ) -> ComparedTable:
         """Return a table of a source."""
-        stream = declared().streams[collection.stream]
+        stream = declared().stream_of(collection)
         return cls(collection, stream, hub, warehouse, property_filter(source, stream))
 
     @property

@@ -5,6 +5,7 @@ Bytes stay as Zendesk sent them; the second list becomes a member of each record
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -49,10 +50,18 @@ def _joined(record: bytes, beside: Beside, members: list[bytes]) -> bytes:
     return inside + comma + name + b":[" + b",".join(members) + b"]}"
 
 
-def _member(record: bytes, name: str) -> Any:
+def _member(record: bytes, name: str) -> int | str | None:
     """Return an id in a record; None where there is none that can be looked up."""
     try:
-        value = decode_leniently(record, dict[str, Any]).get(name)
+        found: Any = decode_leniently(record, _only(name))
     except msgspec.DecodeError:
         return None
-    return value if isinstance(value, int | str) else None
+    value: int | str | None = found.value
+    return value
+
+
+@cache
+def _only(name: str) -> type[Any]:
+    """Return a type that reads one member of a record, and skips the others."""
+    member = ("value", int | str | None, msgspec.field(name=name, default=None))
+    return msgspec.defstruct("Member", [member])

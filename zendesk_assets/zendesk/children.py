@@ -14,7 +14,7 @@ import msgspec
 from zendesk_assets.errors import UnavailableError
 from zendesk_assets.records.lenient import decode_leniently
 from zendesk_assets.spec import Parent, Stream
-from zendesk_assets.zendesk.pages import Page
+from zendesk_assets.zendesk.pages import Page, PageCost
 from zendesk_assets.zendesk.pagination import Position
 
 __all__ = ["walk_children"]
@@ -56,9 +56,7 @@ def _read_parents(walk: _Walk, stream: Stream, parent: Parent) -> tuple[list[int
     pages = list(walk(of_parents, Position()))
     found = (_id_of(record) for page in pages for record in page.records)
     ids = [each for each in found if each is not None]
-    cost = pages[0].cost
-    for page in pages[1:]:
-        cost += page.cost
+    cost = sum((page.cost for page in pages), PageCost())
     return ids, replace(
         pages[-1], records=(), records_by_day={}, oldest=None, newest=None, cursor=None, cost=cost
     )
@@ -75,6 +73,5 @@ def _id_of(record: bytes) -> int | None:
 
 def _wrapped(parent: Parent, key: int, record: bytes) -> bytes:
     """Return a record with the id of its parent around it; its own bytes stay as they are."""
-    names = (msgspec.json.encode(name) for name in (parent.id_name, parent.child_name))
-    id_name, child_name = names
+    id_name, child_name = map(msgspec.json.encode, (parent.id_name, parent.child_name))
     return b"{%b:%d,%b:%b}" % (id_name, key, child_name, record)
