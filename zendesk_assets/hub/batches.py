@@ -57,7 +57,7 @@ _COMPRESSION_LEVEL: Final = 3
 
 @dataclass(frozen=True, order=True)
 class Batch:
-    """A committed batch, as far as its name tells: where it is and what it covers."""
+    """A committed batch, as far as its name says: where it is and what it covers."""
 
     id: BatchId
     folder: str
@@ -122,8 +122,10 @@ class SourceHub:
     def manifest(self, batch: Batch) -> Manifest:
         """Return what a batch says about itself.
 
-        Raises CorruptManifestError, also when it is that of another batch; ForeignBatchError when
-        it was landed for another source; MissingFileError.
+        Raises:
+            CorruptManifestError: If it is damaged, or that of another batch.
+            ForeignBatchError: If it was landed for another source.
+            MissingFileError: If it is not there.
         """
         path = f"{batch.folder}/{_MANIFEST}"
         full_path = self._storage.full_path(path)
@@ -142,8 +144,9 @@ class SourceHub:
     def files(self, batch: Batch) -> BatchFiles:
         """Return a batch as the warehouse reads it, its parts checked against their checksums.
 
-        Raises CorruptPartError when a part is damaged or missing, PrunedBatchError when they were
-        removed on purpose, else as `manifest`.
+        Raises (besides what `manifest` raises):
+            CorruptPartError: If a part is damaged or missing.
+            PrunedBatchError: If the parts were removed on purpose.
         """
         manifest = self.manifest(batch)
         if manifest.pruned:

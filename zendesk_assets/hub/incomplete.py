@@ -19,7 +19,10 @@ _SECOND = timedelta(seconds=1)
 def incomplete_seconds(hub: SourceHub, stream: str) -> list[datetime]:
     """Return the seconds that no later walk has read whole, ascending.
 
-    Costs a listing, and some manifests where there are any. Raises HubError.
+    This costs a listing, and some manifests where there are any.
+
+    Raises:
+        HubError: If the hub cannot be read.
     """
     newest: dict[datetime, datetime] = {}  # second → when the walk that last noted it had passed
     for batch in hub.incomplete_batches(stream):

@@ -159,8 +159,8 @@ class SourceSync:
         start = min(start, walk_started - self.settle)
         for page, read_to in self._pages_from(start):
             reached = max(covered_to, read_to)
-            told = page.records or page.incomplete or page.from_audits
-            if told or reached > covered_to:
+            has_content = page.records or page.incomplete or page.from_audits
+            if has_content or reached > covered_to:
                 covers = Window(covered_to, reached)
                 yield self._land(page, covers, start, walk_started, ends=page.end)
             covered_to = reached

@@ -12,7 +12,7 @@ __all__ = ["Identity", "Involvement", "Owner", "Personal"]
 
 
 class Owner(enum.Enum):
-    """What the id that tells whose the data are is an id of."""
+    """What kind of thing the id of the data's owner stands for."""
 
     PERSON = "person"
     REQUESTED = "ticket that the person asked for"

@@ -75,7 +75,8 @@ class Storage:
     def move(self, folder: str, target: str) -> None:
         """Move a folder; where that takes several steps, file by file in the order of names.
 
-        Raises MissingFileError when it is not there (any more).
+        Raises:
+            MissingFileError: If it is not there (any more).
         """
         with _as_hub_error(self.full_path(folder)):
             if self.is_local:

@@ -184,7 +184,7 @@ def _text_as_uuid(value: str, _: str) -> Cast:
 
 
 def _json_as_nested(value: str, target: str) -> Cast:
-    """Return the cast into a structure or list, whose members may lack: those are NULL."""
+    """Return the cast into a structure or list, whose missing members are NULL."""
     there, empty = f"TRY_CAST({value} AS {target})", literal("{}")
     back = f"CAST(to_json({there}) AS VARCHAR)"
     full = [f"json_merge_patch({empty}, {each})" for each in (f"to_json({there})", value)]

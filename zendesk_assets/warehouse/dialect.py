@@ -17,7 +17,7 @@ __all__ = ["DUCKDB", "POSTGRES", "Dialect"]
 
 @dataclass(frozen=True)
 class Dialect:
-    """How one engine says it.
+    """The SQL of one engine.
 
     `database` comes before the schema in names, where there is one. `tables` is the query for the
     tables of a schema ($1), `columns` that for (name, type, comment) of the columns of a table

@@ -1,7 +1,7 @@
 """Part files as Python sees them: fetched if they are elsewhere, checked, bad lines read again.
 
 DuckDB reads the parts; this module is for what it cannot say: which file is broken, and what a line
-holds that is no JSON. Nothing here knows tables.
+holds that is not JSON. Nothing here knows tables.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ def _decompress_all(source: io.BufferedReader) -> str:
 
 
 def _not_fetched(part: str, error: Exception) -> HubError:
-    """Return what is wrong: that a store is away says nothing about the part."""
+    """Return what is wrong: an unreachable store says nothing about the part."""
     found = error_about(part, error)
     if isinstance(found, MissingFileError):
         return CorruptPartError(f"The part file {part} is missing; {_REPEAT}.")

@@ -68,7 +68,7 @@ def set_aside(
 
     It goes as text, under the column's source path; `_unknown` itself, as a text for each member.
     """
-    told = '"~warning" = concat_ws(\'; \', "~warning", $2)'
+    warned = '"~warning" = concat_ws(\'; \', "~warning", $2)'
     if column == "_unknown":
         inside = f"json_extract(_unknown, '/' || {build_pointer('key')})"
         text = (
@@ -87,7 +87,7 @@ def set_aside(
             f", {ident(column)} = NULL",
         )
     connection.execute(
-        f"UPDATE incoming SET _unknown = {value}, {told}{others} WHERE rowid = $1", [row, reason]
+        f"UPDATE incoming SET _unknown = {value}, {warned}{others} WHERE rowid = $1", [row, reason]
     )
 
 

@@ -23,7 +23,7 @@ from zendesk_assets.spec import BatchFiles, Collection
 from zendesk_assets.warehouse.parts import fetch_part, find_broken
 from zendesk_assets.warehouse.rejecting import list_warnings, mend_lines, quarantine_rows
 from zendesk_assets.warehouse.rows import build_rows, build_tombstones, ordinals
-from zendesk_assets.warehouse.scrubs import build_wiped, keeps_content, leaves_stones
+from zendesk_assets.warehouse.scrubs import build_wiped, keeps_content, leaves_tombstones
 from zendesk_assets.warehouse.sql import listing
 
 __all__ = ["Memory", "open_memory", "stage"]
@@ -185,7 +185,7 @@ def _check_counts(
 
 def _stage_tombstones(connection: duckdb.DuckDBPyConnection, collection: Collection) -> None:
     """Leave the newest tombstone of each key in `tombstones`; a wiped row is one too."""
-    if not leaves_stones(collection):
+    if not leaves_tombstones(collection):
         return
     if collection.tombstone is not None:
         connection.execute(

@@ -52,7 +52,7 @@ class TableAudit:
         return dict(self._ask(query, self.collection.name))
 
     def load_records(self) -> list[LoadRecord]:
-        """Return what the books say of each loaded batch, in the order of loading."""
+        """Return what the load log says of each loaded batch, in the order of loading."""
         query = audit.build_loads(self._dialect.database, self.schema, graded=self._graded)
         needs = (self.collection.name, "_loads", "_rejects")
         return [LoadRecord(*row) for row in self._ask(query, *needs, name=True)]

@@ -1,4 +1,4 @@
-"""The tables of a schema as DDL: a collection's own, and the books that are kept beside it.
+"""The tables of a schema as DDL: a collection's own, and the load log beside them.
 
 Only pure functions that return SQL, types as DuckDB calls them. `_loads` says which batch is in
 which table, and how many of its `quarantined` rows a newer state has `superseded` since; `_rejects`
@@ -19,8 +19,8 @@ from zendesk_assets.warehouse.sql import ident, listing, literal
 from zendesk_assets.warehouse.types import SQL_TYPES
 
 __all__ = [
-    "BOOKS",
     "ERROR",
+    "LOAD_LOG",
     "WARNING",
     "Field",
     "build_additions",
@@ -30,7 +30,7 @@ __all__ = [
     "find_changed_types",
 ]
 
-# What a reject has cost: the row, or a value of it. Those of before there were warnings: the row.
+# What a reject has cost: the row, or a value of it. Before there were warnings: the row.
 ERROR: Final = "error"
 WARNING: Final = "warning"
 _MOMENT: Final = "TIMESTAMP WITH TIME ZONE"
@@ -48,7 +48,7 @@ class Field:
 
 _REQUIRED: Final = ("_deleted",)  # every row says so, from the first load on
 
-BOOKS: Final[dict[str, tuple[Field, ...]]] = {
+LOAD_LOG: Final[dict[str, tuple[Field, ...]]] = {
     "_loads": (
         Field("batch_id", "VARCHAR"),
         Field("collection", "VARCHAR"),

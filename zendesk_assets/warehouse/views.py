@@ -34,7 +34,7 @@ _MARK: Final = re.compile(r"\[[a-z]+ \d+\]$")
 class Surroundings:
     """What a view's query is built from: names of tables, the engine's dialect, and a look inside.
 
-    A table that is not there is an empty one with its columns: a view holds from the first load on.
+    A missing table counts as an empty one with its columns: a view holds from the first load on.
     `columns` are those of the view as it is, with their comments.
     """
 
@@ -89,7 +89,7 @@ class View:
 
 @dataclass(frozen=True)
 class ViewState:
-    """What has become of a view: its columns, and what somebody should know, if anything.
+    """What has become of a view: its columns, and what a person should know, if anything.
 
     Without columns there is no view, because nothing is loaded yet.
     """
@@ -220,7 +220,7 @@ def _dependents(session: Session, schema: str, name: str) -> list[str]:
 
 
 def _grants(session: Session, schema: str, name: str) -> list[str]:
-    """Return the statements that give back who may read a view that is dropped."""
+    """Return the statements that restore the read grants of a view that is dropped."""
     query = (
         "SELECT a.privilege_type, CASE WHEN a.grantee = 0 THEN 'PUBLIC' "
         "ELSE quote_ident(pg_get_userbyid(a.grantee)) END, a.is_grantable "

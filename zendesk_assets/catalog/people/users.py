@@ -131,7 +131,7 @@ _IDENTITIES = Collection(
     docs_url=docs("users/user_identities/"),
     records=("identities[]",),
     ignored=("../*",),
-    # An identity that is removed changes its user, and its own time does not tell.
+    # An identity that is removed changes its user, and its own time does not show it.
     version="user_updated_at",
     tombstone=Tombstone("user_id", "id", DeletedWhen("identities")),
     personal=(Personal("user_id", ("value",), unknown=True),),

@@ -131,7 +131,7 @@ _EVENTS = Collection(
             around=True,
             together=_OF_REQUESTERS,
         ),
-        # As in the ticket itself, whoever made the change.
+        # As in the ticket itself, no matter who made the change.
         Personal(
             "../ticket_id",
             together=(
