@@ -19,7 +19,7 @@ __all__ = ["as_chosen", "check_properties", "property_filter"]
 
 
 def as_chosen(source: Source, collection: Collection) -> Collection:
-    """Return the collection as the source wants it: whether content that Zendesk wipes is kept."""
+    """Return the collection as the source has it: whether content that Zendesk wipes is kept."""
     if collection.scrub is None:
         return collection
     return replace(collection, scrub=replace(collection.scrub, keep=source.on_scrub == "keep"))

@@ -1,6 +1,6 @@
-"""One person taken out of one source: hub first, tables second, then what engines keep of old rows.
+"""Erase one person from one source: hub first, tables second, then what engines keep of old rows.
 
-In this order a load that goes on meanwhile is found out: what it read before is replaced, and it
+In this order a load that runs meanwhile is noticed: what it read before is replaced, and it
 begins again, or it is in the table by the time that is looked at. What is wiped is the catalog's to
 say (`rules`), and what else is the person's `identify`'s.
 """
@@ -98,7 +98,7 @@ def erase_from_source(
     If it is killed at any moment, the same call finishes it. Run one at a time.
 
     Raises:
-        HubError, WarehouseError: If nothing can be read at all.
+        HubError, WarehouseError: if nothing can be read at all.
     """
     done = Erased(hub.schema)
     with _known(hub, warehouse, person, clock, done, apply=apply) as whole:
@@ -125,7 +125,7 @@ def _known(
     *,
     apply: bool,
 ) -> Iterator[Person]:
-    """Give the person with all that is theirs; it is remembered until the block has ended well."""
+    """Yield the person with all that is theirs; it is remembered until the block has ended well."""
     found = identify(hub, warehouse, person)
     whole, pending = found.added_to(person), hub.erasures.pending()
     name = _name(person)

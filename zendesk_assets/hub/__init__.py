@@ -1,6 +1,6 @@
 """The hub, our raw landing: batches of records as Zendesk sent them, and what they cover.
 
-The only place that both talks to Zendesk (through `zendesk`) and writes what it said.
+It is the only place that both talks to Zendesk (through `zendesk`) and writes what it said.
 """
 
 from zendesk_assets.hub.account import MOST_PAGES, AccountGuard, AccountMark, ask_account

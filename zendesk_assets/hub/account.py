@@ -52,7 +52,7 @@ class AccountMark:
         """Return the account that filled the schema, None if that is not known.
 
         Raises:
-            OtherAccountError: If it is another than `present`.
+            OtherAccountError: if it is another than `present`.
         """
         known = self.read()
         if known and (what := difference(known, present)):
@@ -82,13 +82,13 @@ class AccountGuard:
         is wrong.
 
         Raises:
-            OtherAccountError: If the account is another one.
+            OtherAccountError: if the account is another one.
         """
         with self._lock:
             self._ask(client, log)
             known = mark.read()
             if known and difference(known, self._present) == NO_GROUP:
-                # The first page is in the order of names, and a hundred new ones may be before.
+                # The first page is in the order of names, and a hundred new ones may come before.
                 self._ask(client, log, pages=MOST_PAGES)
             mark.refuse_other(self._present)
             if known is None or _is_outdated(known, self._present):
@@ -118,7 +118,7 @@ def ask_account(
     """Return the account with what it says of itself now, for a request per page of groups.
 
     Raises:
-        ZendeskError: If a request fails.
+        ZendeskError: if a request fails.
     """
     groups: dict[int, Any] = {}
     parameters: dict[str, str] = dict(_PAGE)

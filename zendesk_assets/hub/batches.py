@@ -105,7 +105,7 @@ class SourceHub:
         return sorted(each for each in found if each)
 
     def strays(self, stream: str) -> list[str]:
-        """Return folders that look like batches and are not where a batch of that name belongs."""
+        """Return folders that look like batches but are not where a batch of that name belongs."""
         manifests = self._storage.find(f"{self.schema}/{stream}", _MANIFEST)
         return [path.rsplit("/", 1)[0] for path in manifests if not self._batch(stream, path)]
 
@@ -123,9 +123,9 @@ class SourceHub:
         """Return what a batch says about itself.
 
         Raises:
-            CorruptManifestError: If it is damaged, or that of another batch.
-            ForeignBatchError: If it was landed for another source.
-            MissingFileError: If it is not there.
+            CorruptManifestError: if it is damaged, or that of another batch.
+            ForeignBatchError: if it was landed for another source.
+            MissingFileError: if it is not there.
         """
         path = f"{batch.folder}/{_MANIFEST}"
         full_path = self._storage.full_path(path)
@@ -144,9 +144,11 @@ class SourceHub:
     def files(self, batch: Batch) -> BatchFiles:
         """Return a batch as the warehouse reads it, its parts checked against their checksums.
 
-        Raises (besides what `manifest` raises):
-            CorruptPartError: If a part is damaged or missing.
-            PrunedBatchError: If the parts were removed on purpose.
+        It raises what `manifest` does, too.
+
+        Raises:
+            CorruptPartError: if a part is damaged or missing.
+            PrunedBatchError: if the parts were removed on purpose.
         """
         manifest = self.manifest(batch)
         if manifest.pruned:
@@ -191,9 +193,10 @@ class SourceHub:
     def replace_part(
         self, batch: Batch, part: Part, records: Sequence[bytes], now: datetime
     ) -> None:
-        """Put other records in the place of a part's: a new file, the manifest, then the old goes.
+        """Replace a part's records: write a new file, then the manifest, then remove the old file.
 
-        Killed in between, the batch is whole, and `remove_leftovers` takes away the other file.
+        If it is killed in between, the batch is whole, and `remove_leftovers` removes the other
+        file.
         """
         manifest = self.manifest(batch)
         fresh = self._write_part(batch.folder, records, f"{part.name[:10]}.{secrets.token_hex(4)}")
@@ -212,7 +215,7 @@ class SourceHub:
     def prune(self, batch: Batch, now: datetime) -> None:
         """Remove the parts of a batch; its manifest stays, with the moment, and its coverage.
 
-        A prune that was killed is finished by the next.
+        The next prune finishes one that was killed.
         """
         manifest = self.manifest(batch)
         if not manifest.pruned:
@@ -269,7 +272,7 @@ class SourceHub:
     def abandoned(self, stream: str, before: datetime) -> list[str]:
         """Return folders of batches that were begun before a moment and never committed.
 
-        A crash leaves them. Nothing reads them; younger ones may still be being written.
+        A crash leaves them. Nothing reads them; younger ones may still be in progress.
         """
         return [each.folder for each in self.uncommitted(stream) if each.id.landed < before]
 

@@ -1,6 +1,6 @@
 """Seconds of which Zendesk may not have shown everything (trap T6), as the hub knows it now.
 
-They are noted in the manifest of the batch that stepped over them. Only reads the hub.
+They are noted in the manifest of the batch that stepped over them. This module only reads the hub.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def incomplete_seconds(hub: SourceHub, stream: str) -> list[datetime]:
     This costs a listing, and some manifests where there are any.
 
     Raises:
-        HubError: If the hub cannot be read.
+        HubError: if the hub cannot be read.
     """
     newest: dict[datetime, datetime] = {}  # second → when the walk that last noted it had passed
     for batch in hub.incomplete_batches(stream):

@@ -1,4 +1,4 @@
-"""Damage in the hub: find it, move it aside, and know what is to be read from Zendesk again.
+"""Damage in the hub: find it, move it aside, and know what has to be read from Zendesk again.
 
 Nothing here talks to Zendesk: the walks are `source_sync`'s. Nothing is deleted.
 """
@@ -52,7 +52,7 @@ def find_damage(hub: SourceHub, batch: Batch) -> Damage | None:
     A pruned batch is well without its parts.
 
     Raises:
-        HubError: If the hub cannot be read at all.
+        HubError: if the hub cannot be read at all.
     """
     try:
         manifest = hub.manifest(batch)

@@ -91,7 +91,7 @@ class SourceSync:
             raise
 
     def _refuse_anew(self) -> None:
-        """Raise what was refused a short while ago, of a stream that not every account has."""
+        """Raise the last refusal again if it is recent and not every account has the stream."""
         refusal = self.hub.refusals.of(self.stream.name) if self.stream.needs else None
         if refusal and timedelta() <= self.clock.now() - refusal.tried < _REFUSED_FOR:
             raise UnavailableError(refusal.message, refusal.reason, refusal.missing)
@@ -196,7 +196,7 @@ class SourceSync:
     def _reached(self, page: Page, before: datetime) -> datetime:
         """Return up to where (exclusive) nothing is missing after this page.
 
-        The second of the newest record may go on on the next page, so it is left out; at the end
+        The second of the newest record may continue on the next page, so it is left out; at the end
         of the stream everything that has settled is there, past the end of the window too.
         """
         settled = page.as_of - self.settle
@@ -303,7 +303,7 @@ class SourceSync:
 def _believed(batch: Batch) -> Window:
     """Return what a batch covers, without what was still to come when it landed.
 
-    Nothing claims that today. A gateway whose clock is ahead has made batches claim it.
+    No batch claims that today; a gateway whose clock was ahead has made older ones do so.
     """
     return Window(
         batch.window.start, max(batch.window.start, min(batch.window.end, batch.id.landed))

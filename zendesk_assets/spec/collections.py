@@ -49,7 +49,7 @@ class Tombstone:
 
 @dataclass(frozen=True)
 class Scrub:
-    """How it shows that the source has wiped a record's content for good, and what then happens.
+    """How a record shows that the source wiped its content for good, and what happens then.
 
     A row is scrubbed when each of these text columns has that value. With `keep`, the content that
     was there before stays, and the row is marked.

@@ -43,7 +43,7 @@ class Personal:
 class Identity:
     """Texts that are one person's alone, e-mail addresses and telephone numbers: whose id is where.
 
-    Not where `unless` (a path and a text) is so.
+    It does not apply where `unless` (a path and a text) holds.
     """
 
     owner: str

@@ -1,6 +1,6 @@
 """Rows that a complete walk of a list no longer shows: they are deleted at the source.
 
-SQL and its order; which walk is complete is the hub's to know. A row that could not be read is not
+SQL and its order; the hub knows which walk is complete. A row that could not be read is not
 absent, so that nothing is judged where a row of the walk was quarantined.
 """
 # ruff: noqa: S608  # names are quoted

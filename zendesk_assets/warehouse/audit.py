@@ -1,4 +1,4 @@
-"""Questions about a table that is loaded: keys, references, quarantine, unknown properties, loads.
+"""Questions about a loaded table: keys, references, quarantine, unknown properties, loads.
 
 Only pure functions that return SQL, each read-only and one pass over the columns it is
 about. What an answer means is said where it is asked (`orchestration.checks`).
@@ -52,8 +52,9 @@ def build_dangling(
 ) -> str:
     """Return the query for (column, collection, ids that are not there, their rows, some of them).
 
-    Not judged: deleted rows, whose surroundings may be gone; ids that are none (-1 is the system);
-    rows that landed after what the other table was last fed with, for it may follow in a minute.
+    Not judged: deleted rows, whose surroundings may be gone; values that are not ids (-1 is the
+    system); rows that landed after what the other table was last fed with, for it may follow in a
+    minute.
     """
     database, some = dialect.database, dialect.smallest.format("id", EXAMPLES, "true")
     return "\nUNION ALL\n".join(

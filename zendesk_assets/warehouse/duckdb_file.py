@@ -71,7 +71,7 @@ class DuckDBFile:
             try:
                 yield monotonic() - started
             finally:
-                # After a fatal error it cannot be detached; closing the connection lets go as well.
+                # After a fatal error it cannot be detached; closing the connection releases it.
                 with suppress(duckdb.Error):
                     connection.execute(f"DETACH {DUCKDB.database}")
 

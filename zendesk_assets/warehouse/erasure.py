@@ -1,7 +1,7 @@
 """Erase a person from the tables of a schema: which rows are looked at, and how they are rewritten.
 
 What belongs to a person is declared in the catalog; how a value is wiped is `erasing`'s, the same
-as in the hub, so that a replay of an erased batch changes nothing. Runs within the caller's
+as in the hub, so that a replay of an erased batch changes nothing. It runs within the caller's
 transaction, on any engine. Other tables in the schema are left alone.
 """
 # ruff: noqa: S608  # names are quoted by `ident`
@@ -30,7 +30,7 @@ _VALUES: Final = (Compute.CHANGED_VALUE, Compute.CUSTOM_FIELD_VALUE)
 
 @dataclass(frozen=True)
 class Erasure:
-    """Who is taken out of which table; `erase_record` does so in a record of its stream."""
+    """Who is erased from which table; `erase_record` does so in a record of its stream."""
 
     schema: str
     collection: Collection
@@ -208,7 +208,7 @@ def _wiped_inside(value: Any, path: str, *, as_text: bool = False, in_unknown: b
 
 
 def _wiped_unknown(collection: Collection, value: Any, personal: Personal) -> Any:
-    """Return `_unknown` without what is the person's: of the record, and of those around it.
+    """Return `_unknown` without the person's data: of the record, and of those around it.
 
     As in the hub: what is declared there did not fit its column, and goes unless it looks like
     what belongs there; objects that columns read from are wiped by their own paths.

@@ -111,7 +111,7 @@ def stage_frame(connection: duckdb.DuckDBPyConnection, frame: Frame) -> None:
     """Leave the frame's values in the temporary table `frame`, its columns called c0, c1, ….
 
     Raises:
-        WarehouseError: If the key is missing or not unique.
+        WarehouseError: if the key is missing or not unique.
     """
     arrays = {f"c{at}": each.array for at, each in enumerate(frame.columns)}
     columns = ", ".join(
@@ -148,7 +148,7 @@ def run(
 ) -> LoadResult:
     """Upsert the staged `frame` within the caller's transaction.
 
-    `memory` is where it is staged; `send` brings `incoming` from there to the session.
+    `memory` is where it is staged; `send` copies `incoming` from there to the session.
     """
     transaction.prepare_load_log(session, frame.schema)
     types = _prepare(session, frame)
@@ -175,7 +175,7 @@ def _staged(names: Iterable[str]) -> dict[str, str]:
 
 
 def _emptied(frame: Frame, types: dict[str, str]) -> list[str]:
-    """Return the columns that the table has and of which the frame has no value: NULL for all."""
+    """Return the columns of the table for which the frame has no value: NULL for all."""
     return [name for name in frame.empty if name in types]
 
 

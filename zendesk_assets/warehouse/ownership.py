@@ -60,7 +60,7 @@ def check_ours(
     *,
     of_frames: bool,
 ) -> None:
-    """Raise WarehouseError unless the table is ours, and of collections or of frames as asked.
+    """Raise WarehouseError unless the table is ours and of the wanted kind (collections, frames).
 
     `wanted` are the columns that it is to have, `present` those that it has.
     """
@@ -73,7 +73,7 @@ def check_ours(
             f"{schema}.{found.name} is {other}, and both would write to it: give the asset "
             "another name, or choose another schema."
         )
-    # The load log may still have lines of a table of ours that was dropped, and made by others.
+    # The load log may still have lines of a table of ours that was dropped and then made by others.
     if by_frames if of_frames else set(present) >= _OURS:
         return
     extra = {fold(name) for name in present} - {fold(name) for name in wanted}

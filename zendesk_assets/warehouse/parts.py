@@ -39,7 +39,7 @@ _REPEAT = "fetch that window from Zendesk again, or restore the file from a back
 
 
 def check_presence(batches: Iterable[BatchFiles]) -> None:
-    """Raise CorruptPartError if a local part is not there; nothing has been written yet then."""
+    """Raise CorruptPartError if a local part is missing, before anything is written."""
     for batch in batches:
         for part in batch.parts:
             if not is_elsewhere(part) and not Path(part).is_file():
@@ -49,10 +49,10 @@ def check_presence(batches: Iterable[BatchFiles]) -> None:
 
 
 def check_unchanged(batches: Iterable[BatchFiles]) -> None:
-    """Raise ReplacedPartError if a part is not there any more: an erasure has put another there.
+    """Raise ReplacedPartError if a part is gone: an erasure has replaced it.
 
-    Asked before a load is committed. An erasure takes a person out of the hub first and out of the
-    tables second, so what it has replaced after this look it finds in the table.
+    This is checked before a load is committed. An erasure takes a person out of the hub first and
+    out of the tables second, so what it has replaced after this look it finds in the table.
     """
     for batch in batches:
         for part in batch.parts:

@@ -22,7 +22,7 @@ from zendesk_assets.warehouse.sql import ident
 __all__ = ["Connection", "PostgresServer", "is_passing"]
 
 Connection = psycopg.Connection[tuple[Any, ...]]
-# Any number that other programs are not likely to use: the first of an advisory lock's pair.
+# A number that other programs are unlikely to use: the first of an advisory lock's pair.
 # PostgreSQL 17 has the second one.
 _WITHOUT_LIMITS: Final = (
     "SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings "

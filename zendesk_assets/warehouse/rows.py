@@ -3,9 +3,9 @@
 Only pure functions that return SQL over the temporary tables `raw` (filename, n, record), or a
 `slice` of it, and `parts` (filename, batch_id, received_at); `staging` runs it. Every level of
 nesting is read at once into a struct (fifty JSON path expressions would be nine times slower), then
-each value is typed. Names that start with `~` are ours: no column of the catalog can be called so.
-A row that cannot be used is carried along with its `~fault`, so that the parts are read once; one
-that lacks the values that do not fit says so in its `~warning`.
+each value is typed. Names that start with `~` are ours: no column of the catalog can have such a
+name. A row that cannot be used is carried along with its `~fault`, so that the parts are read once;
+one that lacks the values that do not fit says so in its `~warning`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Staging: batches become typed, unique rows in memory, whatever the engine that takes them.
+"""Staging: batches become typed, unique rows in memory, whatever the engine that receives them.
 
 A `Staging` is an in-memory DuckDB of its own, small by `memory_limit` and spilling to a temporary
 folder. It ends with the temporary tables `incoming` (rows, unique by primary key), `rejects`
@@ -115,7 +115,7 @@ def _slices(connection: duckdb.DuckDBPyConnection) -> list[tuple[int, int]]:
 def _register(
     connection: duckdb.DuckDBPyConnection, batches: Sequence[BatchFiles], folder: Path
 ) -> dict[str, Path]:
-    """Write down which part belongs to which batch; return the local file of each part."""
+    """Record which part belongs to which batch; return the local file of each part."""
     parts = sorted({part for batch in batches for part in batch.parts})
     files = {part: fetch_part(part, folder, number) for number, part in enumerate(parts)}
     pairs = [(batch, part) for batch in batches for part in batch.parts]
@@ -207,7 +207,7 @@ def _stage_tombstones(connection: duckdb.DuckDBPyConnection, collection: Collect
 
 
 def _count(connection: duckdb.DuckDBPyConnection) -> None:
-    """Write down how many rows came out of each batch, before any is dropped as superseded."""
+    """Record how many rows came out of each batch, before any is dropped as superseded."""
     for table, column in (("incoming", '"_batch_id"'), ("rejects", "batch_id")):
         more = ", quarantined = quarantined + rows" if table == "rejects" else ""
         connection.execute(

@@ -60,7 +60,7 @@ def run(
     What is staged is a complete `walk` where one is given: other rows are deleted at the source.
 
     Raises:
-        OtherAccountError: If another account than `whose` fills the schema.
+        OtherAccountError: if another account than `whose` fills the schema.
     """
     prepare_load_log(session, schema)
     if whose is not None:

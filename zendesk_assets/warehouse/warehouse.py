@@ -79,7 +79,7 @@ class Warehouse(ABC):
         account: AccountIdentity | None = None,
         walk: CompleteWalk | None = None,
     ) -> LoadResult:
-        """Bring the batches into the collection's table; those that are in it already are skipped.
+        """Load the batches into the collection's table; those that are in it already are skipped.
 
         Several batches share a transaction, up to about `rows_per_transaction` records; what is
         committed stays when a later one fails. Those of a complete `walk` share one, whether they
@@ -128,7 +128,7 @@ class Warehouse(ABC):
     def loaded_batches(self, schema: str, collection: str) -> set[str]:
         """Return the ids of the batches that are in the collection's table; none if it is gone.
 
-        Who drops a table wants it back: everything is loaded again then.
+        After a table was dropped, everything is loaded again.
         """
         query = "SELECT DISTINCT batch_id FROM {} WHERE collection = $1"
         rows = self._ask_load_log(schema, "_loads", query, [collection], needs=collection)
@@ -210,7 +210,7 @@ class Warehouse(ABC):
         It reads the warehouse only: it cannot write, and has no way to files or to the network.
 
         Raises:
-            WarehouseError: For any other statement, and for one that the engine refuses.
+            WarehouseError: for any other statement, and for one that the engine refuses.
         """
         found = self._query(statement, limit)
         if found is None:
