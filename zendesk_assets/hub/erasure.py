@@ -151,8 +151,11 @@ def erase_from_batch(
     """Return how many records of a batch have something of the person, and how many it has.
 
     With `apply` they are rewritten, and what an erasure that was killed has left over is removed.
-    A pruned batch has no records. Raises HubError; CorruptPartError and CorruptManifestError for
-    damage.
+    A pruned batch has no records.
+
+    Raises:
+        HubError: if the hub cannot be read.
+        CorruptPartError, CorruptManifestError: for damage.
     """
     if apply:
         hub.remove_leftovers(batch)

@@ -238,7 +238,7 @@ class SourceSync:
         """Return whether the last whole walk is so old that the list is to be read again."""
         ended = [batch.id.landed for batch in batches if _believed(batch)]
         age = self.clock.now() - max(ended, default=EPOCH)
-        # Negative if the clock was set back since: then nobody knows how old it is.
+        # Negative if the clock was set back since: then its age is unknown.
         return not timedelta() <= age < self.stream.cadence
 
     def _list_start(self, batches: list[Batch]) -> datetime | None:
@@ -253,7 +253,7 @@ class SourceSync:
         if not batches or batches[-1].window:
             return None
         last = self.hub.manifest(batches[-1])
-        # Negative if the clock was set back since: then nobody knows how old it is.
+        # Negative if the clock was set back since: then its age is unknown.
         young = timedelta() <= self.clock.now() - last.ended < _CURSOR_LIFE
         return last if young and not last.ends_walk and last.cursor else None
 

@@ -1,4 +1,4 @@
-"""The DuckDB file: attached while it is needed, and waited for while somebody else has it.
+"""The DuckDB file: attached while it is needed, and waited for while another process has it.
 
 DuckDB lets one process write, or several read. The code here attaches the file to
 an in-memory connection and lets go in a `finally`. What is done with it is not known here.

@@ -193,7 +193,7 @@ def _sentences(reasons: dict[str, str], more: dict[str, str] | None = None) -> s
 
 
 def _faults(collection: Collection, leftovers: Leftovers) -> dict[str, str]:
-    """Return what costs the row, by condition: no key, or no version that can be read."""
+    """Return what costs the row, by condition: no key, or no readable version."""
     needed = {*collection.primary_key, collection.version}
     found = _misfits(collection, leftovers, needed)
     texts = []

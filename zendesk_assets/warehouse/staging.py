@@ -52,7 +52,7 @@ def open_memory(memory: Memory) -> Iterator[duckdb.DuckDBPyConnection]:
             "threads": memory.threads,
             "temp_directory": folder,
             "preserve_insertion_order": True,
-            # Everything needed is built in: nothing may be fetched behind the user's back.
+            # Everything needed is built in: nothing may be downloaded unnoticed.
             "autoinstall_known_extensions": False,
             # A missing table must not be found among the Python variables.
             "python_enable_replacements": False,
@@ -139,7 +139,7 @@ def _register(
 
 
 def _read(connection: duckdb.DuckDBPyConnection, files: dict[str, Path]) -> None:
-    """Read all parts, one row a line; a line that is no JSON is a row with NULL."""
+    """Read all parts, one row a line; a line that is not JSON is a row with NULL."""
     connection.execute("CREATE TEMP TABLE raw (filename VARCHAR, n BIGINT, record JSON)")
     if not files:
         return
@@ -170,8 +170,8 @@ def _without_globs(path: str) -> str:
 def _check_counts(
     connection: duckdb.DuckDBPyConnection, batches: Sequence[BatchFiles], files: dict[str, Path]
 ) -> None:
-    """Raise CorruptPartError if a batch has other than its count of lines: DuckDB reads on calmly
-    when a file ends in the middle."""  # noqa: D205, D209  # one sentence
+    """Raise CorruptPartError if a batch has other than its count of lines: DuckDB reads on
+    without an error when a file ends in the middle."""  # noqa: D205, D209  # one sentence
     query = "SELECT batch_id, count(*) FROM raw JOIN parts USING (filename) GROUP BY 1"
     found = dict(connection.execute(query).fetchall())
     for batch in batches:

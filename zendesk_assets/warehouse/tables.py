@@ -30,7 +30,7 @@ __all__ = [
     "find_changed_types",
 ]
 
-# What a reject has cost: the row, or a value of it. Before there were warnings: the row.
+# What a reject has cost: the row, or a value of it. Older rejects without it cost the row.
 ERROR: Final = "error"
 WARNING: Final = "warning"
 _MOMENT: Final = "TIMESTAMP WITH TIME ZONE"
@@ -119,7 +119,7 @@ def build_additions(table: str, fields: tuple[Field, ...], present: dict[str, st
 def build_comments(
     table: str, description: str, fields: tuple[Field, ...], present: dict[str, str | None]
 ) -> list[str]:
-    """Return the statements for what is described otherwise, or not at all; "" is the table."""
+    """Return the statements for missing or outdated descriptions; "" is the table."""
     statements = []
     if description and present.get("") != description:
         statements.append(f"COMMENT ON TABLE {table} IS {literal(description)}")
@@ -131,7 +131,7 @@ def build_comments(
 
 
 def find_changed_types(fields: tuple[Field, ...], present: dict[str, str]) -> list[str]:
-    """Return a phrase for each column that has another type in the table than it should have."""
+    """Return a phrase for each column that has the wrong type in the table."""
     return [
         f"{field.name} is {present[field.name]} but should be {field.sql_type}"
         for field in fields

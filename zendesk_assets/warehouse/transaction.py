@@ -1,6 +1,6 @@
 """What happens inside the transaction of a load, whatever the engine.
 
-Opening, committing and locks are the caller's. The SQL is built elsewhere; this is its order.
+The caller opens, commits and locks. The SQL is built elsewhere; this is its order.
 """
 # ruff: noqa: S608  # names are quoted by `qualified`
 
@@ -151,8 +151,10 @@ def find_table(
 ) -> tuple[dict[str, str], dict[str, Any]]:
     """Return the types and comments of a table's columns; none if there is no such table.
 
-    A table that is gone is removed from the load log: all its batches are loaded again. Raises
-    WarehouseError if something of that name is not ours.
+    A table that is gone is removed from the load log: all its batches are loaded again.
+
+    Raises:
+        WarehouseError: if something of that name is not ours.
     """
     found = find_relation(session, schema, name)
     if found is None:
@@ -344,7 +346,7 @@ def _result(
     )
     ((batches, rows_in, inserted, updated, unchanged, quarantined),) = session.ask(query, [name])
     deleted = marked + sum(row[3] for row in counts)
-    # Where counting takes long it is done once at the end, not in each transaction of a load.
+    # Slow counting is done once at the end, not in each transaction of a load.
     total = count_rows(session, table) if session.dialect.counts_at_once else 0
     staged = " AND batch_id IN (SELECT batch_id FROM batches)"
     return LoadResult(
