@@ -19,7 +19,7 @@ __all__ = ["as_chosen", "check_properties", "property_filter"]
 
 
 def as_chosen(source: Source, collection: Collection) -> Collection:
-    """Return the collection as the source wants it: whether content that Zendesk wipes is kept."""
+    """Return the collection as the source has it: whether content that Zendesk wipes is kept."""
     if collection.scrub is None:
         return collection
     return replace(collection, scrub=replace(collection.scrub, keep=source.on_scrub == "keep"))
@@ -70,7 +70,7 @@ def _check_rules(source: Source, collection: Collection, rules: PropertyRules) -
             )
         if name not in types:
             raise SourcesFileError(
-                f"{where}: {name} is no property of the collection; see docs/collections.md."
+                f"{where}: {name} is not a property of the collection; see docs/collections.md."
             )
     shown = {name for name, _ in collection.scrub.shows} if collection.scrub else set()
     hidden = sorted(shown & {*rules.exclude, *rules.hash})
@@ -82,12 +82,12 @@ def _check_rules(source: Source, collection: Collection, rules: PropertyRules) -
     for name in rules.hash:
         if types[name] is not ColumnType.TEXT:
             raise SourcesFileError(
-                f"{where}: {name} is no text and cannot be hashed; exclude it instead."
+                f"{where}: {name} is not a text and cannot be hashed; exclude it instead."
             )
 
 
 def _without_column(collection: Collection) -> set[str]:
-    """Return the properties that are no column and that no table needs."""
+    """Return the properties that are not columns and that no table needs."""
     steps = {
         Step.parse(step).name
         for each in declared().collections_of(collection.stream)

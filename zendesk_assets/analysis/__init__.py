@@ -2,7 +2,7 @@
 
 A module here has a `VIEW`, and what its SQL needs. Adding a view is a declaration in one file:
 asset, view, lineage, checks of its columns and what the UI says are derived from it. Numbers are
-defined here and nowhere else; `docs/analysis.md` tells them.
+defined here and nowhere else; `docs/analysis.md` describes them.
 """
 
 from __future__ import annotations

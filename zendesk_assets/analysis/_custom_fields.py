@@ -52,7 +52,7 @@ def columns_of(around: Surroundings, taken: Iterable[str]) -> dict[int, Column]:
 
 
 def _described(title: str | None, kind: str | None, *, active: bool | None) -> str:
-    """Return a column's description; the mark that is put behind it tells fields apart."""
+    """Return a column's description; the mark appended to it distinguishes fields."""
     return f"{title or 'Untitled'}{'' if active else ' (not active)'}: a field of type {kind}."
 
 
@@ -89,7 +89,7 @@ def name_fields(
 
 
 def _kept(key: int, title: str, reserved: set[str]) -> set[str]:
-    """Return the names that a field may keep: those that tell its title."""
+    """Return the names that a field may keep: those that show its title."""
     names = _names(key, title, reserved)
     return {next(names) for _ in range(3)}
 
@@ -118,7 +118,7 @@ def values_of(around: Surroundings, columns: Mapping[int, Column]) -> list[str]:
     for key, column in columns.items():
         member = say.member.format("t._members", key)
         as_text = say.json_text.format(member)
-        # null as JSON is no NULL in SQL, but its text is
+        # null as JSON is not NULL in SQL, but its text is
         whole = f"CASE WHEN {as_text} IS NOT NULL THEN {member} END"
         kind = column.sql_type
         typed = whole if kind == "JSON" else build_typed(kind, as_text, say.try_cast)

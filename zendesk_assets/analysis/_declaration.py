@@ -42,10 +42,10 @@ class Column:
 
 @dataclass(frozen=True)
 class AnalysisView:
-    """A view: what a row is (`grain`: the columns that tell rows apart), and how it is built.
+    """A view: what a row is (`grain`: the columns that identify a row), and how it is built.
 
     `sql` returns the SELECT; `more` the columns that only the account itself knows. `figures` are
-    aggregates worth plotting; `example` is a query of the view, `{view}` being its name.
+    aggregates worth plotting; `example` is a query of the view, with `{view}` for its name.
     """
 
     name: str

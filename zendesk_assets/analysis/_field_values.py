@@ -24,7 +24,7 @@ _WHOLE: Final = "^[-+]?[0-9]{1,18}$"
 _LONG: Final = "^[-+]?[0-9]{19}$"
 _LARGEST: Final = "9223372036854775807"
 _NUMBER: Final = "^[-+]?[0-9]{0,200}[.]?[0-9]{1,200}([eE][-+]?[0-9]{1,2})?$"
-# Groups of three digits: told from a decimal point by the other one, or by being more than one.
+# Groups of three digits: the other mark, or a second group, shows that it is not a decimal point.
 _BY_COMMA: Final = "^[-+]?[0-9]{1,3}((,[0-9]{3})+[.][0-9]+|(,[0-9]{3}){2,})$"
 _BY_POINT: Final = "^[-+]?[0-9]{1,3}(([.][0-9]{3})+,[0-9]+|([.][0-9]{3}){2,})$"
 _BY_SPACE: Final = "^[-+]?[0-9]{1,3}( [0-9]{3})+([.,][0-9]+)?$"

@@ -1,4 +1,4 @@
-"""Short spellings for columns, so that a declaration reads as a table. None is declared here."""
+"""Short spellings for columns, so that a declaration reads as a table. It declares nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Short spellings for declarations, in which every default is said once. None is declared here."""
+"""Short spellings for declarations, in which every default is said once; nothing is declared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One person taken out of one source: hub, tables, and what engines keep of old rows.
+"""Erase one person from one source: hub, tables, and what engines keep of old rows.
 
 `rules` reads the catalog, `identify` finds what else is theirs, `erase` does it. What a text or a
 record looks like afterwards is `zendesk_assets.erasing`'s.

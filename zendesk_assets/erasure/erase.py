@@ -1,6 +1,6 @@
-"""One person taken out of one source: hub first, tables second, then what engines keep of old rows.
+"""Erase one person from one source: hub first, tables second, then what engines keep of old rows.
 
-In this order a load that goes on meanwhile is found out: what it read before is replaced, and it
+In this order a load that runs meanwhile is noticed: what it read before is replaced, and it
 begins again, or it is in the table by the time that is looked at. What is wiped is the catalog's to
 say (`rules`), and what else is the person's `identify`'s.
 """
@@ -36,7 +36,7 @@ from zendesk_assets.warehouse import Warehouse
 
 __all__ = ["Erased", "erase_from_source"]
 
-# What was begun longer ago and never committed is nobody's any more.
+# What was begun longer ago and never committed is abandoned.
 _BEING_WRITTEN: Final = timedelta(hours=1)
 # Batches that land while this is at work are looked at too; each pass is shorter than the last.
 _PASSES: Final = 20
@@ -95,8 +95,10 @@ def erase_from_source(
 ) -> Erased:
     """Return where the person is in a source; with `apply`, erase them there.
 
-    Killed at any moment, the same again finishes it. One at a time. Raises HubError and
-    WarehouseError where nothing can be read at all.
+    If it is killed at any moment, the same call finishes it. Run one at a time.
+
+    Raises:
+        HubError, WarehouseError: if nothing can be read at all.
     """
     done = Erased(hub.schema)
     with _known(hub, warehouse, person, clock, done, apply=apply) as whole:
@@ -123,7 +125,7 @@ def _known(
     *,
     apply: bool,
 ) -> Iterator[Person]:
-    """Give the person with all that is theirs; it is remembered until the block has ended well."""
+    """Yield the person with all that is theirs; it is remembered until the block has ended well."""
     found = identify(hub, warehouse, person)
     whole, pending = found.added_to(person), hub.erasures.pending()
     name = _name(person)
@@ -195,17 +197,17 @@ def _in_hub(
 
 def _count(done: Erased, stream: str, counts: tuple[int, int]) -> None:
     found, total = counts
-    for book, number in (
+    for figures, number in (
         (done.looked_at, total),
         (done.batches, 1),
         (done.found, found),
         (done.found_in, bool(found)),
     ):
-        book[stream] = book.get(stream, 0) + number
+        figures[stream] = figures.get(stream, 0) + number
 
 
 def _remove_abandoned(hub: SourceHub, stream: str, now: datetime, done: Erased) -> None:
-    """Remove what a crash left: nothing reads it, and it may hold anybody."""
+    """Remove what a crash left: nothing reads it, and it may hold anybody's data."""
     for folder in hub.abandoned(stream, now - _BEING_WRITTEN):
         hub.remove_abandoned(folder)
         done.abandoned += 1

@@ -1,6 +1,6 @@
-"""What else is a person's, by what hub and tables say of their ids: tickets, addresses, numbers.
+"""What else belongs to a person, by their ids in hub and tables: tickets, addresses, numbers.
 
-Only reads. What is looked for where is declared in the catalog (`Involvement`, `Identity`). A text
+It only reads. The catalog declares what to look for where (`Involvement`, `Identity`). A text
 that is also somebody else's, such as the number of a reception, is left out.
 """
 
@@ -90,14 +90,14 @@ def _identities(collection: Collection, look: Lookup) -> Iterator[tuple[int, str
 def _everything(
     hub: SourceHub, warehouse: Warehouse, person: Person
 ) -> Iterator[tuple[Collection, Lookup]]:
-    """Yield every record of the hub, row and quarantined row that may tell something."""
-    telling = [
+    """Yield every record of the hub, row and quarantined row that may identify something."""
+    relevant = [
         each for each in declared().collections.values() if each.involvements or each.identities
     ]
     ids = "|".join(map(str, sorted(person.ids)))
     theirs = re.compile(rf"(?<!\d)(?:{ids})(?!\d)".encode() if ids else rb"(?!)")
-    for stream in sorted({each.stream for each in telling}):
-        # Of all others it is asked whether they have the same address or number.
+    for stream in sorted({each.stream for each in relevant}):
+        # Every other record may have the same address or number.
         everybody = any(each.identities for each in declared().collections_of(stream))
         for line in records_of(hub, stream):
             yield from _objects(stream, line) if everybody or theirs.search(line) else ()
@@ -105,7 +105,7 @@ def _everything(
         if reject["collection"] in declared().collections and reject["record"]:
             stream = declared().collections[reject["collection"]].stream
             yield from _objects(stream, reject["record"].encode())
-    for collection in telling:
+    for collection in relevant:
         yield from _rows(warehouse, hub.schema, collection, person)
 
 
@@ -144,7 +144,7 @@ class _Objects:
 def _rows(
     warehouse: Warehouse, schema: str, collection: Collection, person: Person
 ) -> Iterator[tuple[Collection, Lookup]]:
-    """Yield the rows of a table, or those with the person's id where nobody else's matter."""
+    """Yield the rows of a table, or only those with the person's id if no others matter."""
     columns = {c.source_path: c.name for c in collection.columns if not c.compute}
     wanted = sorted(name for path, name in columns.items() if _is_asked(collection, path))
     if collection.identities:

@@ -1,6 +1,6 @@
 """The hub, our raw landing: batches of records as Zendesk sent them, and what they cover.
 
-The only place that both talks to Zendesk (through `zendesk`) and writes what it said.
+It is the only place that both talks to Zendesk (through `zendesk`) and writes what it said.
 """
 
 from zendesk_assets.hub.account import MOST_PAGES, AccountGuard, AccountMark, ask_account
@@ -15,7 +15,7 @@ from zendesk_assets.hub.erasure import (
 )
 from zendesk_assets.hub.erasures import PendingErasure
 from zendesk_assets.hub.incomplete import incomplete_seconds
-from zendesk_assets.hub.integrity import Damage, Intake, find_damage, take_in
+from zendesk_assets.hub.integrity import Damage, OpenedBatches, find_damage, open_batches
 from zendesk_assets.hub.manifest import BatchId, Manifest, Part
 from zendesk_assets.hub.missing import find_gone, find_uncommitted
 from zendesk_assets.hub.pruning import find_prunable
@@ -32,8 +32,8 @@ __all__ = [
     "BatchId",
     "Damage",
     "ErasureRule",
-    "Intake",
     "Manifest",
+    "OpenedBatches",
     "Part",
     "PendingErasure",
     "RecordEraser",
@@ -54,7 +54,7 @@ __all__ = [
     "incomplete_seconds",
     "merge",
     "newest_walk",
+    "open_batches",
     "reach_back",
     "records_of",
-    "take_in",
 ]

@@ -1,6 +1,6 @@
 """Which account filled a schema of the hub, and whether ours is still that one.
 
-`<schema>/account.json` is there from the first page on, for every machine to see. The subdomain is
+`<schema>/account.json` exists from the first page on, and every machine sees it. The subdomain is
 compared without a request; before a process lands its first page it asks for the account's groups.
 """
 
@@ -51,7 +51,8 @@ class AccountMark:
     def refuse_other(self, present: AccountIdentity) -> AccountIdentity | None:
         """Return the account that filled the schema, None if that is not known.
 
-        Raises OtherAccountError if it is another than `present`.
+        Raises:
+            OtherAccountError: if it is another than `present`.
         """
         known = self.read()
         if known and (what := difference(known, present)):
@@ -77,14 +78,17 @@ class AccountGuard:
     def admit(self, mark: AccountMark, client: ZendeskClient, log: Callable[[str], None]) -> None:
         """Compare the account with the mark, and make the mark if there is none.
 
-        Raises OtherAccountError. An account that cannot be asked is judged by its subdomain: what
-        is the matter with it, the stream itself will say.
+        An account that cannot be asked is judged by its subdomain: the stream itself reports what
+        is wrong.
+
+        Raises:
+            OtherAccountError: if the account is another one.
         """
         with self._lock:
             self._ask(client, log)
             known = mark.read()
             if known and difference(known, self._present) == NO_GROUP:
-                # The first page is in the order of names, and a hundred new ones may be before.
+                # The first page is in the order of names, and a hundred new ones may come before.
                 self._ask(client, log, pages=MOST_PAGES)
             mark.refuse_other(self._present)
             if known is None or _is_outdated(known, self._present):
@@ -113,7 +117,8 @@ def ask_account(
 ) -> AccountIdentity:
     """Return the account with what it says of itself now, for a request per page of groups.
 
-    Raises ZendeskError.
+    Raises:
+        ZendeskError: if a request fails.
     """
     groups: dict[int, Any] = {}
     parameters: dict[str, str] = dict(_PAGE)

@@ -57,7 +57,7 @@ _COMPRESSION_LEVEL: Final = 3
 
 @dataclass(frozen=True, order=True)
 class Batch:
-    """A committed batch, as far as its name tells: where it is and what it covers."""
+    """A committed batch, as far as its name says: where it is and what it covers."""
 
     id: BatchId
     folder: str
@@ -105,7 +105,7 @@ class SourceHub:
         return sorted(each for each in found if each)
 
     def strays(self, stream: str) -> list[str]:
-        """Return folders that look like batches and are not where a batch of that name belongs."""
+        """Return folders that look like batches but are not where a batch of that name belongs."""
         manifests = self._storage.find(f"{self.schema}/{stream}", _MANIFEST)
         return [path.rsplit("/", 1)[0] for path in manifests if not self._batch(stream, path)]
 
@@ -122,8 +122,10 @@ class SourceHub:
     def manifest(self, batch: Batch) -> Manifest:
         """Return what a batch says about itself.
 
-        Raises CorruptManifestError, also when it is that of another batch; ForeignBatchError when
-        it was landed for another source; MissingFileError.
+        Raises:
+            CorruptManifestError: if it is damaged, or that of another batch.
+            ForeignBatchError: if it was landed for another source.
+            MissingFileError: if it is not there.
         """
         path = f"{batch.folder}/{_MANIFEST}"
         full_path = self._storage.full_path(path)
@@ -142,8 +144,11 @@ class SourceHub:
     def files(self, batch: Batch) -> BatchFiles:
         """Return a batch as the warehouse reads it, its parts checked against their checksums.
 
-        Raises CorruptPartError when a part is damaged or missing, PrunedBatchError when they were
-        removed on purpose, else as `manifest`.
+        It raises what `manifest` does, too.
+
+        Raises:
+            CorruptPartError: if a part is damaged or missing.
+            PrunedBatchError: if the parts were removed on purpose.
         """
         manifest = self.manifest(batch)
         if manifest.pruned:
@@ -188,9 +193,10 @@ class SourceHub:
     def replace_part(
         self, batch: Batch, part: Part, records: Sequence[bytes], now: datetime
     ) -> None:
-        """Put other records in the place of a part's: a new file, the manifest, then the old goes.
+        """Replace a part's records: write a new file, then the manifest, then remove the old file.
 
-        Killed in between, the batch is whole, and `remove_leftovers` takes away the other file.
+        If it is killed in between, the batch is whole, and `remove_leftovers` removes the other
+        file.
         """
         manifest = self.manifest(batch)
         fresh = self._write_part(batch.folder, records, f"{part.name[:10]}.{secrets.token_hex(4)}")
@@ -209,7 +215,7 @@ class SourceHub:
     def prune(self, batch: Batch, now: datetime) -> None:
         """Remove the parts of a batch; its manifest stays, with the moment, and its coverage.
 
-        A prune that was killed is finished by the next.
+        The next prune finishes one that was killed.
         """
         manifest = self.manifest(batch)
         if not manifest.pruned:
@@ -266,7 +272,7 @@ class SourceHub:
     def abandoned(self, stream: str, before: datetime) -> list[str]:
         """Return folders of batches that were begun before a moment and never committed.
 
-        A crash leaves them. Nothing reads them; younger ones may still be being written.
+        A crash leaves them. Nothing reads them; younger ones may still be in progress.
         """
         return [each.folder for each in self.uncommitted(stream) if each.id.landed < before]
 

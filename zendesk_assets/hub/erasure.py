@@ -1,7 +1,7 @@
 """Erase a person from the hub: batch by batch, each whole at every moment, also when killed.
 
-What belongs to a person is told by rules, assembled elsewhere from the catalog; how a value is
-wiped is `erasing`'s. A batch that was touched says so in its manifest.
+Rules, assembled elsewhere from the catalog, say what belongs to a person; `erasing` wipes a value.
+The manifest of a batch that was rewritten says so.
 """
 
 from __future__ import annotations
@@ -151,8 +151,11 @@ def erase_from_batch(
     """Return how many records of a batch have something of the person, and how many it has.
 
     With `apply` they are rewritten, and what an erasure that was killed has left over is removed.
-    A pruned batch has no records. Raises HubError; CorruptPartError and CorruptManifestError for
-    damage.
+    A pruned batch has no records.
+
+    Raises:
+        HubError: if the hub cannot be read.
+        CorruptPartError, CorruptManifestError: for damage.
     """
     if apply:
         hub.remove_leftovers(batch)
@@ -184,7 +187,7 @@ def erase_from_aside(hub: SourceHub, stream: str, eraser: RecordEraser, *, apply
 
 
 def records_of(hub: SourceHub, stream: str) -> Iterator[bytes]:
-    """Yield every record of a stream that can be read; damage is told by who erases."""
+    """Yield every readable record of a stream; the erasure itself reports damage."""
     for batch in hub.batches(stream):
         try:
             for part in hub.manifest(batch).live_parts:

@@ -1,7 +1,8 @@
-"""Erasures that have begun and not ended: small files in the hub, gone when all is done.
+"""Erasures that have begun and not ended: small files in the hub, removed when all is done.
 
 What an erasure has learnt of the person, their addresses and tickets, it learnt from records that
-it then wipes. Killed half-way, the next run has it from here. Only files here, no erasing.
+it then wipes. If it is killed half-way, the next run reads it here. This module only handles files;
+it erases nothing.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class Erasures:
         self._storage, self._folder = storage, f"{schema}/{_FOLDER}"
 
     def pending(self) -> dict[str, PendingErasure]:
-        """Return those that have begun, by name; what cannot be read is removed."""
+        """Return the erasures that have begun, by name; unreadable files are removed."""
         found = {}
         for path in self._storage.find(self._folder):
             name = path.rsplit("/", 1)[-1]

@@ -1,6 +1,6 @@
 """Seconds of which Zendesk may not have shown everything (trap T6), as the hub knows it now.
 
-They are noted in the manifest of the batch that stepped over them. Only reads the hub.
+They are noted in the manifest of the batch that stepped over them. This module only reads the hub.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ _SECOND = timedelta(seconds=1)
 def incomplete_seconds(hub: SourceHub, stream: str) -> list[datetime]:
     """Return the seconds that no later walk has read whole, ascending.
 
-    Costs a listing, and some manifests where there are any. Raises HubError.
+    This costs a listing, and some manifests where there are any.
+
+    Raises:
+        HubError: if the hub cannot be read.
     """
     newest: dict[datetime, datetime] = {}  # second → when the walk that last noted it had passed
     for batch in hub.incomplete_batches(stream):

@@ -1,4 +1,4 @@
-"""Damage in the hub: find it, move it aside, and know what is to be read from Zendesk again.
+"""Damage in the hub: find it, move it aside, and know what has to be read from Zendesk again.
 
 Nothing here talks to Zendesk: the walks are `source_sync`'s. Nothing is deleted.
 """
@@ -25,7 +25,7 @@ from zendesk_assets.hub.coverage import covers, gaps, merge
 from zendesk_assets.hub.manifest import Manifest, Part
 from zendesk_assets.spec import EPOCH, BatchFiles, Completion, Stream, Window
 
-__all__ = ["Damage", "Intake", "find_damage", "is_list_lost", "lost_windows", "take_in"]
+__all__ = ["Damage", "OpenedBatches", "find_damage", "is_list_lost", "lost_windows", "open_batches"]
 
 _SECOND = timedelta(seconds=1)
 
@@ -39,8 +39,8 @@ class Damage:
 
 
 @dataclass(frozen=True)
-class Intake:
-    """Batches as the warehouse takes them, and a sentence for each that it cannot have."""
+class OpenedBatches:
+    """Batches as the warehouse reads them, and a sentence for each that cannot be opened."""
 
     files: list[BatchFiles]
     troubles: list[str]
@@ -49,7 +49,10 @@ class Intake:
 def find_damage(hub: SourceHub, batch: Batch) -> Damage | None:
     """Read a batch whole, and return what is wrong: checksum, size, records, manifest.
 
-    A pruned batch is well without its parts. Raises HubError if the hub cannot be read at all.
+    A pruned batch is well without its parts.
+
+    Raises:
+        HubError: if the hub cannot be read at all.
     """
     try:
         manifest = hub.manifest(batch)
@@ -67,12 +70,12 @@ def find_damage(hub: SourceHub, batch: Batch) -> Damage | None:
     return Damage(batch, f"{batch.folder}: {'; '.join(problems)}.") if problems else None
 
 
-def take_in(
+def open_batches(
     hub: SourceHub, pending: Iterable[Batch], known: Iterable[Batch], now: datetime
-) -> Intake:
+) -> OpenedBatches:
     """Return the files of the `pending` batches; damaged ones are moved aside.
 
-    A pruned batch is no trouble once a later walk has read the same again: one of the `known`
+    A pruned batch is not a trouble once a later walk has read the same again: one of the `known`
     batches, which are the pending ones and those that are loaded.
     """
     files, troubles, pruned = [], [], []
@@ -89,7 +92,7 @@ def take_in(
             troubles.append(str(error))
         except PrunedBatchError as error:
             pruned.append((batch, str(error)))
-    return Intake(files, troubles + _not_read_again(hub, known, pruned))
+    return OpenedBatches(files, troubles + _not_read_again(hub, known, pruned))
 
 
 def lost_windows(hub: SourceHub, stream: Stream) -> list[Window]:

@@ -46,19 +46,19 @@ class BatchId(msgspec.Struct, frozen=True, order=True):
 
     @classmethod
     def new(cls, landed: datetime, window: Window) -> BatchId:
-        """Return an id that nobody else has."""
+        """Return a new, unique id."""
         whole = Window(_to_second(window.start), _to_second(window.end))
         return cls(_to_second(landed), whole, secrets.token_hex(4))
 
     @classmethod
     def parse(cls, text: str) -> BatchId:
-        """Return the id that `text` spells. Raises HubError if it spells none."""
+        """Return the id that `text` spells. Raises HubError if it is not an id."""
         try:
             landed, start, end, random = text.split("_")
             return cls(from_text(landed), Window(from_text(start), from_text(end)), random)
         except ValueError:
             raise HubError(
-                f"The hub has a folder {text} that is no batch: move it out of the hub."
+                f"The hub has a folder {text} that is not a batch: move it out of the hub."
             ) from None
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Batches that the hub once had and cannot show any more: without a manifest, or without anything.
+"""Batches that the hub once had and has lost: without a manifest, or without anything.
 
 Finds them and says so; moving them aside is `batches`', and reading them again `source_sync`'s.
 """
@@ -30,7 +30,7 @@ def find_uncommitted(
     """Return what has parts and no manifest, unless a later walk has read the same again.
 
     A crash leaves such a folder, and the next sync reads its page again. If none has, the manifest
-    was lost after it was written, and no sync knows of it. What is `loaded` surely had one.
+    was lost after it was written, and no sync knows of it. A `loaded` batch certainly had one.
     """
     batches = hub.batches(stream.name)
     return [
@@ -42,7 +42,7 @@ def find_uncommitted(
 
 
 def find_gone(hub: SourceHub, stream: str, loaded: Iterable[str]) -> list[BatchId]:
-    """Return the batches that a table has and the hub has not, not even as damaged."""
+    """Return the batches that a table has and the hub does not, not even as damaged ones."""
     here = (*hub.batches(stream), *hub.uncommitted(stream))
     known = {each.id for each in here} | {each.id for each in hub.lost(stream)}
     found = {batch_id for each in loaded if (batch_id := BatchId.find(each))}

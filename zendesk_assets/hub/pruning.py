@@ -22,7 +22,7 @@ def find_prunable(
     loaded: SizedIterable[AbstractSet[str]],
     quarantined: AbstractSet[str],
 ) -> list[tuple[Batch, Manifest]]:
-    """Return the batches that landed before a moment and whose records nobody needs any more.
+    """Return the batches that landed before a moment and whose records are no longer needed.
 
     `loaded` are the ids that each table of the stream has: without a table nothing may go.
     `quarantined` are batches with rows that no table could take: a later version may read them.

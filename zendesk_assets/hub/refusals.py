@@ -1,6 +1,6 @@
-"""That Zendesk refuses a stream, remembered where every machine sees it: a small file in the hub.
+"""Streams that Zendesk refuses, noted where every machine sees it: a small file in the hub.
 
-`<schema>/<stream>/unavailable.json` is there from the first refusal until the stream is read again.
+`<schema>/<stream>/unavailable.json` exists from the first refusal until the stream is read again.
 """
 
 from __future__ import annotations

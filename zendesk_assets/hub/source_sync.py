@@ -159,8 +159,8 @@ class SourceSync:
         start = min(start, walk_started - self.settle)
         for page, read_to in self._pages_from(start):
             reached = max(covered_to, read_to)
-            told = page.records or page.incomplete or page.from_audits
-            if told or reached > covered_to:
+            has_content = page.records or page.incomplete or page.from_audits
+            if has_content or reached > covered_to:
                 covers = Window(covered_to, reached)
                 yield self._land(page, covers, start, walk_started, ends=page.end)
             covered_to = reached
@@ -196,7 +196,7 @@ class SourceSync:
     def _reached(self, page: Page, before: datetime) -> datetime:
         """Return up to where (exclusive) nothing is missing after this page.
 
-        The second of the newest record may go on on the next page, so it is left out; at the end
+        The second of the newest record may continue on the next page, so it is left out; at the end
         of the stream everything that has settled is there, past the end of the window too.
         """
         settled = page.as_of - self.settle

@@ -26,7 +26,7 @@ class WholeWalk:
 def newest_walk(hub: SourceHub, stream: str) -> WholeWalk | None:
     """Return the newest walk of a stream that reached its end, None if its pages are not all there.
 
-    Raises nothing: of a hub that cannot be read, nothing is known.
+    It does not raise: nothing is known of a hub that cannot be read.
     """
     batches = hub.batches(stream)
     ends = [at for at, batch in enumerate(batches) if batch.window]

@@ -16,7 +16,7 @@ import dagster as dg
 
 from zendesk_assets.account_identity import AccountIdentity
 from zendesk_assets.errors import HubError, ReplacedPartError, WarehouseError
-from zendesk_assets.hub import Batch, Intake, SourceHub, WholeWalk, newest_walk, take_in
+from zendesk_assets.hub import Batch, OpenedBatches, SourceHub, WholeWalk, newest_walk, open_batches
 from zendesk_assets.orchestration.describe import column_lineage
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.loaded_days import days_completed_beside
@@ -112,10 +112,10 @@ class UpsertIOManager(dg.IOManager):
         walk = _walk_of(wanted, pending)
         pending += [batch for batch in walk.batches if batch not in pending] if walk else []
         self._relay.listener.on_load(context.asset_key, len(pending))
-        intake, result = _brought_in(warehouse, schema, wanted, pending, walk)
+        opened, result = _open_and_load(warehouse, schema, wanted, pending, walk)
         context.log.info(result.sentence)
         self._relay.listener.on_loaded(context.asset_key, result)
-        _refuse(context, intake)
+        _refuse(context, opened)
         _ask_about_deletions(schema, wanted.collection, result)
         _report(
             context, result, {"dagster/column_lineage": column_lineage(schema, wanted.collection)}
@@ -147,26 +147,26 @@ def _walk_of(wanted: HubBatches, pending: list[Batch]) -> WholeWalk | None:
     return walk if walk and set(walk.batches) & set(pending) else None
 
 
-def _brought_in(
+def _open_and_load(
     warehouse: Warehouse,
     schema: str,
     wanted: HubBatches,
     pending: list[Batch],
     walk: WholeWalk | None,
-) -> tuple[Intake, LoadResult]:
+) -> tuple[OpenedBatches, LoadResult]:
     """Load the batches; retry if an erasure replaces files meanwhile."""
     ids = [str(batch.id) for batch in walk.batches] if walk else []
     for attempt in range(1, _ATTEMPTS + 1):
-        intake = take_in(wanted.hub, pending, wanted.batches, wanted.now)
+        opened = open_batches(wanted.hub, pending, wanted.batches, wanted.now)
         try:
-            return intake, warehouse.load(
+            return opened, warehouse.load(
                 schema,
                 wanted.collection,
-                intake.files,
+                opened.files,
                 reload=wanted.replay,
                 account=wanted.account,
                 walk=CompleteWalk(frozenset(ids), ids[-1], walk.started, wanted.accept_deletions)
-                if walk and not intake.troubles
+                if walk and not opened.troubles
                 else None,
             )
         except ReplacedPartError:
@@ -181,14 +181,14 @@ def _is_frame(obj: object) -> TypeGuard[pd.DataFrame]:
     return isinstance(obj, pd.DataFrame)
 
 
-def _refuse(context: dg.OutputContext, intake: Intake) -> None:
+def _refuse(context: dg.OutputContext, opened: OpenedBatches) -> None:
     """Fail if some batches could not be read; the others are in the table by now."""
-    for sentence in intake.troubles:
+    for sentence in opened.troubles:
         context.log.error(sentence)
-    if intake.troubles:
-        more = len(intake.troubles) - 1
+    if opened.troubles:
+        more = len(opened.troubles) - 1
         rest = f" {more:,} more: see the log of this step." if more else ""
-        raise HubError(f"{intake.troubles[0]} The other batches are in the table.{rest}")
+        raise HubError(f"{opened.troubles[0]} The other batches are in the table.{rest}")
 
 
 def _ask_about_deletions(schema: str, collection: Collection, result: LoadResult) -> None:

@@ -72,11 +72,11 @@ class Collection:
     that they are not reported as unknown: of the row's record, or of one around it (`../`); `../*`
     are all of that record, because another table has it. `fixed_keys` are, for collections with
     computed columns, the properties of a record that are never its dynamic key, except for
-    `spare_keys`, which are where there is no other; `dynamic_keys` are some of those that have no
+    `spare_keys`, which count where there is no other; `dynamic_keys` are some of those that have no
     column of their own, so that a rule of the sources file may leave them out. `twins` are pairs of
-    properties that hold the same text: who hides the first must hide the second. `personal` says
-    what is wiped when a person is to be erased, `identities` and `involvements` where it says what
-    else is theirs.
+    properties that hold the same text: a rule that hides the first must hide the second. `personal`
+    says what is wiped when a person is to be erased, `identities` and `involvements` what else is
+    theirs.
     """
 
     name: str
@@ -113,8 +113,8 @@ class Collection:
     @property
     def comes_whole(self) -> bool:
         """Return whether a stream record brings all its rows, so that others are deleted."""
-        stone = self.tombstone
-        return stone is not None and self.records == (f"{stone.when.path}[]",)
+        tombstone = self.tombstone
+        return tombstone is not None and self.records == (f"{tombstone.when.path}[]",)
 
     @property
     def system_columns(self) -> tuple[Column, ...]:

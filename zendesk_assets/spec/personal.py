@@ -12,7 +12,7 @@ __all__ = ["Identity", "Involvement", "Owner", "Personal"]
 
 
 class Owner(enum.Enum):
-    """What the id that tells whose the data are is an id of."""
+    """What kind of thing the id of the data's owner stands for."""
 
     PERSON = "person"
     REQUESTED = "ticket that the person asked for"
@@ -43,7 +43,7 @@ class Personal:
 class Identity:
     """Texts that are one person's alone, e-mail addresses and telephone numbers: whose id is where.
 
-    Not where `unless` (a path and a text) is so.
+    It does not apply where `unless` (a path and a text) holds.
     """
 
     owner: str

@@ -10,7 +10,7 @@ __all__ = ["Beside", "Budget", "Completion", "Pagination", "Parent", "Placement"
 
 
 class Pagination(enum.Enum):
-    """How one asks for the next page (docs/zendesk-api.md#incremental-exports)."""
+    """How the next page is requested (docs/zendesk-api.md#incremental-exports)."""
 
     CURSOR_EXPORT = "cursor export"  # start_time once, then cursor; ends on end_of_stream
     TIME_EXPORT = "time export"  # start_time = end_time of the page before

@@ -1,9 +1,9 @@
 """Files of the hub, in a folder or at any fsspec URL: list, read, write at once or not at all.
 
-Knows nothing of batches. Failures of the file system come out as HubError. Of a store elsewhere is
-asked that a file is there whole or not at all, which S3 promises. It promises too that the next
-listing has it; where one comes late, a batch is seen later, and what is not listed is not removed
-for that alone.
+This module knows nothing of batches. Failures of the file system become HubError. Of a store
+elsewhere is asked that a file is there whole or not at all, which S3 promises. It promises too that
+the next listing has it; where one comes late, a batch is seen later, and what is not listed is not
+removed for that alone.
 """
 
 from __future__ import annotations
@@ -75,7 +75,8 @@ class Storage:
     def move(self, folder: str, target: str) -> None:
         """Move a folder; where that takes several steps, file by file in the order of names.
 
-        Raises MissingFileError when it is not there (any more).
+        Raises:
+            MissingFileError: if it is not there (any more).
         """
         with _as_hub_error(self.full_path(folder)):
             if self.is_local:
@@ -124,7 +125,7 @@ def _as_hub_error(path: str) -> Iterator[None]:
     except OSError as error:
         raise error_about(path, error) from None
     except Exception as error:
-        # Clients of stores elsewhere raise what they like; what is local and no OSError is a bug.
+        # Clients of stores elsewhere raise what they like; a local non-OSError is a bug.
         if not is_elsewhere(path):
             raise
         raise error_about(path, error) from None

@@ -1,6 +1,6 @@
 """Which account fills a schema, in its table `_account`: compared in each load, before any row.
 
-A schema that was filled before there was the table is taken over by the next load.
+The next load adopts a schema that was filled before the table existed.
 """
 # ruff: noqa: S608  # names are quoted by `qualified`
 

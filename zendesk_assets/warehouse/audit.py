@@ -1,4 +1,4 @@
-"""Questions about a table that is loaded: keys, references, quarantine, unknown properties, loads.
+"""Questions about a loaded table: keys, references, quarantine, unknown properties, loads.
 
 Only pure functions that return SQL, each read-only and one pass over the columns it is
 about. What an answer means is said where it is asked (`orchestration.checks`).
@@ -12,8 +12,8 @@ from typing import Final
 
 from zendesk_assets.records.paths import Path
 from zendesk_assets.spec import Collection
-from zendesk_assets.warehouse.books import costs_row
 from zendesk_assets.warehouse.dialect import Dialect
+from zendesk_assets.warehouse.load_log import costs_row
 from zendesk_assets.warehouse.results import Link
 from zendesk_assets.warehouse.sql import ident, listing, literal, qualified
 from zendesk_assets.warehouse.unknown import find_declared
@@ -52,8 +52,9 @@ def build_dangling(
 ) -> str:
     """Return the query for (column, collection, ids that are not there, their rows, some of them).
 
-    Not judged: deleted rows, whose surroundings may be gone; ids that are none (-1 is the system);
-    rows that landed after what the other table was last fed with, for it may follow in a minute.
+    Not judged: deleted rows, whose surroundings may be gone; values that are not ids (-1 is the
+    system); rows that landed after what the other table was last fed with, for it may follow in a
+    minute.
     """
     database, some = dialect.database, dialect.smallest.format("id", EXAMPLES, "true")
     return "\nUNION ALL\n".join(

@@ -1,6 +1,6 @@
 """Which values go into which column: the rules by which a frame's values meet a table's types.
 
-A value is cast where nothing of it is lost: cast to the column's type and back, it is what it was.
+A value is cast where nothing of it is lost: cast to the column's type and back, it is unchanged.
 The pairs that are tried at all are `FITS`; docs/frames.md shows them. Only data and pure functions
 that return SQL over the in-memory DuckDB; who casts is `frames`.
 """
@@ -15,7 +15,7 @@ from zendesk_assets.warehouse.sql import literal
 
 __all__ = ["COMPARABLE", "FITS", "NEW_TYPES", "WORDS", "Cast", "class_of", "find_cast", "null_of"]
 
-# What a column becomes that the table does not have yet, by the kind of its values.
+# The type of a column that is new in the table, by the kind of its values.
 NEW_TYPES: Final = {
     "boolean": "BOOLEAN",
     "integer": "BIGINT",
@@ -60,7 +60,7 @@ FITS: Final = {
     "bytes": ("bytes",),
     "json": ("json", "nested"),
 }
-# Kinds of which one value is larger than another, in the same way on every engine.
+# Kinds whose values are ordered in the same way on every engine.
 COMPARABLE: Final = ("integer", "decimal", "float", "text", "date", "time", "timestamp", "moment")
 
 # The types of tables, as either engine calls them: as DuckDB calls them, and their class.
@@ -184,7 +184,7 @@ def _text_as_uuid(value: str, _: str) -> Cast:
 
 
 def _json_as_nested(value: str, target: str) -> Cast:
-    """Return the cast into a structure or list, whose members may lack: those are NULL."""
+    """Return the cast into a structure or list, whose missing members are NULL."""
     there, empty = f"TRY_CAST({value} AS {target})", literal("{}")
     back = f"CAST(to_json({there}) AS VARCHAR)"
     full = [f"json_merge_patch({empty}, {each})" for each in (f"to_json({there})", value)]

@@ -17,7 +17,7 @@ __all__ = ["DUCKDB", "POSTGRES", "Dialect"]
 
 @dataclass(frozen=True)
 class Dialect:
-    """How one engine says it.
+    """The SQL of one engine.
 
     `database` comes before the schema in names, where there is one. `tables` is the query for the
     tables of a schema ($1), `columns` that for (name, type, comment) of the columns of a table
@@ -170,7 +170,7 @@ POSTGRES: Final = Dialect(
     keywords="SELECT word FROM pg_get_keywords() WHERE catcode IN ('R', 'T')",
     days="generate_series({0}, {1}, INTERVAL '1 day')",
     try_cast="CAST",
-    # An aggregate, so that it is not worked out again for each of the members that are asked for.
+    # An aggregate, so that it is not computed again for each requested member.
     with_members=(
         "(SELECT t.*, m._members FROM {0} AS t LEFT JOIN LATERAL "
         "(SELECT jsonb_object_agg(e ->> 'id', e -> 'value') AS _members FROM jsonb_array_elements("

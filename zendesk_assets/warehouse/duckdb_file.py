@@ -1,7 +1,7 @@
-"""The DuckDB file: attached while it is needed, and waited for while somebody else has it.
+"""The DuckDB file: attached while it is needed, and waited for while another process has it.
 
-DuckDB lets one process write, or several read. Whoever uses the file here attaches it to an
-in-memory connection and lets go in a `finally`. What is done with it is not known here.
+DuckDB lets one process write, or several read. The code here attaches the file to
+an in-memory connection and lets go in a `finally`. What is done with it is not known here.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from zendesk_assets.warehouse.sql import literal
 
 __all__ = ["STORAGE_VERSION", "DuckDBFile", "as_warehouse_error"]
 
-# What DuckDB 1.x wrote unless told otherwise: any 1.x opens it, and so do programs built on one.
+# What DuckDB 1.x wrote by default: any 1.x opens it, and so do programs built on one.
 STORAGE_VERSION: Final = "v1.0.0"
 
 _LOCKED: Final = re.compile(
@@ -42,7 +42,7 @@ _LONGEST_PAUSE: Final = 2.0
 # DuckDB refuses a file that is open twice in one process, so threads take turns; a lock per file
 # can only be shared by a whole process when it lives here.
 _turns: Final[dict[Path, threading.Lock]] = {}
-# Who did not let go within the time, by file: whoever needs it next does not wait as long again.
+# The process that did not let go in time, by file: the next attempt does not wait as long again.
 _waited_for: Final[dict[Path, int]] = {}
 _turns_guard: Final = threading.Lock()
 
@@ -71,7 +71,7 @@ class DuckDBFile:
             try:
                 yield monotonic() - started
             finally:
-                # After a fatal error it cannot be detached; closing the connection lets go as well.
+                # After a fatal error it cannot be detached; closing the connection releases it.
                 with suppress(duckdb.Error):
                     connection.execute(f"DETACH {DUCKDB.database}")
 
@@ -89,11 +89,11 @@ class DuckDBFile:
     def _attach(self, connection: duckdb.DuckDBPyConnection, *, read_only: bool) -> None:
         place = f"ATTACH {literal(str(self.path))} AS {DUCKDB.database}"
         started, pause = self.clock.now().timestamp(), 0.05
-        told = False
+        logged = False
         while True:
             before = _identity(self.path)
             try:
-                # Looked at each time: while we waited, somebody may have made the file.
+                # The options differ each time: another process may have made the file meanwhile.
                 connection.execute(f"{place} ({self._options(read_only=read_only)})")
             except duckdb.Error as error:
                 if _UNKNOWN_VERSION.search(str(error)):
@@ -107,9 +107,9 @@ class DuckDBFile:
                     if pid:
                         _waited_for[self.path.resolve()] = pid
                     raise self._locked(holder) from error
-                if not told and self.log is not None:
+                if not logged and self.log is not None:
                     self.log(f"Waiting up to {left:.0f} s for {self.path}: {holder} holds it.")
-                told = True
+                logged = True
                 self.clock.sleep(min(left, pause * random.uniform(0.5, 1.0)))  # noqa: S311  # jitter
                 pause = min(pause * 2, _LONGEST_PAUSE)
             else:

@@ -1,8 +1,8 @@
 """Rewrite a DuckDB file, so that nothing is in its bytes that is not in its tables.
 
-DuckDB does not overwrite freed blocks, after CHECKPOINT and VACUUM neither. A copy has only what is
-there now. Everything in the file is copied, whoever made it; where the copy would lack anything,
-the file stays as it is.
+DuckDB does not overwrite freed blocks, not even after CHECKPOINT and VACUUM. A copy has only what
+exists now. Everything in the file is copied, also what is not ours; where the copy would lack
+anything, the file stays as it is.
 """
 # ruff: noqa: S608  # no value comes from outside
 
@@ -40,10 +40,10 @@ _CONTENTS: Final = (
 
 
 def rewrite(file: DuckDBFile, connection: duckdb.DuckDBPyConnection) -> None:
-    """Put a copy in the place of the file, in one step, while nobody else has it.
+    """Replace the file by a copy, in one step, while no other process has it.
 
-    Killed before that step, the file is as it was, and the next rewriting begins anew. Needs as
-    much room on the disk as the tables take. Raises WarehouseError.
+    If it is killed before that step, the file is as it was, and the next rewrite starts over. It
+    needs as much room on the disk as the tables take. Raises WarehouseError.
     """
     path = file.path.resolve()  # a link stays a link
     copy = path.with_name(f".{path.name}.copy")
@@ -56,7 +56,7 @@ def rewrite(file: DuckDBFile, connection: duckdb.DuckDBPyConnection) -> None:
             with suppress(PermissionError):
                 os.chown(copy, path.stat().st_uid, path.stat().st_gid)
             rename_durably(copy, path)
-            # The copy is held until the file of before is let go: so nobody is between them.
+            # The copy is held until the old file is released, so that no process gets in between.
             connection.execute(f"DETACH {DUCKDB.database}")
             connection.execute(f"DETACH {_COPY}")
         finally:

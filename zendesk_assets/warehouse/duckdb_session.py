@@ -60,7 +60,7 @@ class DuckDBSession:
         return counts
 
     def _replace(self, upsert: Upsert, values: list[datetime]) -> None:
-        """Put the new states in the place of the old ones; columns that it is not about stay."""
+        """Replace the old states by the new ones; other columns stay."""
         if upsert.others:
             self.change(upsert.build_kept())
         self.change(upsert.build_delete())

@@ -104,7 +104,7 @@ class DuckDBWarehouse(Warehouse):
 
     @contextmanager
     def _reading(self) -> Iterator[DuckDBSession | None]:
-        """Open the file to read, or give None if there is none: looking does not create it."""
+        """Open the file to read, or return None if there is none: looking does not create it."""
         if not self.path.exists():
             yield None
             return

@@ -43,10 +43,10 @@ def build_changes(collection: Collection, members: Members) -> list[Layer]:
 
 
 def build_plain(collection: Collection, column: Column, value: str) -> str:
-    """Return SQL for the value of a plain column: what has changed is no property of the change.
+    """Return SQL for the value of a plain column, unless it is what the event changed.
 
     A change of `public` says what became of a ticket, not whether a comment is public. Only types
-    that a value may not fit are told apart: elsewhere it does no harm.
+    that a value may not fit are distinguished: elsewhere it does no harm.
     """
     key = column.source_path
     dynamic = any(each.compute for each in collection.columns)

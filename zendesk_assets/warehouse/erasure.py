@@ -1,7 +1,7 @@
 """Erase a person from the tables of a schema: which rows are looked at, and how they are rewritten.
 
 What belongs to a person is declared in the catalog; how a value is wiped is `erasing`'s, the same
-as in the hub, so that a replay of an erased batch changes nothing. Runs within the caller's
+as in the hub, so that a replay of an erased batch changes nothing. It runs within the caller's
 transaction, on any engine. Other tables in the schema are left alone.
 """
 # ruff: noqa: S608  # names are quoted by `ident`
@@ -30,7 +30,7 @@ _VALUES: Final = (Compute.CHANGED_VALUE, Compute.CUSTOM_FIELD_VALUE)
 
 @dataclass(frozen=True)
 class Erasure:
-    """Who is taken out of which table; `erase_record` does so in a record of its stream."""
+    """Who is erased from which table; `erase_record` does so in a record of its stream."""
 
     schema: str
     collection: Collection
@@ -44,15 +44,15 @@ def erase(session: Session, work: Erasure, now: datetime, *, apply: bool) -> tup
     if work.collection.name not in present:
         return 0, 0
     table = transaction.name_table(session, work.schema, work.collection.name)
-    book = transaction.name_table(session, work.schema, "_rejects")
+    log = transaction.name_table(session, work.schema, "_rejects")
     rows = _changed_rows(session, work, table)
-    rejects = _changed_rejects(session, work, book) if "_rejects" in present else []
+    rejects = _changed_rejects(session, work, log) if "_rejects" in present else []
     if apply:
         key = [ident(name) for name in work.collection.primary_key]
         for place, changes in rows:
             _write(session, table, key, place, {**changes, "loaded_at": now})
         for place, changes in rejects:
-            _write(session, book, [session.dialect.row_id], [place], changes)
+            _write(session, log, [session.dialect.row_id], [place], changes)
     return len(rows), len(rejects)
 
 
@@ -74,17 +74,17 @@ def _changed_rows(session: Session, work: Erasure, table: str) -> list[tuple[lis
     ]
 
 
-def _changed_rejects(session: Session, work: Erasure, book: str) -> list[tuple[Any, Row]]:
+def _changed_rejects(session: Session, work: Erasure, log: str) -> list[tuple[Any, Row]]:
     """Return where the quarantined rows are that have something of the person, without it."""
-    query = f"SELECT {session.dialect.row_id}, record, reason FROM {book} WHERE collection = $1"
+    query = f"SELECT {session.dialect.row_id}, record, reason FROM {log} WHERE collection = $1"
     changes = []
     for place, record, reason in session.ask(query, [work.collection.name]):
         erased = None if record is None else work.erase_record(record.encode()).decode()
         # The reason quotes the value that was found.
-        told = reason if erased == record else _FOUND.sub(rf"\g<1>{ERASED}\g<2>", reason)
-        told = work.person.in_text(told or "")
-        if (erased, told) != (record, reason):
-            changes.append((place, {"record": erased, "reason": told}))
+        wiped = reason if erased == record else _FOUND.sub(rf"\g<1>{ERASED}\g<2>", reason)
+        wiped = work.person.in_text(wiped or "")
+        if (erased, wiped) != (record, reason):
+            changes.append((place, {"record": erased, "reason": wiped}))
     return changes
 
 
@@ -198,7 +198,7 @@ def _wiped(column: Column, value: Any) -> Any:
 
 
 def _wiped_inside(value: Any, path: str, *, as_text: bool = False, in_unknown: bool = False) -> Any:
-    """Return a column's JSON, wiped at a path inside it; what is no JSON stays."""
+    """Return a column's JSON, wiped at a path inside it; what is not JSON stays."""
     if not isinstance(value, str) or not value.startswith(("{", "[")):
         return value
     first, *rest = Path.parse(path).from_first
@@ -208,7 +208,7 @@ def _wiped_inside(value: Any, path: str, *, as_text: bool = False, in_unknown: b
 
 
 def _wiped_unknown(collection: Collection, value: Any, personal: Personal) -> Any:
-    """Return `_unknown` without what is the person's: of the record, and of those around it.
+    """Return `_unknown` without the person's data: of the record, and of those around it.
 
     As in the hub: what is declared there did not fit its column, and goes unless it looks like
     what belongs there; objects that columns read from are wiped by their own paths.

@@ -1,7 +1,7 @@
 """A pandas column as an Arrow array of one kind of values, whatever pandas had made of it.
 
-Here is what Python values are, and which of them no table can hold. What becomes of them in a table
-is `casts`'. An array without any value has no kind.
+This module says what Python values are, and which of them no table can hold. What becomes of them
+in a table is `casts`'. An array without any value has no kind.
 """
 
 from __future__ import annotations

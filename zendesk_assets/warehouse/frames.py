@@ -26,7 +26,7 @@ from zendesk_assets.warehouse.ownership import FRAMES
 from zendesk_assets.warehouse.results import LoadResult
 from zendesk_assets.warehouse.session import Session
 from zendesk_assets.warehouse.sql import listing
-from zendesk_assets.warehouse.tables import BOOKS, Field
+from zendesk_assets.warehouse.tables import LOAD_LOG, Field
 from zendesk_assets.warehouse.upsert import Upsert
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ _EXAMPLE = 60
 
 @dataclass(frozen=True)
 class Frame:
-    """A frame that can be upserted: its columns with values, and how its rows are told apart."""
+    """A frame that can be upserted: its columns with values, and the key that identifies a row."""
 
     schema: str
     table: str
@@ -110,7 +110,8 @@ def _check_needed(frame: pd.DataFrame, labels: list[str], needed: list[str], tar
 def stage_frame(connection: duckdb.DuckDBPyConnection, frame: Frame) -> None:
     """Leave the frame's values in the temporary table `frame`, its columns called c0, c1, ….
 
-    Raises WarehouseError if the key is missing or not unique.
+    Raises:
+        WarehouseError: if the key is missing or not unique.
     """
     arrays = {f"c{at}": each.array for at, each in enumerate(frame.columns)}
     columns = ", ".join(
@@ -147,9 +148,9 @@ def run(
 ) -> LoadResult:
     """Upsert the staged `frame` within the caller's transaction.
 
-    `memory` is where it is staged; `send` brings `incoming` from there to the session.
+    `memory` is where it is staged; `send` copies `incoming` from there to the session.
     """
-    transaction.prepare_books(session, frame.schema)
+    transaction.prepare_load_log(session, frame.schema)
     types = _prepare(session, frame)
     _cast(memory, frame, types)
     send()
@@ -158,9 +159,9 @@ def run(
     rows_in = transaction.count_rows(session, "incoming")
     inserted, updated = (sum(row[at] for row in counts) for at in (1, 2))
     unchanged = rows_in - inserted - updated
-    book = transaction.name_table(session, frame.schema, "_loads")
+    log = transaction.name_table(session, frame.schema, "_loads")
     session.change(
-        f"INSERT INTO {book} ({listing(each.name for each in BOOKS['_loads'])}) "
+        f"INSERT INTO {log} ({listing(each.name for each in LOAD_LOG['_loads'])}) "
         "VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $7, 0)",
         [f"{FRAMES}{now.isoformat()}", frame.table, rows_in, inserted, updated, unchanged, now],
     )
@@ -174,7 +175,7 @@ def _staged(names: Iterable[str]) -> dict[str, str]:
 
 
 def _emptied(frame: Frame, types: dict[str, str]) -> list[str]:
-    """Return the columns that the table has and of which the frame has no value: NULL for all."""
+    """Return the columns of the table for which the frame has no value: NULL for all."""
     return [name for name in frame.empty if name in types]
 
 

@@ -37,11 +37,10 @@ def build_held(record: str) -> str:
 
 
 def mend_line(content: bytes) -> str | None:
-    """Return a line of JSON without half characters; None if that is not what is wrong with it.
+    """Return a line of JSON without half characters; None if something else is wrong.
 
-    Bytes that are no UTF-8 are U+FFFD too.
-
-    Control characters that should have been escaped are: Zendesk passes on what people pasted.
+    Bytes that are not UTF-8 become U+FFFD too. Control characters that should have been escaped
+    are escaped: Zendesk passes on what people pasted.
     """
     try:
         mended = _STRINGS.sub(_mend_string, content.decode(errors="replace"))

@@ -86,7 +86,7 @@ def complaint(what: str, found: str, expected: str) -> str:
 
 
 def not_an_object(what: str, value: str) -> str:
-    """Return SQL for the complaint about a JSON `value` that is no object, or NULL if it is one."""
+    """Return SQL for the complaint about a JSON `value` that is not an object, else NULL."""
     is_one = f"coalesce(json_type({value}), 'NULL') = 'OBJECT'"
     return f"CASE WHEN NOT {is_one} THEN {complaint(what, value, 'an object')} END"
 

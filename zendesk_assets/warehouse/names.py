@@ -11,7 +11,7 @@ from numbers import Integral
 from typing import Final
 
 from zendesk_assets.errors import WarehouseError
-from zendesk_assets.warehouse.tables import BOOKS
+from zendesk_assets.warehouse.tables import LOAD_LOG
 
 __all__ = ["check_new_columns", "check_new_table", "check_schema", "fold", "read_labels"]
 
@@ -28,8 +28,9 @@ def fold(name: str) -> str:
 def read_labels(labels: Iterable[object], target: str) -> list[str]:
     """Return a frame's column labels as names, whole numbers as digits.
 
-    Raises WarehouseError for one that is neither text nor a number, empty, not text that a database
-    can hold, or the same as another but for the case of letters.
+    Raises:
+        WarehouseError: for one that is neither text nor a number, empty, not text that a database
+            can hold, or the same as another but for the case of letters.
     """
     names: list[str] = []
     seen: dict[str, str] = {}
@@ -55,9 +56,9 @@ def check_schema(schema: str) -> None:
 
 
 def check_new_table(schema: str, name: str) -> None:
-    """Raise WarehouseError if no new table can be called so, or it is one of the load log's."""
+    """Raise WarehouseError if no new table can have this name, or the load log has it."""
     problem = _problem(name)
-    if not problem and fold(name) in BOOKS:
+    if not problem and fold(name) in LOAD_LOG:
         problem = "the load log of the schema has a table of that name"
     if problem:
         raise WarehouseError(
@@ -67,7 +68,7 @@ def check_new_table(schema: str, name: str) -> None:
 
 
 def check_new_columns(target: str, names: Iterable[str]) -> None:
-    """Raise WarehouseError if a column that a table does not have yet cannot be called so."""
+    """Raise WarehouseError if a new column cannot have this name."""
     for name in names:
         problem = _problem(name)
         if not problem and name in _SYSTEM_COLUMNS:

@@ -15,12 +15,12 @@ from zendesk_assets.errors import WarehouseError
 from zendesk_assets.warehouse.names import fold
 from zendesk_assets.warehouse.session import Session
 from zendesk_assets.warehouse.sql import qualified
-from zendesk_assets.warehouse.tables import BOOKS
+from zendesk_assets.warehouse.tables import LOAD_LOG
 
-__all__ = ["FRAMES", "Relation", "check_book", "check_ours", "find_relation"]
+__all__ = ["FRAMES", "Relation", "check_load_log", "check_ours", "find_relation"]
 
 FRAMES: Final = "frame/"  # what the ids of loads of frames begin with
-# Columns that no other program gives to a table: where the load log was lost, they tell ours.
+# Columns that no other program gives to a table: they identify ours if the load log was lost.
 _OURS: Final = frozenset({"_deleted", "_unknown", "_batch_id"})
 # What each table of the load log has had in every version: no other program has them all.
 _ESSENTIAL: Final = {
@@ -45,7 +45,7 @@ def find_relation(session: Session, schema: str, name: str) -> Relation | None:
     return Relation(*found[0]) if found else None
 
 
-def check_book(schema: str, name: str, found: Relation | None, columns: Iterable[str]) -> None:
+def check_load_log(schema: str, name: str, found: Relation | None, columns: Iterable[str]) -> None:
     """Raise WarehouseError if a table of the load log's name is another program's."""
     if found is not None and (found.kind != "table" or not _ESSENTIAL[name] <= set(columns)):
         raise _not_ours(schema, found)
@@ -60,7 +60,7 @@ def check_ours(
     *,
     of_frames: bool,
 ) -> None:
-    """Raise WarehouseError unless the table is ours, and of collections or of frames as asked.
+    """Raise WarehouseError unless the table is ours and of the wanted kind (collections, frames).
 
     `wanted` are the columns that it is to have, `present` those that it has.
     """
@@ -73,7 +73,7 @@ def check_ours(
             f"{schema}.{found.name} is {other}, and both would write to it: give the asset "
             "another name, or choose another schema."
         )
-    # The load log may still have lines of a table of ours that was dropped, and made by others.
+    # The load log may still have lines of a table of ours that was dropped and then made by others.
     if by_frames if of_frames else set(present) >= _OURS:
         return
     extra = {fold(name) for name in present} - {fold(name) for name in wanted}
@@ -84,9 +84,9 @@ def check_ours(
 
 def _loads(session: Session, schema: str, name: str) -> tuple[bool, bool]:
     """Return whether the load log has loads of frames into a table, and loads of batches."""
-    book = qualified(session.dialect.database, schema, "_loads")
+    log = qualified(session.dialect.database, schema, "_loads")
     query = (
-        f"SELECT DISTINCT starts_with(batch_id, '{FRAMES}') FROM {book} "
+        f"SELECT DISTINCT starts_with(batch_id, '{FRAMES}') FROM {log} "
         f"WHERE {session.dialect.same_name('collection', '$1')}"
     )
     kinds = {row[0] for row in session.ask(query, [name])}
@@ -94,8 +94,8 @@ def _loads(session: Session, schema: str, name: str) -> tuple[bool, bool]:
 
 
 def _not_ours(schema: str, found: Relation) -> WarehouseError:
-    book = " as the load log" if fold(found.name) in BOOKS else ""
+    role = " as the load log" if fold(found.name) in LOAD_LOG else ""
     return WarehouseError(
-        f"{schema}.{found.name} is a {found.kind} that this project did not make{book}, and it is "
+        f"{schema}.{found.name} is a {found.kind} that this project did not make{role}, and it is "
         "left alone: choose another schema for the source or the asset."
     )

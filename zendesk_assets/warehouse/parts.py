@@ -1,7 +1,7 @@
 """Part files as Python sees them: fetched if they are elsewhere, checked, bad lines read again.
 
 DuckDB reads the parts; this module is for what it cannot say: which file is broken, and what a line
-holds that is no JSON. Nothing here knows tables.
+holds that is not JSON. Nothing here knows tables.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _REPEAT = "fetch that window from Zendesk again, or restore the file from a back
 
 
 def check_presence(batches: Iterable[BatchFiles]) -> None:
-    """Raise CorruptPartError if a local part is not there; nothing has been written yet then."""
+    """Raise CorruptPartError if a local part is missing, before anything is written."""
     for batch in batches:
         for part in batch.parts:
             if not is_elsewhere(part) and not Path(part).is_file():
@@ -49,10 +49,10 @@ def check_presence(batches: Iterable[BatchFiles]) -> None:
 
 
 def check_unchanged(batches: Iterable[BatchFiles]) -> None:
-    """Raise ReplacedPartError if a part is not there any more: an erasure has put another there.
+    """Raise ReplacedPartError if a part is gone: an erasure has replaced it.
 
-    Asked before a load is committed. An erasure takes a person out of the hub first and out of the
-    tables second, so what it has replaced after this look it finds in the table.
+    This is checked before a load is committed. An erasure takes a person out of the hub first and
+    out of the tables second, so what it has replaced after this look it finds in the table.
     """
     for batch in batches:
         for part in batch.parts:
@@ -141,7 +141,7 @@ def _decompress_all(source: io.BufferedReader) -> str:
 
 
 def _not_fetched(part: str, error: Exception) -> HubError:
-    """Return what is wrong: that a store is away says nothing about the part."""
+    """Return what is wrong: an unreachable store says nothing about the part."""
     found = error_about(part, error)
     if isinstance(found, MissingFileError):
         return CorruptPartError(f"The part file {part} is missing; {_REPEAT}.")

@@ -29,7 +29,7 @@ __all__ = ["Courier"]
 
 _ROWS_PER_BATCH: Final = 2_000
 _LONGEST_REASON: Final = 200
-# The classes of errors that are about a value: data exceptions, and limits that one goes over.
+# The classes of errors that are about a value: data exceptions, and exceeded limits.
 _ABOUT_VALUES: Final = ("22", "54")
 # What Arrow's CSV writes as PostgreSQL reads it; everything else goes as DuckDB's own text.
 _AS_IT_IS: Final = {
@@ -49,7 +49,7 @@ _COLUMN: Final = re.compile(r"^COPY .*, line \d+, column ([^:\n]+)(?::|$)", re.M
 
 @dataclass(frozen=True)
 class Courier:
-    """Brings temporary tables from DuckDB (`source`) to a transaction on the server (`target`)."""
+    """Copies temporary tables from DuckDB (`source`) to a transaction on the server (`target`)."""
 
     source: duckdb.DuckDBPyConnection
     target: Connection
@@ -60,7 +60,7 @@ class Courier:
         self._copy(table, "true")
 
     def send_rows(self, collection: Collection) -> None:
-        """Send `incoming`, without the values that the server refuses: `rejects` tells of them."""
+        """Send `incoming`, without the values that the server refuses: `rejects` lists them."""
         self._create("incoming")
         query = "SELECT min(rowid), max(rowid) + 1 FROM incoming"
         bounds = self.source.execute(query).fetchone()
@@ -81,7 +81,7 @@ class Courier:
         self._send_range(collection, middle, high)
 
     def _send_without(self, collection: Collection, row: int, error: psycopg.Error) -> None:
-        """Send one row without the values that are refused; where that cannot be, quarantine it."""
+        """Send one row without the values that are refused; if that fails, quarantine it."""
         paths = {each.name: each.source_path for each in collection.columns}
         aside = {**paths, "_unknown": ""}
         for name in (*collection.primary_key, collection.version):

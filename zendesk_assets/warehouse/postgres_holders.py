@@ -1,6 +1,6 @@
-"""Whom a transaction waits for on a PostgreSQL server: looked up by another connection, and said.
+"""Whom a transaction waits for on a PostgreSQL server: another connection looks it up.
 
-The server tells nobody by itself. What is done while waiting, and for how long, is not known here.
+The server does not report it by itself. How long to wait, and what to do then, is not known here.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ The statement is read as a subquery, alone in its message (the extended protocol
 statement), in a read-only transaction: no
 other kind of statement can stand there. What a role may read beyond
 tables is given up first: a superuser's query runs in a function of a role that may read tables and
-nothing else. Within such a function nobody can become another role. The function is gone with the
+nothing else. Within such a function no role change is possible. The function is gone with the
 transaction. https://www.postgresql.org/docs/current/sql-createfunction.html (SECURITY DEFINER),
 https://www.postgresql.org/docs/current/predefined-roles.html.
 """

@@ -22,7 +22,7 @@ from zendesk_assets.warehouse.sql import ident
 __all__ = ["Connection", "PostgresServer", "is_passing"]
 
 Connection = psycopg.Connection[tuple[Any, ...]]
-# Any number that other programs are not likely to use: the first of an advisory lock's pair.
+# A number that other programs are unlikely to use: the first of an advisory lock's pair.
 # PostgreSQL 17 has the second one.
 _WITHOUT_LIMITS: Final = (
     "SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings "
@@ -50,7 +50,7 @@ _PASSING: Final = (
 class PostgresServer:
     """A database, by its address in any form libpq takes; `lock_timeout` is in seconds.
 
-    `log` is told whom a transaction waits for.
+    `log` receives a line that names whom a transaction waits for.
     """
 
     url: str
@@ -102,7 +102,7 @@ class PostgresServer:
             yield connection
 
     def vacuum(self, tables: Sequence[str]) -> None:
-        """Write these tables (quoted names) anew, one after the other: old rows are gone then."""
+        """Rewrite these tables (quoted names), one after the other, without old rows."""
         with self._translated(Lookout(self._connect, None)), self._connect() as connection:
             connection.execute(_WITHOUT_LIMITS)
             connection.execute(f"SET lock_timeout TO '{int(self.lock_timeout * 1000) or 1}'")
@@ -110,7 +110,7 @@ class PostgresServer:
                 connection.execute(f"VACUUM (FULL, ANALYZE) {table}")
 
     def take_turn(self, connection: Connection, name: str) -> None:
-        """Wait until nobody else has `name`; it is let go when the transaction ends."""
+        """Wait until no other process has `name`; it is released when the transaction ends."""
         connection.execute("SELECT pg_advisory_xact_lock($1, hashtext($2))", [_LOCK_SPACE, name])
 
     def make_schema(self, connection: Connection, schema: str) -> None:

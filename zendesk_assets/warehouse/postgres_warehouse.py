@@ -1,4 +1,4 @@
-"""The PostgreSQL warehouse: DuckDB reads and types in memory, COPY brings it over, one upsert."""
+"""The PostgreSQL warehouse: DuckDB reads and types in memory, COPY sends the rows, one upsert."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ from zendesk_assets.warehouse.postgres_server import Connection, PostgresServer,
 from zendesk_assets.warehouse.postgres_session import PostgresSession
 from zendesk_assets.warehouse.queries import QueryResult
 from zendesk_assets.warehouse.results import LoadResult
-from zendesk_assets.warehouse.scrubs import leaves_stones
+from zendesk_assets.warehouse.scrubs import leaves_tombstones
 from zendesk_assets.warehouse.sql import qualified
 from zendesk_assets.warehouse.staging import open_memory, stage
-from zendesk_assets.warehouse.tables import BOOKS
+from zendesk_assets.warehouse.tables import LOAD_LOG
 from zendesk_assets.warehouse.warehouse import Warehouse
 
 __all__ = ["PostgresWarehouse"]
@@ -46,7 +46,7 @@ class PostgresWarehouse(Warehouse):
     """A PostgreSQL database with one schema per source; the options are those of every warehouse.
 
     `url` is an address in any form libpq takes. A load that a lost connection, a restart or a
-    deadlock has ended is tried again: what had been committed is in the books, and not repeated.
+    deadlock has ended is tried again: what had been committed is in the load log, and not repeated.
     """
 
     def __init__(self, url: str, **options: Any) -> None:
@@ -68,7 +68,7 @@ class PostgresWarehouse(Warehouse):
             courier.send_rows(collection)
             courier.send("rejects")
             courier.send("batches")
-            if leaves_stones(collection):
+            if leaves_tombstones(collection):
                 courier.send("tombstones")
             session = PostgresSession(courier.target)
             result = transaction.run(
@@ -123,15 +123,15 @@ class PostgresWarehouse(Warehouse):
         return self._attempts()(once)
 
     def _prepare(self, connection: Connection, schema: str, table: str) -> None:
-        """Wait for our turn; what is missing of the schema is made by one of all who load."""
+        """Wait for our turn; only one of all loading processes makes what the schema lacks."""
         self._server.take_turn(connection, f"{schema}.{table}")
         session = PostgresSession(connection)
-        if missing := transaction.books_missing(session, schema):
-            if missing == BOOKS.keys():
+        if missing := transaction.load_log_missing(session, schema):
+            if missing == LOAD_LOG.keys():
                 check_schema(schema)
             self._server.take_turn(connection, schema)
             self._server.make_schema(connection, schema)
-            transaction.prepare_books(session, schema)
+            transaction.prepare_load_log(session, schema)
 
     def _attempts(self) -> Retrying:
         return Retrying(
@@ -169,7 +169,7 @@ class PostgresWarehouse(Warehouse):
         """Rewrite our tables of the schema, so that old versions of rows are in no file of them."""
         with self._reading() as session:
             present = transaction.table_names(session, schema) if session else set()
-        ours = sorted(present & {*BOOKS, *tables})
+        ours = sorted(present & {*LOAD_LOG, *tables})
         self._server.vacuum([qualified("", schema, name) for name in ours])
 
     @contextmanager

@@ -1,6 +1,6 @@
 """A person's own query: one statement that reads, and no more rows of it than asked for.
 
-That it reads the warehouse only is the engine's doing and not a matter of words: DuckDB's file is
+The engine, not the wording of a query, ensures that it only reads the warehouse: DuckDB's file is
 attached read-only, the statement has to be a SELECT to DuckDB's own parser, and DuckDB has given up
 its access to files, network and extensions before it runs. PostgreSQL's way is `postgres_query`'s.
 """
@@ -59,7 +59,7 @@ def _fetch(connection: duckdb.DuckDBPyConnection, limit: int | None) -> list[tup
 
 
 def cut(names: tuple[str, ...], rows: list[tuple[Any, ...]], limit: int | None) -> QueryResult:
-    """Return at most `limit` rows; one more had been asked for, to know whether there are."""
+    """Return at most `limit` rows; one more was requested, to know whether there are more."""
     kept = rows if limit is None else rows[:limit]
     return QueryResult(names, tuple(kept), more=len(kept) < len(rows))
 

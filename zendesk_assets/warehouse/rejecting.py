@@ -23,7 +23,7 @@ __all__ = ["list_warnings", "mend_lines", "quarantine_rows", "refuse", "set_asid
 
 
 def mend_lines(connection: duckdb.DuckDBPyConnection, files: dict[str, Path]) -> None:
-    """Replace what no engine holds in the records; put lines that are no JSON into `rejects`.
+    """Replace what no engine holds in the records; put lines that are not JSON into `rejects`.
 
     What is replaced is kept as it is in the part, in `mended`.
     """
@@ -64,11 +64,12 @@ def list_warnings(connection: duckdb.DuckDBPyConnection) -> None:
 def set_aside(
     connection: duckdb.DuckDBPyConnection, row: int, column: str, path: str, reason: str
 ) -> None:
-    """Move a value of a staged row (by its rowid) into `_unknown`: the engine would not take it.
+    """Move a value that the engine refuses, of a staged row (by its rowid), into `_unknown`.
 
-    It goes as text, under the column's source path; `_unknown` itself, as a text for each member.
+    It is kept as text, under the column's source path; `_unknown` itself, as a text for each
+    member.
     """
-    told = '"~warning" = concat_ws(\'; \', "~warning", $2)'
+    warned = '"~warning" = concat_ws(\'; \', "~warning", $2)'
     if column == "_unknown":
         inside = f"json_extract(_unknown, '/' || {build_pointer('key')})"
         text = (
@@ -87,7 +88,7 @@ def set_aside(
             f", {ident(column)} = NULL",
         )
     connection.execute(
-        f"UPDATE incoming SET _unknown = {value}, {told}{others} WHERE rowid = $1", [row, reason]
+        f"UPDATE incoming SET _unknown = {value}, {warned}{others} WHERE rowid = $1", [row, reason]
     )
 
 

@@ -139,7 +139,7 @@ class Quarantined:
 
 @dataclass(frozen=True)
 class LoadRecord:
-    """What the books say of one batch in one table.
+    """What the load log says of one batch in one table.
 
     `rejects` are the quarantined rows that are kept of it, or that a newer state has superseded.
     """

@@ -1,6 +1,6 @@
 """A column that a newer catalog gives another type: the old one stays, renamed, beside the new.
 
-The hub may have been pruned, so a table may have values that nothing else has: none is thrown away.
+The hub may have been pruned, so a table may have values that nothing else has: none is discarded.
 What fits the new type without loss is carried over; the rest is filled by a replay.
 """
 # ruff: noqa: S608  # names are quoted
@@ -45,7 +45,7 @@ def set_aside_old_types(
     present: Mapping[str, str],
     key: tuple[str, ...],
 ) -> bool:
-    """Rename the columns of a table that have another type than they should, and add new ones.
+    """Rename the columns of a table that have the wrong type, and add new ones.
 
     `table` is a quoted name, `present` the types of its columns. The old column is `<name>__old`
     then. A column of the key keeps its name where its values fit the new type; what is left is for

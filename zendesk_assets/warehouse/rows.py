@@ -3,9 +3,9 @@
 Only pure functions that return SQL over the temporary tables `raw` (filename, n, record), or a
 `slice` of it, and `parts` (filename, batch_id, received_at); `staging` runs it. Every level of
 nesting is read at once into a struct (fifty JSON path expressions would be nine times slower), then
-each value is typed. Names that start with `~` are ours: no column of the catalog can be called so.
-A row that cannot be used is carried along with its `~fault`, so that the parts are read once; one
-that lacks the values that do not fit says so in its `~warning`.
+each value is typed. Names that start with `~` are ours: no column of the catalog can have such a
+name. A row that cannot be used is carried along with its `~fault`, so that the parts are read once;
+one that lacks the values that do not fit says so in its `~warning`.
 """
 
 from __future__ import annotations
@@ -51,19 +51,20 @@ def build_rows(collection: Collection) -> str:
 
 def build_tombstones(collection: Collection) -> str:
     """Return the SELECT of (key, version) of the stream records that delete a row elsewhere."""
-    stone = collection.tombstone
-    assert stone is not None
+    tombstone = collection.tombstone
+    assert tombstone is not None
+    key, when = tombstone.key_path, tombstone.when
     version = collection.column(collection.version)
     moment = ".".join(Path.parse(version.source_path).keys)
-    paths = (stone.key_path, moment, stone.when.path)
+    paths = (key, moment, when.path)
     members = Members.reading([(path, ColumnType.TEXT) for path in paths], 0)
-    key_fault = complaint(stone.key_path, '"~key"', EXPECTED[ColumnType.INTEGER])
+    key_fault = complaint(key, '"~key"', EXPECTED[ColumnType.INTEGER])
     version_fault = complaint(moment, '"~version"', EXPECTED.get(version.type, "text"))
     layers = [
         _outermost(members),
         Layer(
-            f'*, {members.text(stone.key_path)} AS "~key", {members.text(moment)} AS "~version"',
-            f'"~fault" IS NULL AND {_is_deleted(members.text(stone.when.path), stone.when.equals)}',
+            f'*, {members.text(key)} AS "~key", {members.text(moment)} AS "~version"',
+            f'"~fault" IS NULL AND {_is_deleted(members.text(when.path), when.equals)}',
         ),
         Layer(
             f'* EXCLUDE ("~fault"), {build_typed(ColumnType.INTEGER, ident("~key"))} AS "key", '
@@ -179,16 +180,16 @@ def _judged(collection: Collection, leftovers: Leftovers) -> Layer:
     return Layer(
         f'{listing(columns)}, {leftovers.build()} AS "_unknown",\n    {listing(kept)}, '
         f'CAST({key} AS VARCHAR) AS "~key",\n    '
-        f'coalesce("~fault", {_told(faults, warnings)}) AS "~fault",\n    '
-        f'{_told(warnings)} AS "~warning"'
+        f'coalesce("~fault", {_sentences(faults, warnings)}) AS "~fault",\n    '
+        f'{_sentences(warnings)} AS "~warning"'
     )
 
 
-def _told(reasons: dict[str, str], more: dict[str, str] | None = None) -> str:
+def _sentences(reasons: dict[str, str], more: dict[str, str] | None = None) -> str:
     """Return SQL for the sentences, by condition, if one holds; then also those of `more`."""
     every = {**reasons, **(more or {})}
-    told = ", ".join(f"CASE WHEN {when} THEN {what} END" for when, what in every.items())
-    return f"CASE WHEN {' OR '.join(reasons)} THEN concat_ws('; ', {told}) END" if told else "NULL"
+    text = ", ".join(f"CASE WHEN {when} THEN {what} END" for when, what in every.items())
+    return f"CASE WHEN {' OR '.join(reasons)} THEN concat_ws('; ', {text}) END" if text else "NULL"
 
 
 def _faults(collection: Collection, leftovers: Leftovers) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Wiped content: how a scrubbed row shows, and what keeping the content before it means, as SQL.
 
 Only pure functions that return SQL. Where content is kept, a wiped state gives way to every other
-state of its row, whatever the versions; that the row was wiped is a tombstone in the books, by
+state of its row, whatever the versions; that the row was wiped is a tombstone in the load log, by
 which the row that stays is marked. So the outcome is the same in any order of loads.
 """
 
@@ -10,10 +10,10 @@ from __future__ import annotations
 from zendesk_assets.spec import Collection, Scrub
 from zendesk_assets.warehouse.sql import ident, literal
 
-__all__ = ["build_wiped", "keeps_content", "leaves_stones"]
+__all__ = ["build_wiped", "keeps_content", "leaves_tombstones"]
 
 
-def leaves_stones(collection: Collection) -> bool:
+def leaves_tombstones(collection: Collection) -> bool:
     """Return whether some states of the collection are written down as tombstones."""
     return collection.tombstone is not None or collection.scrub is not None
 

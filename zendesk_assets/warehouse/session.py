@@ -23,7 +23,7 @@ class Session(Protocol):
 
     @property
     def dialect(self) -> Dialect:
-        """Return how this engine says things."""
+        """Return the engine's dialect."""
 
     def ask(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return the rows that a query finds."""

@@ -1,4 +1,4 @@
-"""SQL text that is about no table in particular: quoting, lists, and queries put into layers.
+"""SQL text that does not depend on a table: quoting, lists, and queries put into layers.
 
 Only pure functions over strings. What a table or a row looks like is said elsewhere.
 """
@@ -53,6 +53,6 @@ def build_layers(layers: Iterable[Layer], source: str) -> str:
         where = f"\n  WHERE {layer.where}" if layer.where else ""
         last = f"SELECT {layer.select}\n  FROM {source}{where}"
         source = f"l{at}"
-        # Without these words DuckDB would write each layer down before reading the next.
+        # Without these words DuckDB would materialize each layer before reading the next.
         named.append(f"{source} AS NOT MATERIALIZED (\n  {last}\n)")
     return f"WITH {', '.join(named[:-1])}\n{last}" if named[:-1] else last

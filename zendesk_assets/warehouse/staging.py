@@ -1,4 +1,4 @@
-"""Staging: batches become typed, unique rows in memory, whatever the engine that takes them.
+"""Staging: batches become typed, unique rows in memory, whatever the engine that receives them.
 
 A `Staging` is an in-memory DuckDB of its own, small by `memory_limit` and spilling to a temporary
 folder. It ends with the temporary tables `incoming` (rows, unique by primary key), `rejects`
@@ -23,7 +23,7 @@ from zendesk_assets.spec import BatchFiles, Collection
 from zendesk_assets.warehouse.parts import fetch_part, find_broken
 from zendesk_assets.warehouse.rejecting import list_warnings, mend_lines, quarantine_rows
 from zendesk_assets.warehouse.rows import build_rows, build_tombstones, ordinals
-from zendesk_assets.warehouse.scrubs import build_wiped, keeps_content, leaves_stones
+from zendesk_assets.warehouse.scrubs import build_wiped, keeps_content, leaves_tombstones
 from zendesk_assets.warehouse.sql import listing
 
 __all__ = ["Memory", "open_memory", "stage"]
@@ -52,7 +52,7 @@ def open_memory(memory: Memory) -> Iterator[duckdb.DuckDBPyConnection]:
             "threads": memory.threads,
             "temp_directory": folder,
             "preserve_insertion_order": True,
-            # Everything needed is built in: nothing may be fetched behind the user's back.
+            # Everything needed is built in: nothing may be downloaded unnoticed.
             "autoinstall_known_extensions": False,
             # A missing table must not be found among the Python variables.
             "python_enable_replacements": False,
@@ -115,7 +115,7 @@ def _slices(connection: duckdb.DuckDBPyConnection) -> list[tuple[int, int]]:
 def _register(
     connection: duckdb.DuckDBPyConnection, batches: Sequence[BatchFiles], folder: Path
 ) -> dict[str, Path]:
-    """Write down which part belongs to which batch; return the local file of each part."""
+    """Record which part belongs to which batch; return the local file of each part."""
     parts = sorted({part for batch in batches for part in batch.parts})
     files = {part: fetch_part(part, folder, number) for number, part in enumerate(parts)}
     pairs = [(batch, part) for batch in batches for part in batch.parts]
@@ -139,7 +139,7 @@ def _register(
 
 
 def _read(connection: duckdb.DuckDBPyConnection, files: dict[str, Path]) -> None:
-    """Read all parts, one row a line; a line that is no JSON is a row with NULL."""
+    """Read all parts, one row a line; a line that is not JSON is a row with NULL."""
     connection.execute("CREATE TEMP TABLE raw (filename VARCHAR, n BIGINT, record JSON)")
     if not files:
         return
@@ -170,8 +170,8 @@ def _without_globs(path: str) -> str:
 def _check_counts(
     connection: duckdb.DuckDBPyConnection, batches: Sequence[BatchFiles], files: dict[str, Path]
 ) -> None:
-    """Raise CorruptPartError if a batch has other than its count of lines: DuckDB reads on calmly
-    when a file ends in the middle."""  # noqa: D205, D209  # one sentence
+    """Raise CorruptPartError if a batch has other than its count of lines: DuckDB reads on
+    without an error when a file ends in the middle."""  # noqa: D205, D209  # one sentence
     query = "SELECT batch_id, count(*) FROM raw JOIN parts USING (filename) GROUP BY 1"
     found = dict(connection.execute(query).fetchall())
     for batch in batches:
@@ -185,7 +185,7 @@ def _check_counts(
 
 def _stage_tombstones(connection: duckdb.DuckDBPyConnection, collection: Collection) -> None:
     """Leave the newest tombstone of each key in `tombstones`; a wiped row is one too."""
-    if not leaves_stones(collection):
+    if not leaves_tombstones(collection):
         return
     if collection.tombstone is not None:
         connection.execute(
@@ -207,7 +207,7 @@ def _stage_tombstones(connection: duckdb.DuckDBPyConnection, collection: Collect
 
 
 def _count(connection: duckdb.DuckDBPyConnection) -> None:
-    """Write down how many rows came out of each batch, before any is dropped as superseded."""
+    """Record how many rows came out of each batch, before any is dropped as superseded."""
     for table, column in (("incoming", '"_batch_id"'), ("rejects", "batch_id")):
         more = ", quarantined = quarantined + rows" if table == "rejects" else ""
         connection.execute(

@@ -28,13 +28,13 @@ class TableAudit:
     collection: Collection
 
     def key_faults(self) -> KeyFaults:
-        """Return whether the primary key is unique and there; `examples` are at most 20."""
+        """Return whether the primary key is unique and complete; `examples` are at most 20."""
         query = audit.build_keys(self._dialect, self.schema, self.collection)
         rows = self._ask(query, self.collection.name)
         return KeyFaults(*rows[0]) if rows else KeyFaults()
 
     def dangling(self, links: Sequence[Link]) -> list[Dangling]:
-        """Return, for each link whose table is there, the ids that are not; at most 20 examples."""
+        """Return the dangling ids of each link whose table exists; at most 20 examples."""
         known = [link for link in links if link.collection in self._tables()]
         if not known:
             return []
@@ -52,7 +52,7 @@ class TableAudit:
         return dict(self._ask(query, self.collection.name))
 
     def load_records(self) -> list[LoadRecord]:
-        """Return what the books say of each loaded batch, in the order of loading."""
+        """Return what the load log says of each loaded batch, in the order of loading."""
         query = audit.build_loads(self._dialect.database, self.schema, graded=self._graded)
         needs = (self.collection.name, "_loads", "_rejects")
         return [LoadRecord(*row) for row in self._ask(query, *needs, name=True)]

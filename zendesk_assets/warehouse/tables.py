@@ -1,4 +1,4 @@
-"""The tables of a schema as DDL: a collection's own, and the books that are kept beside it.
+"""The tables of a schema as DDL: a collection's own, and the load log beside them.
 
 Only pure functions that return SQL, types as DuckDB calls them. `_loads` says which batch is in
 which table, and how many of its `quarantined` rows a newer state has `superseded` since; `_rejects`
@@ -19,8 +19,8 @@ from zendesk_assets.warehouse.sql import ident, listing, literal
 from zendesk_assets.warehouse.types import SQL_TYPES
 
 __all__ = [
-    "BOOKS",
     "ERROR",
+    "LOAD_LOG",
     "WARNING",
     "Field",
     "build_additions",
@@ -30,7 +30,7 @@ __all__ = [
     "find_changed_types",
 ]
 
-# What a reject has cost: the row, or a value of it. Those of before there were warnings: the row.
+# What a reject has cost: the row, or a value of it. Older rejects without it cost the row.
 ERROR: Final = "error"
 WARNING: Final = "warning"
 _MOMENT: Final = "TIMESTAMP WITH TIME ZONE"
@@ -48,7 +48,7 @@ class Field:
 
 _REQUIRED: Final = ("_deleted",)  # every row says so, from the first load on
 
-BOOKS: Final[dict[str, tuple[Field, ...]]] = {
+LOAD_LOG: Final[dict[str, tuple[Field, ...]]] = {
     "_loads": (
         Field("batch_id", "VARCHAR"),
         Field("collection", "VARCHAR"),
@@ -119,7 +119,7 @@ def build_additions(table: str, fields: tuple[Field, ...], present: dict[str, st
 def build_comments(
     table: str, description: str, fields: tuple[Field, ...], present: dict[str, str | None]
 ) -> list[str]:
-    """Return the statements for what is described otherwise, or not at all; "" is the table."""
+    """Return the statements for missing or outdated descriptions; "" is the table."""
     statements = []
     if description and present.get("") != description:
         statements.append(f"COMMENT ON TABLE {table} IS {literal(description)}")
@@ -131,7 +131,7 @@ def build_comments(
 
 
 def find_changed_types(fields: tuple[Field, ...], present: dict[str, str]) -> list[str]:
-    """Return a phrase for each column that has another type in the table than it should have."""
+    """Return a phrase for each column that has the wrong type in the table."""
     return [
         f"{field.name} is {present[field.name]} but should be {field.sql_type}"
         for field in fields

@@ -1,6 +1,6 @@
 """What happens inside the transaction of a load, whatever the engine.
 
-Opening, committing and locks are the caller's. The SQL is built elsewhere; this is its order.
+The caller opens, commits and locks. The SQL is built elsewhere; this is its order.
 """
 # ruff: noqa: S608  # names are quoted by `qualified`
 
@@ -15,27 +15,27 @@ from typing import Any
 from zendesk_assets.account_identity import AccountIdentity
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import Collection
-from zendesk_assets.warehouse import account, books, names, retyping, tables
+from zendesk_assets.warehouse import account, load_log, names, retyping, tables
 from zendesk_assets.warehouse.absence import CompleteWalk, mark_absent
 from zendesk_assets.warehouse.names import fold
-from zendesk_assets.warehouse.ownership import check_book, check_ours, find_relation
+from zendesk_assets.warehouse.ownership import check_load_log, check_ours, find_relation
 from zendesk_assets.warehouse.results import LoadResult, TableSummary
-from zendesk_assets.warehouse.scrubs import keeps_content, leaves_stones
+from zendesk_assets.warehouse.scrubs import keeps_content, leaves_tombstones
 from zendesk_assets.warehouse.session import Counts, Session
 from zendesk_assets.warehouse.sql import ident, listing, qualified
-from zendesk_assets.warehouse.tables import BOOKS, Field
+from zendesk_assets.warehouse.tables import LOAD_LOG, Field
 from zendesk_assets.warehouse.upsert import Upsert
 
 __all__ = [
     "Prepared",
-    "books_missing",
     "column_names",
     "count_rows",
     "create_table",
     "find_table",
     "knows_warnings",
+    "load_log_missing",
     "name_table",
-    "prepare_books",
+    "prepare_load_log",
     "prepare_table",
     "read_rejects",
     "run",
@@ -59,9 +59,10 @@ def run(
 
     What is staged is a complete `walk` where one is given: other rows are deleted at the source.
 
-    Raises OtherAccountError if the schema is filled by another account than `whose`.
+    Raises:
+        OtherAccountError: if another account than `whose` fills the schema.
     """
-    prepare_books(session, schema)
+    prepare_load_log(session, schema)
     if whose is not None:
         account.admit(session, schema, whose, now)
     fields = tables.fields_of(collection)
@@ -74,7 +75,7 @@ def run(
     _mark_incoming(session, schema, collection)
     counts = session.upsert(_upsert(table, collection, prepared.columns), now)
     marked = _mark_rows(session, schema, collection, table, now)
-    _write_books(session, schema, collection, now, counts)
+    _write_load_log(session, schema, collection, now, counts)
     _drop_superseded(session, schema, collection, table)
     result = _result(session, schema, collection.name, table, marked, counts)
     if walk is None:
@@ -83,24 +84,24 @@ def run(
     return result + LoadResult(deleted=absent, withheld=withheld, total=result.total)
 
 
-def books_missing(session: Session, schema: str) -> set[str]:
-    """Return the names of the books that a schema does not have; all, if there is no schema."""
-    return BOOKS.keys() - table_names(session, schema)
+def load_log_missing(session: Session, schema: str) -> set[str]:
+    """Return the tables of the load log that a schema lacks; all if there is no schema."""
+    return LOAD_LOG.keys() - table_names(session, schema)
 
 
-def prepare_books(session: Session, schema: str) -> None:
-    """Create the schema's books, or what they lack, unless they exist; the schema is there."""
-    missing = books_missing(session, schema)
-    if len(missing) == len(BOOKS):
+def prepare_load_log(session: Session, schema: str) -> None:
+    """Create the tables and columns that the load log lacks in an existing schema."""
+    missing = load_log_missing(session, schema)
+    if len(missing) == len(LOAD_LOG):
         names.check_schema(schema)
-    for name in sorted(BOOKS):
-        fields, book = session.dialect.fields(BOOKS[name]), name_table(session, schema, name)
+    for name in sorted(LOAD_LOG):
+        fields, log = session.dialect.fields(LOAD_LOG[name]), name_table(session, schema, name)
         present = _columns(session, schema, name)[0]
-        check_book(schema, name, find_relation(session, schema, name), present)
+        check_load_log(schema, name, find_relation(session, schema, name), present)
         if name in missing:
-            session.change(tables.build_create(book, fields))
+            session.change(tables.build_create(log, fields))
             continue
-        for statement in tables.build_additions(book, fields, present):
+        for statement in tables.build_additions(log, fields, present):
             session.change(statement)
 
 
@@ -150,8 +151,10 @@ def find_table(
 ) -> tuple[dict[str, str], dict[str, Any]]:
     """Return the types and comments of a table's columns; none if there is no such table.
 
-    One that is gone is taken out of the books: all its batches are to be loaded again. Raises
-    WarehouseError if something of that name is not ours.
+    A table that is gone is removed from the load log: all its batches are loaded again.
+
+    Raises:
+        WarehouseError: if something of that name is not ours.
     """
     found = find_relation(session, schema, name)
     if found is None:
@@ -165,7 +168,7 @@ def find_table(
 def create_table(
     session: Session, schema: str, name: str, fields: tuple[Field, ...], key: tuple[str, ...]
 ) -> None:
-    """Create a table that is not there. Raises WarehouseError if no table can be called so."""
+    """Create a missing table. Raises WarehouseError if the name is not allowed."""
     names.check_new_table(schema, name)
     dialect, table = session.dialect, name_table(session, schema, name)
     constraint = key if dialect.primary_keys else ()
@@ -188,19 +191,19 @@ def column_names(session: Session, schema: str, name: str) -> list[str]:
 
 
 def table_names(session: Session, schema: str) -> set[str]:
-    """Return the names of the tables of a schema, books included."""
+    """Return the names of the tables of a schema, load log included."""
     return {row[0] for row in session.ask(session.dialect.tables, [schema])}
 
 
 def knows_warnings(session: Session, schema: str) -> bool:
-    """Return whether `_rejects` tells warnings apart: books of before do after their next load."""
+    """Return whether `_rejects` has severities; an older one has them after its next load."""
     return "severity" in _columns(session, schema, "_rejects")[0]
 
 
 def read_rejects(session: Session, schema: str) -> list[dict[str, Any]]:
     """Return the rejects of a schema, oldest first; nothing if there are none yet."""
     present = _columns(session, schema, "_rejects")[0]
-    names = [field.name for field in BOOKS["_rejects"]]
+    names = [field.name for field in LOAD_LOG["_rejects"]]
     known = [name for name in names if name in present]
     if not known:
         return []
@@ -225,13 +228,13 @@ def summarize(
     name = name_table(session, schema, table)
     newest = session.ask(f"SELECT max({ident(version)}) FROM {name}")[0][0] if version else None
     found = {
-        book: session.ask(
-            f"SELECT max({moment}), count(*) FROM {name_table(session, schema, book)} "
+        log: session.ask(
+            f"SELECT max({moment}), count(*) FROM {name_table(session, schema, log)} "
             "WHERE collection = $1",
             [table],
         )[0]
-        for book, moment in (("_loads", "loaded_at"), ("_rejects", "rejected_at"))
-        if book in present
+        for log, moment in (("_loads", "loaded_at"), ("_rejects", "rejected_at"))
+        if log in present
     }
     loads, rejects = found.get("_loads", (None, 0)), found.get("_rejects", (None, 0))
     warnings = _count_warnings(session, schema, table) if rejects[1] else 0
@@ -241,10 +244,10 @@ def summarize(
 
 def _count_warnings(session: Session, schema: str, name: str, staged: str = "") -> int:
     """Return how many rows of a table lack a value; `staged` narrows it down to those of a load."""
-    book = name_table(session, schema, "_rejects")
+    log = name_table(session, schema, "_rejects")
     if not knows_warnings(session, schema):
         return 0
-    query = f"SELECT count(*) FROM {book} WHERE collection = $1 AND severity = $2{staged}"
+    query = f"SELECT count(*) FROM {log} WHERE collection = $1 AND severity = $2{staged}"
     return int(session.ask(query, [name, tables.WARNING])[0][0])
 
 
@@ -264,15 +267,15 @@ def _upsert(table: str, collection: Collection, present: Iterable[str]) -> Upser
 
 
 def _forget(session: Session, schema: str, name: str) -> None:
-    """Take a table that was dropped out of the books: all its batches are to be loaded again."""
-    for book in ("_loads", "_rejects"):
+    """Remove a dropped table from the load log: all its batches are loaded again."""
+    for log in ("_loads", "_rejects"):
         session.change(
-            f"DELETE FROM {name_table(session, schema, book)} WHERE collection = $1", [name]
+            f"DELETE FROM {name_table(session, schema, log)} WHERE collection = $1", [name]
         )
 
 
 def _drop_stale(session: Session, schema: str, collection: Collection) -> None:
-    """Forget the staged batches that somebody else has loaded while we waited for our turn."""
+    """Drop the staged batches that another process has loaded while we waited for our turn."""
     query = (
         f"SELECT DISTINCT batch_id FROM {name_table(session, schema, '_loads')} "
         "WHERE collection = $1 AND batch_id IN (SELECT batch_id FROM batches)"
@@ -280,19 +283,19 @@ def _drop_stale(session: Session, schema: str, collection: Collection) -> None:
     stale = [row[0] for row in session.ask(query, [collection.name])]
     if stale:
         staged = ["incoming", "rejects", "batches"]
-        for table in staged + ["tombstones"] * leaves_stones(collection):
-            session.change(books.build_stale(table), [stale])
+        for table in staged + ["tombstones"] * leaves_tombstones(collection):
+            session.change(load_log.build_stale(table), [stale])
 
 
 def _mark_incoming(session: Session, schema: str, collection: Collection) -> None:
     """Keep the staged tombstones, and mark the staged rows that one deletes."""
-    if not leaves_stones(collection):
+    if not leaves_tombstones(collection):
         return
-    for statement in books.build_record_tombstones(session.dialect.database, schema):
+    for statement in load_log.build_record_tombstones(session.dialect.database, schema):
         session.change(statement, [collection.name])
     if _marks(collection):
-        stones = name_table(session, schema, "_tombstones")
-        session.change(books.build_marking(collection, "incoming", stones), [collection.name])
+        log = name_table(session, schema, "_tombstones")
+        session.change(load_log.build_marking(collection, "incoming", log), [collection.name])
 
 
 def _mark_rows(
@@ -301,33 +304,33 @@ def _mark_rows(
     """Mark the rows of the table that a tombstone deletes; return how many."""
     if not _marks(collection):
         return 0
-    stones = name_table(session, schema, "_tombstones")
-    return session.change(books.build_marking(collection, table, stones), [collection.name, now])
+    log = name_table(session, schema, "_tombstones")
+    return session.change(load_log.build_marking(collection, table, log), [collection.name, now])
 
 
 def _marks(collection: Collection) -> bool:
     return collection.tombstone is not None or keeps_content(collection)
 
 
-def _write_books(
+def _write_load_log(
     session: Session, schema: str, collection: Collection, now: datetime, counts: Counts
 ) -> None:
     database = session.dialect.database
-    for statement in books.build_seen(database, schema):
+    for statement in load_log.build_seen(database, schema):
         session.change(statement, [collection.name] if "$1" in statement else [])
-    for book in ("_loads", "_rejects"):
-        session.change(books.build_clear(database, schema, book), [collection.name])
-    session.change(books.build_record_rejects(database, schema), [collection.name, now])
+    for log in ("_loads", "_rejects"):
+        session.change(load_log.build_clear(database, schema, log), [collection.name])
+    session.change(load_log.build_record_rejects(database, schema), [collection.name, now])
     lists = [[row[at] for row in counts] for at in range(3)]
-    session.change(books.build_record_loads(database, schema), [collection.name, now, *lists])
+    session.change(load_log.build_record_loads(database, schema), [collection.name, now, *lists])
 
 
 def _drop_superseded(session: Session, schema: str, collection: Collection, table: str) -> None:
-    """Drop the rejects that a newer state of their row has made moot, those of this load too."""
-    book = name_table(session, schema, "_rejects")
-    query = f"SELECT count(*) FROM {book} WHERE collection = $1"
+    """Drop the rejects that a newer state of their row has settled, those of this load too."""
+    log = name_table(session, schema, "_rejects")
+    query = f"SELECT count(*) FROM {log} WHERE collection = $1"
     if session.ask(query, [collection.name])[0][0]:
-        for statement in books.build_superseded(session.dialect, schema, collection, table):
+        for statement in load_log.build_superseded(session.dialect, schema, collection, table):
             session.change(statement, [collection.name] if "$1" in statement else [])
 
 
@@ -343,7 +346,7 @@ def _result(
     )
     ((batches, rows_in, inserted, updated, unchanged, quarantined),) = session.ask(query, [name])
     deleted = marked + sum(row[3] for row in counts)
-    # Where counting takes long it is done once at the end, not in each transaction of a load.
+    # Slow counting is done once at the end, not in each transaction of a load.
     total = count_rows(session, table) if session.dialect.counts_at_once else 0
     staged = " AND batch_id IN (SELECT batch_id FROM batches)"
     return LoadResult(

@@ -36,7 +36,7 @@ class _Node:
 
     @property
     def is_object(self) -> bool:
-        """Return whether it is judged by its members: nothing holds it as a whole."""
+        """Return whether the node is judged by its members: no column holds it as a whole."""
         return bool(self.members) and not self.columns
 
 
@@ -73,7 +73,7 @@ class Leftovers:
 
     @property
     def carried(self) -> list[str]:
-        """Return the columns of the layers before that the rest is made from."""
+        """Return the columns of earlier layers that the rest is made from."""
         flags = [ident(f"~{m}{at}") for at, _ in enumerate(self._objects) for m in "xc"]
         outwards = range(len(self.levels))
         keys = [self._keys(out) for out in outwards if self._is_watched(out)]
@@ -167,7 +167,7 @@ class Leftovers:
         return can_fail(self.collection.columns[at].type)
 
     def _rest(self, node: _Node) -> str:
-        """Return SQL for the text of what is left of a node that is odd."""
+        """Return SQL for the text of what is left of an odd node."""
         value = self._value(node)
         if node.is_object:
             patched = f"json_merge_patch({value}, CAST({self._patch(node)} AS JSON))"
@@ -209,7 +209,7 @@ def build_pointer(key: str) -> str:
 
 
 def _grow(levels: tuple[dict[str, _Node], ...], path: str) -> _Node:
-    """Return the node at a path, made with those above it where they are missing."""
+    """Return the node at a path; make it and those above it if they are missing."""
     place = Path.parse(path)
     members = levels[place.out]
     for at, key in enumerate(place.keys, 1):

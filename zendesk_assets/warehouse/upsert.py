@@ -72,7 +72,7 @@ class Upsert:
         return (*self.written, "loaded_at") if self.received else self.written
 
     def incoming(self, name: str) -> str:
-        """Return the column of `incoming AS s` that is for a column of the table."""
+        """Return the column of `incoming AS s` for a column of the table."""
         return f"s.{ident(self.staged.get(name, name))}"
 
     def match(self) -> str:
@@ -104,7 +104,7 @@ class Upsert:
         )
 
     def build_kept(self) -> str:
-        """Return the statement that puts aside what stays of the states that are replaced."""
+        """Return the statement that saves what stays of the replaced states."""
         others = ", ".join(f"t.{ident(name)} AS o{at}" for at, name in enumerate(self.others))
         return (
             f"CREATE OR REPLACE TEMP TABLE kept AS\nSELECT s.rowid AS incoming, {others}\n"
@@ -113,7 +113,7 @@ class Upsert:
         )
 
     def build_delete(self) -> str:
-        """Return the statement that removes the states that are replaced."""
+        """Return the statement that removes the replaced states."""
         return (
             f"DELETE FROM {self.table} AS t USING incoming AS s\n"
             f"WHERE {self.match()} AND s.rowid IN ({_judged('update')})"
@@ -127,7 +127,7 @@ class Upsert:
         )
 
     def build_return(self) -> str:
-        """Return the statement that inserts what replaces a state, with what was put aside."""
+        """Return the statement that inserts what replaces a state, with what was saved."""
         kept = ", ".join(f"k.o{at}" for at, _ in enumerate(self.others))
         return (
             f"INSERT INTO {self.table} ({listing((*self.stamped, *self.others))})\n"

@@ -1,6 +1,6 @@
 """Views beside the tables: what one is, and how it is created, replaced, and read in figures.
 
-What a view says is its declaration's business (`zendesk_assets.analysis`). Here is that a view is
+A view's declaration says what it shows (`zendesk_assets.analysis`). Here is that a view is
 touched only when its definition has changed, that its columns have the types they are declared
 with, and that what people have built on it stays: PostgreSQL does not let a view lose, move, retype
 or rename a column on replacement, and forgets who may read it when it is dropped.
@@ -26,7 +26,7 @@ from zendesk_assets.warehouse.tables import Field, fields_of
 __all__ = ["Query", "Surroundings", "View", "ViewState", "measure", "put_view"]
 
 _STAMP: Final = re.compile(r"\n\[definition ([0-9a-f]{12})\]$")
-# What a column stays, whatever it is called: at the end of its comment.
+# What identifies a column under any name: at the end of its comment.
 _MARK: Final = re.compile(r"\[[a-z]+ \d+\]$")
 
 
@@ -34,7 +34,7 @@ _MARK: Final = re.compile(r"\[[a-z]+ \d+\]$")
 class Surroundings:
     """What a view's query is built from: names of tables, the engine's dialect, and a look inside.
 
-    A table that is not there is an empty one with its columns: a view holds from the first load on.
+    A missing table counts as an empty one with its columns: a view holds from the first load on.
     `columns` are those of the view as it is, with their comments.
     """
 
@@ -49,7 +49,7 @@ class Surroundings:
         """Return what to write after FROM for a collection that the view has declared to read."""
         found = {each.name: each for each in self.reads}[collection]
         if found.name in self.present:
-            # Without the database: the DuckDB file may be attached under any name.
+            # No database name: the DuckDB file may be attached under any name.
             return qualified(self.schema, found.name)
         columns = ", ".join(
             f"CAST(NULL AS {each.sql_type}) AS {ident(each.name)}"
@@ -77,7 +77,7 @@ class Query:
 class View:
     """A view: its name, what it is, the tables it reads, and how its query is built.
 
-    `figures` are what is worth plotting, as aggregates over the view's rows.
+    `figures` are worth plotting, as aggregates over the view's rows.
     """
 
     name: str
@@ -89,7 +89,7 @@ class View:
 
 @dataclass(frozen=True)
 class ViewState:
-    """What has become of a view: its columns, and what somebody should know, if anything.
+    """What has become of a view: its columns, and what a person should know, if anything.
 
     Without columns there is no view, because nothing is loaded yet.
     """
@@ -143,14 +143,14 @@ def measure(session: Session, schema: str, view: View) -> dict[str, Any]:
 
 
 def _stamp(view: View, query: Query) -> str:
-    """Return what changes when the view has to: its query, columns, or the tables' types."""
+    """Return a fingerprint of the view: its description, query, columns, the tables' types."""
     tables = [(f.name, f.sql_type) for each in view.reads for f in fields_of(each)]
     text = repr((view.description, query, tables))
     return sha256(text.encode()).hexdigest()[:12]
 
 
 def _replace(session: Session, schema: str, name: str, query: Query, present: list[Field]) -> str:
-    """Create or replace; return why that cannot be, if it cannot."""
+    """Create or replace the view; return the reason if that is impossible."""
     order = query.fields
     grants: list[str] = []
     if present and not session.dialect.replaces_any_view:
@@ -186,7 +186,7 @@ def _place(name: str, order: list[str]) -> int:
 def _rename(
     session: Session, schema: str, name: str, wanted: Iterable[Field], present: list[Field]
 ) -> list[Field]:
-    """Rename the columns that are the same under another name; return all as they are then.
+    """Rename the columns that are the same under another name; return all columns as they are then.
 
     In two steps, because two may have exchanged their names.
     """
@@ -198,7 +198,7 @@ def _rename(
     }
     new = {old: now for old, now in new.items() if old != now}
     if not {field.name for field in present if field.name not in new}.isdisjoint(new.values()):
-        return present  # the name of one that is gone: the view is made anew
+        return present  # the name of one that is gone: the view is recreated
     view = qualified(schema, name)
     for at, old in enumerate(new):
         session.change(f'ALTER TABLE {view} RENAME COLUMN {ident(old)} TO "_renamed_{at}"')
@@ -220,7 +220,7 @@ def _dependents(session: Session, schema: str, name: str) -> list[str]:
 
 
 def _grants(session: Session, schema: str, name: str) -> list[str]:
-    """Return the statements that give back who may read a view that is dropped."""
+    """Return the statements that restore the read grants of a view that is dropped."""
     query = (
         "SELECT a.privilege_type, CASE WHEN a.grantee = 0 THEN 'PUBLIC' "
         "ELSE quote_ident(pg_get_userbyid(a.grantee)) END, a.is_grantable "

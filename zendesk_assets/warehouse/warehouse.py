@@ -1,7 +1,7 @@
 """A warehouse, whatever the engine: batches and frames in, tables and frames out.
 
 The order of a load is here, and the reading. What the SQL says is in `rows`, `tables`, `upsert` and
-`books`; how rows come about in `staging`; an engine's own module opens, waits and commits.
+`load_log`; how rows come about in `staging`; an engine's own module opens, waits and commits.
 """
 # ruff: noqa: S608  # names are quoted by `qualified`
 
@@ -30,7 +30,7 @@ from zendesk_assets.warehouse.session import Session
 from zendesk_assets.warehouse.sql import ident, listing
 from zendesk_assets.warehouse.staging import Memory
 from zendesk_assets.warehouse.table_audit import TableAudit
-from zendesk_assets.warehouse.tables import BOOKS
+from zendesk_assets.warehouse.tables import LOAD_LOG
 from zendesk_assets.warehouse.views import View, ViewState, measure, put_view
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Warehouse(ABC):
         account: AccountIdentity | None = None,
         walk: CompleteWalk | None = None,
     ) -> LoadResult:
-        """Bring the batches into the collection's table; those that are in it already are skipped.
+        """Load the batches into the collection's table; those that are in it already are skipped.
 
         Several batches share a transaction, up to about `rows_per_transaction` records; what is
         committed stays when a later one fails. Those of a complete `walk` share one, whether they
@@ -128,10 +128,10 @@ class Warehouse(ABC):
     def loaded_batches(self, schema: str, collection: str) -> set[str]:
         """Return the ids of the batches that are in the collection's table; none if it is gone.
 
-        Who drops a table wants it back: everything is loaded again then.
+        After a table was dropped, everything is loaded again.
         """
         query = "SELECT DISTINCT batch_id FROM {} WHERE collection = $1"
-        rows = self._book(schema, "_loads", query, [collection], needs=collection)
+        rows = self._ask_load_log(schema, "_loads", query, [collection], needs=collection)
         return {row[0] for row in rows}
 
     def accounts(self, schema: str) -> list[AccountIdentity]:
@@ -160,7 +160,7 @@ class Warehouse(ABC):
 
     def row_count(self, schema: str, table: str) -> int:
         """Return the number of rows, deleted ones included; 0 if there is no such table."""
-        rows = self._book(schema, table, "SELECT count(*) FROM {}", [])
+        rows = self._ask_load_log(schema, table, "SELECT count(*) FROM {}", [])
         return int(rows[0][0]) if rows else 0
 
     def summary(self, schema: str, collections: Iterable[Collection] = ()) -> list[TableSummary]:
@@ -170,10 +170,10 @@ class Warehouse(ABC):
             if session is None:
                 return []
             tables = transaction.table_names(session, schema)
-            books = tables & BOOKS.keys()
+            log_tables = tables & LOAD_LOG.keys()
             return [
-                transaction.summarize(session, schema, table, versions.get(table), books)
-                for table in sorted(tables - books)
+                transaction.summarize(session, schema, table, versions.get(table), log_tables)
+                for table in sorted(tables - log_tables)
             ]
 
     def read(
@@ -208,7 +208,9 @@ class Warehouse(ABC):
         """Return what one SELECT finds, at most `limit` rows.
 
         It reads the warehouse only: it cannot write, and has no way to files or to the network.
-        Raises WarehouseError for any other statement, and for one that the engine refuses.
+
+        Raises:
+            WarehouseError: for any other statement, and for one that the engine refuses.
         """
         found = self._query(statement, limit)
         if found is None:
@@ -225,12 +227,12 @@ class Warehouse(ABC):
     ) -> list[dict[str, Any]]:
         """Return these columns of the rows whose `key` is one of `values`, or of all.
 
-        Nothing if there is no such table.
+        It returns nothing if there is no such table.
         """
         kind = "VARCHAR" if values and isinstance(values[0], str) else "BIGINT"
         where = "" if values is None else f" WHERE {ident(key)} IN (SELECT unnest($1::{kind}[]))"
         query = f"SELECT {listing(columns)} FROM {{}}{where}"
-        found = self._book(schema, table, query, [] if values is None else [list(values)])
+        found = self._ask_load_log(schema, table, query, [] if values is None else [list(values)])
         return [dict(zip(columns, row, strict=True)) for row in found]
 
     def erase(
@@ -255,7 +257,7 @@ class Warehouse(ABC):
 
     @abstractmethod
     def forget_old_bytes(self, schema: str, tables: Iterable[str]) -> None:
-        """Have the engine write anew what it keeps of rows of `tables` that have changed.
+        """Have the engine rewrite what it keeps of rows of `tables` that have changed.
 
         What is not ours stays as it is. Raises WarehouseError, and then nothing is lost.
         """
@@ -290,7 +292,7 @@ class Warehouse(ABC):
     ) -> list[tuple[int, datetime | None]]:
         """Return each value of `key` with the largest `version` among its rows."""
         query = f"SELECT {ident(key)}, max({ident(version)}) FROM {{}} GROUP BY 1"
-        return [(row[0], row[1]) for row in self._book(schema, table, query, [])]
+        return [(row[0], row[1]) for row in self._ask_load_log(schema, table, query, [])]
 
     @contextmanager
     def audit(self, schema: str, collection: Collection) -> Iterator[TableAudit]:
@@ -325,13 +327,13 @@ class Warehouse(ABC):
         whose: AccountIdentity | None,
         walk: CompleteWalk | None,
     ) -> LoadResult:
-        """Stage the batches, and bring them in, in one transaction."""
+        """Stage the batches and upsert them in one transaction."""
 
     @abstractmethod
     def _load_frame(self, frame: frames.Frame) -> LoadResult:
-        """Stage the frame, and bring it in, in one transaction."""
+        """Stage the frame and upsert it in one transaction."""
 
-    def _book(
+    def _ask_load_log(
         self, schema: str, table: str, query: str, values: list[Any], needs: str = ""
     ) -> list[tuple[Any, ...]]:
         """Return what the query finds in a table; nothing if that, `needs` or all is gone."""

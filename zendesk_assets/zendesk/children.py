@@ -25,7 +25,7 @@ _Walk = Callable[[Stream, Position], Iterator[Page]]
 def walk_children(walk: _Walk, stream: Stream, parent: Parent) -> Iterator[Page]:
     """Yield the pages of all the lists, of which the last ends the walk. Raises as `walk`.
 
-    They have no cursor: a walk that was interrupted begins again, for the parents may have changed.
+    They have no cursor: an interrupted walk begins again, because the parents may have changed.
     """
     parents, held = _read_parents(walk, stream, parent)
     for key in parents:
@@ -49,7 +49,7 @@ def _pages_of(walk: _Walk, of_one: Stream) -> Iterator[Page]:
 
 
 def _read_parents(walk: _Walk, stream: Stream, parent: Parent) -> tuple[list[int], Page]:
-    """Return the ids of the parents, and a page without records that has cost what they did."""
+    """Return the ids of the parents, and a page without records that carries their cost."""
     of_parents = replace(
         stream, path=parent.path, records_key=parent.records_key, parent=None, parameters=()
     )
@@ -63,7 +63,7 @@ def _read_parents(walk: _Walk, stream: Stream, parent: Parent) -> tuple[list[int
 
 
 def _id_of(record: bytes) -> int | None:
-    """Return the id of a parent; what has none has no list that could be asked for."""
+    """Return the id of a parent; without one there is no list to request."""
     try:
         found: Any = decode_leniently(record, dict[str, Any]).get("id")
     except msgspec.DecodeError:

@@ -46,7 +46,7 @@ def test_properties_that_cannot_be_left_out(run, write_sources, account):
     write_sources(account, properties={"tickets": {"exclude": ["id"]}})
     assert is_one_sentence(run("sync"), "id is needed to keep the table right")
     write_sources(account, properties={"tickets": {"hash": ["via"]}})
-    assert is_one_sentence(run("sync"), "via is no text and cannot be hashed")
+    assert is_one_sentence(run("sync"), "via is not a text and cannot be hashed")
 
 
 @pytest.mark.parametrize("command", ["sync", "check"])
@@ -138,8 +138,11 @@ def test_a_full_disk_and_nothing_half_written_counts(
     ("properties", "told"),
     [
         ({"ticket_events": {"exclude": ["value"]}}, "value is made from the field that changed"),
-        ({"tickets": {"exclude": ["metric_set"]}}, "metric_set is no property of the collection"),
-        ({"activities": {"hash": ["actor"]}}, "actor is no text and cannot be hashed"),
+        (
+            {"tickets": {"exclude": ["metric_set"]}},
+            "metric_set is not a property of the collection",
+        ),
+        ({"activities": {"hash": ["actor"]}}, "actor is not a text and cannot be hashed"),
     ],
 )
 def test_rules_that_would_hide_nothing_or_break_a_table(

@@ -281,7 +281,7 @@ def started_by(process):
 def test_a_demo_that_is_terminated_leaves_no_process(tmp_path, monkeypatch):
     monkeypatch.setenv("ZENDESK_ASSETS_STATE", str(tmp_path / "state"))
     process = start(tmp_path, "demo", "--tickets", "20", "--port", str(free_port()))
-    wait_until(lambda: "It is up" in said(tmp_path), 240, "It is up", lambda: said(tmp_path))
+    wait_until(lambda: "It is up" in said(tmp_path), 600, "It is up", lambda: said(tmp_path))
     ours = started_by(process.pid)
     process.send_signal(signal.SIGTERM)
     assert process.wait(60) == 143, said(tmp_path)

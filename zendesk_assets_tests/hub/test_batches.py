@@ -11,7 +11,7 @@ import pytest
 import zstandard
 
 from zendesk_assets.errors import CorruptPartError, HubError
-from zendesk_assets.hub import BatchId, Manifest, SourceHub, Storage, find_damage, take_in
+from zendesk_assets.hub import BatchId, Manifest, SourceHub, Storage, find_damage, open_batches
 from zendesk_assets.spec import Window
 
 START = datetime(2024, 2, 29, tzinfo=UTC)
@@ -162,8 +162,8 @@ def test_a_manifest_that_is_not_the_one_that_was_written_is_damage(hub, tmp_path
     path.write_text(text or path.read_text().replace('"tickets"', '"groups"'))
 
     assert find_damage(hub, batch) is not None
-    intake = take_in(hub, [batch], [batch], START + timedelta(days=3))
-    assert (intake.files, len(intake.troubles), len(hub.lost("tickets"))) == ([], 1, 1)
+    opened = open_batches(hub, [batch], [batch], START + timedelta(days=3))
+    assert (opened.files, len(opened.troubles), len(hub.lost("tickets"))) == ([], 1, 1)
 
 
 def test_a_manifest_of_an_earlier_version_has_no_checksum(hub, tmp_path):
@@ -179,9 +179,9 @@ def test_a_manifest_of_an_earlier_version_has_no_checksum(hub, tmp_path):
 def test_a_batch_of_another_source_is_named_and_left_where_it_is(hub):
     hub.land(manifest(schema="other"), RECORDS)
     (batch,) = hub.batches("tickets")
-    intake = take_in(hub, [batch], [batch], START)
-    assert (intake.files, hub.batches("tickets")) == ([], [batch])
-    assert "was landed for other" in intake.troubles[0]
+    opened = open_batches(hub, [batch], [batch], START)
+    assert (opened.files, hub.batches("tickets")) == ([], [batch])
+    assert "was landed for other" in opened.troubles[0]
     assert find_damage(hub, batch) is not None
 
 

@@ -271,7 +271,7 @@ def test_what_was_landed_among_faults_makes_the_tables_of_the_account(site, tmp_
 
 
 class Failures:
-    """The `send` of requests' adapter, which fails once, where it is told."""
+    """The `send` of requests' adapter, which fails once, at the chosen place."""
 
     def __init__(self, site, position, error):
         self._path, self._left = f"/api/v2{site.stream.path}", site.place(position)

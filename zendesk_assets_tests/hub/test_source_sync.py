@@ -8,7 +8,7 @@ import pytest
 from zendesk_assets.catalog import declared
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.errors import CursorRejectedError
-from zendesk_assets.hub import SourceHub, Storage, covers, take_in
+from zendesk_assets.hub import SourceHub, Storage, covers, open_batches
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.spec import EPOCH, Window
 from zendesk_assets_tests.hub.site import NOW, SETTLE, Site
@@ -50,14 +50,14 @@ def test_what_was_pruned_and_read_again_is_no_trouble_once_that_is_loaded_too(si
     pruned = site.hub.batches(stream)
     for batch in pruned:
         site.hub.prune(batch, site.clock.now())
-    (first, *_rest) = take_in(site.hub, pruned, pruned, site.clock.now()).troubles
+    (first, *_rest) = open_batches(site.hub, pruned, pruned, site.clock.now()).troubles
     assert "removed by `hub prune`" in first
 
     site.clock.advance(timedelta(minutes=30))
     site.run(stream, day(9), days=3, refetch=True)
     # A table that never had them: what was read again is loaded by now, and no longer pending.
     known = site.hub.batches(stream)
-    assert take_in(site.hub, pruned, known, site.clock.now()).troubles == []
+    assert open_batches(site.hub, pruned, known, site.clock.now()).troubles == []
 
 
 @pytest.mark.parametrize("stream", ["tickets", "ticket_events"])

@@ -118,7 +118,7 @@ def test_two_machines_share_an_account_whatever_is_killed(
     history = Machine(tmp_path, "history", account, store, "--to", middle)
     today = Machine(tmp_path, "today", account, store, "--from", middle)
     moments = {
-        # A part is on its way, and its manifest not yet: what it leaves is no batch.
+        # A part is on its way, and its manifest not yet: what it leaves is not a batch.
         (history, "PUT", "/tickets/", "part-"),
         # The manifest arrives, or not quite, and who sent it never knows.
         (today, "PUT", "/ticket_events/", "manifest.json"),

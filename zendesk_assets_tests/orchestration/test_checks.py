@@ -176,7 +176,7 @@ def test_a_value_that_does_not_fit_is_a_warning_once_and_never_an_error(site):
 
 
 @pytest.mark.parametrize("column", ["rows_in", "quarantined"])
-def test_books_that_do_not_add_up_are_an_error(site, column):
+def test_a_load_log_that_does_not_add_up_is_an_error(site, column):
     site.sync(days=4)
     change(site, f"update {SCHEMA}._loads set {column} = {column} + 1 where collection = 'tickets'")
     found = look_again(site, "loads_add_up", "tickets")

@@ -15,7 +15,7 @@ from zendesk_assets.hub import (
     Storage,
     find_damage,
     find_prunable,
-    take_in,
+    open_batches,
 )
 from zendesk_assets.spec import EPOCH, Window
 from zendesk_assets.warehouse import DuckDBWarehouse
@@ -82,12 +82,12 @@ def sync_warehouse(site, names, replay=False):
         pending = [batch for batch in known if str(batch.id) not in loaded]
         if replay:  # what was pruned cannot be replayed, and is in the table
             pending = [batch for batch in pending if not hub.manifest(batch).pruned]
-        intake = take_in(hub, pending, known, site.clock.now())
-        if intake.files:
+        opened = open_batches(hub, pending, known, site.clock.now())
+        if opened.files:
             warehouse.load(
-                SCHEMA, collection, intake.files, reload=replay, rows_per_transaction=500
+                SCHEMA, collection, opened.files, reload=replay, rows_per_transaction=500
             )
-        troubles += intake.troubles
+        troubles += opened.troubles
     return troubles
 
 

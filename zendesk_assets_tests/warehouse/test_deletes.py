@@ -64,6 +64,6 @@ def test_one_tombstone_is_kept_per_key(warehouse, hub, engine):
     warehouse.load("s", METRICS, [hub.batch(GONE, at=5)])
     warehouse.load("s", METRICS, [hub.batch({**GONE, "version": 9}, at=6)])
     warehouse.load("s", METRICS, [hub.batch({**GONE, "version": 4}, at=7)])
-    (stone,) = engine.query("SELECT * FROM s._tombstones")
-    assert (stone["collection"], stone["key"]) == ("metrics", 5)
-    assert stone["version"].timestamp() == 9
+    (tombstone,) = engine.query("SELECT * FROM s._tombstones")
+    assert (tombstone["collection"], tombstone["key"]) == ("metrics", 5)
+    assert tombstone["version"].timestamp() == 9

@@ -147,7 +147,7 @@ def test_a_process_killed_within_the_transaction_leaves_nothing(warehouse, hub, 
     before = """
     import os
     from zendesk_assets.warehouse import transaction
-    transaction._write_books = lambda *_: os._exit(9)
+    transaction._write_load_log = lambda *_: os._exit(9)
     """
     code = textwrap.dedent(PROCESS).format(before=textwrap.dedent(before))
     part = hub.part([thing(1), thing(2)])

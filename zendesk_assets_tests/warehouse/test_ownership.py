@@ -70,31 +70,31 @@ def test_a_view_of_that_name_is_refused(warehouse, hub, engine, schema):
 
 
 @pytest.mark.parametrize(
-    ("book", "column"),
+    ("log", "column"),
     [("_loads", "collection"), ("_rejects", "batch_id"), ("_tombstones", "collection"),
      ("_account", "subdomain")],
 )  # fmt: skip
 def test_a_load_log_of_another_program_with_a_column_like_ours_is_refused_too(
-    warehouse, hub, engine, schema, book, column
+    warehouse, hub, engine, schema, log, column
 ):
-    engine.run(f"CREATE TABLE s.{book} ({column} VARCHAR(9), status BIGINT)")
-    engine.run(f"INSERT INTO s.{book} VALUES ('acme', 1)")
-    with pytest.raises(WarehouseError, match=rf"s\.{book} is a table .*choose another schema"):
+    engine.run(f"CREATE TABLE s.{log} ({column} VARCHAR(9), status BIGINT)")
+    engine.run(f"INSERT INTO s.{log} VALUES ('acme', 1)")
+    with pytest.raises(WarehouseError, match=rf"s\.{log} is a table .*choose another schema"):
         warehouse.load("s", THINGS, [hub.batch(thing(1))], account=ACME)
-    assert engine.query(f"SELECT * FROM s.{book}") == [{column: "acme", "status": 1}]
+    assert engine.query(f"SELECT * FROM s.{log}") == [{column: "acme", "status": 1}]
 
 
-@pytest.mark.parametrize("book", ["_loads", "_rejects", "_tombstones"])
-def test_a_load_log_of_another_program_is_refused(warehouse, hub, engine, schema, book):
-    engine.run(f"CREATE TABLE s.{book} (load_id VARCHAR(9), status BIGINT)")
-    engine.run(f"INSERT INTO s.{book} VALUES ('x', 1)")
+@pytest.mark.parametrize("log", ["_loads", "_rejects", "_tombstones"])
+def test_a_load_log_of_another_program_is_refused(warehouse, hub, engine, schema, log):
+    engine.run(f"CREATE TABLE s.{log} (load_id VARCHAR(9), status BIGINT)")
+    engine.run(f"INSERT INTO s.{log} VALUES ('x', 1)")
     for write in (
         lambda: warehouse.load("s", THINGS, [hub.batch(thing(1))]),
         lambda: put(warehouse),
     ):
-        with pytest.raises(WarehouseError, match=rf"s\.{book} is a table .*choose another schema"):
+        with pytest.raises(WarehouseError, match=rf"s\.{log} is a table .*choose another schema"):
             write()
-    assert engine.query(f"SELECT * FROM s.{book}") == [{"load_id": "x", "status": 1}]
+    assert engine.query(f"SELECT * FROM s.{log}") == [{"load_id": "x", "status": 1}]
 
 
 def test_a_table_of_the_source_and_one_of_an_asset_are_not_the_same(warehouse, hub, rows):

@@ -126,13 +126,13 @@ def test_a_schema_that_is_there_needs_no_right_to_create_one(warehouse, hub, eng
 
 def test_a_reader_is_not_held_up_and_sees_whole_loads_only(warehouse, hub, engine, monkeypatch):
     warehouse.load("s", THINGS, [hub.batch(thing(1), at=0)])
-    write_books, seen = transaction._write_books, []
+    write_load_log, seen = transaction._write_load_log, []
 
     def look(*arguments):
         seen.append(engine.query("SELECT count(*) AS n FROM s.things")[0]["n"])
-        write_books(*arguments)
+        write_load_log(*arguments)
 
-    monkeypatch.setattr(transaction, "_write_books", look)
+    monkeypatch.setattr(transaction, "_write_load_log", look)
     warehouse.load("s", THINGS, [hub.batch(thing(2), thing(3), at=1)])
     assert (seen, warehouse.row_count("s", "things")) == ([1], 3)
 
@@ -177,15 +177,15 @@ def test_waiting_for_a_turn_is_bounded_and_explained(hub, engine):
 def test_a_lost_connection_is_tried_again_and_nothing_is_twice(hub, engine, monkeypatch):
     lines = []
     warehouse = engine.warehouse(log=lines.append)
-    write_books, killed = transaction._write_books, []
+    write_load_log, killed = transaction._write_load_log, []
 
     def kill_first(session, *arguments):
         if not killed:
             killed.append(session.connection.info.backend_pid)
             engine.run(f"SELECT pg_terminate_backend({killed[0]})")
-        write_books(session, *arguments)
+        write_load_log(session, *arguments)
 
-    monkeypatch.setattr(transaction, "_write_books", kill_first)
+    monkeypatch.setattr(transaction, "_write_load_log", kill_first)
     result = warehouse.load("s", THINGS, [hub.batch(thing(1), thing(2))])
     assert (result.inserted, result.total) == (2, 2)
     assert len(lines) == 1
@@ -193,10 +193,10 @@ def test_a_lost_connection_is_tried_again_and_nothing_is_twice(hub, engine, monk
 
 
 def test_a_deadlock_is_tried_again(hub, engine, monkeypatch):
-    """Somebody locks a book that we need next, then wants the table we have written."""
+    """Somebody locks a table of the load log that we need, then wants the one we have written."""
     warehouse = engine.warehouse(clock=SystemClock())
     warehouse.load("s", THINGS, [hub.batch(thing(1), at=0)])
-    write_books, other = transaction._write_books, []
+    write_load_log, other = transaction._write_load_log, []
 
     def collide(*arguments):
         if not other:
@@ -206,9 +206,9 @@ def test_a_deadlock_is_tried_again(hub, engine, monkeypatch):
             want = threading.Thread(target=_lock_and_close, args=(holder, "s.things"))
             other.append(want)
             want.start()
-        write_books(*arguments)
+        write_load_log(*arguments)
 
-    monkeypatch.setattr(transaction, "_write_books", collide)
+    monkeypatch.setattr(transaction, "_write_load_log", collide)
     result = warehouse.load("s", THINGS, [hub.batch(thing(2), at=1)])
     other[0].join()
     assert (result.inserted, warehouse.row_count("s", "things")) == (1, 2)
@@ -230,7 +230,7 @@ from zendesk_assets.spec import BatchFiles
 from zendesk_assets.warehouse import PostgresWarehouse, transaction
 from zendesk_assets_tests.warehouse.helpers import THINGS
 url, part = sys.argv[1:]
-transaction._write_books = lambda *_: os._exit(9)
+transaction._write_load_log = lambda *_: os._exit(9)
 batch = BatchFiles("b", datetime(2024, 1, 1, tzinfo=UTC), 2, (part,))
 PostgresWarehouse(url).load("s", THINGS, [batch])
 """
@@ -283,7 +283,7 @@ def test_rows_that_do_not_fit_into_memory_are_no_fault_of_the_server(hub, engine
     assert engine.is_empty()
 
 
-@pytest.mark.parametrize("moment", ["_mark_incoming", "_write_books", "_result"])
+@pytest.mark.parametrize("moment", ["_mark_incoming", "_write_load_log", "_result"])
 def test_a_load_whose_connection_is_ended_is_tried_again_and_counted_once(
     warehouse, hub, engine, monkeypatch, moment
 ):

@@ -317,7 +317,7 @@ def test_what_is_rejected_does_not_depend_on_the_order_of_loads(warehouse, engin
     assert {str(row["id"]): json.loads(row["_unknown"])["size"] for row in found} == odd
 
 
-def test_books_of_before_there_were_warnings_are_read_and_grow(warehouse, hub, engine):
+def test_a_load_log_from_before_there_were_warnings_is_read_and_grows(warehouse, hub, engine):
     warehouse.load("s", THINGS, [hub.batch(BAD)])
     engine.run("ALTER TABLE s._rejects DROP COLUMN severity")
     assert [each["severity"] for each in warehouse.rejects("s")] == ["error"]

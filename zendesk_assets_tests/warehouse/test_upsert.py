@@ -86,7 +86,7 @@ def test_an_exception_in_the_middle_of_a_transaction_leaves_nothing(
     def fail(*_args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("zendesk_assets.warehouse.transaction._write_books", fail)
+    monkeypatch.setattr("zendesk_assets.warehouse.transaction._write_load_log", fail)
     batch = hub.batch(thing(1, 9), thing(2), thing("x"), name="two", at=1)
     with pytest.raises(KeyboardInterrupt):
         warehouse.load("s", THINGS, [batch])

@@ -67,7 +67,7 @@ _CHANGES = ("Create", "Change")
 _COMMENTS = ("Comment", "VoiceComment", "TpeVoiceComment", "FacebookComment")
 _SAID = ("body", "html_body", "plain_body")
 _TEXTS = ("subject", "raw_subject", "description", "custom_ticket_fields.*")
-# Names and addresses of all who are in CC, in one text: it does not say who is who.
+# Names and addresses of all people in CC, in one text that does not say who is who.
 _COPIED = ("current_collaborators", "previous_value")
 _OF_REQUESTERS = (("satisfaction_comment", "previous_value"), _COPIED)
 
@@ -131,7 +131,7 @@ _EVENTS = Collection(
             around=True,
             together=_OF_REQUESTERS,
         ),
-        # As in the ticket itself, whoever made the change.
+        # As in the ticket itself, no matter who made the change.
         Personal(
             "../ticket_id",
             together=(

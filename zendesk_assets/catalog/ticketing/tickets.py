@@ -45,7 +45,7 @@ _STREAM = Stream(
     page_size=1000,
     budget=Budget.EXPORTS,
     include=("metric_sets",),
-    # Without it tickets that only AI agents handled are left out in silence (trap T26).
+    # Without it tickets that only AI agents handled are left out silently (trap T26).
     parameters=(("support_type_scope", "all"),),
     partitioned=True,
     docs_url=docs("ticket-management/incremental_exports/#incremental-ticket-export-cursor-based"),
@@ -85,11 +85,11 @@ _TICKETS = Collection(
     twins=(("custom_fields", "fields"), ("subject", "raw_subject")),
     personal=(
         Personal("requester_id", _CONTENT, unknown=True),
-        # Who was called is whom the ticket is about.
+        # The person called is the one the ticket is about.
         Personal("requester_id", ("via.source.to",), only_if=_OUTBOUND),
-        # A ticket that is somebody else's by now was this person's before.
+        # A ticket that belongs to someone else by now was this person's before.
         Personal("id", _CONTENT, owner_is=Owner.REQUESTED),
-        # The first comment and the subject are those of whoever submitted the ticket.
+        # The first comment and the subject belong to the submitter of the ticket.
         Personal("submitter_id", ("subject", "raw_subject", "description")),
     ),
     identities=(Identity("requester_id", _SENDER, unless=_OUTBOUND),),

@@ -10,7 +10,7 @@ from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse.dialect import Dialect
 from zendesk_assets.warehouse.scrubs import build_wiped, keeps_content
 from zendesk_assets.warehouse.sql import ident, listing, literal, qualified
-from zendesk_assets.warehouse.tables import BOOKS, ERROR, WARNING
+from zendesk_assets.warehouse.tables import ERROR, LOAD_LOG, WARNING
 from zendesk_assets.warehouse.upsert import OLDEST
 
 __all__ = [
@@ -25,16 +25,16 @@ __all__ = [
     "costs_row",
 ]
 
-# Names that nobody's table has.
+# Names that no table has.
 _SEEN, _SUPERSEDED = ident("~seen"), ident("~superseded")
-_LOADS = tuple(field.name for field in BOOKS["_loads"])
-_REJECTS = tuple(field.name for field in BOOKS["_rejects"])
+_LOADS = tuple(field.name for field in LOAD_LOG["_loads"])
+_REJECTS = tuple(field.name for field in LOAD_LOG["_rejects"])
 
 
-def build_clear(database: str, schema: str, book: str) -> str:
-    """Return the statement that takes the staged batches out of a book (parameter: collection)."""
+def build_clear(database: str, schema: str, log: str) -> str:
+    """Return the statement that removes the staged batches from a log (parameter: collection)."""
     return (
-        f"DELETE FROM {qualified(database, schema, book)} "
+        f"DELETE FROM {qualified(database, schema, log)} "
         "WHERE collection = $1 AND batch_id IN (SELECT batch_id FROM batches)"
     )
 
@@ -89,15 +89,15 @@ def costs_row(*, graded: bool = True) -> str:
 def build_superseded(
     dialect: Dialect, schema: str, collection: Collection, table: str
 ) -> list[str]:
-    """Return the statements that drop the rejects that a newer state has made moot (collection).
+    """Return the statements that drop rejects which a newer state settled (parameter: collection).
 
     Warnings as well as errors: a newer rejected state of the same row, where a version that cannot
     be read counts as the moment it was received; or a newer good one, in this load or in the table.
     (A row that has not changed keeps the moment when it was first received, so the table alone does
-    not tell.) Where wiped
-    content is kept, a wiped state makes nothing moot. What is dropped is counted in `_loads`.
+    not show it.) Where wiped content is kept, a wiped state settles nothing. What is dropped is
+    counted in `_loads`.
     """
-    book, loads = (qualified(dialect.database, schema, name) for name in ("_rejects", "_loads"))
+    log, loads = (qualified(dialect.database, schema, name) for name in ("_rejects", "_loads"))
     good = "".join(
         f"\nOR EXISTS (SELECT 1 FROM {rows} AS o WHERE {_key(collection)} = r.primary_key "
         f"AND {_is_newer(collection)})"
@@ -110,7 +110,7 @@ def build_superseded(
             f"WITH held AS (SELECT {dialect.row_id} AS id, batch_id, part, line, primary_key, "
             "reason, record, version, severity, "
             f"coalesce(received_at, rejected_at, {OLDEST}) AS received_at "
-            f"FROM {book} WHERE collection = $1),\n"
+            f"FROM {log} WHERE collection = $1),\n"
             f"r AS (SELECT held.*, rank() OVER (PARTITION BY {_identity('held')} ORDER BY "
             "coalesce(version, received_at) DESC, received_at DESC, coalesce(batch_id, '') DESC, "
             "coalesce(part, '') DESC, coalesce(line, 0) DESC) AS place FROM held)\n"
@@ -123,7 +123,7 @@ def build_superseded(
             "WHERE l.collection = $1 AND l.batch_id = s.batch_id"
         ),
         (
-            f"DELETE FROM {book} WHERE collection = $1 "
+            f"DELETE FROM {log} WHERE collection = $1 "
             f"AND {dialect.row_id} IN (SELECT id FROM {_SUPERSEDED})"
         ),
     ]
@@ -157,33 +157,33 @@ def _is_newer(collection: Collection) -> str:
 
 def build_record_tombstones(database: str, schema: str) -> list[str]:
     """Return the statements that keep the newest tombstone of each key (parameter: collection)."""
-    book = qualified(database, schema, "_tombstones")
+    log = qualified(database, schema, "_tombstones")
     newer = f"{_moment('new')} > {_moment('old')}"
     same = "old.collection = $1 AND old.key = new.key"
     return [
-        f"DELETE FROM {book} AS old USING tombstones AS new WHERE {same} AND {newer}",
+        f"DELETE FROM {log} AS old USING tombstones AS new WHERE {same} AND {newer}",
         (
-            f"INSERT INTO {book} SELECT $1, key, version, received_at FROM tombstones AS new "
-            f"WHERE NOT EXISTS (SELECT 1 FROM {book} AS old WHERE {same})"
+            f"INSERT INTO {log} SELECT $1, key, version, received_at FROM tombstones AS new "
+            f"WHERE NOT EXISTS (SELECT 1 FROM {log} AS old WHERE {same})"
         ),
     ]
 
 
-def build_marking(collection: Collection, rows: str, stones: str) -> str:
+def build_marking(collection: Collection, rows: str, tombstones: str) -> str:
     """Return the statement that marks the `rows` that a tombstone as new or newer deletes.
 
     Where wiped content is kept, it marks those that were wiped.
     """
-    stone, version = collection.tombstone, ident(collection.version)
-    column = ident(stone.column if stone else collection.primary_key[0])
-    mark = '"_deleted" = true' if stone else '"_deleted" = true, "_scrubbed" = true'
+    tombstone, version = collection.tombstone, ident(collection.version)
+    column = ident(tombstone.column if tombstone else collection.primary_key[0])
+    mark = '"_deleted" = true' if tombstone else '"_deleted" = true, "_scrubbed" = true'
     unmarked = (
-        'NOT coalesce(r."_deleted", false)' if stone else 'NOT coalesce(r."_scrubbed", false)'
+        'NOT coalesce(r."_deleted", false)' if tombstone else 'NOT coalesce(r."_scrubbed", false)'
     )
     stamp = "" if rows == "incoming" else ", loaded_at = $2"
     later = ">" if collection.comes_whole else ">="  # the rows that come with it are not older
     return (
-        f"UPDATE {rows} AS r SET {mark}{stamp} FROM {stones} AS s\n"
+        f"UPDATE {rows} AS r SET {mark}{stamp} FROM {tombstones} AS s\n"
         f"WHERE s.collection = $1 AND s.key = r.{column} AND {unmarked}\n"
         f"AND {_moment('s')} {later} "
         f"(coalesce(r.{version}, {OLDEST}), coalesce(r.received_at, {OLDEST}))"
