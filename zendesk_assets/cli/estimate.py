@@ -32,7 +32,7 @@ from zendesk_assets.estimate import (
 from zendesk_assets.settings.file import load_sources
 from zendesk_assets.settings.places import PostgresTarget
 from zendesk_assets.settings.sources import Source, Sources
-from zendesk_assets.spec import Stream
+from zendesk_assets.spec import MONTH, RECENT_MONTHS, Stream
 from zendesk_assets.zendesk import Limits
 
 __all__ = ["estimate"]
@@ -127,7 +127,7 @@ def _of_source(sources: Sources, source: Source, options: _Options) -> EstimateR
         "whole_history": (counts.whole, source.history_start),
     }
     estimates = {
-        name: estimate_costs(streams, found, assumptions, limits, parts=_parts(source, day, today))
+        name: estimate_costs(streams, found, assumptions, limits, parts=_parts(day, today))
         for name, (found, day) in spans.items()
     }
     return EstimateReport(
@@ -149,9 +149,9 @@ def _stream_names(source: Source) -> list[str]:
     return list(dict.fromkeys(each.stream for each in chosen_collections(source)))
 
 
-def _parts(source: Source, first: date, today: date) -> int:
-    """Return 2 if there are more days than one run takes."""
-    return 2 if (today - first).days + 1 > source.days_per_run else 1
+def _parts(first: date, today: date) -> int:
+    """Return 2 if there is history before the recent months, which come first."""
+    return 2 if (today - first) / MONTH > RECENT_MONTHS + 1 else 1
 
 
 def _ask(sources: Sources, source: Source, streams: Sequence[Stream], first: date) -> Counts:

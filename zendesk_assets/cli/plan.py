@@ -1,14 +1,14 @@
-"""Which runs a sync consists of: first what has no partitions, then days in ranges.
+"""Which runs a sync consists of: first what has no partitions, then months in ranges.
 
-The order is that of the schedules: the newest month, then older days, oldest first. It is pure
-except for one query of Dagster's instance: which days are missing.
+The order is that of the schedules: the recent months, then older ones, oldest first. It is pure
+except for one query of Dagster's instance: which months are missing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any
 
@@ -19,10 +19,16 @@ from zendesk_assets.catalog import declared
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.analysis_assets import analysis_keys
-from zendesk_assets.orchestration.hub_coverage import days_covered
-from zendesk_assets.orchestration.partitions import days_of
+from zendesk_assets.orchestration.hub_coverage import months_covered
+from zendesk_assets.orchestration.partitions import history_of, months_of
 from zendesk_assets.settings.sources import Source
-from zendesk_assets.spec import Collection, Window
+from zendesk_assets.spec import (
+    RECENT_MONTHS,
+    Collection,
+    Window,
+    months_in,
+    window_of_months,
+)
 
 __all__ = ["PlannedRun", "Span", "SyncScope", "days_left_out", "plan_sync", "to_span"]
 
@@ -37,22 +43,18 @@ class SyncScope(Enum):
 
 @dataclass(frozen=True)
 class PlannedRun:
-    """One run: its assets, and the first and last day for partitioned ones.
+    """One run: its assets, and the window of partitioned ones, which is some months.
 
-    `switches` are the settings of its tables (it has no other assets) that are on.
+    If it `is_partial`, the window is some days within a month. `checked` are the tables whose
+    checks it runs, `switches` the settings of its tables that are on.
     """
 
     source: Source
     assets: tuple[dg.AssetKey, ...]
-    days: tuple[str, str] | None = None
+    window: Window | None = None
+    is_partial: bool = False
+    checked: tuple[dg.AssetKey, ...] = ()
     switches: tuple[str, ...] = ()
-
-    @property
-    def config(self) -> dict[str, Any]:
-        """Return the run's configuration of its assets."""
-        config = {"config": dict.fromkeys(self.switches, True)}
-        ops = {key.to_python_identifier(): config for key in self.assets}
-        return {"ops": ops} if self.switches else {}
 
     @property
     def hub_assets(self) -> tuple[dg.AssetKey, ...]:
@@ -62,13 +64,38 @@ class PlannedRun:
         )
 
     @property
+    def steps(self) -> set[str]:
+        """Return the keys of its steps in Dagster."""
+        checks = (keys.checks_step(key.to_python_identifier()) for key in self.checked)
+        return {*(key.to_python_identifier() for key in self.assets), *checks}
+
+    @property
     def tags(self) -> dict[str, str]:
-        """Return the tags that make Dagster treat the days as one range."""
+        """Return the tags that make Dagster treat the months as one range."""
         tags = {"zendesk/source": self.source.schema_name, "zendesk/started_by": "sync"}
-        if self.days:
-            tags["dagster/asset_partition_range_start"] = self.days[0]
-            tags["dagster/asset_partition_range_end"] = self.days[1]
+        if self.window:
+            months = months_in(self.window)
+            tags["dagster/asset_partition_range_start"] = months[0]
+            tags["dagster/asset_partition_range_end"] = months[-1]
         return tags
+
+    def config(self, *, refetch: bool) -> dict[str, Any]:
+        """Return the run's configuration of its assets."""
+        switches = dict.fromkeys(self.switches, True)
+        days = {}
+        if self.window and self.is_partial:
+            first, end = (f"{each:%Y-%m-%d}" for each in (self.window.start, self.window.end))
+            days = {"first_day": first, "end_day": end}
+        hub = self.hub_assets
+        settings = {
+            key: {**days, **({"refetch": True} if refetch else {})}
+            if key in hub
+            else {**days, **switches}
+            for key in self.assets
+        }
+        return {
+            key.to_python_identifier(): {"config": each} for key, each in settings.items() if each
+        }
 
 
 @dataclass(frozen=True)
@@ -107,38 +134,116 @@ def plan_sync(
 
     The last run refreshes the views that read one of them, and the report.
 
-    Without a span: today, and every day of the initial history that some asset lacks; for a
-    `replay`, every day that was loaded. Tables alone are only loaded for days that the hub covers
-    completely: `covered` returns the windows of a stream there. With a span, only its days.
+    Without a span: this month, and every month of the initial history that some asset lacks; for a
+    `replay`, every month that was loaded. Tables alone are only loaded for months that the hub
+    covers completely: `covered` returns the windows of a stream there. With a span, only its days.
 
     Raises:
         ZendeskAssetsError: if a span has no days.
     """
-    chosen = [
-        each for each in chosen_collections(source) if not collections or each.name in collections
-    ]
+    every = chosen_collections(source)
+    chosen = [each for each in every if not collections or each.name in collections]
     whole = [each for each in chosen if not declared().stream_of(each).partitioned]
-    daily = [each for each in chosen if declared().stream_of(each).partitioned]
-    runs = []
-    if collections and not daily and span != Span():
+    dated = [each for each in chosen if declared().stream_of(each).partitioned]
+    if collections and not dated and span != Span():
         raise ZendeskAssetsError(_no_days(chosen))
-    if whole and span == Span():
-        runs.append(PlannedRun(source, _assets(source, whole, scope), switches=switches))
-    if daily:
-        assets = _assets(source, daily, scope)
-        due = _days_loaded if "replay" in switches else _days_due
-        days = _days_in(source, span) if span != Span() else due(source, assets, instance)
-        if span == Span() and scope is SyncScope.WAREHOUSE:
-            days = _days_of_hub(days, {each.stream for each in daily}, covered)
-        longest = source.days_per_run
-        newest, older = days[-longest:], days[:-longest]
-        ranges = [*_ranges(newest, longest), *_ranges(older, longest)]
-        runs += [PlannedRun(source, assets, each, switches) for each in ranges]
-    every = [each.name for each in chosen_collections(source)]
-    views = analysis_keys(source, every, [each.name for each in chosen])
-    if views and scope is not SyncScope.HUB:
-        runs.append(PlannedRun(source, views))
-    return runs
+    work = _Work(source, scope, switches)
+    runs = [work.run(whole)] if whole and span == Span() else []
+    if dated and span != Span():
+        runs += work.runs_of(dated, _windows_in(source, span))
+    elif dated:
+        months = _months_due(work, dated, instance, covered)
+        runs += work.runs_of(dated, [window_of_months(each) for each in months])
+    views = analysis_keys(source, [each.name for each in every], [each.name for each in chosen])
+    return runs if scope is SyncScope.HUB else work.with_views(runs, views)
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What all runs of a sync have in common."""
+
+    source: Source
+    scope: SyncScope
+    switches: tuple[str, ...]
+
+    def run(self, collections: Iterable[Collection], window: Window | None = None) -> PlannedRun:
+        """Return the run of all assets of the collections."""
+        hub, tables = self.assets(collections)
+        assets = (*hub, *tables)
+        return PlannedRun(
+            self.source, assets, window, checked=tables, switches=self.switches if tables else ()
+        )
+
+    def assets(
+        self, collections: Iterable[Collection]
+    ) -> tuple[tuple[dg.AssetKey, ...], tuple[dg.AssetKey, ...]]:
+        """Return the assets of the hub, and the tables, as far as they are to be synced."""
+        schema, chosen = self.source.schema_name, list(collections)
+        streams = dict.fromkeys(each.stream for each in chosen)
+        hub = tuple(keys.hub_key(schema, name) for name in streams)
+        tables = tuple(keys.table_key(schema, each.name) for each in chosen)
+        return (
+            hub if self.scope is not SyncScope.WAREHOUSE else (),
+            tables if self.scope is not SyncScope.HUB else (),
+        )
+
+    def runs_of(self, dated: Sequence[Collection], months: Sequence[Window]) -> list[PlannedRun]:
+        """Return the runs of months, the recent ones first, or of days of a month.
+
+        The tables are checked once, by the last run. Some days of a month are fetched and loaded
+        in a run each, because a hub asset that does not have its whole month has no output, without
+        which Dagster would skip the tables of the run.
+        """
+        newest = len(months) - RECENT_MONTHS - 1
+        older, recent = months[: max(0, newest)], months[max(0, newest) :]
+        runs = []
+        for each in (*self._ranges(recent), *self._ranges(older)):
+            run = self.run(dated, each)
+            runs += [run] if self._is_whole(each) else _halves(run)
+        last = len(runs) - 1
+        return [
+            run if at == last and not run.is_partial else replace(run, checked=())
+            for at, run in enumerate(runs)
+        ]
+
+    def with_views(
+        self, runs: Sequence[PlannedRun], views: tuple[dg.AssetKey, ...]
+    ) -> list[PlannedRun]:
+        """Return the runs and one that refreshes the views and checks what no run has checked."""
+        checked = {key for run in runs for key in run.checked}
+        loaded = dict.fromkeys(
+            key for run in runs for key in run.assets if key not in run.hub_assets
+        )
+        unchecked = tuple(key for key in loaded if key not in checked)
+        if not views and not unchecked:
+            return list(runs)
+        return [*runs, PlannedRun(self.source, views, checked=unchecked)]
+
+    def _ranges(self, months: Sequence[Window]) -> list[Window]:
+        """Return the months as ranges without gaps, none longer than one run takes."""
+        ranges: list[list[Window]] = []
+        for month in months:
+            before = ranges[-1] if ranges else []
+            fits = 0 < len(before) < self.source.run_months and before[-1].end == month.start
+            if fits and self._is_whole(before[-1]) and self._is_whole(month):
+                before.append(month)
+            else:
+                ranges.append([month])
+        return [Window(each[0].start, each[-1].end) for each in ranges]
+
+    def _is_whole(self, window: Window) -> bool:
+        """Return whether a window is whole months, as far as the source has them."""
+        months = months_in(window)
+        return window_of_months(months[0], months[-1]).intersect(history_of(self.source)) == (
+            window.intersect(history_of(self.source))
+        )
+
+
+def _halves(run: PlannedRun) -> list[PlannedRun]:
+    """Return a run of some days as one of the hub and one of the tables."""
+    hub, partial = run.hub_assets, replace(run, is_partial=True)
+    tables = tuple(key for key in run.assets if key not in hub)
+    return [replace(partial, assets=each) for each in (hub, tables) if each]
 
 
 def _no_days(chosen: Iterable[Collection]) -> str:
@@ -159,80 +264,43 @@ def days_left_out(source: Source, span: Span) -> bool:
     return span.start is not None and span.start < source.history_start
 
 
-def _assets(
-    source: Source, collections: Iterable[Collection], scope: SyncScope
-) -> tuple[dg.AssetKey, ...]:
-    chosen = list(collections)
-    streams = dict.fromkeys(each.stream for each in chosen)
-    hub = [keys.hub_key(source.schema_name, name) for name in streams]
-    tables = [keys.table_key(source.schema_name, each.name) for each in chosen]
-    return (
-        *(hub if scope is not SyncScope.WAREHOUSE else []),
-        *(tables if scope is not SyncScope.HUB else []),
-    )
-
-
-def _all_days(source: Source) -> list[str]:
-    return list(days_of(source).get_partition_keys())
-
-
-def _days_in(source: Source, span: Span) -> list[str]:
-    first = span.start.isoformat() if span.start else ""
-    last = span.end.isoformat() if span.end else "9999"
-    days = [day for day in _all_days(source) if first <= day < last]
-    if not days:
+def _windows_in(source: Source, span: Span) -> list[Window]:
+    """Return a window for each month of a span: the month, or those of its days in the span."""
+    history, months = history_of(source), months_of(source).get_partition_keys()
+    start, end = (_midnight(day) if day else None for day in (span.start, span.end))
+    now = datetime.now(UTC)
+    asked = Window(start or history.start, end if end and end <= now else history.end)
+    windows = [window_of_months(month).intersect(history).intersect(asked) for month in months]
+    if not any(windows):
         raise ZendeskAssetsError(
             f"There is no day from {span.start or source.history_start} to before "
             f"{span.end or 'tomorrow'} in {source.schema_name}, whose history_start is "
             f"{source.history_start}: check --from and --to, or set history_start earlier."
         )
-    return days
+    return [window for window in windows if window]
 
 
-def _days_due(
-    source: Source, assets: tuple[dg.AssetKey, ...], instance: dg.DagsterInstance
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, datetime.min.time(), UTC)
+
+
+def _months_due(
+    work: _Work,
+    dated: Sequence[Collection],
+    instance: dg.DagsterInstance,
+    covered: Callable[[str], Sequence[Window]],
 ) -> list[str]:
-    """Return today and the days of the initial history that an asset lacks."""
-    every = _all_days(source)
-    today = every[-1] if every else ""
-    since = (datetime.now(UTC) - timedelta(days=source.initial_history_days)).date().isoformat()
-    known = [instance.get_materialized_partitions(key) for key in assets]
-    return [
-        day
-        for day in every
-        if day == today or (day >= since and not all(day in days for days in known))
-    ]
-
-
-def _days_loaded(
-    source: Source, assets: tuple[dg.AssetKey, ...], instance: dg.DagsterInstance
-) -> list[str]:
-    """Return today and the days for which one of the assets was materialized."""
-    every = _all_days(source)
-    known = {day for key in assets for day in instance.get_materialized_partitions(key)}
-    return [day for day in every if day in known or day == every[-1]]
-
-
-def _days_of_hub(
-    days: Sequence[str], streams: Iterable[str], covered: Callable[[str], Sequence[Window]]
-) -> list[str]:
-    """Return today, which loads everything, and the days that the hub covers completely."""
-    for stream in streams:
-        known = set(days_covered(days, covered(stream)))
-        days = [day for day in days if day in known or day == days[-1]]
-    return list(days)
-
-
-def _ranges(days: Sequence[str], longest: int) -> list[tuple[str, str]]:
-    """Return the days as ranges without gaps, each at most `longest` days long."""
-    ranges: list[list[str]] = []
-    for day in days:
-        if ranges and len(ranges[-1]) < longest and _is_next(ranges[-1][-1], day):
-            ranges[-1].append(day)
-        else:
-            ranges.append([day])
-    return [(each[0], each[-1]) for each in ranges]
-
-
-def _is_next(day: str, following: str) -> bool:
-    return date.fromisoformat(day) + timedelta(days=1) == date.fromisoformat(following)
+    """Return this month, and the months that are to be synced or, for a replay, were loaded."""
+    source = work.source
+    every = list(months_of(source).get_partition_keys())
+    hub, tables = work.assets(dated)
+    known = [set(instance.get_materialized_partitions(key)) for key in (*hub, *tables)]
+    if "replay" in work.switches:
+        due = [each for each in every if any(each in months for months in known)]
+    else:
+        recent = every[-source.initial_months - 1 :]
+        due = [each for each in recent if not all(each in months for months in known)]
+    if work.scope is SyncScope.WAREHOUSE:
+        for stream in {each.stream for each in dated}:
+            due = months_covered(due, covered(stream), history_of(source))
+    return [*(each for each in due if each != every[-1]), *every[-1:]]

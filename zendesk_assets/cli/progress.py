@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from functools import wraps
 from types import TracebackType
@@ -37,7 +38,6 @@ from zendesk_assets.cli.sync_screen import Screen, source_table
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.hub import Manifest
-from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.dagster_internals.names import DagsterExecutionInterruptedError
 from zendesk_assets.orchestration.progress_listener import ProgressListener
 from zendesk_assets.warehouse import LoadResult
@@ -204,11 +204,10 @@ class SyncDisplay(ProgressListener):
                 self._judge(line, event.asset_check_evaluation_data)
 
     @_never_raises
-    def begin_run(self, source: SourceFigures, assets: Sequence[dg.AssetKey]) -> None:
-        """Record what a run is going to do."""
+    def begin_run(self, source: SourceFigures, steps: AbstractSet[str]) -> None:
+        """Record which steps a run is going to do."""
         source.begin_run(self._clock.now())
-        steps = [key.to_python_identifier() for key in assets]
-        self._to_do = {*steps, *(keys.checks_step(each) for each in steps)} & self._lines.keys()
+        self._to_do = steps & self._lines.keys()
 
     @_never_raises
     def end_run(self, source: SourceFigures) -> None:

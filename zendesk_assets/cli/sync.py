@@ -160,7 +160,7 @@ def _execute_all(
     """Execute the runs of a source. Raises KeyboardInterrupt after a signal."""
     outcome = display.outcome
     for run in runs:
-        display.begin_run(figures, run.assets)
+        display.begin_run(figures, run.steps)
         # After refused credentials, the rest would wait for its turn and be refused as well; after
         # a pool that was not released, it would wait as long again.
         is_futile = outcome.is_refused or outcome.is_held
@@ -201,26 +201,22 @@ def _execute(
 
 
 def _job(project: Project, run: PlannedRun) -> dg.JobDefinition:
-    """Return a job of the run's assets and their checks, without the comparison with Zendesk.
+    """Return a job of the run's assets and checks, without the comparison with Zendesk.
 
     Dagster adds every check of an asset to a run that names no checks. The comparison would do
     nothing there, and would count as failed for all tables if one of them fails.
     """
     job = project.definitions.resolve_job_def(keys.sync_job_name(run.source.schema_name))
-    assets = set(run.assets)
+    checked = {*run.checked, *run.hub_assets}
     checks = job.asset_layer.asset_graph.asset_check_keys
     return job.get_subset(
-        asset_selection=assets,
-        asset_check_selection={key for key in checks if key.asset_key in assets},
+        asset_selection=set(run.assets),
+        asset_check_selection={key for key in checks if key.asset_key in checked},
     )
 
 
 def _run_config(run: PlannedRun, *, refetch: bool) -> dict[str, Any]:
-    hub = run.hub_assets if refetch else ()
     return {
         "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
-        "ops": {
-            **{key.to_python_identifier(): {"config": {"refetch": True}} for key in hub},
-            **run.config.get("ops", {}),
-        },
+        "ops": run.config(refetch=refetch),
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import dagster as dg
@@ -168,17 +168,22 @@ class SourceFigures:
         self.tables: dict[str, TableFigures] = {}
         self.analysis: dict[str, AnalysisFigures] = {}
         windows: dict[dg.AssetKey, list[Window | None]] = {}
+        checked: dict[dg.AssetKey, list[Window | None]] = {}
         hub = {key for run in runs for key in run.hub_assets}
         for run in runs:
             for key in run.assets:
-                windows.setdefault(key, []).append(_window(run.days, now))
+                windows.setdefault(key, []).append(_until(run.window, now))
+            for key in run.checked:
+                checked.setdefault(key, []).append(_until(run.window, now))
         for key, asked in windows.items():
             name = key.path[-1]
             if key in hub:
                 per_minute = limits.exports if declared().streams[name].is_export else limits.core
                 self.hub[name] = HubFigures(Course(tuple(asked)), per_minute)
             elif name in declared().collections:
-                self.tables[name] = TableFigures(Course(tuple(asked)), Course(tuple(asked)))
+                self.tables[name] = TableFigures(
+                    Course(tuple(asked)), Course(tuple(checked.get(key, ())))
+                )
             else:
                 self.analysis[name] = AnalysisFigures(Course(tuple(asked)))
 
@@ -213,7 +218,7 @@ class SourceFigures:
     def seconds_left(self, now: datetime) -> float | None:
         """Return about how long the rest takes; None if it is unknown, as at the beginning.
 
-        It extrapolates from the requested days so far; it is at least as long as the fetching.
+        It extrapolates from the requested time so far; it is at least as long as the fetching.
         """
         hub = [each for each in self.hub.values() if each.course.seconds_requested]
         shares = [each.share(now) or 0.0 for each in hub] or [
@@ -226,11 +231,6 @@ class SourceFigures:
         return max(fetching, self.spent(now) * (1 - done) / done)
 
 
-def _window(days: tuple[str, str] | None, now: datetime) -> Window | None:
-    """Return the days of a run, up to now."""
-    if days is None:
-        return None
-    first, last = (
-        datetime.combine(date.fromisoformat(day), datetime.min.time(), UTC) for day in days
-    )
-    return Window(first, max(first, min(last + timedelta(days=1), now)))
+def _until(window: Window | None, now: datetime) -> Window | None:
+    """Return the window of a run, up to now."""
+    return window and Window(window.start, max(window.start, min(window.end, now)))

@@ -1,6 +1,6 @@
 """The arithmetic: from counts to requests, minutes and bytes. Pure.
 
-A walk of days reads the newest `days_per_run` first and then the rest, each part from where the one
+A walk of months reads the recent ones first and then the rest, each part from where the one
 before ended; so a stream costs its full pages, and one more if there are two such parts.
 """
 

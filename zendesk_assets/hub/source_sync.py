@@ -24,7 +24,7 @@ from zendesk_assets.zendesk import Page, Position, ZendeskClient
 
 __all__ = ["SourceSync", "reach_back"]
 
-_PARTITION: Final = timedelta(days=1)
+_LONGEST_MONTH: Final = timedelta(days=31)
 # How far the clocks of this machine and of Zendesk may be apart.
 _CLOCKS_APART: Final = timedelta(hours=1)
 # How long a refusal of what the plan does not include is believed.
@@ -34,12 +34,12 @@ _CURSOR_LIFE: Final = timedelta(minutes=30)
 
 
 def reach_back(settle: timedelta) -> timedelta:
-    """Return how far before a walk's start an unfinished day may have ended.
+    """Return how far before a walk's start an unfinished month may have ended.
 
-    A day counts as fetched from its first walk on. One that came just after midnight covers nothing
-    of it, for nothing of it has settled, and the coverage still ends on the day before.
+    A month counts as fetched from its first walk on. One that came just after it began covers
+    nothing of it, for nothing of it has settled, and the coverage still ends in the month before.
     """
-    return _PARTITION + settle + _CLOCKS_APART
+    return _LONGEST_MONTH + settle + _CLOCKS_APART
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ class SourceSync:
         return [gap for each in wanted for gap in gaps(each, covered)]
 
     def _open_windows(self, window: Window, batches: list[Batch]) -> list[Window]:
-        """Return what to walk: the gaps of the window, the end of an unfinished day before it.
+        """Return what to walk: the gaps of the window, the end of an unfinished month before it.
 
         What has not settled yet is never covered, so a window that reaches past now always has an
         open end.

@@ -2,19 +2,19 @@
 
 https://docs.dagster.io/guides/automate/declarative-automation. Each source has three sensors with
 their own cron, and one that follows the loads; each can be switched off alone. Stock conditions do
-not recover from gaps: these request today and whatever is missing at each tick.
+not recover from gaps: these request the current month and whatever is missing at each tick.
 
-What one evaluation requests becomes one run, or one backfill. So that today never waits behind
-history, a tick is spread over the evaluations that follow it, half a minute apart: today, then the
-missing days of the last month, then older ones. The newest month comes first, because people look
-at it most; within it and before it the oldest days come first, because each range begins where the
-one before it ended.
+What one evaluation requests becomes one run, or one backfill. So that this month never waits behind
+history, a tick is spread over the evaluations that follow it, half a minute apart: the current
+month, then the
+missing months of the last three, then older ones. The newest come first, because people look at
+them most; the oldest of each of the two come first, because each range begins where the one before
+it ended.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -26,7 +26,7 @@ from zendesk_assets.analysis import views_for
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.describe import in_words
 from zendesk_assets.settings.sources import Source
-from zendesk_assets.spec import Stream
+from zendesk_assets.spec import MONTH, RECENT_MONTHS, Stream
 
 __all__ = [
     "LAYER_TAG",
@@ -53,7 +53,7 @@ def hub_condition(source: Source, stream: Stream) -> _AnyCondition:
     now = (due & _latest()).with_label("source sync is due")
     if not stream.partitioned:
         return now
-    month = Condition.in_latest_time_window(timedelta(days=source.days_per_run))
+    near = _last_months(RECENT_MONTHS)
     soon = (~due).newly_true()  # the evaluation after a tick
     # The evaluation after that. It is an AND because Dagster 1.13 distinguishes two such conditions
     # only by the name of their operand: two NOTs would share their state.
@@ -63,17 +63,17 @@ def hub_condition(source: Source, stream: Stream) -> _AnyCondition:
         & ~Condition.in_latest_time_window()
         & ~Condition.in_progress()
     )  # fmt: skip
-    recent = (soon & _history(source) & month & missing).with_label("missing day of the last month")
-    older = (later & _history(source) & ~month & missing).with_label("older missing day")
-    return (now | recent | older).with_label("source sync is due: today and what is missing")
+    recent = (soon & _history(source) & near & missing).with_label("missing recent month")
+    older = (later & _history(source) & ~near & missing).with_label("older missing month")
+    return (now | recent | older).with_label("source sync is due: this month and what is missing")
 
 
 def table_condition(source: Source) -> _AnyCondition:
     """Return when a table is loaded: at a tick, whatever the hub has and the table lacks.
 
-    The load of the latest day loads everything, including what another machine landed and this
-    Dagster does not know of. The other days are for the record, and for failed loads. A new table
-    does not wait for the tick: it follows the hub until each day has been loaded once.
+    The load of the current month loads everything, including what another machine landed and this
+    Dagster does not know of. The other months are for the record, and for failed loads. A new table
+    does not wait for the tick: it follows the hub until each month has been loaded once.
     """
     tick = Condition.cron_tick_passed(source.warehouse_sync_cron, "UTC")
     now = (tick & _latest()).with_label("warehouse sync is due")
@@ -86,7 +86,7 @@ def table_condition(source: Source) -> _AnyCondition:
         & (absent | fresh | failed)
         & ~Condition.in_latest_time_window()
         & quiet
-    ).with_label("day that the hub has and the table has not")
+    ).with_label("month that the hub has and the table has not")
     new = Condition.initial_evaluation().since(Condition.newly_updated()) & _history(source)
     first = (new & absent & ~failed & quiet).with_label("first load of a new table")
     return (now | behind | first).with_label("warehouse sync is due")
@@ -123,14 +123,23 @@ def reconcile_condition(source: Source) -> Any:
 
 
 def _history(source: Source) -> _AnyCondition:
-    """Return a condition for the days that the schedules cover: the initial history."""
-    return Condition.in_latest_time_window(timedelta(days=max(1, source.initial_history_days)))
+    """Return a condition for the months that the schedules cover: the initial history."""
+    return _last_months(source.initial_months)
+
+
+def _last_months(before: int) -> _AnyCondition:
+    """Return a condition for the current month and so many months before it.
+
+    Dagster includes the months that begin within a time before the end of the current one. Half a
+    month more than they have on average is always within the month before them.
+    """
+    return Condition.in_latest_time_window((before + 1.5) * MONTH)
 
 
 def _latest() -> _AnyCondition:
-    """Return a condition for today (or all, without partitions), unless our request is running.
+    """Return a condition for this month (or all, without partitions), unless we asked for it.
 
-    Only our own request counts: today may also be waiting at the end of a long backfill.
+    Only our own request counts: it may also be waiting at the end of a long backfill.
     """
     handled = Condition.newly_updated() | Condition.execution_failed()
     asked = Condition.newly_requested().since(handled)

@@ -43,9 +43,9 @@ _HOW_READ = {
 def hub_description(source: Source, stream: Stream) -> str:
     """Return the description of a hub asset: contents, origin, freshness, storage."""
     placed = (
-        f"\n- **Partitions**: days (UTC) by `{stream.time_field}`; today is updated at each sync, "
-        "and a covered day is not requested again. Missing days are history: select and "
-        "materialize them."
+        f"\n- **Partitions**: months (UTC) by `{stream.time_field}`; the current one is updated at "
+        "each sync, and what is covered is not requested again. Missing months are history: "
+        "select and materialize them."
         if stream.partitioned
         else ""
     )

@@ -8,6 +8,7 @@ https://docs.dagster.io/guides/build/assets/defining-assets
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache, partial
 from typing import Final
 
@@ -21,11 +22,13 @@ from zendesk_assets.orchestration.automation import hub_condition
 from zendesk_assets.orchestration.describe import hub_description, hub_metadata
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.freshness import freshness_policy
+from zendesk_assets.orchestration.hub_coverage import what_is_missing
 from zendesk_assets.orchestration.hub_report import HubReport
 from zendesk_assets.orchestration.partitions import (
+    DaysConfig,
     RunScope,
     backfill_policy,
-    days_claimed,
+    months_claimed,
     partitions_for,
     scope_of_run,
 )
@@ -40,12 +43,16 @@ __all__ = ["HubConfig", "build_hub_asset"]
 
 _Events = dg.MaterializeResult[None] | dg.AssetCheckResult
 
-# A run of more days than this is history, and yields to others on its account.
-_DAYS_IN_FRONT: Final = 2
+# A run of more months than this is history, and yields to others on its account.
+_MONTHS_IN_FRONT: Final = 1
 
 
-class HubConfig(dg.Config):
-    """Settings of one materialization: `refetch` fetches again what is covered."""
+class HubConfig(DaysConfig):
+    """Settings of one materialization: `refetch` fetches again what is covered.
+
+    With `first_day` and `end_day` (YYYY-MM-DD, the end is not included) only these days of the
+    selected months are fetched.
+    """
 
     refetch: bool = False
 
@@ -55,7 +62,6 @@ def build_hub_asset(
 ) -> dg.AssetsDefinition:
     """Return the asset that keeps an account's `stream` up to date in the hub."""
     source = account.source
-    days = partitions_for(source, stream)
     key = keys.hub_key(source.schema_name, stream.name)
     zendesk = keys.zendesk_resource_key(source.schema_name)
     walk = _Walk(account, stream, relay, guard)
@@ -67,7 +73,7 @@ def build_hub_asset(
         kinds={"zendesk", "json"},
         owners=source.owners,
         metadata=hub_metadata(stream),
-        partitions_def=days,
+        partitions_def=partitions_for(source, stream),
         backfill_policy=backfill_policy(source, stream),
         automation_condition=hub_condition(source, stream),
         freshness_policy=freshness_policy(source.source_sync_cron),
@@ -76,10 +82,10 @@ def build_hub_asset(
         output_required=False,
     )
     def hub_asset(context: dg.AssetExecutionContext, config: HubConfig) -> Iterator[_Events]:
-        scope = scope_of_run(context, days, account.clock)
         with report_failure(context.instance, key), as_failure():
+            scope = scope_of_run(context, source, stream, account.clock, config)
             try:
-                yield walk.run(context, scope, refetch=config.refetch)
+                yield from walk.run(context, scope, refetch=config.refetch)
             except UnavailableError as refusal:
                 if not stream.needs:
                     raise
@@ -109,8 +115,8 @@ class _Walk:
 
     def run(
         self, context: dg.AssetExecutionContext, scope: RunScope, *, refetch: bool
-    ) -> dg.MaterializeResult[None]:
-        """Sync and return the result of the step. Raises ZendeskAssetsError."""
+    ) -> Iterator[_Events]:
+        """Sync, and yield the result of the step. Raises ZendeskAssetsError."""
         source, clock, stream = self.account.source, self.account.clock, self.stream
         schema = source.schema_name
         hub: SourceHub = context.resources.hub.of_source(schema)
@@ -130,11 +136,23 @@ class _Walk:
             landed = partial(self.relay.listener.on_page, context.asset_key)
             report = HubReport(context, stream, scope, clock, resource, incomplete, landed)
             latest = scope.window.end > clock.now()
-            claimed = days_claimed(context, source, scope) if latest else []
-            result = report.of(sync.run(scope.window, refetch=refetch, claimed=claimed))
+            claimed = months_claimed(context, source, scope) if latest else []
+            report.follow(sync.run(scope.window, refetch=refetch, claimed=claimed))
             if stream.cadence and not report.has_pages:
                 self.relay.listener.on_nothing_asked(context.asset_key, "not yet due again.")
-            return result
+        yield from report.result(is_whole=self._is_whole(context, hub, scope))
+
+    def _is_whole(self, context: dg.AssetExecutionContext, hub: SourceHub, scope: RunScope) -> bool:
+        """Return whether the hub has the months of the run, of which it may have walked days."""
+        covered = hub.coverage(self.stream.name) if scope.is_partial else []
+        return not scope.is_partial or not what_is_missing(
+            scope.of_months,
+            covered,
+            len(covered),
+            self.account.clock.now(),
+            timedelta(minutes=self.account.source.settle_minutes),
+            lambda: context.instance.get_materialized_partitions(context.asset_key),
+        )
 
     def _client(
         self, context: dg.AssetExecutionContext, resource: ZendeskResource, scope: RunScope
@@ -145,5 +163,5 @@ class _Walk:
             log.info,
             warn=log.warning,
             waiting=partial(self.relay.listener.on_wait, context.asset_key),
-            background=len(scope.days) > _DAYS_IN_FRONT,
+            background=len(scope.months) > _MONTHS_IN_FRONT,
         )

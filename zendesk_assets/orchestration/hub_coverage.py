@@ -1,4 +1,4 @@
-"""Whether the hub covers what a table is to load: a day that it does not cover is not green.
+"""Whether the hub covers what a table is to load: a month that it does not cover is not green.
 
 Pure functions over windows, and one sentence. `warehouse_assets` decides what is then loaded.
 https://docs.dagster.io/guides/build/partitions-and-backfills
@@ -6,7 +6,7 @@ https://docs.dagster.io/guides/build/partitions-and-backfills
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,9 +14,9 @@ import dagster as dg
 
 from zendesk_assets.hub import covers, gaps, merge
 from zendesk_assets.orchestration.partitions import RunScope
-from zendesk_assets.spec import Window
+from zendesk_assets.spec import Window, months_in, window_of_months
 
-__all__ = ["days_covered", "sentence", "what_is_missing"]
+__all__ = ["months_completed_beside", "months_covered", "sentence", "what_is_missing"]
 
 _DAY: Final = timedelta(days=1)
 _SHOWN: Final = 3
@@ -34,35 +34,46 @@ def what_is_missing(
 
     `covered` are the windows of its batches, `landed` their number. The last day and night are not
     judged: a walk leaves what is younger than `settle` to the next one, which may come a day later.
-    For the last day it is enough that it was walked at all: `done` returns the days for which the
-    hub asset was materialized.
+    For them it is enough that they were walked at all: `done` returns the months for which the hub
+    asset was materialized.
     """
     if not landed:
         return [scope.window]
-    if not scope.days:
+    if not scope.months:
         return []
-    past = Window(scope.window.start, min(scope.window.end, now - settle))
-    judged = Window(past.start, min(past.end, now - settle - _DAY))
+    past = scope.window.intersect(Window(scope.window.start, now - settle))
+    judged = past.intersect(Window(past.start, now - settle - _DAY))
     if judged and gaps(judged, covered):
         return gaps(past, covered)
-    last = Window(scope.window.end - _DAY, scope.window.end)
+    last = Window(max(scope.window.start, min(scope.window.end, now) - _DAY), scope.window.end)
     is_begun = any(each.intersect(last) for each in covered)
     # There may be nothing of today yet; the hub has to reach as far as the night before.
     reaches = any(each.end >= now - settle - _DAY for each in covered)
-    is_asked = (last.end > now and reaches) or is_begun or scope.days[-1] in done()
+    is_asked = (last.end > now and reaches) or is_begun or scope.months[-1] in done()
     return [] if is_asked else [last]
 
 
-def days_covered(days: Sequence[str], covered: Sequence[Window]) -> list[str]:
-    """Return the days (`2026-01-31`) that are covered completely."""
+def months_covered(months: Sequence[str], covered: Sequence[Window], history: Window) -> list[str]:
+    """Return the months (`2026-01`) that are covered as far as they are in the history."""
     whole = merge(covered)
-    return [day for day in days if covers(whole, _window_of(day))]
+    return [month for month in months if covers(whole, window_of_months(month).intersect(history))]
+
+
+def months_completed_beside(
+    loaded: Iterable[Window], covered: Sequence[Window], requested: Sequence[str], history: Window
+) -> list[str]:
+    """Return the months (`2026-01`) in `loaded` and `covered`, except for `requested` ones.
+
+    They are ascending. A month that the hub covers only partially is left to a later request.
+    """
+    touched = {month for window in merge(loaded) for month in months_in(window)}
+    return months_covered(sorted(touched - set(requested)), covered, history)
 
 
 def sentence(hub: dg.AssetKey, scope: RunScope, missing: Sequence[Window]) -> str:
     """Return a sentence that says what the hub lacks, and how to fetch it."""
     asset, stream = hub.to_user_string(), hub.path[-1]
-    if not scope.days:
+    if not scope.months:
         return (
             f"The hub has nothing of {stream}: materialize {asset} first, or run `zendesk-assets "
             f"sync --collection {stream}`."
@@ -70,9 +81,10 @@ def sentence(hub: dg.AssetKey, scope: RunScope, missing: Sequence[Window]) -> st
     first, end = missing[0].start, missing[-1].end
     command = f"zendesk-assets sync --from {first:%Y-%m-%d} --to {_next_midnight(end):%Y-%m-%d}"
     lacks = "nothing" if missing == [scope.window] else "not all"
+    months = " to ".join(dict.fromkeys((scope.months[0], scope.months[-1])))
     return (
         f"The hub has {lacks} of {stream} for {_span(scope.window)} (missing: {_listed(missing)}): "
-        f"materialize {asset} for these days first, or run `{command}`."
+        f"materialize {asset} for {months} first, or run `{command}`."
     )
 
 
@@ -97,8 +109,3 @@ def _midnight(moment: datetime) -> datetime:
 
 def _next_midnight(moment: datetime) -> datetime:
     return moment if moment == _midnight(moment) else _midnight(moment) + _DAY
-
-
-def _window_of(day: str) -> Window:
-    start = datetime.fromisoformat(f"{day}T00:00:00+00:00")
-    return Window(start, start + _DAY)

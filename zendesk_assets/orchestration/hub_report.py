@@ -1,10 +1,10 @@
-"""What a hub asset reports to Dagster: each day as it lands, and figures of each day or walk.
+"""What a hub asset reports to Dagster: figures of each month, or of the walk.
 
 It deals with events and metadata, not with how batches are made.
 https://docs.dagster.io/guides/build/assets/metadata-and-tags
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ import dagster as dg
 from zendesk_assets.clock import Clock
 from zendesk_assets.hub import Manifest
 from zendesk_assets.orchestration.partitions import RunScope
-from zendesk_assets.orchestration.progress import DayLedger, Progress
+from zendesk_assets.orchestration.progress import MonthLedger, Progress
 from zendesk_assets.orchestration.resources import ZendeskResource
 from zendesk_assets.orchestration.sync_check import passed
 from zendesk_assets.spec import Stream
@@ -42,36 +42,49 @@ class HubReport:
         self._context, self._stream, self._scope = context, stream, scope
         self._clock, self._resource = clock, resource
         self._progress = Progress(scope.window, clock, context.log.info)
+        self._ledger = MonthLedger(scope.months)
         self._reached: datetime | None = None
+        self._seconds = 0.0
 
-    def of(self, batches: Iterable[Manifest]) -> dg.MaterializeResult[None]:
-        """Report all batches and return the result of the step."""
+    def follow(self, batches: Iterable[Manifest]) -> None:
+        """Walk all batches, and log how far the walk is."""
         started = self._clock.now()
-        ledger = DayLedger(self._scope.days)
         for manifest in batches:
-            self._report_page(manifest, ledger)
-        seconds = (self._clock.now() - started).total_seconds()
-        summary = self._summary(seconds)
-        self._context.log.info(summary)
-        checks = [passed(f"{summary}.{self._reach()}")]
-        if not self._scope.days:
-            return dg.MaterializeResult(metadata=self._figures(seconds), check_results=checks)
-        for day in self._scope.days:
-            self._context.add_asset_metadata(ledger.metadata(day), partition_key=day)
-        self._context.add_asset_metadata(self._pace(seconds), partition_key=self._scope.days[-1])
-        return dg.MaterializeResult(check_results=checks)
+            self._progress.add(manifest)
+            self._landed(manifest)
+            if manifest.window:
+                self._reached = manifest.window_end
+            if self._scope.months:
+                self._ledger.add(manifest)
+        self._seconds = (self._clock.now() - started).total_seconds()
 
-    def _report_page(self, manifest: Manifest, ledger: DayLedger) -> None:
-        self._progress.add(manifest)
-        self._landed(manifest)
-        if manifest.window:
-            self._reached = manifest.window_end
-        for day in ledger.add(manifest) if self._scope.days else []:
-            # Reported during the walk: if it is killed, this day is not requested again.
+    def result(
+        self, *, is_whole: bool
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+        """Yield the result of the step; months that are not whole are observed only."""
+        summary = self._progress.totals.sentence(self._seconds)
+        self._context.log.info(summary)
+        check = passed(f"{summary}.{self._reach()}")
+        if not self._scope.months:
+            yield dg.MaterializeResult(metadata=self._figures(), check_results=[check])
+        elif is_whole:
+            self._attach_figures()
+            yield dg.MaterializeResult(check_results=[check])
+        else:
+            self._observe()
+            yield check
+
+    def _attach_figures(self) -> None:
+        for month in self._scope.months:
+            figures = self._ledger.metadata(month)
+            self._context.add_asset_metadata(figures, partition_key=month)
+        self._context.add_asset_metadata(self._pace(), partition_key=self._scope.months[-1])
+
+    def _observe(self) -> None:
+        for month in self._scope.months:
+            figures = self._ledger.metadata(month)
             self._context.log_event(
-                dg.AssetMaterialization(
-                    self._context.asset_key, partition=day, metadata=ledger.metadata(day)
-                )
+                dg.AssetObservation(self._context.asset_key, partition=month, metadata=figures)
             )
 
     @property
@@ -79,19 +92,19 @@ class HubReport:
         """Return whether the sync has brought anything."""
         return self._progress.totals.pages > 0
 
-    def _figures(self, seconds: float) -> dict[str, Any]:
-        return {**self._progress.totals.as_metadata(), **self._pace(seconds)}
+    def _figures(self) -> dict[str, Any]:
+        return {**self._progress.totals.as_metadata(), **self._pace()}
 
-    def _pace(self, seconds: float) -> dict[str, Any]:
+    def _pace(self) -> dict[str, Any]:
         """Return the walk's duration, the share of the minute's budget it used, and its lag."""
         limit = (
             self._resource.export_requests_per_minute
             if self._stream.is_export
             else self._resource.requests_per_minute
         )
-        minutes = max(1.0, seconds / 60)
+        minutes = max(1.0, self._seconds / 60)
         figures: dict[str, Any] = {
-            "seconds": round(seconds, 3),
+            "seconds": round(self._seconds, 3),
             "budget_used": round(self._progress.totals.requests / (limit * minutes), 4),
         }
         if self._reached:
@@ -104,6 +117,3 @@ class HubReport:
 
     def _reach(self) -> str:
         return f" Complete up to {self._reached:%Y-%m-%d %H:%M} UTC." if self._reached else ""
-
-    def _summary(self, seconds: float) -> str:
-        return self._progress.totals.sentence(seconds)

@@ -19,7 +19,7 @@ from zendesk_assets.errors import HubError, ReplacedPartError, WarehouseError
 from zendesk_assets.hub import Batch, OpenedBatches, SourceHub, WholeWalk, newest_walk, open_batches
 from zendesk_assets.orchestration.describe import column_lineage
 from zendesk_assets.orchestration.failures import as_failure
-from zendesk_assets.orchestration.loaded_days import days_completed_beside
+from zendesk_assets.orchestration.hub_coverage import months_completed_beside
 from zendesk_assets.orchestration.progress_listener import ProgressRelay
 from zendesk_assets.spec import Collection, Window
 from zendesk_assets.warehouse import CompleteWalk, LoadResult, Warehouse
@@ -38,9 +38,9 @@ class HubBatches:
     """A lazy reference to the batches of a stream that a table is to load.
 
     `account` owns them. `replay` loads them even if the warehouse already has them. `everything`
-    means that they are not only those of the requested days: other days that they complete are
-    reported to Dagster. `accept_deletions` lets a complete walk mark more than half of the rows as
-    deleted.
+    means that they are not only those of the requested months: other months that they complete are
+    reported to Dagster, as far as they are in `history`. `accept_deletions` lets a complete walk
+    mark more than half of the rows as deleted.
     """
 
     hub: SourceHub
@@ -51,6 +51,7 @@ class HubBatches:
     replay: bool = False
     everything: bool = False
     accept_deletions: bool = False
+    history: Window | None = None
 
 
 class UpsertIOManager(dg.IOManager):
@@ -75,7 +76,10 @@ class UpsertIOManager(dg.IOManager):
         schema, table = _schema_and_table(context)
         with as_failure():
             if isinstance(obj, HubBatches):
-                self._load(context, schema, obj)
+                loaded, figures = self.load(context.asset_key, context.log, schema, obj)
+                _report(context, figures)
+                if obj.history and obj.everything and context.has_asset_partitions:
+                    _report_other_months(context, loaded, obj.batches, obj.history)
             elif _is_frame(obj):
                 self._upsert(context, schema, table, obj)
             else:
@@ -104,24 +108,29 @@ class UpsertIOManager(dg.IOManager):
             window=_window(context) if time_column else None,
         )
 
-    def _load(self, context: dg.OutputContext, schema: str, wanted: HubBatches) -> None:
-        warehouse = self.warehouse(context.log.info)
+    def load(
+        self, asset: dg.AssetKey, log: dg.DagsterLogManager, schema: str, wanted: HubBatches
+    ) -> tuple[Sequence[Batch], dict[str, Any]]:
+        """Load batches into an asset's table; return which, and the figures for Dagster.
+
+        Raises:
+            HubError: if some of the batches are damaged or gone; the others are loaded.
+            WarehouseError: if the load fails.
+        """
+        warehouse = self.warehouse(log.info)
         name = wanted.collection.name
         loaded = set() if wanted.replay else warehouse.loaded_batches(schema, name)
         pending = [batch for batch in wanted.batches if str(batch.id) not in loaded]
         walk = _walk_of(wanted, pending)
         pending += [batch for batch in walk.batches if batch not in pending] if walk else []
-        self._relay.listener.on_load(context.asset_key, len(pending))
+        self._relay.listener.on_load(asset, len(pending))
         opened, result = _open_and_load(warehouse, schema, wanted, pending, walk)
-        context.log.info(result.sentence)
-        self._relay.listener.on_loaded(context.asset_key, result)
-        _refuse(context, opened)
+        log.info(result.sentence)
+        self._relay.listener.on_loaded(asset, result)
+        _refuse(log, opened)
         _ask_about_deletions(schema, wanted.collection, result)
-        _report(
-            context, result, {"dagster/column_lineage": column_lineage(schema, wanted.collection)}
-        )
-        if wanted.everything and context.has_asset_partitions:
-            _report_other_days(context, pending, wanted.batches)
+        lineage = column_lineage(schema, wanted.collection)
+        return pending, {**_figures(result), "dagster/column_lineage": lineage}
 
     def _upsert(
         self, context: dg.OutputContext, schema: str, table: str, frame: pd.DataFrame
@@ -136,7 +145,7 @@ class UpsertIOManager(dg.IOManager):
         result = self.warehouse(context.log.info).upsert_frame(
             schema, table, frame, primary_key=key, version=_text(metadata.get("version"))
         )
-        _report(context, result, {"dagster/table_name": f"{schema}.{table}"})
+        _report(context, {**_figures(result), "dagster/table_name": f"{schema}.{table}"})
 
 
 def _walk_of(wanted: HubBatches, pending: list[Batch]) -> WholeWalk | None:
@@ -181,10 +190,10 @@ def _is_frame(obj: object) -> TypeGuard[pd.DataFrame]:
     return isinstance(obj, pd.DataFrame)
 
 
-def _refuse(context: dg.OutputContext, opened: OpenedBatches) -> None:
+def _refuse(log: dg.DagsterLogManager, opened: OpenedBatches) -> None:
     """Fail if some batches could not be read; the others are in the table by now."""
     for sentence in opened.troubles:
-        context.log.error(sentence)
+        log.error(sentence)
     if opened.troubles:
         more = len(opened.troubles) - 1
         rest = f" {more:,} more: see the log of this step." if more else ""
@@ -203,9 +212,9 @@ def _ask_about_deletions(schema: str, collection: Collection, result: LoadResult
         )
 
 
-def _report(context: dg.OutputContext, result: LoadResult, extra: dict[str, Any]) -> None:
-    """Attach the figures once: to the last day of a range, or to the asset."""
-    figures = {
+def _figures(result: LoadResult) -> dict[str, Any]:
+    """Return the figures of a load under their names in Dagster."""
+    return {
         "rows_in": result.rows_in,
         "rows_inserted": result.inserted,
         "rows_updated": result.updated,
@@ -216,8 +225,11 @@ def _report(context: dg.OutputContext, result: LoadResult, extra: dict[str, Any]
         "seconds": round(result.seconds, 3),
         "seconds_locked": round(result.lock_seconds, 3),
         "dagster/row_count": result.total,
-        **extra,
     }
+
+
+def _report(context: dg.OutputContext, figures: dict[str, Any]) -> None:
+    """Attach the figures once: to the last month of a range, or to the asset."""
     if not context.has_asset_partitions:
         context.add_output_metadata(figures)
         return
@@ -225,19 +237,20 @@ def _report(context: dg.OutputContext, result: LoadResult, extra: dict[str, Any]
     context.step_context.add_asset_metadata(figures, context.asset_key, last)
 
 
-def _report_other_days(
-    context: dg.OutputContext, loaded: Sequence[Batch], known: Sequence[Batch]
+def _report_other_months(
+    context: dg.OutputContext, loaded: Sequence[Batch], known: Sequence[Batch], history: Window
 ) -> None:
-    """Report other days that were loaded as well, although the run did not request them."""
+    """Report other months that were loaded as well, although the run did not request them."""
     partitions = set(context.asset_partitions_def.get_partition_keys())
-    days = days_completed_beside(
+    months = months_completed_beside(
         [batch.window for batch in loaded],
         [batch.window for batch in known],
-        set(context.asset_partition_keys),
+        context.asset_partition_keys,
+        history,
     )
-    for day in days:
-        if day in partitions:
-            context.log_event(dg.AssetMaterialization(context.asset_key, partition=day))
+    for month in months:
+        if month in partitions:
+            context.log_event(dg.AssetMaterialization(context.asset_key, partition=month))
 
 
 def _schema_and_table(context: dg.OutputContext | dg.InputContext) -> tuple[str, str]:

@@ -1,95 +1,152 @@
-"""Days: the partitions of ticket and event streams, and the scope of a run.
+"""Months: the partitions of ticket and event streams, and the scope of a run.
 
-https://docs.dagster.io/guides/build/partitions-and-backfills. A run may cover a range of days; its
-window always comes from the range's keys, because a test context has no time window for a range.
+https://docs.dagster.io/guides/build/partitions-and-backfills. A run may cover a range of months, or
+some days within it; what is there is told by the hub's coverage, not by partitions.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 
 from zendesk_assets.clock import Clock
+from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.settings.sources import Source
-from zendesk_assets.spec import EPOCH, Stream, Window
+from zendesk_assets.spec import (
+    EPOCH,
+    MONTH_FORMAT,
+    Stream,
+    Window,
+    window_of_months,
+)
 
 __all__ = [
+    "DaysConfig",
     "RunScope",
     "backfill_policy",
-    "days_claimed",
-    "days_of",
+    "history_of",
+    "months_claimed",
+    "months_of",
     "partitions_for",
     "scope_of_run",
 ]
 
+_DAY = timedelta(days=1)
+
 
 @dataclass(frozen=True)
 class RunScope:
-    """What a run is to update: a window, and its days (none if not partitioned)."""
+    """What a run is to update: a window, and its months (none if not partitioned).
+
+    `months_window` is the window of these months, which is larger if the run is to update only some
+    of their days.
+    """
 
     window: Window
-    days: tuple[str, ...] = ()
+    months: tuple[str, ...] = ()
+    months_window: Window | None = None
+
+    @property
+    def of_months(self) -> RunScope:
+        """Return the scope with all days of its months."""
+        whole = self.months_window
+        return self if whole is None else RunScope(whole, self.months, whole)
+
+    @property
+    def is_partial(self) -> bool:
+        """Return whether only some days of its months are to be updated."""
+        return self.months_window not in (None, self.window)
 
 
-def days_of(source: Source) -> dg.DailyPartitionsDefinition:
-    """Return the days of a source: UTC, from `history_start` to today, today included."""
-    return dg.DailyPartitionsDefinition(
-        start_date=source.history_start.isoformat(), timezone="UTC", end_offset=1
+class DaysConfig(dg.Config):
+    """The days of a run within its months: from `first_day` to before `end_day`, YYYY-MM-DD."""
+
+    first_day: str = ""
+    end_day: str = ""
+
+    def within(self, window: Window) -> Window:
+        """Return what of the window is on these days.
+
+        Raises:
+            ZendeskAssetsError: if one of them is not a date, or none of them is in the window.
+        """
+        start, end = (_midnight(day) if day else None for day in (self.first_day, self.end_day))
+        found = window.intersect(Window(start or window.start, end or window.end))
+        if not found:
+            raise ZendeskAssetsError(
+                f"No day from {self.first_day or 'the first'} to before {self.end_day or 'the end'}"
+                f" is in {window.start:%Y-%m-%d} to {window.end - _DAY:%Y-%m-%d}, the months of "
+                "this run: correct `first_day` and `end_day`, or select other months."
+            )
+        return found
+
+
+def months_of(source: Source) -> dg.MonthlyPartitionsDefinition:
+    """Return the months of a source: UTC, from that of `history_start` to the current one."""
+    return dg.MonthlyPartitionsDefinition(
+        start_date=f"{source.history_start:{MONTH_FORMAT}}",
+        fmt=MONTH_FORMAT,
+        timezone="UTC",
+        end_offset=1,
     )
 
 
-def partitions_for(source: Source, stream: Stream) -> dg.DailyPartitionsDefinition | None:
-    """Return the days for a partitioned stream, None for others."""
-    return days_of(source) if stream.partitioned else None
+def partitions_for(source: Source, stream: Stream) -> dg.MonthlyPartitionsDefinition | None:
+    """Return the months for a partitioned stream, None for others."""
+    return months_of(source) if stream.partitioned else None
 
 
 def backfill_policy(source: Source, stream: Stream) -> dg.BackfillPolicy | None:
-    """Return how many days one run of a backfill covers: `days_per_run`, about a month."""
-    return dg.BackfillPolicy.multi_run(source.days_per_run) if stream.partitioned else None
+    """Return how many months one run of a backfill covers: `months_per_run`."""
+    return dg.BackfillPolicy.multi_run(source.run_months) if stream.partitioned else None
+
+
+def history_of(source: Source) -> Window:
+    """Return all days that a source may have, without an end."""
+    start = datetime.combine(source.history_start, datetime.min.time(), UTC)
+    return Window(start, datetime.max.replace(tzinfo=UTC))
 
 
 def scope_of_run(
-    context: dg.AssetExecutionContext | dg.OutputContext,
-    days: dg.DailyPartitionsDefinition | None,
+    context: dg.AssetExecutionContext,
+    source: Source,
+    stream: Stream,
     clock: Clock,
+    days: DaysConfig,
 ) -> RunScope:
-    """Return the scope of this run: its days, or everything up to now."""
-    if days is None:
-        return RunScope(Window(EPOCH, clock.now() + timedelta(days=1)))
-    keys = _range(context)
-    window = Window(_day(days, keys.start).start, _day(days, keys.end).end)
-    return RunScope(window, tuple(days.get_partition_keys_in_range(keys)))
+    """Return the scope of this run: its months or days of them, or everything up to now.
+
+    Raises:
+        ZendeskAssetsError: if the run is configured for days that are not in its months.
+    """
+    if not stream.partitioned:
+        return RunScope(Window(EPOCH, clock.now() + _DAY))
+    keys = context.partition_key_range
+    whole = window_of_months(keys.start, keys.end).intersect(history_of(source))
+    months = tuple(months_of(source).get_partition_keys_in_range(keys))
+    return RunScope(days.within(whole), months, whole)
 
 
-def days_claimed(
+def months_claimed(
     context: dg.AssetExecutionContext, source: Source, scope: RunScope
 ) -> list[Window]:
-    """Return the days before the run's that Dagster has as materialized.
+    """Return the months before the run's that Dagster has as materialized.
 
     A hub that was restored from a backup may lack some of them. The day just before is left out,
     because the next walk reads its unsettled part anyway.
     """
-    if not scope.days:
+    if not scope.months:
         return []
-    days, before = days_of(source), date.fromisoformat(scope.days[0]) - timedelta(days=1)
+    before = Window(history_of(source).start, scope.of_months.window.start - _DAY)
     known = context.instance.get_materialized_partitions(context.asset_key)
-    return [_day(days, key) for key in sorted(known) if key < before.isoformat()]
+    months = [key for key in months_of(source).get_partition_keys() if key in known]
+    return [claimed for key in months if (claimed := window_of_months(key).intersect(before))]
 
 
-def _range(context: dg.AssetExecutionContext | dg.OutputContext) -> dg.PartitionKeyRange:
-    return (
-        context.asset_partition_key_range
-        if isinstance(context, dg.OutputContext)
-        else context.partition_key_range
-    )
-
-
-def _day(days: dg.DailyPartitionsDefinition, key: str) -> Window:
-    window = days.time_window_for_partition_key(key)
-    return Window(_utc(window.start), _utc(window.end))
-
-
-def _utc(time: datetime) -> datetime:
-    return datetime.fromtimestamp(time.timestamp(), EPOCH.tzinfo)
+def _midnight(day: str) -> datetime:
+    try:
+        return datetime.combine(date.fromisoformat(day), datetime.min.time(), UTC)
+    except ValueError:
+        raise ZendeskAssetsError(f"Not a date: {day}. Use YYYY-MM-DD.") from None

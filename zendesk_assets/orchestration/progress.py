@@ -1,4 +1,4 @@
-"""The progress of a source sync: lines for the log, and figures for each day.
+"""The progress of a source sync: lines for the log, and figures for each month.
 
 It adds up manifests; Dagster is only where the lines go.
 https://docs.dagster.io/guides/log-debug/logging
@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from zendesk_assets.clock import Clock
 from zendesk_assets.hub import Manifest
 from zendesk_assets.plain_text import counted
-from zendesk_assets.spec import Window
+from zendesk_assets.spec import Window, month_of
 
-__all__ = ["DayLedger", "Progress", "Totals"]
+__all__ = ["MonthLedger", "Progress", "Totals"]
 
 _LINE_EVERY: Final = timedelta(seconds=10)
 
@@ -73,26 +73,22 @@ class Totals:
 
 
 @dataclass
-class DayLedger:
-    """Which of the requested days are complete, and the figures of each.
+class MonthLedger:
+    """The figures of each of the requested months.
 
-    Records count for the day of their own time; pages, requests and bytes for the day on which
-    their page ended. The sum over the days is the total, as far as it fell on them.
+    Records count for the month of their own time; pages, requests and bytes for the month in which
+    their page ended. The sum over the months is the total, as far as it fell on them.
     """
 
-    days: tuple[str, ...]
+    months: tuple[str, ...]
     _figures: dict[str, Totals] = field(default_factory=dict)
-    _done: int = 0
 
-    def add(self, manifest: Manifest) -> list[str]:
-        """Add a batch and return the days that it completes, ascending.
-
-        Windows are walked in ascending order, so everything before a batch's end is there.
-        """
+    def add(self, manifest: Manifest) -> None:
+        """Add a batch."""
         for day, records in manifest.records_by_day.items():
-            self._of(day).records += records
-        ended_on = (manifest.window_end - timedelta(seconds=1)).strftime("%Y-%m-%d")
-        costs = self._of(min(max(ended_on, self.days[0]), self.days[-1]))
+            self._of(month_of(date.fromisoformat(day))).records += records
+        ended_in = month_of(manifest.window_end - timedelta(seconds=1))
+        costs = self._of(min(max(ended_in, self.months[0]), self.months[-1]))
         costs.pages += manifest.pages
         costs.requests += manifest.requests
         costs.bytes += manifest.bytes
@@ -100,20 +96,13 @@ class DayLedger:
         costs.refused += manifest.refused
         costs.incomplete_seconds += len(manifest.incomplete_seconds)
         costs.seconds_from_audits += len(manifest.seconds_from_audits)
-        return self._completed(manifest.window_end)
 
-    def metadata(self, day: str) -> dict[str, int | float]:
-        """Return the figures of one day."""
-        return self._of(day).as_metadata()
+    def metadata(self, month: str) -> dict[str, int | float]:
+        """Return the figures of one month."""
+        return self._of(month).as_metadata()
 
-    def _of(self, day: str) -> Totals:
-        return self._figures.setdefault(day, Totals())
-
-    def _completed(self, reached: datetime) -> list[str]:
-        first = self._done
-        while self._done < len(self.days) and _end_of(self.days[self._done]) <= reached:
-            self._done += 1
-        return list(self.days[first : self._done])
+    def _of(self, month: str) -> Totals:
+        return self._figures.setdefault(month, Totals())
 
 
 @dataclass
@@ -157,7 +146,3 @@ class Progress:
             return ""
         spent = (now - self._started).total_seconds()
         return f", about {timedelta(seconds=round(spent * (1 - share) / share))} left"
-
-
-def _end_of(day: str) -> datetime:
-    return datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC) + timedelta(days=1)

@@ -1,9 +1,9 @@
 """Warehouse assets: one per source and collection, each a table. They send no requests.
 
 An asset's function only decides which hub batches the table is to load; the IO manager loads them.
-A load of the latest day loads everything that the hub has and the table lacks, including what other
-machines landed. A day that the hub does not cover fails, unless a schedule requested it: then it
-stays unchanged. https://docs.dagster.io/guides/build/assets/defining-assets
+A load of the current month loads everything that the hub has and the table lacks, including what
+other machines landed. A month that the hub does not cover fails, unless a schedule requested it:
+then it stays unchanged. https://docs.dagster.io/guides/build/assets/defining-assets
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,8 +24,10 @@ from zendesk_assets.orchestration.freshness import freshness_policy
 from zendesk_assets.orchestration.hub_coverage import sentence, what_is_missing
 from zendesk_assets.orchestration.io_managers import HubBatches
 from zendesk_assets.orchestration.partitions import (
+    DaysConfig,
     RunScope,
     backfill_policy,
+    history_of,
     partitions_for,
     scope_of_run,
 )
@@ -36,11 +38,12 @@ from zendesk_assets.spec import Collection, Stream, Window
 __all__ = ["WarehouseConfig", "build_warehouse_asset"]
 
 
-class WarehouseConfig(dg.Config):
+class WarehouseConfig(DaysConfig):
     """Settings of one materialization.
 
     `replay` loads batches that are loaded already; `accept_deletions` lets a complete walk of a
-    list mark more than half of the rows as deleted.
+    list mark more than half of the rows as deleted. With `first_day` and `end_day` (YYYY-MM-DD, the
+    end is not included) only these days of the selected months are loaded.
     """
 
     replay: bool = False
@@ -52,7 +55,7 @@ def build_warehouse_asset(
 ) -> dg.AssetsDefinition:
     """Return the asset that keeps the table of `collection` of `source`."""
     stream, schema = declared().stream_of(collection), source.schema_name
-    days, load = partitions_for(source, stream), _Load(source, collection, stream, clock)
+    load = _Load(source, collection, stream, clock)
 
     @dg.asset(
         key=keys.table_key(schema, collection.name),
@@ -62,21 +65,24 @@ def build_warehouse_asset(
         kinds={engine, "table"},
         owners=source.owners,
         metadata=table_metadata(source, collection),
-        partitions_def=days,
+        partitions_def=partitions_for(source, stream),
         backfill_policy=backfill_policy(source, stream),
         automation_condition=table_condition(source),
         freshness_policy=freshness_policy(source.warehouse_sync_cron),
         pool=pool,
         io_manager_key=keys.WAREHOUSE_IO_MANAGER,
-        required_resource_keys={keys.HUB},
+        required_resource_keys={keys.HUB, keys.WAREHOUSE_IO_MANAGER},
         output_required=False,
     )
     def table(
         context: dg.AssetExecutionContext, config: WarehouseConfig
     ) -> Iterator[dg.Output[HubBatches]]:
-        scope = scope_of_run(context, days, clock)
         with as_failure():
+            scope = scope_of_run(context, source, stream, clock, config)
             batches = load.batches(context, scope, config)
+            if batches and scope.is_partial and load.not_covered(context, scope.of_months):
+                load.aside(context, scope, batches)
+                return
         if batches:
             yield dg.Output(batches)
 
@@ -104,13 +110,14 @@ class _Load:
         hub: SourceHub = context.resources.hub.of_source(self.source.schema_name)
         account = hub.account.refuse_other(self.source.identity)
         batches = hub.batches(self.stream.name)
-        if trouble := self._not_covered(context, scope, batches):
+        if trouble := self.not_covered(context, scope, batches):
             refused = self.stream.needs and hub.refusals.of(self.stream.name)
             if not refused and not _is_of_schedule(context):
                 raise HubError(trouble)
             context.log.info(trouble)
             return None
-        everything = not scope.days or (scope.window.end > self.clock.now() and not config.replay)
+        is_latest = scope.window.end > self.clock.now() and not config.replay
+        everything = not scope.months or (is_latest and not scope.is_partial)
         before = reach_back(timedelta(minutes=self.source.settle_minutes))
         window = Window(scope.window.start - before, scope.window.end)
         return HubBatches(
@@ -122,13 +129,31 @@ class _Load:
             replay=config.replay,
             everything=everything,
             accept_deletions=config.accept_deletions,
+            history=history_of(self.source),
         )
 
-    def _not_covered(
-        self, context: dg.AssetExecutionContext, scope: RunScope, batches: Sequence[Batch]
+    def aside(
+        self, context: dg.AssetExecutionContext, scope: RunScope, batches: HubBatches
+    ) -> None:
+        """Load batches of months that the hub does not have in full: they do not become green."""
+        manager, schema = context.resources.warehouse_io_manager, self.source.schema_name
+        _, figures = manager.load(context.asset_key, context.log, schema, batches)
+        context.log_event(
+            dg.AssetObservation(context.asset_key, partition=scope.months[-1], metadata=figures)
+        )
+
+    def not_covered(
+        self,
+        context: dg.AssetExecutionContext,
+        scope: RunScope,
+        batches: Sequence[Batch] | None = None,
     ) -> str:
-        """Return what the hub lacks of the run's scope, in a sentence; '' if it has everything."""
+        """Return what the hub lacks of a scope, in a sentence; '' if it has everything."""
         hub = keys.hub_key(self.source.schema_name, self.stream.name)
+        if batches is None:
+            batches = context.resources.hub.of_source(self.source.schema_name).batches(
+                self.stream.name
+            )
         missing = what_is_missing(
             scope,
             [each.window for each in batches],
@@ -148,7 +173,7 @@ def _is_of_schedule(context: dg.AssetExecutionContext) -> bool:
 def _concerns(batch: Batch, window: Window) -> bool:
     """Return whether a batch may hold records of the window.
 
-    The walk of a day finishes the previous day if that was left unfinished, so the window reaches
-    back as far as a walk does.
+    The walk of a month finishes the one before it if that was left unfinished, so the window
+    reaches back as far as a walk does.
     """
     return bool(batch.window.intersect(window)) or (window.start <= batch.window.start < window.end)

@@ -38,6 +38,7 @@ from zendesk_assets.settings.places import (
 from zendesk_assets.settings.rules import clash_of_places, clash_of_schema, clash_of_sources
 from zendesk_assets.settings.secret import SecretValue
 from zendesk_assets.settings.values import Count, Day, Text
+from zendesk_assets.spec import MONTH, months_in_days
 
 __all__ = [
     "ApiTokenAuth",
@@ -59,6 +60,7 @@ _OWNER = re.compile(r"team:.+|[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _LONGEST_SCHEMA = 48
 _ZENDESK: Final = ".zendesk.com"
 _A_CENTURY_OF_DAYS = 100_000  # and more: for people who mean "all of it"
+_A_CENTURY_OF_MONTHS = 3_000
 
 
 def subdomain_of(typed: str) -> str:
@@ -142,7 +144,9 @@ class Source(Settings):
     history_start: Day = date(2015, 1, 1)
     initial_history_days: Count = Field(default=365, ge=0, le=_A_CENTURY_OF_DAYS)
     settle_minutes: Count = Field(default=10, ge=2, le=1_440)
-    days_per_run: Count = Field(default=30, ge=1, le=_A_CENTURY_OF_DAYS)
+    months_per_run: Count = Field(default=6, ge=1, le=_A_CENTURY_OF_MONTHS)
+    # What older files have instead of months_per_run.
+    days_per_run: Count | None = Field(default=None, ge=1, le=_A_CENTURY_OF_DAYS)
     source_sync_cron: Text = "0 */3 * * *"
     warehouse_sync_cron: Text = "30 */3 * * *"
     reconcile_cron: Text | None = "0 5 * * 0"
@@ -190,6 +194,19 @@ class Source(Settings):
     def url(self) -> str:
         """Return the address before `/api/v2`, without a trailing slash."""
         return self.base_url or f"https://{self.subdomain}.zendesk.com"
+
+    @property
+    def initial_months(self) -> int:
+        """Return how many months before the current one a first sync takes."""
+        return months_in_days(self.initial_history_days)
+
+    @property
+    def run_months(self) -> int:
+        """Return how many months one run covers."""
+        is_old = self.days_per_run and "months_per_run" not in self.model_fields_set
+        return (
+            max(1, round((self.days_per_run or 0) / MONTH.days)) if is_old else self.months_per_run
+        )
 
     @property
     def identity(self) -> AccountIdentity:

@@ -15,6 +15,15 @@ from zendesk_assets.spec.columns import (
     Compute,
     Reference,
 )
+from zendesk_assets.spec.months import (
+    MONTH,
+    MONTH_FORMAT,
+    RECENT_MONTHS,
+    month_of,
+    months_in,
+    months_in_days,
+    window_of_months,
+)
 from zendesk_assets.spec.personal import Identity, Involvement, Owner, Personal
 from zendesk_assets.spec.streams import (
     Beside,
@@ -29,7 +38,10 @@ from zendesk_assets.spec.windows import EPOCH, BatchFiles, Window
 
 __all__ = [
     "EPOCH",
+    "MONTH",
+    "MONTH_FORMAT",
     "RECEIVED",
+    "RECENT_MONTHS",
     "SCRUBBED",
     "SYSTEM_COLUMNS",
     "BatchFiles",
@@ -56,4 +68,8 @@ __all__ = [
     "Stream",
     "Tombstone",
     "Window",
+    "month_of",
+    "months_in",
+    "months_in_days",
+    "window_of_months",
 ]
