@@ -76,8 +76,11 @@ class Project:
     def day(self, days_ago=0):
         return (self.clock.now() - timedelta(days=days_ago)).date().isoformat()
 
+    def month(self, days_ago=0):
+        return self.day(days_ago)[:7]
+
     def sync(self, days=2, **options):
-        """Sync everything: the assets without partitions, then the last `days` days."""
+        """Sync everything: what has no partitions, then the months of the last `days` days."""
         keys = self.definitions.resolve_asset_graph().get_all_asset_keys()
         graph = self.definitions.resolve_asset_graph()
         daily = [key for key in keys if graph.get(key).partitions_def is not None]
@@ -87,11 +90,11 @@ class Project:
         return results
 
     def run(self, keys, first=None, last=None, run_config=None, raise_on_error=True):
-        """Materialize assets in this process, for a range of days where one is given."""
+        """Materialize assets in this process, for the months of these days where some are given."""
         tags = (
             {
-                "dagster/asset_partition_range_start": first,
-                "dagster/asset_partition_range_end": last,
+                "dagster/asset_partition_range_start": first[:7],
+                "dagster/asset_partition_range_end": last[:7],
             }
             if first
             else {}

@@ -49,27 +49,27 @@ class Schedules:
         wanted = [key for key in graph.get_all_asset_keys() if result.get_num_requested(key)]
         whole = [key for key in wanted if graph.get(key).partitions_def is None]
         yield from [(whole, None, None)] if whole else []
-        by_days = {}
+        by_months = {}
         for key in wanted:
             if key not in whole:
-                days = frozenset(result.get_requested_partitions(key))
-                by_days.setdefault(days, []).append(key)
-        for days, keys in by_days.items():
-            for first, last in ranges(days, self.project.source.days_per_run):
+                months = frozenset(result.get_requested_partitions(key))
+                by_months.setdefault(months, []).append(key)
+        for months, keys in by_months.items():
+            for first, last in ranges(months, self.project.source.run_months):
                 yield keys, first, last
 
 
-def ranges(days, longest):
-    """Return (first, last) of the days without gaps, at most `longest` long, oldest first."""
+def ranges(months, longest):
+    """Return (first, last) of the months without gaps, at most `longest` long, oldest first."""
     found = []
-    for day in sorted(days):
-        follows = found and _next(found[-1][-1]) == day
+    for month in sorted(months):
+        follows = found and _next(found[-1][-1]) == month
         if follows and len(found[-1]) < longest:
-            found[-1].append(day)
+            found[-1].append(month)
         else:
-            found.append([day])
+            found.append([month])
     return [(each[0], each[-1]) for each in found]
 
 
-def _next(day):
-    return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
+def _next(month):
+    return (date.fromisoformat(f"{month}-01") + timedelta(days=31)).isoformat()[:7]

@@ -9,9 +9,8 @@ from zendesk_assets.orchestration.build import build_definitions
 from zendesk_assets_tests.account import make_sources
 
 SCHEMA = "zendesk_test"
-HISTORY = 50
-MONTH = 30
-MIDNIGHT = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+HISTORY = 5  # months before the current one
+MIDNIGHT = datetime.now(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
 class Scheduler:
@@ -24,7 +23,7 @@ class Scheduler:
             "subdomain": "acme",
             "auth": {"type": "bearer", "token": "x"},
             "history_start": date.fromisoformat("2015-01-01"),
-            "initial_history_days": HISTORY,
+            "initial_history_days": 30 * HISTORY,
         }
         sources = make_sources(folder, settings)
         self.definitions = build_definitions(sources)
@@ -54,27 +53,27 @@ class Scheduler:
             return True
         return sorted(result.get_requested_partitions(key))
 
-    def materialize(self, name, *days):
-        for day in days or [None]:
-            event = dg.AssetMaterialization(_key(name), partition=day)
+    def materialize(self, name, *months):
+        for month in months or [None]:
+            event = dg.AssetMaterialization(_key(name), partition=month)
             self.instance.report_runless_asset_event(event)
 
     def finish_first_loads(self):
-        """Let every table and day of the initial history be loaded once."""
+        """Let every table and month of the initial history be loaded once."""
         for key in self.definitions.resolve_asset_graph().get_all_asset_keys():
             if len(key.path) == 2:
-                daily = self.definitions.resolve_asset_graph().get(key).partitions_def
-                self.materialize(key.path[1], *(days(HISTORY, 0) if daily else []))
+                monthly = self.definitions.resolve_asset_graph().get(key).partitions_def
+                self.materialize(key.path[1], *(months(HISTORY, 0) if monthly else []))
 
-    def start(self, name, *days, fails=False):
-        """Begin a run of an asset, for a range of days where some are given; it may fail."""
+    def start(self, name, *months, fails=False):
+        """Begin a run of an asset, for a range of months where some are given; it may fail."""
         job = self.definitions.resolve_implicit_global_asset_job_def()
         tags = (
             {
-                "dagster/asset_partition_range_start": days[0],
-                "dagster/asset_partition_range_end": days[-1],
+                "dagster/asset_partition_range_start": months[0],
+                "dagster/asset_partition_range_end": months[-1],
             }
-            if days
+            if months
             else {}
         )
         run = self.instance.create_run_for_job(
@@ -91,13 +90,14 @@ def _key(name):
     return dg.AssetKey([SCHEMA, *name.split("/")])
 
 
-def day(ago):
-    return (MIDNIGHT - timedelta(days=ago)).date().isoformat()
+def month(ago):
+    year, number = divmod(MIDNIGHT.year * 12 + MIDNIGHT.month - 1 - ago, 12)
+    return f"{year}-{number + 1:02}"
 
 
-def days(first, last):
-    """Return the days from `first` to `last` days ago, oldest first."""
-    return [day(ago) for ago in range(first, last - 1, -1)]
+def months(first, last):
+    """Return the months from `first` to `last` months ago, oldest first."""
+    return [month(ago) for ago in range(first, last - 1, -1)]
 
 
 @pytest.fixture
@@ -116,153 +116,153 @@ def tick_and_after(scheduler, time):
     return [scheduler.tick(time + number * half) for number in range(3)]
 
 
-def test_the_first_look_asks_for_today_and_everything_without_partitions(hub):
+def test_the_first_look_asks_for_this_month_and_everything_without_partitions(hub):
     asked = hub.tick(MIDNIGHT + timedelta(hours=1))
 
     assert {"hub/groups", "hub/organizations", "hub/activities"} < set(asked)
     assert asked["hub/groups"] is True
-    assert asked["hub/tickets"] == asked["hub/ticket_events"] == [day(0)]
+    assert asked["hub/tickets"] == asked["hub/ticket_events"] == [month(0)]
 
 
-def test_the_initial_history_follows_newest_month_first(hub):
-    today, month, rest = tick_and_after(hub, MIDNIGHT + timedelta(hours=1))
+def test_the_initial_history_follows_recent_months_first(hub):
+    current, recent, rest = tick_and_after(hub, MIDNIGHT + timedelta(hours=1))
 
-    assert today["hub/tickets"] == [day(0)]
-    assert month["hub/tickets"] == month["hub/ticket_events"] == days(MONTH - 1, 1)
-    assert rest["hub/tickets"] == rest["hub/ticket_events"] == days(HISTORY - 1, MONTH)
+    assert current["hub/tickets"] == [month(0)]
+    assert recent["hub/tickets"] == recent["hub/ticket_events"] == months(2, 1)
+    assert rest["hub/tickets"] == rest["hub/ticket_events"] == months(HISTORY, 3)
     assert hub.tick(MIDNIGHT + timedelta(hours=1, minutes=5)) == {}
 
 
-def test_a_tick_asks_for_today_only_when_nothing_is_missing(hub):
+def test_a_tick_asks_for_this_month_only_when_nothing_is_missing(hub):
     first = tick_and_after(hub, MIDNIGHT + timedelta(hours=1))
     for name in ("hub/tickets", "hub/ticket_events"):
         hub.materialize(name, *(each for asked in first for each in asked[name]))
 
     assert hub.tick(MIDNIGHT + timedelta(hours=2)) == {}
-    today, *rest = tick_and_after(hub, MIDNIGHT + timedelta(hours=3, minutes=1))
-    assert today["hub/tickets"] == [day(0)]
-    assert today["hub/ticket_events"] == [day(0)]
-    assert today["hub/groups"] is True
+    current, *rest = tick_and_after(hub, MIDNIGHT + timedelta(hours=3, minutes=1))
+    assert current["hub/tickets"] == [month(0)]
+    assert current["hub/ticket_events"] == [month(0)]
+    assert current["hub/groups"] is True
     assert rest == [{}, {}]
 
 
-@pytest.mark.parametrize("ago", [7, HISTORY - 5])
-def test_a_missing_day_of_the_initial_history_is_asked_for_once_at_the_next_tick(hub, ago):
+@pytest.mark.parametrize("ago", [1, HISTORY])
+def test_a_missing_month_of_the_initial_history_is_asked_for_once_at_the_next_tick(hub, ago):
     first = tick_and_after(hub, MIDNIGHT + timedelta(hours=1))
     every = {each for asked in first for each in asked["hub/tickets"]}
-    hub.materialize("hub/tickets", *(every - {day(ago)}))
+    hub.materialize("hub/tickets", *(every - {month(ago)}))
     hub.materialize("hub/ticket_events", *every)
     hub.tick(MIDNIGHT + timedelta(hours=2))
 
     asked = tick_and_after(hub, MIDNIGHT + timedelta(hours=3, minutes=1))
-    assert [each.get("hub/tickets", []) for each in asked if each] == [[day(0)], [day(ago)]]
+    assert [each.get("hub/tickets", []) for each in asked if each] == [[month(0)], [month(ago)]]
     assert hub.tick(MIDNIGHT + timedelta(hours=4)) == {}
 
 
-def test_days_that_passed_while_the_daemon_was_down_are_asked_for(hub):
-    early = MIDNIGHT - timedelta(days=3)
+def test_months_that_passed_while_the_daemon_was_down_are_asked_for(hub):
+    early = datetime.fromisoformat(f"{month(3)}-01T00:00:00+00:00")
     first = tick_and_after(hub, early + timedelta(hours=1))
     hub.materialize("hub/tickets", *(each for asked in first for each in asked["hub/tickets"]))
-    assert first[0]["hub/tickets"] == [day(3)]
+    assert first[0]["hub/tickets"] == [month(3)]
 
-    today, missing, _ = tick_and_after(hub, MIDNIGHT + timedelta(hours=3, minutes=1))
-    assert today["hub/tickets"] == [day(0)]
-    assert missing["hub/tickets"] == [day(2), day(1)]
+    current, missing, _ = tick_and_after(hub, MIDNIGHT + timedelta(hours=3, minutes=1))
+    assert current["hub/tickets"] == [month(0)]
+    assert missing["hub/tickets"] == months(2, 1)
 
 
 def test_what_is_running_is_not_asked_for_again(hub):
-    today, month, _rest = tick_and_after(hub, MIDNIGHT + timedelta(hours=1))
-    hub.start("hub/tickets", *month["hub/tickets"], *today["hub/tickets"])
+    current, recent, _rest = tick_and_after(hub, MIDNIGHT + timedelta(hours=1))
+    hub.start("hub/tickets", *recent["hub/tickets"], *current["hub/tickets"])
     hub.start("hub/groups")
 
     asked = tick_and_after(hub, MIDNIGHT + timedelta(hours=3, minutes=1))
-    assert asked[0]["hub/ticket_events"] == [day(0)]
+    assert asked[0]["hub/ticket_events"] == [month(0)]
     assert not any("hub/groups" in each for each in asked)
     assert [each["hub/tickets"] for each in asked if "hub/tickets" in each] == [
-        days(HISTORY - 1, MONTH)
+        months(HISTORY, 3)
     ]
 
 
-def test_today_is_asked_for_although_it_waits_at_the_end_of_somebodys_backfill(hub):
+def test_this_month_is_asked_for_although_it_waits_at_the_end_of_somebodys_backfill(hub):
     hub.tick(MIDNIGHT + timedelta(hours=1))
-    hub.materialize("hub/tickets", day(0))
-    hub.start("hub/tickets", *days(200, 0))
+    hub.materialize("hub/tickets", month(0))
+    hub.start("hub/tickets", *months(40, 0))
 
     asked = tick_and_after(hub, MIDNIGHT + timedelta(hours=3, minutes=1))
-    assert [each["hub/tickets"] for each in asked if "hub/tickets" in each] == [[day(0)]]
+    assert [each["hub/tickets"] for each in asked if "hub/tickets" in each] == [[month(0)]]
 
 
-def test_a_new_day_begins_without_being_taken_for_a_missing_one(hub):
+def test_a_new_month_begins_without_being_taken_for_a_missing_one(hub):
     first = tick_and_after(hub, MIDNIGHT - timedelta(hours=2))
     hub.materialize("hub/tickets", *(each for asked in first for each in asked["hub/tickets"]))
 
     assert hub.tick(MIDNIGHT - timedelta(seconds=20)) == {}
     asked = tick_and_after(hub, MIDNIGHT + timedelta(seconds=10))
-    assert [each["hub/tickets"] for each in asked if "hub/tickets" in each] == [[day(0)]]
+    assert [each["hub/tickets"] for each in asked if "hub/tickets" in each] == [[month(0)]]
 
 
 def test_at_a_tick_each_table_looks_for_what_the_hub_has(tables):
     tables.tick(MIDNIGHT + timedelta(hours=1))
 
     asked = tables.tick(MIDNIGHT + timedelta(hours=3, minutes=31))
-    assert asked["tickets"] == asked["ticket_metrics"] == asked["ticket_events"] == [day(0)]
+    assert asked["tickets"] == asked["ticket_metrics"] == asked["ticket_events"] == [month(0)]
     assert asked["groups"] is True
 
 
-def test_days_that_the_hub_has_and_the_table_has_not_are_asked_for_after_the_tick(tables):
+def test_months_that_the_hub_has_and_the_table_has_not_are_asked_for_after_the_tick(tables):
     tables.tick(MIDNIGHT + timedelta(hours=1))
     tables.finish_first_loads()
     tables.tick(MIDNIGHT + timedelta(hours=1, minutes=1))
-    tables.materialize("hub/tickets", day(1), day(0), "2019-05-01")
+    tables.materialize("hub/tickets", month(1), month(0), "2019-05")
 
     assert tables.tick(MIDNIGHT + timedelta(hours=2)) == {}
     asked = tick_and_after(tables, MIDNIGHT + timedelta(hours=3, minutes=31))
-    assert asked[0]["tickets"] == [day(0)]
-    assert asked[1]["tickets"] == asked[1]["ticket_metrics"] == ["2019-05-01", day(1)]
+    assert asked[0]["tickets"] == [month(0)]
+    assert asked[1]["tickets"] == asked[1]["ticket_metrics"] == ["2019-05", month(1)]
     assert "ticket_events" not in asked[1]
     assert asked[2] == {}
 
 
-def test_a_loaded_day_is_not_asked_for_again_until_the_hub_is_updated(tables):
+def test_a_loaded_month_is_not_asked_for_again_until_the_hub_is_updated(tables):
     tables.tick(MIDNIGHT + timedelta(minutes=30))
     tables.finish_first_loads()
-    tables.materialize("hub/tickets", day(1), day(0))
-    tables.materialize("tickets", day(1), day(0))
+    tables.materialize("hub/tickets", month(1), month(0))
+    tables.materialize("tickets", month(1), month(0))
 
     tables.tick(MIDNIGHT + timedelta(hours=3, minutes=31))
     assert "tickets" not in tables.tick(MIDNIGHT + timedelta(hours=3, minutes=32))
-    tables.materialize("hub/tickets", day(1))
+    tables.materialize("hub/tickets", month(1))
     tables.tick(MIDNIGHT + timedelta(hours=6, minutes=31))
-    assert tables.tick(MIDNIGHT + timedelta(hours=6, minutes=32))["tickets"] == [day(1)]
+    assert tables.tick(MIDNIGHT + timedelta(hours=6, minutes=32))["tickets"] == [month(1)]
 
 
 def test_a_new_table_follows_the_hub_without_waiting_for_the_tick(tables):
     assert tables.tick(MIDNIGHT + timedelta(hours=1)) == {}
-    tables.materialize("hub/tickets", day(1), day(0))
+    tables.materialize("hub/tickets", month(1), month(0))
     tables.materialize("hub/groups")
 
     asked = tables.tick(MIDNIGHT + timedelta(hours=1, minutes=1))
     assert asked == {
-        "tickets": [day(1), day(0)],
-        "ticket_metrics": [day(1), day(0)],
+        "tickets": months(1, 0),
+        "ticket_metrics": months(1, 0),
         "groups": True,
     }
     for name in ("tickets", "ticket_metrics"):
-        tables.materialize(name, day(1), day(0))
+        tables.materialize(name, month(1), month(0))
     tables.materialize("groups")
-    tables.materialize("hub/tickets", day(0))
+    tables.materialize("hub/tickets", month(0))
     assert tables.tick(MIDNIGHT + timedelta(hours=1, minutes=2)) == {}
 
 
 def test_a_first_load_that_fails_is_tried_again_at_the_tick_only(tables):
     tables.tick(MIDNIGHT + timedelta(hours=1))
-    tables.materialize("hub/tickets", day(1))
-    assert tables.tick(MIDNIGHT + timedelta(hours=1, minutes=1))["tickets"] == [day(1)]
-    tables.start("tickets", day(1), fails=True)
+    tables.materialize("hub/tickets", month(1))
+    assert tables.tick(MIDNIGHT + timedelta(hours=1, minutes=1))["tickets"] == [month(1)]
+    tables.start("tickets", month(1), fails=True)
 
     assert "tickets" not in tables.tick(MIDNIGHT + timedelta(hours=1, minutes=2))
     tables.tick(MIDNIGHT + timedelta(hours=3, minutes=31))
-    assert tables.tick(MIDNIGHT + timedelta(hours=3, minutes=32))["tickets"] == [day(1)]
+    assert tables.tick(MIDNIGHT + timedelta(hours=3, minutes=32))["tickets"] == [month(1)]
 
 
 @pytest.fixture
@@ -284,7 +284,7 @@ def test_views_follow_the_loads_of_their_tables_once_these_are_at_rest(views):
     assert views.tick(MIDNIGHT) == {}
     views.materialize("groups")
     assert views.tick(MIDNIGHT + minute) == {}  # more may be coming
-    views.materialize("tickets", day(0))
+    views.materialize("tickets", month(0))
     assert views.tick(MIDNIGHT + 2 * minute) == {}
     asked = views.tick(MIDNIGHT + 3 * minute)
     assert asked == {**VIEWS_OF_GROUPS, "analysis_backlog_by_day": True}
@@ -302,7 +302,7 @@ def test_views_wait_while_any_table_that_they_read_is_being_loaded(views):
     minute = timedelta(minutes=1)
     views.tick(MIDNIGHT)
     views.materialize("groups")
-    views.start("tickets", day(1), day(0))
+    views.start("tickets", month(1), month(0))
     assert views.tick(MIDNIGHT + minute) == {}
     assert views.tick(MIDNIGHT + 2 * minute) == {}
     (run,) = views.instance.get_runs()
