@@ -47,7 +47,13 @@ def planned(of, *, runs=RUNS):
         hub = [keys.hub_key(of.schema_name, name) for name in streams]
         return (*hub, *(keys.table_key(of.schema_name, each.name) for each in collections))
 
-    return [PlannedRun(of, assets(whole)), *(PlannedRun(of, assets(daily), each) for each in runs)]
+    def run(collections, days=None):
+        tables = tuple(keys.table_key(of.schema_name, each.name) for each in collections)
+        first, last = (datetime.fromisoformat(f"{each}T00:00Z") for each in days or (RUNS[0]))
+        window = Window(first, last + DAY) if days else None
+        return PlannedRun(of, assets(collections), window, checked=tables)
+
+    return [run(whole), *(run(daily, each) for each in runs)]
 
 
 def figures_of(of, limits=None):

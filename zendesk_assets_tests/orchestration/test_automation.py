@@ -178,9 +178,7 @@ def test_what_is_running_is_not_asked_for_again(hub):
     asked = tick_and_after(hub, MIDNIGHT + timedelta(hours=3, minutes=1))
     assert asked[0]["hub/ticket_events"] == [month(0)]
     assert not any("hub/groups" in each for each in asked)
-    assert [each["hub/tickets"] for each in asked if "hub/tickets" in each] == [
-        months(HISTORY, 3)
-    ]
+    assert [each["hub/tickets"] for each in asked if "hub/tickets" in each] == [months(HISTORY, 3)]
 
 
 def test_this_month_is_asked_for_although_it_waits_at_the_end_of_somebodys_backfill(hub):

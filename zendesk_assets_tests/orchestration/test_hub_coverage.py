@@ -1,4 +1,4 @@
-"""A table's day is green only if the hub covers it; a schedule waits, other runs fail."""
+"""A table's month is green only if the hub covers it; a schedule waits, other runs fail."""
 
 import re
 from dataclasses import replace
@@ -11,11 +11,13 @@ import pytest
 from zendesk_assets.catalog import declared
 from zendesk_assets.cli.plan import Span, SyncScope, plan_sync
 from zendesk_assets.orchestration.hub_coverage import what_is_missing
-from zendesk_assets.orchestration.partitions import RunScope, days_of
-from zendesk_assets.spec import EPOCH, Window
-from zendesk_assets_tests.account import SCHEMA, project
+from zendesk_assets.orchestration.partitions import RunScope, months_of
+from zendesk_assets.spec import EPOCH, Window, months_in, window_of_months
+from zendesk_assets_tests.account import NOW, SCHEMA, project
 
-CHOSEN = {"collections": {"include": ["tickets", "groups"]}}
+FIRST = (NOW.replace(day=1) - timedelta(days=1)).replace(day=1).date()  # of the month before
+CHOSEN = {"history_start": FIRST, "collections": {"include": ["tickets", "groups"]}}
+BEFORE = f"{FIRST:%Y-%m}"
 HUB = dg.AssetKey([SCHEMA, "hub", "tickets"])
 TABLE = dg.AssetKey([SCHEMA, "tickets"])
 GROUPS = dg.AssetKey([SCHEMA, "groups"])
@@ -33,19 +35,28 @@ def site(tmp_path, monkeypatch):
         yield each
 
 
-def run(site, key, first=None, last=None, tags=None):
-    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-    days = {
+def run(site, key, first=None, last=None, tags=None, days=()):
+    """Materialize an asset for months, or for some `days` of them (the end is excluded)."""
+    months = {
         "dagster/asset_partition_range_start": first,
-        "dagster/asset_partition_range_end": last,
+        "dagster/asset_partition_range_end": last or first,
     }
+    config = dict(zip(("first_day", "end_day"), days, strict=False))
     return site.job.execute_in_process(
         asset_selection=[key],
         instance=site.instance,
-        tags={**(days if first else {}), **(tags or {})},
-        run_config=quiet,
+        tags={**(months if first else {}), **(tags or {})},
+        run_config={
+            "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+            "ops": {key.to_python_identifier(): {"config": config}} if days else {},
+        },
         raise_on_error=False,
     )
+
+
+def day(number):
+    """Return a day of the month before, by how many days it is after the first one."""
+    return (FIRST + timedelta(days=number)).isoformat()
 
 
 def why(result):
@@ -57,26 +68,28 @@ def materialized(site, key=TABLE):
     return site.instance.get_materialized_partitions(key)
 
 
+def observed(site, key=TABLE):
+    events = site.instance.fetch_observations(key, limit=10).records
+    return {each.partition_key for each in events}
+
+
 def checks_of(result):
     return result.get_asset_check_evaluations()
 
 
-@pytest.mark.parametrize("days_ago", [1, 2, 15])
-def test_an_old_day_without_the_hub_fails_and_names_the_hub_asset(site, days_ago):
-    site.run([HUB], first=site.day(), last=site.day())
-    day = site.day(days_ago)
-    result = run(site, TABLE, day, day)
+def test_an_old_month_without_the_hub_fails_and_names_the_hub_asset(site):
+    assert run(site, HUB, site.month()).success
+    result = run(site, TABLE, BEFORE)
     assert not result.success
-    assert why(result).startswith(f"The hub has nothing of tickets for {day} (missing: {day}")
-    assert f"materialize {SCHEMA}/hub/tickets for these days first" in why(result)
-    assert f"`zendesk-assets sync --from {day} --to " in why(result)
+    assert why(result).startswith(f"The hub has nothing of tickets for {FIRST} to {BEFORE}-")
+    assert f"materialize {SCHEMA}/hub/tickets for {BEFORE} first" in why(result)
+    assert f"`zendesk-assets sync --from {FIRST} --to {site.month()}-01`" in why(result)
     assert materialized(site) == set()
     assert checks_of(result) == []
 
 
-def test_without_any_hub_neither_today_nor_a_table_without_days_is_green(site):
-    today = site.day()
-    assert "nothing of tickets" in why(run(site, TABLE, today, today))
+def test_without_any_hub_neither_this_month_nor_a_table_without_months_is_green(site):
+    assert "nothing of tickets" in why(run(site, TABLE, site.month()))
     assert why(run(site, GROUPS)) == (
         f"The hub has nothing of groups: materialize {SCHEMA}/hub/groups first, or run "
         "`zendesk-assets sync --collection groups`."
@@ -84,60 +97,86 @@ def test_without_any_hub_neither_today_nor_a_table_without_days_is_green(site):
     assert not site.database.exists()
 
 
-def test_days_that_the_hub_has_in_part_fail_with_what_is_missing(site):
-    site.run([HUB], first=site.day(20), last=site.day(15))
-    site.run([HUB], first=site.day(9), last=site.day())
-    result = run(site, TABLE, site.day(18), site.day(5))
-    span = f"The hub has not all of tickets for {site.day(18)} to {site.day(5)}"
-    assert re.match(rf"{span} \(missing: [-0-9]+ [0-9:]+ to {site.day(9)} 00:00\): ", why(result))
-    site.run([HUB], first=site.day(15), last=site.day(10))
-    assert run(site, TABLE, site.day(18), site.day(5)).success
+def test_some_days_of_a_month_are_fetched_and_loaded_and_it_is_green_once_all_are(site):
+    some = (day(5), day(9))
+    assert run(site, HUB, BEFORE, days=some).success
+    assert run(site, TABLE, BEFORE, days=some).success
+    assert materialized(site, HUB) == materialized(site) == set()
+    assert observed(site, HUB) == observed(site) == {BEFORE}
+
+    result = run(site, TABLE, BEFORE)
+    span = re.escape(f"The hub has not all of tickets for {FIRST} to {BEFORE}-")
+    assert re.match(rf"{span}\d+ \(missing: {FIRST}", why(result))
+    rest = ((FIRST.isoformat(), day(5)), (day(9), f"{site.month()}-01"))
+    for days in rest:
+        assert run(site, HUB, BEFORE, days=days).success
+    assert materialized(site, HUB) == {BEFORE}
+    assert run(site, TABLE, BEFORE, days=some).success
+    assert materialized(site) == {BEFORE}
 
 
-def test_today_and_yesterday_are_green_with_what_the_last_walk_has_left_open(site):
-    yesterday = site.day()
-    site.run([HUB], first=site.day(3), last=yesterday)
-    site.clock.advance(timedelta(hours=12, minutes=5))  # midnight has just passed
-    assert run(site, TABLE, yesterday, yesterday).success
-    assert run(site, TABLE, site.day(), site.day()).success
-    assert {yesterday, site.day()} <= materialized(site)
+def test_days_that_are_none_of_the_months_or_no_dates_are_refused_with_a_sentence(site):
+    assert why(run(site, HUB, site.month(), days=(day(1), day(2)))).startswith(
+        f"No day from {day(1)} to before {day(2)} is in {site.month()}-01 to "
+    )
+    for key in (HUB, TABLE):
+        said = why(run(site, key, BEFORE, days=("2026-13-01",)))
+        assert said == "Not a date: 2026-13-01. Use YYYY-MM-DD."
+
+
+def test_two_months_are_green_with_what_the_last_walk_has_left_open(site):
+    last = site.month()
+    ends = window_of_months(last).end
+    site.clock.advance(ends - timedelta(minutes=10) - site.clock.now())
+    assert run(site, HUB, BEFORE, last).success
+    site.clock.advance(timedelta(minutes=15))  # midnight has just passed
+    assert last < site.month()
+    assert run(site, TABLE, last).success
+    assert run(site, TABLE, site.month()).success
+    assert {last, site.month()} <= materialized(site)
 
 
 def test_a_schedule_that_is_early_waits_and_nothing_is_red_or_green(site):
-    for key, days in ((TABLE, (site.day(4), site.day(4))), (GROUPS, (None, None))):
-        result = run(site, key, *days, tags=SCHEDULE)
+    for key, months in ((TABLE, (BEFORE,)), (GROUPS, ())):
+        result = run(site, key, *months, tags=SCHEDULE)
         assert result.success
         assert result.get_asset_materialization_events() == []
         assert checks_of(result) == []
     assert materialized(site) == set()
-    site.run([HUB], first=site.day(4), last=site.day(4))
-    assert run(site, TABLE, site.day(4), site.day(4), tags=SCHEDULE).success
-    assert site.day(4) in materialized(site)
+    assert run(site, HUB, BEFORE).success
+    assert run(site, TABLE, BEFORE, tags=SCHEDULE).success
+    assert BEFORE in materialized(site)
 
 
-def test_hub_and_table_in_one_run_are_green_for_every_day(site):
-    result = site.run([HUB, TABLE], first=site.day(10), last=site.day())
+def test_hub_and_table_in_one_run_are_green_for_every_month(site):
+    result = site.run([HUB, TABLE], first=BEFORE, last=site.month())
     assert result.success
-    assert len(materialized(site)) == 11
+    assert materialized(site) == {BEFORE, site.month()}
     with duckdb.connect(str(site.database), read_only=True) as connection:
         assert connection.execute(f"select count(*) from {SCHEMA}.tickets").fetchone()[0] > 0
 
 
-def test_tables_alone_are_asked_for_what_the_hub_has(site):
-    site.run([HUB], first=site.day(9), last=site.day(6))
-
-    def covered(stream):
-        return [each.window for each in hub.batches(stream)]
-
-    hub = site.definitions.resources["hub"].of_source(SCHEMA)
-    source = site.source.model_copy(update={"initial_history_days": 100})
-    runs = plan_sync(
-        source, ["tickets"], SyncScope.WAREHOUSE, Span(), site.instance, covered=covered
+def test_each_month_of_a_run_is_reported_once(site):
+    result = site.run([HUB, TABLE], first=BEFORE, last=site.month())
+    reported = [
+        (event.asset_key, event.partition) for event in result.get_asset_materialization_events()
+    ]
+    assert sorted(reported) == sorted(
+        (key, month) for key in (HUB, TABLE) for month in (BEFORE, site.month())
     )
-    first, last = next(each.days for each in runs if each.days and each.days[0] == site.day(9))
-    assert site.day(6) <= last < site.day(3)  # the page it ended with may reach further
-    assert [each.days for each in runs if each.days and each.days[0] < first] == []
-    assert days_of(source).get_last_partition_key() in {each.days[1] for each in runs if each.days}
+
+
+def test_tables_alone_are_asked_for_what_the_hub_has(site):
+    assert run(site, HUB, BEFORE).success
+    hub = site.definitions.resources["hub"].of_source(SCHEMA)
+    source = site.source.model_copy(
+        update={"initial_history_days": 100, "history_start": FIRST - timedelta(days=90)}
+    )
+    runs = plan_sync(
+        source, ["tickets"], SyncScope.WAREHOUSE, Span(), site.instance, covered=hub.coverage
+    )
+    asked = {month for each in runs if each.window for month in months_in(each.window)}
+    assert asked == {BEFORE, months_of(source).get_last_partition_key()}
 
 
 HOUR = timedelta(hours=1)
@@ -152,11 +191,13 @@ MIDNIGHT = datetime(2026, 3, 1, tzinfo=UTC)
         (12, -18, (), False),  # the last walk was more than a day ago
         (35, -3, (), False),  # a day and a half later nobody went on
         (0.01, -24, (), False),  # nothing of yesterday, and nobody has asked for it
-        (0.01, -24, ("2026-02-28",), True),  # the hub asset ran just after it began
+        (0.01, -24, ("2026-02",), True),  # the hub asset ran just after it began
     ],
 )
-def test_what_is_asked_of_yesterday(hours_past_midnight, covered_to, done, is_fine):
-    asked = RunScope(Window(MIDNIGHT - 24 * HOUR, MIDNIGHT), ("2026-02-28",))
+def test_what_is_asked_of_a_month_that_has_just_ended(
+    hours_past_midnight, covered_to, done, is_fine
+):
+    asked = RunScope(Window(MIDNIGHT - 28 * 24 * HOUR, MIDNIGHT), ("2026-02",))
     found = what_is_missing(
         asked,
         [Window(EPOCH, MIDNIGHT + covered_to * HOUR)],
@@ -168,10 +209,10 @@ def test_what_is_asked_of_yesterday(hours_past_midnight, covered_to, done, is_fi
     assert (found == []) is is_fine
 
 
-def test_today_is_not_green_where_the_hub_ends_days_ago():
-    today = RunScope(Window(MIDNIGHT, MIDNIGHT + 24 * HOUR), ("2026-03-01",))
+def test_a_new_month_is_not_green_where_the_hub_ends_days_ago():
+    march = RunScope(Window(MIDNIGHT, MIDNIGHT + 31 * 24 * HOUR), ("2026-03",))
     now, settle = MIDNIGHT + 12 * HOUR, timedelta(minutes=10)
     ended = [Window(EPOCH, MIDNIGHT - 5 * 24 * HOUR)]
-    assert what_is_missing(today, ended, 1, now, settle, set) == [today.window]
-    assert what_is_missing(today, ended, 1, now, settle, lambda: {"2026-03-01"}) == []
-    assert what_is_missing(today, [Window(EPOCH, MIDNIGHT - HOUR)], 1, now, settle, set) == []
+    assert what_is_missing(march, ended, 1, now, settle, set) == [march.window]
+    assert what_is_missing(march, ended, 1, now, settle, lambda: {"2026-03"}) == []
+    assert what_is_missing(march, [Window(EPOCH, MIDNIGHT - HOUR)], 1, now, settle, set) == []

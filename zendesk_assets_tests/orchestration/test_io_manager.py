@@ -78,24 +78,24 @@ def test_a_frame_without_a_primary_key_is_refused_with_a_sentence(synced):
     assert "without declaring a primary key" in str(failure.step_failure_data.error)
 
 
-def test_figures_are_on_the_materialization_and_on_one_day_of_a_range(synced):
+def test_figures_are_on_the_materialization_and_on_one_month_of_a_range(synced):
     records = synced.instance.fetch_materializations(TICKETS, limit=100).records
     figures = {record.partition_key: record.asset_materialization.metadata for record in records}
-    counted = [day for day, found in figures.items() if "rows_inserted" in found]
+    counted = [month for month, found in figures.items() if "rows_inserted" in found]
 
-    assert counted == [synced.day()]
-    assert figures[synced.day()]["dagster/row_count"].value == 120
-    lineage = figures[synced.day()]["dagster/column_lineage"].value
+    assert counted == [synced.month()]
+    assert figures[synced.month()]["dagster/row_count"].value == 120
+    lineage = figures[synced.month()]["dagster/column_lineage"].value
     (source,) = lineage.deps_by_column["subject"]
     assert source.asset_key == dg.AssetKey([SCHEMA, "hub", "tickets"])
 
 
-def test_each_day_of_the_hub_has_its_own_figures_and_they_add_up(synced):
+def test_each_month_of_the_hub_has_its_own_figures_and_they_add_up(synced):
     hub = dg.AssetKey([SCHEMA, "hub", "tickets"])
-    days = {}
+    months = {}
     for record in synced.instance.fetch_materializations(hub, limit=200).records:
-        days.setdefault(record.partition_key, record.asset_materialization.metadata)
+        months.setdefault(record.partition_key, record.asset_materialization.metadata)
 
-    assert sum(found["records"].value for found in days.values()) == 120
-    assert len({found["records"].value for found in days.values()}) > 1
-    assert sum(found["requests"].value for found in days.values()) == 1
+    assert sum(found["records"].value for found in months.values()) == 120
+    assert len({found["records"].value for found in months.values()}) > 1
+    assert sum(found["requests"].value for found in months.values()) == 1
