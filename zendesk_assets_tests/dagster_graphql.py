@@ -4,9 +4,9 @@ The same API as the UI's. Starting and stopping the server is `dagster_dev`; cli
 `browser`.
 """
 
-from datetime import date, timedelta
-
 import requests
+
+from zendesk_assets.spec import months_in, window_of_months
 
 LOCATION = "zendesk_assets"
 REPOSITORY = "__repository__"
@@ -177,22 +177,22 @@ class DagsterGraphQL:
         return [_plain(each) for each in self._ask(_RUNS, {"filter": wanted})["results"]]
 
     def materialized_partitions(self, asset):
-        """Return the days of an asset that are materialized; `asset` is "schema/hub/tickets"."""
+        """Return the months of an asset that are materialized; `asset` is "schema/hub/tickets"."""
         return self.partitions(asset, "MATERIALIZED")
 
     def partitions(self, asset, status):
-        """Return the days of an asset that are MATERIALIZED, FAILED or MATERIALIZING."""
+        """Return the months of an asset that are MATERIALIZED, FAILED or MATERIALIZING."""
         node = self._ask(_RANGES, {"key": {"path": asset.split("/")}})
         ranges = node["assetPartitionStatuses"]["ranges"]
         return {
-            day
+            month
             for each in ranges
             if each["status"] == status
-            for day in days(each["startKey"], each["endKey"])
+            for month in months(each["startKey"], each["endKey"])
         }
 
     def launch_backfill(self, assets, partitions, tags=None):
-        """Launch a backfill of assets ("schema/table") for days; return its id."""
+        """Launch a backfill of assets ("schema/table") for months; return its id."""
         params = {
             "assetSelection": [{"path": asset.split("/")} for asset in assets],
             "partitionNames": list(partitions),
@@ -210,10 +210,9 @@ class DagsterGraphQL:
         return value
 
 
-def days(first, last):
-    """Return the days from `first` to `last`, both included, as partition keys."""
-    start, end = date.fromisoformat(first), date.fromisoformat(last)
-    return [(start + timedelta(days=n)).isoformat() for n in range((end - start).days + 1)]
+def months(first, last):
+    """Return the months from `first` to `last`, both included, as partition keys."""
+    return list(months_in(window_of_months(first, last)))
 
 
 def _selector(name):

@@ -42,8 +42,8 @@ def account(chromium):
 
 @pytest.fixture(scope="module")
 def server(account):
-    settings = source_settings(account, history_start=FIRST_DAY, days_per_run=365)
-    # Five years of two assets are ten thousand SQLite transactions: on a disk, minutes.
+    settings = source_settings(account, history_start=FIRST_DAY, months_per_run=12)
+    # SQLite's transactions take long on a disk.
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
         (Path(folder) / "sources.yaml").write_text(yaml.safe_dump({"sources": [settings]}))
         server = DagsterDev(folder)

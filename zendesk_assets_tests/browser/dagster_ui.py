@@ -98,7 +98,6 @@ class DagsterUI:
 
     def _launch(self, partitions):
         dialog = self._dialog()
-        dialog.get_by_role("button", name="Show all partitions").click()
         selection = dialog.get_by_role("textbox")
         selection.fill(partitions)
         selection.press("Enter")

@@ -1,55 +1,58 @@
-"""Clicks in the real Dagster UI: a day is materialized, five years are backfilled."""
+"""Clicks in the real Dagster UI: a month is materialized, five years are backfilled."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import duckdb
 import pytest
 
+from zendesk_assets.spec import month_of
 from zendesk_assets_tests.account import SCHEMA
 from zendesk_assets_tests.comparison import differences
-from zendesk_assets_tests.dagster_graphql import days
+from zendesk_assets_tests.dagster_graphql import months
 
 pytestmark = pytest.mark.slow(seconds=90)
 
 HUB, TABLE = f"{SCHEMA}/hub/tickets", f"{SCHEMA}/tickets"
 EXPORT, WHOSE = "/api/v2/incremental/tickets/cursor", "/api/v2/groups"
-START, END = "2019-01-01", "2023-12-31"
+START, END = "2019-01", "2023-12"
 RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 
 
-def test_a_day_that_the_hub_does_not_cover_is_red_and_what_it_says_to_do_helps(ui, server):
-    day = "2025-03-01"  # no other test here asks for it
-    ui.materialize_from_asset_page(TABLE, day)
+def test_a_month_that_the_hub_does_not_cover_is_red_and_what_it_says_to_do_helps(ui, server):
+    month = "2025-03"  # no other test here asks for it
+    ui.materialize_from_asset_page(TABLE, month)
     ui.follow_launched_run("Failure")
-    ui.shows_in_log("Execution of step", f"The hub has nothing of tickets for {day}")
-    ui.shows_in_log("Execution of step", f"materialize {HUB} for these days first")
-    assert day not in server.materialized_partitions(TABLE)
+    ui.shows_in_log(
+        "Execution of step", f"The hub has nothing of tickets for {month}-01 to {month}-31"
+    )
+    ui.shows_in_log("Execution of step", f"materialize {HUB} for {month} first")
+    assert month not in server.materialized_partitions(TABLE)
     assert ui.partition_counts(TABLE)["Failed"] == 1
 
     for asset in (HUB, TABLE):
-        ui.materialize_from_asset_page(asset, day)
+        ui.materialize_from_asset_page(asset, month)
         ui.follow_launched_run()
-    assert day in server.materialized_partitions(TABLE)
+    assert month in server.materialized_partitions(TABLE)
     assert ui.partition_counts(TABLE)["Failed"] == 0
 
 
-def test_a_click_on_materialize_fills_the_table_with_the_day(ui, server, account):
-    placed = tickets_by_day(account)
-    yesterday = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
-    day = max(day for day in placed if END < day < yesterday)
+def test_a_click_on_materialize_fills_the_table_with_the_month(ui, server, account):
+    placed = tickets_by_month(account)
+    this_month = f"{datetime.now(UTC):%Y-%m}"
+    month = max(month for month in placed if END < month < this_month)
 
     for asset in (HUB, TABLE):
-        dialog = ui.materialize_from_asset_page(asset, day)
+        dialog = ui.materialize_from_asset_page(asset, month)
         assert "1 partition" in dialog
         ui.follow_launched_run()
 
-    assert day in server.materialized_partitions(TABLE)
-    assert placed[day] <= tickets_in_table(server)
+    assert month in server.materialized_partitions(TABLE)
+    assert placed[month] <= tickets_in_table(server)
 
 
 def test_a_backfill_of_five_years_shows_on_the_partition_page_and_in_the_table(ui, server, account):
-    wanted = days(START, END)
+    wanted = months(START, END)
     already = len(account.requests)
     dialog = ui.materialize_with_upstream(TABLE, f"[{START}...{END}]")
     assert "2 assets" in dialog
@@ -71,23 +74,23 @@ def test_a_backfill_of_five_years_shows_on_the_partition_page_and_in_the_table(u
 
 
 def finished_ranges(server, backfill, wanted):
-    """Wait for the runs of a backfill; return the days of each, from its tags."""
+    """Wait for the runs of a backfill; return the months of each, from its tags."""
 
     def all_covered():
         runs = server.runs(tags={"dagster/backfill": backfill})
         assert not [run for run in runs if run["status"] in ("FAILURE", "CANCELED")], runs
         done = [run["tags"] for run in runs if run["status"] == "SUCCESS"]
-        ranges = [days(*(tags[name] for name in RANGE)) for tags in done]
+        ranges = [months(*(tags[name] for name in RANGE)) for tags in done]
         return sum(map(len, ranges)) >= len(wanted) and ranges
 
-    ranges = server.wait_until(all_covered, 480, "every day of the backfill is done")
-    assert sorted(day for each in ranges for day in each) == wanted
-    assert max(map(len, ranges)) == 365
+    ranges = server.wait_until(all_covered, 480, "every month of the backfill is done")
+    assert sorted(month for each in ranges for month in each) == wanted
+    assert max(map(len, ranges)) == 12
     return ranges
 
 
 def assert_few_requests(account, requests, ranges):
-    """No request but the export's pages, and of those few: one walk a range, not one a day.
+    """No request but the export's pages, and of those few: one walk a range, not one a month.
 
     Each process also asks once whose account it is.
     """
@@ -95,8 +98,8 @@ def assert_few_requests(account, requests, ranges):
     assert len(identifying) <= len(ranges)
     requests = [request for request in requests if request.path != WHOSE]
     assert {request.path for request in requests} == {EXPORT}
-    placed = tickets_by_day(account)
-    records = [sum(len(placed.get(day, ())) for day in each) for each in ranges]
+    placed = tickets_by_month(account)
+    records = [sum(len(placed.get(month, ())) for month in each) for each in ranges]
     assert sum(records) > 1_500
     walks = [request for request in requests if "start_time" in request.query]
     assert len(walks) <= len(ranges)
@@ -104,21 +107,21 @@ def assert_few_requests(account, requests, ranges):
 
 
 def assert_rows_are_the_accounts(server, account, wanted):
-    """Every ticket of those days is in the table, and each property is as the account has it."""
-    placed = tickets_by_day(account)
-    ours = {number for day, numbers in placed.items() if day in wanted for number in numbers}
+    """Every ticket of those months is in the table, and each property is as the account has it."""
+    placed = tickets_by_month(account)
+    ours = {number for month, numbers in placed.items() if month in wanted for number in numbers}
     assert len(ours) > 1_500
     assert ours <= tickets_in_table(server)
     found = differences(server.folder / "warehouse.duckdb", SCHEMA, account, ["tickets"])
     assert [each for each in found if int(re.search(r"\d+", each)[0]) in ours] == []
 
 
-def tickets_by_day(account):
+def tickets_by_month(account):
     """Return the ids of the account's tickets by the partition they belong to."""
     placed = {}
     for ticket in account.expected("tickets"):
-        day = datetime.fromtimestamp(ticket["generated_timestamp"], UTC).date().isoformat()
-        placed.setdefault(day, set()).add(ticket["id"])
+        month = month_of(datetime.fromtimestamp(ticket["generated_timestamp"], UTC))
+        placed.setdefault(month, set()).add(ticket["id"])
     return placed
 
 

@@ -31,7 +31,7 @@ def account():
 def folder(tmp_path, account):
     start = (datetime.now(UTC) - timedelta(days=DAYS)).date()
     settings = source_settings(
-        account, history_start=start, days_per_run=7, collections={"include": CHOSEN}
+        account, history_start=start, months_per_run=1, collections={"include": CHOSEN}
     )
     (tmp_path / "sources.yaml").write_text(yaml.safe_dump({"sources": [settings]}))
     write_dagster_yaml(tmp_path)

@@ -1,6 +1,6 @@
 """A real `dagster dev` in a folder of its own: it comes up, does what is asked, and is gone."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import duckdb
 import psutil
@@ -8,13 +8,14 @@ import pytest
 import yaml
 
 from zendesk_assets.simulator import Simulator
+from zendesk_assets.spec import Window, months_in
 from zendesk_assets_tests.account import SCHEMA, source_settings
 from zendesk_assets_tests.dagster_dev import DagsterDev
 
 SENSORS = (f"{SCHEMA}_source_sync", f"{SCHEMA}_warehouse_sync")
-# Yesterday as well: in the first hours of a day, today has no ticket yet.
-TODAY = datetime.now(UTC).date()
-DAYS = [(TODAY - timedelta(days=1)).isoformat(), TODAY.isoformat()]
+# Yesterday as well: in the first hours of a month, it has no ticket yet.
+YESTERDAY = datetime.now(UTC) - timedelta(days=1)
+MONTHS = list(months_in(Window(YESTERDAY, datetime.now(UTC))))
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,7 @@ def account():
 
 @pytest.fixture
 def server(account, tmp_path):
-    settings = source_settings(account, history_start=date.fromisoformat(DAYS[0]))
+    settings = source_settings(account, history_start=YESTERDAY.date())
     (tmp_path / "sources.yaml").write_text(yaml.safe_dump({"sources": [settings]}))
     server = DagsterDev(tmp_path, overrides={"run_monitoring": {"poll_interval_seconds": 5}})
     yield server
@@ -46,7 +47,7 @@ def test_a_backfill_asked_for_before_a_kill_is_carried_out_after_it(server):
     server.keep_off(*SENSORS)
     server.start()
     assert [server.sensor_running(name) for name in SENSORS] == [False, False]
-    backfill = server.launch_backfill([hub, table], DAYS)
+    backfill = server.launch_backfill([hub, table], MONTHS)
     living = server.processes()
     server.kill()
 
@@ -57,9 +58,9 @@ def test_a_backfill_asked_for_before_a_kill_is_carried_out_after_it(server):
         server.wait_until(server.run_workers, 60, "a worker executes the run")
         server.wait_until(lambda: server.runs(statuses=["SUCCESS"]), 60, "the run succeeds")
         (run,) = server.runs(tags={"dagster/backfill": backfill})
-        assert run["tags"]["dagster/asset_partition_range_start"] == DAYS[0]
-        assert server.materialized_partitions(hub) == {*DAYS}
-        assert server.materialized_partitions(table) == {*DAYS}
+        assert run["tags"]["dagster/asset_partition_range_start"] == MONTHS[0]
+        assert server.materialized_partitions(hub) == {*MONTHS}
+        assert server.materialized_partitions(table) == {*MONTHS}
     assert rows(server.folder) > 0
 
 

@@ -11,10 +11,10 @@ import pytest
 import yaml
 
 from zendesk_assets.simulator import Simulator
+from zendesk_assets.spec import Window, months_in
 from zendesk_assets_tests.account import SCHEMA, source_settings
 from zendesk_assets_tests.comparison import differences
 from zendesk_assets_tests.dagster_dev import DagsterDev
-from zendesk_assets_tests.dagster_graphql import days
 
 DAYS = 40
 EVENTS = f"{SCHEMA}/hub/ticket_events"
@@ -37,7 +37,7 @@ def server(tmp_path, account):
         account,
         history_start=start,
         initial_history_days=DAYS + 1,
-        days_per_run=100,
+        months_per_run=100,
         settle_minutes=2,
         collections={"include": TABLES},
     )
@@ -47,9 +47,9 @@ def server(tmp_path, account):
     server.kill()
 
 
-def every_day():
-    today = datetime.now(UTC).date()
-    return days((today - timedelta(days=DAYS)).isoformat(), today.isoformat())
+def every_month():
+    now = datetime.now(UTC)
+    return months_in(Window(now - timedelta(days=DAYS), now))
 
 
 def event_requests(account):
@@ -83,9 +83,9 @@ def test_a_walk_whose_worker_daemon_or_whole_machine_is_killed_is_continued(
 
         def is_loaded():
             known = server.materialized_partitions(f"{SCHEMA}/ticket_events")
-            return set(every_day()) <= known
+            return set(every_month()) <= known
 
-        server.wait_until(is_loaded, 400, "every day is in the table")
+        server.wait_until(is_loaded, 400, "every month is in the table")
         server.wait_until(lambda: not server.runs(statuses=LIVING), 120, "no run is left over")
         walks = [run for run in server.runs(statuses=["SUCCESS"]) if EVENTS in run["assets"]]
 

@@ -180,14 +180,14 @@ def group_differences(folder, accounts, name):
 
 
 def wait_for_tables(server, accounts, *names):
-    """Wait until groups are the accounts', today's tickets are there, and nothing is under way."""
+    """Wait until groups and this month's tickets are there, and nothing is under way."""
 
     def are_there():
         if not (server.folder / "warehouse.duckdb").exists() or not is_quiet(server):
             return False
         found = [group_differences(server.folder, accounts, name) for name in names]
-        days = [server.materialized_partitions(f"zendesk_{name}/tickets") for name in names]
-        return not any(found) and all(days)
+        months = [server.materialized_partitions(f"zendesk_{name}/tickets") for name in names]
+        return not any(found) and all(months)
 
     server.wait_until(are_there, 240, f"the tables of {', '.join(names)} are there")
 

@@ -1,18 +1,19 @@
 """A real daemon compares the tables with Zendesk at its cron, in a run of the checks alone."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import yaml
 
 from zendesk_assets.simulator import Simulator
+from zendesk_assets.spec import Window, months_in
 from zendesk_assets_tests.account import SCHEMA, source_settings
 from zendesk_assets_tests.dagster_dev import DagsterDev
 
 SENSORS = (f"{SCHEMA}_source_sync", f"{SCHEMA}_warehouse_sync", f"{SCHEMA}_reconcile")
-# Yesterday as well: in the first hours of a day, today has no ticket yet.
-TODAY = datetime.now(UTC).date()
-DAYS = [(TODAY - timedelta(days=1)).isoformat(), TODAY.isoformat()]
+# Yesterday as well: in the first hours of a month, it has no ticket yet.
+YESTERDAY = datetime.now(UTC) - timedelta(days=1)
+MONTHS = list(months_in(Window(YESTERDAY, datetime.now(UTC))))
 RUN = {"zendesk/layer": "reconcile"}
 _CHECKS = """query ($key: AssetKeyInput!) {
   assetNodeOrError(assetKey: $key) {
@@ -36,7 +37,7 @@ def server(tmp_path):
     with Simulator(tickets=30, history_days=3) as account:
         settings = source_settings(
             account,
-            history_start=date.fromisoformat(DAYS[0]),
+            history_start=YESTERDAY.date(),
             collections={"include": ["tickets", "groups"]},
             reconcile_cron="* * * * *",
         )
@@ -61,7 +62,7 @@ def reconciliation(server, table):
 def test_the_schedule_runs_the_checks_alone_and_a_backfill_asks_zendesk_nothing_more(server):
     server.keep_off(*SENSORS)
     with server:
-        server.launch_backfill([f"{SCHEMA}/hub/tickets", f"{SCHEMA}/tickets"], DAYS)
+        server.launch_backfill([f"{SCHEMA}/hub/tickets", f"{SCHEMA}/tickets"], MONTHS)
         server.wait_until(lambda: server.runs(statuses=["SUCCESS"]), 90, "the backfill succeeds")
         assert not [each for each in server.account.requests if "show_many" in each.path]
 
@@ -74,4 +75,4 @@ def test_the_schedule_runs_the_checks_alone_and_a_backfill_asks_zendesk_nothing_
         assert found["status"] == "SUCCEEDED"
         assert "0 differ" in found["evaluation"]["description"]
         assert [each for each in server.account.requests if "show_many" in each.path]
-        assert server.materialized_partitions(f"{SCHEMA}/tickets") == {*DAYS}
+        assert server.materialized_partitions(f"{SCHEMA}/tickets") == {*MONTHS}

@@ -7,11 +7,12 @@ import duckdb
 import pytest
 
 from zendesk_assets.hub import SourceHub, Storage, gaps
-from zendesk_assets.spec import Window
+from zendesk_assets.spec import Window, months_in
 from zendesk_assets_tests.account import NOW, SCHEMA, project
 from zendesk_assets_tests.schedules import Schedules
 
-HISTORY = {"history_start": (NOW - timedelta(days=12)).date(), "initial_history_days": 10}
+FIRST = (NOW.replace(day=1) - timedelta(days=1)).replace(day=1).date()  # of the month before
+HISTORY = {"history_start": FIRST, "initial_history_days": 10}
 MIDNIGHT = NOW.replace(hour=0)
 CHOSEN = ["tickets", "attachments", "groups"]
 
@@ -37,11 +38,11 @@ def open_windows(site, stream="tickets", behind=timedelta(minutes=15)):
     return gaps(window, hub.coverage(stream))
 
 
-def missing_days(site, *path):
-    """Return the days up to yesterday that Dagster does not know as materialized."""
+def missing_months(site, *path):
+    """Return the months of the account's history that Dagster does not know as materialized."""
     known = site.instance.get_materialized_partitions(dg.AssetKey([SCHEMA, *path]))
-    ages = range(1, (site.clock.now() - MIDNIGHT).days + 6)
-    return [site.day(ago) for ago in ages if site.day(ago) not in known]
+    months = months_in(Window(MIDNIGHT - timedelta(days=5), site.clock.now()))
+    return [month for month in months if month not in known]
 
 
 def test_the_schedules_alone_bring_the_initial_history_into_the_tables(tmp_path):
@@ -49,12 +50,12 @@ def test_the_schedules_alone_bring_the_initial_history_into_the_tables(tmp_path)
         schedules = Schedules(site)
         site.clock.advance(timedelta(minutes=30))
         schedules.tick()
-        assert missing_days(site, "hub", "tickets") == []
+        assert missing_months(site, "hub", "tickets") == []
         # Before the warehouse schedule's own tick: a new table follows the hub.
         assert site.differences() == []
 
         schedules.live(hours=6)
-        assert missing_days(site, "tickets") == missing_days(site, "attachments") == []
+        assert missing_months(site, "tickets") == missing_months(site, "attachments") == []
 
 
 @pytest.mark.slow
@@ -76,7 +77,7 @@ def test_a_daemon_that_was_down_for_days_leaves_no_hole(tmp_path, hour):
         schedules.tick()
 
         assert open_windows(site) == open_windows(site, "ticket_events") == []
-        assert missing_days(site, "hub", "tickets") == []
+        assert missing_months(site, "hub", "tickets") == []
         site.sync(days=1)
         assert site.differences(collections=["tickets", "ticket_events"]) == []
 
@@ -94,19 +95,19 @@ def test_a_day_costs_no_request_twice_and_nothing_is_asked_for_between_ticks(sit
     assert len(exports) <= 9  # eight ticks, and the end of a page
 
 
-def test_a_day_that_failed_is_asked_for_again_at_the_next_tick_and_not_before(site):
+def test_a_month_that_failed_is_asked_for_again_at_the_next_tick_and_not_before(site):
     site.simulator.faults.add("status", path="/incremental/ticket_events", times=None)
     schedules = Schedules(site)
     schedules.tick()
-    assert missing_days(site, "hub", "ticket_events")
-    assert missing_days(site, "hub", "tickets") == []
+    assert missing_months(site, "hub", "ticket_events")
+    assert missing_months(site, "hub", "tickets") == []
 
     site.simulator.faults.clear()
     site.requests()
     schedules.tick()
     assert site.requests() == []
     schedules.live(hours=6)
-    assert missing_days(site, "hub", "ticket_events") == []
+    assert missing_months(site, "hub", "ticket_events") == []
     assert site.differences(collections=CHOSEN) == []
 
 
@@ -135,7 +136,7 @@ def test_without_the_source_schedule_the_tables_take_in_what_another_machine_lan
 
     assert site.requests() == []
     assert site.differences(collections=CHOSEN) == []
-    assert missing_days(site, "tickets") == []  # told to this Dagster as well
+    assert missing_months(site, "tickets") == []  # told to this Dagster as well
 
     change_something(site, 1)
     landing.live(hours=3)
@@ -162,10 +163,10 @@ def test_a_dropped_table_comes_back_from_the_hub_by_itself_without_a_request(sit
     [
         {"source_sync_cron": "15 */2 * * *"},
         {"warehouse_sync_cron": "45 */2 * * *"},
-        {"history_start": (NOW - timedelta(days=40)).date()},
+        {"history_start": FIRST - timedelta(days=20)},
         {"history_start": (NOW - timedelta(days=3)).date()},
         {"initial_history_days": 5},
-        {"days_per_run": 3},
+        {"months_per_run": 1},
     ],
     ids=lambda change: next(iter(change)),
 )

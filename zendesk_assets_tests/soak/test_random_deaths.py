@@ -29,7 +29,7 @@ CHOSEN = ["tickets", "ticket_events", "groups"]
 COMMANDS = (["sync"], ["sync", "--refetch"], ["sync", "--warehouse-only", "--replay"])
 DEATHS = int(os.environ.get("DEATHS", "3"))
 SEED = int(os.environ.get("SEED", random.SystemRandom().randrange(10**6)))
-DAYS = 8
+DAYS = 70  # three runs of a month or more
 # What is given to a command whose neighbour holds something: its own work, and one wait in vain for
 # each thing that can be held. On a machine that has more to do.
 LONGEST = 180
@@ -53,7 +53,7 @@ def folder(tmp_path, account, monkeypatch):
     monkeypatch.setenv("ZENDESK_ASSETS_STATE", str(tmp_path / "state"))
     start = (datetime.now(UTC) - timedelta(days=DAYS)).date()
     settings = source_settings(
-        account, history_start=start, days_per_run=3, settle_minutes=2,
+        account, history_start=start, months_per_run=1, initial_history_days=DAYS, settle_minutes=2,
         collections={"include": CHOSEN},
     )  # fmt: skip
     (tmp_path / "sources.yaml").write_text(yaml.safe_dump({"sources": [settings]}))
