@@ -4,7 +4,7 @@
     python benchmarks/budget.py --minutes 4
 
 The account enforces its limits. `dagster dev` runs on a new project: its source sync sensor asks
-for the whole history, which becomes a backfill of one run per 30 days, as for any user. What was
+for the whole history, which becomes a backfill of ranges of months, as for any user. What was
 asked, and when, is read from the account's own log. Its pages are small, so that few records make
 many of them. Zendesk's goal posts: not one 429, and as close to 10 requests a minute as that lets.
 """

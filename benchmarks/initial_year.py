@@ -3,10 +3,9 @@
     python benchmarks/initial_year.py                    # 200,000 tickets
     python benchmarks/initial_year.py --tickets 20000    # a quick look
 
-It is `zendesk-assets sync` on a new project, in ranges of 30 days, without rate limits; account and
+It is `zendesk-assets sync` on a new project, in ranges of months, without rate limits; account and
 sync are processes of their own. Landing and loading are what the assets say of themselves, the rest
-is Dagster's bookkeeping; landing reports each day as it lands, so it has some of that in it. What
-ten export requests a minute would make of it stands beside the requests.
+is Dagster's bookkeeping. What ten export requests a minute would make of it stands beside the requests.
 """
 
 from __future__ import annotations

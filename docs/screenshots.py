@@ -28,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the tests' serve
 
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.simulator import Simulator, SimulatorServer
+from zendesk_assets.spec import Window, month_of, months_in
 from zendesk_assets_tests.browser.dagster_ui import CHROMIUM_OPTIONS
 from zendesk_assets_tests.dagster_dev import DagsterDev
 
@@ -35,7 +36,7 @@ FOLDER = Path(__file__).resolve().parent
 SIZE = {"width": 1360, "height": 860}
 Take = Callable[[Page, DagsterDev], None]
 ACCOUNTS = {"acme": 900, "globex": 300, "initech": 200}
-HISTORY_DAYS, INITIAL_DAYS, SYNCS = 120, 60, 3
+HISTORY_DAYS, INITIAL_DAYS, SYNCS = 420, 90, 3
 COMMAND = str(Path(sys.executable).with_name("zendesk-assets"))
 
 
@@ -121,12 +122,11 @@ def sync(folder: Path) -> None:
 
 
 def fail_a_backfill(server: DagsterDev) -> None:
-    """Ask for twelve old days while Zendesk does not know our token."""
+    """Ask for two old months while Zendesk does not know our token."""
     account = server.accounts["initech"]
     account.faults.add("status", path="/incremental/tickets", status=401, times=None)
-    first = datetime.now(UTC) - timedelta(days=INITIAL_DAYS + 30)
-    days = [(first + timedelta(days=each)).date().isoformat() for each in range(12)]
-    server.launch_backfill([FAILING], days)
+    middle = datetime.now(UTC) - timedelta(days=HISTORY_DAYS // 2)
+    server.launch_backfill([FAILING], months_in(Window(middle, middle + timedelta(days=31))))
     server.wait_until(lambda: server.partitions(FAILING, "FAILED"), 120, "the backfill has failed")
 
 
@@ -158,16 +158,16 @@ def shoot_page(asset: str, query: str, wait_for: str) -> Take:
     return take
 
 
-def shoot_failed_day(page: Page, server: DagsterDev) -> None:
-    """Show the days of a stream, and one that failed."""
-    day = min(server.partitions(FAILING, "FAILED"))
-    page.goto(f"{server.url}/assets/{FAILING}?view=partitions&partition={day}")
+def shoot_failed_month(page: Page, server: DagsterDev) -> None:
+    """Show the months of a stream, and one that failed."""
+    month = min(server.partitions(FAILING, "FAILED"))
+    page.goto(f"{server.url}/assets/{FAILING}?view=partitions&partition={month}")
     expect(page.get_by_text("Failed (").first).to_be_visible()
     settle(page)
 
 
 def shoot_plots(page: Page, server: DagsterDev) -> None:
-    """Show the figures of each day as plots."""
+    """Show the figures of each month as plots."""
     page.set_viewport_size({"width": 1360, "height": 1300})
     page.goto(f"{server.url}/assets/zendesk_acme/hub/tickets")
     page.get_by_text("Plots", exact=True).first.click()
@@ -187,14 +187,13 @@ def shoot_run(page: Page, server: DagsterDev) -> None:
 
 
 def shoot_backfill(page: Page, server: DagsterDev) -> None:
-    """Show the launch dialog with a month of history selected."""
+    """Show the launch dialog with some months of history selected."""
     page.goto(f"{server.url}/assets/zendesk_acme/tickets?view=lineage&lineageScope=upstream")
     page.get_by_role("button", name="Materialize all").click()
     dialog = page.get_by_role("dialog").filter(has_text="Partition selection")
-    dialog.get_by_role("button", name="Show all partitions").click()
-    first = (datetime.now(UTC) - timedelta(days=HISTORY_DAYS)).date()
+    first = datetime.now(UTC) - timedelta(days=HISTORY_DAYS)
     selection = dialog.get_by_role("textbox")
-    selection.fill(f"[{first}...{first + timedelta(days=29)}]")
+    selection.fill(f"[{month_of(first)}...{month_of(first + timedelta(days=92))}]")
     selection.press("Enter")
     expect(dialog.get_by_role("button", name="Launch")).to_be_enabled()
     settle(page)
@@ -233,7 +232,7 @@ PICTURES: dict[str, Take] = {
     "ui/hub": shoot_page("zendesk_acme/hub/ticket_events", "", "Latest materialization"),
     "ui/columns": shoot_page("zendesk_acme/ticket_metrics", "", "From"),
     "ui/plots": shoot_plots,
-    "ui/partitions": shoot_failed_day,
+    "ui/partitions": shoot_failed_month,
     "ui/sync_failed": shoot_page(FAILING, checks("last_sync_went_well"), "does not accept"),
     "ui/quarantine": shoot_page(
         "zendesk_initech/organizations", checks("no_new_quarantined_rows"), "quarantined"
