@@ -5,7 +5,8 @@
 
 It is `zendesk-assets sync` on a new project, in ranges of months, without rate limits; account and
 sync are processes of their own. Landing and loading are what the assets say of themselves, the rest
-is Dagster's bookkeeping. What ten export requests a minute would make of it stands beside the requests.
+is Dagster's bookkeeping. What ten export requests a minute would make of it stands beside the
+requests.
 """
 
 from __future__ import annotations
