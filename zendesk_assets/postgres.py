@@ -34,7 +34,6 @@ __all__ = [
     "build_settings",
     "connect",
     "describe",
-    "has_table",
     "holder_of",
     "is_passing",
     "server_text",
@@ -85,6 +84,7 @@ WHERE locktype = 'advisory' AND granted AND datname = pg_catalog.current_databas
     AND classid::bigint = $1 AND objid::bigint = (pg_catalog.hashtext($2)::bigint & 4294967295)
     AND objsubid = 2 LIMIT 1
 """
+_IS_MISSING: Final = "SELECT pg_catalog.to_regclass($1) IS NULL"
 _PASSING: Final = (
     errors.SerializationFailure,
     errors.DeadlockDetected,
@@ -163,12 +163,6 @@ def holder_of(connection: Connection, name: str) -> str:
     return "the server's PID {} ({} from {}, {})".format(*found) if found else ""
 
 
-def has_table(connection: Connection, table: str) -> bool:
-    """Return whether a table exists, by its qualified name."""
-    query = "SELECT pg_catalog.to_regclass($1) IS NOT NULL"
-    return connection.execute(query, [table]).fetchone() == (True,)
-
-
 @dataclass
 class KeptConnection:
     """A connection to a table of the schema `zendesk_assets`, for one thread at a time.
@@ -217,7 +211,8 @@ class KeptConnection:
         connection = connect(self.url(), self.application_name)
         try:
             with begin(connection, self.settings):
-                if not has_table(connection, self.table):
+                missing = connection.execute(_IS_MISSING, [self.table]).fetchone()
+                if missing == (True,):
                     take_turn(connection, "tables")
                     connection.execute(self.definition)
         except BaseException:

@@ -13,16 +13,9 @@ from typing import Final
 import psycopg
 from psycopg import conninfo, errors
 
+from zendesk_assets import postgres
 from zendesk_assets.errors import WarehouseError, WarehouseLockedError
-from zendesk_assets.postgres import (
-    RELIED_ON,
-    Connection,
-    begin,
-    connect,
-    is_passing,
-    server_text,
-    take_turn,
-)
+from zendesk_assets.postgres import Connection, is_passing, server_text
 from zendesk_assets.warehouse.postgres_holders import Lookout
 from zendesk_assets.warehouse.postgres_values import register_loaders
 from zendesk_assets.warehouse.sql import ident
@@ -67,14 +60,14 @@ class PostgresServer:
         `zendesk_assets.postgres` says; with `own_names` false, names that are not
         qualified mean what the role's search path says.
         """
-        settings = {**RELIED_ON, "lock_timeout": str(int(self.lock_timeout * 1000) or 1)}
+        settings = {**postgres.RELIED_ON, "lock_timeout": str(int(self.lock_timeout * 1000) or 1)}
         if not own_names:
             del settings["search_path"]
         lookout = Lookout(self._connect, self.log)
         with self._translated(lookout), self._connect() as connection:
             connection.read_only = read_only
             process = connection.info.backend_pid
-            with lookout.over(process, self.lock_timeout), begin(connection, settings):
+            with lookout.over(process, self.lock_timeout), postgres.begin(connection, settings):
                 yield connection
 
     @contextlib.contextmanager
@@ -98,7 +91,7 @@ class PostgresServer:
 
     def take_turn(self, connection: Connection, name: str) -> None:
         """Wait for our turn to write a table, by its qualified name, or to prepare a schema."""
-        take_turn(connection, f"warehouse {name}")
+        postgres.take_turn(connection, f"warehouse {name}")
 
     def make_schema(self, connection: Connection, schema: str) -> None:
         """Create a schema that is missing; one that is there needs no right to create it."""
@@ -108,7 +101,7 @@ class PostgresServer:
 
     def _connect(self) -> Connection:
         try:
-            connection = connect(self.url, "zendesk-assets")
+            connection = postgres.connect(self.url, "zendesk-assets")
         except psycopg.ProgrammingError:  # its text repeats the address
             raise WarehouseError(
                 "The address of the PostgreSQL database cannot be read: check that it is like "

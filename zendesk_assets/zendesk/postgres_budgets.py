@@ -23,19 +23,9 @@ from tenacity import (
     wait_exponential,
 )
 
+from zendesk_assets import postgres
 from zendesk_assets.clock import Clock
 from zendesk_assets.errors import BudgetStoreError
-from zendesk_assets.postgres import (
-    RELIED_ON,
-    Connection,
-    KeptConnection,
-    begin,
-    connect,
-    describe,
-    has_table,
-    is_passing,
-    take_turn,
-)
 from zendesk_assets.zendesk.budgets import WINDOW_SECONDS, BudgetName, Budgets, Limits
 
 __all__ = ["PostgresBudgets"]
@@ -43,7 +33,6 @@ __all__ = ["PostgresBudgets"]
 Answer = TypeVar("Answer")
 _logger = logging.getLogger(__name__)
 
-_REQUESTS: Final = "zendesk_assets.requests"
 _TABLES: Final = """
 CREATE SCHEMA IF NOT EXISTS zendesk_assets;
 CREATE TABLE IF NOT EXISTS zendesk_assets.right_of_way (
@@ -59,7 +48,7 @@ CREATE INDEX IF NOT EXISTS requests_sent_at
 # unchanged, and the server's functions are qualified; the tests' server has another clock.
 _LOCK_SECONDS: Final = 20
 _SETTINGS: Final = {
-    **{name: value for name, value in RELIED_ON.items() if name != "search_path"},
+    **{name: value for name, value in postgres.RELIED_ON.items() if name != "search_path"},
     "synchronous_commit": "off",
     "lock_timeout": f"{_LOCK_SECONDS}s",
     "statement_timeout": "30s",
@@ -129,14 +118,14 @@ class PostgresBudgets:
         del clock
         try:
             with (
-                closing(connect(self._url(), _APPLICATION)) as connection,
-                begin(connection, _SETTINGS),
+                closing(postgres.connect(self._url(), _APPLICATION)) as connection,
+                postgres.begin(connection, _SETTINGS),
             ):
-                if not has_table(connection, _REQUESTS):
-                    return 0
                 values = [self._account, budget, WINDOW_SECONDS]
                 found = connection.execute(_USED, values).fetchone()
                 return int(found[0]) if found else 0
+        except psycopg.errors.UndefinedTable:
+            return 0
         except psycopg.Error as error:
             problem = _unreachable(error)
         raise problem
@@ -147,16 +136,18 @@ class _Counter:
 
     def __init__(self, url: Callable[[], str], account: str, limits: Limits, clock: Clock) -> None:
         self._account, self._limits, self._clock = account, limits, clock
-        self._kept = KeptConnection(url, _APPLICATION, _REQUESTS, _TABLES, _SETTINGS)
+        self._kept = postgres.KeptConnection(
+            url, _APPLICATION, "zendesk_assets.requests", _TABLES, _SETTINGS
+        )
 
     def try_acquire(self, budget: BudgetName) -> float:
         """Take a place. If a commit was not confirmed, it counts, and another place is taken."""
         values = [self._account, budget, WINDOW_SECONDS, self._limits.of(budget)]
 
-        def take(connection: Connection) -> float:
+        def take(connection: postgres.Connection) -> float:
             # The next statement sees what the previous holder has written, and reads the time
             # after the wait.
-            take_turn(connection, _turn_for(self._account, budget))
+            postgres.take_turn(connection, f"budget {self._account} {budget}")
             found = connection.execute(_TAKE, values).fetchone()
             return max(0.001, found[0]) if found else 0.0
 
@@ -173,7 +164,7 @@ class _Counter:
     def close(self) -> None:
         self._kept.close()
 
-    def _ask(self, question: Callable[[Connection], Answer]) -> Answer:
+    def _ask(self, question: Callable[[postgres.Connection], Answer]) -> Answer:
         """Return the result of a transaction; wait up to a minute for a server that is away."""
         attempts = Retrying(
             sleep=self._clock.sleep,
@@ -192,13 +183,9 @@ class _Counter:
         # Raised here, without a cause: the database's texts contain statements and addresses.
         raise problem
 
-    def _ask_once(self, question: Callable[[Connection], Answer]) -> Answer:
+    def _ask_once(self, question: Callable[[postgres.Connection], Answer]) -> Answer:
         with self._kept.begin() as connection:
             return question(connection)
-
-
-def _turn_for(account: str, budget: BudgetName) -> str:
-    return f"budget {account} {budget}"
 
 
 def _say_once(state: RetryCallState) -> None:
@@ -208,14 +195,14 @@ def _say_once(state: RetryCallState) -> None:
 
 def _unreachable(error: psycopg.Error) -> BudgetStoreError:
     return BudgetStoreError(
-        f"The request counts in PostgreSQL cannot be reached "
-        f"({describe(error, _LOCK_SECONDS)}), and uncounted requests are not sent: check the "
-        "database and `rate_limits` in the sources file, and try again."
+        "The request counts in PostgreSQL cannot be reached "
+        f"({postgres.describe(error, _LOCK_SECONDS)}), and uncounted requests are not sent: check "
+        "the database and `rate_limits` in the sources file, and try again."
     )
 
 
 def _is_waited_for(error: BaseException) -> bool:
     """Return whether the server may be available again soon; also if its disk is full, or busy."""
-    return is_passing(error) or (
+    return postgres.is_passing(error) or (
         isinstance(error, psycopg.OperationalError) and error.sqlstate is not None
     )

@@ -14,16 +14,8 @@ import msgspec
 import psycopg
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
+from zendesk_assets import postgres
 from zendesk_assets.errors import TokenStoreError
-from zendesk_assets.postgres import (
-    RELIED_ON,
-    Connection,
-    KeptConnection,
-    build_settings,
-    connect,
-    describe,
-    take_turn,
-)
 from zendesk_assets.zendesk.oauth_tokens import OAuthTokens, decode_tokens, encode_tokens
 from zendesk_assets.zendesk.token_store import LOCK_SECONDS, damaged_tokens
 
@@ -49,7 +41,7 @@ _logger = logging.getLogger(__name__)
 _SAVES: Final = 6  # half a minute, including the waits between them, for a server that restarts
 _APPLICATION: Final = "zendesk-assets tokens"
 # Whatever the server's default is: a crash of it must not lose the tokens.
-_SETTINGS: Final = {**RELIED_ON, "synchronous_commit": "on"}
+_SETTINGS: Final = {**postgres.RELIED_ON, "synchronous_commit": "on"}
 
 
 class PostgresTokenStore:
@@ -62,7 +54,7 @@ class PostgresTokenStore:
 
     def __init__(self, url: Callable[[], str]) -> None:
         self._url = url
-        self._kept = KeptConnection(url, _APPLICATION, _TABLE, _DEFINITION, _SETTINGS)
+        self._kept = postgres.KeptConnection(url, _APPLICATION, _TABLE, _DEFINITION, _SETTINGS)
 
     def load(self, name: str) -> OAuthTokens | None:
         """Return what was saved last, or None."""
@@ -100,10 +92,10 @@ class PostgresTokenStore:
     @contextlib.contextmanager
     def lock(self, name: str) -> Iterator[None]:
         """Keep all other processes out, on any machine; one thread must not take it twice."""
-        with _translated():
-            connection = connect(self._url(), _APPLICATION)
-        with contextlib.closing(connection):
+        with contextlib.ExitStack() as stack:
             with _translated():
+                connection = postgres.connect(self._url(), _APPLICATION)
+                stack.enter_context(contextlib.closing(connection))
                 _take(connection, name)
             try:
                 yield
@@ -112,20 +104,20 @@ class PostgresTokenStore:
                     connection.rollback()
 
     @contextlib.contextmanager
-    def _begin(self) -> Iterator[Connection]:
+    def _begin(self) -> Iterator[postgres.Connection]:
         with _translated(), self._kept.begin(check=True) as connection:
             yield connection
 
 
-def _take(connection: Connection, name: str) -> None:
+def _take(connection: postgres.Connection, name: str) -> None:
     """Take the lock, in a transaction that lasts until the connection's rollback."""
     connection.autocommit = False
     limits = {
         "lock_timeout": f"{LOCK_SECONDS}s",
         "idle_in_transaction_session_timeout": f"{_LONGEST_IDLE}s",
     }
-    connection.execute(build_settings({**RELIED_ON, **limits}).encode())
-    take_turn(connection, f"tokens {name}", say=_say_who_holds_it)
+    connection.execute(postgres.build_settings({**postgres.RELIED_ON, **limits}).encode())
+    postgres.take_turn(connection, f"tokens {name}", say=_say_who_holds_it)
 
 
 def _say_who_holds_it(holder: str) -> None:
@@ -141,6 +133,7 @@ def _translated() -> Iterator[None]:
         yield
     except psycopg.Error as error:
         raise TokenStoreError(
-            f"The tokens in PostgreSQL cannot be reached ({describe(error, LOCK_SECONDS)}): check "
-            "the database and `tokens` in the sources file, and try again."
+            "The tokens in PostgreSQL cannot be reached "
+            f"({postgres.describe(error, LOCK_SECONDS)}): check the database and `tokens` in the "
+            "sources file, and try again."
         ) from None

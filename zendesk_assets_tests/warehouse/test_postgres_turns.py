@@ -8,14 +8,8 @@ from psycopg import conninfo, errors
 
 from zendesk_assets import postgres
 from zendesk_assets.clock import SystemClock
-from zendesk_assets.warehouse import postgres_server
-from zendesk_assets.zendesk import (
-    Limits,
-    PostgresBudgets,
-    PostgresTokenStore,
-    postgres_budgets,
-    postgres_token_store,
-)
+from zendesk_assets.warehouse.postgres_server import PostgresServer
+from zendesk_assets.zendesk import Limits, PostgresBudgets, PostgresTokenStore
 from zendesk_assets_tests.postgres import new_database
 
 OURS = """
@@ -25,13 +19,8 @@ WHERE locktype = 'advisory' AND classid = 1514491460 AND datname = current_datab
 
 
 @pytest.fixture
-def address(request):
-    return request.getfixturevalue("postgres_server")
-
-
-@pytest.fixture
-def url(address):
-    with new_database(address) as url:
+def url(postgres_server):
+    with new_database(postgres_server) as url:
         yield url
 
 
@@ -46,8 +35,7 @@ def turn(monkeypatch):
         for call in calls:
             call(name)
 
-    for user in (postgres_server, postgres_budgets, postgres_token_store):
-        monkeypatch.setattr(user, "take_turn", take_and_look)
+    monkeypatch.setattr(postgres, "take_turn", take_and_look)
     return calls.append
 
 
@@ -67,7 +55,7 @@ def use_budget(url):
 
 
 def use_warehouse(url):
-    server = postgres_server.PostgresServer(url, 5)
+    server = PostgresServer(url, 5)
     with server.transaction() as connection:
         server.take_turn(connection, "s.things")
 
@@ -80,7 +68,7 @@ def use_warehouse(url):
         (use_warehouse, "warehouse s.things", "zendesk-assets"),
     ],
 )
-def test_one_number_and_a_name_lead_to_whoever_has_a_turn(url, turn, use, name, application):
+def test_one_number_and_a_name_lead_to_the_holder_of_a_turn(url, turn, use, name, application):
     seen = {}
 
     def look(taken):
@@ -103,9 +91,9 @@ def test_a_turn_that_is_over_has_no_holder(url):
         assert postgres.holder_of(connection, "tokens acme") == ""
 
 
-def test_a_turn_in_another_database_neither_blocks_nor_has_its_holder_named(url, address):
+def test_a_turn_in_another_database_neither_blocks_nor_has_its_holder_named(url, postgres_server):
     with (
-        new_database(address) as other,
+        new_database(postgres_server) as other,
         connected(other) as there,
         postgres.begin(there),
         connected(url) as here,
