@@ -1,6 +1,6 @@
 """The way to a PostgreSQL server: connections, transactions, turns, and its errors in our words.
 
-https://www.psycopg.org/psycopg3/docs/. What is done with a connection is not known here.
+`zendesk_assets.postgres` connects. What is done with a connection is not known here.
 """
 
 from __future__ import annotations
@@ -8,41 +8,24 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import psycopg
 from psycopg import conninfo, errors
 
+from zendesk_assets import postgres
 from zendesk_assets.errors import WarehouseError, WarehouseLockedError
-from zendesk_assets.postgres import RELIED_ON, build_settings
+from zendesk_assets.postgres import Connection, is_passing, server_text
 from zendesk_assets.warehouse.postgres_holders import Lookout
 from zendesk_assets.warehouse.postgres_values import register_loaders
 from zendesk_assets.warehouse.sql import ident
 
 __all__ = ["Connection", "PostgresServer", "is_passing"]
 
-Connection = psycopg.Connection[tuple[Any, ...]]
-# A number that other programs are unlikely to use: the first of an advisory lock's pair.
 # PostgreSQL 17 has the second one.
 _WITHOUT_LIMITS: Final = (
     "SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings "
     "WHERE name IN ('statement_timeout', 'transaction_timeout')"
-)
-_LOCK_SPACE: Final = 0x5A574152
-_DEFAULTS: Final = {
-    "connect_timeout": 10,
-    "keepalives_idle": 30,
-    "keepalives_interval": 10,
-    "keepalives_count": 3,
-    "application_name": "zendesk-assets",
-}
-_PASSING: Final = (
-    errors.SerializationFailure,
-    errors.DeadlockDetected,
-    errors.AdminShutdown,
-    errors.CrashShutdown,
-    errors.CannotConnectNow,
-    errors.IdleInTransactionSessionTimeout,
 )
 
 
@@ -77,17 +60,14 @@ class PostgresServer:
         `zendesk_assets.postgres` says; with `own_names` false, names that are not
         qualified mean what the role's search path says.
         """
-        settings = {**RELIED_ON, "lock_timeout": str(int(self.lock_timeout * 1000) or 1)}
+        settings = {**postgres.RELIED_ON, "lock_timeout": str(int(self.lock_timeout * 1000) or 1)}
         if not own_names:
             del settings["search_path"]
         lookout = Lookout(self._connect, self.log)
         with self._translated(lookout), self._connect() as connection:
-            # In any other, what is read after a wait for our turn would be from before it.
-            connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
-            connection.read_only, connection.deferrable = read_only, False
+            connection.read_only = read_only
             process = connection.info.backend_pid
-            with lookout.over(process, self.lock_timeout), connection.transaction():
-                connection.execute(build_settings(settings).encode())
+            with lookout.over(process, self.lock_timeout), postgres.begin(connection, settings):
                 yield connection
 
     @contextlib.contextmanager
@@ -102,7 +82,7 @@ class PostgresServer:
             yield connection
 
     def vacuum(self, tables: Sequence[str]) -> None:
-        """Rewrite these tables (quoted names), one after the other, without old rows."""
+        """Rewrite these tables (server_textd names), one after the other, without old rows."""
         with self._translated(Lookout(self._connect, None)), self._connect() as connection:
             connection.execute(_WITHOUT_LIMITS)
             connection.execute(f"SET lock_timeout TO '{int(self.lock_timeout * 1000) or 1}'")
@@ -110,8 +90,8 @@ class PostgresServer:
                 connection.execute(f"VACUUM (FULL, ANALYZE) {table}")
 
     def take_turn(self, connection: Connection, name: str) -> None:
-        """Wait until no other process has `name`; it is released when the transaction ends."""
-        connection.execute("SELECT pg_advisory_xact_lock($1, hashtext($2))", [_LOCK_SPACE, name])
+        """Wait for our turn to write a table, by its qualified name, or to prepare a schema."""
+        postgres.take_turn(connection, f"warehouse {name}")
 
     def make_schema(self, connection: Connection, schema: str) -> None:
         """Create a schema that is missing; one that is there needs no right to create it."""
@@ -121,21 +101,12 @@ class PostgresServer:
 
     def _connect(self) -> Connection:
         try:
-            given = conninfo.conninfo_to_dict(self.url)
+            connection = postgres.connect(self.url, "zendesk-assets")
         except psycopg.ProgrammingError:  # its text repeats the address
             raise WarehouseError(
                 "The address of the PostgreSQL database cannot be read: check that it is like "
                 "postgresql://user:password@host:5432/database, with %20 for a space in it."
             ) from None
-        defaults = {name: value for name, value in _DEFAULTS.items() if name not in given}
-        defaults["client_encoding"] = "utf8"  # whatever the address says: any text may come
-        connection: Connection = psycopg.connect(
-            self.url,
-            cursor_factory=psycopg.RawCursor,
-            autocommit=True,  # transactions are begun by name
-            prepare_threshold=None,  # poolers between us and the server do not keep statements
-            **defaults,  # type: ignore[arg-type]
-        )
         register_loaders(connection)
         if connection.info.parameter_status("server_encoding") != "UTF8":
             connection.close()
@@ -158,32 +129,18 @@ class PostgresServer:
             ) from error
         except errors.DiskFull as error:
             raise WarehouseError(
-                f"The disk of {self.name} is full ({self._what(error)}); nothing was written: free "
-                "some space on the server and run this again."
+                f"The disk of {self.name} is full ({server_text(error, self.url)}); nothing was "
+                "written: free some space on the server and run this again."
             ) from error
         except psycopg.DataError as error:
             raise WarehouseError(
-                f"A value in {self.name} cannot be read or written ({self._what(error)}); nothing "
-                "was written: look for it with a query, and correct or cast it."
+                f"A value in {self.name} cannot be read or written "
+                f"({server_text(error, self.url)}); nothing was written: look for it with a query, "
+                "and correct or cast it."
             ) from error
         except psycopg.Error as error:
             raise WarehouseError(
-                f"{self.name[0].upper()}{self.name[1:]} cannot be used ({self._what(error)}); "
-                "nothing was written: check the address, the rights and the disk, and run this "
-                "again."
+                f"{self.name[0].upper()}{self.name[1:]} cannot be used "
+                f"({server_text(error, self.url)}); nothing was written: check the address, the "
+                "rights and the disk, and run this again."
             ) from (error if is_passing(error) else None)
-
-    def _what(self, error: psycopg.Error) -> str:
-        """Return what the server said, or libpq, without the password."""
-        text = error.diag.message_primary or str(error) or type(error).__name__
-        secret = conninfo.conninfo_to_dict(self.url).get("password")
-        if secret:
-            text = text.replace(str(secret), "***")
-        return " ".join(text.split()).removesuffix(".")
-
-
-def is_passing(error: BaseException | None) -> bool:
-    """Return whether the same may work a moment later: a lost connection, a restart, a deadlock."""
-    if isinstance(error, _PASSING):
-        return True
-    return isinstance(error, psycopg.OperationalError) and error.sqlstate is None

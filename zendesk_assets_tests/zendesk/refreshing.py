@@ -14,8 +14,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import requests
-import sqlalchemy as sa
 
+from zendesk_assets import postgres
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.zendesk import (
@@ -63,8 +63,15 @@ class Dies:
         if self.step == "renamed, not synced":
             token_store.rename_durably = rename_only
         if self.step == "inserted, not committed":
-            sa.event.listen(self.store._engine, "commit", lambda _connection: die())
+            postgres.begin = begin_and_die
         yield
+
+
+@contextlib.contextmanager
+def begin_and_die(connection, settings, begin=postgres.begin):
+    with begin(connection, settings):
+        yield connection
+        die()
 
 
 def rename_only(source, target):

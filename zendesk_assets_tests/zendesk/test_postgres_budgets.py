@@ -11,8 +11,8 @@ from psycopg import conninfo
 
 from zendesk_assets.clock import ManualClock, SystemClock
 from zendesk_assets.errors import BudgetStoreError
+from zendesk_assets.postgres import take_turn
 from zendesk_assets.zendesk import Limits, PostgresBudgets, RateLimiter
-from zendesk_assets.zendesk.postgres_budgets import _TURN
 from zendesk_assets_tests.database_time import DatabaseTime, simulated_time
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -112,9 +112,9 @@ def test_a_servers_clock_that_was_set_back_stops_nobody(url):
 
 
 def test_a_machine_that_vanished_in_its_turn_keeps_nobody_out(url):
-    vanished = psycopg.connect(url)
+    vanished = psycopg.connect(url, cursor_factory=psycopg.RawCursor)
     vanished.execute("SET LOCAL idle_in_transaction_session_timeout TO '500ms'")
-    vanished.execute(_TURN, [ACCOUNT, "core"])
+    take_turn(vanished, f"budget {ACCOUNT} core")
     with opened(url, Limits()) as budgets:
         assert budgets.try_acquire("core") == 0
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Thread
 
-import psycopg2
+import psycopg
 import pytest
 
 from zendesk_assets.errors import TokenStoreError
@@ -224,8 +224,8 @@ def rows(postgres_url):
 
 
 def execute(url, statement):
-    with psycopg2.connect(url) as connection, connection.cursor() as cursor:
-        cursor.execute(statement)
+    with psycopg.connect(url) as connection:
+        cursor = connection.execute(statement)
         return cursor.fetchall() if cursor.description else None
 
 
