@@ -89,8 +89,12 @@ class Project:
         results.append(self.run(daily, first=self.day(days - 1), last=self.day(), **options))
         return results
 
-    def run(self, keys, first=None, last=None, run_config=None, raise_on_error=True):
-        """Materialize assets in this process, for the months of these days where some are given."""
+    def run(self, keys, first=None, last=None, run_config=None, raise_on_error=True, days=None):
+        """Materialize assets in this process, for the months of these days where some are given.
+
+        With `days`, the first and the one after the last, for these alone.
+        """
+        keys, first, last = list(keys), *(days or (first, last))
         tags = (
             {
                 "dagster/asset_partition_range_start": first[:7],
@@ -100,8 +104,11 @@ class Project:
             else {}
         )
         quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+        if days:
+            alone = {"config": {"first_day": first, "end_day": last}}
+            quiet["ops"] = {key.to_python_identifier(): alone for key in keys}
         return self.job.execute_in_process(
-            asset_selection=list(keys),
+            asset_selection=keys,
             instance=self.instance,
             tags=tags,
             run_config={**quiet, **(run_config or {})},

@@ -16,7 +16,7 @@ from filelock import FileLock
 
 from zendesk_assets.cli.project import open_instance, write_dagster_yaml
 from zendesk_assets.orchestration import keys
-from zendesk_assets.orchestration.partitions import days_of
+from zendesk_assets.orchestration.partitions import months_of
 from zendesk_assets.settings.file import load_sources
 from zendesk_assets_tests.cli.connecting import read
 from zendesk_assets_tests.dagster_dev import ROOT, free_port
@@ -64,15 +64,15 @@ def end(process, number):
 
 
 def states(folder):
-    """Return what Dagster says of the days of hub and table, of runs, checks and pools."""
+    """Return what Dagster says of the months of hub and table, of runs, checks and pools."""
     with open_instance() as instance:
         source = load_sources().sources[0]
-        days = days_of(source)
+        months = months_of(source)
         found = {
             str(status)
             for key in (keys.hub_key(SCHEMA, "tickets"), keys.table_key(SCHEMA, "tickets"))
             for status in instance.get_status_by_partition(
-                key, list(days.get_partition_keys()), days
+                key, list(months.get_partition_keys()), months
             ).values()
         }
         runs = {run.status for run in instance.get_runs()}

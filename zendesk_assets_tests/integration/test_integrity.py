@@ -117,15 +117,17 @@ def test_only_what_is_old_and_loaded_is_pruned_stays_covered_and_is_refused_to_a
     assert hub.coverage("tickets") == covered
     assert prunable(account, "tickets", account.clock.now() + timedelta(days=1)) == []
 
-    span = {"first": account.day(20), "last": account.day(10)}
+    days = (account.day(20), account.day(10))
     source = dg.AssetKey([SCHEMA, "hub", "tickets"])
     table = dg.AssetKey([SCHEMA, "tickets"])
     account.requests()
-    account.run([source, table], **span)
+    for asset in (source, table):
+        account.run([asset], days=days)
     assert account.requests() == []
 
-    replay = {"ops": {table.to_python_identifier(): {"config": {"replay": True}}}}
-    result = account.run([table], **span, run_config=replay, raise_on_error=False)
+    settings = {"replay": True, "first_day": days[0], "end_day": days[1]}
+    replay = {"ops": {table.to_python_identifier(): {"config": settings}}}
+    result = account.run([table], days=days, run_config=replay, raise_on_error=False)
     (failure,) = [event for event in result.all_events if event.is_step_failure]
     description = failure.step_failure_data.user_failure_data.description
     assert "removed by `hub prune`" in description

@@ -112,11 +112,13 @@ def test_a_table_is_rebuilt_from_the_hub_without_a_request(synced):
 def test_a_covered_day_is_not_asked_for_again_unless_a_refetch_is_wanted(synced):
     hub = key([SCHEMA, "hub", "tickets"])
     synced.requests()
-    synced.run([hub], first=synced.day(20), last=synced.day(10))
+    days = (synced.day(20), synced.day(10))
+    synced.run([hub], days=days)
     assert synced.requests() == []
 
-    config = {"ops": {hub.to_python_identifier(): {"config": {"refetch": True}}}}
-    synced.run([hub], first=synced.day(20), last=synced.day(10), run_config=config)
+    refetch = {"refetch": True, "first_day": days[0], "end_day": days[1]}
+    config = {"ops": {hub.to_python_identifier(): {"config": refetch}}}
+    synced.run([hub], days=days, run_config=config)
     assert len(synced.requests()) >= 1
 
 
