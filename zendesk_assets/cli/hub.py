@@ -212,9 +212,9 @@ def _repair(landing: SourceHub, source: Source, bad: list[_Verified], console: C
     now = SystemClock().now()
     for row in bad:
         for damage in row.damaged:
-            landing.set_aside(damage.batch, now)
+            landing.damaged.set_aside(damage.batch, now)
         for batch_id in row.gone:
-            landing.note_loss(row.stream, batch_id, now)
+            landing.damaged.note_loss(row.stream, batch_id, now)
     console.print(f"Moved to {source.schema_name}/_damaged in the hub. Fetching it again:")
     return _sync_streams(source, [row.stream for row in bad], aside=console.stderr)
 

@@ -4,7 +4,7 @@ It is the only place that both talks to Zendesk (through `zendesk`) and writes w
 """
 
 from zendesk_assets.hub.account import MOST_PAGES, AccountGuard, AccountMark, ask_account
-from zendesk_assets.hub.batches import Batch, SourceHub
+from zendesk_assets.hub.batches import SourceHub
 from zendesk_assets.hub.coverage import covers, gaps, merge
 from zendesk_assets.hub.erasure import (
     ErasureRule,
@@ -16,7 +16,7 @@ from zendesk_assets.hub.erasure import (
 from zendesk_assets.hub.erasures import PendingErasure
 from zendesk_assets.hub.incomplete import incomplete_seconds
 from zendesk_assets.hub.integrity import Damage, OpenedBatches, find_damage, open_batches
-from zendesk_assets.hub.manifest import BatchId, Manifest, Part
+from zendesk_assets.hub.manifest import Batch, BatchId, Manifest, Part
 from zendesk_assets.hub.missing import find_gone, find_uncommitted
 from zendesk_assets.hub.pruning import find_prunable
 from zendesk_assets.hub.refusals import Refusal

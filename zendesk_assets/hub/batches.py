@@ -1,7 +1,7 @@
 """The batches of one source in the hub: land, list, read, and say what they cover.
 
 A batch is a folder `<schema>/<stream>/<year>/<batch id>/` with part files and, written last, a
-`manifest.json`: that is the commit. Damaged ones are moved to `<schema>/_damaged/<stream>/<when>/`.
+`manifest.json`: that is the commit. Damaged ones are moved elsewhere (`damaged`).
 What lies anywhere else, or is called otherwise, is not ours: it is never read, moved or removed.
 No Zendesk and no warehouse here.
 """
@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -27,53 +26,27 @@ from zendesk_assets.errors import (
 )
 from zendesk_assets.hub.account import AccountMark
 from zendesk_assets.hub.coverage import merge
+from zendesk_assets.hub.damaged import DamagedBatches, unpack
 from zendesk_assets.hub.erasures import Erasures
 from zendesk_assets.hub.manifest import (
+    INCOMPLETE,
+    MANIFEST,
+    Batch,
     BatchId,
     Manifest,
     Part,
     damaged,
     decode_manifest,
     encode_manifest,
-    from_text,
-    to_text,
 )
 from zendesk_assets.hub.refusals import Refusals
 from zendesk_assets.spec import BatchFiles, Window
 from zendesk_assets.storage.tree import Storage
 
-__all__ = ["Batch", "Lost", "SourceHub"]
+__all__ = ["SourceHub"]
 
-_MANIFEST: Final = "manifest.json"
-# Beside the manifests of batches with incomplete seconds, so that those are found by a listing.
-_INCOMPLETE: Final = "incomplete"
-_DAMAGED: Final = "_damaged"
-_DEPTH: Final = 5  # <schema>/_damaged/<stream>/<when>/<batch>/<file>
-# Stands for a damaged batch of which no file is left.
-_GONE: Final = "gone"
 _FIRST: Final = "part-00000"
 _COMPRESSION_LEVEL: Final = 3
-
-
-@dataclass(frozen=True, order=True)
-class Batch:
-    """A committed batch, as far as its name says: where it is and what it covers."""
-
-    id: BatchId
-    folder: str
-
-    @property
-    def window(self) -> Window:
-        """Return what the batch covers; empty for a page of an unfinished whole walk."""
-        return self.id.window
-
-
-@dataclass(frozen=True, order=True)
-class Lost:
-    """A damaged batch that was moved aside, and when."""
-
-    id: BatchId
-    set_aside: datetime
 
 
 class SourceHub:
@@ -84,6 +57,7 @@ class SourceHub:
         self.refusals = Refusals(storage, schema)
         self.account = AccountMark(storage, schema)
         self.erasures = Erasures(storage, schema)
+        self.damaged = DamagedBatches(storage, schema)
 
     def land(self, manifest: Manifest, records: Sequence[bytes]) -> Manifest:
         """Write the records as a batch and return its manifest, completed with the part.
@@ -94,24 +68,24 @@ class SourceHub:
         parts = (self._write_part(folder, records),) if records else ()
         landed = msgspec.structs.replace(manifest, parts=parts)
         if landed.incomplete_seconds:
-            self._storage.write(f"{folder}/{_INCOMPLETE}", b"")
-        self._storage.write(f"{folder}/{_MANIFEST}", encode_manifest(landed))
+            self._storage.write(f"{folder}/{INCOMPLETE}", b"")
+        self._storage.write(f"{folder}/{MANIFEST}", encode_manifest(landed))
         return landed
 
     def batches(self, stream: str) -> list[Batch]:
         """Return the committed batches of a stream, in the order in which they landed."""
-        manifests = self._storage.find(f"{self.schema}/{stream}", _MANIFEST)
+        manifests = self._storage.find(f"{self.schema}/{stream}", MANIFEST)
         found = (self._batch(stream, path) for path in manifests)
         return sorted(each for each in found if each)
 
     def strays(self, stream: str) -> list[str]:
         """Return folders that look like batches but are not where a batch of that name belongs."""
-        manifests = self._storage.find(f"{self.schema}/{stream}", _MANIFEST)
+        manifests = self._storage.find(f"{self.schema}/{stream}", MANIFEST)
         return [path.rsplit("/", 1)[0] for path in manifests if not self._batch(stream, path)]
 
     def incomplete_batches(self, stream: str) -> list[Batch]:
         """Return the committed batches whose manifests name incomplete seconds, as `batches`."""
-        marked = self._storage.find(f"{self.schema}/{stream}", _INCOMPLETE)
+        marked = self._storage.find(f"{self.schema}/{stream}", INCOMPLETE)
         folders = {path.rsplit("/", 1)[0] for path in marked}
         return [each for each in self.batches(stream) if each.folder in folders] if folders else []
 
@@ -127,7 +101,7 @@ class SourceHub:
             ForeignBatchError: if it was landed for another source.
             MissingFileError: if it is not there.
         """
-        path = f"{batch.folder}/{_MANIFEST}"
+        path = f"{batch.folder}/{MANIFEST}"
         full_path = self._storage.full_path(path)
         manifest = decode_manifest(self._storage.read(path), full_path)
         stream = batch.folder.split("/")[1]
@@ -182,13 +156,13 @@ class SourceHub:
     def checksums(self, batch: Batch) -> set[str]:
         """Return the SHA-256 of each file of a batch but the manifest, committed or not."""
         paths = self._storage.find(batch.folder)
-        parts = [path for path in paths if not path.endswith(f"/{_MANIFEST}")]
+        parts = [path for path in paths if not path.endswith(f"/{MANIFEST}")]
         return {hashlib.sha256(self._storage.read(path)).hexdigest() for path in parts}
 
     def read_part(self, batch: Batch, part: Part) -> list[bytes]:
         """Return the records of a part, checked. Raises CorruptPartError."""
         self._verify(batch, part)
-        return _unpack(self.part(batch, part))
+        return unpack(self.part(batch, part))
 
     def replace_part(
         self, batch: Batch, part: Part, records: Sequence[bytes], now: datetime
@@ -202,12 +176,12 @@ class SourceHub:
         fresh = self._write_part(batch.folder, records, f"{part.name[:10]}.{secrets.token_hex(4)}")
         parts = tuple(fresh if each.name == part.name else each for each in manifest.parts)
         replaced = msgspec.structs.replace(manifest, parts=parts, erased=now)
-        self._storage.write(f"{batch.folder}/{_MANIFEST}", encode_manifest(replaced))
+        self._storage.write(f"{batch.folder}/{MANIFEST}", encode_manifest(replaced))
         self._storage.remove(f"{batch.folder}/{part.name}")
 
     def remove_leftovers(self, batch: Batch) -> None:
         """Remove files of a committed batch that its manifest does not name."""
-        names = {_MANIFEST, _INCOMPLETE, *(part.name for part in self.manifest(batch).parts)}
+        names = {MANIFEST, INCOMPLETE, *(part.name for part in self.manifest(batch).parts)}
         for path in self._storage.find(batch.folder):
             if path.rsplit("/", 1)[-1] not in names:
                 self._storage.remove(path)
@@ -220,54 +194,10 @@ class SourceHub:
         manifest = self.manifest(batch)
         if not manifest.pruned:
             pruned = msgspec.structs.replace(manifest, pruned=now)
-            self._storage.write(f"{batch.folder}/{_MANIFEST}", encode_manifest(pruned))
+            self._storage.write(f"{batch.folder}/{MANIFEST}", encode_manifest(pruned))
         for path in self._storage.find(batch.folder):
-            if path.rsplit("/", 1)[-1] not in (_MANIFEST, _INCOMPLETE):
+            if path.rsplit("/", 1)[-1] not in (MANIFEST, INCOMPLETE):
                 self._storage.remove(path)
-
-    def set_aside(self, batch: Batch, now: datetime) -> bool:
-        """Move a damaged batch out of the listing; nothing is deleted.
-
-        Its window is no longer covered, and the next sync of its stream reads it again. Returns
-        whether it was still there: two loads may find the same damage.
-        """
-        stream = batch.folder.split("/")[1]
-        place = f"{self.schema}/{_DAMAGED}/{stream}/{to_text(now)}/{batch.id}"
-        try:
-            self._storage.move(batch.folder, place)
-        except MissingFileError:
-            return False
-        return True
-
-    def lost(self, stream: str) -> list[Lost]:
-        """Return what was set aside of a stream, whether or not it was read again since."""
-        files = self._storage.find(f"{self.schema}/{_DAMAGED}/{stream}")
-        folders = {tuple(path.split("/")[3:5]) for path in files if path.count("/") >= _DEPTH}
-        return sorted(lost for each in folders if (lost := _lost(*each)))
-
-    def note_loss(self, stream: str, batch_id: BatchId, now: datetime) -> None:
-        """Note that nothing is left of a batch; the next sync reads its window again."""
-        place = f"{self.schema}/{_DAMAGED}/{stream}/{to_text(now)}/{batch_id}"
-        self._storage.write(f"{place}/{_GONE}", b"")
-
-    def files_aside(self, stream: str) -> list[str]:
-        """Return the files with records in the batches of a stream that were set aside."""
-        found = self._storage.find(f"{self.schema}/{_DAMAGED}/{stream}")
-        return [path for path in found if path.rsplit("/", 1)[-1] not in (_MANIFEST, _INCOMPLETE)]
-
-    def read_aside(self, path: str) -> list[bytes] | None:
-        """Return the records of a file that was set aside, or None if it cannot be read."""
-        try:
-            return _unpack(self._storage.read(path))
-        except zstandard.ZstdError:
-            return None
-
-    def remove_aside(self, path: str) -> None:
-        """Remove such a file; that its batch was lost stays known by the manifest beside it."""
-        marker = f"{path.rsplit('/', 1)[0]}/{_INCOMPLETE}"
-        if not self._storage.exists(f"{path.rsplit('/', 1)[0]}/{_MANIFEST}"):
-            self._storage.write(marker, b"")
-        self._storage.remove(path)
 
     def abandoned(self, stream: str, before: datetime) -> list[str]:
         """Return folders of batches that were begun before a moment and never committed.
@@ -284,8 +214,8 @@ class SourceHub:
 
     def remove_abandoned(self, folder: str) -> None:
         """Remove a folder that `abandoned` returned, unless it was committed meanwhile."""
-        manifest = f"{folder}/{_MANIFEST}"  # asked for by itself: a listing may come late
-        if not (self._storage.find(folder, _MANIFEST) or self._storage.exists(manifest)):
+        manifest = f"{folder}/{MANIFEST}"  # asked for by itself: a listing may come late
+        if not (self._storage.find(folder, MANIFEST) or self._storage.exists(manifest)):
             self._storage.remove(folder)
 
     def _folder(self, manifest: Manifest) -> str:
@@ -315,15 +245,3 @@ class SourceHub:
                 f"{path} is damaged (its checksum is not the one in the manifest): move its folder "
                 "out of the hub and sync its days again, or let `hub verify --repair` do both."
             )
-
-
-def _unpack(data: bytes) -> list[bytes]:
-    return zstandard.ZstdDecompressor().decompress(data).split(b"\n")[:-1]
-
-
-def _lost(time: str, name: str) -> Lost | None:
-    batch_id = BatchId.find(name)
-    try:
-        return Lost(batch_id, from_text(time)) if batch_id else None
-    except ValueError:
-        return None

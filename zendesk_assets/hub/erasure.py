@@ -17,7 +17,8 @@ import msgspec
 
 from zendesk_assets.erasing import Person, is_plain, wipe
 from zendesk_assets.errors import CorruptManifestError, CorruptPartError
-from zendesk_assets.hub.batches import Batch, SourceHub
+from zendesk_assets.hub.batches import SourceHub
+from zendesk_assets.hub.manifest import Batch
 from zendesk_assets.records.lenient import mend_whole
 from zendesk_assets.records.paths import Path, Step
 from zendesk_assets.spec import Owner
@@ -177,12 +178,12 @@ def erase_from_aside(hub: SourceHub, stream: str, eraser: RecordEraser, *, apply
     Nothing reads them any more. One that cannot be read may hold anything, so it goes too.
     """
     count = 0
-    for path in hub.files_aside(stream):
-        lines = hub.read_aside(path)
+    for path in hub.damaged.files(stream):
+        lines = hub.damaged.read(path)
         if lines is None or any(eraser.erase(line) != line for line in lines):
             count += 1
             if apply:
-                hub.remove_aside(path)
+                hub.damaged.remove(path)
     return count
 
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from zendesk_assets.hub.batches import Batch, SourceHub
+from zendesk_assets.hub.batches import SourceHub
 from zendesk_assets.hub.coverage import covers
+from zendesk_assets.hub.manifest import Batch
 from zendesk_assets.spec import Window
 
 __all__ = ["incomplete_seconds"]

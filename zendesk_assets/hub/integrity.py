@@ -20,9 +20,9 @@ from zendesk_assets.errors import (
     MissingFileError,
     PrunedBatchError,
 )
-from zendesk_assets.hub.batches import Batch, SourceHub
+from zendesk_assets.hub.batches import SourceHub
 from zendesk_assets.hub.coverage import covers, gaps, merge
-from zendesk_assets.hub.manifest import Manifest, Part
+from zendesk_assets.hub.manifest import Batch, Manifest, Part
 from zendesk_assets.spec import EPOCH, BatchFiles, Completion, Stream, Window
 
 __all__ = ["Damage", "OpenedBatches", "find_damage", "is_list_lost", "lost_windows", "open_batches"]
@@ -83,7 +83,7 @@ def open_batches(
         try:
             files.append(hub.files(batch))
         except (CorruptPartError, CorruptManifestError) as error:
-            hub.set_aside(batch, now)
+            hub.damaged.set_aside(batch, now)
             troubles.append(
                 f"{_cause(error)}; it was moved aside, and the next source sync reads "
                 "its window again."
@@ -101,7 +101,7 @@ def lost_windows(hub: SourceHub, stream: Stream) -> list[Window]:
     A page holds more than it covers: a part of the second it ends in, and of the overlap before.
     """
     found: list[Window] = []
-    missing = hub.lost(stream.name)
+    missing = hub.damaged.lost(stream.name)
     known = hub.batches(stream.name) if missing else []
     for lost in missing:
         since = [each.window for each in known if each.id.landed >= lost.set_aside]
@@ -114,7 +114,7 @@ def is_list_lost(hub: SourceHub, stream: Stream, batches: Iterable[Batch]) -> bo
     """Return whether a page of a list was lost and no walk from its very start came later."""
     if stream.completion is Completion.CONTINUE:
         return False
-    lost = [each.set_aside for each in hub.lost(stream.name)]
+    lost = [each.set_aside for each in hub.damaged.lost(stream.name)]
     whole = [each for each in batches if each.window and each.window.start == EPOCH]
     return bool(lost) and not any(
         hub.manifest(each).started >= max(lost) for each in whole if each.id.landed >= max(lost)

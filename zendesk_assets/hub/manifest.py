@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -18,6 +19,9 @@ from zendesk_assets.errors import CorruptManifestError, HubError
 from zendesk_assets.spec import Window
 
 __all__ = [
+    "INCOMPLETE",
+    "MANIFEST",
+    "Batch",
     "BatchId",
     "Manifest",
     "Part",
@@ -28,6 +32,9 @@ __all__ = [
     "to_text",
 ]
 
+MANIFEST: Final = "manifest.json"
+# Beside the manifests of batches with incomplete seconds, so that those are found by a listing.
+INCOMPLETE: Final = "incomplete"
 _FORMAT = "%Y%m%dT%H%M%SZ"
 _CHECKSUM: Final = "checksum"
 _RANDOM: Final = re.compile("[0-9a-f]+")
@@ -73,6 +80,19 @@ class BatchId(msgspec.Struct, frozen=True, order=True):
     def __str__(self) -> str:
         times = (self.landed, self.window.start, self.window.end)
         return "_".join([*(to_text(time) for time in times), self.random])
+
+
+@dataclass(frozen=True, order=True)
+class Batch:
+    """A committed batch, as far as its name says: where it is and what it covers."""
+
+    id: BatchId
+    folder: str
+
+    @property
+    def window(self) -> Window:
+        """Return what the batch covers; empty for a page of an unfinished whole walk."""
+        return self.id.window
 
 
 class Part(msgspec.Struct, frozen=True):

@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from zendesk_assets.errors import HubError
-from zendesk_assets.hub.batches import Batch, SourceHub
+from zendesk_assets.hub.batches import SourceHub
 from zendesk_assets.hub.coverage import covers
 from zendesk_assets.hub.integrity import Damage
-from zendesk_assets.hub.manifest import BatchId, Manifest
+from zendesk_assets.hub.manifest import Batch, BatchId, Manifest
 from zendesk_assets.spec import EPOCH, Completion, Stream, Window
 
 __all__ = ["find_gone", "find_uncommitted"]
@@ -44,7 +44,7 @@ def find_uncommitted(
 def find_gone(hub: SourceHub, stream: str, loaded: Iterable[str]) -> list[BatchId]:
     """Return the batches that a table has and the hub does not, not even as damaged ones."""
     here = (*hub.batches(stream), *hub.uncommitted(stream))
-    known = {each.id for each in here} | {each.id for each in hub.lost(stream)}
+    known = {each.id for each in here} | {each.id for each in hub.damaged.lost(stream)}
     found = {batch_id for each in loaded if (batch_id := BatchId.find(each))}
     return sorted(found - known)
 

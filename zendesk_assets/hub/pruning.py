@@ -9,8 +9,8 @@ from collections.abc import Collection as SizedIterable
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 
-from zendesk_assets.hub.batches import Batch, SourceHub
-from zendesk_assets.hub.manifest import Manifest
+from zendesk_assets.hub.batches import SourceHub
+from zendesk_assets.hub.manifest import Batch, Manifest
 
 __all__ = ["find_prunable"]
 

@@ -14,10 +14,10 @@ from typing import Final
 
 from zendesk_assets.clock import Clock
 from zendesk_assets.errors import CursorRejectedError, HubError, TooRecentError, UnavailableError
-from zendesk_assets.hub.batches import Batch, SourceHub
+from zendesk_assets.hub.batches import SourceHub
 from zendesk_assets.hub.coverage import gaps, latest_end_before, merge
 from zendesk_assets.hub.integrity import is_list_lost, lost_windows
-from zendesk_assets.hub.manifest import BatchId, Manifest
+from zendesk_assets.hub.manifest import Batch, BatchId, Manifest
 from zendesk_assets.records.property_filter import PropertyFilter
 from zendesk_assets.spec import EPOCH, Completion, Stream, Window
 from zendesk_assets.zendesk import Page, Position, ZendeskClient

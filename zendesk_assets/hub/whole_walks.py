@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from zendesk_assets.errors import HubError
-from zendesk_assets.hub.batches import Batch, SourceHub
-from zendesk_assets.hub.manifest import Manifest
+from zendesk_assets.hub.batches import SourceHub
+from zendesk_assets.hub.manifest import Batch, Manifest
 
 __all__ = ["WholeWalk", "newest_walk"]
 

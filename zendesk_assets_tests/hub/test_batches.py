@@ -144,7 +144,7 @@ def test_what_does_not_lie_where_a_batch_belongs_is_neither_read_nor_moved(hub, 
 
     assert hub.batches("tickets") == [batch]
     assert len(hub.strays("tickets")) == 3
-    assert hub.lost("tickets") == hub.uncommitted("tickets") == []
+    assert hub.damaged.lost("tickets") == hub.uncommitted("tickets") == []
 
 
 @pytest.mark.parametrize("change", ["a digit", "a key", "another batch", "another stream"])
@@ -163,7 +163,7 @@ def test_a_manifest_that_is_not_the_one_that_was_written_is_damage(hub, tmp_path
 
     assert find_damage(hub, batch) is not None
     opened = open_batches(hub, [batch], [batch], START + timedelta(days=3))
-    assert (opened.files, len(opened.troubles), len(hub.lost("tickets"))) == ([], 1, 1)
+    assert (opened.files, len(opened.troubles), len(hub.damaged.lost("tickets"))) == ([], 1, 1)
 
 
 def test_a_manifest_of_an_earlier_version_has_no_checksum(hub, tmp_path):
@@ -221,10 +221,10 @@ def test_what_is_set_aside_is_kept_and_no_longer_covered(tmp_path, root):
     (batch,) = hub.batches("tickets")
     moment = START + timedelta(days=2)
 
-    assert hub.set_aside(batch, moment)
-    assert not hub.set_aside(batch, moment)  # another load found it too
+    assert hub.damaged.set_aside(batch, moment)
+    assert not hub.damaged.set_aside(batch, moment)  # another load found it too
     assert hub.batches("tickets") == hub.coverage("tickets") == []
-    (lost,) = hub.lost("tickets")
+    (lost,) = hub.damaged.lost("tickets")
     assert (lost.id, lost.set_aside) == (batch.id, moment)
     names = [path.rsplit("/", 1)[-1] for path in hub._storage.find("s/_damaged")]
     assert names == ["manifest.json", "part-00000.ndjson.zst"]

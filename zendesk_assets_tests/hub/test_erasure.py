@@ -213,18 +213,18 @@ def test_an_erasure_leaves_the_note_of_an_incomplete_second(hub):
 
 def test_files_set_aside_go_if_they_have_the_person_or_cannot_be_read(hub):
     theirs = land(hub, "tickets", b'{"id":1,"requester_id":42,"subject":"Boiler"}')
-    hub.set_aside(theirs, NOW)
+    hub.damaged.set_aside(theirs, NOW)
     broken = land(hub, "tickets", b'{"id":2,"requester_id":43}')
     hub._storage.write(f"{broken.folder}/part-00000.ndjson.zst", b"no zstd")
-    hub.set_aside(broken, NOW)
+    hub.damaged.set_aside(broken, NOW)
     kept = land(hub, "tickets", b'{"id":3,"requester_id":43}')
-    hub.set_aside(kept, NOW)
-    eraser, lost = record_eraser(declared().streams["tickets"], JANE), hub.lost("tickets")
+    hub.damaged.set_aside(kept, NOW)
+    eraser, lost = record_eraser(declared().streams["tickets"], JANE), hub.damaged.lost("tickets")
     assert erase_from_aside(hub, "tickets", eraser, apply=False) == 2
-    assert len(hub.files_aside("tickets")) == 3
+    assert len(hub.damaged.files("tickets")) == 3
     assert erase_from_aside(hub, "tickets", eraser, apply=True) == 2
-    assert len(hub.files_aside("tickets")) == 1
-    assert hub.lost("tickets") == lost  # so that it is still read again
+    assert len(hub.damaged.files("tickets")) == 1
+    assert hub.damaged.lost("tickets") == lost  # so that it is still read again
 
 
 def test_a_byte_that_is_no_utf8_hides_nobody_and_stops_nothing(hub):

@@ -70,10 +70,10 @@ def test_what_is_set_aside_is_kept_and_the_second_who_finds_it_is_told(hub, stor
     hub.land(manifest(), RECORDS)
     (batch,) = hub.batches("tickets")
 
-    assert hub.set_aside(batch, LATER)
-    assert not hub.set_aside(batch, LATER)
+    assert hub.damaged.set_aside(batch, LATER)
+    assert not hub.damaged.set_aside(batch, LATER)
     assert hub.batches("tickets") == []
-    assert [each.id for each in hub.lost("tickets")] == [batch.id]
+    assert [each.id for each in hub.damaged.lost("tickets")] == [batch.id]
     assert len(store.names()) == 2
 
 
@@ -220,9 +220,9 @@ def test_a_request_whose_answer_is_lost_is_neither_lost_nor_done_twice(
         assert hub.files(batch).records == 3
         hub.prune(batch, LATER)
         store.lost[method] = lost
-        assert hub.set_aside(batch, LATER)
+        assert hub.damaged.set_aside(batch, LATER)
         assert hub.batches("tickets") == []
-        assert batch.id in {each.id for each in hub.lost("tickets")}
+        assert batch.id in {each.id for each in hub.damaged.lost("tickets")}
         store.lost[method] = 0
         assert len(store.names()) == lost
 

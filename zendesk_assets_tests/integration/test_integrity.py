@@ -67,7 +67,7 @@ def test_a_load_that_meets_damage_fails_and_the_next_sync_heals_the_tables(accou
         for event in failures
     )
     assert batch not in hub.batches(stream)
-    assert len(hub.lost(stream)) == 1
+    assert len(hub.damaged.lost(stream)) == 1
 
     account.clock.advance(timedelta(minutes=30))
     for layer in ("hub", "warehouse"):
@@ -87,7 +87,7 @@ def test_the_second_that_a_lost_page_ends_in_is_read_again_too(account):
     sync_layer(account, "hub", days=31)
     hub = hub_of(account)
     batch = largest(hub, "tickets")
-    hub.set_aside(batch, account.clock.now())
+    hub.damaged.set_aside(batch, account.clock.now())
     account.simulator.account.touch_ticket(1)
     account.clock.advance(timedelta(minutes=30))
     for layer in ("hub", "warehouse"):

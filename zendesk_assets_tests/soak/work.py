@@ -133,6 +133,6 @@ def repair(site):
     for name in declared().streams:
         damages = [each for batch in hub.batches(name) if (each := find_damage(hub, batch))]
         for damage in damages:
-            hub.set_aside(damage.batch, site.clock.now())
+            hub.damaged.set_aside(damage.batch, site.clock.now())
         streams += [name] * bool(damages)
     return streams
