@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import Enum
-from typing import Any
 
 import dagster as dg
 
 from zendesk_assets.account import chosen_collections
 from zendesk_assets.catalog import declared
+from zendesk_assets.cli.planned_run import PlannedRun
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.analysis_assets import analysis_keys
@@ -30,7 +30,7 @@ from zendesk_assets.spec import (
     window_of_months,
 )
 
-__all__ = ["PlannedRun", "Span", "SyncScope", "days_left_out", "plan_sync", "to_span"]
+__all__ = ["Span", "SyncScope", "days_left_out", "plan_sync", "to_span"]
 
 
 class SyncScope(Enum):
@@ -39,63 +39,6 @@ class SyncScope(Enum):
     HUB = "hub"
     WAREHOUSE = "warehouse"
     BOTH = "both"
-
-
-@dataclass(frozen=True)
-class PlannedRun:
-    """One run: its assets, and the window of partitioned ones, which is some months.
-
-    If it `is_partial`, the window is some days within a month. `checked` are the tables whose
-    checks it runs, `switches` the settings of its tables that are on.
-    """
-
-    source: Source
-    assets: tuple[dg.AssetKey, ...]
-    window: Window | None = None
-    is_partial: bool = False
-    checked: tuple[dg.AssetKey, ...] = ()
-    switches: tuple[str, ...] = ()
-
-    @property
-    def hub_assets(self) -> tuple[dg.AssetKey, ...]:
-        """Return the assets that send requests to Zendesk."""
-        return tuple(
-            key for key in self.assets if key == keys.hub_key(self.source.schema_name, key.path[-1])
-        )
-
-    @property
-    def steps(self) -> set[str]:
-        """Return the keys of its steps in Dagster."""
-        checks = (keys.checks_step(key.to_python_identifier()) for key in self.checked)
-        return {*(key.to_python_identifier() for key in self.assets), *checks}
-
-    @property
-    def tags(self) -> dict[str, str]:
-        """Return the tags that make Dagster treat the months as one range."""
-        tags = {"zendesk/source": self.source.schema_name, "zendesk/started_by": "sync"}
-        if self.window:
-            months = months_in(self.window)
-            tags["dagster/asset_partition_range_start"] = months[0]
-            tags["dagster/asset_partition_range_end"] = months[-1]
-        return tags
-
-    def config(self, *, refetch: bool) -> dict[str, Any]:
-        """Return the run's configuration of its assets."""
-        switches = dict.fromkeys(self.switches, True)
-        days = {}
-        if self.window and self.is_partial:
-            first, end = (f"{each:%Y-%m-%d}" for each in (self.window.start, self.window.end))
-            days = {"first_day": first, "end_day": end}
-        hub = self.hub_assets
-        settings = {
-            key: {**days, **({"refetch": True} if refetch else {})}
-            if key in hub
-            else {**days, **switches}
-            for key in self.assets
-        }
-        return {
-            key.to_python_identifier(): {"config": each} for key, each in settings.items() if each
-        }
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
-from functools import wraps
 from types import TracebackType
-from typing import Final, ParamSpec, Self, cast
+from typing import Final, Self
 
 import dagster as dg
 from dagster import EventLogEntry
@@ -23,6 +22,7 @@ from rich.console import ConsoleOptions, RenderResult
 from rich.live import Live
 from rich.markup import escape
 
+from zendesk_assets.cli.never_raises import never_raises
 from zendesk_assets.cli.sync_course import Stage
 from zendesk_assets.cli.sync_figures import SourceFigures
 from zendesk_assets.cli.sync_lines import (
@@ -56,23 +56,6 @@ _ENDS: Final = {
 }
 
 
-_Args = ParamSpec("_Args")
-
-
-def _never_raises(method: Callable[_Args, None]) -> Callable[_Args, None]:
-    """Keep errors of the display from the sync: they are reported at the end."""
-
-    @wraps(method)
-    def guarded(*args: _Args.args, **kwargs: _Args.kwargs) -> None:
-        try:
-            method(*args, **kwargs)
-        except Exception as error:  # noqa: BLE001 # whatever it is, it is not the sync's
-            display = cast("SyncDisplay", args[0])
-            display.trouble = display.trouble or f"{type(error).__name__}: {error}"
-
-    return guarded
-
-
 class SyncDisplay(ProgressListener):
     """Follows the runs of a sync: it listens to their assets, and `on_event` to Dagster.
 
@@ -102,7 +85,7 @@ class SyncDisplay(ProgressListener):
         self._start()
         return self
 
-    @_never_raises
+    @never_raises
     def _start(self) -> None:
         if self._is_live:
             self._live.start()
@@ -127,7 +110,7 @@ class SyncDisplay(ProgressListener):
             is_interrupted=isinstance(error, KeyboardInterrupt | DagsterExecutionInterruptedError)
         )
 
-    @_never_raises
+    @never_raises
     def _stop(self, *, is_interrupted: bool) -> None:
         if self._is_live:
             self._live.stop()
@@ -143,21 +126,21 @@ class SyncDisplay(ProgressListener):
         self.outcome.land(asset, page)
         self._land(asset, page)
 
-    @_never_raises
+    @never_raises
     def _land(self, asset: dg.AssetKey, page: Manifest) -> None:
         with self._lock:
             if isinstance(line := self._line(asset), HubLine):
                 line.figures.land(page)
                 self._screen.note = ""
 
-    @_never_raises
+    @never_raises
     def on_nothing_asked(self, asset: dg.AssetKey, why: str) -> None:
         """Show why Zendesk was not asked."""
         with self._lock:
             if isinstance(line := self._line(asset), HubLine):
                 line.figures.why_nothing = why
 
-    @_never_raises
+    @never_raises
     def on_wait(self, asset: dg.AssetKey, seconds: float) -> None:
         """Show a wait for the rate limit."""
         with self._lock:
@@ -165,14 +148,14 @@ class SyncDisplay(ProgressListener):
                 line.figures.wait(self._clock.now() + timedelta(seconds=seconds))
                 self._screen.note = ""
 
-    @_never_raises
+    @never_raises
     def on_load(self, asset: dg.AssetKey, batches: int) -> None:
         """Show the beginning of a load."""
         with self._lock:
             if isinstance(line := self._line(asset), TableLine):
                 line.figures.batches_in_work = batches
 
-    @_never_raises
+    @never_raises
     def on_loaded(self, asset: dg.AssetKey, result: LoadResult) -> None:
         """Count the rows of a load."""
         with self._lock:
@@ -187,7 +170,7 @@ class SyncDisplay(ProgressListener):
         self.outcome.on_event(entry)
         self._show(entry)
 
-    @_never_raises
+    @never_raises
     def _show(self, entry: EventLogEntry) -> None:
         with self._lock:
             line, event = self._lines.get(entry.step_key or ""), entry.dagster_event
@@ -203,13 +186,13 @@ class SyncDisplay(ProgressListener):
             elif kind is dg.DagsterEventType.ASSET_CHECK_EVALUATION:
                 self._judge(line, event.asset_check_evaluation_data)
 
-    @_never_raises
+    @never_raises
     def begin_run(self, source: SourceFigures, steps: AbstractSet[str]) -> None:
         """Record which steps a run is going to do."""
         source.begin_run(self._clock.now())
         self._to_do = steps & self._lines.keys()
 
-    @_never_raises
+    @never_raises
     def end_run(self, source: SourceFigures) -> None:
         """Record the end of a run, and what it did not reach."""
         with self._lock:
@@ -219,12 +202,12 @@ class SyncDisplay(ProgressListener):
             if source.is_over and self._is_live:
                 self._print_table(source)
 
-    @_never_raises
+    @never_raises
     def note(self, sentence: str) -> None:
         """Print a sentence."""
         self._print(escape(sentence))
 
-    @_never_raises
+    @never_raises
     def summary(self) -> None:
         """Print what failed, in one sentence each, or that all went well."""
         for sentence in self.outcome.failures():
@@ -234,7 +217,7 @@ class SyncDisplay(ProgressListener):
         if self.outcome.is_well:
             self._print("[green]✓[/green] Everything is up to date.")
 
-    @_never_raises
+    @never_raises
     def tick(self) -> None:
         """Print the lines that are due."""
         with self._lock:

@@ -19,7 +19,8 @@ from zendesk_assets.cli.interruption import current
 from zendesk_assets.cli.opening import check_collections, chosen_sources
 from zendesk_assets.cli.options import Chosen, ChosenCollections, EndDay, FirstDay
 from zendesk_assets.cli.output import unbroken_output
-from zendesk_assets.cli.plan import PlannedRun, Span, SyncScope, days_left_out, plan_sync, to_span
+from zendesk_assets.cli.plan import Span, SyncScope, days_left_out, plan_sync, to_span
+from zendesk_assets.cli.planned_run import PlannedRun
 from zendesk_assets.cli.progress import SyncDisplay
 from zendesk_assets.cli.project import (
     Project,

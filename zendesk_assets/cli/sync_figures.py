@@ -14,7 +14,7 @@ from typing import Final
 import dagster as dg
 
 from zendesk_assets.catalog import declared
-from zendesk_assets.cli.plan import PlannedRun
+from zendesk_assets.cli.planned_run import PlannedRun
 from zendesk_assets.cli.sync_course import Course, Stage
 from zendesk_assets.hub import Manifest
 from zendesk_assets.orchestration.progress import Totals

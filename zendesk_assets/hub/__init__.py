@@ -20,7 +20,8 @@ from zendesk_assets.hub.manifest import Batch, BatchId, Manifest, Part
 from zendesk_assets.hub.missing import find_gone, find_uncommitted
 from zendesk_assets.hub.pruning import find_prunable
 from zendesk_assets.hub.refusals import Refusal
-from zendesk_assets.hub.source_sync import SourceSync, reach_back
+from zendesk_assets.hub.source_sync import SourceSync
+from zendesk_assets.hub.walk_starts import reach_back
 from zendesk_assets.hub.whole_walks import WholeWalk, newest_walk
 from zendesk_assets.storage.tree import Storage
 

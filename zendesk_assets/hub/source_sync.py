@@ -15,31 +15,20 @@ from typing import Final
 from zendesk_assets.clock import Clock
 from zendesk_assets.errors import CursorRejectedError, HubError, TooRecentError, UnavailableError
 from zendesk_assets.hub.batches import SourceHub
-from zendesk_assets.hub.coverage import gaps, latest_end_before, merge
+from zendesk_assets.hub.coverage import gaps, merge
 from zendesk_assets.hub.integrity import is_list_lost, lost_windows
 from zendesk_assets.hub.manifest import Batch, BatchId, Manifest
+from zendesk_assets.hub.walk_starts import believed, open_windows
 from zendesk_assets.records.property_filter import PropertyFilter
 from zendesk_assets.spec import EPOCH, Completion, Stream, Window
 from zendesk_assets.zendesk import Page, Position, ZendeskClient
 
-__all__ = ["SourceSync", "reach_back"]
+__all__ = ["SourceSync"]
 
-_LONGEST_MONTH: Final = timedelta(days=31)
-# How far the clocks of this machine and of Zendesk may be apart.
-_CLOCKS_APART: Final = timedelta(hours=1)
 # How long a refusal of what the plan does not include is believed.
 _REFUSED_FOR: Final = timedelta(hours=23)
 # A cursor of an interrupted list walk is used again only while it is surely still good.
 _CURSOR_LIFE: Final = timedelta(minutes=30)
-
-
-def reach_back(settle: timedelta) -> timedelta:
-    """Return how far before a walk's start an unfinished month may have ended.
-
-    A month counts as fetched from its first walk on. One that came just after it began covers
-    nothing of it, for nothing of it has settled, and the coverage still ends in the month before.
-    """
-    return _LONGEST_MONTH + settle + _CLOCKS_APART
 
 
 @dataclass(frozen=True)
@@ -110,7 +99,7 @@ class SourceSync:
         self, window: Window, *, refetch: bool, claimed: Iterable[Window]
     ) -> Iterator[Manifest]:
         batches = [] if refetch else self.hub.batches(self.stream.name)
-        for gap in self._open_windows(window, batches):
+        for gap in open_windows(window, batches, self.settle):
             yield from self._walk_window(gap, self._reread_from(gap, batches))
         if window.end > self.clock.now():
             for gap in lost_windows(self.hub, self.stream):
@@ -124,24 +113,12 @@ class SourceSync:
         covered = self.hub.coverage(self.stream.name) if wanted else []
         return [gap for each in wanted for gap in gaps(each, covered)]
 
-    def _open_windows(self, window: Window, batches: list[Batch]) -> list[Window]:
-        """Return what to walk: the gaps of the window, the end of an unfinished month before it.
-
-        What has not settled yet is never covered, so a window that reaches past now always has an
-        open end.
-        """
-        covered = [_believed(batch) for batch in batches]
-        before = latest_end_before(window.start, covered)
-        near = before is not None and window.start - before < reach_back(self.settle)
-        start = before if before and near else window.start
-        return gaps(Window(start, window.end), covered)
-
     def _reread_from(self, gap: Window, batches: list[Batch]) -> datetime:
         """Return where to begin so that rows which became visible late are seen.
 
         Only coverage that was fetched while it was fresh can have missed any.
         """
-        before = [batch for batch in batches if _believed(batch).end == gap.start]
+        before = [batch for batch in batches if believed(batch).end == gap.start]
         young = self.settle + self.stream.overlap
         fresh = any(self._read_at(batch) - gap.start < young for batch in before)
         return max(EPOCH, gap.start - self.stream.overlap) if fresh else gap.start
@@ -236,12 +213,12 @@ class SourceSync:
 
     def _is_due(self, batches: list[Batch]) -> bool:
         """Return whether the last whole walk is so old that the list is to be read again."""
-        ended = [batch.id.landed for batch in batches if _believed(batch)]
+        ended = [batch.id.landed for batch in batches if believed(batch)]
         return not self._is_within(max(ended, default=EPOCH), self.stream.cadence)
 
     def _list_start(self, batches: list[Batch]) -> datetime | None:
         """Return the lower bound to ask for, None for everything."""
-        ends = [_believed(batch).end for batch in batches if _believed(batch)]
+        ends = [believed(batch).end for batch in batches if believed(batch)]
         if self.stream.completion is Completion.WHOLE or not ends:
             return None
         return max(ends) - self.stream.overlap
@@ -299,13 +276,3 @@ class SourceSync:
             page=number,
         )
         return self.hub.land(manifest, self.properties.apply(page.records))
-
-
-def _believed(batch: Batch) -> Window:
-    """Return what a batch covers, without what was still to come when it landed.
-
-    New batches no longer claim that; older ones did when a gateway's clock was ahead.
-    """
-    return Window(
-        batch.window.start, max(batch.window.start, min(batch.window.end, batch.id.landed))
-    )

@@ -11,7 +11,7 @@ from dagster._core.events import StepSuccessData
 from rich.console import Console
 
 from zendesk_assets.catalog import declared
-from zendesk_assets.cli.plan import PlannedRun
+from zendesk_assets.cli.planned_run import PlannedRun
 from zendesk_assets.cli.progress import SyncDisplay
 from zendesk_assets.cli.sync_course import Stage
 from zendesk_assets.cli.sync_figures import SourceFigures

@@ -1,0 +1,56 @@
+"""Where a walk begins, by what the batches of its stream cover.
+
+Only arithmetic on windows. `source_sync` walks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Final
+
+from zendesk_assets.hub.coverage import gaps, latest_end_before
+from zendesk_assets.hub.manifest import Batch
+from zendesk_assets.spec import Window
+
+__all__ = ["believed", "open_windows", "reach_back"]
+
+_DAY: Final = timedelta(days=1)
+_LONGEST_MONTH: Final = timedelta(days=31)
+# How far the clocks of this machine and of Zendesk may be apart.
+_CLOCKS_APART: Final = timedelta(hours=1)
+
+
+def reach_back(settle: timedelta) -> timedelta:
+    """Return how far before a walk's start an unfinished month may have ended.
+
+    A month counts as fetched from its first walk on. One that came just after it began covers
+    nothing of it, for nothing of it has settled, and the coverage still ends in the month before.
+    """
+    return _LONGEST_MONTH + settle + _CLOCKS_APART
+
+
+def open_windows(window: Window, batches: Iterable[Batch], settle: timedelta) -> list[Window]:
+    """Return what to walk: the gaps of the window, the end of an unfinished month before it.
+
+    What has not settled yet is never covered, so a window that reaches past now always has an
+    open end. Before a window that begins within a month, only the last day may be unfinished.
+    """
+    reach = reach_back(settle)
+    if window.start.day > 1:
+        reach -= _LONGEST_MONTH - _DAY
+    covered = [believed(batch) for batch in batches]
+    before = latest_end_before(window.start, covered)
+    near = before is not None and window.start - before < reach
+    start = before if before and near else window.start
+    return gaps(Window(start, window.end), covered)
+
+
+def believed(batch: Batch) -> Window:
+    """Return what a batch covers, without what was still to come when it landed.
+
+    New batches no longer claim that; older ones did when a gateway's clock was ahead.
+    """
+    return Window(
+        batch.window.start, max(batch.window.start, min(batch.window.end, batch.id.landed))
+    )
