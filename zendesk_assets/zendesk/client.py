@@ -1,7 +1,7 @@
-"""The client: sends requests within the budgets, retries them, and walks streams page by page.
+"""The client: walks streams page by page.
 
-`responses` decides what a response means, `pagination` what the next request is. Nothing here knows
-about the hub or Dagster.
+`sender` sends requests within the budgets and retries them, `pagination` decides what the next
+request is. Nothing here knows about the hub or Dagster.
 """
 
 from __future__ import annotations
@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Final, Self, TypeVar
+from typing import Final, Self
 
-import msgspec
 import requests
 
 from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.errors import CursorRejectedError, RequestRejectedError, TooRecentError
 from zendesk_assets.records.lenient import decode_leniently
 from zendesk_assets.spec import Budget, Stream
-from zendesk_assets.zendesk import transport
 from zendesk_assets.zendesk.authentication import Credentials
 from zendesk_assets.zendesk.beside import join_beside
 from zendesk_assets.zendesk.budgets import BudgetName
@@ -27,7 +25,6 @@ from zendesk_assets.zendesk.full_second import FullSecond
 from zendesk_assets.zendesk.pages import (
     Page,
     PageCost,
-    PageError,
     RecordTimes,
     count_by_day,
     cut_list,
@@ -36,30 +33,17 @@ from zendesk_assets.zendesk.pages import (
 from zendesk_assets.zendesk.pagination import Paginator, Position, paginator_for
 from zendesk_assets.zendesk.rate_limit import (
     RateLimiter,
-    account_limit,
-    seconds_until_allowed,
 )
-from zendesk_assets.zendesk.responses import (
-    TryAgainError,
-    raise_if_not_json,
-    raise_if_passing,
-    to_error,
-)
-from zendesk_assets.zendesk.retry import Attempts, Wait
-from zendesk_assets.zendesk.retry_after import date_of
+from zendesk_assets.zendesk.sender import Sender
 from zendesk_assets.zendesk.walking import PageSize, StallDetector, is_too_recent
 
 __all__ = ["ZendeskClient"]
 
-_Result = TypeVar("_Result")
-_TIMEOUT: Final = (10.0, 180.0)  # seconds to connect, seconds between two bytes
-_FIRST_ATTEMPTS: Final = 3
 _BUDGETS: Final[Mapping[Budget, BudgetName]] = {
     Budget.ACCOUNT: "core",
     Budget.EXPORTS: "exports",
     Budget.USERS_EXPORT: "users",
 }
-_TOO_BIG: Final = 504  # Zendesk took too long for the page (trap T25)
 
 
 class ZendeskClient:
@@ -81,24 +65,29 @@ class ZendeskClient:
         warn: Callable[[str], None] | None = None,
         attempts: int = 8,
     ) -> None:
-        self._base_url = base_url
-        self._credentials = credentials
-        self._limiter = limiter
         self._clock = clock or SystemClock()
         self._log, self._warn = log, warn or log
-        self._attempts = attempts
-        self._session = transport.own_credentials_only(requests.Session(), base_url)
-        self._session.headers.update({"Accept": "application/json", "User-Agent": "zendesk-assets"})
-        self._answered = False
-        self.cost = PageCost()
+        self._sender = Sender(base_url, credentials, limiter, self._clock, log, attempts)
         self._charged = PageCost()  # what pages or `get` have accounted for
-        self.account_limit: int | None = None  # requests a minute, from Zendesk's headers
-        self.served_at: datetime | None = None  # Zendesk's own time, from its last response
+
+    @property
+    def cost(self) -> PageCost:
+        """Return what all requests of this client have cost so far."""
+        return self._sender.cost
+
+    @property
+    def account_limit(self) -> int | None:
+        """Return the requests a minute that Zendesk's headers have named, if they have."""
+        return self._sender.account_limit
+
+    @property
+    def served_at(self) -> datetime | None:
+        """Return Zendesk's own time, from its last response."""
+        return self._sender.served_at
 
     def close(self) -> None:
         """Close connections and the bucket file."""
-        self._session.close()
-        self._limiter.close()
+        self._sender.close()
 
     def __enter__(self) -> Self:
         return self
@@ -116,7 +105,7 @@ class ZendeskClient:
         def parse(response: requests.Response) -> dict[str, object]:
             return decode_leniently(response.content, dict[str, object])
 
-        answer = self._retrying(path, lambda: dict(parameters or {}), parse)
+        answer = self._sender.send(path, lambda: dict(parameters or {}), parse)
         self._charged = self.cost
         return answer
 
@@ -203,7 +192,7 @@ class ZendeskClient:
             cursor, end = paginator.advance(envelope, len(records), size.now)
             if stream.beside:
                 records = join_beside(envelope, records, stream.beside)
-            read, served_at = times.read(records), self._served_at(response)
+            read, served_at = times.read(records), self._sender.time_of(response)
             return Page(
                 records=records,
                 oldest=min(read, default=None),
@@ -216,7 +205,7 @@ class ZendeskClient:
             )
 
         try:
-            page = self._retrying(
+            page = self._sender.send(
                 stream.path, parameters, parse, size.halve, _BUDGETS[stream.budget]
             )
         except TooRecentError:
@@ -227,90 +216,3 @@ class ZendeskClient:
             raise CursorRejectedError(str(error)) from None
         cost, self._charged = self.cost - self._charged, self.cost
         return replace(page, cost=cost)
-
-    def _retrying(
-        self,
-        path: str,
-        parameters: Callable[[], dict[str, str]],
-        parse: Callable[[requests.Response], _Result],
-        on_too_big: Callable[[], None] = lambda: None,
-        budget: BudgetName = "core",
-    ) -> _Result:
-        """Send until there is a usable response; the parameters are computed for each attempt."""
-
-        def attempt() -> _Result:
-            try:
-                return self._attempt(path, parameters(), parse, budget)
-            except TryAgainError as error:
-                if error.status == _TOO_BIG:
-                    on_too_big()
-                raise
-
-        attempts = Attempts(self._clock, self._base_url, path, self._most_attempts, self._pause)
-        return attempts.of(attempt)
-
-    def _most_attempts(self) -> int:
-        """Return how often a request may fail: less for a host that has never responded."""
-        return self._attempts if self._answered else min(_FIRST_ATTEMPTS, self._attempts)
-
-    def _pause(self, wait: Wait) -> None:
-        """Wait before the next attempt; those for Zendesk's limit count like ours."""
-        self._log(wait.why)
-        if wait.is_for_limit:
-            self.cost += PageCost(waited=self._limiter.pause(wait.seconds), refused=1)
-        else:
-            self._clock.sleep(wait.seconds)
-
-    def _attempt(
-        self,
-        path: str,
-        parameters: dict[str, str],
-        parse: Callable[[requests.Response], _Result],
-        budget: BudgetName,
-    ) -> _Result:
-        response = self._send(path, parameters, budget)
-        raise_if_passing(response, self._clock.now())
-        if response.status_code != requests.codes.ok:
-            raise to_error(response, path)
-        raise_if_not_json(response)
-        try:
-            return parse(response)
-        except (PageError, msgspec.DecodeError) as error:
-            raise TryAgainError(str(error)) from None
-
-    def _send(self, path: str, parameters: dict[str, str], budget: BudgetName) -> requests.Response:
-        """Send one request, renewing refused credentials once."""
-        response, header = self._send_once(path, parameters, budget)
-        if response.status_code == requests.codes.unauthorized and self._credentials.renew(header):
-            self._log("The access token was refused; a new one was fetched.")
-            response, _header = self._send_once(path, parameters, budget)
-        return response
-
-    def _send_once(
-        self, path: str, parameters: dict[str, str], budget: BudgetName
-    ) -> tuple[requests.Response, str]:
-        """Send one request; return the response and the Authorization header that was sent."""
-        waited = self._limiter.acquire(budget)
-        header = self._credentials.authorization()  # after the wait: a token may expire meanwhile
-        try:
-            response = self._session.get(
-                f"{self._base_url}/api/v2{path}",
-                params=parameters,
-                auth=transport.Authorization(header),
-                timeout=_TIMEOUT,
-                allow_redirects=False,  # credentials go to the account's own host only (trap T31)
-            )
-        except transport.NETWORK_ERRORS as error:
-            self.cost += PageCost(1, 0, waited)
-            raise TryAgainError.of_network(error) from None
-        self._answered, self.served_at = True, self._served_at(response)
-        self.cost += PageCost(1, len(response.content), waited)
-        self.account_limit = account_limit(response.headers) or self.account_limit
-        if response.ok:
-            wait = seconds_until_allowed(response.headers, self._clock.now(), budget)
-            self.cost += PageCost(0, 0, self._limiter.pause(wait))
-        return response, header
-
-    def _served_at(self, response: requests.Response) -> datetime:
-        """Return Zendesk's own time, which decides which requests it refuses."""
-        return date_of(response.headers) or self._clock.now()
