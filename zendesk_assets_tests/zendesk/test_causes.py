@@ -32,7 +32,7 @@ from zendesk_assets.zendesk import (
     OAuthClient,
     RateLimiter,
     ZendeskClient,
-    client,
+    sender,
 )
 from zendesk_assets.zendesk.causes import cause_of
 
@@ -206,7 +206,7 @@ def test_a_port_that_nobody_listens_on(get):
 
 
 def test_a_host_that_does_not_answer_in_time(get, monkeypatch):
-    monkeypatch.setattr(client, "_TIMEOUT", (0.2, 0.2))
+    monkeypatch.setattr(sender, "_TIMEOUT", (0.2, 0.2))
     with socket.create_server(("127.0.0.1", 0)) as silent:
         error, _requests = get(f"http://127.0.0.1:{silent.getsockname()[1]}")
     assert "no response in time" in str(error)

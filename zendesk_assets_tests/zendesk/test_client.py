@@ -177,7 +177,7 @@ def test_credentials_never_follow_a_redirect(connect, account, monkeypatch):
     server = http.server.HTTPServer(("127.0.0.1", 0), Elsewhere)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     client = connect()
-    monkeypatch.setattr(client, "_base_url", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setattr(client._sender, "_base_url", f"http://127.0.0.1:{server.server_port}")
     try:
         with pytest.raises(ConnectionFailedError, match="redirect"):
             client.get("/groups")
