@@ -125,6 +125,11 @@ def _show(sources: Sources, source: Source, found: AccountFindings, console: Con
         )
     if found.outcomes:
         console.print(table(source, found.outcomes))
+    if source.days_per_run:
+        console.print(
+            f"`days_per_run` of {source.schema_name} is now `months_per_run: {source.run_months}`, "
+            "because partitions are months: replace it in the sources file."
+        )
     if found.error:
         sentence = f"{escape(source.nickname)}: {escape(found.error)}"
         console.print(f"[red]✗[/red] {sentence}")

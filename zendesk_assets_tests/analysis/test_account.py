@@ -38,7 +38,8 @@ class Life:
         self.change()
         here.clock.advance(timedelta(hours=26))
         here.sync(days=3)
-        self.since = truth.first_second((NOW - timedelta(days=HISTORY)).date())
+        begun = (NOW - timedelta(days=HISTORY)).date().replace(day=1)  # whole months are loaded
+        self.since = truth.first_second(begun)
         self.first_run = here.run(KEYS)
         self.month = self.views()
         self.rebuild()

@@ -19,18 +19,22 @@ UNFINISHED = ["QUEUED", "NOT_STARTED", "STARTING", "STARTED", "CANCELING"]
 
 
 def account(name, tickets=25, limits=None):
-    # Yesterday and today: a day each is a run, where more would be a backfill and half a minute.
-    return Simulator(tickets=tickets, history_days=1, seed=len(name), rate_limits=limits)
+    days = (datetime.now(UTC).date() - first_day()).days
+    return Simulator(tickets=tickets, history_days=days, seed=len(name), rate_limits=limits)
+
+
+def first_day():
+    """Two months: each is a run, where more would be a backfill and half a minute."""
+    return (datetime.now(UTC).replace(day=1) - timedelta(days=1)).replace(day=1).date()
 
 
 def settings(name, simulator, **changes):
-    today = datetime.now(UTC).date()
     return source_settings(
         simulator,
         nickname=name.title(),
         schema=f"zendesk_{name}",
         subdomain=name,
-        **{"history_start": today - timedelta(days=1), **changes},
+        **{"history_start": first_day(), **changes},
     )
 
 
