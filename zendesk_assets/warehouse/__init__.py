@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from zendesk_assets.warehouse.absence import CompleteWalk
-from zendesk_assets.warehouse.queries import QueryResult
+from zendesk_assets.warehouse.engines.queries import QueryResult
 from zendesk_assets.warehouse.results import (
     Dangling,
     KeyFaults,
@@ -26,8 +26,8 @@ from zendesk_assets.warehouse.views import Query, Surroundings, View, ViewState
 from zendesk_assets.warehouse.warehouse import Warehouse
 
 if TYPE_CHECKING:
-    from zendesk_assets.warehouse.duckdb_warehouse import DuckDBWarehouse
-    from zendesk_assets.warehouse.postgres_warehouse import PostgresWarehouse
+    from zendesk_assets.warehouse.engines.duckdb.engine import DuckDBWarehouse
+    from zendesk_assets.warehouse.engines.postgres.engine import PostgresWarehouse
 
 __all__ = [
     "WARNING",
@@ -51,7 +51,10 @@ __all__ = [
 ]
 
 # An engine is imported when it is named: each brings a driver that the other does not need.
-_ENGINES = {"DuckDBWarehouse": "duckdb_warehouse", "PostgresWarehouse": "postgres_warehouse"}
+_ENGINES = {
+    "DuckDBWarehouse": "engines.duckdb.engine",
+    "PostgresWarehouse": "engines.postgres.engine",
+}
 
 
 def __getattr__(name: str) -> Any:

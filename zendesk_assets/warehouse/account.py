@@ -13,7 +13,7 @@ import msgspec
 
 from zendesk_assets.account_identity import AccountIdentity, describe_other, difference
 from zendesk_assets.errors import OtherAccountError
-from zendesk_assets.warehouse.session import Session
+from zendesk_assets.warehouse.engines.session import Session
 from zendesk_assets.warehouse.sql import ident, qualified
 
 __all__ = ["admit", "read", "refuse_other", "write"]

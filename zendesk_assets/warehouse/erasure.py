@@ -19,7 +19,7 @@ from zendesk_assets.erasing import ERASED, Person, is_plain, wipe
 from zendesk_assets.records.paths import Path
 from zendesk_assets.spec import Collection, Column, ColumnType, Compute, Personal
 from zendesk_assets.warehouse import transaction
-from zendesk_assets.warehouse.session import Session
+from zendesk_assets.warehouse.engines.session import Session
 from zendesk_assets.warehouse.sql import ident, literal
 
 __all__ = ["Erasure", "erase"]

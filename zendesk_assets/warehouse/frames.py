@@ -20,11 +20,11 @@ import pyarrow.compute as pc
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.warehouse import tables, transaction
 from zendesk_assets.warehouse.casts import COMPARABLE, WORDS, Cast, class_of, find_cast, null_of
+from zendesk_assets.warehouse.engines.session import Session
 from zendesk_assets.warehouse.frame_values import Values, read_values
 from zendesk_assets.warehouse.names import check_new_columns, fold, read_labels
 from zendesk_assets.warehouse.ownership import FRAMES
 from zendesk_assets.warehouse.results import LoadResult
-from zendesk_assets.warehouse.session import Session
 from zendesk_assets.warehouse.sql import listing
 from zendesk_assets.warehouse.tables import LOAD_LOG, Field
 from zendesk_assets.warehouse.upsert import Upsert

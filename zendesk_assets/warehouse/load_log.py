@@ -7,7 +7,7 @@ Only pure functions that return SQL, the same for every engine, over the staged 
 from __future__ import annotations
 
 from zendesk_assets.spec import Collection
-from zendesk_assets.warehouse.dialect import Dialect
+from zendesk_assets.warehouse.engines.dialect import Dialect
 from zendesk_assets.warehouse.scrubs import build_wiped, keeps_content
 from zendesk_assets.warehouse.sql import ident, listing, literal, qualified
 from zendesk_assets.warehouse.tables import ERROR, LOAD_LOG, WARNING

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from zendesk_assets.errors import WarehouseError
+from zendesk_assets.warehouse.engines.session import Session
 from zendesk_assets.warehouse.names import fold
-from zendesk_assets.warehouse.session import Session
 from zendesk_assets.warehouse.sql import qualified
 from zendesk_assets.warehouse.tables import LOAD_LOG
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse import audit, transaction
-from zendesk_assets.warehouse.dialect import DUCKDB, Dialect
+from zendesk_assets.warehouse.engines.dialect import DUCKDB, Dialect
+from zendesk_assets.warehouse.engines.session import Session
 from zendesk_assets.warehouse.results import Dangling, KeyFaults, Link, LoadRecord, Quarantined
-from zendesk_assets.warehouse.session import Session
 
 __all__ = ["TableAudit"]
 

@@ -17,11 +17,11 @@ from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse import account, load_log, names, retyping, tables
 from zendesk_assets.warehouse.absence import CompleteWalk, mark_absent
+from zendesk_assets.warehouse.engines.session import Counts, Session
 from zendesk_assets.warehouse.names import fold
 from zendesk_assets.warehouse.ownership import check_load_log, check_ours, find_relation
 from zendesk_assets.warehouse.results import LoadResult, TableSummary
 from zendesk_assets.warehouse.scrubs import keeps_content, leaves_tombstones
-from zendesk_assets.warehouse.session import Counts, Session
 from zendesk_assets.warehouse.sql import ident, listing, qualified
 from zendesk_assets.warehouse.tables import LOAD_LOG, Field
 from zendesk_assets.warehouse.upsert import Upsert

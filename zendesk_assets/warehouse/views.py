@@ -17,9 +17,9 @@ from typing import Any, Final
 
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import Collection
-from zendesk_assets.warehouse.dialect import Dialect
+from zendesk_assets.warehouse.engines.dialect import Dialect
+from zendesk_assets.warehouse.engines.session import Session
 from zendesk_assets.warehouse.ownership import find_relation
-from zendesk_assets.warehouse.session import Session
 from zendesk_assets.warehouse.sql import ident, literal, qualified
 from zendesk_assets.warehouse.tables import Field, fields_of
 

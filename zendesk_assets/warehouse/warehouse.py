@@ -22,11 +22,11 @@ from zendesk_assets.spec import BatchFiles, Collection, Window
 from zendesk_assets.warehouse import account as whose
 from zendesk_assets.warehouse import erasure, transaction
 from zendesk_assets.warehouse.absence import CompleteWalk
+from zendesk_assets.warehouse.engines.queries import QueryResult
+from zendesk_assets.warehouse.engines.session import Session
 from zendesk_assets.warehouse.holdable import mend_frame
 from zendesk_assets.warehouse.parts import check_presence
-from zendesk_assets.warehouse.queries import QueryResult
 from zendesk_assets.warehouse.results import LoadResult, TableSummary
-from zendesk_assets.warehouse.session import Session
 from zendesk_assets.warehouse.sql import ident, listing
 from zendesk_assets.warehouse.staging import Memory
 from zendesk_assets.warehouse.table_audit import TableAudit

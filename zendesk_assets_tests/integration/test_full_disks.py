@@ -13,7 +13,7 @@ from zendesk_assets.clock import ManualClock
 from zendesk_assets.errors import BudgetStoreError, HubError, WarehouseError
 from zendesk_assets.hub import SourceHub, Storage, find_damage
 from zendesk_assets.warehouse import DuckDBWarehouse
-from zendesk_assets.warehouse.duckdb_file import as_warehouse_error
+from zendesk_assets.warehouse.engines.duckdb.file import as_warehouse_error
 from zendesk_assets.zendesk import FileBudgets, Limits
 from zendesk_assets_tests.hub.test_batches import manifest
 from zendesk_assets_tests.warehouse.helpers import T0, THINGS, Hub, thing

@@ -91,7 +91,7 @@ def test_the_file_is_free_during_staging_and_after_every_end(warehouse, hub, pat
         stage(*arguments)
         duckdb.connect(str(path)).close()
 
-    monkeypatch.setattr("zendesk_assets.warehouse.duckdb_warehouse.stage", spy)
+    monkeypatch.setattr("zendesk_assets.warehouse.engines.duckdb.engine.stage", spy)
     path.parent.mkdir()
     assert warehouse.load("s", THINGS, [hub.batch(thing(1))]).inserted == 1
     duckdb.connect(str(path)).close()

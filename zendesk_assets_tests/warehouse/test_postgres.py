@@ -20,7 +20,7 @@ from psycopg import conninfo
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import WarehouseError, WarehouseLockedError
 from zendesk_assets.warehouse import PostgresWarehouse, transaction
-from zendesk_assets.warehouse.postgres_server import PostgresServer
+from zendesk_assets.warehouse.engines.postgres.server import PostgresServer
 from zendesk_assets_tests.postgres import GIVEN
 from zendesk_assets_tests.warehouse.engines import PostgresEngine
 from zendesk_assets_tests.warehouse.helpers import T0, THINGS, column, thing

@@ -14,8 +14,8 @@ from typing import Any
 import duckdb
 
 from zendesk_assets.errors import WarehouseError
-from zendesk_assets.warehouse.dialect import DUCKDB, Dialect
-from zendesk_assets.warehouse.session import Counts
+from zendesk_assets.warehouse.engines.dialect import DUCKDB, Dialect
+from zendesk_assets.warehouse.engines.session import Counts
 from zendesk_assets.warehouse.upsert import Upsert
 
 __all__ = ["DuckDBSession"]

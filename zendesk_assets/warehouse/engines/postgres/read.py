@@ -14,7 +14,7 @@ from psycopg import sql
 from pyarrow import csv
 
 from zendesk_assets.errors import WarehouseError
-from zendesk_assets.warehouse.postgres_server import Connection
+from zendesk_assets.warehouse.engines.postgres.server import Connection
 
 __all__ = ["fetch_table"]
 

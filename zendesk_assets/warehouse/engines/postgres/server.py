@@ -15,8 +15,8 @@ from psycopg import conninfo, errors
 
 from zendesk_assets.errors import WarehouseError, WarehouseLockedError
 from zendesk_assets.postgres import RELIED_ON, build_settings
-from zendesk_assets.warehouse.postgres_holders import Lookout
-from zendesk_assets.warehouse.postgres_values import register_loaders
+from zendesk_assets.warehouse.engines.postgres.holders import Lookout
+from zendesk_assets.warehouse.engines.postgres.values import register_loaders
 from zendesk_assets.warehouse.sql import ident
 
 __all__ = ["Connection", "PostgresServer", "is_passing"]

@@ -15,12 +15,16 @@ from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import BatchFiles, Collection
 from zendesk_assets.warehouse import transaction
 from zendesk_assets.warehouse.absence import CompleteWalk
-from zendesk_assets.warehouse.dialect import DUCKDB
-from zendesk_assets.warehouse.duckdb_file import STORAGE_VERSION, DuckDBFile, as_warehouse_error
-from zendesk_assets.warehouse.duckdb_rewrite import rewrite
-from zendesk_assets.warehouse.duckdb_session import DuckDBSession
+from zendesk_assets.warehouse.engines.dialect import DUCKDB
+from zendesk_assets.warehouse.engines.duckdb.file import (
+    STORAGE_VERSION,
+    DuckDBFile,
+    as_warehouse_error,
+)
+from zendesk_assets.warehouse.engines.duckdb.rewrite import rewrite
+from zendesk_assets.warehouse.engines.duckdb.session import DuckDBSession
+from zendesk_assets.warehouse.engines.queries import QueryResult, query_duckdb
 from zendesk_assets.warehouse.parts import check_unchanged
-from zendesk_assets.warehouse.queries import QueryResult, query_duckdb
 from zendesk_assets.warehouse.results import LoadResult
 from zendesk_assets.warehouse.sql import ident, qualified
 from zendesk_assets.warehouse.staging import open_memory, stage

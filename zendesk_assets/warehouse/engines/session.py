@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from zendesk_assets.warehouse.dialect import Dialect
+from zendesk_assets.warehouse.engines.dialect import Dialect
 from zendesk_assets.warehouse.upsert import Upsert
 
 __all__ = ["Counts", "Session"]

@@ -10,10 +10,10 @@ from typing import Any
 from psycopg import errors
 
 from zendesk_assets.errors import WarehouseError
-from zendesk_assets.warehouse.dialect import POSTGRES, Dialect
-from zendesk_assets.warehouse.postgres_server import Connection
-from zendesk_assets.warehouse.postgres_upsert import build_upsert
-from zendesk_assets.warehouse.session import Counts
+from zendesk_assets.warehouse.engines.dialect import POSTGRES, Dialect
+from zendesk_assets.warehouse.engines.postgres.server import Connection
+from zendesk_assets.warehouse.engines.postgres.upsert import build_upsert
+from zendesk_assets.warehouse.engines.session import Counts
 from zendesk_assets.warehouse.sql import listing
 from zendesk_assets.warehouse.upsert import Upsert
 

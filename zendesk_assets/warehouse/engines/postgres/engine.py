@@ -22,14 +22,14 @@ from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import BatchFiles, Collection
 from zendesk_assets.warehouse import frames, transaction
 from zendesk_assets.warehouse.absence import CompleteWalk
+from zendesk_assets.warehouse.engines.postgres.copy import Courier
+from zendesk_assets.warehouse.engines.postgres.query import query_postgres
+from zendesk_assets.warehouse.engines.postgres.read import fetch_table
+from zendesk_assets.warehouse.engines.postgres.server import Connection, PostgresServer, is_passing
+from zendesk_assets.warehouse.engines.postgres.session import PostgresSession
+from zendesk_assets.warehouse.engines.queries import QueryResult
 from zendesk_assets.warehouse.names import check_schema
 from zendesk_assets.warehouse.parts import check_unchanged
-from zendesk_assets.warehouse.postgres_copy import Courier
-from zendesk_assets.warehouse.postgres_query import query_postgres
-from zendesk_assets.warehouse.postgres_read import fetch_table
-from zendesk_assets.warehouse.postgres_server import Connection, PostgresServer, is_passing
-from zendesk_assets.warehouse.postgres_session import PostgresSession
-from zendesk_assets.warehouse.queries import QueryResult
 from zendesk_assets.warehouse.results import LoadResult
 from zendesk_assets.warehouse.scrubs import leaves_tombstones
 from zendesk_assets.warehouse.sql import qualified

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from zendesk_assets.errors import WarehouseError
-from zendesk_assets.warehouse.dialect import DUCKDB
+from zendesk_assets.warehouse.engines.dialect import DUCKDB
 
 __all__ = ["ONE_SELECT", "QueryResult", "cut", "query_duckdb", "refused"]
 
