@@ -13,7 +13,7 @@ from typing import Final
 from zendesk_assets.records.paths import Path
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse.engines.dialect import Dialect
-from zendesk_assets.warehouse.load_log import costs_row
+from zendesk_assets.warehouse.reject_log import costs_row
 from zendesk_assets.warehouse.results import Link
 from zendesk_assets.warehouse.sql import ident, listing, literal, qualified
 from zendesk_assets.warehouse.unknown import find_declared

@@ -1,8 +1,8 @@
 """Erase a person from the tables of a schema: which rows are looked at, and how they are rewritten.
 
 What belongs to a person is declared in the catalog; how a value is wiped is `erasing`'s, the same
-as in the hub, so that a replay of an erased batch changes nothing. It runs within the caller's
-transaction, on any engine. Other tables in the schema are left alone.
+as in the hub, so that a replay of an erased batch changes nothing. It runs in one transaction,
+on any engine. Other tables in the schema are left alone.
 """
 # ruff: noqa: S608  # names are quoted by `ident`
 
@@ -18,18 +18,20 @@ from typing import Any, Final
 from zendesk_assets.erasing import ERASED, Person, is_plain, wipe
 from zendesk_assets.records.paths import Path
 from zendesk_assets.spec import Collection, Column, ColumnType, Compute, Personal
-from zendesk_assets.warehouse import transaction
-from zendesk_assets.warehouse.engines.session import Session
+from zendesk_assets.warehouse.engines.engine import Session
+from zendesk_assets.warehouse.relations import name_table, table_names
 from zendesk_assets.warehouse.sql import ident, literal
+from zendesk_assets.warehouse.warehouse import Warehouse
 
-__all__ = ["Erasure", "erase"]
+__all__ = ["erase"]
+
 Row = dict[str, Any]
 _FOUND: Final = re.compile(r"(: found ).*?(, not )", re.DOTALL)
 _VALUES: Final = (Compute.CHANGED_VALUE, Compute.CUSTOM_FIELD_VALUE)
 
 
 @dataclass(frozen=True)
-class Erasure:
+class _Erasure:
     """Who is erased from which table; `erase_record` does so in a record of its stream."""
 
     schema: str
@@ -38,16 +40,35 @@ class Erasure:
     erase_record: Callable[[bytes], bytes]
 
 
-def erase(session: Session, work: Erasure, now: datetime, *, apply: bool) -> tuple[int, int]:
-    """Return in how many rows and quarantined rows the person is; with `apply`, erase it there."""
-    present = transaction.table_names(session, work.schema)
-    if work.collection.name not in present:
-        return 0, 0
-    table = transaction.name_table(session, work.schema, work.collection.name)
-    log = transaction.name_table(session, work.schema, "_rejects")
+def erase(
+    warehouse: Warehouse,
+    schema: str,
+    collection: Collection,
+    person: Person,
+    erase_record: Callable[[bytes], bytes],
+    *,
+    apply: bool,
+) -> tuple[int, int]:
+    """Return in how many rows and quarantined rows a person is found; with `apply`, erase it there.
+
+    `erase_record` does so in a record of the collection's stream.
+    """
+    work = _Erasure(schema, collection, person, erase_record)
+    opened = warehouse.changing(schema, collection.name) if apply else warehouse.reading()
+    with opened as session:
+        if session is None or collection.name not in table_names(session, schema):
+            return 0, 0
+        return _erase(session, work, warehouse.clock.now() if apply else None)
+
+
+def _erase(session: Session, work: _Erasure, now: datetime | None) -> tuple[int, int]:
+    """Look for the person; where it is `now` erased, write what is left."""
+    table = name_table(session, work.schema, work.collection.name)
+    log = name_table(session, work.schema, "_rejects")
     rows = _changed_rows(session, work, table)
-    rejects = _changed_rejects(session, work, log) if "_rejects" in present else []
-    if apply:
+    is_there = "_rejects" in table_names(session, work.schema)
+    rejects = _changed_rejects(session, work, log) if is_there else []
+    if now is not None:
         key = [ident(name) for name in work.collection.primary_key]
         for place, changes in rows:
             _write(session, table, key, place, {**changes, "loaded_at": now})
@@ -56,7 +77,7 @@ def erase(session: Session, work: Erasure, now: datetime, *, apply: bool) -> tup
     return len(rows), len(rejects)
 
 
-def _changed_rows(session: Session, work: Erasure, table: str) -> list[tuple[list[Any], Row]]:
+def _changed_rows(session: Session, work: _Erasure, table: str) -> list[tuple[list[Any], Row]]:
     """Return the keys of the rows that have something of the person, and what becomes of it."""
     eraser = _RowEraser(work.collection, work.person)
     kinds = {c.name: c.type for c in work.collection.columns} | {"_unknown": ColumnType.JSON}
@@ -74,7 +95,7 @@ def _changed_rows(session: Session, work: Erasure, table: str) -> list[tuple[lis
     ]
 
 
-def _changed_rejects(session: Session, work: Erasure, log: str) -> list[tuple[Any, Row]]:
+def _changed_rejects(session: Session, work: _Erasure, log: str) -> list[tuple[Any, Row]]:
     """Return where the quarantined rows are that have something of the person, without it."""
     query = f"SELECT {session.dialect.row_id}, record, reason FROM {log} WHERE collection = $1"
     changes = []

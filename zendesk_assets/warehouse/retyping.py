@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from zendesk_assets.warehouse.engines.session import Session
+from zendesk_assets.warehouse.engines.engine import Session
 from zendesk_assets.warehouse.sql import ident
 from zendesk_assets.warehouse.tables import Field
 

@@ -23,11 +23,13 @@ __all__ = [
     "LOAD_LOG",
     "WARNING",
     "Field",
+    "Relation",
     "build_additions",
     "build_comments",
     "build_create",
     "fields_of",
     "find_changed_types",
+    "relation_of",
 ]
 
 # What a reject has cost: the row, or a value of it. Older rejects without it cost the row.
@@ -48,47 +50,86 @@ class Field:
 
 _REQUIRED: Final = ("_deleted",)  # every row says so, from the first load on
 
-LOAD_LOG: Final[dict[str, tuple[Field, ...]]] = {
-    "_loads": (
-        Field("batch_id", "VARCHAR"),
-        Field("collection", "VARCHAR"),
-        Field("rows_in", "BIGINT"),
-        Field("inserted", "BIGINT"),
-        Field("updated", "BIGINT"),
-        Field("unchanged", "BIGINT"),
-        Field("quarantined", "BIGINT"),
-        Field("received_at", _MOMENT),
-        Field("loaded_at", _MOMENT),
-        Field("superseded", "BIGINT"),
-    ),
-    "_rejects": (
-        Field("batch_id", "VARCHAR"),
-        Field("collection", "VARCHAR"),
-        Field("line", "BIGINT"),
-        Field("part", "VARCHAR"),
-        Field("primary_key", "VARCHAR"),
-        Field("reason", "VARCHAR"),
-        Field("record", "VARCHAR"),
-        Field("rejected_at", _MOMENT),
-        Field("version", _MOMENT),
-        Field("received_at", _MOMENT),
-        Field("first_seen", _MOMENT),
-        Field("severity", "VARCHAR"),
-    ),
-    "_tombstones": (
-        Field("collection", "VARCHAR"),
-        Field("key", "BIGINT"),
-        Field("version", _MOMENT),
-        Field("received_at", _MOMENT),
-    ),
-    "_account": (
-        Field("subdomain", "VARCHAR"),
-        Field("url", "VARCHAR"),
-        Field("host", "VARCHAR"),
-        Field("groups", "VARCHAR"),
-        Field("since", _MOMENT),
-    ),
+
+@dataclass(frozen=True)
+class Relation:
+    """A table as it should be: its columns in order, by which of them rows are told apart."""
+
+    name: str
+    fields: tuple[Field, ...]
+    key: tuple[str, ...] = ()
+    description: str = ""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Return the names of the columns."""
+        return tuple(field.name for field in self.fields)
+
+
+LOAD_LOG: Final[dict[str, Relation]] = {
+    each.name: each
+    for each in (
+        Relation(
+            "_loads",
+            (
+                Field("batch_id", "VARCHAR"),
+                Field("collection", "VARCHAR"),
+                Field("rows_in", "BIGINT"),
+                Field("inserted", "BIGINT"),
+                Field("updated", "BIGINT"),
+                Field("unchanged", "BIGINT"),
+                Field("quarantined", "BIGINT"),
+                Field("received_at", _MOMENT),
+                Field("loaded_at", _MOMENT),
+                Field("superseded", "BIGINT"),
+            ),
+            ("collection", "batch_id"),
+        ),
+        Relation(
+            "_rejects",
+            (
+                Field("batch_id", "VARCHAR"),
+                Field("collection", "VARCHAR"),
+                Field("line", "BIGINT"),
+                Field("part", "VARCHAR"),
+                Field("primary_key", "VARCHAR"),
+                Field("reason", "VARCHAR"),
+                Field("record", "VARCHAR"),
+                Field("rejected_at", _MOMENT),
+                Field("version", _MOMENT),
+                Field("received_at", _MOMENT),
+                Field("first_seen", _MOMENT),
+                Field("severity", "VARCHAR"),
+            ),
+        ),
+        Relation(
+            "_tombstones",
+            (
+                Field("collection", "VARCHAR"),
+                Field("key", "BIGINT"),
+                Field("version", _MOMENT),
+                Field("received_at", _MOMENT),
+            ),
+            ("collection", "key"),
+        ),
+        Relation(
+            "_account",
+            (
+                Field("subdomain", "VARCHAR"),
+                Field("url", "VARCHAR"),
+                Field("host", "VARCHAR"),
+                Field("groups", "VARCHAR"),
+                Field("since", _MOMENT),
+            ),
+        ),
+    )
 }
+
+
+def relation_of(collection: Collection) -> Relation:
+    """Return a collection's table."""
+    name, fields = collection.name, fields_of(collection)
+    return Relation(name, fields, collection.primary_key, collection.description)
 
 
 def fields_of(collection: Collection) -> tuple[Field, ...]:

@@ -1,8 +1,7 @@
-"""A person's own query: one statement that reads, and no more rows of it than asked for.
+"""What a person's own query finds, and the words in which an engine refuses one.
 
-The engine, not the wording of a query, ensures that it only reads the warehouse: DuckDB's file is
-attached read-only, the statement has to be a SELECT to DuckDB's own parser, and DuckDB has given up
-its access to files, network and extensions before it runs. PostgreSQL's way is `postgres_query`'s.
+The engine, not the wording of a query, ensures that it only reads the warehouse: how, its `query`
+module says.
 """
 
 from __future__ import annotations
@@ -10,20 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import duckdb
-
 from zendesk_assets.errors import WarehouseError
-from zendesk_assets.warehouse.engines.dialect import DUCKDB
 
-__all__ = ["ONE_SELECT", "QueryResult", "cut", "query_duckdb", "refused"]
+__all__ = ["ONE_SELECT", "QueryResult", "cut", "refused"]
 
-# https://duckdb.org/docs/stable/operations_manual/securing_duckdb/overview: the file is open
-# already, and nothing else can be any more; the last line keeps a query from undoing the others.
-_CLOSED = (
-    "SET autoload_known_extensions = false",
-    "SET enable_external_access = false",
-    "SET lock_configuration = true",
-)
 ONE_SELECT = "Give one statement that begins with SELECT or WITH: this command only reads."
 
 
@@ -34,28 +23,6 @@ class QueryResult:
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
     more: bool
-
-
-def query_duckdb(
-    connection: duckdb.DuckDBPyConnection, statement: str, limit: int | None
-) -> QueryResult:
-    """Return what a SELECT on the attached file finds. Raises WarehouseError."""
-    try:
-        parsed = connection.extract_statements(statement)
-        if [each.type for each in parsed] != [duckdb.StatementType.SELECT]:
-            raise WarehouseError(ONE_SELECT)
-        connection.execute(f"USE {DUCKDB.database}")
-        for setting in _CLOSED:
-            connection.execute(setting)
-        connection.execute(parsed[0])
-        names = tuple(column[0] for column in connection.description or ())
-        return cut(names, _fetch(connection, limit), limit)
-    except duckdb.Error as error:
-        raise refused(str(error)) from error
-
-
-def _fetch(connection: duckdb.DuckDBPyConnection, limit: int | None) -> list[tuple[Any, ...]]:
-    return connection.fetchall() if limit is None else connection.fetchmany(limit + 1)
 
 
 def cut(names: tuple[str, ...], rows: list[tuple[Any, ...]], limit: int | None) -> QueryResult:

@@ -1,22 +1,26 @@
 """A transaction on a DuckDB file that is attached to an in-memory connection.
 
-Who may have the file when is `duckdb_file`'s; the order of a load is `transaction`'s.
+Who may have the file when is `file`'s.
 """
-# names are quoted by `qualified`
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from zendesk_assets.errors import WarehouseError
-from zendesk_assets.warehouse.engines.dialect import DUCKDB, Dialect
-from zendesk_assets.warehouse.engines.session import Counts
-from zendesk_assets.warehouse.upsert import Upsert
+from zendesk_assets.spec import Collection
+from zendesk_assets.warehouse.engines.dialect import Dialect
+from zendesk_assets.warehouse.engines.duckdb.dialect import DUCKDB
+from zendesk_assets.warehouse.merge import merge
+from zendesk_assets.warehouse.sql import ident, qualified
+from zendesk_assets.warehouse.upsert import Counts, Upsert
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["DuckDBSession"]
 
@@ -32,37 +36,29 @@ class DuckDBSession:
         """Return the rows that a query finds."""
         return self.connection.execute(query, values).fetchall()
 
+    def fetch(self, query: str, values: Sequence[Any] = ()) -> pa.Table:
+        """Return what a query finds as an Arrow table, times that Python does not have as text."""
+        from zendesk_assets.warehouse.arrow import find_far  # noqa: PLC0415 # half a second that only frames need
+
+        found = self.connection.sql(query, params=list(values)).to_arrow_table()
+        if far := find_far(found):
+            texts = ", ".join(f"CAST({ident(name)} AS VARCHAR) AS {ident(name)}" for name in far)
+            query = f"SELECT * REPLACE ({texts}) FROM ({query})"  # noqa: S608 # names are quoted
+            found = self.connection.sql(query, params=list(values)).to_arrow_table()
+        return found
+
     def change(self, statement: str, values: Sequence[Any] = ()) -> int:
         """Run a statement; return how many rows it changed (0 for DDL)."""
         row = self.connection.execute(statement, values).fetchone()
         return int(row[0]) if row and isinstance(row[0], int) else 0
 
-    def upsert(self, upsert: Upsert, now: datetime) -> Counts:
-        """Judge the rows of `incoming`, delete what they replace, insert them."""
-        self.change(upsert.build_verdicts())
-        ((repeated,),) = self.ask(
-            "SELECT (SELECT count(*) FROM verdicts) - (SELECT count(*) FROM incoming)"
-        )
-        if repeated:  # each row would be replaced together with its namesakes
-            raise WarehouseError(
-                f"The table {upsert.table} has several rows with one key "
-                f"({', '.join(upsert.primary_key)}), and nothing was written: if the key of your "
-                "asset has changed, give the asset another name, or remove the repeated rows."
-            )
-        ((to_compare,),) = self.ask("SELECT count(*) FROM verdicts WHERE verdict = 'compare'")
-        if to_compare:
-            self.change(upsert.build_comparison())
-        counts = self.ask(upsert.build_counts())
-        values = [now] if upsert.received else []
-        if any(row[2] for row in counts):
-            self._replace(upsert, values)
-        self.change(upsert.build_insert("insert"), values)
-        return counts
+    def make_schema(self, schema: str) -> None:
+        """Create a schema if it is missing."""
+        self.change(f"CREATE SCHEMA IF NOT EXISTS {qualified(DUCKDB.database, schema)}")
 
-    def _replace(self, upsert: Upsert, values: list[datetime]) -> None:
-        """Replace the old states by the new ones; other columns stay."""
-        if upsert.others:
-            self.change(upsert.build_kept())
-        self.change(upsert.build_delete())
-        again = upsert.build_return() if upsert.others else upsert.build_insert("update")
-        self.change(again, values)
+    def bring(self, table: str, collection: Collection | None = None) -> None:
+        """Do nothing: the staged tables are there."""
+
+    def merge(self, upsert: Upsert, now: datetime | None = None) -> Counts:
+        """Bring the rows of the upsert's source into its table; what is newer wins."""
+        return merge(self, upsert, now)

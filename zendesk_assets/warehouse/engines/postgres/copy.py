@@ -19,7 +19,7 @@ import pyarrow as pa
 from pyarrow import csv
 
 from zendesk_assets.spec import Collection
-from zendesk_assets.warehouse.engines.dialect import POSTGRES
+from zendesk_assets.warehouse.engines.postgres.dialect import POSTGRES
 from zendesk_assets.warehouse.engines.postgres.server import Connection
 from zendesk_assets.warehouse.rejecting import list_warnings, refuse, set_aside
 from zendesk_assets.warehouse.sql import ident, listing

@@ -1,0 +1,177 @@
+"""The merge: each incoming row is judged, what it replaces is replaced, what is new is inserted.
+
+Written once, over statements that engines have in common. The judgement is a temporary table. An
+incoming row is found by its row id, which holds still within the transaction, a row of the table by
+its key: the table may have a column of a user's that is called `rowid`, and then it has no other.
+The table needs no index, and where it has one by the key, it is used.
+"""
+# ruff: noqa: S608  # names are quoted by `ident`
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from zendesk_assets.errors import WarehouseError
+from zendesk_assets.warehouse.sql import ident, listing
+from zendesk_assets.warehouse.upsert import Counts, Upsert
+
+if TYPE_CHECKING:
+    from zendesk_assets.warehouse.engines.engine import Session
+
+__all__ = ["Merge", "merge"]
+
+
+def merge(session: Session, upsert: Upsert, now: datetime | None = None) -> Counts:
+    """Merge the upsert's source into its table; return what has become of the rows.
+
+    Raises:
+        WarehouseError: if several rows of the table have one key, and that is an error.
+    """
+    steps = Merge(upsert, session.dialect.row_id)
+    session.change(steps.build_verdicts())
+    ((repeated, to_compare),) = session.ask(steps.build_faults())
+    if repeated and upsert.is_unique:  # each row would be replaced together with its namesakes
+        raise WarehouseError(
+            f"The table {upsert.table} has several rows with one key "
+            f"({', '.join(upsert.primary_key)}), and nothing was written: if the key of your "
+            "asset has changed, give the asset another name, or remove the repeated rows."
+        )
+    if to_compare:
+        session.change(steps.build_comparison())
+    counts = session.ask(steps.build_counts())
+    stamp = [now] if upsert.received else []
+    if any(updated for _, _, updated, _ in counts):
+        _replace(session, steps, stamp)
+    if any(inserted for _, inserted, _, _ in counts):
+        session.change(steps.build_insert("insert"), stamp)
+    return counts
+
+
+def _replace(session: Session, steps: Merge, stamp: Sequence[datetime | None]) -> None:
+    """Replace the old states by the new ones; other columns stay."""
+    if session.dialect.updates_in_place:
+        session.change(steps.build_update(), stamp)
+        return
+    others = steps.upsert.others
+    if others:
+        session.change(steps.build_kept())
+    session.change(steps.build_delete())
+    session.change(steps.build_return() if others else steps.build_insert("update"), stamp)
+
+
+@dataclass(frozen=True)
+class Merge:
+    """The statements of a merge; `row_id` is what the engine calls the place of a row.
+
+    The parameter of those that write is `loaded_at`, where rows have one.
+    """
+
+    upsert: Upsert
+    row_id: str
+
+    @property
+    def verdicts(self) -> str:
+        """Return the name of the table of judgements."""
+        return ident(f"{self.upsert.source}_verdicts")
+
+    @property
+    def kept(self) -> str:
+        """Return the name of the table of what stays of replaced states."""
+        return ident(f"{self.upsert.source}_kept")
+
+    @property
+    def source(self) -> str:
+        """Return the incoming rows, to write after FROM."""
+        return f"{ident(self.upsert.source)} AS s"
+
+    def build_verdicts(self) -> str:
+        """Return the statement that judges each row."""
+        was = 'coalesce(t."_deleted", false)' if self.upsert.received else "false"
+        return (
+            f"CREATE TEMP TABLE {self.verdicts} AS\nSELECT s.{self.row_id} AS incoming, "
+            f"{was} AS was_deleted, {self.upsert.verdict()} AS verdict\n"
+            f"FROM {self.source} LEFT JOIN {self.upsert.table} AS t ON {self.upsert.match()}"
+        )
+
+    def build_faults(self) -> str:
+        """Return the query for (rows of the table too many, rows whose content is to compare)."""
+        return (
+            f"SELECT count(*) - (SELECT count(*) FROM {self.source}), "
+            f"count(*) FILTER (WHERE verdict = 'compare') FROM {self.verdicts}"
+        )
+
+    def build_comparison(self) -> str:
+        """Return the statement that finds out which rows of one version differ in content."""
+        return (
+            f"UPDATE {self.verdicts} SET verdict = 'update' WHERE verdict = 'compare' "
+            f"AND incoming IN (\nSELECT s.{self.row_id} FROM {self.source} "
+            f"JOIN {self.upsert.table} AS t ON {self.upsert.match()}\n"
+            f"WHERE {self._judged('compare')} AND ({self.upsert.differs()}))"
+        )
+
+    def build_counts(self) -> str:
+        """Return the query for (batch, inserted, updated, newly marked as deleted)."""
+        received = self.upsert.received
+        batch = 's."_batch_id"' if received else "NULL"
+        marked = 's."_deleted" AND NOT v.was_deleted' if received else "false"
+        return (
+            f"SELECT {batch}, count(*) FILTER (WHERE v.verdict = 'insert'), "
+            "count(*) FILTER (WHERE v.verdict = 'update'), "
+            f"count(*) FILTER (WHERE v.verdict IN ('insert', 'update') AND {marked})\n"
+            f"FROM {self.verdicts} AS v JOIN {self.source} ON s.{self.row_id} = v.incoming "
+            "GROUP BY 1"
+        )
+
+    def build_update(self) -> str:
+        """Return the statement that replaces old states where they are."""
+        pairs = zip(self.upsert.stamped, self.upsert.values, strict=True)
+        changes = ", ".join(f"{ident(name)} = {value}" for name, value in pairs)
+        return (
+            f"UPDATE {self.upsert.table} AS t SET {changes}\nFROM {self.source} "
+            f"WHERE {self.upsert.match()} AND {self._judged('update')}"
+        )
+
+    def build_kept(self) -> str:
+        """Return the statement that saves what stays of the replaced states."""
+        others = ", ".join(
+            f"t.{ident(name)} AS o{at}" for at, name in enumerate(self.upsert.others)
+        )
+        return (
+            f"CREATE TEMP TABLE {self.kept} AS\nSELECT s.{self.row_id} AS incoming, {others}\n"
+            f"FROM {self.source} JOIN {self.upsert.table} AS t ON {self.upsert.match()}\n"
+            f"WHERE {self._judged('update')}"
+        )
+
+    def build_delete(self) -> str:
+        """Return the statement that removes the replaced states."""
+        return (
+            f"DELETE FROM {self.upsert.table} AS t USING {self.source}\n"
+            f"WHERE {self.upsert.match()} AND {self._judged('update')}"
+        )
+
+    def build_insert(self, *verdicts: str) -> str:
+        """Return the statement that inserts the rows so judged."""
+        return (
+            f"INSERT INTO {self.upsert.table} ({listing(self.upsert.stamped)})\n"
+            f"SELECT {', '.join(self.upsert.values)} "
+            f"FROM {self.source} WHERE {self._judged(*verdicts)}"
+        )
+
+    def build_return(self) -> str:
+        """Return the statement that inserts what replaces a state, with what was saved."""
+        kept = ", ".join(f"k.o{at}" for at, _ in enumerate(self.upsert.others))
+        return (
+            f"INSERT INTO {self.upsert.table} "
+            f"({listing((*self.upsert.stamped, *self.upsert.others))})\n"
+            f"SELECT {', '.join(self.upsert.values)}, {kept} "
+            f"FROM {self.source} JOIN {self.kept} AS k ON k.incoming = s.{self.row_id}"
+        )
+
+    def _judged(self, *verdicts: str) -> str:
+        these = ", ".join(f"'{each}'" for each in verdicts)
+        return (
+            f"s.{self.row_id} IN (SELECT incoming FROM {self.verdicts} WHERE verdict IN ({these}))"
+        )
