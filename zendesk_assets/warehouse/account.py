@@ -36,11 +36,8 @@ def check_account(warehouse: Warehouse, schema: str, present: AccountIdentity) -
 
 def set_account(warehouse: Warehouse, schema: str, account: AccountIdentity) -> None:
     """Remember that `account` fills a schema, whatever was known; nothing if it has no data."""
-    with warehouse.reading() as session:
-        if session is None or not _read(session, schema):
-            return
     with warehouse.changing(schema, _TABLE) as session:
-        if session is not None:
+        if session is not None and _read(session, schema):
             _write(session, schema, account, warehouse.clock.now())
 
 

@@ -9,7 +9,6 @@ The table needs no index, and where it has one by the key, it is used.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -44,22 +43,14 @@ def merge(session: Session, upsert: Upsert, now: datetime | None = None) -> Coun
     counts = session.ask(steps.build_counts())
     stamp = [now] if upsert.received else []
     if any(updated for _, _, updated, _ in counts):
-        _replace(session, steps, stamp)
+        if session.dialect.updates_in_place or upsert.others:  # other columns stay
+            session.change(steps.build_update(), stamp)
+        else:
+            session.change(steps.build_delete())
+            session.change(steps.build_insert("update"), stamp)
     if any(inserted for _, inserted, _, _ in counts):
         session.change(steps.build_insert("insert"), stamp)
     return counts
-
-
-def _replace(session: Session, steps: Merge, stamp: Sequence[datetime | None]) -> None:
-    """Replace the old states by the new ones; other columns stay."""
-    if session.dialect.updates_in_place:
-        session.change(steps.build_update(), stamp)
-        return
-    others = steps.upsert.others
-    if others:
-        session.change(steps.build_kept())
-    session.change(steps.build_delete())
-    session.change(steps.build_return() if others else steps.build_insert("update"), stamp)
 
 
 @dataclass(frozen=True)
@@ -76,11 +67,6 @@ class Merge:
     def verdicts(self) -> str:
         """Return the name of the table of judgements."""
         return ident(f"{self.upsert.source}_verdicts")
-
-    @property
-    def kept(self) -> str:
-        """Return the name of the table of what stays of replaced states."""
-        return ident(f"{self.upsert.source}_kept")
 
     @property
     def source(self) -> str:
@@ -126,23 +112,13 @@ class Merge:
         )
 
     def build_update(self) -> str:
-        """Return the statement that replaces old states where they are."""
+        """Return the statement that replaces old states where they are, but for the key."""
         pairs = zip(self.upsert.stamped, self.upsert.values, strict=True)
-        changes = ", ".join(f"{ident(name)} = {value}" for name, value in pairs)
+        key = self.upsert.primary_key
+        changes = ", ".join(f"{ident(name)} = {new}" for name, new in pairs if name not in key)
         return (
             f"UPDATE {self.upsert.table} AS t SET {changes}\nFROM {self.source} "
             f"WHERE {self.upsert.match()} AND {self._judged('update')}"
-        )
-
-    def build_kept(self) -> str:
-        """Return the statement that saves what stays of the replaced states."""
-        others = ", ".join(
-            f"t.{ident(name)} AS o{at}" for at, name in enumerate(self.upsert.others)
-        )
-        return (
-            f"CREATE TEMP TABLE {self.kept} AS\nSELECT s.{self.row_id} AS incoming, {others}\n"
-            f"FROM {self.source} JOIN {self.upsert.table} AS t ON {self.upsert.match()}\n"
-            f"WHERE {self._judged('update')}"
         )
 
     def build_delete(self) -> str:
@@ -152,26 +128,14 @@ class Merge:
             f"WHERE {self.upsert.match()} AND {self._judged('update')}"
         )
 
-    def build_insert(self, *verdicts: str) -> str:
+    def build_insert(self, verdict: str) -> str:
         """Return the statement that inserts the rows so judged."""
         return (
             f"INSERT INTO {self.upsert.table} ({listing(self.upsert.stamped)})\n"
             f"SELECT {', '.join(self.upsert.values)} "
-            f"FROM {self.source} WHERE {self._judged(*verdicts)}"
+            f"FROM {self.source} WHERE {self._judged(verdict)}"
         )
 
-    def build_return(self) -> str:
-        """Return the statement that inserts what replaces a state, with what was saved."""
-        kept = ", ".join(f"k.o{at}" for at, _ in enumerate(self.upsert.others))
-        return (
-            f"INSERT INTO {self.upsert.table} "
-            f"({listing((*self.upsert.stamped, *self.upsert.others))})\n"
-            f"SELECT {', '.join(self.upsert.values)}, {kept} "
-            f"FROM {self.source} JOIN {self.kept} AS k ON k.incoming = s.{self.row_id}"
-        )
-
-    def _judged(self, *verdicts: str) -> str:
-        these = ", ".join(f"'{each}'" for each in verdicts)
-        return (
-            f"s.{self.row_id} IN (SELECT incoming FROM {self.verdicts} WHERE verdict IN ({these}))"
-        )
+    def _judged(self, verdict: str) -> str:
+        judged = f"SELECT incoming FROM {self.verdicts} WHERE verdict = '{verdict}'"
+        return f"s.{self.row_id} IN ({judged})"

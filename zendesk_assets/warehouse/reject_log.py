@@ -3,7 +3,7 @@
 It is not upserted by a key: it has none. One record may be rejected several times in one line of a
 part (children without an id, for the same reason), so the lines of a batch are replaced together.
 """
-# ruff: noqa: S608  # names are quoted by `qualified`
+# ruff: noqa: S608  # names are quoted by `name_table`
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from zendesk_assets.spec import Collection
-from zendesk_assets.warehouse.engines.dialect import Dialect
 from zendesk_assets.warehouse.engines.engine import Session
 from zendesk_assets.warehouse.relations import look_at, name_table
 from zendesk_assets.warehouse.scrubs import build_wiped, keeps_content
-from zendesk_assets.warehouse.sql import ident, listing, literal, qualified
+from zendesk_assets.warehouse.sql import ident, listing, literal
 from zendesk_assets.warehouse.tables import ERROR, LOAD_LOG, WARNING
 from zendesk_assets.warehouse.upsert import OLDEST
 
@@ -57,11 +56,42 @@ def record_rejects(session: Session, schema: str, collection: str, now: datetime
 
 
 def drop_superseded(session: Session, schema: str, collection: Collection, table: str) -> None:
-    """Drop the rejects that a newer state of their row has settled, those of this load too."""
-    log = name_table(session, schema, "_rejects")
-    if session.ask(f"SELECT 1 FROM {log} WHERE collection = $1 LIMIT 1", [collection.name]):
-        for statement in _build_superseded(session.dialect, schema, collection, table):
-            session.change(statement, [collection.name])
+    """Drop the rejects that a newer state of their row has settled, those of this load too.
+
+    Warnings as well as errors: a newer rejected state of the same row, where a version that cannot
+    be read counts as the moment it was received; or a newer good one, in this load or in the table.
+    (A row that has not changed keeps the moment when it was first received, so the table alone does
+    not show it.) Where wiped content is kept, a wiped state settles nothing. What is dropped is
+    counted in `_loads`.
+    """
+    log, loads = (name_table(session, schema, name) for name in ("_rejects", "_loads"))
+    name, row_id = [collection.name], session.dialect.row_id
+    if not session.ask(f"SELECT 1 FROM {log} WHERE collection = $1 LIMIT 1", name):
+        return
+    good = "".join(
+        f"\nOR EXISTS (SELECT 1 FROM {rows} AS o WHERE {_key(collection)} = r.primary_key "
+        f"AND {_is_newer(collection)})"
+        for rows in ("incoming", table)
+    )
+    session.change(
+        f"CREATE TEMP TABLE {_SUPERSEDED} AS\n"
+        f"WITH held AS (SELECT {row_id} AS id, batch_id, part, line, primary_key, reason, record, "
+        f"version, severity, coalesce(received_at, rejected_at, {OLDEST}) AS received_at "
+        f"FROM {log} WHERE collection = $1),\n"
+        f"r AS (SELECT held.*, rank() OVER (PARTITION BY {_identity('held')} ORDER BY "
+        "coalesce(version, received_at) DESC, received_at DESC, coalesce(batch_id, '') DESC, "
+        "coalesce(part, '') DESC, coalesce(line, 0) DESC) AS place FROM held)\n"
+        f"SELECT id, batch_id, severity FROM r WHERE place > 1{good}",
+        name,
+    )
+    session.change(
+        f"UPDATE {loads} AS l SET superseded = coalesce(l.superseded, 0) + s.n FROM (SELECT "
+        f"batch_id, count(*) AS n FROM {_SUPERSEDED} WHERE {costs_row()} GROUP BY 1) AS s "
+        "WHERE l.collection = $1 AND l.batch_id = s.batch_id",
+        name,
+    )
+    settled = f"{row_id} IN (SELECT id FROM {_SUPERSEDED})"
+    session.change(f"DELETE FROM {log} WHERE collection = $1 AND {settled}", name)
 
 
 def read_rejects(session: Session, schema: str) -> list[dict[str, Any]]:
@@ -99,48 +129,6 @@ def costs_row(*, graded: bool = True) -> str:
     Where rejects are not `graded` yet, all are such rows.
     """
     return f"coalesce(severity, {literal(ERROR)}) <> {literal(WARNING)}" if graded else "true"
-
-
-def _build_superseded(
-    dialect: Dialect, schema: str, collection: Collection, table: str
-) -> list[str]:
-    """Return the statements that drop rejects which a newer state settled (parameter: collection).
-
-    Warnings as well as errors: a newer rejected state of the same row, where a version that cannot
-    be read counts as the moment it was received; or a newer good one, in this load or in the table.
-    (A row that has not changed keeps the moment when it was first received, so the table alone does
-    not show it.) Where wiped content is kept, a wiped state settles nothing. What is dropped is
-    counted in `_loads`.
-    """
-    log, loads = (qualified(dialect.database, schema, name) for name in ("_rejects", "_loads"))
-    good = "".join(
-        f"\nOR EXISTS (SELECT 1 FROM {rows} AS o WHERE {_key(collection)} = r.primary_key "
-        f"AND {_is_newer(collection)})"
-        for rows in ("incoming", table)
-    )
-    return [
-        (
-            f"CREATE TEMP TABLE {_SUPERSEDED} AS\n"
-            f"WITH held AS (SELECT {dialect.row_id} AS id, batch_id, part, line, primary_key, "
-            "reason, record, version, severity, "
-            f"coalesce(received_at, rejected_at, {OLDEST}) AS received_at "
-            f"FROM {log} WHERE collection = $1),\n"
-            f"r AS (SELECT held.*, rank() OVER (PARTITION BY {_identity('held')} ORDER BY "
-            "coalesce(version, received_at) DESC, received_at DESC, coalesce(batch_id, '') DESC, "
-            "coalesce(part, '') DESC, coalesce(line, 0) DESC) AS place FROM held)\n"
-            f"SELECT id, batch_id, severity FROM r WHERE place > 1{good}"
-        ),
-        (
-            f"UPDATE {loads} AS l SET superseded = coalesce(l.superseded, 0) + s.n FROM "
-            f"(SELECT batch_id, count(*) AS n FROM {_SUPERSEDED} WHERE {costs_row()} GROUP BY 1) "
-            "AS s "
-            "WHERE l.collection = $1 AND l.batch_id = s.batch_id"
-        ),
-        (
-            f"DELETE FROM {log} WHERE collection = $1 "
-            f"AND {dialect.row_id} IN (SELECT id FROM {_SUPERSEDED})"
-        ),
-    ]
 
 
 def _identity(table: str) -> str:

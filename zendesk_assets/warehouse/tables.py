@@ -35,7 +35,6 @@ __all__ = [
 # What a reject has cost: the row, or a value of it. Older rejects without it cost the row.
 ERROR: Final = "error"
 WARNING: Final = "warning"
-_MOMENT: Final = "TIMESTAMP WITH TIME ZONE"
 
 
 @dataclass(frozen=True)
@@ -66,63 +65,37 @@ class Relation:
         return tuple(field.name for field in self.fields)
 
 
+def _log(name: str, columns: str, key: tuple[str, ...] = ()) -> Relation:
+    pairs = (each.split(" ", maxsplit=1) for each in columns.split(", "))
+    return Relation(name, tuple(Field(column, kind) for column, kind in pairs), key)
+
+
 LOAD_LOG: Final[dict[str, Relation]] = {
-    each.name: each
-    for each in (
-        Relation(
-            "_loads",
-            (
-                Field("batch_id", "VARCHAR"),
-                Field("collection", "VARCHAR"),
-                Field("rows_in", "BIGINT"),
-                Field("inserted", "BIGINT"),
-                Field("updated", "BIGINT"),
-                Field("unchanged", "BIGINT"),
-                Field("quarantined", "BIGINT"),
-                Field("received_at", _MOMENT),
-                Field("loaded_at", _MOMENT),
-                Field("superseded", "BIGINT"),
-            ),
-            ("collection", "batch_id"),
-        ),
-        Relation(
-            "_rejects",
-            (
-                Field("batch_id", "VARCHAR"),
-                Field("collection", "VARCHAR"),
-                Field("line", "BIGINT"),
-                Field("part", "VARCHAR"),
-                Field("primary_key", "VARCHAR"),
-                Field("reason", "VARCHAR"),
-                Field("record", "VARCHAR"),
-                Field("rejected_at", _MOMENT),
-                Field("version", _MOMENT),
-                Field("received_at", _MOMENT),
-                Field("first_seen", _MOMENT),
-                Field("severity", "VARCHAR"),
-            ),
-        ),
-        Relation(
-            "_tombstones",
-            (
-                Field("collection", "VARCHAR"),
-                Field("key", "BIGINT"),
-                Field("version", _MOMENT),
-                Field("received_at", _MOMENT),
-            ),
-            ("collection", "key"),
-        ),
-        Relation(
-            "_account",
-            (
-                Field("subdomain", "VARCHAR"),
-                Field("url", "VARCHAR"),
-                Field("host", "VARCHAR"),
-                Field("groups", "VARCHAR"),
-                Field("since", _MOMENT),
-            ),
-        ),
-    )
+    "_loads": _log(
+        "_loads",
+        "batch_id VARCHAR, collection VARCHAR, rows_in BIGINT, inserted BIGINT, updated BIGINT, "
+        "unchanged BIGINT, quarantined BIGINT, received_at TIMESTAMP WITH TIME ZONE, "
+        "loaded_at TIMESTAMP WITH TIME ZONE, superseded BIGINT",
+        ("collection", "batch_id"),
+    ),
+    "_rejects": _log(
+        "_rejects",
+        "batch_id VARCHAR, collection VARCHAR, line BIGINT, part VARCHAR, primary_key VARCHAR, "
+        "reason VARCHAR, record VARCHAR, rejected_at TIMESTAMP WITH TIME ZONE, "
+        "version TIMESTAMP WITH TIME ZONE, received_at TIMESTAMP WITH TIME ZONE, "
+        "first_seen TIMESTAMP WITH TIME ZONE, severity VARCHAR",
+    ),
+    "_tombstones": _log(
+        "_tombstones",
+        "collection VARCHAR, key BIGINT, version TIMESTAMP WITH TIME ZONE, "
+        "received_at TIMESTAMP WITH TIME ZONE",
+        ("collection", "key"),
+    ),
+    "_account": _log(
+        "_account",
+        "subdomain VARCHAR, url VARCHAR, host VARCHAR, groups VARCHAR, "
+        "since TIMESTAMP WITH TIME ZONE",
+    ),
 }
 
 

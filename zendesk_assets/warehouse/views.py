@@ -112,12 +112,11 @@ def put_view(warehouse: Warehouse, schema: str, view: View) -> ViewState:
     Raises:
         WarehouseError: if something of that name is not ours.
     """
-    with warehouse.reading() as session:
-        if session is None or not table_names(session, schema):
-            return ViewState(missing=tuple(each.name for each in view.reads))
     with warehouse.changing(schema, view.name) as session:
-        assert session is not None
-        return _put(session, schema, view, frozenset(table_names(session, schema)))
+        tables = frozenset(table_names(session, schema)) if session else frozenset()
+        if session is None or not tables:
+            return ViewState(missing=tuple(each.name for each in view.reads))
+        return _put(session, schema, view, tables)
 
 
 def measure(warehouse: Warehouse, schema: str, view: View) -> dict[str, Any]:

@@ -11,7 +11,8 @@ import pytest
 from zendesk_assets.analysis import VIEWS
 from zendesk_assets.catalog import declared
 from zendesk_assets.warehouse import put_view
-from zendesk_assets.warehouse.engines.dialect import DUCKDB, POSTGRES
+from zendesk_assets.warehouse.engines.duckdb.dialect import DUCKDB
+from zendesk_assets.warehouse.engines.postgres.dialect import POSTGRES
 from zendesk_assets.warehouse.sql import ident, literal
 from zendesk_assets.warehouse.tables import build_create, fields_of
 from zendesk_assets_tests.warehouse.conftest import (

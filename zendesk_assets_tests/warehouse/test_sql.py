@@ -72,15 +72,15 @@ def test_rows_are_judged_where_they_meet_the_table():
 
 
 def test_only_what_is_new_or_newer_is_written():
-    judged = 's.ctid IN (SELECT incoming FROM "incoming_verdicts" WHERE verdict IN '
+    judged = 's.ctid IN (SELECT incoming FROM "incoming_verdicts" WHERE verdict = '
     merge = Merge(UPSERT, "ctid")
     assert merge.build_delete() == (
         'DELETE FROM "w"."s"."t" AS t USING "incoming" AS s\n'
-        f"""WHERE s."a" = t."a" AND s."b" = t."b" AND {judged}('update'))"""
+        f"""WHERE s."a" = t."a" AND s."b" = t."b" AND {judged}'update')"""
     )
     assert merge.build_insert("insert") == (
         'INSERT INTO "w"."s"."t" '
         '("a", "b", "v", "_deleted", "received_at", "_batch_id", "loaded_at")\n'
         'SELECT s."a", s."b", s."v", s."_deleted", s."received_at", s."_batch_id", $1 '
-        f"""FROM "incoming" AS s WHERE {judged}('insert'))"""
+        f"""FROM "incoming" AS s WHERE {judged}'insert')"""
     )
