@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from zendesk_assets.warehouse.absence import CompleteWalk
 from zendesk_assets.warehouse.account import check_account, set_account
-from zendesk_assets.warehouse.audit import TableAudit, open_audit
+from zendesk_assets.warehouse.audit import TableAudit, open_audit, summarize
 from zendesk_assets.warehouse.engines.queries import QueryResult
 from zendesk_assets.warehouse.erasure import erase
 from zendesk_assets.warehouse.results import (
@@ -20,7 +20,6 @@ from zendesk_assets.warehouse.results import (
     Quarantined,
     TableSummary,
 )
-from zendesk_assets.warehouse.summaries import summarize
 from zendesk_assets.warehouse.tables import WARNING
 from zendesk_assets.warehouse.views import (
     Query,

@@ -7,7 +7,6 @@ is replaced as a whole: no column of it is a key, since all of an account may be
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -31,7 +30,8 @@ _GROUPS = ident("groups")  # a word of SQL's
 def check_account(warehouse: Warehouse, schema: str, present: AccountIdentity) -> None:
     """Raise OtherAccountError if a schema is filled by another account than `present`."""
     with warehouse.reading() as session:
-        _refuse_other(schema, _read(session, schema) if session else [], present)
+        if session is not None:
+            _check(session, schema, present)
 
 
 def set_account(warehouse: Warehouse, schema: str, account: AccountIdentity) -> None:
@@ -47,28 +47,27 @@ def admit(session: Session, schema: str, present: AccountIdentity, now: datetime
     Raises:
         OtherAccountError: if another one does.
     """
-    known = _read(session, schema)
-    _refuse_other(schema, known, present)
-    if known != [present] and (present.groups or not known):
+    known = _check(session, schema, present)
+    if known != present and (present.groups or known is None):
         _write(session, schema, present, now)
 
 
-def _read(session: Session, schema: str) -> list[AccountIdentity]:
-    """Return the accounts that fill the schema: one, none if that is not known."""
+def _check(session: Session, schema: str, present: AccountIdentity) -> AccountIdentity | None:
+    """Return the account that fills the schema if it is `present`; None if that is not known."""
+    known = _read(session, schema)
+    if known is not None and (what := difference(known, present)):
+        filled = f"The schema {schema} of the warehouse"
+        raise OtherAccountError(describe_other(filled, schema, known, present, what))
+    return known
+
+
+def _read(session: Session, schema: str) -> AccountIdentity | None:
     if _TABLE not in table_names(session, schema):
-        return []
+        return None
     query = f"SELECT subdomain, url, host, {_GROUPS} FROM {name_table(session, schema, _TABLE)}"
-    return [
-        AccountIdentity(subdomain=row[0], url=row[1], host=row[2], groups=_ids(row[3]))
-        for row in session.ask(query)
-    ]
-
-
-def _refuse_other(schema: str, known: Sequence[AccountIdentity], present: AccountIdentity) -> None:
-    for each in known:
-        if what := difference(each, present):
-            filled = f"The schema {schema} of the warehouse"
-            raise OtherAccountError(describe_other(filled, schema, each, present, what))
+    for subdomain, url, host, groups in session.ask(query):
+        return AccountIdentity(subdomain=subdomain, url=url, host=host, groups=_ids(groups))
+    return None
 
 
 def _write(session: Session, schema: str, account: AccountIdentity, now: datetime) -> None:

@@ -1,13 +1,14 @@
-"""A loaded table, looked at: five questions on one open, read-only session.
+"""Loaded tables, looked at: all of them at a glance, or one by five questions in one transaction.
 
-Keys, references, quarantine, unknown properties, loads: each is one pass over the columns it is
-about. What an answer means is said where it is asked (`orchestration.checks`).
+The questions: keys, references, quarantine, unknown properties, loads; each is one pass over the
+columns it is about. What an answer means is said where it is asked (`orchestration.checks`).
 """
 # ruff: noqa: S608  # names are quoted by `name_table`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,17 +18,41 @@ from typing import Any, Final
 from zendesk_assets.records.paths import Path
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse.engines.engine import Session
-from zendesk_assets.warehouse.reject_log import costs_row, knows_warnings
-from zendesk_assets.warehouse.relations import name_table, table_names
-from zendesk_assets.warehouse.results import Dangling, KeyFaults, Link, LoadRecord, Quarantined
+from zendesk_assets.warehouse.reject_log import costs_row, count_warnings, knows_warnings
+from zendesk_assets.warehouse.relations import count_rows, name_table, table_names
+from zendesk_assets.warehouse.results import (
+    Dangling,
+    KeyFaults,
+    Link,
+    LoadRecord,
+    Quarantined,
+    TableSummary,
+)
 from zendesk_assets.warehouse.sql import ident, listing, literal
+from zendesk_assets.warehouse.tables import LOAD_LOG
 from zendesk_assets.warehouse.unknown import find_declared
+from zendesk_assets.warehouse.upsert import OLDEST
 from zendesk_assets.warehouse.warehouse import Warehouse
 
-__all__ = ["EXAMPLES", "TableAudit", "open_audit"]
+__all__ = ["EXAMPLES", "TableAudit", "open_audit", "summarize"]
 
 EXAMPLES: Final = 20
-_BEGINNING: Final = "TIMESTAMPTZ '0001-01-01 00:00:00+00'"
+
+
+def summarize(
+    warehouse: Warehouse, schema: str, collections: Iterable[Collection] = ()
+) -> list[TableSummary]:
+    """Return each table at a glance, by name; `newest` only for the `collections` given."""
+    versions = {each.name: each.version for each in collections}
+    with warehouse.reading() as session:
+        if session is None:
+            return []
+        tables = table_names(session, schema)
+        log = tables & LOAD_LOG.keys()
+        return [
+            _summarize(session, schema, table, versions.get(table), log)
+            for table in sorted(tables - log)
+        ]
 
 
 @contextmanager
@@ -86,6 +111,27 @@ class TableAudit:
         return self.session.ask(build(self.session, self.schema, self.collection), values)
 
 
+def _summarize(
+    session: Session, schema: str, table: str, version: str | None, present: AbstractSet[str]
+) -> TableSummary:
+    """Return one table at a glance."""
+    name = name_table(session, schema, table)
+    newest = session.ask(f"SELECT max({ident(version)}) FROM {name}")[0][0] if version else None
+    found = {
+        log: session.ask(
+            f"SELECT max({moment}), count(*) FROM {name_table(session, schema, log)} "
+            "WHERE collection = $1",
+            [table],
+        )[0]
+        for log, moment in (("_loads", "loaded_at"), ("_rejects", "rejected_at"))
+        if log in present
+    }
+    loads, rejects = found.get("_loads", (None, 0)), found.get("_rejects", (None, 0))
+    warnings = count_warnings(session, schema, table) if rejects[1] else 0
+    bad = rejects[1] - warnings
+    return TableSummary(table, count_rows(session, name), loads[0], newest, bad, warnings)
+
+
 def _build_keys(session: Session, schema: str, collection: Collection) -> str:
     """Return the query for (rows, rows without a key, keys that repeat, some of those)."""
     key = listing(collection.primary_key)
@@ -138,7 +184,7 @@ def _build_reasons(session: Session, schema: str, _: Collection) -> str:
     moment = "coalesce(first_seen, rejected_at)"
     return (
         "SELECT reason, count(*), "
-        f"count(*) FILTER (WHERE {moment} > coalesce($2, {_BEGINNING})), "
+        f"count(*) FILTER (WHERE {moment} > coalesce($2, {OLDEST})), "
         f"max({moment}), NOT {costs_row(graded=knows_warnings(session, schema))} "
         f"FROM {name_table(session, schema, '_rejects')} "
         "WHERE collection = $1 GROUP BY 1, 5 ORDER BY 3 DESC, 2 DESC, 1"

@@ -16,6 +16,7 @@ from zendesk_assets.warehouse import names
 from zendesk_assets.warehouse.engines.engine import Session
 from zendesk_assets.warehouse.ownership import check_load_log, find_relation
 from zendesk_assets.warehouse.relations import ensure, look_at, name_table, table_names
+from zendesk_assets.warehouse.scrubs import keeps_content
 from zendesk_assets.warehouse.sql import ident
 from zendesk_assets.warehouse.tables import LOAD_LOG
 from zendesk_assets.warehouse.upsert import OLDEST, Counts, Upsert
@@ -84,6 +85,8 @@ def mark(
     Where wiped content is kept, it marks those that were wiped. Rows of the table are stamped.
     """
     tombstone = collection.tombstone
+    if tombstone is None and not keeps_content(collection):
+        return 0
     column = ident(tombstone.column if tombstone else collection.primary_key[0])
     flag = '"_deleted"' if tombstone else '"_scrubbed"'
     marked = '"_deleted" = true' + ("" if tombstone else f", {flag} = true")

@@ -41,8 +41,9 @@ class Found:
 
 def find_relation(session: Session, schema: str, name: str) -> Found | None:
     """Return what stands in the way of a new table of that name, or is that table."""
-    found = session.ask(session.dialect.relation, [schema, name])
-    return Found(*found[0]) if found else None
+    same = fold if session.dialect.folds_case else str
+    found = session.ask(session.dialect.relations, [schema])
+    return next((Found(*each) for each in found if same(each[0]) == same(name)), None)
 
 
 def check_load_log(schema: str, name: str, found: Found | None, columns: Iterable[str]) -> None:

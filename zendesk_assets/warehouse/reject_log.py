@@ -29,6 +29,7 @@ __all__ = [
 
 # Names that no table has.
 _SEEN, _SUPERSEDED = ident("~seen"), ident("~superseded")
+_STAGED = "batch_id IN (SELECT batch_id FROM batches)"
 
 
 def record_rejects(session: Session, schema: str, collection: str, now: datetime) -> None:
@@ -43,8 +44,7 @@ def record_rejects(session: Session, schema: str, collection: str, now: datetime
         "WHERE collection = $1 GROUP BY 1, 2",
         [collection],
     )
-    staged = "batch_id IN (SELECT batch_id FROM batches)"
-    session.change(f"DELETE FROM {log} WHERE collection = $1 AND {staged}", [collection])
+    session.change(f"DELETE FROM {log} WHERE collection = $1 AND {_STAGED}", [collection])
     session.change(
         f"INSERT INTO {log} ({listing(LOAD_LOG['_rejects'].columns)})\n"
         "SELECT r.batch_id, $1, r.line, r.part, r.primary_key, r.reason, r.record, $2, r.version, "
@@ -114,12 +114,14 @@ def knows_warnings(session: Session, schema: str) -> bool:
     return "severity" in look_at(session, schema, "_rejects").types
 
 
-def count_warnings(session: Session, schema: str, name: str, staged: str = "") -> int:
-    """Return how many rows of a table lack a value; `staged` narrows it down to those of a load."""
-    log = name_table(session, schema, "_rejects")
+def count_warnings(session: Session, schema: str, name: str, *, staged: bool = False) -> int:
+    """Return how many rows of a table lack a value, all or those of the staged batches."""
     if not knows_warnings(session, schema):
         return 0
-    query = f"SELECT count(*) FROM {log} WHERE collection = $1 AND severity = $2{staged}"
+    query = (
+        f"SELECT count(*) FROM {name_table(session, schema, '_rejects')} "
+        f"WHERE collection = $1 AND severity = $2{f' AND {_STAGED}' if staged else ''}"
+    )
     return int(session.ask(query, [name, WARNING])[0][0])
 
 

@@ -44,10 +44,8 @@ def ensure(session: Session, schema: str, relation: Relation, present: Present) 
     Raises:
         WarehouseError: if it is to be created and no table can have its name.
     """
-    table, fields = (
-        name_table(session, schema, relation.name),
-        session.dialect.fields(relation.fields),
-    )
+    table = name_table(session, schema, relation.name)
+    fields = session.dialect.fields(relation.fields)
     if not present.types:
         if relation.name not in LOAD_LOG:
             names.check_new_table(schema, relation.name)
@@ -101,9 +99,11 @@ def count_rows(session: Session, table: str) -> int:
 
 def table_names(session: Session, schema: str) -> set[str]:
     """Return the names of the tables of a schema, load log included."""
-    return {row[0] for row in session.ask(session.dialect.tables, [schema])}
+    found = session.ask(session.dialect.relations, [schema])
+    return {name for name, kind in found if kind in {"table", "foreign table"}}
 
 
 def view_names(session: Session, schema: str) -> set[str]:
     """Return the names of the views of a schema."""
-    return {row[0] for row in session.ask(session.dialect.views, [schema])}
+    found = session.ask(session.dialect.relations, [schema])
+    return {name for name, kind in found if kind == "view"}

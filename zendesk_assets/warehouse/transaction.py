@@ -2,7 +2,6 @@
 
 The caller opens, commits and locks. The SQL is built elsewhere; this is its order.
 """
-# ruff: noqa: S608  # names are quoted by `qualified`
 
 from __future__ import annotations
 
@@ -58,7 +57,7 @@ def run(
         load_log.drop_stale(session, schema, collection.name, _staged(collection))
     _mark_incoming(session, schema, collection)
     counts = session.merge(_upsert(table, collection, present), now)
-    marked = _mark_rows(session, schema, collection, table, now)
+    marked = load_log.mark(session, schema, collection, table, now)
     _write_load_log(session, schema, collection, now, counts)
     reject_log.drop_superseded(session, schema, collection, table)
     result = _result(session, schema, collection.name, table, marked, counts)
@@ -89,13 +88,12 @@ def _ensure_table(session: Session, schema: str, collection: Collection) -> dict
     relation = tables.relation_of(collection)
     name, table = relation.name, name_table(session, schema, relation.name)
     found = find_ours(session, schema, name, relation.columns)
-    fields, key = relation.fields, relation.key
-    if retyping.set_aside_old_types(session, table, fields, found.types, key):
+    if retyping.set_aside_old_types(session, table, relation, found.types):
         found = look_at(session, schema, name)
     if session.dialect.folds_case:  # the catalog's names are in small letters
         types = {fold(column): kind for column, kind in found.types.items()}
         found = Present(types, found.comments)
-    changed = tables.find_changed_types(session.dialect.fields(fields), found.types)
+    changed = tables.find_changed_types(session.dialect.fields(relation.fields), found.types)
     if changed:
         raise WarehouseError(
             f"The table {schema}.{name} has columns of another type ({'; '.join(changed)}): "
@@ -122,22 +120,9 @@ def _upsert(table: str, collection: Collection, present: Iterable[str]) -> Upser
 
 def _mark_incoming(session: Session, schema: str, collection: Collection) -> None:
     """Keep the staged tombstones, and mark the staged rows that one deletes."""
-    if not leaves_tombstones(collection):
-        return
-    load_log.record_tombstones(session, schema, collection.name)
-    if _marks(collection):
+    if leaves_tombstones(collection):
+        load_log.record_tombstones(session, schema, collection.name)
         load_log.mark(session, schema, collection, "incoming")
-
-
-def _mark_rows(
-    session: Session, schema: str, collection: Collection, table: str, now: datetime
-) -> int:
-    """Mark the rows of the table that a tombstone deletes; return how many."""
-    return load_log.mark(session, schema, collection, table, now) if _marks(collection) else 0
-
-
-def _marks(collection: Collection) -> bool:
-    return collection.tombstone is not None or keeps_content(collection)
 
 
 def _write_load_log(
@@ -150,19 +135,20 @@ def _write_load_log(
 def _result(
     session: Session, schema: str, name: str, table: str, marked: int, counts: Counts
 ) -> LoadResult:
-    query = (
-        "SELECT count(*), coalesce(sum(rows_in), 0)::BIGINT, coalesce(sum(inserted), 0)::BIGINT, "
-        "coalesce(sum(updated), 0)::BIGINT, coalesce(sum(unchanged), 0)::BIGINT, "
-        "coalesce(sum(quarantined), 0)::BIGINT "
-        f"FROM {name_table(session, schema, '_loads')} "
-        "WHERE collection = $1 AND batch_id IN (SELECT batch_id FROM batches)"
+    ((batches, rows_in, quarantined),) = session.ask(
+        "SELECT count(*), coalesce(sum(rows_in), 0)::BIGINT, "
+        "coalesce(sum(quarantined), 0)::BIGINT FROM batches"
     )
-    ((batches, rows_in, inserted, updated, unchanged, quarantined),) = session.ask(query, [name])
-    deleted = marked + sum(row[3] for row in counts)
-    # Slow counting is done once at the end, not in each transaction of a load.
-    total = count_rows(session, table) if session.dialect.counts_at_once else 0
-    staged = " AND batch_id IN (SELECT batch_id FROM batches)"
+    inserted, updated, deleted = (sum(row[at] for row in counts) for at in (1, 2, 3))
     return LoadResult(
-        batches, rows_in, inserted, updated, unchanged, deleted, quarantined, total,
-        warnings=reject_log.count_warnings(session, schema, name, staged),
-    )  # fmt: skip
+        batches,
+        rows_in,
+        inserted,
+        updated,
+        rows_in - inserted - updated - quarantined,
+        deleted + marked,
+        quarantined,
+        # Slow counting is done once at the end, not in each transaction of a load.
+        count_rows(session, table) if session.dialect.counts_at_once else 0,
+        reject_log.count_warnings(session, schema, name, staged=True),
+    )

@@ -25,7 +25,10 @@ OLDEST: Final = "TIMESTAMPTZ '0001-01-01 00:00:00+00'"
 TIES: Final = ("received_at", "_batch_id")
 # Text is ordered by its bytes on every engine.
 _BYTES: Final = ' COLLATE "C"'
-_MISSING: Final = {"received_at": f"{OLDEST})", "_batch_id": f"''){_BYTES}"}
+_NEVER_NULL: Final = {
+    "received_at": f"coalesce({{0}}, {OLDEST})",
+    "_batch_id": f"coalesce({{0}}, ''){_BYTES}",
+}
 
 # Per batch: its id, rows inserted, rows updated, rows newly marked as deleted.
 Counts = list[tuple[Any, ...]]
@@ -119,7 +122,7 @@ class Upsert:
             conditions.append(" IS NOT DISTINCT FROM ".join(self._versions()))
         if self.ties:
             new, old = (
-                ", ".join(f"coalesce({row}.{ident(name)}, {_MISSING[name]}" for name in self.ties)
+                ", ".join(_NEVER_NULL[name].format(f"{row}.{ident(name)}") for name in self.ties)
                 for row in ("s", "t")
             )
             conditions.append(f"({new}) {later} ({old})")

@@ -139,7 +139,6 @@ def select(warehouse: Warehouse, schema: str, view: str, query: str) -> list[tup
 
 
 def _put(session: Session, schema: str, view: View, tables: frozenset[str]) -> ViewState:
-    """Put the view beside the `tables` that the schema has."""
     present = session.ask(session.dialect.columns, [schema, view.name])
     comments = {row[0]: row[2] or "" for row in present}
     _refuse_others(session, schema, view.name, comments.get("", ""))

@@ -20,6 +20,8 @@ from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import BatchFiles, Collection, Window
 from zendesk_assets.warehouse import transaction
 from zendesk_assets.warehouse.absence import CompleteWalk
+from zendesk_assets.warehouse.engines.duckdb.engine import DuckDBEngine
+from zendesk_assets.warehouse.engines.duckdb.file import STORAGE_VERSION
 from zendesk_assets.warehouse.engines.engine import Engine, Options, Session
 from zendesk_assets.warehouse.engines.queries import QueryResult
 from zendesk_assets.warehouse.holdable import mend_frame
@@ -39,16 +41,15 @@ __all__ = ["Warehouse", "open_duckdb", "open_postgres"]
 _ROWS_PER_TRANSACTION = 20_000
 
 
-def open_duckdb(path: str | Path, *, storage_version: str = "", **options: Any) -> Warehouse:
+def open_duckdb(
+    path: str | Path, *, storage_version: str = STORAGE_VERSION, **options: Any
+) -> Warehouse:
     """Return the warehouse in a DuckDB file; nothing is opened before it is used.
 
     `storage_version` is the oldest DuckDB that can open the file, if this makes it; `options` are
     those of `Options`.
     """
-    from zendesk_assets.warehouse.engines.duckdb.engine import DuckDBEngine  # noqa: PLC0415 # when it is used
-
-    more = {"storage_version": storage_version} if storage_version else {}
-    return Warehouse(DuckDBEngine(Path(path), Options(**options), **more))
+    return Warehouse(DuckDBEngine(Path(path), Options(**options), storage_version))
 
 
 def open_postgres(url: str, **options: Any) -> Warehouse:
@@ -189,7 +190,8 @@ class Warehouse:
             where = f" WHERE {ident(time_column)} >= $1 AND {ident(time_column)} < $2"
             bounds = [window.start, window.end]
         with self.reading() as session:
-            if session is None or table not in _readable(session, schema):
+            names = table_names(session, schema) | view_names(session, schema) if session else set()
+            if session is None or table not in names:
                 raise WarehouseError(
                     f"There is no table {schema}.{table} in {self.name}; load it first."
                 )
@@ -265,10 +267,6 @@ class Warehouse:
         with self._engine.staging() as memory:
             stage(memory, collection, group)
             return self._engine.write(memory, schema, collection.name, work)
-
-
-def _readable(session: Session, schema: str) -> set[str]:
-    return table_names(session, schema) | view_names(session, schema)
 
 
 def _grouped(

@@ -18,28 +18,25 @@ __all__ = ["Dialect"]
 class Dialect:
     """The SQL of one engine.
 
-    `database` comes before the schema in names, where there is one. `tables` is the query for the
-    tables of a schema ($1), `columns` that for (name, type, comment) of the columns of a table
-    ($1, $2), with the table's own comment under the name "". `relation` is the query for (name,
-    kind) of what a table of that name ($1, $2) would meet, `folds_case` says that names
-    which differ in the case of ASCII letters are one. `keys` are the keys of a JSON object
-    `{0}` as rows, `if_object` is JSON `{0}` if it is an object, else NULL; `smallest` the `{1}`
-    smallest of `{0}` where `{2}`, as a list; `row_id` is where a row is. `counts_at_once` says that
-    counting a table's rows takes no time.
+    `database` comes before the schema in names, where there is one. `relations` is the query for
+    (name, kind) of all that a new table of a schema ($1) could meet, `columns` that for (name,
+    type, comment) of the columns of a table ($1, $2), with the table's own comment under the name
+    "". `folds_case` says that names which differ in the case of ASCII letters are one. `keys` are
+    the keys of a JSON object `{0}` as rows, `if_object` is JSON `{0}` if it is an object, else
+    NULL; `smallest` the `{1}` smallest of `{0}` where `{2}`, as a list; `row_id` is where a row is.
+    `counts_at_once` says that counting a table's rows takes no time.
 
-    `views` is the query for the views of a schema ($1), `keywords` that for the words that no name
-    may be without quotes, `days` is each day from `{0}` to `{1}` as rows, `try_cast` how to cast
-    what may not fit. `with_members` is the table `{0}` with its JSON list `{1}` of {id, value} made
-    ready as `_members`, of which `member` is the value of the one with the id `{1}`, and
-    `json_text` any JSON value `{0}` as text. `replaces_any_view` says that a view can be replaced
-    by one with other columns, whatever depends on it, `updates_in_place` that changing a row costs
-    less than deleting it and inserting another.
+    `keywords` is the query for the words that no name may be without quotes, `days` is each day
+    from `{0}` to `{1}` as rows, `try_cast` how to cast what may not fit. `with_members` is the
+    table `{0}` with its JSON list `{1}` of {id, value} made ready as `_members`, of which `member`
+    is the value of the one with the id `{1}`, and `json_text` any JSON value `{0}` as text.
+    `replaces_any_view` says that a view can be replaced by one with other columns, whatever depends
+    on it, `updates_in_place` that changing a row costs less than deleting it and inserting another.
     """
 
     database: str
-    tables: str
+    relations: str
     columns: str
-    relation: str
     folds_case: bool
     keys: str
     if_object: str
@@ -47,7 +44,6 @@ class Dialect:
     primary_keys: bool
     counts_at_once: bool
     row_id: str
-    views: str
     keywords: str
     days: str
     try_cast: str

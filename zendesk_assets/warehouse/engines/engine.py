@@ -2,9 +2,8 @@
 
 *Ensure* a relation and *merge* rows into it, *read*, all in one *transaction* or its honest
 equivalent. Ensuring (`relations.ensure`) and merging (`merge.merge`) are written once, over `ask`
-and `change`; where engines differ in words, their `Dialect` has them. An engine's own package says
-how it connects, waits, receives staged rows and words its errors. It knows nothing of collections'
-meaning, of batches or of the load log.
+and `change`, in the words of a `Dialect`. An engine's own package says how it connects, waits,
+receives staged rows and words its errors; what a batch or the load log is it does not know.
 """
 
 from __future__ import annotations

@@ -10,15 +10,11 @@ __all__ = ["DUCKDB"]
 
 DUCKDB: Final = Dialect(
     database="warehouse",
-    tables=(
-        "SELECT table_name FROM duckdb_tables() "
+    relations=(
+        "SELECT table_name, 'table' FROM duckdb_tables() "
+        "WHERE database_name = 'warehouse' AND lower(schema_name) = lower($1) "
+        "UNION ALL SELECT view_name, 'view' FROM duckdb_views() "
         "WHERE database_name = 'warehouse' AND lower(schema_name) = lower($1)"
-    ),
-    relation=(
-        "SELECT table_name, 'table' FROM duckdb_tables() WHERE database_name = 'warehouse' "
-        "AND lower(schema_name) = lower($1) AND lower(table_name) = lower($2) "
-        "UNION ALL SELECT view_name, 'view' FROM duckdb_views() WHERE database_name = 'warehouse' "
-        "AND lower(schema_name) = lower($1) AND lower(view_name) = lower($2)"
     ),
     folds_case=True,
     columns=(
@@ -37,10 +33,6 @@ DUCKDB: Final = Dialect(
     primary_keys=False,
     counts_at_once=True,
     row_id="rowid",
-    views=(
-        "SELECT view_name FROM duckdb_views() "
-        "WHERE database_name = 'warehouse' AND lower(schema_name) = lower($1)"
-    ),
     keywords=(
         "SELECT keyword_name FROM duckdb_keywords() "
         "WHERE keyword_category IN ('reserved', 'type_function')"

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 
 import duckdb
 
 from zendesk_assets.errors import WarehouseError
-from zendesk_assets.warehouse.engines.duckdb.file import (
-    STORAGE_VERSION,
-    DuckDBFile,
-    as_warehouse_error,
-)
+from zendesk_assets.warehouse.engines.duckdb.file import DuckDBFile, as_warehouse_error
 from zendesk_assets.warehouse.engines.duckdb.query import query_duckdb
 from zendesk_assets.warehouse.engines.duckdb.rewrite import rewrite
 from zendesk_assets.warehouse.engines.duckdb.session import DuckDBSession
@@ -32,9 +29,7 @@ class DuckDBEngine:
     `storage_version` is the oldest DuckDB that can open the file, if this makes it.
     """
 
-    def __init__(
-        self, path: Path, options: Options, storage_version: str = STORAGE_VERSION
-    ) -> None:
+    def __init__(self, path: Path, options: Options, storage_version: str) -> None:
         self.name, self.options, self._path = str(path), options, path
         self._file = DuckDBFile(
             path, options.lock_timeout, options.clock, options.log, storage_version
@@ -61,9 +56,7 @@ class DuckDBEngine:
         with self._writing(memory) as (session, waited):
             held = monotonic()
             result = work(session)
-        return result + LoadResult(
-            total=result.total, lock_seconds=monotonic() - held, lock_wait_seconds=waited
-        )
+        return replace(result, lock_seconds=monotonic() - held, lock_wait_seconds=waited)
 
     @contextmanager
     def reading(self) -> Iterator[DuckDBSession | None]:

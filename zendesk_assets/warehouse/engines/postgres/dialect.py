@@ -10,20 +10,15 @@ __all__ = ["POSTGRES"]
 
 POSTGRES: Final = Dialect(
     database="",
-    tables=(
-        "SELECT relname FROM pg_catalog.pg_class AS c "
-        "JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace "
-        "WHERE nspname = $1 AND relkind IN ('r', 'p', 'f')"
-    ),
-    relation=(
+    relations=(
         "SELECT relname, CASE relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'table' "
         "WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table' "
         "WHEN 'S' THEN 'sequence' WHEN 'c' THEN 'type' ELSE 'index' END "
         "FROM pg_catalog.pg_class AS c "
         "JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace "
-        "WHERE nspname = $1 AND relname = $2 UNION ALL SELECT typname, 'type' "
+        "WHERE nspname = $1 UNION ALL SELECT typname, 'type' "
         "FROM pg_catalog.pg_type AS t JOIN pg_catalog.pg_namespace AS n ON n.oid = t.typnamespace "
-        "WHERE nspname = $1 AND typname = $2 AND typrelid = 0 AND typcategory <> 'A'"
+        "WHERE nspname = $1 AND typrelid = 0 AND typcategory <> 'A'"
     ),
     folds_case=False,
     columns=(
@@ -46,11 +41,6 @@ POSTGRES: Final = Dialect(
     # It reads the whole index, or the whole table where that is not vacuumed.
     counts_at_once=False,
     row_id="ctid",
-    views=(
-        "SELECT relname FROM pg_catalog.pg_class AS c "
-        "JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace "
-        "WHERE nspname = $1 AND relkind = 'v'"
-    ),
     keywords="SELECT word FROM pg_get_keywords() WHERE catcode IN ('R', 'T')",
     days="generate_series({0}, {1}, INTERVAL '1 day')",
     try_cast="CAST",

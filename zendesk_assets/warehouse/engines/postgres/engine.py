@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from time import monotonic
 from typing import Final
 
@@ -71,11 +72,8 @@ class PostgresEngine:
                 self._server.take_turn(connection, f"{schema}.{table}")
                 held = monotonic()
                 result = work(PostgresSession(self._server, connection, memory))
-            return result + LoadResult(
-                total=result.total,
-                lock_seconds=monotonic() - held,
-                lock_wait_seconds=held - started,
-            )
+            waited = held - started
+            return replace(result, lock_seconds=monotonic() - held, lock_wait_seconds=waited)
 
         return self._attempts()(once)
 
