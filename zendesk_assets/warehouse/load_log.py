@@ -128,7 +128,7 @@ def _merge(
 ) -> None:
     """Upsert what a query finds into a table of the load log."""
     relation, source = LOAD_LOG[log], f"new{log}"
-    session.change(f"CREATE TEMP TABLE {ident(source)} AS {query}", values)
+    session.change(session.dialect.temporary.format(ident(source), query), values)
     upsert = Upsert(
         name_table(session, schema, log),
         relation.key,

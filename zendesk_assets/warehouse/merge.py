@@ -9,7 +9,6 @@ The table needs no index, and where it has one by the key, it is used.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from zendesk_assets.warehouse.sql import ident, listing
 from zendesk_assets.warehouse.upsert import Counts, Upsert
 
 if TYPE_CHECKING:
+    from zendesk_assets.warehouse.engines.dialect import Dialect
     from zendesk_assets.warehouse.engines.engine import Session
 
 __all__ = ["Merge", "merge"]
@@ -29,7 +29,7 @@ def merge(session: Session, upsert: Upsert, now: datetime | None = None) -> Coun
     Raises:
         WarehouseError: if several rows of the table have one key, and that is an error.
     """
-    steps = Merge(upsert, session.dialect.row_id)
+    steps = Merge(upsert, session.dialect)
     session.change(steps.build_verdicts())
     ((repeated, to_compare),) = session.ask(steps.build_faults())
     if repeated and upsert.is_unique:  # each row would be replaced together with its namesakes
@@ -53,33 +53,23 @@ def merge(session: Session, upsert: Upsert, now: datetime | None = None) -> Coun
     return counts
 
 
-@dataclass(frozen=True)
 class Merge:
-    """The statements of a merge; `row_id` is what the engine calls the place of a row.
+    """The statements of a merge; the parameter of those that write is `loaded_at`, if any."""
 
-    The parameter of those that write is `loaded_at`, where rows have one.
-    """
-
-    upsert: Upsert
-    row_id: str
-
-    @property
-    def verdicts(self) -> str:
-        """Return the name of the table of judgements."""
-        return ident(f"{self.upsert.source}_verdicts")
-
-    @property
-    def source(self) -> str:
-        """Return the incoming rows, to write after FROM."""
-        return f"{ident(self.upsert.source)} AS s"
+    def __init__(self, upsert: Upsert, dialect: Dialect) -> None:
+        self.upsert, self.dialect = upsert, dialect
+        self.verdicts = ident(f"{upsert.source}_verdicts")
+        self.source = f"{ident(upsert.source)} AS s"
+        self.row_id = f"s.{dialect.row_id}"
 
     def build_verdicts(self) -> str:
         """Return the statement that judges each row."""
         was = 'coalesce(t."_deleted", false)' if self.upsert.received else "false"
-        return (
-            f"CREATE TEMP TABLE {self.verdicts} AS\nSELECT s.{self.row_id} AS incoming, "
-            f"{was} AS was_deleted, {self.upsert.verdict()} AS verdict\n"
-            f"FROM {self.source} LEFT JOIN {self.upsert.table} AS t ON {self.upsert.match()}"
+        return self.dialect.temporary.format(
+            self.verdicts,
+            f"SELECT {self.row_id} AS incoming, {was} AS was_deleted, "
+            f"{self.upsert.verdict()} AS verdict\n"
+            f"FROM {self.source} LEFT JOIN {self.upsert.table} AS t ON {self.upsert.match()}",
         )
 
     def build_faults(self) -> str:
@@ -93,7 +83,7 @@ class Merge:
         """Return the statement that finds out which rows of one version differ in content."""
         return (
             f"UPDATE {self.verdicts} SET verdict = 'update' WHERE verdict = 'compare' "
-            f"AND incoming IN (\nSELECT s.{self.row_id} FROM {self.source} "
+            f"AND incoming IN (\nSELECT {self.row_id} FROM {self.source} "
             f"JOIN {self.upsert.table} AS t ON {self.upsert.match()}\n"
             f"WHERE {self._judged('compare')} AND ({self.upsert.differs()}))"
         )
@@ -107,7 +97,7 @@ class Merge:
             f"SELECT {batch}, count(*) FILTER (WHERE v.verdict = 'insert'), "
             "count(*) FILTER (WHERE v.verdict = 'update'), "
             f"count(*) FILTER (WHERE v.verdict IN ('insert', 'update') AND {marked})\n"
-            f"FROM {self.verdicts} AS v JOIN {self.source} ON s.{self.row_id} = v.incoming "
+            f"FROM {self.verdicts} AS v JOIN {self.source} ON {self.row_id} = v.incoming "
             "GROUP BY 1"
         )
 
@@ -138,4 +128,4 @@ class Merge:
 
     def _judged(self, verdict: str) -> str:
         judged = f"SELECT incoming FROM {self.verdicts} WHERE verdict = '{verdict}'"
-        return f"s.{self.row_id} IN ({judged})"
+        return f"{self.row_id} IN ({judged})"

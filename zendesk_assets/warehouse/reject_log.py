@@ -27,8 +27,7 @@ __all__ = [
     "record_rejects",
 ]
 
-# Names that no table has.
-_SEEN, _SUPERSEDED = ident("~seen"), ident("~superseded")
+_SEEN, _SUPERSEDED = "rejects_seen", "rejects_superseded"
 _STAGED = "batch_id IN (SELECT batch_id FROM batches)"
 
 
@@ -38,12 +37,12 @@ def record_rejects(session: Session, schema: str, collection: str, now: datetime
     What was rejected before for the same reason keeps the moment when it was first seen.
     """
     log = name_table(session, schema, "_rejects")
-    session.change(
-        f"CREATE TEMP TABLE {_SEEN} AS SELECT {_identity('o')} AS identity, reason, "
+    seen = (
+        f"SELECT {_identity('o')} AS identity, reason, "
         f"min(coalesce(first_seen, rejected_at)) AS first_seen FROM {log} AS o "
-        "WHERE collection = $1 GROUP BY 1, 2",
-        [collection],
+        "WHERE collection = $1 GROUP BY 1, 2"
     )
+    session.change(session.dialect.temporary.format(_SEEN, seen), [collection])
     session.change(f"DELETE FROM {log} WHERE collection = $1 AND {_STAGED}", [collection])
     session.change(
         f"INSERT INTO {log} ({listing(LOAD_LOG['_rejects'].columns)})\n"
@@ -73,17 +72,16 @@ def drop_superseded(session: Session, schema: str, collection: Collection, table
         f"AND {_is_newer(collection)})"
         for rows in ("incoming", table)
     )
-    session.change(
-        f"CREATE TEMP TABLE {_SUPERSEDED} AS\n"
+    superseded = (
         f"WITH held AS (SELECT {row_id} AS id, batch_id, part, line, primary_key, reason, record, "
         f"version, severity, coalesce(received_at, rejected_at, {OLDEST}) AS received_at "
         f"FROM {log} WHERE collection = $1),\n"
         f"r AS (SELECT held.*, rank() OVER (PARTITION BY {_identity('held')} ORDER BY "
         "coalesce(version, received_at) DESC, received_at DESC, coalesce(batch_id, '') DESC, "
         "coalesce(part, '') DESC, coalesce(line, 0) DESC) AS place FROM held)\n"
-        f"SELECT id, batch_id, severity FROM r WHERE place > 1{good}",
-        name,
+        f"SELECT id, batch_id, severity FROM r WHERE place > 1{good}"
     )
+    session.change(session.dialect.temporary.format(_SUPERSEDED, superseded), name)
     session.change(
         f"UPDATE {loads} AS l SET superseded = coalesce(l.superseded, 0) + s.n FROM (SELECT "
         f"batch_id, count(*) AS n FROM {_SUPERSEDED} WHERE {costs_row()} GROUP BY 1) AS s "

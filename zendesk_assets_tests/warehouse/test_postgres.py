@@ -10,9 +10,10 @@ import sys
 import textwrap
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 
+import pandas as pd
 import psycopg
 import pytest
 from psycopg import conninfo
@@ -322,3 +323,15 @@ def test_a_commit_whose_answer_was_lost_is_not_loaded_twice(warehouse, hub, engi
     (row,) = engine.query("SELECT inserted, unchanged FROM s._loads")
     assert (row["inserted"], row["unchanged"]) == (2, 0)
     assert len(engine.query("SELECT * FROM s.things")) == 2
+
+
+def test_nothing_stays_on_a_connection_that_a_pooler_gives_to_the_next(hub, engine, monkeypatch):
+    with psycopg.connect(engine.url, cursor_factory=psycopg.RawCursor, autocommit=True) as shared:
+        monkeypatch.setattr(PostgresServer, "_connect", lambda _: nullcontext(shared))
+        warehouse = engine.warehouse()
+        for at in range(2):
+            warehouse.load("s", THINGS, [hub.batch(thing(at), thing("x"), at=at)])
+            data = pd.DataFrame({"id": [at]})
+            warehouse.upsert_frame("s", "mine", data, primary_key=("id",))
+        assert warehouse.row_count("s", "things") == warehouse.row_count("s", "mine") == 2
+        assert shared.execute("SELECT 1 FROM pg_class WHERE relpersistence = 't'").fetchall() == []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from zendesk_assets.spec import ColumnType
 from zendesk_assets.warehouse import tables
+from zendesk_assets.warehouse.engines.duckdb.dialect import DUCKDB
+from zendesk_assets.warehouse.engines.postgres.dialect import POSTGRES
 from zendesk_assets.warehouse.merge import Merge
 from zendesk_assets.warehouse.sql import Layer, build_layers, ident, listing, literal, qualified
 from zendesk_assets.warehouse.types import SQL_TYPES, build_typed
@@ -63,8 +65,8 @@ def test_what_is_newer_is_said_once_and_by_narrow_columns():
 
 
 def test_rows_are_judged_where_they_meet_the_table():
-    assert Merge(UPSERT, "rowid").build_verdicts() == (
-        'CREATE TEMP TABLE "incoming_verdicts" AS\n'
+    assert Merge(UPSERT, DUCKDB).build_verdicts() == (
+        'CREATE TEMP TABLE "incoming_verdicts" AS '
         'SELECT s.rowid AS incoming, coalesce(t."_deleted", false) AS was_deleted, '
         f'{UPSERT.verdict()} AS verdict\nFROM "incoming" AS s '
         'LEFT JOIN "w"."s"."t" AS t ON s."a" = t."a" AND s."b" = t."b"'
@@ -73,7 +75,7 @@ def test_rows_are_judged_where_they_meet_the_table():
 
 def test_only_what_is_new_or_newer_is_written():
     judged = 's.ctid IN (SELECT incoming FROM "incoming_verdicts" WHERE verdict = '
-    merge = Merge(UPSERT, "ctid")
+    merge = Merge(UPSERT, POSTGRES)
     assert merge.build_delete() == (
         'DELETE FROM "w"."s"."t" AS t USING "incoming" AS s\n'
         f"""WHERE s."a" = t."a" AND s."b" = t."b" AND {judged}'update')"""

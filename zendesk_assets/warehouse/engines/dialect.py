@@ -32,6 +32,8 @@ class Dialect:
     is the value of the one with the id `{1}`, and `json_text` any JSON value `{0}` as text.
     `replaces_any_view` says that a view can be replaced by one with other columns, whatever depends
     on it, `updates_in_place` that changing a row costs less than deleting it and inserting another.
+    `temporary` creates a table `{0}` from a query `{1}` that is gone after the transaction, or with
+    its connection.
     """
 
     database: str
@@ -52,6 +54,7 @@ class Dialect:
     json_text: str
     replaces_any_view: bool
     updates_in_place: bool
+    temporary: str
     types: Mapping[str, str] = field(default_factory=dict)
     other_type: str = ""
 

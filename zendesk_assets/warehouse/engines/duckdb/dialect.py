@@ -47,4 +47,5 @@ DUCKDB: Final = Dialect(
     replaces_any_view=True,
     # It rewrites all columns of a row group: three times slower where few rows of many change.
     updates_in_place=False,
+    temporary="CREATE TEMP TABLE {0} AS {1}",
 )

@@ -55,6 +55,8 @@ POSTGRES: Final = Dialect(
     json_text="({0} #>> '{{}}')",
     replaces_any_view=False,
     updates_in_place=True,
+    # A pooler may give the connection to the next transaction.
+    temporary="CREATE TEMP TABLE {0} ON COMMIT DROP AS {1}",
     types={
         "VARCHAR": "text",
         "BIGINT": "bigint",
