@@ -24,7 +24,7 @@ from zendesk_assets.catalog import declared
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.hub import SourceHub, SourceSync, Storage
 from zendesk_assets.spec import EPOCH, Window
-from zendesk_assets.warehouse import DuckDBWarehouse
+from zendesk_assets.warehouse import open_duckdb
 from zendesk_assets.zendesk import (
     BearerCredentials,
     FileBudgets,
@@ -100,7 +100,7 @@ def _land(folder: Path, url: str, token: str) -> None:
 
 
 def _load(folder: Path) -> None:
-    warehouse, hub = DuckDBWarehouse(folder / "warehouse.duckdb"), _hub(folder)
+    warehouse, hub = open_duckdb(folder / "warehouse.duckdb"), _hub(folder)
     started, rows = time.perf_counter(), 0
     for name in _STREAMS:
         files = [hub.files(batch) for batch in hub.batches(name)]

@@ -32,7 +32,7 @@ from naive_loads import WAYS, create_table
 from zendesk_assets.catalog import declared
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.spec import BatchFiles
-from zendesk_assets.warehouse import DuckDBWarehouse, PostgresWarehouse, Warehouse
+from zendesk_assets.warehouse import Warehouse, open_duckdb, open_postgres
 
 _PAGE: Final = 1_000
 _OURS: Final = "ours"
@@ -159,7 +159,7 @@ def _count(part: str) -> int:
 
 
 def _warehouse(engine: str, target: str) -> Warehouse:
-    return DuckDBWarehouse(target) if engine == "duckdb" else PostgresWarehouse(target)
+    return open_duckdb(target) if engine == "duckdb" else open_postgres(target)
 
 
 def _step(engine: str, way: str, target: str, files: str) -> None:

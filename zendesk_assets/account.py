@@ -37,7 +37,7 @@ from zendesk_assets.settings.sources import (
 )
 from zendesk_assets.settings.state_folder import budget_name, rate_limit_file
 from zendesk_assets.spec import Collection
-from zendesk_assets.warehouse import Warehouse
+from zendesk_assets.warehouse import Warehouse, check_account, set_account
 from zendesk_assets.warehouse_opening import open_warehouse
 from zendesk_assets.zendesk import (
     ApiTokenCredentials,
@@ -202,7 +202,7 @@ class Account:
 
     def remember(self, present: AccountIdentity) -> None:
         """Record `present` as the account that filled hub and warehouse."""
-        self.warehouse().set_account(self.source.schema_name, present)
+        set_account(self.warehouse(), self.source.schema_name, present)
         self.hub.account.write(present)
 
 
@@ -262,7 +262,7 @@ def refuse_other_account(
     """
     present = present or source.identity
     known = hub.account.refuse_other(present)
-    warehouse.refuse_other_account(source.schema_name, known or present)
+    check_account(warehouse, source.schema_name, known or present)
 
 
 def other_account(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from zendesk_assets.settings.places import PostgresTarget
 from zendesk_assets.settings.sources import Sources
-from zendesk_assets.warehouse import Warehouse
+from zendesk_assets.warehouse import Warehouse, open_duckdb, open_postgres
 
 __all__ = ["open_warehouse"]
 
@@ -21,13 +21,9 @@ def open_warehouse(sources: Sources, log: Callable[[str], None] | None = None) -
     """
     target = sources.warehouse
     if isinstance(target, PostgresTarget):
-        from zendesk_assets.warehouse import PostgresWarehouse  # noqa: PLC0415 # its driver too
-
         url = target.url.reveal()
-        return PostgresWarehouse(url, lock_timeout=target.lock_timeout, log=log)
-    from zendesk_assets.warehouse import DuckDBWarehouse  # noqa: PLC0415 # as above
-
+        return open_postgres(url, lock_timeout=target.lock_timeout, log=log)
     path = sources.resolve(target.path)
-    return DuckDBWarehouse(
+    return open_duckdb(
         path, storage_version=target.storage_version, lock_timeout=target.lock_timeout, log=log
     )

@@ -1,6 +1,6 @@
 """`zendesk-assets query`: run one SELECT on the warehouse, and print a table, JSON or CSV.
 
-The warehouse keeps it from writing (`warehouse.queries`).
+The warehouse keeps it from writing (`warehouse.engines.queries`).
 """
 
 from __future__ import annotations

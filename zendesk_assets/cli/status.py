@@ -24,7 +24,7 @@ from zendesk_assets.hub import SourceHub, incomplete_seconds
 from zendesk_assets.plain_text import counted
 from zendesk_assets.settings.file import load_sources
 from zendesk_assets.settings.sources import Source, Sources
-from zendesk_assets.warehouse import TableSummary, Warehouse
+from zendesk_assets.warehouse import TableSummary, Warehouse, summarize
 
 __all__ = ["CollectionStatus", "collection_statuses", "status"]
 
@@ -166,7 +166,7 @@ def collection_statuses(sources: Sources, source: Source) -> list[CollectionStat
     hub = account.hub
     chosen, use = chosen_collections(source), account_use(sources, source)
     other = account.other(warehouse)
-    summaries = {each.table: each for each in warehouse.summary(source.schema_name, chosen)}
+    summaries = {each.table: each for each in summarize(warehouse, source.schema_name, chosen)}
     statuses = [
         replace(
             _status(source, hub, warehouse, each.name, each.stream, summaries.get(each.name)),

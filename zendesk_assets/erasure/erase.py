@@ -33,6 +33,7 @@ from zendesk_assets.hub import (
     erase_from_batch,
 )
 from zendesk_assets.warehouse import Warehouse
+from zendesk_assets.warehouse import erase as erase_rows
 
 __all__ = ["Erased", "erase_from_source"]
 
@@ -225,8 +226,8 @@ def _in_tables(
     done.quarantined_looked_at = len(warehouse.rejects(schema))
     for name, collection in declared().collections.items():
         total = warehouse.row_count(schema, name)
-        rows, rejects = warehouse.erase(
-            schema, collection, person, erasers[collection.stream].erase, apply=apply
+        rows, rejects = erase_rows(
+            warehouse, schema, collection, person, erasers[collection.stream].erase, apply=apply
         )
         done.rows_looked_at |= {name: total} if total or rows else {}
         done.rows |= {name: rows} if rows else {}

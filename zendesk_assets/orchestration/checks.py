@@ -20,7 +20,7 @@ from zendesk_assets.orchestration.check_results import check_result, earlier_eva
 from zendesk_assets.orchestration.verdicts import Verdict
 from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import Collection
-from zendesk_assets.warehouse import Link, TableAudit, Warehouse
+from zendesk_assets.warehouse import Link, TableAudit, Warehouse, open_audit
 
 __all__ = ["CHECKS", "build_checks"]
 
@@ -164,7 +164,7 @@ def _look(
     """Return each check's verdict; if it could not run, that is a warning, not a failed run."""
     found: dict[str, Verdict] = {}
     try:
-        with warehouse.audit(subject.schema, subject.collection) as table:
+        with open_audit(warehouse, subject.schema, subject.collection) as table:
             for name, since in until.items():
                 found[name] = _ASK[name][0](subject, table, since)
     except ZendeskAssetsError as error:

@@ -21,6 +21,7 @@ from zendesk_assets.orchestration.freshness import freshness_policy
 from zendesk_assets.report import build_report
 from zendesk_assets.settings.sources import Source, Sources
 from zendesk_assets.storage.durable import rename_durably
+from zendesk_assets.warehouse import select
 
 __all__ = ["build_report_asset", "report_path"]
 
@@ -55,7 +56,7 @@ def build_report_asset(
     def report(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         warehouse = context.resources.warehouse_io_manager.warehouse(context.log.info)
         with as_failure():
-            ask = partial(warehouse.select, schema)
+            ask = partial(select, warehouse, schema)
             made = build_report(source.nickname, schema, ask, names, clock.now())
         found: dict[str, Any] = {
             "summary": dg.MetadataValue.md(made.summary),

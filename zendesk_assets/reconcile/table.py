@@ -96,12 +96,16 @@ class ComparedTable:
 
         With `all_of_them` also those of the table tickets, if it exists: their rows may be lost.
         """
-        schema, version = self.hub.schema, self.collection.version
-        found = self.warehouse.newest(schema, self.collection.name, "ticket_id", version)
+        found = self._newest(self.collection.name, "ticket_id", self.collection.version)
         tickets = declared().collections["tickets"]
         if all_of_them:
-            found += self.warehouse.newest(schema, tickets.name, "id", tickets.version)
+            found += self._newest(tickets.name, "id", tickets.version)
         return {key: at for key, at in reversed(found) if key is not None}
+
+    def _newest(self, table: str, key: str, version: str) -> list[tuple[Any, ...]]:
+        """Return each value of `key` with the largest `version` among its rows."""
+        query = f'SELECT "{key}", max("{version}") FROM {{}} GROUP BY 1'  # noqa: S608 # declared names
+        return self.warehouse.ask(self.hub.schema, table, query)
 
     def read(self, records: Iterable[bytes]) -> list[dict[str, Any]]:
         """Return records after the same filter and lenient decoding as landed ones.

@@ -6,11 +6,11 @@ Zendesk, Dagster or how the hub is laid out.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
 from zendesk_assets.warehouse.absence import CompleteWalk
-from zendesk_assets.warehouse.queries import QueryResult
+from zendesk_assets.warehouse.account import check_account, set_account
+from zendesk_assets.warehouse.audit import TableAudit, open_audit, summarize
+from zendesk_assets.warehouse.engines.queries import QueryResult
+from zendesk_assets.warehouse.erasure import erase
 from zendesk_assets.warehouse.results import (
     Dangling,
     KeyFaults,
@@ -20,25 +20,26 @@ from zendesk_assets.warehouse.results import (
     Quarantined,
     TableSummary,
 )
-from zendesk_assets.warehouse.table_audit import TableAudit
 from zendesk_assets.warehouse.tables import WARNING
-from zendesk_assets.warehouse.views import Query, Surroundings, View, ViewState
-from zendesk_assets.warehouse.warehouse import Warehouse
-
-if TYPE_CHECKING:
-    from zendesk_assets.warehouse.duckdb_warehouse import DuckDBWarehouse
-    from zendesk_assets.warehouse.postgres_warehouse import PostgresWarehouse
+from zendesk_assets.warehouse.views import (
+    Query,
+    Surroundings,
+    View,
+    ViewState,
+    measure,
+    put_view,
+    select,
+)
+from zendesk_assets.warehouse.warehouse import Warehouse, open_duckdb, open_postgres
 
 __all__ = [
     "WARNING",
     "CompleteWalk",
     "Dangling",
-    "DuckDBWarehouse",
     "KeyFaults",
     "Link",
     "LoadRecord",
     "LoadResult",
-    "PostgresWarehouse",
     "Quarantined",
     "Query",
     "QueryResult",
@@ -48,13 +49,14 @@ __all__ = [
     "View",
     "ViewState",
     "Warehouse",
+    "check_account",
+    "erase",
+    "measure",
+    "open_audit",
+    "open_duckdb",
+    "open_postgres",
+    "put_view",
+    "select",
+    "set_account",
+    "summarize",
 ]
-
-# An engine is imported when it is named: each brings a driver that the other does not need.
-_ENGINES = {"DuckDBWarehouse": "duckdb_warehouse", "PostgresWarehouse": "postgres_warehouse"}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _ENGINES:
-        raise AttributeError(f"module {__name__} has no attribute {name}")
-    return getattr(import_module(f"{__name__}.{_ENGINES[name]}"), name)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from zendesk_assets.spec import Collection
-from zendesk_assets.warehouse.session import Session
+from zendesk_assets.warehouse.engines.engine import Session
 from zendesk_assets.warehouse.sql import ident, qualified
 from zendesk_assets.warehouse.tables import ERROR
 from zendesk_assets.warehouse.upsert import OLDEST

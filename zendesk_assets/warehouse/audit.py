@@ -1,44 +1,145 @@
-"""Questions about a loaded table: keys, references, quarantine, unknown properties, loads.
+"""Loaded tables, looked at: all of them at a glance, or one by five questions in one transaction.
 
-Only pure functions that return SQL, each read-only and one pass over the columns it is
-about. What an answer means is said where it is asked (`orchestration.checks`).
+The questions: keys, references, quarantine, unknown properties, loads; each is one pass over the
+columns it is about. What an answer means is said where it is asked (`orchestration.checks`).
 """
-# ruff: noqa: S608  # names are quoted by `qualified`
+# ruff: noqa: S608  # names are quoted by `name_table`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any, Final
 
 from zendesk_assets.records.paths import Path
 from zendesk_assets.spec import Collection
-from zendesk_assets.warehouse.dialect import Dialect
-from zendesk_assets.warehouse.load_log import costs_row
-from zendesk_assets.warehouse.results import Link
-from zendesk_assets.warehouse.sql import ident, listing, literal, qualified
+from zendesk_assets.warehouse.engines.engine import Session
+from zendesk_assets.warehouse.reject_log import costs_row, count_warnings, knows_warnings
+from zendesk_assets.warehouse.relations import count_rows, name_table, table_names
+from zendesk_assets.warehouse.results import (
+    Dangling,
+    KeyFaults,
+    Link,
+    LoadRecord,
+    Quarantined,
+    TableSummary,
+)
+from zendesk_assets.warehouse.sql import ident, listing, literal
+from zendesk_assets.warehouse.tables import LOAD_LOG
 from zendesk_assets.warehouse.unknown import find_declared
+from zendesk_assets.warehouse.upsert import OLDEST
+from zendesk_assets.warehouse.warehouse import Warehouse
 
-__all__ = [
-    "EXAMPLES",
-    "build_dangling",
-    "build_keys",
-    "build_loads",
-    "build_reasons",
-    "build_unknown",
-]
+__all__ = ["EXAMPLES", "TableAudit", "open_audit", "summarize"]
 
 EXAMPLES: Final = 20
-_BEGINNING: Final = "TIMESTAMPTZ '0001-01-01 00:00:00+00'"
 
 
-def build_keys(dialect: Dialect, schema: str, collection: Collection) -> str:
+def summarize(
+    warehouse: Warehouse, schema: str, collections: Iterable[Collection] = ()
+) -> list[TableSummary]:
+    """Return each table at a glance, by name; `newest` only for the `collections` given."""
+    versions = {each.name: each.version for each in collections}
+    with warehouse.reading() as session:
+        if session is None:
+            return []
+        tables = table_names(session, schema)
+        log = tables & LOAD_LOG.keys()
+        return [
+            _summarize(session, schema, table, versions.get(table), log)
+            for table in sorted(tables - log)
+        ]
+
+
+@contextmanager
+def open_audit(warehouse: Warehouse, schema: str, collection: Collection) -> Iterator[TableAudit]:
+    """Open the warehouse once, to read, for several questions about a table."""
+    with warehouse.reading() as session:
+        yield TableAudit(session, schema, collection)
+
+
+@dataclass(frozen=True)
+class TableAudit:
+    """Questions about one table; where the file or the table is gone, there is nothing to find."""
+
+    session: Session | None
+    schema: str
+    collection: Collection
+
+    def key_faults(self) -> KeyFaults:
+        """Return whether the primary key is unique and complete; `examples` are at most 20."""
+        rows = self._ask(_build_keys, self.collection.name)
+        return KeyFaults(*rows[0]) if rows else KeyFaults()
+
+    def dangling(self, links: Sequence[Link]) -> list[Dangling]:
+        """Return the dangling ids of each link whose table exists; at most 20 examples."""
+        tables = table_names(self.session, self.schema) if self.session else set()
+        known = [link for link in links if link.collection in tables]
+        if not known:
+            return []
+        build = partial(_build_dangling, links=known)
+        return [Dangling(*row) for row in self._ask(build, self.collection.name, "_loads")]
+
+    def quarantined(self, since: datetime | None) -> list[Quarantined]:
+        """Return why rows or values were rejected; `new` are those after `since` (None: all)."""
+        values = [self.collection.name, since]
+        return [Quarantined(*row) for row in self._ask(_build_reasons, "_rejects", values=values)]
+
+    def unknown_properties(self) -> dict[str, int]:
+        """Return the properties that no column is declared for, with the rows that have them."""
+        return dict(self._ask(_build_unknown, self.collection.name))
+
+    def load_records(self) -> list[LoadRecord]:
+        """Return what the load log says of each loaded batch, in the order of loading."""
+        name = self.collection.name
+        rows = self._ask(_build_loads, name, "_loads", "_rejects", values=[name])
+        return [LoadRecord(*row) for row in rows]
+
+    def _ask(
+        self,
+        build: Callable[[Session, str, Collection], str],
+        *needs: str,
+        values: Sequence[Any] = (),
+    ) -> list[Any]:
+        """Return what the query finds; nothing if a table it needs is gone."""
+        if self.session is None or set(needs) - table_names(self.session, self.schema):
+            return []
+        return self.session.ask(build(self.session, self.schema, self.collection), values)
+
+
+def _summarize(
+    session: Session, schema: str, table: str, version: str | None, present: AbstractSet[str]
+) -> TableSummary:
+    """Return one table at a glance."""
+    name = name_table(session, schema, table)
+    newest = session.ask(f"SELECT max({ident(version)}) FROM {name}")[0][0] if version else None
+    found = {
+        log: session.ask(
+            f"SELECT max({moment}), count(*) FROM {name_table(session, schema, log)} "
+            "WHERE collection = $1",
+            [table],
+        )[0]
+        for log, moment in (("_loads", "loaded_at"), ("_rejects", "rejected_at"))
+        if log in present
+    }
+    loads, rejects = found.get("_loads", (None, 0)), found.get("_rejects", (None, 0))
+    warnings = count_warnings(session, schema, table) if rejects[1] else 0
+    bad = rejects[1] - warnings
+    return TableSummary(table, count_rows(session, name), loads[0], newest, bad, warnings)
+
+
+def _build_keys(session: Session, schema: str, collection: Collection) -> str:
     """Return the query for (rows, rows without a key, keys that repeat, some of those)."""
     key = listing(collection.primary_key)
     missing = " OR ".join(f"{ident(name)} IS NULL" for name in collection.primary_key)
     shown = f"concat_ws(', ', {key})"
     repeats = f"n > 1 AND NOT ({missing})"
-    some = dialect.smallest.format(shown, EXAMPLES, repeats)
-    table = qualified(dialect.database, schema, collection.name)
+    some = session.dialect.smallest.format(shown, EXAMPLES, repeats)
+    table = name_table(session, schema, collection.name)
     return (
         "SELECT coalesce(sum(n), 0)::BIGINT, "
         f"coalesce(sum(n) FILTER (WHERE {missing}), 0)::BIGINT, "
@@ -47,8 +148,8 @@ def build_keys(dialect: Dialect, schema: str, collection: Collection) -> str:
     )
 
 
-def build_dangling(
-    dialect: Dialect, schema: str, collection: Collection, links: Sequence[Link]
+def _build_dangling(
+    session: Session, schema: str, collection: Collection, links: Sequence[Link]
 ) -> str:
     """Return the query for (column, collection, ids that are not there, their rows, some of them).
 
@@ -56,23 +157,24 @@ def build_dangling(
     system); rows that landed after what the other table was last fed with, for it may follow in a
     minute.
     """
-    database, some = dialect.database, dialect.smallest.format("id", EXAMPLES, "true")
+    some = session.dialect.smallest.format("id", EXAMPLES, "true")
+    named = partial(name_table, session, schema)
     return "\nUNION ALL\n".join(
         f"SELECT {literal(link.column)}, {literal(link.collection)}, count(*), "
         f"coalesce(sum(n), 0)::BIGINT, {some} FROM (\n"
         f"  SELECT r.{ident(link.column)} AS id, count(*) AS n\n"
-        f"  FROM {qualified(database, schema, collection.name)} AS r\n"
+        f"  FROM {named(collection.name)} AS r\n"
         f"  WHERE NOT r._deleted AND r.{ident(link.column)} > 0 AND r.received_at <= "
-        f"(SELECT max(received_at) FROM {qualified(database, schema, '_loads')} "
+        f"(SELECT max(received_at) FROM {named('_loads')} "
         f"WHERE collection = {literal(link.collection)})"
-        f"{_since(database, schema, collection, link)}\n"
-        f"  AND NOT EXISTS (SELECT 1 FROM {qualified(database, schema, link.collection)} AS o "
+        f"{_since(named(link.collection), collection, link)}\n"
+        f"  AND NOT EXISTS (SELECT 1 FROM {named(link.collection)} AS o "
         f"WHERE o.{ident(link.target)} = r.{ident(link.column)})\n  GROUP BY 1) AS missing"
         for link in links
     )
 
 
-def build_reasons(database: str, schema: str, *, graded: bool) -> str:
+def _build_reasons(session: Session, schema: str, _: Collection) -> str:
     """Return the query for (reason, rows, of them new, last moment, only a warning).
 
     Its parameters are the collection and the last look.
@@ -82,24 +184,24 @@ def build_reasons(database: str, schema: str, *, graded: bool) -> str:
     moment = "coalesce(first_seen, rejected_at)"
     return (
         "SELECT reason, count(*), "
-        f"count(*) FILTER (WHERE {moment} > coalesce($2, {_BEGINNING})), "
-        f"max({moment}), NOT {costs_row(graded=graded)} "
-        f"FROM {qualified(database, schema, '_rejects')} "
+        f"count(*) FILTER (WHERE {moment} > coalesce($2, {OLDEST})), "
+        f"max({moment}), NOT {costs_row(graded=knows_warnings(session, schema))} "
+        f"FROM {name_table(session, schema, '_rejects')} "
         "WHERE collection = $1 GROUP BY 1, 5 ORDER BY 3 DESC, 2 DESC, 1"
     )
 
 
-def build_unknown(dialect: Dialect, schema: str, collection: Collection) -> str:
+def _build_unknown(session: Session, schema: str, collection: Collection) -> str:
     """Return the query for (path of a property that no column is declared for, rows that have it).
 
     Values that do not fit their column are in `_unknown` too, but are not such properties.
     """
     held, objects = find_declared(collection)
+    dialect, table = session.dialect, name_table(session, schema, collection.name)
     found = [
         f"SELECT {literal(f'{path}.' if path else '')} || name AS name FROM (SELECT "
         f"{dialect.keys.format(dialect.if_object.format(_inside(path)))} AS name "
-        f"FROM {qualified(dialect.database, schema, collection.name)} "
-        "WHERE _unknown IS NOT NULL) AS names"
+        f"FROM {table} WHERE _unknown IS NOT NULL) AS names"
         for path in ("", *sorted(objects))
     ]
     declared = ", ".join(literal(path) for path in sorted(held | objects))
@@ -115,28 +217,26 @@ def _inside(path: str) -> str:
     return "".join(["_unknown", *(f" -> {literal(key)}" for key in steps)])
 
 
-def build_loads(database: str, schema: str, *, graded: bool) -> str:
+def _build_loads(session: Session, schema: str, _: Collection) -> str:
     """Return the query for what `_loads` says, with the rejects there are or were (collection)."""
     rejects = (
         "SELECT batch_id, count(*) AS rejects FROM "
-        f"{qualified(database, schema, '_rejects')} WHERE collection = $1 "
-        f"AND {costs_row(graded=graded)} "
+        f"{name_table(session, schema, '_rejects')} WHERE collection = $1 "
+        f"AND {costs_row(graded=knows_warnings(session, schema))} "
         "GROUP BY 1"
     )
     return (
         "SELECT batch_id, rows_in, inserted, updated, unchanged, quarantined, "
         "coalesce(rejects, 0) + coalesce(superseded, 0), loaded_at\n"
-        f"FROM {qualified(database, schema, '_loads')} "
+        f"FROM {name_table(session, schema, '_loads')} "
         f"LEFT JOIN ({rejects}) AS kept USING (batch_id) "
         "WHERE collection = $1 ORDER BY loaded_at, batch_id"
     )
 
 
-def _since(database: str, schema: str, collection: Collection, link: Link) -> str:
-    """Return the condition that leaves out what is older than all that the other table has."""
+def _since(table: str, collection: Collection, link: Link) -> str:
+    """Return the condition that leaves out what is older than all that the other `table` has."""
     if link.oldest is None:
         return ""
-    return (
-        f"\n  AND r.{ident(collection.version)} >= (SELECT min({ident(link.oldest)}) "
-        f"FROM {qualified(database, schema, link.collection)})"
-    )
+    version, oldest = ident(collection.version), ident(link.oldest)
+    return f"\n  AND r.{version} >= (SELECT min({oldest}) FROM {table})"

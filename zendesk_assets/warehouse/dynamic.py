@@ -11,7 +11,7 @@ from typing import Final
 from zendesk_assets.records.paths import Path
 from zendesk_assets.spec import Collection, Column, Compute
 from zendesk_assets.warehouse.members import EVENT_TYPE, Members
-from zendesk_assets.warehouse.sql import Layer, ident, literal
+from zendesk_assets.warehouse.sql import Layer, ident, literal, literals
 from zendesk_assets.warehouse.types import can_fail
 from zendesk_assets.warehouse.unknown import build_pointer
 
@@ -57,10 +57,10 @@ def build_plain(collection: Collection, column: Column, value: str) -> str:
 
 
 def _changes(collection: Collection, members: Members, record: str) -> list[Layer]:
-    kinds = _texts(_CHANGES)
-    fixed = f"[{_texts(collection.fixed_keys)}]"
+    kinds = literals(_CHANGES)
+    fixed = f"[{literals(collection.fixed_keys)}]"
     first = f'list_filter("~keys", lambda key: NOT list_contains({fixed}, key))[1]'
-    spares = f"[{_texts(collection.spare_keys)}]"
+    spares = f"[{literals(collection.spare_keys)}]"
     spare = f'list_filter("~keys", lambda key: list_contains({spares}, key))[1]'
     # More than one custom field under a change has no single name: it is kept under its own key.
     fields = f"json_keys({record}, {literal('/' + _CUSTOM)})"
@@ -91,14 +91,10 @@ def _unknown_keys(collection: Collection, members: Members) -> str:
             sometimes.setdefault(key, set()).update(column.only_for)
         else:
             known.add(key)
-    tests = [f"NOT list_contains([{_texts(sorted(known))}], key)"]
+    tests = [f"NOT list_contains([{literals(sorted(known))}], key)"]
     for key, kinds in sorted(sometimes.items()):
-        only = f"{members.text(EVENT_TYPE)} IN ({_texts(sorted(kinds))})"
+        only = f"{members.text(EVENT_TYPE)} IN ({literals(sorted(kinds))})"
         tests.append(f"NOT (key = {literal(key)} AND coalesce({only}, false))")
     if any(column.compute for column in collection.columns):
         tests.append('key IS DISTINCT FROM "~changed"')
     return f'list_filter("~keys", lambda key: {" AND ".join(tests)})'
-
-
-def _texts(names: tuple[str, ...] | list[str]) -> str:
-    return ", ".join(literal(name) for name in names) or "NULL"

@@ -1,8 +1,8 @@
 """Erase a person from the tables of a schema: which rows are looked at, and how they are rewritten.
 
 What belongs to a person is declared in the catalog; how a value is wiped is `erasing`'s, the same
-as in the hub, so that a replay of an erased batch changes nothing. It runs within the caller's
-transaction, on any engine. Other tables in the schema are left alone.
+as in the hub, so that a replay of an erased batch changes nothing. It runs in one transaction,
+on any engine. Other tables in the schema are left alone.
 """
 # ruff: noqa: S608  # names are quoted by `ident`
 
@@ -12,77 +12,88 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 
 from zendesk_assets.erasing import ERASED, Person, is_plain, wipe
 from zendesk_assets.records.paths import Path
 from zendesk_assets.spec import Collection, Column, ColumnType, Compute, Personal
-from zendesk_assets.warehouse import transaction
-from zendesk_assets.warehouse.session import Session
+from zendesk_assets.warehouse.engines.engine import Session
+from zendesk_assets.warehouse.relations import name_table, table_names
 from zendesk_assets.warehouse.sql import ident, literal
+from zendesk_assets.warehouse.warehouse import Warehouse
 
-__all__ = ["Erasure", "erase"]
+__all__ = ["erase"]
+
 Row = dict[str, Any]
 _FOUND: Final = re.compile(r"(: found ).*?(, not )", re.DOTALL)
 _VALUES: Final = (Compute.CHANGED_VALUE, Compute.CUSTOM_FIELD_VALUE)
 
 
-@dataclass(frozen=True)
-class Erasure:
-    """Who is erased from which table; `erase_record` does so in a record of its stream."""
+def erase(
+    warehouse: Warehouse,
+    schema: str,
+    collection: Collection,
+    person: Person,
+    erase_record: Callable[[bytes], bytes],
+    *,
+    apply: bool,
+) -> tuple[int, int]:
+    """Return in how many rows and quarantined rows a person is found; with `apply`, erase it there.
 
-    schema: str
-    collection: Collection
-    person: Person
-    erase_record: Callable[[bytes], bytes]
+    `erase_record` does so in a record of the collection's stream.
+    """
+    opened = warehouse.changing(schema, collection.name) if apply else warehouse.reading()
+    with opened as session:
+        present = table_names(session, schema) if session else set()
+        if session is None or collection.name not in present:
+            return 0, 0
+        table, log = (name_table(session, schema, each) for each in (collection.name, "_rejects"))
+        rows = _changed_rows(session, collection, person, table)
+        rejects = []
+        if "_rejects" in present:
+            rejects = _changed_rejects(session, collection, person, erase_record, log)
+        if apply:
+            key, now = [ident(name) for name in collection.primary_key], warehouse.clock.now()
+            for place, changes in rows:
+                _write(session, table, key, place, {**changes, "loaded_at": now})
+            for place, changes in rejects:
+                _write(session, log, [session.dialect.row_id], [place], changes)
+        return len(rows), len(rejects)
 
 
-def erase(session: Session, work: Erasure, now: datetime, *, apply: bool) -> tuple[int, int]:
-    """Return in how many rows and quarantined rows the person is; with `apply`, erase it there."""
-    present = transaction.table_names(session, work.schema)
-    if work.collection.name not in present:
-        return 0, 0
-    table = transaction.name_table(session, work.schema, work.collection.name)
-    log = transaction.name_table(session, work.schema, "_rejects")
-    rows = _changed_rows(session, work, table)
-    rejects = _changed_rejects(session, work, log) if "_rejects" in present else []
-    if apply:
-        key = [ident(name) for name in work.collection.primary_key]
-        for place, changes in rows:
-            _write(session, table, key, place, {**changes, "loaded_at": now})
-        for place, changes in rejects:
-            _write(session, log, [session.dialect.row_id], [place], changes)
-    return len(rows), len(rejects)
-
-
-def _changed_rows(session: Session, work: Erasure, table: str) -> list[tuple[list[Any], Row]]:
+def _changed_rows(
+    session: Session, collection: Collection, person: Person, table: str
+) -> list[tuple[list[Any], Row]]:
     """Return the keys of the rows that have something of the person, and what becomes of it."""
-    eraser = _RowEraser(work.collection, work.person)
-    kinds = {c.name: c.type for c in work.collection.columns} | {"_unknown": ColumnType.JSON}
+    eraser = _RowEraser(collection, person)
+    kinds = {c.name: c.type for c in collection.columns} | {"_unknown": ColumnType.JSON}
     columns = ", ".join(
         f"CAST({ident(name)} AS VARCHAR)" if kind is ColumnType.JSON else ident(name)
         for name, kind in kinds.items()
     )
-    found = session.ask(
-        f"SELECT {columns} FROM {table} WHERE {_candidates(work.collection, work.person)}"
-    )
+    found = session.ask(f"SELECT {columns} FROM {table} WHERE {_candidates(collection, person)}")
     rows = [dict(zip(kinds, values, strict=True)) for values in found]
-    key = work.collection.primary_key
+    key = collection.primary_key
     return [
         ([row[name] for name in key], changes) for row in rows if (changes := eraser.changes(row))
     ]
 
 
-def _changed_rejects(session: Session, work: Erasure, log: str) -> list[tuple[Any, Row]]:
+def _changed_rejects(
+    session: Session,
+    collection: Collection,
+    person: Person,
+    erase_record: Callable[[bytes], bytes],
+    log: str,
+) -> list[tuple[Any, Row]]:
     """Return where the quarantined rows are that have something of the person, without it."""
     query = f"SELECT {session.dialect.row_id}, record, reason FROM {log} WHERE collection = $1"
     changes = []
-    for place, record, reason in session.ask(query, [work.collection.name]):
-        erased = None if record is None else work.erase_record(record.encode()).decode()
+    for place, record, reason in session.ask(query, [collection.name]):
+        erased = None if record is None else erase_record(record.encode()).decode()
         # The reason quotes the value that was found.
         wiped = reason if erased == record else _FOUND.sub(rf"\g<1>{ERASED}\g<2>", reason)
-        wiped = work.person.in_text(wiped or "")
+        wiped = person.in_text(wiped or "")
         if (erased, wiped) != (record, reason):
             changes.append((place, {"record": erased, "reason": wiped}))
     return changes

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.warehouse.casts import NEW_TYPES, WORDS
+from zendesk_assets.warehouse.holdable import mend_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -166,21 +167,13 @@ def _narrowed(array: pa.Array) -> pa.Array:
 
 
 def _texts(values: Sequence[Any]) -> pa.Array:
-    return pa.array([None if v is None else _clean(str(v)) for v in values], pa.string())
-
-
-def _clean(text: str) -> str:
-    """Return the text as every engine can hold it: NUL and half surrogate pairs are U+FFFD."""
-    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return whole.replace("\0", "\ufffd")
+    return pa.array([None if v is None else mend_text(str(v)) for v in values], pa.string())
 
 
 def _timestamps(values: Sequence[Any]) -> pa.Array:
-    return _microseconds([_whole_day(v) if type(v) is date else v for v in values], None)
-
-
-def _whole_day(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day)  # noqa: DTZ001  # it has no time zone
+    midnight = time()
+    whole = (datetime.combine(v, midnight) if type(v) is date else v for v in values)
+    return _microseconds(list(whole), None)
 
 
 def _moments(values: Sequence[Any]) -> pa.Array:
@@ -222,9 +215,9 @@ def _jsonable(value: Any) -> Any:
         case None | bool() | int() | float():
             plain = value
         case str():
-            plain = _clean(value)
+            plain = mend_text(value)
         case dict():
-            plain = {_clean(str(name)): _jsonable(inner) for name, inner in value.items()}
+            plain = {mend_text(str(name)): _jsonable(inner) for name, inner in value.items()}
         case list() | tuple():
             plain = [_jsonable(inner) for inner in value]
         case datetime() | date() | time():

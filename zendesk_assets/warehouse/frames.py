@@ -8,31 +8,36 @@ goes into which column is `casts`', what is in a frame `frame_values`'.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from zendesk_assets.errors import WarehouseError
-from zendesk_assets.warehouse import tables, transaction
 from zendesk_assets.warehouse.casts import COMPARABLE, WORDS, Cast, class_of, find_cast, null_of
+from zendesk_assets.warehouse.engines.engine import Session
 from zendesk_assets.warehouse.frame_values import Values, read_values
+from zendesk_assets.warehouse.load_log import ensure_load_log, record_frame
 from zendesk_assets.warehouse.names import check_new_columns, fold, read_labels
 from zendesk_assets.warehouse.ownership import FRAMES
+from zendesk_assets.warehouse.relations import (
+    count_rows,
+    ensure,
+    find_ours,
+    look_at,
+    name_table,
+)
 from zendesk_assets.warehouse.results import LoadResult
-from zendesk_assets.warehouse.session import Session
-from zendesk_assets.warehouse.sql import listing
-from zendesk_assets.warehouse.tables import LOAD_LOG, Field
+from zendesk_assets.warehouse.tables import Field, Relation
 from zendesk_assets.warehouse.upsert import Upsert
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Frame", "find_far", "read_frame", "run", "stage_frame", "to_frame"]
+__all__ = ["Frame", "read_frame", "run", "stage_frame"]
 
 # What to return instead, by the class of the table's column.
 _ADVICE = {
@@ -140,32 +145,22 @@ def stage_frame(connection: duckdb.DuckDBPyConnection, frame: Frame) -> None:
 
 
 def run(
-    session: Session,
-    memory: duckdb.DuckDBPyConnection,
-    frame: Frame,
-    now: datetime,
-    send: Callable[[], None],
+    session: Session, memory: duckdb.DuckDBPyConnection, frame: Frame, now: datetime
 ) -> LoadResult:
-    """Upsert the staged `frame` within the caller's transaction.
-
-    `memory` is where it is staged; `send` copies `incoming` from there to the session.
-    """
-    transaction.prepare_load_log(session, frame.schema)
+    """Upsert the staged `frame` within the caller's transaction; `memory` is where it is staged."""
+    ensure_load_log(session, frame.schema)
     types = _prepare(session, frame)
     _cast(memory, frame, types)
-    send()
+    session.bring("incoming")
     upsert = _upsert(session, frame, types)
-    counts = session.upsert(upsert, now)
-    rows_in = transaction.count_rows(session, "incoming")
+    counts = session.merge(upsert, now)
+    rows_in = count_rows(session, "incoming")
     inserted, updated = (sum(row[at] for row in counts) for at in (1, 2))
     unchanged = rows_in - inserted - updated
-    log = transaction.name_table(session, frame.schema, "_loads")
-    session.change(
-        f"INSERT INTO {log} ({listing(each.name for each in LOAD_LOG['_loads'])}) "
-        "VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $7, 0)",
-        [f"{FRAMES}{now.isoformat()}", frame.table, rows_in, inserted, updated, unchanged, now],
-    )
-    total = transaction.count_rows(session, upsert.table)
+    batch = f"{FRAMES}{now.isoformat()}"
+    line = (batch, frame.table, rows_in, inserted, updated, unchanged, 0, now, now, 0)
+    record_frame(session, frame.schema, line)
+    total = count_rows(session, upsert.table)
     return LoadResult(0, rows_in, inserted, updated, unchanged, total=total)
 
 
@@ -181,20 +176,16 @@ def _emptied(frame: Frame, types: dict[str, str]) -> list[str]:
 
 def _prepare(session: Session, frame: Frame) -> dict[str, str]:
     """Create the table or add what it lacks; return the types of the frame's columns there."""
-    wanted = tuple(Field(each.name, each.new_type) for each in frame.columns)
     names = [*(each.name for each in frame.columns), *frame.empty]
-    found, _ = transaction.find_table(session, frame.schema, frame.table, names, of_frames=True)
-    present = _known(frame, names, found)
-    new = tuple(field for field in wanted if field.name not in present)
+    found = find_ours(session, frame.schema, frame.table, names, of_frames=True)
+    present = _known(frame, names, found.types)
+    new = tuple(
+        Field(each.name, each.new_type) for each in frame.columns if each.name not in present
+    )
     check_new_columns(frame.target, (field.name for field in new))
-    if not found:
-        transaction.create_table(session, frame.schema, frame.table, new, frame.primary_key)
-    table = transaction.name_table(session, frame.schema, frame.table)
-    fields = session.dialect.fields(new)
-    if found:
-        for statement in tables.build_additions(table, fields, {}):
-            session.change(statement)
-    return {**present, **{field.name: field.sql_type for field in fields}}
+    relation = Relation(frame.table, new, frame.primary_key)
+    types = ensure(session, frame.schema, relation, found)
+    return {name: types[name] for name in names if name in types}
 
 
 def _known(frame: Frame, names: Iterable[str], present: dict[str, str]) -> dict[str, str]:
@@ -263,7 +254,7 @@ def _complaint(values: Values, column_type: str, lost: str | None) -> str:
 
 
 def _upsert(session: Session, frame: Frame, types: dict[str, str]) -> Upsert:
-    table = transaction.name_table(session, frame.schema, frame.table)
+    table = name_table(session, frame.schema, frame.table)
     content = (*(each.name for each in frame.columns), *_emptied(frame, types))
     version = frame.version if frame.version in content else None
     upsert = Upsert(
@@ -272,45 +263,8 @@ def _upsert(session: Session, frame: Frame, types: dict[str, str]) -> Upsert:
         content,
         version,
         received=False,
+        ties=(),
         staged=_staged(content),
         as_text=version is not None and class_of(types[version]) == "text",
     )
-    present = transaction.column_names(session, frame.schema, frame.table)
-    return upsert.beside(present)
-
-
-def find_far(found: pa.Table) -> list[str]:
-    """Return the columns with dates or times before the year 1 or after 9999, and infinite ones.
-
-    Neither Python nor most of pandas has them: such a column is read as text, on every engine.
-    """
-    return [
-        field.name
-        for field in found.schema
-        if (pa.types.is_date(field.type) or pa.types.is_timestamp(field.type))
-        and _is_far(found[field.name])
-    ]
-
-
-def _is_far(column: pa.ChunkedArray) -> bool:
-    is_date = pa.types.is_date(column.type)
-    ends = (date.min, date.max) if is_date else (datetime.min, datetime.max)  # noqa: DTZ901
-    number = pa.int32() if is_date else pa.int64()
-    bare = pa.date32() if is_date else pa.timestamp(column.type.unit)
-    low, high = pa.array(ends, bare).cast(number).to_pylist()
-    found = pc.min_max(column.cast(number)).as_py()
-    return found["min"] is not None and (found["min"] < low or found["max"] > high)
-
-
-def to_frame(found: pa.Table) -> pd.DataFrame:
-    """Return what a query found, integers and booleans in types that know a missing value."""
-    import pandas as pd  # noqa: PLC0415 # half a second that only frames need
-
-    # A missing value must not turn a 14-digit id into a float.
-    nullable = {
-        pa.int64(): pd.Int64Dtype(),
-        pa.int32(): pd.Int32Dtype(),
-        pa.bool_(): pd.BooleanDtype(),
-    }
-    frame: pd.DataFrame = found.to_pandas(types_mapper=nullable.get)
-    return frame
+    return upsert.beside(look_at(session, frame.schema, frame.table).types)

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from zendesk_assets.errors import WarehouseError
+from zendesk_assets.warehouse.engines.engine import Session
 from zendesk_assets.warehouse.names import fold
-from zendesk_assets.warehouse.session import Session
 from zendesk_assets.warehouse.sql import qualified
 from zendesk_assets.warehouse.tables import LOAD_LOG
 
-__all__ = ["FRAMES", "Relation", "check_load_log", "check_ours", "find_relation"]
+__all__ = ["FRAMES", "Found", "check_load_log", "check_ours", "find_relation"]
 
 FRAMES: Final = "frame/"  # what the ids of loads of frames begin with
 # Columns that no other program gives to a table: they identify ours if the load log was lost.
@@ -32,20 +32,21 @@ _ESSENTIAL: Final = {
 
 
 @dataclass(frozen=True)
-class Relation:
+class Found:
     """What the schema has under a name: `kind` is "table", or what messages call it."""
 
     name: str
     kind: str
 
 
-def find_relation(session: Session, schema: str, name: str) -> Relation | None:
+def find_relation(session: Session, schema: str, name: str) -> Found | None:
     """Return what stands in the way of a new table of that name, or is that table."""
-    found = session.ask(session.dialect.relation, [schema, name])
-    return Relation(*found[0]) if found else None
+    same = fold if session.dialect.folds_case else str
+    found = session.ask(session.dialect.relations, [schema])
+    return next((Found(*each) for each in found if same(each[0]) == same(name)), None)
 
 
-def check_load_log(schema: str, name: str, found: Relation | None, columns: Iterable[str]) -> None:
+def check_load_log(schema: str, name: str, found: Found | None, columns: Iterable[str]) -> None:
     """Raise WarehouseError if a table of the load log's name is another program's."""
     if found is not None and (found.kind != "table" or not _ESSENTIAL[name] <= set(columns)):
         raise _not_ours(schema, found)
@@ -54,7 +55,7 @@ def check_load_log(schema: str, name: str, found: Relation | None, columns: Iter
 def check_ours(
     session: Session,
     schema: str,
-    found: Relation,
+    found: Found,
     wanted: Iterable[str],
     present: Iterable[str],
     *,
@@ -93,7 +94,7 @@ def _loads(session: Session, schema: str, name: str) -> tuple[bool, bool]:
     return True in kinds, False in kinds
 
 
-def _not_ours(schema: str, found: Relation) -> WarehouseError:
+def _not_ours(schema: str, found: Found) -> WarehouseError:
     role = " as the load log" if fold(found.name) in LOAD_LOG else ""
     return WarehouseError(
         f"{schema}.{found.name} is a {found.kind} that this project did not make{role}, and it is "

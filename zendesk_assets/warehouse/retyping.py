@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from zendesk_assets.warehouse.session import Session
+from zendesk_assets.warehouse.engines.engine import Session
 from zendesk_assets.warehouse.sql import ident
-from zendesk_assets.warehouse.tables import Field
+from zendesk_assets.warehouse.tables import Field, Relation
 
 __all__ = ["set_aside_old_types"]
 
@@ -39,11 +39,7 @@ _CARRIED: Final = {
 
 
 def set_aside_old_types(
-    session: Session,
-    table: str,
-    fields: tuple[Field, ...],
-    present: Mapping[str, str],
-    key: tuple[str, ...],
+    session: Session, table: str, relation: Relation, present: Mapping[str, str]
 ) -> bool:
     """Rename the columns of a table that have the wrong type, and add new ones.
 
@@ -53,13 +49,13 @@ def set_aside_old_types(
     """
     retyped = [
         (each, session.dialect.type_name(each.sql_type))
-        for each in fields
+        for each in relation.fields
         if present.get(each.name, "") not in ("", session.dialect.type_name(each.sql_type))
     ]
     taken = set(present)
     for field, wanted in retyped:
         carried = _carried(session, present[field.name], field)
-        if field.name not in key:
+        if field.name not in relation.key:
             fresh = _free(f"{field.name}__old", taken)
             taken.add(fresh)
             _set_aside(session, table, field.name, fresh, wanted, carried)

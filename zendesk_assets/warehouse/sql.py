@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["Layer", "build_layers", "equal", "ident", "listing", "literal", "qualified"]
+__all__ = ["Layer", "build_layers", "ident", "listing", "literal", "literals", "qualified"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,11 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def literals(texts: Iterable[str]) -> str:
+    """Return the texts as quoted strings with commas: a list that is never empty."""
+    return ", ".join(literal(text) for text in texts) or "NULL"
+
+
 def qualified(*names: str) -> str:
     """Return the names as a dotted, quoted identifier; an empty one is left out."""
     return ".".join(ident(name) for name in names if name)
@@ -39,11 +44,6 @@ def listing(names: Iterable[str], prefix: str = "") -> str:
     """Return the names, quoted, with commas: a list of columns, all of the table `prefix`."""
     dotted = f"{prefix}." if prefix else ""
     return ", ".join(dotted + ident(name) for name in names)
-
-
-def equal(names: Iterable[str], one: str, other: str) -> str:
-    """Return the condition that two tables agree in all columns `names`."""
-    return " AND ".join(f"{one}.{ident(name)} = {other}.{ident(name)}" for name in names)
 
 
 def build_layers(layers: Iterable[Layer], source: str) -> str:

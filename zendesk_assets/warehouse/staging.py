@@ -13,7 +13,6 @@ import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -26,7 +25,7 @@ from zendesk_assets.warehouse.rows import build_rows, build_tombstones, ordinals
 from zendesk_assets.warehouse.scrubs import build_wiped, keeps_content, leaves_tombstones
 from zendesk_assets.warehouse.sql import listing
 
-__all__ = ["Memory", "open_memory", "stage"]
+__all__ = ["open_memory", "stage"]
 
 # A longer line is quarantined; the reader takes twice this much memory per thread.
 _LARGEST_RECORD = 32 * 1024 * 1024
@@ -35,21 +34,13 @@ _LONG_RECORD = 1024 * 1024
 _SLICE = 4 * 1024 * 1024
 
 
-@dataclass(frozen=True)
-class Memory:
-    """How much an in-memory DuckDB may use."""
-
-    limit: str
-    threads: int
-
-
 @contextmanager
-def open_memory(memory: Memory) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_memory(memory_limit: str, threads: int) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open an in-memory DuckDB in UTC that spills into a folder of its own; close both after."""
     with tempfile.TemporaryDirectory(prefix="zendesk-assets-") as folder:
         config: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": memory.limit,
-            "threads": memory.threads,
+            "memory_limit": memory_limit,
+            "threads": threads,
             "temp_directory": folder,
             "preserve_insertion_order": True,
             # Everything needed is built in: nothing may be downloaded unnoticed.

@@ -23,17 +23,18 @@ __all__ = [
     "LOAD_LOG",
     "WARNING",
     "Field",
+    "Relation",
     "build_additions",
     "build_comments",
     "build_create",
     "fields_of",
     "find_changed_types",
+    "relation_of",
 ]
 
 # What a reject has cost: the row, or a value of it. Older rejects without it cost the row.
 ERROR: Final = "error"
 WARNING: Final = "warning"
-_MOMENT: Final = "TIMESTAMP WITH TIME ZONE"
 
 
 @dataclass(frozen=True)
@@ -48,47 +49,60 @@ class Field:
 
 _REQUIRED: Final = ("_deleted",)  # every row says so, from the first load on
 
-LOAD_LOG: Final[dict[str, tuple[Field, ...]]] = {
-    "_loads": (
-        Field("batch_id", "VARCHAR"),
-        Field("collection", "VARCHAR"),
-        Field("rows_in", "BIGINT"),
-        Field("inserted", "BIGINT"),
-        Field("updated", "BIGINT"),
-        Field("unchanged", "BIGINT"),
-        Field("quarantined", "BIGINT"),
-        Field("received_at", _MOMENT),
-        Field("loaded_at", _MOMENT),
-        Field("superseded", "BIGINT"),
+
+@dataclass(frozen=True)
+class Relation:
+    """A table as it should be: its columns in order, by which of them rows are told apart."""
+
+    name: str
+    fields: tuple[Field, ...]
+    key: tuple[str, ...] = ()
+    description: str = ""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Return the names of the columns."""
+        return tuple(field.name for field in self.fields)
+
+
+def _log(name: str, columns: str, key: tuple[str, ...] = ()) -> Relation:
+    pairs = (each.split(" ", maxsplit=1) for each in columns.split(", "))
+    return Relation(name, tuple(Field(column, kind) for column, kind in pairs), key)
+
+
+LOAD_LOG: Final[dict[str, Relation]] = {
+    "_loads": _log(
+        "_loads",
+        "batch_id VARCHAR, collection VARCHAR, rows_in BIGINT, inserted BIGINT, updated BIGINT, "
+        "unchanged BIGINT, quarantined BIGINT, received_at TIMESTAMP WITH TIME ZONE, "
+        "loaded_at TIMESTAMP WITH TIME ZONE, superseded BIGINT",
+        ("collection", "batch_id"),
     ),
-    "_rejects": (
-        Field("batch_id", "VARCHAR"),
-        Field("collection", "VARCHAR"),
-        Field("line", "BIGINT"),
-        Field("part", "VARCHAR"),
-        Field("primary_key", "VARCHAR"),
-        Field("reason", "VARCHAR"),
-        Field("record", "VARCHAR"),
-        Field("rejected_at", _MOMENT),
-        Field("version", _MOMENT),
-        Field("received_at", _MOMENT),
-        Field("first_seen", _MOMENT),
-        Field("severity", "VARCHAR"),
+    "_rejects": _log(
+        "_rejects",
+        "batch_id VARCHAR, collection VARCHAR, line BIGINT, part VARCHAR, primary_key VARCHAR, "
+        "reason VARCHAR, record VARCHAR, rejected_at TIMESTAMP WITH TIME ZONE, "
+        "version TIMESTAMP WITH TIME ZONE, received_at TIMESTAMP WITH TIME ZONE, "
+        "first_seen TIMESTAMP WITH TIME ZONE, severity VARCHAR",
     ),
-    "_tombstones": (
-        Field("collection", "VARCHAR"),
-        Field("key", "BIGINT"),
-        Field("version", _MOMENT),
-        Field("received_at", _MOMENT),
+    "_tombstones": _log(
+        "_tombstones",
+        "collection VARCHAR, key BIGINT, version TIMESTAMP WITH TIME ZONE, "
+        "received_at TIMESTAMP WITH TIME ZONE",
+        ("collection", "key"),
     ),
-    "_account": (
-        Field("subdomain", "VARCHAR"),
-        Field("url", "VARCHAR"),
-        Field("host", "VARCHAR"),
-        Field("groups", "VARCHAR"),
-        Field("since", _MOMENT),
+    "_account": _log(
+        "_account",
+        "subdomain VARCHAR, url VARCHAR, host VARCHAR, groups VARCHAR, "
+        "since TIMESTAMP WITH TIME ZONE",
     ),
 }
+
+
+def relation_of(collection: Collection) -> Relation:
+    """Return a collection's table."""
+    name, fields = collection.name, fields_of(collection)
+    return Relation(name, fields, collection.primary_key, collection.description)
 
 
 def fields_of(collection: Collection) -> tuple[Field, ...]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from zendesk_assets.records.paths import ALL, Path
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse.members import Members, complaint
-from zendesk_assets.warehouse.sql import Layer, ident, literal
+from zendesk_assets.warehouse.sql import Layer, ident, literal, literals
 from zendesk_assets.warehouse.types import can_fail
 
 __all__ = ["Leftovers", "build_pointer", "find_declared"]
@@ -66,7 +66,7 @@ class Leftovers:
             for mark, test in (("x", self._has_more(node)), ("c", self._is_crooked(node)))
         ]
         if out and self._is_watched(out):
-            more = f"NOT list_contains([{_texts(sorted(self._known(out)))}], key)"
+            more = f"NOT list_contains([{literals(sorted(self._known(out)))}], key)"
             keys = f"json_keys({self._record(out)})"
             found.append(f"list_filter({keys}, lambda key: {more}) AS {self._keys(out)}")
         return [Layer(", ".join(["*", *found]))] if found else []
@@ -140,7 +140,7 @@ class Leftovers:
         return f"json_extract({self._record(place.out)}, {inside})"
 
     def _has_more(self, node: _Node) -> str:
-        more = f"NOT list_contains([{_texts(sorted(node.members))}], key)"
+        more = f"NOT list_contains([{literals(sorted(node.members))}], key)"
         return f"len(list_filter(json_keys({self._read(node)}), lambda key: {more})) > 0"
 
     def _is_crooked(self, node: _Node) -> str:
@@ -223,7 +223,3 @@ def _objects_in(level: dict[str, _Node]) -> Iterator[_Node]:
         if node.is_object:
             yield node
         yield from _objects_in(node.members)
-
-
-def _texts(names: list[str]) -> str:
-    return ", ".join(literal(name) for name in names) or "NULL"

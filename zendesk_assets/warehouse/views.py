@@ -13,17 +13,21 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import Collection
-from zendesk_assets.warehouse.dialect import Dialect
+from zendesk_assets.warehouse.engines.dialect import Dialect
+from zendesk_assets.warehouse.engines.engine import Session
 from zendesk_assets.warehouse.ownership import find_relation
-from zendesk_assets.warehouse.session import Session
+from zendesk_assets.warehouse.relations import name_table, table_names, view_names
 from zendesk_assets.warehouse.sql import ident, literal, qualified
 from zendesk_assets.warehouse.tables import Field, fields_of
 
-__all__ = ["Query", "Surroundings", "View", "ViewState", "measure", "put_view"]
+if TYPE_CHECKING:
+    from zendesk_assets.warehouse.warehouse import Warehouse
+
+__all__ = ["Query", "Surroundings", "View", "ViewState", "measure", "put_view", "select"]
 
 _STAMP: Final = re.compile(r"\n\[definition ([0-9a-f]{12})\]$")
 # What identifies a column under any name: at the end of its comment.
@@ -100,8 +104,41 @@ class ViewState:
     remark: str = ""
 
 
-def put_view(session: Session, schema: str, view: View, tables: frozenset[str]) -> ViewState:
-    """Create the view, or replace it if its definition has changed. `tables` are the schema's."""
+def put_view(warehouse: Warehouse, schema: str, view: View) -> ViewState:
+    """Create the view beside the tables, or replace it if its definition has changed.
+
+    Nothing is done while the schema has no table.
+
+    Raises:
+        WarehouseError: if something of that name is not ours.
+    """
+    with warehouse.changing(schema, view.name) as session:
+        tables = frozenset(table_names(session, schema)) if session else frozenset()
+        if session is None or not tables:
+            return ViewState(missing=tuple(each.name for each in view.reads))
+        return _put(session, schema, view, tables)
+
+
+def measure(warehouse: Warehouse, schema: str, view: View) -> dict[str, Any]:
+    """Return the number of rows of a view that is there, as `rows`, and its figures."""
+    figures = {"rows": "count(*)", **view.figures}
+    with warehouse.reading() as session:
+        if session is None:
+            return {}
+        name = name_table(session, schema, view.name)
+        (row,) = session.ask(f"SELECT {', '.join(figures.values())} FROM {name}")
+        return dict(zip(figures, row, strict=True))
+
+
+def select(warehouse: Warehouse, schema: str, view: str, query: str) -> list[tuple[Any, ...]]:
+    """Return what a query finds, `{view}` in it being that view; nothing if it is not there."""
+    with warehouse.reading() as session:
+        if session is None or view not in view_names(session, schema):
+            return []
+        return session.ask(query.format(view=name_table(session, schema, view)))
+
+
+def _put(session: Session, schema: str, view: View, tables: frozenset[str]) -> ViewState:
     present = session.ask(session.dialect.columns, [schema, view.name])
     comments = {row[0]: row[2] or "" for row in present}
     _refuse_others(session, schema, view.name, comments.get("", ""))
@@ -132,14 +169,6 @@ def _refuse_others(session: Session, schema: str, name: str, comment: str) -> No
         "alone: choose another schema for the source, or switch the views off with "
         "`analysis: false`."
     )
-
-
-def measure(session: Session, schema: str, view: View) -> dict[str, Any]:
-    """Return the number of rows, as `rows`, and the view's figures."""
-    figures = {"rows": "count(*)", **view.figures}
-    name = qualified(session.dialect.database, schema, view.name)
-    (row,) = session.ask(f"SELECT {', '.join(figures.values())} FROM {name}")
-    return dict(zip(figures, row, strict=True))
 
 
 def _stamp(view: View, query: Query) -> str:

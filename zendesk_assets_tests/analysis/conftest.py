@@ -10,7 +10,9 @@ import pytest
 
 from zendesk_assets.analysis import VIEWS
 from zendesk_assets.catalog import declared
-from zendesk_assets.warehouse.dialect import DUCKDB, POSTGRES
+from zendesk_assets.warehouse import put_view
+from zendesk_assets.warehouse.engines.duckdb.dialect import DUCKDB
+from zendesk_assets.warehouse.engines.postgres.dialect import POSTGRES
 from zendesk_assets.warehouse.sql import ident, literal
 from zendesk_assets.warehouse.tables import build_create, fields_of
 from zendesk_assets_tests.warehouse.conftest import (
@@ -44,7 +46,7 @@ class Desk:
             self.engine.run(f"INSERT INTO s.{collection} ({names}) VALUES ({values})")
 
     def put(self, name):
-        return self.warehouse.put_view("s", VIEWS[name].as_view())
+        return put_view(self.warehouse, "s", VIEWS[name].as_view())
 
     def rows(self, name, order="1"):
         """Put the view and return its rows."""

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from zendesk_assets.catalog import declared
+from zendesk_assets.warehouse import open_audit
 from zendesk_assets_tests.warehouse.conftest import (
     clock,
     engine,
@@ -103,7 +104,7 @@ def test_what_an_event_has_around_its_children_is_kept_and_named(warehouse, hub,
         "../metadata": {"a": 1},
         "../system": {"ip_address": "10.0.0.1", "latitude": "north"},
     }
-    with warehouse.audit("s", EVENTS) as audit:
+    with open_audit(warehouse, "s", EVENTS) as audit:
         assert audit.unknown_properties() == {"../metadata": 1, "../system.ip_address": 1}
 
 
@@ -119,5 +120,5 @@ def test_unknown_members_of_a_metric_are_kept_once_and_those_of_its_ticket_with_
     (row,) = rows("ticket_metrics")
     assert row["first_resolution_time_in_minutes_business"] == 2
     assert json.loads(row["_unknown"]) == {"first_resolution_time_in_minutes": {"extra": 3}}
-    with warehouse.audit("s", declared().collections["ticket_metrics"]) as audit:
+    with open_audit(warehouse, "s", declared().collections["ticket_metrics"]) as audit:
         assert audit.unknown_properties() == {"first_resolution_time_in_minutes.extra": 1}

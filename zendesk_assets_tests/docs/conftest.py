@@ -22,7 +22,7 @@ from zendesk_assets.cli import app
 from zendesk_assets.cli.project import write_dagster_yaml
 from zendesk_assets.settings.file import load_sources
 from zendesk_assets.simulator import Simulator
-from zendesk_assets.warehouse import PostgresWarehouse
+from zendesk_assets.warehouse import open_postgres, put_view
 from zendesk_assets_tests.postgres import database, new_database
 
 SCHEMA = "zendesk_prod"
@@ -116,12 +116,12 @@ def postgres(project):
     source = sources.source(SCHEMA)
     hub = Account(sources, source).hub
     with database() as server, new_database(server) as url:
-        warehouse = PostgresWarehouse(url)
+        warehouse = open_postgres(url)
         for collection in declared().collections.values():
             batches = [hub.files(each) for each in hub.batches(collection.stream)]
             warehouse.load(SCHEMA, collection, batches)
         for view in VIEWS.values():
-            warehouse.put_view(SCHEMA, view.as_view())
+            put_view(warehouse, SCHEMA, view.as_view())
         yield url
 
 

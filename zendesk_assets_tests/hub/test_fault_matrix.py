@@ -18,7 +18,7 @@ from zendesk_assets.clock import ManualClock
 from zendesk_assets.hub import SourceHub, SourceSync, Storage, covers
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.spec import EPOCH, Completion, Window
-from zendesk_assets.warehouse import DuckDBWarehouse
+from zendesk_assets.warehouse import open_duckdb
 from zendesk_assets.zendesk import (
     ClientCredentials,
     FileBudgets,
@@ -263,7 +263,7 @@ def test_what_was_landed_among_faults_makes_the_tables_of_the_account(site, tmp_
     assert all(rule.struck == 1 for rule in site.account.faults.rules)
 
     files = [walk.hub.files(batch) for batch in walk.hub.batches(site.name)]
-    database = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
+    database = open_duckdb(tmp_path / "warehouse.duckdb")
     names = [each.name for each in declared().collections_of(site.name)]
     for collection in declared().collections_of(site.name):
         database.load("s", collection, files)

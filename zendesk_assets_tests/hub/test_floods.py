@@ -9,7 +9,7 @@ from zendesk_assets.clock import ManualClock
 from zendesk_assets.hub import incomplete_seconds
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.spec import EPOCH
-from zendesk_assets.warehouse import DuckDBWarehouse
+from zendesk_assets.warehouse import open_duckdb
 from zendesk_assets_tests.comparison import differences
 from zendesk_assets_tests.hub.site import NOW, Site
 
@@ -56,7 +56,7 @@ def test_a_flood_is_in_the_tables_and_costs_nothing_the_next_time(
     assert len(site.run(stream, EPOCH, days=30_000)) == 1
 
     names = [each.name for each in declared().collections_of(stream)]
-    database = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
+    database = open_duckdb(tmp_path / "warehouse.duckdb")
     files = [site.hub.files(batch) for batch in site.hub.batches(stream)]
     for collection in declared().collections_of(stream):
         database.load("s", collection, files)
@@ -82,7 +82,7 @@ def test_attachments_of_a_flood_are_in_their_table_too(site, tmp_path):
     site.clock.advance(timedelta(minutes=40))
     site.run("ticket_events", EPOCH, days=30_000)
 
-    database = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
+    database = open_duckdb(tmp_path / "warehouse.duckdb")
     files = [site.hub.files(batch) for batch in site.hub.batches("ticket_events")]
     for collection in declared().collections_of("ticket_events"):
         database.load("s", collection, files)

@@ -13,7 +13,7 @@ from zendesk_assets.errors import UnavailableError
 from zendesk_assets.hub import newest_walk
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.spec import EPOCH, Window
-from zendesk_assets.warehouse import CompleteWalk, DuckDBWarehouse
+from zendesk_assets.warehouse import CompleteWalk, open_duckdb
 from zendesk_assets_tests.comparison import differences
 from zendesk_assets_tests.hub.site import NOW, Site
 
@@ -24,7 +24,7 @@ class Whole(Site):
     def __init__(self, folder, account, clock):
         super().__init__(folder, account, clock)
         self.database = folder / "warehouse.duckdb"
-        self.warehouse = DuckDBWarehouse(self.database)
+        self.warehouse = open_duckdb(self.database)
 
     def walk(self, stream, pages=None, **options):
         """Sync a stream up to now; return the requests that it took."""

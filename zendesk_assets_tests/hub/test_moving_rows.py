@@ -10,7 +10,7 @@ from zendesk_assets.clock import ManualClock
 from zendesk_assets.hub import SourceSync
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.spec import EPOCH, Window
-from zendesk_assets.warehouse import DuckDBWarehouse
+from zendesk_assets.warehouse import open_duckdb
 from zendesk_assets_tests.comparison import differences
 from zendesk_assets_tests.hub.site import NOW, SETTLE, Site
 from zendesk_assets_tests.kinds import KINDS
@@ -66,7 +66,7 @@ def test_what_changes_while_it_is_walked_is_right_after_the_next_sync(site, name
 
     site.clock.advance(timedelta(minutes=20))
     list(sync.run(EVER))
-    database = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
+    database = open_duckdb(tmp_path / "warehouse.duckdb")
     collections = declared().collections_of(name)
     files = [site.hub.files(batch) for batch in site.hub.batches(name)]
     for collection in collections:

@@ -12,8 +12,8 @@ from zendesk_assets.cli import app
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.errors import BudgetStoreError, HubError, WarehouseError
 from zendesk_assets.hub import SourceHub, Storage, find_damage
-from zendesk_assets.warehouse import DuckDBWarehouse
-from zendesk_assets.warehouse.duckdb_file import as_warehouse_error
+from zendesk_assets.warehouse import open_duckdb
+from zendesk_assets.warehouse.engines.duckdb.file import as_warehouse_error
 from zendesk_assets.zendesk import FileBudgets, Limits
 from zendesk_assets_tests.hub.test_batches import manifest
 from zendesk_assets_tests.warehouse.helpers import T0, THINGS, Hub, thing
@@ -55,7 +55,7 @@ def long_things(first, count):
 
 
 def test_a_load_onto_a_full_disk_leaves_the_file_as_it_was(disk, tmp_path):
-    warehouse, hub = DuckDBWarehouse(disk.folder / "w.duckdb"), Hub(tmp_path)
+    warehouse, hub = open_duckdb(disk.folder / "w.duckdb"), Hub(tmp_path)
     warehouse.load("s", THINGS, [hub.batch(*long_things(0, 2), name="a")])
     more = hub.batch(*long_things(10, 3000), name="b", at=1)
 

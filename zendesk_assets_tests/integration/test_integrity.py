@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from zendesk_assets.hub import SourceHub, Storage, find_damage, find_prunable
-from zendesk_assets.warehouse import DuckDBWarehouse
+from zendesk_assets.warehouse import open_duckdb
 from zendesk_assets_tests.account import SCHEMA, project
 
 
@@ -96,7 +96,7 @@ def test_the_second_that_a_lost_page_ends_in_is_read_again_too(account):
 
 
 def prunable(account, stream, before):
-    warehouse = DuckDBWarehouse(account.database)
+    warehouse = open_duckdb(account.database)
     names = ("tickets", "ticket_metrics")
     loaded = [warehouse.loaded_batches(SCHEMA, name) for name in names]
     return find_prunable(hub_of(account), stream, before, loaded, set())

@@ -15,7 +15,7 @@ from zendesk_assets.clock import ManualClock
 from zendesk_assets.hub import SourceHub, Storage
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.spec import EPOCH, Window
-from zendesk_assets.warehouse import DuckDBWarehouse
+from zendesk_assets.warehouse import open_duckdb
 from zendesk_assets_tests.account import NOW as PRESENT
 from zendesk_assets_tests.account import SCHEMA, project
 from zendesk_assets_tests.comparison import differences
@@ -109,7 +109,7 @@ def life(tmp_path_factory):
 def load(life, folder, seed, tickets=TICKETS):
     """Load all batches in an order of the seed, some of them again; return the file."""
     draw, path = random.Random(seed), folder / f"{seed}.duckdb"
-    warehouse = DuckDBWarehouse(path, threads=1)
+    warehouse = open_duckdb(path, threads=1)
     for collection in {**declared().collections, "tickets": tickets}.values():
         files = life.files[collection.stream]
         order = draw.sample(files, len(files)) + draw.sample(files, len(files) // 3)

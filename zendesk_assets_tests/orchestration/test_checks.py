@@ -10,7 +10,7 @@ from zendesk_assets.catalog import declared
 from zendesk_assets.hub import SourceHub, Storage
 from zendesk_assets.orchestration import checks
 from zendesk_assets.orchestration.build import build_definitions
-from zendesk_assets.warehouse import DuckDBWarehouse
+from zendesk_assets.warehouse import open_duckdb
 from zendesk_assets_tests.account import NOW, SCHEMA, make_sources, project
 
 G = f"{SCHEMA}.groups"
@@ -195,7 +195,7 @@ def test_a_batch_that_loads_have_passed_over_is_a_warning_and_one_that_waits_is_
             f"select min(batch_id) from {SCHEMA}._loads where collection = 'tickets'"
         ).fetchone()[0]
         connection.execute(f"delete from {SCHEMA}._loads where batch_id = '{oldest}'")
-    warehouse = DuckDBWarehouse(site.database)
+    warehouse = open_duckdb(site.database)
     hub = SourceHub(Storage(str(site.folder / "hub")), SCHEMA)
     subject = checks._Subject(SCHEMA, declared().collections["ticket_metrics"], frozenset(), hub)
     # The loads are stamped by this machine's clock, weeks after the simulated landing.
@@ -212,7 +212,7 @@ def test_what_cannot_be_looked_at_is_a_warning_with_the_reason(tmp_path):
     hub = SourceHub(Storage(str(tmp_path)), SCHEMA)
     subject = checks._Subject(SCHEMA, declared().collections["tickets"], frozenset(), hub)
     wanted = dict.fromkeys(checks.CHECKS)
-    found = checks._look(DuckDBWarehouse(tmp_path / "w.duckdb"), subject, wanted)
+    found = checks._look(open_duckdb(tmp_path / "w.duckdb"), subject, wanted)
 
     assert set(found) == set(checks.CHECKS)
     assert {each.outcome for each in found.values()} == {"warning"}

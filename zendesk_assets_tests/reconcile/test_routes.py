@@ -13,7 +13,7 @@ from zendesk_assets.reconcile import ROUTES, Choice, ComparedTable
 from zendesk_assets.records.property_filter import PropertyFilter
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.spec import EPOCH, ComparedBy
-from zendesk_assets.warehouse import DuckDBWarehouse, PostgresWarehouse
+from zendesk_assets.warehouse import open_duckdb, open_postgres
 from zendesk_assets_tests.hub.site import NOW, Site
 from zendesk_assets_tests.postgres import database
 
@@ -33,7 +33,7 @@ def synced(tmp_path_factory):
         site = Site(folder, simulator, clock)
         for stream in declared().streams:
             site.run(stream, EPOCH, days=30_000)
-        warehouse = DuckDBWarehouse(folder / "warehouse.duckdb")
+        warehouse = open_duckdb(folder / "warehouse.duckdb")
         for collection in declared().collections.values():
             batches = site.hub.batches(collection.stream)
             warehouse.load("s", collection, [site.hub.files(batch) for batch in batches])
@@ -52,7 +52,7 @@ def compare(synced, tmp_path):
             with duckdb.connect(str(copy)) as connection:
                 connection.execute(statement.format(f"s.{name}"))
         collection, site = declared().collections[name], synced.site
-        stream, warehouse = declared().streams[collection.stream], DuckDBWarehouse(copy)
+        stream, warehouse = declared().streams[collection.stream], open_duckdb(copy)
         table = ComparedTable(collection, stream, site.hub, warehouse, PropertyFilter())
         plan = ROUTES[collection.compared_by].plan(table, Choice(seed="x", **choice))
         site.account.requests.clear()
@@ -66,7 +66,7 @@ def compare(synced, tmp_path):
 def test_tables_in_postgresql_agree_too(synced):
     site = synced.site
     with database() as url:
-        warehouse = PostgresWarehouse(url)
+        warehouse = open_postgres(url)
         for collection in declared().collections.values():
             batches = site.hub.batches(collection.stream)
             warehouse.load("s", collection, [site.hub.files(batch) for batch in batches])

@@ -20,7 +20,7 @@ _CALLS = frozenset(
     {"open", "write", "flush", "fsync", "mkdir", "replace", "rename", "unlink", "rmdir", "sendall"}
     | {"execute", "executemany", "commit"}
 )
-_BETWEEN = ("/transaction.py", "/duckdb_warehouse.py", "/duckdb_file.py", "/staging.py")
+_BETWEEN = ("/transaction.py", "/merge.py", "/duckdb/engine.py", "/duckdb/file.py", "/staging.py")
 _VALUES = (str, bytes, bytearray, datetime)  # their `replace` changes no file
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FORKS = multiprocessing.get_context("forkserver")

@@ -18,7 +18,7 @@ from zendesk_assets.hub import (
     open_batches,
 )
 from zendesk_assets.spec import EPOCH, Window
-from zendesk_assets.warehouse import DuckDBWarehouse
+from zendesk_assets.warehouse import open_duckdb
 from zendesk_assets.zendesk import (
     BearerCredentials,
     FileBudgets,
@@ -51,7 +51,7 @@ class Site:
         return SourceHub(Storage(str(self.folder / "hub")), SCHEMA)
 
     def warehouse(self):
-        return DuckDBWarehouse(self.database, threads=1, clock=self.clock)
+        return open_duckdb(self.database, threads=1, clock=self.clock)
 
     def stream(self, name):
         stream = declared().streams[name]

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import psycopg
 
-from zendesk_assets.warehouse import DuckDBWarehouse, PostgresWarehouse
+from zendesk_assets.warehouse import open_duckdb, open_postgres
 from zendesk_assets_tests.postgres import new_database
 
 
@@ -25,7 +25,7 @@ class DuckDBEngine:
     text, integer = "VARCHAR", "BIGINT"
 
     def warehouse(self, **options):
-        return DuckDBWarehouse(self.path, **{"clock": self.clock, **options})
+        return open_duckdb(self.path, **{"clock": self.clock, **options})
 
     def query(self, sql):
         """Return what a query finds, as a list of dicts; JSON as compact text."""
@@ -74,7 +74,7 @@ class PostgresEngine:
             yield cls(url, clock)
 
     def warehouse(self, **options):
-        return PostgresWarehouse(self.url, **{"clock": self.clock, **options})
+        return open_postgres(self.url, **{"clock": self.clock, **options})
 
     def query(self, sql):
         """Return what a query finds, as a list of dicts; JSON as compact text."""

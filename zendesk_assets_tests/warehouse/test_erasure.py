@@ -11,7 +11,7 @@ from zendesk_assets.catalog import declared
 from zendesk_assets.erasing import Person
 from zendesk_assets.erasure.rules import record_eraser
 from zendesk_assets.errors import ReplacedPartError
-from zendesk_assets.warehouse import transaction
+from zendesk_assets.warehouse import erase, transaction
 
 TICKETS = declared().collections["tickets"]
 JANE = Person(frozenset({42}), ("jane@acme.com",))
@@ -39,7 +39,7 @@ def test_rows_and_quarantined_rows_of_the_person_only(warehouse, hub, rows, cloc
     before, rejects = rows("tickets"), warehouse.rejects("s")
     clock.sleep(60)
     eraser = record_eraser(declared().streams["tickets"], JANE)
-    assert warehouse.erase("s", TICKETS, JANE, eraser.erase, apply=apply) == (3, 1)
+    assert erase(warehouse, "s", TICKETS, JANE, eraser.erase, apply=apply) == (3, 1)
     if not apply:
         assert (rows("tickets"), warehouse.rejects("s")) == (before, rejects)
         return
@@ -56,12 +56,12 @@ def test_rows_and_quarantined_rows_of_the_person_only(warehouse, hub, rows, cloc
     assert "Boiler 4" not in mine["record"]
     assert mine["reason"] == "has_incidents: found [erased], not true or false"
     assert other in rejects
-    assert warehouse.erase("s", TICKETS, JANE, eraser.erase, apply=True) == (0, 0)
+    assert erase(warehouse, "s", TICKETS, JANE, eraser.erase, apply=True) == (0, 0)
 
 
 def test_where_there_is_no_table_nothing_is_found_or_made(warehouse, engine):
     eraser = record_eraser(declared().streams["tickets"], JANE)
-    assert warehouse.erase("s", TICKETS, JANE, eraser.erase, apply=True) == (0, 0)
+    assert erase(warehouse, "s", TICKETS, JANE, eraser.erase, apply=True) == (0, 0)
     assert engine.is_empty()
 
 
@@ -82,12 +82,8 @@ def test_what_has_no_column_is_wiped_level_by_level_as_in_the_hub(warehouse, hub
     warehouse.load("s", declared().collections["ticket_events"], [hub.batch(*sent, name="b")])
     third = rows("ticket_events")[2]
     eraser = record_eraser(declared().streams["ticket_events"], JANE)
-    assert warehouse.erase(
-        "s", declared().collections["ticket_events"], JANE, eraser.erase, apply=True
-    ) == (
-        2,
-        2,
-    )
+    events = declared().collections["ticket_events"]
+    assert erase(warehouse, "s", events, JANE, eraser.erase, apply=True) == (2, 2)
     found = [json.loads(row["_unknown"]) for row in rows("ticket_events")]
     assert found[0] == {
         "mood": "bad",
@@ -149,7 +145,7 @@ def test_a_table_is_erased_to_what_a_replay_of_the_erased_hub_gives(warehouse, h
     eraser = record_eraser(declared().streams["ticket_events"], WHOLE)
     warehouse.load("s", events, [hub.batch(*EVENTS)])
     before = rows("ticket_events")
-    changed, _ = warehouse.erase("s", events, WHOLE, eraser.erase, apply=True)
+    changed, _ = erase(warehouse, "s", events, WHOLE, eraser.erase, apply=True)
     after = rows("ticket_events")
     erased = [json.loads(eraser.erase(json.dumps(each).encode())) for each in EVENTS]
     warehouse.load("s", events, [hub.batch(*erased)], reload=True)
@@ -182,7 +178,7 @@ def test_the_bytes_of_what_was_erased_are_gone_and_what_is_not_ours_is_as_it_was
         engine.run(statement)
     eraser = record_eraser(declared().streams["tickets"], JANE)
     assert any(words.encode() in each for each in engine.bytes_of("s.tickets"))
-    warehouse.erase("s", TICKETS, JANE, eraser.erase, apply=True)
+    erase(warehouse, "s", TICKETS, JANE, eraser.erase, apply=True)
     warehouse.forget_old_bytes("s", [TICKETS.name])
 
     assert not any(words.encode() in each for each in engine.bytes_of("s.tickets"))

@@ -10,7 +10,7 @@ import pytest
 from zendesk_assets.catalog import declared
 from zendesk_assets.errors import CorruptPartError
 from zendesk_assets.spec import BatchFiles, ColumnType
-from zendesk_assets.warehouse import staging
+from zendesk_assets.warehouse import open_audit, staging, summarize
 from zendesk_assets_tests.warehouse.helpers import (
     CHILDREN,
     FILES,
@@ -95,9 +95,9 @@ def test_unknown_members_are_kept_at_every_level_that_is_read(warehouse, hub, ro
     assert json.loads(file["_unknown"]) == {
         "x": 5, "../y": 6, "../../about": 3, "../../a/b~": [4],
     }  # fmt: skip
-    with warehouse.audit("s", CHILDREN) as audit:
+    with open_audit(warehouse, "s", CHILDREN) as audit:
         assert audit.unknown_properties() == {"../a/b~": 2, "../about": 2, "y": 1}
-    with warehouse.audit("s", THINGS) as audit:
+    with open_audit(warehouse, "s", THINGS) as audit:
         assert audit.unknown_properties() == {"new": 1, "time.more": 1, "time.none": 1}
 
 
@@ -108,7 +108,7 @@ def test_what_another_table_has_is_not_repeated(warehouse, hub, rows):
     warehouse.load("s", alone, [hub.batch(event)])
     (file,) = rows("files")
     assert json.loads(file["_unknown"]) == {"x": 5, "../../id": "odd"}
-    with warehouse.audit("s", alone) as audit:
+    with open_audit(warehouse, "s", alone) as audit:
         assert audit.unknown_properties() == {"x": 1}
 
 
@@ -129,7 +129,7 @@ def test_an_object_of_another_shape_costs_its_values_only(warehouse, hub, rows):
     assert left == [
         None, {"deep": {"a": "?", "c": 2}}, {"deep": 5}, {"d": 1}, "text", [], None, None,
     ]  # fmt: skip
-    with warehouse.audit("s", collection) as audit:
+    with open_audit(warehouse, "s", collection) as audit:
         assert audit.unknown_properties() == {"in.d": 1, "in.deep.c": 1}
 
 
@@ -224,7 +224,7 @@ def test_a_batch_is_loaded_once(warehouse, hub):
 def test_looking_creates_nothing(warehouse, engine):
     assert warehouse.loaded_batches("s", "things") == set()
     assert warehouse.rejects("s") == []
-    assert warehouse.summary("s") == []
+    assert summarize(warehouse, "s") == []
     assert warehouse.row_count("s", "things") == 0
     assert engine.is_empty()
 
@@ -248,7 +248,7 @@ def test_loads_are_counted_per_batch(warehouse, hub, engine):
     assert result.inserted + result.updated + result.unchanged + result.quarantined == 6
 
 
-def test_long_lists_of_batches_are_split_into_transactions(warehouse, hub, engine, monkeypatch):
+def test_long_lists_of_batches_are_split_into_transactions(warehouse, hub, monkeypatch):
     sizes = []
     stage = staging.stage
 
@@ -256,7 +256,7 @@ def test_long_lists_of_batches_are_split_into_transactions(warehouse, hub, engin
         sizes.append(len(batches))
         stage(connection, collection, batches, **more)
 
-    monkeypatch.setattr(f"zendesk_assets.warehouse.{engine.name}_warehouse.stage", spy)
+    monkeypatch.setattr("zendesk_assets.warehouse.warehouse.stage", spy)
     batches = [hub.batch(thing(i), thing(i + 100), at=i) for i in range(7)]
     result = warehouse.load("s", THINGS, batches, rows_per_transaction=6)
     assert sizes == [3, 3, 1]

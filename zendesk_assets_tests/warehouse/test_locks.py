@@ -13,7 +13,7 @@ import pytest
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.errors import WarehouseError, WarehouseLockedError
 from zendesk_assets.storage.holders import STOPPED_SECONDS
-from zendesk_assets.warehouse import DuckDBWarehouse, staging
+from zendesk_assets.warehouse import Warehouse, open_duckdb, staging
 from zendesk_assets_tests.warehouse.engines import DuckDBEngine
 from zendesk_assets_tests.warehouse.helpers import T0, THINGS, query, thing
 
@@ -47,7 +47,7 @@ def holder(path):
 
 def test_waiting_for_the_lock_is_bounded_logged_once_and_explained(hub, path, holder):
     clock, lines = ManualClock(T0), []
-    warehouse = DuckDBWarehouse(path, lock_timeout=30, clock=clock, log=lines.append)
+    warehouse = open_duckdb(path, lock_timeout=30, clock=clock, log=lines.append)
     with pytest.raises(WarehouseLockedError, match=f"PID {holder.pid}.*close the program"):
         warehouse.load("s", THINGS, [hub.batch(thing(1))])
     assert 30 <= (clock.now() - T0).total_seconds() < 33
@@ -61,7 +61,7 @@ def test_a_holder_that_is_stopped_is_named_given_up_sooner_and_not_waited_for_tw
     holder.send_signal(signal.SIGSTOP)
     try:
         clock, lines = ManualClock(T0), []
-        warehouse = DuckDBWarehouse(path, lock_timeout=600, clock=clock, log=lines.append)
+        warehouse = open_duckdb(path, lock_timeout=600, clock=clock, log=lines.append)
         for _ in range(2):
             with pytest.raises(WarehouseLockedError, match=f"PID {holder.pid}.*which is stopped"):
                 warehouse.load("s", THINGS, [hub.batch(thing(1))])
@@ -80,7 +80,7 @@ def test_a_load_goes_on_when_the_lock_is_let_go(hub, path, holder):
             if not holder.stdin.closed:
                 holder.communicate("\n")
 
-    result = DuckDBWarehouse(path, clock=Waiting(T0)).load("s", THINGS, [hub.batch(thing(1))])
+    result = open_duckdb(path, clock=Waiting(T0)).load("s", THINGS, [hub.batch(thing(1))])
     assert result.inserted == 1
 
 
@@ -91,7 +91,7 @@ def test_the_file_is_free_during_staging_and_after_every_end(warehouse, hub, pat
         stage(*arguments)
         duckdb.connect(str(path)).close()
 
-    monkeypatch.setattr("zendesk_assets.warehouse.duckdb_warehouse.stage", spy)
+    monkeypatch.setattr("zendesk_assets.warehouse.warehouse.stage", spy)
     path.parent.mkdir()
     assert warehouse.load("s", THINGS, [hub.batch(thing(1))]).inserted == 1
     duckdb.connect(str(path)).close()
@@ -111,7 +111,7 @@ def test_threads_take_turns(warehouse, hub, path):
 
 def test_the_same_batch_from_two_threads_is_counted_once(warehouse, hub, path, monkeypatch):
     # Both find nothing loaded before they wait for the file.
-    monkeypatch.setattr(DuckDBWarehouse, "loaded_batches", lambda *_: set())
+    monkeypatch.setattr(Warehouse, "loaded_batches", lambda *_: set())
     batch = hub.batch(thing(1), thing("x"), name="b")
     with ThreadPoolExecutor(2) as pool:
         results = list(pool.map(lambda _: warehouse.load("s", THINGS, [batch]), range(2)))
@@ -125,13 +125,13 @@ PROCESS = """
     import sys
     from datetime import UTC, datetime
     from zendesk_assets.spec import BatchFiles
-    from zendesk_assets.warehouse import DuckDBWarehouse
+    from zendesk_assets.warehouse import open_duckdb
     from zendesk_assets_tests.warehouse.helpers import THINGS
     path, *parts = sys.argv[1:]
     batches = [BatchFiles(str(n), datetime(2024, 1, 1, tzinfo=UTC), 2, (part,))
                for n, part in enumerate(parts)]
     {before}
-    DuckDBWarehouse(path).load("s", THINGS, batches, rows_per_transaction=2)
+    open_duckdb(path).load("s", THINGS, batches, rows_per_transaction=2)
 """
 
 
@@ -166,7 +166,7 @@ def test_a_full_disk_is_one_sentence_and_nothing_half_written(warehouse, hub, pa
     batches = [BatchFiles("big", batches[0].received_at, 20000, batches[0].parts)]
     """
     code = textwrap.dedent(PROCESS).format(before=textwrap.dedent(before))
-    code = code.replace("DuckDBWarehouse(path)", "try:\n    DuckDBWarehouse(path)") + (
+    code = code.replace("open_duckdb(path)", "try:\n    open_duckdb(path)") + (
         "except Exception as error: print(type(error).__name__, error)"
     )
     noise = random.Random(1)
@@ -185,7 +185,7 @@ def test_a_path_that_cannot_be_a_warehouse_is_one_sentence(hub, tmp_path, kind):
         path.mkdir()
     else:
         path.write_text("hello" * 1000)
-    warehouse = DuckDBWarehouse(path / "x.duckdb" if kind == "no parent" else path)
+    warehouse = open_duckdb(path / "x.duckdb" if kind == "no parent" else path)
     with pytest.raises(WarehouseError) as caught:
         warehouse.load("s", THINGS, [hub.batch(thing(1))])
     assert "\n" not in str(caught.value)

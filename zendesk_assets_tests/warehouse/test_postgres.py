@@ -10,17 +10,18 @@ import sys
 import textwrap
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 
+import pandas as pd
 import psycopg
 import pytest
 from psycopg import conninfo
 
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import WarehouseError, WarehouseLockedError
-from zendesk_assets.warehouse import PostgresWarehouse, transaction
-from zendesk_assets.warehouse.postgres_server import PostgresServer
+from zendesk_assets.warehouse import Warehouse, open_postgres, transaction
+from zendesk_assets.warehouse.engines.postgres.server import PostgresServer
 from zendesk_assets_tests.postgres import GIVEN
 from zendesk_assets_tests.warehouse.engines import PostgresEngine
 from zendesk_assets_tests.warehouse.helpers import T0, THINGS, column, thing
@@ -117,9 +118,9 @@ def test_a_schema_that_is_there_needs_no_right_to_create_one(warehouse, hub, eng
     engine.run(f"CREATE ROLE {loader} LOGIN; CREATE SCHEMA s AUTHORIZATION {loader}")
     try:
         url = conninfo.make_conninfo(engine.url, user=loader)
-        assert PostgresWarehouse(url).load("s", THINGS, [hub.batch(thing(1))]).inserted == 1
+        assert open_postgres(url).load("s", THINGS, [hub.batch(thing(1))]).inserted == 1
         with pytest.raises(WarehouseError, match="permission denied"):
-            PostgresWarehouse(url).load("other", THINGS, [hub.batch(thing(1))])
+            open_postgres(url).load("other", THINGS, [hub.batch(thing(1))])
     finally:
         engine.run(f"DROP OWNED BY {loader}; DROP ROLE {loader}")
 
@@ -139,7 +140,7 @@ def test_a_reader_is_not_held_up_and_sees_whole_loads_only(warehouse, hub, engin
 
 def test_the_same_batch_from_two_threads_is_counted_once(warehouse, hub, engine, monkeypatch):
     # Both find nothing loaded before they wait for their turn.
-    monkeypatch.setattr(PostgresWarehouse, "loaded_batches", lambda *_: set())
+    monkeypatch.setattr(Warehouse, "loaded_batches", lambda *_: set())
     batch = hub.batch(thing(1), thing("x"), name="b")
     with ThreadPoolExecutor(4) as pool:
         results = list(pool.map(lambda _: warehouse.load("s", THINGS, [batch]), range(4)))
@@ -227,12 +228,12 @@ PROCESS = """
 import os, sys
 from datetime import UTC, datetime
 from zendesk_assets.spec import BatchFiles
-from zendesk_assets.warehouse import PostgresWarehouse, transaction
+from zendesk_assets.warehouse import open_postgres, transaction
 from zendesk_assets_tests.warehouse.helpers import THINGS
 url, part = sys.argv[1:]
 transaction._write_load_log = lambda *_: os._exit(9)
 batch = BatchFiles("b", datetime(2024, 1, 1, tzinfo=UTC), 2, (part,))
-PostgresWarehouse(url).load("s", THINGS, [batch])
+open_postgres(url).load("s", THINGS, [batch])
 """
 
 
@@ -254,7 +255,7 @@ def test_a_process_killed_within_the_transaction_leaves_nothing(warehouse, hub, 
 )
 def test_a_server_that_cannot_be_reached_is_one_sentence_without_the_password(url):
     with pytest.raises(WarehouseError) as caught:
-        PostgresWarehouse(url).row_count("s", "things")
+        open_postgres(url).row_count("s", "things")
     assert "hidden" not in str(caught.value)
     assert "hidden" not in repr(caught.value.__cause__)
     assert "check" in str(caught.value)
@@ -267,7 +268,7 @@ def test_a_database_that_cannot_hold_every_text_is_refused(postgres_server):
             "CREATE DATABASE latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
         )
     with pytest.raises(WarehouseError, match="not UTF8"):
-        PostgresWarehouse(conninfo.make_conninfo(postgres_server, dbname="latin")).summary("s")
+        open_postgres(conninfo.make_conninfo(postgres_server, dbname="latin")).row_count("s", "t")
 
 
 def test_times_of_a_load_are_on_its_rows(warehouse, hub, rows):
@@ -322,3 +323,15 @@ def test_a_commit_whose_answer_was_lost_is_not_loaded_twice(warehouse, hub, engi
     (row,) = engine.query("SELECT inserted, unchanged FROM s._loads")
     assert (row["inserted"], row["unchanged"]) == (2, 0)
     assert len(engine.query("SELECT * FROM s.things")) == 2
+
+
+def test_nothing_stays_on_a_connection_that_a_pooler_gives_to_the_next(hub, engine, monkeypatch):
+    with psycopg.connect(engine.url, cursor_factory=psycopg.RawCursor, autocommit=True) as shared:
+        monkeypatch.setattr(PostgresServer, "_connect", lambda _: nullcontext(shared))
+        warehouse = engine.warehouse()
+        for at in range(2):
+            warehouse.load("s", THINGS, [hub.batch(thing(at), thing("x"), at=at)])
+            data = pd.DataFrame({"id": [at]})
+            warehouse.upsert_frame("s", "mine", data, primary_key=("id",))
+        assert warehouse.row_count("s", "things") == warehouse.row_count("s", "mine") == 2
+        assert shared.execute("SELECT 1 FROM pg_class WHERE relpersistence = 't'").fetchall() == []

@@ -11,6 +11,7 @@ from psycopg import conninfo
 
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import WarehouseError
+from zendesk_assets.warehouse import summarize
 from zendesk_assets.zendesk.budgets import Limits
 from zendesk_assets.zendesk.oauth_tokens import OAuthTokens
 from zendesk_assets.zendesk.postgres_budgets import PostgresBudgets
@@ -73,7 +74,7 @@ def test_loads_and_reads_are_as_ever(warehouse, hub):
     assert warehouse.query("select at, 0.1::float8 from s.scores").rows == ((moment, 0.1),)
     limits = "select current_setting('statement_timeout'), current_setting('lock_timeout')"
     assert warehouse.query(limits).rows == (("0", "5s"),)
-    assert len(warehouse.summary("s", [THINGS])) == 2
+    assert len(summarize(warehouse, "s", [THINGS])) == 2
 
 
 def test_tokens_and_counted_requests_are_as_ever(engine):

@@ -8,7 +8,7 @@ from psycopg import conninfo, errors
 
 from zendesk_assets import postgres
 from zendesk_assets.clock import SystemClock
-from zendesk_assets.warehouse.postgres_server import PostgresServer
+from zendesk_assets.warehouse.engines.postgres.server import PostgresServer
 from zendesk_assets.zendesk import Limits, PostgresBudgets, PostgresTokenStore
 from zendesk_assets_tests.postgres import new_database
 

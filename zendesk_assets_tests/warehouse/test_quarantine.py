@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from zendesk_assets.spec import ColumnType
+from zendesk_assets.warehouse import open_audit, summarize
 from zendesk_assets_tests.warehouse.helpers import CHILDREN, METRICS, T0, THINGS, thing
 
 
@@ -321,11 +322,11 @@ def test_a_load_log_from_before_there_were_warnings_is_read_and_grows(warehouse,
     warehouse.load("s", THINGS, [hub.batch(BAD)])
     engine.run("ALTER TABLE s._rejects DROP COLUMN severity")
     assert [each["severity"] for each in warehouse.rejects("s")] == ["error"]
-    assert [each.quarantined for each in warehouse.summary("s")] == [1]
-    with warehouse.audit("s", THINGS) as audit:
+    assert [each.quarantined for each in summarize(warehouse, "s")] == [1]
+    with open_audit(warehouse, "s", THINGS) as audit:
         assert [each.is_warning for each in audit.quarantined(None)] == [False]
         assert [each.rejects for each in audit.load_records()] == [1]
     warehouse.load("s", THINGS, [hub.batch(thing(2, size="x"), at=1)])
     assert [each["severity"] for each in warehouse.rejects("s")] == ["error", "warning"]
-    (summary,) = warehouse.summary("s")
+    (summary,) = summarize(warehouse, "s")
     assert (summary.quarantined, summary.warnings) == (1, 1)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from zendesk_assets.spec import ColumnType
 from zendesk_assets.warehouse import tables
+from zendesk_assets.warehouse.engines.duckdb.dialect import DUCKDB
+from zendesk_assets.warehouse.engines.postgres.dialect import POSTGRES
+from zendesk_assets.warehouse.merge import Merge
 from zendesk_assets.warehouse.sql import Layer, build_layers, ident, listing, literal, qualified
 from zendesk_assets.warehouse.types import SQL_TYPES, build_typed
-from zendesk_assets.warehouse.upsert import Upsert, build_ties
+from zendesk_assets.warehouse.upsert import OLDEST, Upsert
 from zendesk_assets_tests.warehouse.helpers import THINGS
 
 UPSERT = Upsert('"w"."s"."t"', ("a", "b"), ("a", "b", "v", "_deleted"), "v")
@@ -48,28 +51,38 @@ def test_a_table_is_created_without_an_index():
     assert "PRIMARY KEY" not in text
 
 
-def test_rows_are_judged_by_narrow_columns():
-    assert UPSERT.build_verdicts() == (
-        "CREATE OR REPLACE TEMP TABLE verdicts AS\n"
-        'SELECT s.rowid AS incoming, coalesce(t."_deleted", false) AS was_deleted,\n'
-        "  CASE WHEN t.\"a\" IS NULL THEN 'insert'\n"
-        '    WHEN s."v" > t."v" OR (t."v" IS NULL AND s."v" IS NOT NULL) THEN \'update\'\n'
-        '    WHEN s."v" IS NOT DISTINCT FROM t."v" AND '
-        f"({build_ties('s')}) >= ({build_ties('t')}) THEN 'compare' ELSE 'older' END AS verdict\n"
-        'FROM incoming AS s LEFT JOIN "w"."s"."t" AS t ON s."a" = t."a" AND s."b" = t."b"'
+NEWER = """CASE
+  WHEN t."a" IS NULL THEN 'insert'
+  WHEN s."v" > t."v" OR (t."v" IS NULL AND s."v" IS NOT NULL) THEN 'update'
+  WHEN s."v" IS NOT DISTINCT FROM t."v" AND (coalesce(s."received_at", {0}), \
+coalesce(s."_batch_id", '') COLLATE "C") >= (coalesce(t."received_at", {0}), \
+coalesce(t."_batch_id", '') COLLATE "C") THEN 'compare'
+  ELSE 'older' END"""
+
+
+def test_what_is_newer_is_said_once_and_by_narrow_columns():
+    assert UPSERT.verdict() == NEWER.format(OLDEST)
+
+
+def test_rows_are_judged_where_they_meet_the_table():
+    assert Merge(UPSERT, DUCKDB).build_verdicts() == (
+        'CREATE TEMP TABLE "incoming_verdicts" AS '
+        'SELECT s.rowid AS incoming, coalesce(t."_deleted", false) AS was_deleted, '
+        f'{UPSERT.verdict()} AS verdict\nFROM "incoming" AS s '
+        'LEFT JOIN "w"."s"."t" AS t ON s."a" = t."a" AND s."b" = t."b"'
     )
 
 
 def test_only_what_is_new_or_newer_is_written():
-    assert UPSERT.build_delete() == (
-        'DELETE FROM "w"."s"."t" AS t USING incoming AS s\n'
-        'WHERE s."a" = t."a" AND s."b" = t."b" AND s.rowid IN '
-        "(SELECT incoming FROM verdicts WHERE verdict IN ('update'))"
+    judged = 's.ctid IN (SELECT incoming FROM "incoming_verdicts" WHERE verdict = '
+    merge = Merge(UPSERT, POSTGRES)
+    assert merge.build_delete() == (
+        'DELETE FROM "w"."s"."t" AS t USING "incoming" AS s\n'
+        f"""WHERE s."a" = t."a" AND s."b" = t."b" AND {judged}'update')"""
     )
-    assert UPSERT.build_insert("insert", "update") == (
+    assert merge.build_insert("insert") == (
         'INSERT INTO "w"."s"."t" '
         '("a", "b", "v", "_deleted", "received_at", "_batch_id", "loaded_at")\n'
         'SELECT s."a", s."b", s."v", s."_deleted", s."received_at", s."_batch_id", $1 '
-        "FROM incoming AS s WHERE s.rowid IN "
-        "(SELECT incoming FROM verdicts WHERE verdict IN ('insert', 'update'))"
+        f"""FROM "incoming" AS s WHERE {judged}'insert')"""
     )

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from zendesk_assets.errors import WarehouseError
-from zendesk_assets.warehouse import DuckDBWarehouse
+from zendesk_assets.warehouse import open_duckdb
 
 FRAME = pd.DataFrame({"id": [1]})
 # https://duckdb.org/docs/stable/internals/storage: the version number that the file begins with.
@@ -15,7 +15,7 @@ OLDEST_1_X = 64
 
 
 def put(path, **options):
-    DuckDBWarehouse(path, **options).upsert_frame("s", "t", FRAME, primary_key=("id",))
+    open_duckdb(path, **options).upsert_frame("s", "t", FRAME, primary_key=("id",))
     return int.from_bytes(path.read_bytes()[12:20], "little")
 
 

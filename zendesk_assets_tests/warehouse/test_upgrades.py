@@ -121,3 +121,18 @@ def test_an_added_column_is_null_until_a_replay(warehouse, hub, rows, loaded):
     assert [row["again"] for row in rows()] == [None, None]
     warehouse.load("s", newer, [loaded], reload=True)
     assert [row["again"] for row in rows()] == ["12", "n/a"]
+
+
+def test_a_load_log_without_keys_and_with_a_line_twice_goes_on(warehouse, hub, engine, loaded):
+    """As earlier versions made it."""
+    newer = hub.batch(thing(1, 9), thing("x"), name="c", at=1)
+    warehouse.load("s", THINGS, [newer])
+    if engine.name == "postgres":
+        for log in ("_loads", "_tombstones"):
+            engine.run(f"ALTER TABLE s.{log} DROP CONSTRAINT {log}_pkey")
+    engine.run("INSERT INTO s._loads SELECT * FROM s._loads WHERE batch_id = 'b'")
+    again = warehouse.load("s", THINGS, [loaded, newer], reload=True)
+    assert (again.batches, again.inserted, again.updated, again.quarantined) == (2, 0, 0, 1)
+    found = engine.query("SELECT DISTINCT batch_id, rows_in, unchanged FROM s._loads ORDER BY 1")
+    assert [tuple(row.values()) for row in found] == [("b", 2, 2), ("c", 2, 1)]
+    assert warehouse.loaded_batches("s", "things") == {"b", "c"}

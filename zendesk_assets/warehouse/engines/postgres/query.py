@@ -18,8 +18,8 @@ from typing import Any, Final
 import psycopg
 
 from zendesk_assets.errors import WarehouseError
-from zendesk_assets.warehouse.postgres_server import Connection
-from zendesk_assets.warehouse.queries import ONE_SELECT, QueryResult, cut, refused
+from zendesk_assets.warehouse.engines.postgres.server import Connection
+from zendesk_assets.warehouse.engines.queries import ONE_SELECT, QueryResult, cut, refused
 from zendesk_assets.warehouse.sql import literal
 
 __all__ = ["query_postgres"]

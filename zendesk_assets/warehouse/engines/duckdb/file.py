@@ -22,7 +22,7 @@ from zendesk_assets.clock import Clock
 from zendesk_assets.errors import WarehouseError, WarehouseLockedError
 from zendesk_assets.storage.errors import is_disk_full_error
 from zendesk_assets.storage.holders import STOPPED_SECONDS, described, is_stopped
-from zendesk_assets.warehouse.dialect import DUCKDB
+from zendesk_assets.warehouse.engines.duckdb.dialect import DUCKDB
 from zendesk_assets.warehouse.sql import literal
 
 __all__ = ["STORAGE_VERSION", "DuckDBFile", "as_warehouse_error"]

@@ -19,8 +19,8 @@ import pyarrow as pa
 from pyarrow import csv
 
 from zendesk_assets.spec import Collection
-from zendesk_assets.warehouse.dialect import POSTGRES
-from zendesk_assets.warehouse.postgres_server import Connection
+from zendesk_assets.warehouse.engines.postgres.dialect import POSTGRES
+from zendesk_assets.warehouse.engines.postgres.server import Connection
 from zendesk_assets.warehouse.rejecting import list_warnings, refuse, set_aside
 from zendesk_assets.warehouse.sql import ident, listing
 from zendesk_assets.warehouse.tables import Field

@@ -16,8 +16,8 @@ from psycopg import conninfo, errors
 from zendesk_assets import postgres
 from zendesk_assets.errors import WarehouseError, WarehouseLockedError
 from zendesk_assets.postgres import Connection, is_passing, server_text
-from zendesk_assets.warehouse.postgres_holders import Lookout
-from zendesk_assets.warehouse.postgres_values import register_loaders
+from zendesk_assets.warehouse.engines.postgres.holders import Lookout
+from zendesk_assets.warehouse.engines.postgres.values import register_loaders
 from zendesk_assets.warehouse.sql import ident
 
 __all__ = ["Connection", "PostgresServer", "is_passing"]

@@ -14,7 +14,7 @@ from psycopg import sql
 from pyarrow import csv
 
 from zendesk_assets.errors import WarehouseError
-from zendesk_assets.warehouse.postgres_server import Connection
+from zendesk_assets.warehouse.engines.postgres.server import Connection
 
 __all__ = ["fetch_table"]
 
@@ -54,7 +54,7 @@ def fetch_table(connection: Connection, query: str, values: list[Any]) -> pa.Tab
                 return _parse(file, types, longest)
             except pa.ArrowInvalid as error:
                 name = _unread(error, types)
-                types[name] = pa.string()  # as DuckDB's are read: `frames.find_far`
+                types[name] = pa.string()  # as DuckDB's are read: `arrow.find_far`
 
 
 def _unread(error: pa.ArrowInvalid, types: dict[str, pa.DataType]) -> str:

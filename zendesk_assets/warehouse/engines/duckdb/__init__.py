@@ -1,0 +1,1 @@
+"""DuckDB: a file, written by one process at a time, and only for seconds."""

@@ -1,0 +1,109 @@
+"""The DuckDB engine: a file, written by one process at a time, and only for seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from time import monotonic
+
+import duckdb
+
+from zendesk_assets.errors import WarehouseError
+from zendesk_assets.warehouse.engines.duckdb.file import DuckDBFile, as_warehouse_error
+from zendesk_assets.warehouse.engines.duckdb.query import query_duckdb
+from zendesk_assets.warehouse.engines.duckdb.rewrite import rewrite
+from zendesk_assets.warehouse.engines.duckdb.session import DuckDBSession
+from zendesk_assets.warehouse.engines.engine import Options, Session
+from zendesk_assets.warehouse.engines.queries import QueryResult
+from zendesk_assets.warehouse.results import LoadResult
+from zendesk_assets.warehouse.staging import open_memory
+
+__all__ = ["DuckDBEngine"]
+
+
+class DuckDBEngine:
+    """A DuckDB file with one schema per source.
+
+    `storage_version` is the oldest DuckDB that can open the file, if this makes it.
+    """
+
+    def __init__(self, path: Path, options: Options, storage_version: str) -> None:
+        self.name, self.options, self._path = str(path), options, path
+        self._file = DuckDBFile(
+            path, options.lock_timeout, options.clock, options.log, storage_version
+        )
+
+    @contextmanager
+    def staging(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Open the in-memory DuckDB that the file is attached to later."""
+        with open_memory(self.options.memory_limit, self.options.threads) as memory:
+            try:
+                yield memory
+            except duckdb.Error as error:
+                raise as_warehouse_error(error, self._path) from error
+
+    def write(
+        self,
+        memory: duckdb.DuckDBPyConnection,
+        schema: str,  # noqa: ARG002 # it has the whole file
+        table: str,  # noqa: ARG002 # as above
+        work: Callable[[Session], LoadResult],
+    ) -> LoadResult:
+        """Do the work in one transaction on the file, which is held for that long only."""
+        memory.execute("DROP TABLE IF EXISTS raw")
+        with self._writing(memory) as (session, waited):
+            held = monotonic()
+            result = work(session)
+        return replace(result, lock_seconds=monotonic() - held, lock_wait_seconds=waited)
+
+    @contextmanager
+    def reading(self) -> Iterator[DuckDBSession | None]:
+        """Open the file to read, or give None if there is none: looking does not create it."""
+        if not self._path.exists():
+            yield None
+            return
+        with self.staging() as memory, self._file.attached(memory, read_only=True):
+            yield DuckDBSession(memory)
+
+    @contextmanager
+    def changing(self, schema: str, table: str) -> Iterator[DuckDBSession | None]:  # noqa: ARG002 # it has the whole file
+        """Open the file to change it within one transaction; None if there is none."""
+        if not self._path.exists():
+            yield None
+            return
+        with self.staging() as memory, self._writing(memory) as (session, _):
+            yield session
+
+    def query(self, statement: str, limit: int | None) -> QueryResult | None:
+        """Return what a person's SELECT finds; None if there is no file."""
+        with self.reading() as session:
+            return None if session is None else query_duckdb(session.connection, statement, limit)
+
+    def forget_old_bytes(self, schema: str, tables: Sequence[str]) -> None:  # noqa: ARG002 # it has the whole file
+        """Rewrite the file, with everything in it, so that freed blocks are gone."""
+        if self._path.exists():
+            with self.staging() as memory:
+                rewrite(self._file, memory)
+
+    @contextmanager
+    def _writing(self, memory: duckdb.DuckDBPyConnection) -> Iterator[tuple[DuckDBSession, float]]:
+        """Attach the file to write within one transaction: all of it, or nothing."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise WarehouseError(
+                f"The folder of {self._path} cannot be made ({error.strerror}): make it, writable "
+                "for you, or give `warehouse` another path in the sources file."
+            ) from error
+        with self._file.attached(memory) as waited:
+            memory.begin()
+            try:
+                yield DuckDBSession(memory), waited
+                memory.commit()
+            except BaseException:
+                # One that a fatal error has ended already is undone as it is.
+                with suppress(duckdb.Error):
+                    memory.rollback()
+                raise

@@ -1,0 +1,47 @@
+"""A person's query on a DuckDB file: it reads tables, and neither files nor the network.
+
+The file is attached read-only, the statement has to be a SELECT to DuckDB's own parser, and DuckDB
+has given up its access to files, network and extensions before it runs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+
+from zendesk_assets.errors import WarehouseError
+from zendesk_assets.warehouse.engines.duckdb.dialect import DUCKDB
+from zendesk_assets.warehouse.engines.queries import ONE_SELECT, QueryResult, cut, refused
+
+__all__ = ["query_duckdb"]
+
+# https://duckdb.org/docs/stable/operations_manual/securing_duckdb/overview: the file is open
+# already, and nothing else can be any more; the last line keeps a query from undoing the others.
+_CLOSED = (
+    "SET autoload_known_extensions = false",
+    "SET enable_external_access = false",
+    "SET lock_configuration = true",
+)
+
+
+def query_duckdb(
+    connection: duckdb.DuckDBPyConnection, statement: str, limit: int | None
+) -> QueryResult:
+    """Return what a SELECT on the attached file finds. Raises WarehouseError."""
+    try:
+        parsed = connection.extract_statements(statement)
+        if [each.type for each in parsed] != [duckdb.StatementType.SELECT]:
+            raise WarehouseError(ONE_SELECT)
+        connection.execute(f"USE {DUCKDB.database}")
+        for setting in _CLOSED:
+            connection.execute(setting)
+        connection.execute(parsed[0])
+        names = tuple(column[0] for column in connection.description or ())
+        return cut(names, _fetch(connection, limit), limit)
+    except duckdb.Error as error:
+        raise refused(str(error)) from error
+
+
+def _fetch(connection: duckdb.DuckDBPyConnection, limit: int | None) -> list[tuple[Any, ...]]:
+    return connection.fetchall() if limit is None else connection.fetchmany(limit + 1)

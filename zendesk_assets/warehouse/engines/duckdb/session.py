@@ -1,0 +1,64 @@
+"""A transaction on a DuckDB file that is attached to an in-memory connection.
+
+Who may have the file when is `file`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from zendesk_assets.spec import Collection
+from zendesk_assets.warehouse.engines.dialect import Dialect
+from zendesk_assets.warehouse.engines.duckdb.dialect import DUCKDB
+from zendesk_assets.warehouse.merge import merge
+from zendesk_assets.warehouse.sql import ident, qualified
+from zendesk_assets.warehouse.upsert import Counts, Upsert
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["DuckDBSession"]
+
+
+@dataclass(frozen=True)
+class DuckDBSession:
+    """The staged rows and the file are on one connection: nothing has to be sent."""
+
+    connection: duckdb.DuckDBPyConnection
+    dialect: Dialect = DUCKDB
+
+    def ask(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows that a query finds."""
+        return self.connection.execute(query, values).fetchall()
+
+    def fetch(self, query: str, values: Sequence[Any] = ()) -> pa.Table:
+        """Return what a query finds as an Arrow table, times that Python does not have as text."""
+        from zendesk_assets.warehouse.arrow import find_far  # noqa: PLC0415 # half a second that only frames need
+
+        found = self.connection.sql(query, params=list(values)).to_arrow_table()
+        if far := find_far(found):
+            texts = ", ".join(f"CAST({ident(name)} AS VARCHAR) AS {ident(name)}" for name in far)
+            query = f"SELECT * REPLACE ({texts}) FROM ({query})"  # noqa: S608 # names are quoted
+            found = self.connection.sql(query, params=list(values)).to_arrow_table()
+        return found
+
+    def change(self, statement: str, values: Sequence[Any] = ()) -> int:
+        """Run a statement; return how many rows it changed (0 for DDL)."""
+        row = self.connection.execute(statement, values).fetchone()
+        return int(row[0]) if row and isinstance(row[0], int) else 0
+
+    def make_schema(self, schema: str) -> None:
+        """Create a schema if it is missing."""
+        self.change(f"CREATE SCHEMA IF NOT EXISTS {qualified(DUCKDB.database, schema)}")
+
+    def bring(self, table: str, collection: Collection | None = None) -> None:
+        """Do nothing: the staged tables are there."""
+
+    def merge(self, upsert: Upsert, now: datetime | None = None) -> Counts:
+        """Bring the rows of the upsert's source into its table; what is newer wins."""
+        return merge(self, upsert, now)

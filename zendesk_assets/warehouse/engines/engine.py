@@ -1,0 +1,116 @@
+"""What a warehouse needs of the database that it lives in: four verbs, and little beside them.
+
+*Ensure* a relation and *merge* rows into it, *read*, all in one *transaction* or its honest
+equivalent. Ensuring (`relations.ensure`) and merging (`merge.merge`) are written once, over `ask`
+and `change`, in the words of a `Dialect`. An engine's own package says how it connects, waits,
+receives staged rows and words its errors; what a batch or the load log is it does not know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+import duckdb
+
+from zendesk_assets.clock import Clock, SystemClock
+from zendesk_assets.spec import Collection
+from zendesk_assets.warehouse.engines.dialect import Dialect
+from zendesk_assets.warehouse.engines.queries import QueryResult
+from zendesk_assets.warehouse.results import LoadResult
+from zendesk_assets.warehouse.upsert import Counts, Upsert
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["Engine", "Options", "Session"]
+
+_SYSTEM_CLOCK = SystemClock()
+
+
+@dataclass(frozen=True)
+class Options:
+    """What every engine takes: `lock_timeout` is how long others are waited for, in seconds.
+
+    `memory_limit` and `threads` bound the DuckDB that types rows; `log` receives what is waited
+    for.
+    """
+
+    lock_timeout: float = 120.0
+    memory_limit: str = "1GB"
+    threads: int = 2
+    clock: Clock = _SYSTEM_CLOCK
+    log: Callable[[str], None] | None = None
+
+
+class Session(Protocol):
+    """An open transaction; parameters of statements are `$1`, `$2`, ….
+
+    Temporary tables are its own: there are none at its beginning but the staged ones.
+    """
+
+    @property
+    def dialect(self) -> Dialect:
+        """Return the engine's dialect."""
+
+    def ask(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows that a query finds."""
+
+    def fetch(self, query: str, values: Sequence[Any] = ()) -> pa.Table:
+        """Return what a query finds as an Arrow table."""
+
+    def change(self, statement: str, values: Sequence[Any] = ()) -> int:
+        """Run a statement; return how many rows it changed (0 for DDL)."""
+
+    def make_schema(self, schema: str) -> None:
+        """Create a schema if it is missing; wait while another process completes it."""
+
+    def bring(self, table: str, collection: Collection | None = None) -> None:
+        """Make a staged table a temporary table of this transaction.
+
+        Values of a `collection` that the engine refuses are set aside, and listed in `rejects`.
+        """
+
+    def merge(self, upsert: Upsert, now: datetime | None = None) -> Counts:
+        """Bring the rows of the upsert's source into its table; what is newer wins."""
+
+
+class Engine(Protocol):
+    """A database. Nothing is opened before it is used, and looking creates nothing.
+
+    `name` is what messages call it.
+    """
+
+    name: str
+    options: Options
+
+    def staging(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """Open the in-memory DuckDB where rows become typed; its errors are in our words."""
+
+    def write(
+        self,
+        memory: duckdb.DuckDBPyConnection,
+        schema: str,
+        table: str,
+        work: Callable[[Session], LoadResult],
+    ) -> LoadResult:
+        """Do the work in a transaction, when it is our turn for the table; add how long it took.
+
+        `memory` has the staged rows. What is not there yet, apart from the schema, is created. Work
+        that a passing fault of the engine has ended is done again.
+        """
+
+    def reading(self) -> AbstractContextManager[Session | None]:
+        """Open a transaction that only reads; None if there is no warehouse yet."""
+
+    def changing(self, schema: str, table: str) -> AbstractContextManager[Session | None]:
+        """Open a transaction that changes a table, once; None if there is no warehouse yet."""
+
+    def query(self, statement: str, limit: int | None) -> QueryResult | None:
+        """Return what a person's SELECT finds; None if there is no warehouse yet."""
+
+    def forget_old_bytes(self, schema: str, tables: Sequence[str]) -> None:
+        """Rewrite what is kept of rows of these tables of ours that have changed."""
