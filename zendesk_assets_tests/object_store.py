@@ -1,5 +1,6 @@
 """An S3 of the tests' own: moto's, over HTTP on the loopback, that can be told to fail."""
 
+import io
 import re
 import socket
 import threading
@@ -20,8 +21,8 @@ class ObjectStore:
     `requests` are (method, path, query) as they came; `failures` are (status, code) with which the
     next requests are answered; `lost` counts requests, of the methods in it, that are carried out
     and whose answer is lost with the connection; `unlisted` says of which keys (by their end) a
-    listing does not know yet; `on_request` is called with (key of the client, method, path) before
-    a request is served.
+    listing does not know yet; `on_request` is called with (key of the client, method, path) when a
+    request has come whole, before it is served.
     """
 
     def __init__(self):
@@ -51,12 +52,14 @@ class ObjectStore:
         query = environ.get("QUERY_STRING", "")
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
         self.requests.append((method, path, query))
+        if length := int(environ.get("CONTENT_LENGTH") or 0):
+            # Whole: who is killed now has sent everything, and what is stored is no matter of luck.
+            environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(length))
         client = re.search(r"Credential=([^/]+)/", environ.get("HTTP_AUTHORIZATION", ""))
         self.on_request(client[1] if client else "", method, path)
         if not self.failures:
             return self._carry_out(environ, start_response)
         status, code = self.failures.pop(0)
-        environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         body = f"<Error><Code>{code}</Code><Message>AWSAccessKeyId=testing</Message></Error>"
         start_response(f"{status} -", [("Content-Type", "application/xml")])
         return [body.encode()]
