@@ -9,7 +9,6 @@ import logging
 import os
 import sys
 import traceback
-from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -18,7 +17,6 @@ from dotenv import load_dotenv
 from rich.markup import escape
 
 from zendesk_assets.cli.commands import Commands
-from zendesk_assets.cli.held_storage import explain_locked
 from zendesk_assets.cli.interruption import interruptions
 from zendesk_assets.cli.output import READER_GONE, checked_output, open_closed_streams
 from zendesk_assets.cli.terminal import Console
@@ -48,6 +46,8 @@ app = typer.Typer(
 
 def _say_version(wanted: bool) -> None:
     if wanted:
+        from importlib import metadata  # noqa: PLC0415 # a third of the time of --help
+
         typer.echo(f"zendesk-assets {metadata.version('zendesk-assets')}")
         raise typer.Exit
 
@@ -115,6 +115,8 @@ def _report_crash(error: Exception) -> None:
     """Explain a locked file or a full disk in Dagster's storage; else show the traceback."""
     if sys.stderr is None:
         return
+    from zendesk_assets.cli.held_storage import explain_locked  # noqa: PLC0415 # as above
+
     if locked := explain_locked(error):
         sys.stderr.write(f"Error: {locked}\n")
         return

@@ -8,6 +8,7 @@ in an input's metadata selects columns. It decides where data goes; the warehous
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
@@ -124,7 +125,7 @@ class UpsertIOManager(dg.IOManager):
         walk = _walk_of(wanted, pending)
         pending += [batch for batch in walk.batches if batch not in pending] if walk else []
         self._relay.listener.on_load(asset, len(pending))
-        opened, result = _open_and_load(warehouse, schema, wanted, pending, walk)
+        opened, result = _open_and_load(warehouse, schema, wanted, pending, walk, loaded)
         log.info(result.sentence)
         self._relay.listener.on_loaded(asset, result)
         _refuse(log, opened)
@@ -162,6 +163,7 @@ def _open_and_load(
     wanted: HubBatches,
     pending: list[Batch],
     walk: WholeWalk | None,
+    loaded: AbstractSet[str],
 ) -> tuple[OpenedBatches, LoadResult]:
     """Load the batches; retry if an erasure replaces files meanwhile."""
     ids = [str(batch.id) for batch in walk.batches] if walk else []
@@ -173,6 +175,7 @@ def _open_and_load(
                 wanted.collection,
                 opened.files,
                 reload=wanted.replay,
+                loaded=loaded,
                 account=wanted.account,
                 walk=CompleteWalk(frozenset(ids), ids[-1], walk.started, wanted.accept_deletions)
                 if walk and not opened.troubles

@@ -9,6 +9,7 @@ erasure, summaries) are functions in modules of their own, over `reading` and `c
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -81,6 +82,7 @@ class Warehouse:
         batches: Sequence[BatchFiles],
         *,
         reload: bool = False,
+        loaded: AbstractSet[str] | None = None,
         rows_per_transaction: int = _ROWS_PER_TRANSACTION,
         account: AccountIdentity | None = None,
         walk: CompleteWalk | None = None,
@@ -89,12 +91,14 @@ class Warehouse:
 
         Several batches share a transaction, up to about `rows_per_transaction` records; what is
         committed stays when a later one fails. Those of a complete `walk` share one, whether they
-        are in the table or not. `account` is whose batches they are. Raises
-        CorruptPartError, OtherAccountError, ReplacedPartError or WarehouseError.
+        are in the table or not. `account` is whose batches they are, `loaded` what `loaded_batches`
+        has returned, if that was asked before. Raises CorruptPartError, OtherAccountError,
+        ReplacedPartError or WarehouseError.
         """
         started = monotonic()
-        done = set() if reload else self.loaded_batches(schema, collection.name)
-        done -= walk.batches if walk else set()
+        if loaded is None:
+            loaded = set() if reload else self.loaded_batches(schema, collection.name)
+        done = loaded - (walk.batches if walk else set())
         pending = {batch.batch_id: batch for batch in batches if batch.batch_id not in done}
         check_presence(pending.values())
         result = LoadResult()
