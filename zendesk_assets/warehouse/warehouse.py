@@ -105,8 +105,8 @@ class Warehouse:
         for group, of_walk in _grouped(pending.values(), rows_per_transaction, walk):
             began = monotonic()
             again = reload or of_walk is not None
-            loaded = self._load_group(schema, collection, group, again, account, of_walk)
-            result += loaded + LoadResult(total=loaded.total, seconds=monotonic() - began)
+            written = self._load_group(schema, collection, group, again, account, of_walk)
+            result += written + LoadResult(total=written.total, seconds=monotonic() - began)
         total = result.total or self.row_count(schema, collection.name)
         return result + LoadResult(total=total, seconds=monotonic() - started - result.seconds)
 
