@@ -94,7 +94,7 @@ _PASSING: Final = (
     errors.IdleInTransactionSessionTimeout,
 )
 # Permanent refusals of a server, which have no error code.
-_REFUSALS: Final = ("authentication failed", "does not exist", "no pg_hba.conf entry")
+_REFUSALS: Final = ("authentication failed", '" does not exist', "no pg_hba.conf entry")
 
 
 def build_settings(settings: Mapping[str, str]) -> str:

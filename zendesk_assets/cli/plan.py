@@ -78,8 +78,9 @@ def plan_sync(
     The last run refreshes the views that read one of them, and the report.
 
     Without a span: this month, and every month of the initial history that some asset lacks; for a
-    `replay`, every month that was loaded. Tables alone are only loaded for months that the hub
-    covers completely: `covered` returns the windows of a stream there. With a span, only its days.
+    `replay`, one run that loads everything that the hub has. Tables alone are only loaded for
+    months that the hub covers completely: `covered` returns the windows of a stream there. With a
+    span, only its days.
 
     Raises:
         ZendeskAssetsError: if a span has no days.
@@ -94,6 +95,8 @@ def plan_sync(
     runs = [work.run(whole)] if whole and span == Span() else []
     if dated and span != Span():
         runs += work.runs_of(dated, _windows_in(source, span))
+    elif dated and "replay" in switches:
+        runs.append(work.replay(dated))
     elif dated:
         months = _months_due(work, dated, instance, covered)
         runs += work.runs_of(dated, [window_of_months(each) for each in months])
@@ -130,12 +133,17 @@ class _Work:
             tables if self.scope is not SyncScope.HUB else (),
         )
 
+    def replay(self, dated: Iterable[Collection]) -> PlannedRun:
+        """Return the run that loads everything again, whatever Dagster knows of it."""
+        this_month = window_of_months(months_of(self.source).get_last_partition_key() or "")
+        return replace(self.run(dated, this_month), switches=(*self.switches, "everything"))
+
     def runs_of(self, dated: Sequence[Collection], months: Sequence[Window]) -> list[PlannedRun]:
         """Return the runs of months, the recent ones first, or of days of a month.
 
-        The tables are checked once, by the last run. Some days of a month are fetched and loaded
-        in a run each, because a hub asset that does not have its whole month has no output, without
-        which Dagster would skip the tables of the run.
+        Of several runs none checks the tables: `with_views` adds one that does. Some days of a
+        month are fetched and loaded in a run each, because a hub asset that does not have its whole
+        month has no output, without which Dagster would skip the tables of the run.
         """
         newest = len(months) - RECENT_MONTHS - 1
         older, recent = months[: max(0, newest)], months[max(0, newest) :]
@@ -143,11 +151,7 @@ class _Work:
         for each in (*self._ranges(recent), *self._ranges(older)):
             run = self.run(dated, each)
             runs += [run] if self._is_whole(each) else _halves(run)
-        last = len(runs) - 1
-        return [
-            run if at == last and not run.is_partial else replace(run, checked=())
-            for at, run in enumerate(runs)
-        ]
+        return runs if len(runs) == 1 else [replace(run, checked=()) for run in runs]
 
     def with_views(
         self, runs: Sequence[PlannedRun], views: tuple[dg.AssetKey, ...]
@@ -213,6 +217,7 @@ def _windows_in(source: Source, span: Span) -> list[Window]:
     start, end = (_midnight(day) if day else None for day in (span.start, span.end))
     now = datetime.now(UTC)
     asked = Window(start or history.start, end if end and end <= now else history.end)
+    asked = asked if asked.start < now else Window(now, now)
     windows = [window_of_months(month).intersect(history).intersect(asked) for month in months]
     if not any(windows):
         raise ZendeskAssetsError(
@@ -233,16 +238,13 @@ def _months_due(
     instance: dg.DagsterInstance,
     covered: Callable[[str], Sequence[Window]],
 ) -> list[str]:
-    """Return this month, and the months that are to be synced or, for a replay, were loaded."""
+    """Return this month, and the months of the initial history that an asset lacks."""
     source = work.source
     every = list(months_of(source).get_partition_keys())
     hub, tables = work.assets(dated)
     known = [set(instance.get_materialized_partitions(key)) for key in (*hub, *tables)]
-    if "replay" in work.switches:
-        due = [each for each in every if any(each in months for months in known)]
-    else:
-        recent = every[-source.initial_months - 1 :]
-        due = [each for each in recent if not all(each in months for months in known)]
+    recent = every[-source.initial_months - 1 :]
+    due = [each for each in recent if not all(each in months for months in known)]
     if work.scope is SyncScope.WAREHOUSE:
         for stream in {each.stream for each in dated}:
             due = months_covered(due, covered(stream), history_of(source))

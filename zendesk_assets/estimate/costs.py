@@ -96,7 +96,7 @@ def estimate_costs(
 ) -> Estimate:
     """Return the cost of walking the streams, given the records (tickets for events) of each.
 
-    `parts` is 2 if there are more days than one run takes, otherwise 1. A stream without a count
+    `parts` is 2 if there is history before the recent months, otherwise 1. A stream without a count
     costs at least one request.
     """
     return Estimate(

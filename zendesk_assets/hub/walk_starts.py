@@ -16,32 +16,29 @@ from zendesk_assets.spec import Window
 __all__ = ["believed", "open_windows", "reach_back"]
 
 _DAY: Final = timedelta(days=1)
-_LONGEST_MONTH: Final = timedelta(days=31)
 # How far the clocks of this machine and of Zendesk may be apart.
 _CLOCKS_APART: Final = timedelta(hours=1)
 
 
 def reach_back(settle: timedelta) -> timedelta:
-    """Return how far before a walk's start an unfinished month may have ended.
+    """Return how far before a walk's start unfinished coverage may end for the walk to begin there.
 
-    A month counts as fetched from its first walk on. One that came just after it began covers
-    nothing of it, for nothing of it has settled, and the coverage still ends in the month before.
+    A walk that came just after a month began covers nothing of it, for nothing of it has settled,
+    and the coverage still ends in the month before. What is unfinished for longer is a walk of its
+    own, of a month that is missing or claimed.
     """
-    return _LONGEST_MONTH + settle + _CLOCKS_APART
+    return _DAY + settle + _CLOCKS_APART
 
 
 def open_windows(window: Window, batches: Iterable[Batch], settle: timedelta) -> list[Window]:
     """Return what to walk: the gaps of the window, the end of an unfinished month before it.
 
     What has not settled yet is never covered, so a window that reaches past now always has an
-    open end. Before a window that begins within a month, only the last day may be unfinished.
+    open end.
     """
-    reach = reach_back(settle)
-    if window.start.day > 1:
-        reach -= _LONGEST_MONTH - _DAY
     covered = [believed(batch) for batch in batches]
     before = latest_end_before(window.start, covered)
-    near = before is not None and window.start - before < reach
+    near = before is not None and window.start - before < reach_back(settle)
     start = before if before and near else window.start
     return gaps(Window(start, window.end), covered)
 

@@ -6,10 +6,9 @@ not recover from gaps: these request the current month and whatever is missing a
 
 What one evaluation requests becomes one run, or one backfill. So that this month never waits behind
 history, a tick is spread over the evaluations that follow it, half a minute apart: the current
-month, then the
-missing months of the last three, then older ones. The newest come first, because people look at
-them most; the oldest of each of the two come first, because each range begins where the one before
-it ended.
+month, then what is missing of the two before it, then older ones. The recent months come first,
+because people look at them most; of these and of the others the oldest come first, because each
+range begins where the one before it ended.
 """
 
 from __future__ import annotations

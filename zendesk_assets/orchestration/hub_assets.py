@@ -22,7 +22,7 @@ from zendesk_assets.orchestration.automation import hub_condition
 from zendesk_assets.orchestration.describe import hub_description, hub_metadata
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.freshness import freshness_policy
-from zendesk_assets.orchestration.hub_coverage import what_is_missing
+from zendesk_assets.orchestration.hub_coverage import whole_months
 from zendesk_assets.orchestration.hub_report import HubReport
 from zendesk_assets.orchestration.partitions import (
     DaysConfig,
@@ -43,7 +43,7 @@ __all__ = ["HubConfig", "build_hub_asset"]
 
 _Events = dg.MaterializeResult[None] | dg.AssetCheckResult
 
-# A run of more months than this is history, and yields to others on its account.
+# A run of a past month, or of more months than this, is history: it yields to others.
 _MONTHS_IN_FRONT: Final = 1
 
 
@@ -136,19 +136,22 @@ class _Walk:
             landed = partial(self.relay.listener.on_page, context.asset_key)
             report = HubReport(context, stream, scope, clock, resource, incomplete, landed)
             latest = scope.window.end > clock.now()
-            claimed = months_claimed(context, source, scope) if latest else []
+            settled = clock.now() - resource.settle
+            claimed = months_claimed(context, source, scope, settled) if latest else []
             report.follow(sync.run(scope.window, refetch=refetch, claimed=claimed))
             if stream.cadence and not report.has_pages:
                 self.relay.listener.on_nothing_asked(context.asset_key, "not yet due again.")
-        yield from report.result(is_whole=self._is_whole(context, hub, scope))
+        yield from report.result(self._whole(context, hub, scope))
 
-    def _is_whole(self, context: dg.AssetExecutionContext, hub: SourceHub, scope: RunScope) -> bool:
-        """Return whether the hub has the months of the run, of which it may have walked days."""
-        covered = hub.coverage(self.stream.name) if scope.is_partial else []
-        return not scope.is_partial or not what_is_missing(
-            scope.of_months,
-            covered,
-            len(covered),
+    def _whole(
+        self, context: dg.AssetExecutionContext, hub: SourceHub, scope: RunScope
+    ) -> tuple[str, ...]:
+        """Return the months of the run that the hub has, if it was to walk only some days."""
+        if not scope.is_partial:
+            return scope.months
+        return whole_months(
+            scope,
+            hub.coverage(self.stream.name),
             self.account.clock.now(),
             timedelta(minutes=self.account.source.settle_minutes),
             lambda: context.instance.get_materialized_partitions(context.asset_key),
@@ -158,10 +161,12 @@ class _Walk:
         self, context: dg.AssetExecutionContext, resource: ZendeskResource, scope: RunScope
     ) -> AbstractContextManager[ZendeskClient]:
         log = context.log
+        is_past = bool(scope.months) and scope.window.end <= self.account.clock.now()
+        is_history = is_past or len(scope.months) > _MONTHS_IN_FRONT
         return resource.client(
             self.account,
             log.info,
             warn=log.warning,
             waiting=partial(self.relay.listener.on_wait, context.asset_key),
-            background=len(scope.months) > _MONTHS_IN_FRONT,
+            background=is_history,
         )

@@ -16,7 +16,13 @@ from zendesk_assets.hub import covers, gaps, merge
 from zendesk_assets.orchestration.partitions import RunScope
 from zendesk_assets.spec import Window, months_in, window_of_months
 
-__all__ = ["months_completed_beside", "months_covered", "sentence", "what_is_missing"]
+__all__ = [
+    "months_completed_beside",
+    "months_covered",
+    "sentence",
+    "what_is_missing",
+    "whole_months",
+]
 
 _DAY: Final = timedelta(days=1)
 _SHOWN: Final = 3
@@ -51,6 +57,29 @@ def what_is_missing(
     reaches = any(each.end >= now - settle - _DAY for each in covered)
     is_asked = (last.end > now and reaches) or is_begun or scope.months[-1] in done()
     return [] if is_asked else [last]
+
+
+def whole_months(
+    scope: RunScope,
+    covered: Sequence[Window],
+    now: datetime,
+    settle: timedelta,
+    done: Callable[[], Collection[str]],
+) -> tuple[str, ...]:
+    """Return the months of a scope that the hub has, with the exceptions of `what_is_missing`."""
+    windows = {each: window_of_months(each) for each in scope.months}
+    return tuple(
+        month
+        for month, window in windows.items()
+        if not what_is_missing(
+            RunScope(window.intersect(scope.of_months.window), (month,)),
+            covered,
+            len(covered),
+            now,
+            settle,
+            done,
+        )
+    )
 
 
 def months_covered(months: Sequence[str], covered: Sequence[Window], history: Window) -> list[str]:

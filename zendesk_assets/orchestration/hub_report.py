@@ -4,7 +4,7 @@ It deals with events and metadata, not with how batches are made.
 https://docs.dagster.io/guides/build/assets/metadata-and-tags
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -59,19 +59,19 @@ class HubReport:
         self._seconds = (self._clock.now() - started).total_seconds()
 
     def result(
-        self, *, is_whole: bool
+        self, whole: Collection[str]
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-        """Yield the result of the step; months that are not whole are observed only."""
+        """Yield the result of the step; months that are not `whole` are observed only."""
         summary = self._progress.totals.sentence(self._seconds)
         self._context.log.info(summary)
         check = passed(f"{summary}.{self._reach()}")
         if not self._scope.months:
             yield dg.MaterializeResult(metadata=self._figures(), check_results=[check])
-        elif is_whole:
+        elif set(self._scope.months) <= set(whole):
             self._attach_figures()
             yield dg.MaterializeResult(check_results=[check])
         else:
-            self._observe()
+            self._report_apart(whole)
             yield check
 
     def _attach_figures(self) -> None:
@@ -80,11 +80,12 @@ class HubReport:
             self._context.add_asset_metadata(figures, partition_key=month)
         self._context.add_asset_metadata(self._pace(), partition_key=self._scope.months[-1])
 
-    def _observe(self) -> None:
+    def _report_apart(self, whole: Collection[str]) -> None:
         for month in self._scope.months:
+            report = dg.AssetMaterialization if month in whole else dg.AssetObservation
             figures = self._ledger.metadata(month)
             self._context.log_event(
-                dg.AssetObservation(self._context.asset_key, partition=month, metadata=figures)
+                report(self._context.asset_key, partition=month, metadata=figures)
             )
 
     @property

@@ -266,7 +266,14 @@ def _schema_and_table(context: dg.OutputContext | dg.InputContext) -> tuple[str,
 def _window(context: dg.InputContext) -> Window | None:
     if not context.has_asset_partitions:
         return None
-    window = context.asset_partitions_time_window
+    window = _window_from(context.asset_partitions_time_window)
+    if not isinstance(context.step_context.run_partitions_def, dg.TimeWindowPartitionsDefinition):
+        return window
+    # A reader of days gets its day, not the month in which it is; one of another time gets that.
+    return window.intersect(_window_from(context.step_context.partition_time_window)) or window
+
+
+def _window_from(window: dg.TimeWindow) -> Window:
     return Window(window.start, window.end)
 
 

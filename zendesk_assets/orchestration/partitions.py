@@ -119,9 +119,14 @@ def scope_of_run(
     """Return the scope of this run: its months or days of them, or everything up to now.
 
     Raises:
-        ZendeskAssetsError: if the run is configured for days that are not in its months.
+        ZendeskAssetsError: if the run is configured for days that are not in its months, or its
+            stream has none.
     """
     if not stream.partitioned:
+        if days.first_day or days.end_day:
+            raise ZendeskAssetsError(
+                f"{stream.name} has no months: omit `first_day` and `end_day`."
+            )
         return RunScope(Window(EPOCH, clock.now() + _DAY))
     keys = context.partition_key_range
     whole = window_of_months(keys.start, keys.end).intersect(history_of(source))
@@ -130,16 +135,16 @@ def scope_of_run(
 
 
 def months_claimed(
-    context: dg.AssetExecutionContext, source: Source, scope: RunScope
+    context: dg.AssetExecutionContext, source: Source, scope: RunScope, settled: datetime
 ) -> list[Window]:
-    """Return the months before the run's that Dagster has as materialized.
+    """Return the months before the run's that Dagster has as materialized, as far as `settled`.
 
-    A hub that was restored from a backup may lack some of them. The day just before is left out,
-    because the next walk reads its unsettled part anyway.
+    A hub that was restored from a backup may lack some of them, and of the last one that was synced
+    its end, if no sync has come since.
     """
     if not scope.months:
         return []
-    before = Window(history_of(source).start, scope.of_months.window.start - _DAY)
+    before = Window(history_of(source).start, min(scope.of_months.window.start, settled))
     known = context.instance.get_materialized_partitions(context.asset_key)
     months = [key for key in months_of(source).get_partition_keys() if key in known]
     return [claimed for key in months if (claimed := window_of_months(key).intersect(before))]

@@ -161,7 +161,7 @@ def judge_loads(
     if overlooked:
         return Verdict(
             f"{len(overlooked)} of the hub's batches have waited for more than a day while others "
-            "were loaded: materialize the latest day, which loads all of them.",
+            "were loaded: materialize the current month, which loads all of them.",
             {**figures, "overlooked": overlooked[:_SHOWN]},
             outcome="warning",
         )

@@ -21,7 +21,7 @@ from zendesk_assets.orchestration.automation import LAYER_TAG, table_condition
 from zendesk_assets.orchestration.describe import table_description, table_metadata
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.freshness import freshness_policy
-from zendesk_assets.orchestration.hub_coverage import sentence, what_is_missing
+from zendesk_assets.orchestration.hub_coverage import months_covered, sentence, what_is_missing
 from zendesk_assets.orchestration.io_managers import HubBatches
 from zendesk_assets.orchestration.partitions import (
     DaysConfig,
@@ -42,12 +42,14 @@ class WarehouseConfig(DaysConfig):
     """Settings of one materialization.
 
     `replay` loads batches that are loaded already; `accept_deletions` lets a complete walk of a
-    list mark more than half of the rows as deleted. With `first_day` and `end_day` (YYYY-MM-DD, the
+    list mark more than half of the rows as deleted; `everything` loads all that the hub has, not
+    only what is of the selected months. With `first_day` and `end_day` (YYYY-MM-DD, the
     end is not included) only these days of the selected months are loaded.
     """
 
     replay: bool = False
     accept_deletions: bool = False
+    everything: bool = False
 
 
 def build_warehouse_asset(
@@ -80,7 +82,8 @@ def build_warehouse_asset(
         with as_failure():
             scope = scope_of_run(context, source, stream, clock, config)
             batches = load.batches(context, scope, config)
-            if batches and scope.is_partial and load.not_covered(context, scope.of_months):
+            apart = scope.is_partial or config.everything
+            if batches and apart and load.not_covered(context, scope.of_months):
                 load.aside(context, scope, batches)
                 return
         if batches:
@@ -110,14 +113,15 @@ class _Load:
         hub: SourceHub = context.resources.hub.of_source(self.source.schema_name)
         account = hub.account.refuse_other(self.source.identity)
         batches = hub.batches(self.stream.name)
-        if trouble := self.not_covered(context, scope, batches):
+        is_sought = not (config.everything and batches)
+        if is_sought and (trouble := self.not_covered(context, scope, batches)):
             refused = self.stream.needs and hub.refusals.of(self.stream.name)
             if not refused and not _is_of_schedule(context):
                 raise HubError(trouble)
             context.log.info(trouble)
             return None
         is_latest = scope.window.end > self.clock.now() and not config.replay
-        everything = not scope.months or (is_latest and not scope.is_partial)
+        everything = config.everything or not scope.months or (is_latest and not scope.is_partial)
         before = reach_back(timedelta(minutes=self.source.settle_minutes))
         window = Window(scope.window.start - before, scope.window.end)
         return HubBatches(
@@ -135,12 +139,15 @@ class _Load:
     def aside(
         self, context: dg.AssetExecutionContext, scope: RunScope, batches: HubBatches
     ) -> None:
-        """Load batches of months that the hub does not have in full: they do not become green."""
+        """Load batches of months that the hub may not have in full; those do not become green."""
         manager, schema = context.resources.warehouse_io_manager, self.source.schema_name
         _, figures = manager.load(context.asset_key, context.log, schema, batches)
-        context.log_event(
-            dg.AssetObservation(context.asset_key, partition=scope.months[-1], metadata=figures)
-        )
+        covered = [batch.window for batch in batches.hub.batches(self.stream.name)]
+        whole = months_covered(scope.months, covered, history_of(self.source))
+        for month in scope.months:
+            report = dg.AssetMaterialization if month in whole else dg.AssetObservation
+            of_last = figures if month == scope.months[-1] else None
+            context.log_event(report(context.asset_key, partition=month, metadata=of_last))
 
     def not_covered(
         self,

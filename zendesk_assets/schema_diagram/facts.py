@@ -123,7 +123,7 @@ def _facts(collection: Collection, catalog: Catalog) -> Iterable[tuple[str, str]
     if collection.scrub:
         yield "Wiped", _scrub(collection)
     if stream.partitioned:
-        yield "Partitions", f"days (UTC) by the stream's `{stream.time_field}`"
+        yield "Partitions", f"months (UTC) by the stream's `{stream.time_field}`"
     if collection.ignored:
         yield "Left out", ", ".join(_LEFT_OUT.get(name, f"`{name}`") for name in collection.ignored)
     users = [_uses(each, collection.name) for _, each in sorted(catalog.collections.items())]

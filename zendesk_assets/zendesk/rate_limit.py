@@ -1,7 +1,7 @@
 """The budgets of an account, shared by all that use it (trap T23).
 
 It decides when the next request may be sent, and who goes first: history (`background`) yields
-while anything else waits, so that today is late by minutes only, however long a backfill takes.
+while anything else waits, so that new data is late by minutes only, however long a backfill takes.
 Exports are charged to their own budget and to the account's. `budgets` counts; the clock waits.
 """
 

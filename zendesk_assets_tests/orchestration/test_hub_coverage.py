@@ -10,6 +10,8 @@ import pytest
 
 from zendesk_assets.catalog import declared
 from zendesk_assets.cli.plan import Span, SyncScope, plan_sync
+from zendesk_assets.errors import ZendeskAssetsError
+from zendesk_assets.hub import covers
 from zendesk_assets.orchestration.hub_coverage import what_is_missing
 from zendesk_assets.orchestration.partitions import RunScope, months_of
 from zendesk_assets.spec import EPOCH, Window, months_in, window_of_months
@@ -35,20 +37,20 @@ def site(tmp_path, monkeypatch):
         yield each
 
 
-def run(site, key, first=None, last=None, tags=None, days=()):
+def run(site, key, first=None, last=None, tags=None, days=(), **config):
     """Materialize an asset for months, or for some `days` of them (the end is excluded)."""
     months = {
         "dagster/asset_partition_range_start": first,
         "dagster/asset_partition_range_end": last or first,
     }
-    config = dict(zip(("first_day", "end_day"), days, strict=False))
+    config |= dict(zip(("first_day", "end_day"), days, strict=False))
     return site.job.execute_in_process(
         asset_selection=[key],
         instance=site.instance,
         tags={**(months if first else {}), **(tags or {})},
         run_config={
             "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
-            "ops": {key.to_python_identifier(): {"config": config}} if days else {},
+            "ops": {key.to_python_identifier(): {"config": config}} if config else {},
         },
         raise_on_error=False,
     )
@@ -115,10 +117,54 @@ def test_some_days_of_a_month_are_fetched_and_loaded_and_it_is_green_once_all_ar
     assert materialized(site) == {BEFORE}
 
 
+def test_of_several_months_with_days_those_are_green_that_the_hub_has(site):
+    days = (FIRST.isoformat(), f"{site.month()}-01")
+    assert run(site, HUB, BEFORE, site.month(), days=days).success
+    assert BEFORE in materialized(site, HUB)
+    assert run(site, TABLE, BEFORE, site.month(), days=days).success
+    assert BEFORE in materialized(site)
+    if site.clock.now().day > 2:  # of a month that has just begun nothing is asked for
+        assert materialized(site, HUB) == materialized(site) == {BEFORE}
+
+
+def test_a_month_that_is_green_and_unfinished_is_finished_by_the_next_walk(site):
+    last = site.month()
+    assert run(site, HUB, BEFORE, last).success
+    site.clock.advance(timedelta(days=40))  # nobody was there
+    assert run(site, HUB, site.month()).success
+    hub = site.definitions.resources["hub"].of_source(SCHEMA)
+    past = Window(window_of_months(last).start, window_of_months(last).end)
+    assert covers(hub.coverage("tickets"), past)
+
+
+def test_a_replay_loads_everything_that_the_hub_has_whatever_dagster_knows(site):
+    assert run(site, HUB, BEFORE, site.month()).success
+    site.instance = dg.DagsterInstance.ephemeral()  # of another machine
+    (planned,) = plan_sync(
+        site.source, ["tickets"], SyncScope.WAREHOUSE, Span(), site.instance, switches=("replay",)
+    )
+    assert planned.switches == ("replay", "everything")
+    for _once_more in range(2):
+        assert run(site, TABLE, site.month(), replay=True, everything=True).success
+        with duckdb.connect(str(site.database)) as connection:
+            query = f"update {SCHEMA}.tickets set subject = 'lost' returning id"
+            assert len(connection.execute(query).fetchall()) == 60
+    assert run(site, TABLE, site.month(), replay=True, everything=True).success
+    assert site.differences(collections=["tickets"]) == []
+    assert materialized(site) == {BEFORE, site.month()}
+
+
+def test_a_span_that_begins_after_now_is_refused(site):
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).date()
+    with pytest.raises(ZendeskAssetsError, match=f"There is no day from {tomorrow} to"):
+        plan_sync(site.source, [], SyncScope.BOTH, Span(tomorrow), site.instance)
+
+
 def test_days_that_are_none_of_the_months_or_no_dates_are_refused_with_a_sentence(site):
     assert why(run(site, HUB, site.month(), days=(day(1), day(2)))).startswith(
         f"No day from {day(1)} to before {day(2)} is in {site.month()}-01 to "
     )
+    assert why(run(site, GROUPS, days=(day(1),))).startswith("groups has no months: omit")
     for key in (HUB, TABLE):
         said = why(run(site, key, BEFORE, days=("2026-13-01",)))
         assert said == "Not a date: 2026-13-01. Use YYYY-MM-DD."

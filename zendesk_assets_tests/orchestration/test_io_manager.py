@@ -6,6 +6,7 @@ import dagster as dg
 import pandas as pd
 import pytest
 
+from zendesk_assets.catalog import declared
 from zendesk_assets.orchestration.build import build_definitions
 from zendesk_assets_tests.account import SCHEMA, project
 
@@ -39,23 +40,35 @@ def keyless(groups: pd.DataFrame) -> pd.DataFrame:
     return groups
 
 
+@dg.asset(
+    key=[SCHEMA, "of_a_day"],
+    ins={"tickets": dg.AssetIn(TICKETS)},
+    partitions_def=dg.DailyPartitionsDefinition("2020-01-01"),
+)
+def of_a_day(tickets: pd.DataFrame) -> None:
+    SEEN["days"] = set(tickets[declared().collections["tickets"].version].dt.date)
+
+
 @pytest.fixture
 def synced(tmp_path):
     with project(tmp_path, tickets=120) as each:
         each.clock.advance(timedelta(minutes=30))
         each.sync(days=31)
         ours = build_definitions(each.sources, each.clock)
-        each.definitions = dg.Definitions.merge(ours, dg.Definitions(assets=[backlog, keyless]))
+        each.definitions = dg.Definitions.merge(
+            ours, dg.Definitions(assets=[backlog, keyless, of_a_day])
+        )
         yield each
 
 
-def run(synced, name):
+def run(synced, name, day=None):
     return dg.materialize(
         [*synced.definitions.assets],
         selection=[dg.AssetKey([SCHEMA, name])],
         resources=dict(synced.definitions.resources),
         instance=synced.instance,
         raise_on_error=False,
+        partition_key=day,
         run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
     )
 
@@ -70,6 +83,16 @@ def test_a_downstream_asset_reads_tables_and_its_frame_is_upserted(synced):
     opened = [row for row in synced.simulator.expected("tickets") if row["status"] == "open"]
     assert frame["name"].is_unique
     assert frame["tickets"].sum() == len([row for row in opened if row["group_id"]])
+
+
+def test_a_reader_of_days_gets_the_rows_of_its_day(synced):
+    day = synced.clock.now().date()
+    for ago in range(1, 20):
+        wanted = day - timedelta(days=ago)
+        assert run(synced, "of_a_day", wanted.isoformat()).success
+        if SEEN["days"]:
+            break
+    assert SEEN["days"] == {wanted}
 
 
 def test_a_frame_without_a_primary_key_is_refused_with_a_sentence(synced):

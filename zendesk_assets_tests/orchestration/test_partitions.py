@@ -1,6 +1,6 @@
 """Months: as Dagster cuts them, as conditions count them, and as older settings become them."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 import dagster as dg
 import pytest
@@ -69,8 +69,3 @@ def test_the_initial_history_is_rounded_up_to_whole_months(days, months):
 )
 def test_days_of_a_run_as_older_files_say_are_months(settings, months):
     assert source(**settings).run_months == months
-
-
-def test_no_month_is_longer_than_the_reach_of_a_walk():
-    spans = [window_of_months(f"2024-{month:02}") for month in range(1, 13)]
-    assert max(span.end - span.start for span in spans) == timedelta(days=31)

@@ -1,7 +1,7 @@
 """A run that this process executes itself: a signal cancels it, and it releases what it holds.
 
-Dagster treats a signal that was not announced as a failure, so the run's days would stay red. But
-the end was intended: the run is canceled, and its days count as never requested.
+Dagster treats a signal that was not announced as a failure, so the run's months would stay red.
+But the end was intended: the run is canceled, and its months count as never requested.
 https://docs.dagster.io/guides/operate/run-executors
 """
 

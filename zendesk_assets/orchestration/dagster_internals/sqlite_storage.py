@@ -1,10 +1,10 @@
 """Dagster's SQLite storage, but its connections to the event log stay open.
 
 Dagster opens and closes the file several times for each event; each close copies SQLite's
-write-ahead log into the file, and each commit waits for the disk. A range of thirty days is six
-hundred events, so most of a sync was spent there. Here a process keeps its connections, and a
+write-ahead log into the file, and each commit waits for the disk. A run has hundreds of
+events, so most of a sync was spent there. Here a process keeps its connections, and a
 commit does not wait for the disk (`PRAGMA synchronous = NORMAL`): a killed process loses nothing; a
-power cut may lose the last moments of Dagster's log, and their days are requested again.
+power cut may lose the last moments of Dagster's log, and their months are requested again.
 
 dagster.yaml names the class. This module decides how SQLite is opened; tables and statements are
 Dagster's. https://www.sqlite.org/wal.html#performance_considerations

@@ -116,7 +116,7 @@ class DuckDBFile:
                 if before in (None, _identity(self.path)):
                     _waited_for.pop(self.path.resolve(), None)
                     return
-                # It was replaced between being opened and being locked (`duckdb_rewrite`).
+                # It was replaced between being opened and being locked (`rewrite`).
                 connection.execute(f"DETACH {DUCKDB.database}")
 
     def _patience(self, pid: int | None) -> float:

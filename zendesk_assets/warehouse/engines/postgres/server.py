@@ -82,7 +82,7 @@ class PostgresServer:
             yield connection
 
     def vacuum(self, tables: Sequence[str]) -> None:
-        """Rewrite these tables (server_textd names), one after the other, without old rows."""
+        """Rewrite these tables (quoted names), one after the other, without old rows."""
         with self._translated(Lookout(self._connect, None)), self._connect() as connection:
             connection.execute(_WITHOUT_LIMITS)
             connection.execute(f"SET lock_timeout TO '{int(self.lock_timeout * 1000) or 1}'")
