@@ -29,7 +29,7 @@ from zendesk_assets_tests.sliding import most_in_a_minute
 COMMAND = str(Path(sys.executable).with_name("zendesk-assets"))
 CHOSEN = ["tickets", "ticket_metrics", "ticket_events", "attachments"]
 DAYS = 10
-EXPORTS = 8  # a minute: fewer than they need together, so that they wait for each other
+EXPORTS = 6  # a minute: fewer than they need together, so that they wait for each other
 ACCESS = 75  # seconds an access token lives: it is replaced after a fifth of a minute
 
 
