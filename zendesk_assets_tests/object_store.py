@@ -53,7 +53,7 @@ class ObjectStore:
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
         self.requests.append((method, path, query))
         if length := int(environ.get("CONTENT_LENGTH") or 0):
-            # Whole: who is killed now has sent everything, and what is stored is no matter of luck.
+            # Read whole first, so that it is stored even if the client is killed now.
             environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(length))
         client = re.search(r"Credential=([^/]+)/", environ.get("HTTP_AUTHORIZATION", ""))
         self.on_request(client[1] if client else "", method, path)

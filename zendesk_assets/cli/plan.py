@@ -26,6 +26,7 @@ from zendesk_assets.spec import (
     RECENT_MONTHS,
     Collection,
     Window,
+    midnight,
     months_in,
     window_of_months,
 )
@@ -214,7 +215,7 @@ def days_left_out(source: Source, span: Span) -> bool:
 def _windows_in(source: Source, span: Span) -> list[Window]:
     """Return a window for each month of a span: the month, or those of its days in the span."""
     history, months = history_of(source), months_of(source).get_partition_keys()
-    start, end = (_midnight(day) if day else None for day in (span.start, span.end))
+    start, end = (midnight(day) if day else None for day in (span.start, span.end))
     now = datetime.now(UTC)
     asked = Window(start or history.start, end if end and end <= now else history.end)
     asked = asked if asked.start < now else Window(now, now)
@@ -226,10 +227,6 @@ def _windows_in(source: Source, span: Span) -> list[Window]:
             f"{source.history_start}: check --from and --to, or set history_start earlier."
         )
     return [window for window in windows if window]
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, datetime.min.time(), UTC)
 
 
 def _months_due(

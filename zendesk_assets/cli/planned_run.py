@@ -1,4 +1,4 @@
-"""One run of a sync: its assets, its months, and what Dagster is told of them.
+"""One run of a sync: its assets, its months, and the tags and settings that Dagster needs.
 
 Which runs a sync consists of is decided in `plan`.
 """

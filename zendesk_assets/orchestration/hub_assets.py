@@ -8,7 +8,6 @@ https://docs.dagster.io/guides/build/assets/defining-assets
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cache, partial
 from typing import Final
 
@@ -153,7 +152,7 @@ class _Walk:
             scope,
             hub.coverage(self.stream.name),
             self.account.clock.now(),
-            timedelta(minutes=self.account.source.settle_minutes),
+            self.account.source.settle,
             lambda: context.instance.get_materialized_partitions(context.asset_key),
         )
 

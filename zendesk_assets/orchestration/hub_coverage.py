@@ -14,7 +14,7 @@ import dagster as dg
 
 from zendesk_assets.hub import covers, gaps, merge
 from zendesk_assets.orchestration.partitions import RunScope
-from zendesk_assets.spec import Window, months_in, window_of_months
+from zendesk_assets.spec import Window, midnight, months_in, window_of_months
 
 __all__ = [
     "months_completed_beside",
@@ -126,15 +126,11 @@ def _listed(missing: Sequence[Window]) -> str:
 def _span(window: Window) -> str:
     """Return the days of a window, or its times if it does not consist of whole days."""
     first, last = window.start, window.end - timedelta(microseconds=1)
-    if window.start != _midnight(window.start) or window.end != _midnight(window.end):
+    if window.start != midnight(window.start) or window.end != midnight(window.end):
         return f"{first:%Y-%m-%d %H:%M} to {window.end:%Y-%m-%d %H:%M}"
     same = first.date() == last.date()
     return f"{first:%Y-%m-%d}" if same else f"{first:%Y-%m-%d} to {last:%Y-%m-%d}"
 
 
-def _midnight(moment: datetime) -> datetime:
-    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
-
-
 def _next_midnight(moment: datetime) -> datetime:
-    return moment if moment == _midnight(moment) else _midnight(moment) + _DAY
+    return moment if moment == midnight(moment) else midnight(moment) + _DAY

@@ -12,7 +12,7 @@ import dagster as dg
 
 from zendesk_assets.clock import Clock
 from zendesk_assets.hub import Manifest
-from zendesk_assets.orchestration.partitions import RunScope
+from zendesk_assets.orchestration.partitions import RunScope, report_apart
 from zendesk_assets.orchestration.progress import MonthLedger, Progress
 from zendesk_assets.orchestration.resources import ZendeskResource
 from zendesk_assets.orchestration.sync_check import passed
@@ -71,7 +71,11 @@ class HubReport:
             self._attach_figures()
             yield dg.MaterializeResult(check_results=[check])
         else:
-            self._report_apart(whole)
+            report_apart(
+                self._context,
+                whole,
+                {each: self._ledger.metadata(each) for each in self._scope.months},
+            )
             yield check
 
     def _attach_figures(self) -> None:
@@ -79,14 +83,6 @@ class HubReport:
             figures = self._ledger.metadata(month)
             self._context.add_asset_metadata(figures, partition_key=month)
         self._context.add_asset_metadata(self._pace(), partition_key=self._scope.months[-1])
-
-    def _report_apart(self, whole: Collection[str]) -> None:
-        for month in self._scope.months:
-            report = dg.AssetMaterialization if month in whole else dg.AssetObservation
-            figures = self._ledger.metadata(month)
-            self._context.log_event(
-                report(self._context.asset_key, partition=month, metadata=figures)
-            )
 
     @property
     def has_pages(self) -> bool:

@@ -40,7 +40,8 @@ class HubBatches:
 
     `account` owns them. `replay` loads them even if the warehouse already has them. `everything`
     means that they are not only those of the requested months: other months that they complete are
-    reported to Dagster, as far as they are in `history`. `accept_deletions` lets a complete walk
+    reported to Dagster, as far as they are in `history`. `whole` are the months of the run that the
+    hub has. `accept_deletions` lets a complete walk
     mark more than half of the rows as deleted.
     """
 
@@ -53,6 +54,7 @@ class HubBatches:
     everything: bool = False
     accept_deletions: bool = False
     history: Window | None = None
+    whole: tuple[str, ...] = ()
 
 
 class UpsertIOManager(dg.IOManager):

@@ -1,13 +1,15 @@
 """Months: the partitions of ticket and event streams, and the scope of a run.
 
 https://docs.dagster.io/guides/build/partitions-and-backfills. A run may cover a range of months, or
-some days within it; what is there is told by the hub's coverage, not by partitions.
+some days within it. The hub's coverage, not its partitions, says what is there.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import dagster as dg
 
@@ -19,6 +21,7 @@ from zendesk_assets.spec import (
     MONTH_FORMAT,
     Stream,
     Window,
+    midnight,
     window_of_months,
 )
 
@@ -30,6 +33,7 @@ __all__ = [
     "months_claimed",
     "months_of",
     "partitions_for",
+    "report_apart",
     "scope_of_run",
 ]
 
@@ -72,7 +76,7 @@ class DaysConfig(dg.Config):
         Raises:
             ZendeskAssetsError: if one of them is not a date, or none of them is in the window.
         """
-        start, end = (_midnight(day) if day else None for day in (self.first_day, self.end_day))
+        start, end = (_start_of(day) if day else None for day in (self.first_day, self.end_day))
         found = window.intersect(Window(start or window.start, end or window.end))
         if not found:
             raise ZendeskAssetsError(
@@ -105,8 +109,7 @@ def backfill_policy(source: Source, stream: Stream) -> dg.BackfillPolicy | None:
 
 def history_of(source: Source) -> Window:
     """Return all days that a source may have, without an end."""
-    start = datetime.combine(source.history_start, datetime.min.time(), UTC)
-    return Window(start, datetime.max.replace(tzinfo=UTC))
+    return Window(midnight(source.history_start), datetime.max.replace(tzinfo=UTC))
 
 
 def scope_of_run(
@@ -150,8 +153,19 @@ def months_claimed(
     return [claimed for key in months if (claimed := window_of_months(key).intersect(before))]
 
 
-def _midnight(day: str) -> datetime:
+def report_apart(
+    context: dg.AssetExecutionContext,
+    whole: Collection[str],
+    figures: Mapping[str, Mapping[str, Any]],
+) -> None:
+    """Report the figures of months one by one: those that are not `whole` are observed only."""
+    for month, found in figures.items():
+        report = dg.AssetMaterialization if month in whole else dg.AssetObservation
+        context.log_event(report(context.asset_key, partition=month, metadata=found))
+
+
+def _start_of(day: str) -> datetime:
     try:
-        return datetime.combine(date.fromisoformat(day), datetime.min.time(), UTC)
+        return midnight(date.fromisoformat(day))
     except ValueError:
         raise ZendeskAssetsError(f"Not a date: {day}. Use YYYY-MM-DD.") from None

@@ -8,7 +8,7 @@ then it stays unchanged. https://docs.dagster.io/guides/build/assets/defining-as
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from typing import Any
 
 import dagster as dg
 
@@ -21,7 +21,7 @@ from zendesk_assets.orchestration.automation import LAYER_TAG, table_condition
 from zendesk_assets.orchestration.describe import table_description, table_metadata
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.freshness import freshness_policy
-from zendesk_assets.orchestration.hub_coverage import months_covered, sentence, what_is_missing
+from zendesk_assets.orchestration.hub_coverage import sentence, what_is_missing, whole_months
 from zendesk_assets.orchestration.io_managers import HubBatches
 from zendesk_assets.orchestration.partitions import (
     DaysConfig,
@@ -29,6 +29,7 @@ from zendesk_assets.orchestration.partitions import (
     backfill_policy,
     history_of,
     partitions_for,
+    report_apart,
     scope_of_run,
 )
 from zendesk_assets.properties import as_chosen
@@ -82,8 +83,7 @@ def build_warehouse_asset(
         with as_failure():
             scope = scope_of_run(context, source, stream, clock, config)
             batches = load.batches(context, scope, config)
-            apart = scope.is_partial or config.everything
-            if batches and apart and load.not_covered(context, scope.of_months):
+            if batches and set(scope.months) - set(batches.whole):
                 load.aside(context, scope, batches)
                 return
         if batches:
@@ -114,7 +114,7 @@ class _Load:
         account = hub.account.refuse_other(self.source.identity)
         batches = hub.batches(self.stream.name)
         is_sought = not (config.everything and batches)
-        if is_sought and (trouble := self.not_covered(context, scope, batches)):
+        if is_sought and (trouble := self._not_covered(context, scope, batches)):
             refused = self.stream.needs and hub.refusals.of(self.stream.name)
             if not refused and not _is_of_schedule(context):
                 raise HubError(trouble)
@@ -122,8 +122,8 @@ class _Load:
             return None
         is_latest = scope.window.end > self.clock.now() and not config.replay
         everything = config.everything or not scope.months or (is_latest and not scope.is_partial)
-        before = reach_back(timedelta(minutes=self.source.settle_minutes))
-        window = Window(scope.window.start - before, scope.window.end)
+        window = Window(scope.window.start - reach_back(self.source.settle), scope.window.end)
+        is_judged = not (scope.is_partial or config.everything)
         return HubBatches(
             hub,
             as_chosen(self.source, self.collection),
@@ -134,6 +134,7 @@ class _Load:
             everything=everything,
             accept_deletions=config.accept_deletions,
             history=history_of(self.source),
+            whole=scope.months if is_judged else self._whole(context, scope, batches),
         )
 
     def aside(
@@ -142,34 +143,36 @@ class _Load:
         """Load batches of months that the hub may not have in full; those do not become green."""
         manager, schema = context.resources.warehouse_io_manager, self.source.schema_name
         _, figures = manager.load(context.asset_key, context.log, schema, batches)
-        covered = [batch.window for batch in batches.hub.batches(self.stream.name)]
-        whole = months_covered(scope.months, covered, history_of(self.source))
-        for month in scope.months:
-            report = dg.AssetMaterialization if month in whole else dg.AssetObservation
-            of_last = figures if month == scope.months[-1] else None
-            context.log_event(report(context.asset_key, partition=month, metadata=of_last))
+        nothing: dict[str, dict[str, Any]] = {month: {} for month in scope.months}
+        report_apart(context, batches.whole, nothing | {scope.months[-1]: figures})
 
-    def not_covered(
-        self,
-        context: dg.AssetExecutionContext,
-        scope: RunScope,
-        batches: Sequence[Batch] | None = None,
+    def _not_covered(
+        self, context: dg.AssetExecutionContext, scope: RunScope, batches: Sequence[Batch]
     ) -> str:
         """Return what the hub lacks of a scope, in a sentence; '' if it has everything."""
         hub = keys.hub_key(self.source.schema_name, self.stream.name)
-        if batches is None:
-            batches = context.resources.hub.of_source(self.source.schema_name).batches(
-                self.stream.name
-            )
         missing = what_is_missing(
             scope,
             [each.window for each in batches],
             len(batches),
             self.clock.now(),
-            timedelta(minutes=self.source.settle_minutes),
+            self.source.settle,
             lambda: context.instance.get_materialized_partitions(hub),
         )
         return sentence(hub, scope, missing) if missing else ""
+
+    def _whole(
+        self, context: dg.AssetExecutionContext, scope: RunScope, batches: Sequence[Batch]
+    ) -> tuple[str, ...]:
+        """Return the months of a scope that the hub has, of which a run may load some days."""
+        hub = keys.hub_key(self.source.schema_name, self.stream.name)
+        return whole_months(
+            scope,
+            [each.window for each in batches],
+            self.clock.now(),
+            self.source.settle,
+            lambda: context.instance.get_materialized_partitions(hub),
+        )
 
 
 def _is_of_schedule(context: dg.AssetExecutionContext) -> bool:

@@ -7,7 +7,7 @@ It declares the structure and what is allowed. Elsewhere: the places where thing
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
@@ -194,6 +194,11 @@ class Source(Settings):
     def url(self) -> str:
         """Return the address before `/api/v2`, without a trailing slash."""
         return self.base_url or f"https://{self.subdomain}.zendesk.com"
+
+    @property
+    def settle(self) -> timedelta:
+        """Return how old a record's time must be before its second counts as covered."""
+        return timedelta(minutes=self.settle_minutes)
 
     @property
     def initial_months(self) -> int:

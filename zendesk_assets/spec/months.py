@@ -6,7 +6,7 @@ Only arithmetic. Which months a source has, and what Dagster knows of them, is d
 from __future__ import annotations
 
 import math
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from zendesk_assets.spec.windows import Window
@@ -15,6 +15,7 @@ __all__ = [
     "MONTH",
     "MONTH_FORMAT",
     "RECENT_MONTHS",
+    "midnight",
     "month_of",
     "months_in",
     "months_in_days",
@@ -25,6 +26,11 @@ MONTH: Final = timedelta(days=30.436875)  # on average, in the Gregorian calenda
 MONTH_FORMAT: Final = "%Y-%m"
 # So many months before the current one, and this one, come before older history.
 RECENT_MONTHS: Final = 2
+
+
+def midnight(day: date) -> datetime:
+    """Return when a day begins, or that of a time in UTC."""
+    return datetime.combine(day, time.min, UTC)
 
 
 def month_of(moment: date) -> str:

@@ -1,6 +1,6 @@
 """What a schema has, and how it gets what it lacks: relations, looked up and ensured.
 
-One implementation for every engine, over its dialect. What a relation is for is not known here.
+One implementation for every engine, over its dialect. It does not know what a relation is for.
 """
 # ruff: noqa: S608  # names are quoted by `qualified`
 

@@ -3,7 +3,7 @@
 *Ensure* a relation and *merge* rows into it, *read*, all in one *transaction* or its honest
 equivalent. Ensuring (`relations.ensure`) and merging (`merge.merge`) are written once, over `ask`
 and `change`, in the words of a `Dialect`. An engine's own package says how it connects, waits,
-receives staged rows and words its errors; what a batch or the load log is it does not know.
+receives staged rows and words its errors. It knows neither batches nor the load log.
 """
 
 from __future__ import annotations
