@@ -44,16 +44,8 @@ __all__ = [
 DAGSTER = str(Path(sys.executable).with_name("dagster"))
 _HERE = Path(__file__).resolve()
 _SECONDS_TO_STOP = 20
-_DAGSTER_YAML = """\
-storage: {sqlite: {base_dir: "%s"}}
-telemetry: {enabled: false}
-nux: {enabled: false}
-concurrency:
-  runs: {max_concurrent_runs: 4}
-  pools: {default_limit: 1, granularity: op}
-run_monitoring: {enabled: true, free_slots_after_run_end_seconds: 60}
-run_retries: {enabled: true, max_retries: 2, retry_on_asset_or_op_failure: false}
-"""
+# The settings that a clone and the demo use.
+_DAGSTER_YAML = _HERE.parents[1] / "zendesk_assets" / "dagster.yaml"
 
 
 @dataclass(frozen=True)
@@ -136,7 +128,11 @@ def write_project(folder: Path, accounts: dict[str, Account], **settings: Any) -
     """Write a project with a source per account, and make it this process's and its children's."""
     home = folder / "dagster"
     home.mkdir(parents=True)
-    (home / "dagster.yaml").write_text(_DAGSTER_YAML % (home / "storage"), encoding="utf-8")
+    settings_of_dagster = _DAGSTER_YAML.read_text(encoding="utf-8")
+    (home / "dagster.yaml").write_text(
+        settings_of_dagster.replace("base_dir: .dagster", f"base_dir: {home / 'storage'}"),
+        encoding="utf-8",
+    )
     generous = {"requests_per_minute": 100_000, "export_requests_per_minute": 1_000}
     sources = [
         {
