@@ -4,6 +4,7 @@ https://docs.dagster.io/guides/observe/asset-freshness-policies. Dagster's daemo
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import islice, pairwise
 
 import dagster as dg
@@ -28,6 +29,7 @@ def freshness_policy(cron: str) -> dg.FreshnessPolicy:
     )
 
 
+@cache
 def _longest_pause(cron: str) -> timedelta:
     ticks = islice(cron_string_iterator(_FROM.timestamp(), cron, "UTC"), _TICKS)
     return max(later - earlier for earlier, later in pairwise(ticks))

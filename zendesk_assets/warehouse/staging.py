@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -25,35 +24,13 @@ from zendesk_assets.warehouse.rows import build_rows, build_tombstones, ordinals
 from zendesk_assets.warehouse.scrubs import build_wiped, keeps_content, leaves_tombstones
 from zendesk_assets.warehouse.sql import listing
 
-__all__ = ["open_memory", "stage"]
+__all__ = ["stage"]
 
 # A longer line is quarantined; the reader takes twice this much memory per thread.
 _LARGEST_RECORD = 32 * 1024 * 1024
 # Where a record is longer than this, no more than so many bytes are typed at once.
 _LONG_RECORD = 1024 * 1024
 _SLICE = 4 * 1024 * 1024
-
-
-@contextmanager
-def open_memory(memory_limit: str, threads: int) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open an in-memory DuckDB in UTC that spills into a folder of its own; close both after."""
-    with tempfile.TemporaryDirectory(prefix="zendesk-assets-") as folder:
-        config: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": memory_limit,
-            "threads": threads,
-            "temp_directory": folder,
-            "preserve_insertion_order": True,
-            # Everything needed is built in: nothing may be downloaded unnoticed.
-            "autoinstall_known_extensions": False,
-            # A missing table must not be found among the Python variables.
-            "python_enable_replacements": False,
-        }
-        connection = duckdb.connect(":memory:", config=config)
-        try:
-            connection.execute("SET TimeZone = 'UTC'")
-            yield connection
-        finally:
-            connection.close()
 
 
 def stage(

@@ -28,7 +28,7 @@ from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventL
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClassData
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.pool import StaticPool
 
 from zendesk_assets.storage.errors import is_locked_error
@@ -55,6 +55,7 @@ class PooledSqliteEventLogStorage(SqliteEventLogStorage):
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._open: OrderedDict[str, _Open] = OrderedDict()
         self._waited_in_vain = False
+        self._known_tables: set[str] = set()
         self._watched: dict[tuple[str, EventHandlerFn], SqliteEventLogStorageWatchdog] = {}
         super().__init__(base_dir, inst_data)
 
@@ -64,6 +65,13 @@ class PooledSqliteEventLogStorage(SqliteEventLogStorage):
     ) -> PooledSqliteEventLogStorage:
         """Return the storage for a configuration (`base_dir`)."""
         return cls(inst_data=inst_data, **config_value)
+
+    def has_table(self, table_name: str) -> bool:
+        """Return whether the index has a table. Dagster asks for each event; tables only come."""
+        if table_name not in self._known_tables:
+            with self.index_connection() as connection:
+                self._known_tables |= set(inspect(connection).get_table_names())
+        return table_name in self._known_tables
 
     def watch(self, run_id: str, cursor: str | None, callback: EventHandlerFn) -> None:
         """Pass on a run's events as they arrive, for the page of a run in the UI.

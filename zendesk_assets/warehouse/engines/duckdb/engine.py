@@ -17,8 +17,8 @@ from zendesk_assets.warehouse.engines.duckdb.rewrite import rewrite
 from zendesk_assets.warehouse.engines.duckdb.session import DuckDBSession
 from zendesk_assets.warehouse.engines.engine import Options, Session
 from zendesk_assets.warehouse.engines.queries import QueryResult
+from zendesk_assets.warehouse.memory import open_memory
 from zendesk_assets.warehouse.results import LoadResult
-from zendesk_assets.warehouse.staging import open_memory
 
 __all__ = ["DuckDBEngine"]
 
@@ -36,9 +36,9 @@ class DuckDBEngine:
         )
 
     @contextmanager
-    def staging(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def staging(self, *, keep: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
         """Open the in-memory DuckDB that the file is attached to later."""
-        with open_memory(self.options.memory_limit, self.options.threads) as memory:
+        with open_memory(self.options.memory_limit, self.options.threads, keep=keep) as memory:
             try:
                 yield memory
             except duckdb.Error as error:
@@ -59,12 +59,12 @@ class DuckDBEngine:
         return replace(result, lock_seconds=monotonic() - held, lock_wait_seconds=waited)
 
     @contextmanager
-    def reading(self) -> Iterator[DuckDBSession | None]:
+    def reading(self, *, keep: bool = True) -> Iterator[DuckDBSession | None]:
         """Open the file to read, or give None if there is none: looking does not create it."""
         if not self._path.exists():
             yield None
             return
-        with self.staging() as memory, self._file.attached(memory, read_only=True):
+        with self.staging(keep=keep) as memory, self._file.attached(memory, read_only=True):
             yield DuckDBSession(memory)
 
     @contextmanager
@@ -78,7 +78,7 @@ class DuckDBEngine:
 
     def query(self, statement: str, limit: int | None) -> QueryResult | None:
         """Return what a person's SELECT finds; None if there is no file."""
-        with self.reading() as session:
+        with self.reading(keep=False) as session:  # it locks DuckDB's settings
             return None if session is None else query_duckdb(session.connection, statement, limit)
 
     def forget_old_bytes(self, schema: str, tables: Sequence[str]) -> None:  # noqa: ARG002 # it has the whole file

@@ -23,9 +23,9 @@ from zendesk_assets.warehouse.engines.postgres.query import query_postgres
 from zendesk_assets.warehouse.engines.postgres.server import PostgresServer, is_passing
 from zendesk_assets.warehouse.engines.postgres.session import PostgresSession
 from zendesk_assets.warehouse.engines.queries import QueryResult
+from zendesk_assets.warehouse.memory import open_memory
 from zendesk_assets.warehouse.results import LoadResult
 from zendesk_assets.warehouse.sql import qualified
-from zendesk_assets.warehouse.staging import open_memory
 
 __all__ = ["PostgresEngine"]
 
