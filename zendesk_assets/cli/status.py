@@ -20,7 +20,7 @@ from zendesk_assets.cli.options import AsJson, Chosen
 from zendesk_assets.cli.probe import NEW_SURVEYS
 from zendesk_assets.cli.tables import GridColumn, console_for_tables, grid
 from zendesk_assets.cli.terminal import Console
-from zendesk_assets.hub import SourceHub, incomplete_seconds
+from zendesk_assets.hub import SourceHub, find_pending, incomplete_seconds
 from zendesk_assets.plain_text import counted
 from zendesk_assets.settings.file import load_sources
 from zendesk_assets.settings.sources import Source, Sources
@@ -200,23 +200,24 @@ def _status(
     stream: str,
     summary: TableSummary | None,
 ) -> CollectionStatus:
-    batches = hub.batches(stream)
-    loaded = warehouse.loaded_batches(source.schema_name, name)
-    covered = max((batch.window.end for batch in batches if batch.window), default=None)
+    known = hub.look(stream)
+    pending = find_pending(known, warehouse, source.schema_name, name)
+    covered = known.coverage[-1].end if known.coverage else None
     lag = round((datetime.now(UTC) - covered).total_seconds() / 60, 1) if covered else None
     refusal, seconds = hub.refusals.of(stream), incomplete_seconds(hub, stream)
-    walk = last_walk(hub, batches)
+    walk = last_walk(hub, known.recent)
+    stalled = datetime.now(UTC) - _BEING_WRITTEN
     return CollectionStatus(
         source=source.schema_name,
         collection=name,
         rows=summary.rows if summary else 0,
         covered_to=_iso(covered),
         lag_minutes=lag,
-        last_landed=_iso(max((batch.id.landed for batch in batches), default=None)),
+        last_landed=_iso(known.recent[-1].id.landed if known.recent else None),
         last_loaded=_iso(summary.loaded_at if summary else None),
-        batches=len(batches),
-        batches_to_load=sum(str(batch.id) not in loaded for batch in batches),
-        abandoned=len(hub.abandoned(stream, datetime.now(UTC) - _BEING_WRITTEN)),
+        batches=len(known),
+        batches_to_load=len(pending.batches),
+        abandoned=len(known.abandoned(stalled)),
         quarantined=summary.quarantined if summary else 0,
         warnings=summary.warnings if summary else 0,
         unavailable=refusal.message if refusal else None,

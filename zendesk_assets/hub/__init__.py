@@ -15,9 +15,11 @@ from zendesk_assets.hub.erasure import (
 )
 from zendesk_assets.hub.erasures import PendingErasure
 from zendesk_assets.hub.incomplete import incomplete_seconds
+from zendesk_assets.hub.index import Known
 from zendesk_assets.hub.integrity import Damage, OpenedBatches, find_damage, open_batches
 from zendesk_assets.hub.manifest import Batch, BatchId, Manifest, Part
 from zendesk_assets.hub.missing import find_gone, find_uncommitted
+from zendesk_assets.hub.pending import bounds, find_pending, is_all_loaded
 from zendesk_assets.hub.pruning import find_prunable
 from zendesk_assets.hub.refusals import Refusal
 from zendesk_assets.hub.source_sync import SourceSync
@@ -33,6 +35,7 @@ __all__ = [
     "BatchId",
     "Damage",
     "ErasureRule",
+    "Known",
     "Manifest",
     "OpenedBatches",
     "Part",
@@ -44,15 +47,18 @@ __all__ = [
     "Storage",
     "WholeWalk",
     "ask_account",
+    "bounds",
     "covers",
     "erase_from_aside",
     "erase_from_batch",
     "find_damage",
     "find_gone",
+    "find_pending",
     "find_prunable",
     "find_uncommitted",
     "gaps",
     "incomplete_seconds",
+    "is_all_loaded",
     "merge",
     "newest_walk",
     "open_batches",

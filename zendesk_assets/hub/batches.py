@@ -25,9 +25,9 @@ from zendesk_assets.errors import (
     PrunedBatchError,
 )
 from zendesk_assets.hub.account import AccountMark
-from zendesk_assets.hub.coverage import merge
 from zendesk_assets.hub.damaged import DamagedBatches, unpack
 from zendesk_assets.hub.erasures import Erasures
+from zendesk_assets.hub.index import Known, StreamIndex
 from zendesk_assets.hub.manifest import (
     INCOMPLETE,
     MANIFEST,
@@ -72,26 +72,25 @@ class SourceHub:
         self._storage.write(f"{folder}/{MANIFEST}", encode_manifest(landed))
         return landed
 
+    def look(self, stream: str) -> Known:
+        """Return what is known of a stream's batches, at a cost that does not grow with age."""
+        return self._index(stream).look()
+
     def batches(self, stream: str) -> list[Batch]:
-        """Return the committed batches of a stream, in the order in which they landed."""
-        manifests = self._storage.find(f"{self.schema}/{stream}", MANIFEST)
-        found = (self._batch(stream, path) for path in manifests)
-        return sorted(each for each in found if each)
+        """Return the committed batches of a stream, in the order in which they landed.
+
+        It lists all of them: `look` does not.
+        """
+        return self._index(stream).batches()
 
     def strays(self, stream: str) -> list[str]:
         """Return folders that look like batches but are not where a batch of that name belongs."""
         manifests = self._storage.find(f"{self.schema}/{stream}", MANIFEST)
         return [path.rsplit("/", 1)[0] for path in manifests if not self._batch(stream, path)]
 
-    def incomplete_batches(self, stream: str) -> list[Batch]:
-        """Return the committed batches whose manifests name incomplete seconds, as `batches`."""
-        marked = self._storage.find(f"{self.schema}/{stream}", INCOMPLETE)
-        folders = {path.rsplit("/", 1)[0] for path in marked}
-        return [each for each in self.batches(stream) if each.folder in folders] if folders else []
-
     def coverage(self, stream: str) -> list[Window]:
         """Return the union of the windows that a stream's batches cover, ascending."""
-        return merge(batch.window for batch in self.batches(stream))
+        return self.look(stream).coverage
 
     def manifest(self, batch: Batch) -> Manifest:
         """Return what a batch says about itself.
@@ -208,15 +207,16 @@ class SourceHub:
 
     def uncommitted(self, stream: str) -> list[Batch]:
         """Return what has files and no manifest, in the order in which it was begun."""
-        files = self._storage.find(f"{self.schema}/{stream}")
-        found = {batch for path in files if (batch := self._batch(stream, path))}
-        return sorted(found - set(self.batches(stream)))
+        return self._index(stream).uncommitted()
 
     def remove_abandoned(self, folder: str) -> None:
         """Remove a folder that `abandoned` returned, unless it was committed meanwhile."""
         manifest = f"{folder}/{MANIFEST}"  # asked for by itself: a listing may come late
         if not (self._storage.find(folder, MANIFEST) or self._storage.exists(manifest)):
             self._storage.remove(folder)
+
+    def _index(self, stream: str) -> StreamIndex:
+        return StreamIndex(self._storage, self.schema, stream)
 
     def _folder(self, manifest: Manifest) -> str:
         year = manifest.window_start.year

@@ -20,13 +20,13 @@ _SECOND = timedelta(seconds=1)
 def incomplete_seconds(hub: SourceHub, stream: str) -> list[datetime]:
     """Return the seconds that no later walk has read whole, ascending.
 
-    This costs a listing, and some manifests where there are any.
+    It costs a look, and where there are any, some manifests and a listing.
 
     Raises:
         HubError: if the hub cannot be read.
     """
     newest: dict[datetime, datetime] = {}  # second → when the walk that last noted it had passed
-    for batch in hub.incomplete_batches(stream):
+    for batch in hub.look(stream).incomplete:
         manifest = hub.manifest(batch)
         newest |= dict.fromkeys(manifest.incomplete_seconds, manifest.ended)
     batches = hub.batches(stream) if newest else []

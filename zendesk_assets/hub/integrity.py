@@ -110,13 +110,17 @@ def lost_windows(hub: SourceHub, stream: Stream) -> list[Window]:
     return merge(found)
 
 
-def is_list_lost(hub: SourceHub, stream: Stream, batches: Iterable[Batch]) -> bool:
+def is_list_lost(hub: SourceHub, stream: Stream) -> bool:
     """Return whether a page of a list was lost and no walk from its very start came later."""
     if stream.completion is Completion.CONTINUE:
         return False
     lost = [each.set_aside for each in hub.damaged.lost(stream.name)]
-    whole = [each for each in batches if each.window and each.window.start == EPOCH]
-    return bool(lost) and not any(
+    if not lost:
+        return False
+    whole = [
+        each for each in hub.batches(stream.name) if each.window and each.window.start == EPOCH
+    ]
+    return not any(
         hub.manifest(each).started >= max(lost) for each in whole if each.id.landed >= max(lost)
     )
 

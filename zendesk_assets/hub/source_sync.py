@@ -6,7 +6,7 @@ are fetched (`zendesk`), how batches are stored (`batches`), or who asks (Dagste
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,9 +16,10 @@ from zendesk_assets.clock import Clock
 from zendesk_assets.errors import CursorRejectedError, HubError, TooRecentError, UnavailableError
 from zendesk_assets.hub.batches import SourceHub
 from zendesk_assets.hub.coverage import gaps, merge
+from zendesk_assets.hub.index import Known
 from zendesk_assets.hub.integrity import is_list_lost, lost_windows
 from zendesk_assets.hub.manifest import Batch, BatchId, Manifest
-from zendesk_assets.hub.walk_starts import believed, open_windows
+from zendesk_assets.hub.walk_starts import open_windows
 from zendesk_assets.records.property_filter import PropertyFilter
 from zendesk_assets.spec import EPOCH, Completion, Stream, Window
 from zendesk_assets.zendesk import Page, Position, ZendeskClient
@@ -98,9 +99,9 @@ class SourceSync:
     def _continue(
         self, window: Window, *, refetch: bool, claimed: Iterable[Window]
     ) -> Iterator[Manifest]:
-        batches = [] if refetch else self.hub.batches(self.stream.name)
-        for gap in open_windows(window, batches, self.settle):
-            yield from self._walk_window(gap, self._reread_from(gap, batches))
+        known = None if refetch else self.hub.look(self.stream.name)
+        for gap in open_windows(window, known.coverage if known else [], self.settle):
+            yield from self._walk_window(gap, self._reread_from(gap, known))
         if window.end > self.clock.now():
             for gap in lost_windows(self.hub, self.stream):
                 yield from self._walk_window(gap, gap.start)
@@ -113,12 +114,12 @@ class SourceSync:
         covered = self.hub.coverage(self.stream.name) if wanted else []
         return [gap for each in wanted for gap in gaps(each, covered)]
 
-    def _reread_from(self, gap: Window, batches: list[Batch]) -> datetime:
+    def _reread_from(self, gap: Window, known: Known | None) -> datetime:
         """Return where to begin so that rows which became visible late are seen.
 
         Only coverage that was fetched while it was fresh can have missed any.
         """
-        before = [batch for batch in batches if believed(batch).end == gap.start]
+        before = known.ending_at(gap.start) if known else []
         young = self.settle + self.stream.overlap
         fresh = any(self._read_at(batch) - gap.start < young for batch in before)
         return max(EPOCH, gap.start - self.stream.overlap) if fresh else gap.start
@@ -184,12 +185,12 @@ class SourceSync:
     # Lists that only count when they were read to their end.
 
     def _whole(self, *, refetch: bool) -> Iterator[Manifest]:
-        batches = self.hub.batches(self.stream.name)
-        anew = refetch or is_list_lost(self.hub, self.stream, batches)
-        if not anew and not self._is_due(batches):
+        known = self.hub.look(self.stream.name)
+        anew = refetch or is_list_lost(self.hub, self.stream)
+        if not anew and self._is_within(known.newest_whole or EPOCH, self.stream.cadence):
             return
-        start = None if anew else self._list_start(batches)
-        resumed = None if anew else self._interrupted(batches)
+        start = None if anew else self._list_start(known.coverage)
+        resumed = None if anew else self._interrupted(known.recent)
         walk_started = resumed.started if resumed else None
         lower = start or EPOCH
         for number, page in self._list_pages(start, resumed):
@@ -211,19 +212,13 @@ class SourceSync:
         except CursorRejectedError:
             yield from enumerate(self.client.walk(self.stream, Position(start)), 1)
 
-    def _is_due(self, batches: list[Batch]) -> bool:
-        """Return whether the last whole walk is so old that the list is to be read again."""
-        ended = [batch.id.landed for batch in batches if believed(batch)]
-        return not self._is_within(max(ended, default=EPOCH), self.stream.cadence)
-
-    def _list_start(self, batches: list[Batch]) -> datetime | None:
+    def _list_start(self, covered: Sequence[Window]) -> datetime | None:
         """Return the lower bound to ask for, None for everything."""
-        ends = [believed(batch).end for batch in batches if believed(batch)]
-        if self.stream.completion is Completion.WHOLE or not ends:
+        if self.stream.completion is Completion.WHOLE or not covered:
             return None
-        return max(ends) - self.stream.overlap
+        return covered[-1].end - self.stream.overlap
 
-    def _interrupted(self, batches: list[Batch]) -> Manifest | None:
+    def _interrupted(self, batches: Sequence[Batch]) -> Manifest | None:
         """Return the last batch if its walk was cut short a short while ago."""
         if not batches or batches[-1].window:
             return None

@@ -5,7 +5,7 @@ Only arithmetic on windows. `source_sync` walks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -30,13 +30,12 @@ def reach_back(settle: timedelta) -> timedelta:
     return _DAY + settle + _CLOCKS_APART
 
 
-def open_windows(window: Window, batches: Iterable[Batch], settle: timedelta) -> list[Window]:
+def open_windows(window: Window, covered: Sequence[Window], settle: timedelta) -> list[Window]:
     """Return what to walk: the gaps of the window, the end of an unfinished month before it.
 
     What has not settled yet is never covered, so a window that reaches past now always has an
     open end.
     """
-    covered = [believed(batch) for batch in batches]
     before = latest_end_before(window.start, covered)
     near = before is not None and window.start - before < reach_back(settle)
     start = before if before and near else window.start

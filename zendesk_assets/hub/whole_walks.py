@@ -5,6 +5,7 @@ A walk is complete in the hub when every page of it is there and none was pruned
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,7 +29,12 @@ def newest_walk(hub: SourceHub, stream: str) -> WholeWalk | None:
 
     It does not raise: nothing is known of a hub that cannot be read.
     """
-    batches = hub.batches(stream)
+    known = hub.look(stream)
+    found = _walk_in(hub, known.recent)
+    return found if found or not known.summary.batches else _walk_in(hub, known.everything())
+
+
+def _walk_in(hub: SourceHub, batches: Sequence[Batch]) -> WholeWalk | None:
     ends = [at for at, batch in enumerate(batches) if batch.window]
     if not ends:
         return None

@@ -23,7 +23,7 @@ from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.freshness import freshness_policy
 from zendesk_assets.orchestration.report_asset import build_report_asset
 from zendesk_assets.settings.sources import Source, Sources
-from zendesk_assets.warehouse import measure, put_view
+from zendesk_assets.warehouse import put_view
 
 __all__ = ["analysis_keys", "build_analysis"]
 
@@ -79,11 +79,10 @@ def _build_view(
     def refresh(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         warehouse = context.resources.warehouse_io_manager.warehouse(context.log.info)
         with as_failure():
-            state = put_view(warehouse, schema, declared)
+            state, figures = put_view(warehouse, schema, declared)
             if not state.fields:
                 context.log.info("nothing is loaded yet; the first load will create the view")
                 return dg.MaterializeResult(metadata={"tables_not_there_yet": list(state.missing)})
-            figures = measure(warehouse, schema, declared)
         if state.remark:
             context.log.warning(state.remark)
         verb = "view updated" if state.changed else "view unchanged"

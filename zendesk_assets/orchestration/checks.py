@@ -5,7 +5,7 @@ to Dagster; `verdicts` judges the answers, `warehouse.audit` has the SQL. There 
 table, after its load; whatever it finds, the load stands.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -14,7 +14,7 @@ import dagster as dg
 
 from zendesk_assets.catalog import declared
 from zendesk_assets.errors import ZendeskAssetsError
-from zendesk_assets.hub import SourceHub
+from zendesk_assets.hub import Batch, SourceHub, bounds, is_all_loaded
 from zendesk_assets.orchestration import keys, verdicts
 from zendesk_assets.orchestration.check_results import check_result, earlier_evaluations
 from zendesk_assets.orchestration.verdicts import Verdict
@@ -59,12 +59,15 @@ def _unknown(_: _Subject, table: TableAudit, __: datetime | None) -> Verdict:
 
 def _loads(subject: _Subject, table: TableAudit, until: datetime | None) -> Verdict:
     # The load log first: what lands in between is waiting, not missing from the hub.
-    loads = table.load_records()
-    batches = subject.hub.batches(subject.collection.stream)
+    known = subject.hub.look(subject.collection.stream)
+    older, loads = table.load_records(*bounds(known))
+    batches: Sequence[Batch] = known.recent
+    if not is_all_loaded(known, older):
+        batches, (older, loads) = known.everything(), table.load_records("", ())
     new = {each.batch_id for each in loads if not until or each.loaded_at > until}
     closer = [batch for batch in batches if str(batch.id) in new][-_MANIFESTS:]
     records = {str(batch.id): subject.hub.manifest(batch).records for batch in closer}
-    return verdicts.judge_loads(subject.collection, loads, batches, records)
+    return verdicts.judge_loads(subject.collection, loads, batches, records, older)
 
 
 _ASK: Final[dict[str, tuple[_Check, str]]] = {

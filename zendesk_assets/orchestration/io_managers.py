@@ -9,17 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 import dagster as dg
 
-from zendesk_assets.account_identity import AccountIdentity
 from zendesk_assets.errors import HubError, ReplacedPartError, WarehouseError
-from zendesk_assets.hub import Batch, OpenedBatches, SourceHub, WholeWalk, newest_walk, open_batches
+from zendesk_assets.hub import (
+    Batch,
+    OpenedBatches,
+    WholeWalk,
+    open_batches,
+)
 from zendesk_assets.orchestration.describe import column_lineage
 from zendesk_assets.orchestration.failures import as_failure
+from zendesk_assets.orchestration.hub_batches import HubBatches
 from zendesk_assets.orchestration.hub_coverage import months_completed_beside
 from zendesk_assets.orchestration.progress_listener import ProgressRelay
 from zendesk_assets.spec import Collection, Window
@@ -28,33 +31,10 @@ from zendesk_assets.warehouse import CompleteWalk, LoadResult, Warehouse
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["HubBatches", "UpsertIOManager"]
+__all__ = ["UpsertIOManager"]
 
 # How often a load starts over because an erasure has replaced what it was reading.
 _ATTEMPTS: Final = 20
-
-
-@dataclass(frozen=True)
-class HubBatches:
-    """A lazy reference to the batches of a stream that a table is to load.
-
-    `account` owns them. `replay` loads them even if the warehouse already has them. `everything`
-    means that they are not only those of the requested months: other months that they complete are
-    reported to Dagster, as far as they are in `history`. `whole` are the months of the run that the
-    hub has. `accept_deletions` lets a complete walk
-    mark more than half of the rows as deleted.
-    """
-
-    hub: SourceHub
-    collection: Collection
-    batches: tuple[Batch, ...]
-    now: datetime
-    account: AccountIdentity | None = None
-    replay: bool = False
-    everything: bool = False
-    accept_deletions: bool = False
-    history: Window | None = None
-    whole: tuple[str, ...] = ()
 
 
 class UpsertIOManager(dg.IOManager):
@@ -81,8 +61,8 @@ class UpsertIOManager(dg.IOManager):
             if isinstance(obj, HubBatches):
                 loaded, figures = self.load(context.asset_key, context.log, schema, obj)
                 _report(context, figures)
-                if obj.history and obj.everything and context.has_asset_partitions:
-                    _report_other_months(context, loaded, obj.batches, obj.history)
+                if obj.history and obj.window is None and context.has_asset_partitions:
+                    _report_other_months(context, loaded, obj.known.coverage, obj.history)
             elif _is_frame(obj):
                 self._upsert(context, schema, table, obj)
             else:
@@ -121,10 +101,8 @@ class UpsertIOManager(dg.IOManager):
             WarehouseError: if the load fails.
         """
         warehouse = self.warehouse(log.info)
-        name = wanted.collection.name
-        loaded = set() if wanted.replay else warehouse.loaded_batches(schema, name)
-        pending = [batch for batch in wanted.batches if str(batch.id) not in loaded]
-        walk = _walk_of(wanted, pending)
+        pending, loaded = wanted.pending(warehouse)
+        walk = wanted.walk(pending)
         pending += [batch for batch in walk.batches if batch not in pending] if walk else []
         self._relay.listener.on_load(asset, len(pending))
         opened, result = _open_and_load(warehouse, schema, wanted, pending, walk, loaded)
@@ -151,14 +129,6 @@ class UpsertIOManager(dg.IOManager):
         _report(context, {**_figures(result), "dagster/table_name": f"{schema}.{table}"})
 
 
-def _walk_of(wanted: HubBatches, pending: list[Batch]) -> WholeWalk | None:
-    """Return the newest complete walk where the table follows it and has not seen all of it."""
-    if not wanted.collection.vanishes or not pending:
-        return None
-    walk = newest_walk(wanted.hub, wanted.collection.stream)
-    return walk if walk and set(walk.batches) & set(pending) else None
-
-
 def _open_and_load(
     warehouse: Warehouse,
     schema: str,
@@ -170,7 +140,7 @@ def _open_and_load(
     """Load the batches; retry if an erasure replaces files meanwhile."""
     ids = [str(batch.id) for batch in walk.batches] if walk else []
     for attempt in range(1, _ATTEMPTS + 1):
-        opened = open_batches(wanted.hub, pending, wanted.batches, wanted.now)
+        opened = open_batches(wanted.hub, pending, wanted, wanted.now)
         try:
             return opened, warehouse.load(
                 schema,
@@ -243,13 +213,13 @@ def _report(context: dg.OutputContext, figures: dict[str, Any]) -> None:
 
 
 def _report_other_months(
-    context: dg.OutputContext, loaded: Sequence[Batch], known: Sequence[Batch], history: Window
+    context: dg.OutputContext, loaded: Sequence[Batch], covered: Sequence[Window], history: Window
 ) -> None:
     """Report other months that were loaded as well, although the run did not request them."""
     partitions = set(context.asset_partitions_def.get_partition_keys())
     months = months_completed_beside(
         [batch.window for batch in loaded],
-        [batch.window for batch in known],
+        covered,
         context.asset_partition_keys,
         history,
     )

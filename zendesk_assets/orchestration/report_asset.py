@@ -6,7 +6,6 @@ https://docs.dagster.io/guides/build/assets/defining-assets
 import os
 import socket
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +17,7 @@ from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.automation import report_condition
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.freshness import freshness_policy
-from zendesk_assets.report import build_report
+from zendesk_assets.report import CHARTS, TILES, build_report
 from zendesk_assets.settings.sources import Source, Sources
 from zendesk_assets.storage.durable import rename_durably
 from zendesk_assets.warehouse import select
@@ -56,8 +55,15 @@ def build_report_asset(
     def report(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         warehouse = context.resources.warehouse_io_manager.warehouse(context.log.info)
         with as_failure():
-            ask = partial(select, warehouse, schema)
-            made = build_report(source.nickname, schema, ask, names, clock.now())
+            with warehouse.reading() as session:
+                answers = {
+                    (each.view, each.query): select(session, schema, each.view, each.query)
+                    for each in (*TILES, *CHARTS)
+                    if each.view in names
+                }
+            made = build_report(
+                source.nickname, schema, lambda *asked: answers[asked], names, clock.now()
+            )
         found: dict[str, Any] = {
             "summary": dg.MetadataValue.md(made.summary),
             "pictures": dg.MetadataValue.md(made.pictures or "Nothing to show yet."),

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 from zendesk_assets.hub import Batch
 from zendesk_assets.plain_text import counted
 from zendesk_assets.spec import Collection
-from zendesk_assets.warehouse import Dangling, KeyFaults, LoadRecord, Quarantined
+from zendesk_assets.warehouse import Dangling, KeyFaults, LoadedUpTo, LoadRecord, Quarantined
 
 __all__ = [
     "Verdict",
@@ -133,20 +133,25 @@ def judge_loads(
     loads: Sequence[LoadRecord],
     hub: Sequence[Batch],
     records: Mapping[str, int],
+    older: LoadedUpTo,
 ) -> Verdict:
     """Judge whether the load log of the table agrees with the hub.
 
     `records` has the manifests' record counts of the batches that are examined more closely.
+    `older` sums up batches that both have; `loads` and `hub` are the others.
     """
+    here = {str(batch.id) for batch in hub}
     loaded = {each.batch_id for each in loads}
     waiting = [batch for batch in hub if str(batch.id) not in loaded]
-    last = max((each.loaded_at for each in loads), default=None)
+    last = max((each for each in (older.last, *(e.loaded_at for e in loads)) if each), default=None)
     overlooked = [str(each.id) for each in waiting if last and _is_overlooked(each, last)]
-    wrong = [line for each in loads for line in _faults(collection, each, records)]
+    wrong = [
+        line for each in (*older.faulty, *loads) for line in _faults(collection, each, records)
+    ]
     figures: dict[str, Any] = {
-        "batches_loaded": len(loaded),
+        "batches_loaded": len(loaded) + older.batches,
         "batches_waiting": len(waiting),
-        "batches_gone_from_hub": len(loaded - {str(batch.id) for batch in hub}),
+        "batches_gone_from_hub": len(loaded - here),
         "batches_compared": len(records),
     }
     if last:
@@ -166,7 +171,8 @@ def judge_loads(
             outcome="warning",
         )
     rest = f"; {len(waiting)} wait for the next load" if waiting else ""
-    return Verdict(f"{len(loaded)} of {len(hub)} batches are loaded{rest}.", figures)
+    done, every = (len(each) + older.batches for each in (loaded, hub))
+    return Verdict(f"{done} of {every} batches are loaded{rest}.", figures)
 
 
 def _is_overlooked(batch: Batch, last: datetime) -> bool:

@@ -6,7 +6,7 @@ other machines landed. A month that the hub does not cover fails, unless a sched
 then it stays unchanged. https://docs.dagster.io/guides/build/assets/defining-assets
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,14 +15,14 @@ import dagster as dg
 from zendesk_assets.catalog import declared
 from zendesk_assets.clock import Clock
 from zendesk_assets.errors import HubError
-from zendesk_assets.hub import Batch, SourceHub, reach_back
+from zendesk_assets.hub import Known, SourceHub, reach_back
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.automation import LAYER_TAG, table_condition
 from zendesk_assets.orchestration.describe import table_description, table_metadata
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.freshness import freshness_policy
+from zendesk_assets.orchestration.hub_batches import HubBatches
 from zendesk_assets.orchestration.hub_coverage import sentence, what_is_missing, whole_months
-from zendesk_assets.orchestration.io_managers import HubBatches
 from zendesk_assets.orchestration.partitions import (
     DaysConfig,
     RunScope,
@@ -112,9 +112,9 @@ class _Load:
         """
         hub: SourceHub = context.resources.hub.of_source(self.source.schema_name)
         account = hub.account.refuse_other(self.source.identity)
-        batches = hub.batches(self.stream.name)
-        is_sought = not (config.everything and batches)
-        if is_sought and (trouble := self._not_covered(context, scope, batches)):
+        known = hub.look(self.stream.name)
+        is_sought = not (config.everything and len(known))
+        if is_sought and (trouble := self._not_covered(context, scope, known)):
             refused = self.stream.needs and hub.refusals.of(self.stream.name)
             if not refused and not _is_of_schedule(context):
                 raise HubError(trouble)
@@ -122,19 +122,20 @@ class _Load:
             return None
         is_latest = scope.window.end > self.clock.now() and not config.replay
         everything = config.everything or not scope.months or (is_latest and not scope.is_partial)
+        # The walk of a month finishes the one before it if that was left unfinished.
         window = Window(scope.window.start - reach_back(self.source.settle), scope.window.end)
         is_judged = not (scope.is_partial or config.everything)
         return HubBatches(
             hub,
             as_chosen(self.source, self.collection),
-            tuple(each for each in batches if everything or _concerns(each, window)),
+            known,
+            None if everything else window,
             self.clock.now(),
             account or self.source.identity,
             replay=config.replay,
-            everything=everything,
             accept_deletions=config.accept_deletions,
             history=history_of(self.source),
-            whole=scope.months if is_judged else self._whole(context, scope, batches),
+            whole=scope.months if is_judged else self._whole(context, scope, known),
         )
 
     def aside(
@@ -146,15 +147,13 @@ class _Load:
         nothing: dict[str, dict[str, Any]] = {month: {} for month in scope.months}
         report_apart(context, batches.whole, nothing | {scope.months[-1]: figures})
 
-    def _not_covered(
-        self, context: dg.AssetExecutionContext, scope: RunScope, batches: Sequence[Batch]
-    ) -> str:
+    def _not_covered(self, context: dg.AssetExecutionContext, scope: RunScope, known: Known) -> str:
         """Return what the hub lacks of a scope, in a sentence; '' if it has everything."""
         hub = keys.hub_key(self.source.schema_name, self.stream.name)
         missing = what_is_missing(
             scope,
-            [each.window for each in batches],
-            len(batches),
+            known.coverage,
+            len(known),
             self.clock.now(),
             self.source.settle,
             lambda: context.instance.get_materialized_partitions(hub),
@@ -162,13 +161,13 @@ class _Load:
         return sentence(hub, scope, missing) if missing else ""
 
     def _whole(
-        self, context: dg.AssetExecutionContext, scope: RunScope, batches: Sequence[Batch]
+        self, context: dg.AssetExecutionContext, scope: RunScope, known: Known
     ) -> tuple[str, ...]:
         """Return the months of a scope that the hub has, of which a run may load some days."""
         hub = keys.hub_key(self.source.schema_name, self.stream.name)
         return whole_months(
             scope,
-            [each.window for each in batches],
+            known.coverage,
             self.clock.now(),
             self.source.settle,
             lambda: context.instance.get_materialized_partitions(hub),
@@ -178,12 +177,3 @@ class _Load:
 def _is_of_schedule(context: dg.AssetExecutionContext) -> bool:
     """Return whether a schedule requested the run: it will request it again."""
     return LAYER_TAG in context.run.tags
-
-
-def _concerns(batch: Batch, window: Window) -> bool:
-    """Return whether a batch may hold records of the window.
-
-    The walk of a month finishes the one before it if that was left unfinished, so the window
-    reaches back as far as a walk does.
-    """
-    return bool(batch.window.intersect(window)) or (window.start <= batch.window.start < window.end)

@@ -21,6 +21,9 @@ from zendesk_assets.storage.files import error_about, is_elsewhere, open_filesys
 __all__ = ["Storage"]
 
 
+_NO_FOLDER = (FileNotFoundError, NotADirectoryError)
+
+
 class Storage:
     """A tree of files under `root`; paths are relative to it, with `/` between their parts."""
 
@@ -29,6 +32,7 @@ class Storage:
         self._fs, base = open_filesystem(root)
         self._base = base.rstrip("/")
         self.is_local = "file" in _protocols(self._fs)
+        self.is_s3 = "s3" in _protocols(self._fs)
 
     def full_path(self, path: str) -> str:
         """Return where `path` is: an absolute path for a folder, else a URL."""
@@ -49,6 +53,8 @@ class Storage:
 
     def exists(self, path: str) -> bool:
         """Return whether there is such a file."""
+        if self.is_local:
+            return os.path.exists(f"{self._base}/{path}")  # noqa: PTH110 # asked for each new batch
         with _as_hub_error(self.full_path(path)):
             self._fs.invalidate_cache()
             return bool(patiently(lambda: self._fs.exists(f"{self._base}/{path}")))
@@ -62,6 +68,33 @@ class Storage:
         return sorted(
             path[start:] for path in found if name is None or path.rsplit("/", 1)[-1] == name
         )
+
+    def names(self, folder: str) -> list[str]:
+        """Return the names of what is directly in a folder, in no order; [] if there is none."""
+        with _as_hub_error(self.full_path(folder)), suppress(*_NO_FOLDER):
+            if self.is_local:
+                return os.listdir(f"{self._base}/{folder}")  # noqa: PTH208 # a folder may have 100,000
+            self._fs.invalidate_cache()
+            found = patiently(lambda: self._fs.ls(f"{self._base}/{folder}", detail=False))
+            return [path.rstrip("/").rsplit("/", 1)[-1] for path in found]
+        return []
+
+    def find_after(self, folder: str, name: str) -> list[str]:
+        """Return the files below a folder of S3 that come after `name` in it, ascending.
+
+        S3 lists in the order of names and from any of them on, which makes this as fast in a large
+        folder as in a small one.
+        """
+        bucket, prefix, _ = self._fs.split_path(f"{self._base}/{folder}/")
+        asked = {"Bucket": bucket, "Prefix": prefix, "StartAfter": f"{prefix}{name}"}
+        found: list[str] = []
+        with _as_hub_error(self.full_path(folder)):
+            while True:
+                page = patiently(partial(self._fs.call_s3, "list_objects_v2", **asked))
+                found += [each["Key"][len(prefix) :] for each in page.get("Contents", ())]
+                if not page.get("IsTruncated"):
+                    return [f"{folder}/{each}" for each in found]
+                asked["ContinuationToken"] = page["NextContinuationToken"]
 
     def remove(self, path: str) -> None:
         """Remove a file, or a folder and everything in it.

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
@@ -18,12 +18,14 @@ from typing import Any, Final
 from zendesk_assets.records.paths import Path
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse.engines.engine import Session
+from zendesk_assets.warehouse.load_log import is_recent, sum_up
 from zendesk_assets.warehouse.reject_log import costs_row, count_warnings, knows_warnings
 from zendesk_assets.warehouse.relations import count_rows, name_table, table_names
 from zendesk_assets.warehouse.results import (
     Dangling,
     KeyFaults,
     Link,
+    LoadedUpTo,
     LoadRecord,
     Quarantined,
     TableSummary,
@@ -93,11 +95,23 @@ class TableAudit:
         """Return the properties that no column is declared for, with the rows that have them."""
         return dict(self._ask(_build_unknown, self.collection.name))
 
-    def load_records(self) -> list[LoadRecord]:
-        """Return what the load log says of each loaded batch, in the order of loading."""
+    def load_records(
+        self, through: str, besides: Sequence[str]
+    ) -> tuple[LoadedUpTo, list[LoadRecord]]:
+        """Return what the load log says of loaded batches, in the order of loading.
+
+        Those up to `through`, except for some `besides`, are only summed up.
+        """
         name = self.collection.name
-        rows = self._ask(_build_loads, name, "_loads", "_rejects", values=[name])
-        return [LoadRecord(*row) for row in rows]
+        values = [name, through, list(besides)]
+        rows = self._ask(_build_loads, name, "_loads", "_rejects", values=values)
+        if self.session is None or {name, "_loads"} - table_names(self.session, self.schema):
+            return LoadedUpTo(), []
+        records = [LoadRecord(*row) for row in rows]
+        recent = [each for each in records if each.batch_id > through or each.batch_id in besides]
+        older = sum_up(self.session, self.schema, name, through, besides)
+        faulty = tuple(each for each in records if each not in recent)
+        return replace(older, faulty=faulty), recent
 
     def _ask(
         self,
@@ -230,7 +244,11 @@ def _build_loads(session: Session, schema: str, _: Collection) -> str:
         "coalesce(rejects, 0) + coalesce(superseded, 0), loaded_at\n"
         f"FROM {name_table(session, schema, '_loads')} "
         f"LEFT JOIN ({rejects}) AS kept USING (batch_id) "
-        "WHERE collection = $1 ORDER BY loaded_at, batch_id"
+        f"WHERE collection = $1 AND ({is_recent(session.dialect)} "
+        "OR inserted + updated + unchanged + quarantined <> rows_in "
+        "OR least(inserted, updated, unchanged, quarantined) < 0 "
+        "OR coalesce(rejects, 0) + coalesce(superseded, 0) <> quarantined) "
+        "ORDER BY loaded_at, batch_id"
     )
 
 

@@ -13,9 +13,11 @@ from typing import Any
 
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse import names
+from zendesk_assets.warehouse.engines.dialect import Dialect
 from zendesk_assets.warehouse.engines.engine import Session
 from zendesk_assets.warehouse.ownership import check_load_log, find_relation
 from zendesk_assets.warehouse.relations import ensure, look_at, name_table, table_names
+from zendesk_assets.warehouse.results import LoadedUpTo
 from zendesk_assets.warehouse.scrubs import keeps_content
 from zendesk_assets.warehouse.sql import ident
 from zendesk_assets.warehouse.tables import LOAD_LOG
@@ -24,10 +26,13 @@ from zendesk_assets.warehouse.upsert import OLDEST, Counts, Upsert
 __all__ = [
     "drop_stale",
     "ensure_load_log",
+    "is_recent",
     "mark",
+    "recent_ids",
     "record_frame",
     "record_loads",
     "record_tombstones",
+    "sum_up",
 ]
 
 
@@ -99,6 +104,40 @@ def mark(
         f"AND {_moment('s', 'version')} {later} {_moment('r', collection.version)}",
         [collection.name, *([] if now is None else [now])],
     )
+
+
+def sum_up(
+    session: Session, schema: str, collection: str, through: str, besides: Sequence[str]
+) -> LoadedUpTo:
+    """Return the sum of the loaded batches with ids up to `through`, except for some.
+
+    The fingerprint of an id is the number that the first eight digits of its MD5 spell.
+    """
+    dialect = session.dialect
+    digits = "substr(md5(batch_id), 1, 8)"
+    query = (
+        f"SELECT count(*), coalesce(sum({dialect.hex_number.format(digits)}), 0), max(last) FROM ("
+        f"SELECT batch_id, max(loaded_at) AS last FROM {name_table(session, schema, '_loads')} "
+        f"WHERE collection = $1 AND NOT ({is_recent(dialect)}) GROUP BY 1) AS older"
+    )
+    count, total, last = session.ask(query, [collection, through, list(besides)])[0]
+    return LoadedUpTo(int(count), int(total), last)
+
+
+def recent_ids(
+    session: Session, schema: str, collection: str, through: str, besides: Sequence[str]
+) -> set[str]:
+    """Return the loaded batches that `sum_up` leaves out."""
+    query = (
+        f"SELECT DISTINCT batch_id FROM {name_table(session, schema, '_loads')} "
+        f"WHERE collection = $1 AND ({is_recent(session.dialect)})"
+    )
+    return {row[0] for row in session.ask(query, [collection, through, list(besides)])}
+
+
+def is_recent(dialect: Dialect) -> str:
+    """Return the condition that a batch is later than `$2`, or one of `$3`."""
+    return f"{dialect.bytewise.format('batch_id')} > $2 OR batch_id = ANY ($3::VARCHAR[])"
 
 
 def drop_stale(session: Session, schema: str, collection: str, staged: dict[str, str]) -> None:

@@ -42,7 +42,7 @@ class Found:
 def find_relation(session: Session, schema: str, name: str) -> Found | None:
     """Return what stands in the way of a new table of that name, or is that table."""
     same = fold if session.dialect.folds_case else str
-    found = session.ask(session.dialect.relations, [schema])
+    found = session.look_up(session.dialect.relations, schema)
     return next((Found(*each) for each in found if same(each[0]) == same(name)), None)
 
 

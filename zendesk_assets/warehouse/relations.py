@@ -83,7 +83,9 @@ def find_ours(
 
 def look_at(session: Session, schema: str, name: str) -> Present:
     """Return a table or view as it is."""
-    rows = session.ask(session.dialect.columns, [schema, name])
+    same = names.fold if session.dialect.folds_case else str
+    every = session.look_up(session.dialect.columns, schema)
+    rows = [row[1:] for row in every if same(row[0]) == same(name)]
     return Present({row[0]: row[1] for row in rows if row[0]}, {row[0]: row[2] for row in rows})
 
 
@@ -99,11 +101,11 @@ def count_rows(session: Session, table: str) -> int:
 
 def table_names(session: Session, schema: str) -> set[str]:
     """Return the names of the tables of a schema, load log included."""
-    found = session.ask(session.dialect.relations, [schema])
+    found = session.look_up(session.dialect.relations, schema)
     return {name for name, kind in found if kind in {"table", "foreign table"}}
 
 
 def view_names(session: Session, schema: str) -> set[str]:
     """Return the names of the views of a schema."""
-    found = session.ask(session.dialect.relations, [schema])
+    found = session.look_up(session.dialect.relations, schema)
     return {name for name, kind in found if kind == "view"}

@@ -152,3 +152,17 @@ class LoadRecord:
     quarantined: int
     rejects: int
     loaded_at: datetime
+
+
+@dataclass(frozen=True)
+class LoadedUpTo:
+    """The batches up to one of them that a table has: how many, and the sum of their fingerprints.
+
+    `last` is when the last of them was loaded; `faulty` are those that do not add up, if that was
+    asked.
+    """
+
+    batches: int = 0
+    fingerprint: int = 0
+    last: datetime | None = None
+    faulty: tuple[LoadRecord, ...] = ()

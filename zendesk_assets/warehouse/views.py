@@ -20,14 +20,14 @@ from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse.engines.dialect import Dialect
 from zendesk_assets.warehouse.engines.engine import Session
 from zendesk_assets.warehouse.ownership import find_relation
-from zendesk_assets.warehouse.relations import name_table, table_names, view_names
+from zendesk_assets.warehouse.relations import look_at, name_table, table_names, view_names
 from zendesk_assets.warehouse.sql import ident, literal, qualified
 from zendesk_assets.warehouse.tables import Field, fields_of
 
 if TYPE_CHECKING:
     from zendesk_assets.warehouse.warehouse import Warehouse
 
-__all__ = ["Query", "Surroundings", "View", "ViewState", "measure", "put_view", "select"]
+__all__ = ["Query", "Surroundings", "View", "ViewState", "put_view", "select"]
 
 _STAMP: Final = re.compile(r"\n\[definition ([0-9a-f]{12})\]$")
 # What identifies a column under any name: at the end of its comment.
@@ -104,43 +104,48 @@ class ViewState:
     remark: str = ""
 
 
-def put_view(warehouse: Warehouse, schema: str, view: View) -> ViewState:
+def put_view(warehouse: Warehouse, schema: str, view: View) -> tuple[ViewState, dict[str, Any]]:
     """Create the view beside the tables, or replace it if its definition has changed.
 
-    Nothing is done while the schema has no table.
+    Nothing is done while the schema has no table, and the warehouse is only opened to write if
+    something has changed. The figures are the view's own, and its number of `rows`; there are none
+    without a view.
 
     Raises:
         WarehouseError: if something of that name is not ours.
     """
+    with warehouse.reading() as session:
+        state = _put(session, schema, view, writes=False) if session else None
+        if session and state:
+            return state, _measure(session, schema, view) if state.fields else {}
     with warehouse.changing(schema, view.name) as session:
-        tables = frozenset(table_names(session, schema)) if session else frozenset()
-        if session is None or not tables:
-            return ViewState(missing=tuple(each.name for each in view.reads))
-        return _put(session, schema, view, tables)
+        state = _put(session, schema, view, writes=True) if session else None
+        if session is None or state is None:
+            return ViewState(missing=tuple(each.name for each in view.reads)), {}
+        return state, _measure(session, schema, view) if state.fields else {}
 
 
-def measure(warehouse: Warehouse, schema: str, view: View) -> dict[str, Any]:
-    """Return the number of rows of a view that is there, as `rows`, and its figures."""
-    figures = {"rows": "count(*)", **view.figures}
-    with warehouse.reading() as session:
-        if session is None:
-            return {}
-        name = name_table(session, schema, view.name)
-        (row,) = session.ask(f"SELECT {', '.join(figures.values())} FROM {name}")
-        return dict(zip(figures, row, strict=True))
-
-
-def select(warehouse: Warehouse, schema: str, view: str, query: str) -> list[tuple[Any, ...]]:
+def select(session: Session | None, schema: str, view: str, query: str) -> list[tuple[Any, ...]]:
     """Return what a query finds, `{view}` in it being that view; nothing if it is not there."""
-    with warehouse.reading() as session:
-        if session is None or view not in view_names(session, schema):
-            return []
-        return session.ask(query.format(view=name_table(session, schema, view)))
+    if session is None or view not in view_names(session, schema):
+        return []
+    return session.ask(query.format(view=name_table(session, schema, view)))
 
 
-def _put(session: Session, schema: str, view: View, tables: frozenset[str]) -> ViewState:
-    present = session.ask(session.dialect.columns, [schema, view.name])
-    comments = {row[0]: row[2] or "" for row in present}
+def _measure(session: Session, schema: str, view: View) -> dict[str, Any]:
+    figures = {"rows": "count(*)", **view.figures}
+    name = name_table(session, schema, view.name)
+    (row,) = session.ask(f"SELECT {', '.join(figures.values())} FROM {name}")
+    return dict(zip(figures, row, strict=True))
+
+
+def _put(session: Session, schema: str, view: View, *, writes: bool) -> ViewState | None:
+    """Bring the view up to date; None if that takes a session that `writes`."""
+    tables = frozenset(table_names(session, schema))
+    if not tables:
+        return ViewState(missing=tuple(each.name for each in view.reads))
+    present = look_at(session, schema, view.name)
+    comments = {name: comment or "" for name, comment in present.comments.items()}
     _refuse_others(session, schema, view.name, comments.get("", ""))
     around = Surroundings(schema, tables, view.reads, session.dialect, session.ask, comments)
     query = view.build(around)
@@ -150,7 +155,9 @@ def _put(session: Session, schema: str, view: View, tables: frozenset[str]) -> V
     found = _STAMP.search(comments.get("", ""))
     if found and found[1] == stamp:
         return ViewState(query.fields, missing=missing)
-    columns = [Field(*row) for row in present if row[0]]
+    if not writes:
+        return None
+    columns = [Field(name, kind, comments[name]) for name, kind in present.types.items()]
     remark = _replace(session, schema, view.name, wanted, columns)
     if remark:
         kept = tuple(each for each in query.fields if each.name in {c.name for c in columns})

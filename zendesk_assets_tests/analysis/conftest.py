@@ -46,7 +46,7 @@ class Desk:
             self.engine.run(f"INSERT INTO s.{collection} ({names}) VALUES ({values})")
 
     def put(self, name):
-        return put_view(self.warehouse, "s", VIEWS[name].as_view())
+        return put_view(self.warehouse, "s", VIEWS[name].as_view())[0]
 
     def rows(self, name, order="1"):
         """Put the view and return its rows."""

@@ -4,8 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from zendesk_assets.hub import BatchId
-from zendesk_assets.hub.manifest import Batch
 from zendesk_assets.hub.walk_starts import open_windows
 from zendesk_assets.spec import Window
 
@@ -16,7 +14,7 @@ SETTLE = timedelta(minutes=10)
 
 
 def landed(start, end):
-    return Batch(BatchId.new(APRIL, Window(start, end)), "somewhere")
+    return Window(start, end)
 
 
 @pytest.mark.parametrize("hours", [0, 1, 24, 25])

@@ -19,11 +19,12 @@ class Dialect:
     """The SQL of one engine.
 
     `database` comes before the schema in names, where there is one. `relations` is the query for
-    (name, kind) of all that a new table of a schema ($1) could meet, `columns` that for (name,
-    type, comment) of the columns of a table ($1, $2), with the table's own comment under the name
-    "". `folds_case` says that names which differ in the case of ASCII letters are one. `keys` are
-    the keys of a JSON object `{0}` as rows, `if_object` is JSON `{0}` if it is an object, else
-    NULL; `smallest` the `{1}` smallest of `{0}` where `{2}`, as a list; `row_id` is where a row is.
+    (name, kind) of all that a new table of a schema ($1) could meet, `columns` that for
+    (table, name, type, comment) of the columns of a schema's tables and views, with the comment on
+    each of these under the name "". `folds_case` says that names which differ in the case of ASCII
+    letters are one. `keys` are the keys of a JSON object `{0}` as rows, `if_object` is JSON `{0}`
+    if it is an object, else NULL; `smallest` the `{1}` smallest of `{0}` where `{2}`, as a list;
+    `row_id` is where a row is.
     `counts_at_once` says that counting a table's rows takes no time.
 
     `keywords` is the query for the words that no name may be without quotes, `days` is each day
@@ -32,6 +33,8 @@ class Dialect:
     is the value of the one with the id `{1}`, and `json_text` any JSON value `{0}` as text.
     `replaces_any_view` says that a view can be replaced by one with other columns, whatever depends
     on it, `updates_in_place` that changing a row costs less than deleting it and inserting another.
+    `hex_number` is the number that eight hexadecimal digits `{0}` spell, `bytewise` the text `{0}`
+    as it is compared byte by byte.
     `temporary` creates a table `{0}` from a query `{1}` that is gone after the transaction, or with
     its connection.
     """
@@ -55,6 +58,8 @@ class Dialect:
     replaces_any_view: bool
     updates_in_place: bool
     temporary: str
+    hex_number: str
+    bytewise: str
     types: Mapping[str, str] = field(default_factory=dict)
     other_type: str = ""
 

@@ -8,11 +8,12 @@ receives staged rows and words its errors. It knows neither batches nor the load
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import duckdb
 
@@ -26,9 +27,11 @@ from zendesk_assets.warehouse.upsert import Counts, Upsert
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Engine", "Options", "Session"]
+__all__ = ["CATALOG_CHANGES", "Engine", "Options", "Session"]
 
 _SYSTEM_CLOCK = SystemClock()
+# How statements begin that change the catalog; temporary tables are not looked up there.
+CATALOG_CHANGES: Final = re.compile("(?!CREATE TEMP )(CREATE|ALTER|DROP|COMMENT) ")
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,12 @@ class Session(Protocol):
 
     def ask(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return the rows that a query finds."""
+
+    def look_up(self, query: str, schema: str) -> list[tuple[Any, ...]]:
+        """Return what a query finds in the database's catalog about a schema.
+
+        It is asked once, and again after this session has changed the catalog.
+        """
 
     def fetch(self, query: str, values: Sequence[Any] = ()) -> pa.Table:
         """Return what a query finds as an Arrow table."""

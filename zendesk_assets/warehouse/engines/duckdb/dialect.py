@@ -18,13 +18,12 @@ DUCKDB: Final = Dialect(
     ),
     folds_case=True,
     columns=(
-        "SELECT column_name, data_type, comment FROM duckdb_columns() "
+        "SELECT table_name, column_name, data_type, comment FROM duckdb_columns() "
         "WHERE database_name = 'warehouse' AND lower(schema_name) = lower($1) "
-        "AND lower(table_name) = lower($2) UNION ALL SELECT '', '', comment FROM duckdb_tables() "
+        "UNION ALL SELECT table_name, '', '', comment FROM duckdb_tables() "
         "WHERE database_name = 'warehouse' AND lower(schema_name) = lower($1) "
-        "AND lower(table_name) = lower($2) UNION ALL SELECT '', '', comment FROM duckdb_views() "
-        "WHERE database_name = 'warehouse' AND lower(schema_name) = lower($1) "
-        "AND lower(view_name) = lower($2)"
+        "UNION ALL SELECT view_name, '', '', comment FROM duckdb_views() "
+        "WHERE database_name = 'warehouse' AND lower(schema_name) = lower($1)"
     ),
     keys="unnest(json_keys({0}))",
     if_object="CASE WHEN json_type({0}) = 'OBJECT' THEN {0} END",
@@ -48,4 +47,6 @@ DUCKDB: Final = Dialect(
     # It rewrites all columns of a row group: three times slower where few rows of many change.
     updates_in_place=False,
     temporary="CREATE TEMP TABLE {0} AS {1}",
+    hex_number="CAST('0x' || {0} AS BIGINT)",
+    bytewise="{0}",
 )

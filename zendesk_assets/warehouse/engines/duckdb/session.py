@@ -6,7 +6,7 @@ Who may have the file when is `file`'s.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ import duckdb
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse.engines.dialect import Dialect
 from zendesk_assets.warehouse.engines.duckdb.dialect import DUCKDB
+from zendesk_assets.warehouse.engines.engine import CATALOG_CHANGES
 from zendesk_assets.warehouse.merge import merge
 from zendesk_assets.warehouse.sql import ident, qualified
 from zendesk_assets.warehouse.upsert import Counts, Upsert
@@ -31,10 +32,17 @@ class DuckDBSession:
 
     connection: duckdb.DuckDBPyConnection
     dialect: Dialect = DUCKDB
+    seen: dict[tuple[str, str], list[tuple[Any, ...]]] = field(default_factory=dict)
 
     def ask(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return the rows that a query finds."""
         return self.connection.execute(query, values).fetchall()
+
+    def look_up(self, query: str, schema: str) -> list[tuple[Any, ...]]:
+        """Return what a query finds in the catalog about a schema, asked once."""
+        if (query, schema) not in self.seen:
+            self.seen[query, schema] = self.ask(query, [schema])
+        return self.seen[query, schema]
 
     def fetch(self, query: str, values: Sequence[Any] = ()) -> pa.Table:
         """Return what a query finds as an Arrow table, times that Python does not have as text."""
@@ -49,6 +57,8 @@ class DuckDBSession:
 
     def change(self, statement: str, values: Sequence[Any] = ()) -> int:
         """Run a statement; return how many rows it changed (0 for DDL)."""
+        if CATALOG_CHANGES.match(statement):
+            self.seen.clear()
         row = self.connection.execute(statement, values).fetchone()
         return int(row[0]) if row and isinstance(row[0], int) else 0
 

@@ -22,7 +22,8 @@ POSTGRES: Final = Dialect(
     ),
     folds_case=False,
     columns=(
-        "SELECT coalesce(attname, ''), coalesce(format_type(atttypid, atttypmod), ''), description "
+        "SELECT relname, coalesce(attname, ''), coalesce(format_type(atttypid, atttypmod), ''), "
+        "description "
         "FROM pg_catalog.pg_class AS c "
         "JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace "
         "LEFT JOIN LATERAL (SELECT attname, atttypid, atttypmod, attnum "
@@ -31,7 +32,7 @@ POSTGRES: Final = Dialect(
         "LEFT JOIN pg_catalog.pg_description AS d "
         "ON d.objoid = c.oid AND d.classoid = 'pg_catalog.pg_class'::regclass "
         "AND d.objsubid = a.attnum "
-        "WHERE nspname = $1 AND relname = $2 AND relkind IN ('r', 'p', 'f', 'v') "
+        "WHERE nspname = $1 AND relkind IN ('r', 'p', 'f', 'v') "
         "ORDER BY a.attnum"
     ),
     keys="jsonb_object_keys({0})",
@@ -57,6 +58,8 @@ POSTGRES: Final = Dialect(
     updates_in_place=True,
     # A pooler may give the connection to the next transaction.
     temporary="CREATE TEMP TABLE {0} ON COMMIT DROP AS {1}",
+    hex_number="CAST(CAST('x' || {0} AS bit(32)) AS bigint)",
+    bytewise='{0} COLLATE "C"',
     types={
         "VARCHAR": "text",
         "BIGINT": "bigint",

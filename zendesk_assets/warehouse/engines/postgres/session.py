@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +12,7 @@ import duckdb
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse.engines.dialect import Dialect
+from zendesk_assets.warehouse.engines.engine import CATALOG_CHANGES
 from zendesk_assets.warehouse.engines.postgres.copy import Courier
 from zendesk_assets.warehouse.engines.postgres.dialect import POSTGRES
 from zendesk_assets.warehouse.engines.postgres.read import fetch_table
@@ -41,10 +42,17 @@ class PostgresSession:
     connection: Connection
     memory: duckdb.DuckDBPyConnection | None = None
     dialect: Dialect = POSTGRES
+    seen: dict[tuple[str, str], list[tuple[Any, ...]]] = field(default_factory=dict)
 
     def ask(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return the rows that a query finds."""
         return self.connection.execute(query.encode(), values).fetchall()
+
+    def look_up(self, query: str, schema: str) -> list[tuple[Any, ...]]:
+        """Return what a query finds in the catalog about a schema, asked once."""
+        if (query, schema) not in self.seen:
+            self.seen[query, schema] = self.ask(query, [schema])
+        return self.seen[query, schema]
 
     def fetch(self, query: str, values: Sequence[Any] = ()) -> pa.Table:
         """Return what a query finds as an Arrow table."""
@@ -52,12 +60,15 @@ class PostgresSession:
 
     def change(self, statement: str, values: Sequence[Any] = ()) -> int:
         """Run a statement; return how many rows it changed (0 for DDL)."""
+        if CATALOG_CHANGES.match(statement):
+            self.seen.clear()
         return max(self.connection.execute(statement.encode(), values).rowcount, 0)
 
     def make_schema(self, schema: str) -> None:
         """Create a schema if it is missing; only one of all loading processes completes it."""
         self.server.take_turn(self.connection, schema)
         self.server.make_schema(self.connection, schema)
+        self.seen.clear()
 
     def bring(self, table: str, collection: Collection | None = None) -> None:
         """Send a staged table; values of a `collection` that the server refuses are set aside."""

@@ -1,0 +1,44 @@
+"""Which of the hub's batches a table has not loaded, by the summaries of both.
+
+Hub and load log each sum up the ids of their older batches; where the sums are equal, only recent
+batches are compared one by one. How batches are loaded is the warehouse's business.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from zendesk_assets.hub.index import Known
+from zendesk_assets.hub.manifest import Batch
+from zendesk_assets.warehouse import LoadedUpTo, Warehouse
+
+
+@dataclass(frozen=True)
+class Pending:
+    """The batches that a table lacks, ascending, and ids of those that it has.
+
+    Of the latter those are left out that are older than any that it lacks.
+    """
+
+    batches: list[Batch]
+    loaded: set[str]
+
+
+def find_pending(known: Known, warehouse: Warehouse, schema: str, collection: str) -> Pending:
+    """Return what a table has not loaded. Raises HubError or WarehouseError."""
+    through, besides = bounds(known)
+    older, loaded = warehouse.loads_since(schema, collection, through, besides)
+    batches = list(known.recent)
+    if not is_all_loaded(known, older):
+        batches, loaded = known.everything(), warehouse.loaded_batches(schema, collection)
+    return Pending([each for each in batches if str(each.id) not in loaded], loaded)
+
+
+def bounds(known: Known) -> tuple[str, list[str]]:
+    """Return the last batch that the summary includes, and those before it that it does not."""
+    return known.summary.through, [each.rpartition("/")[-1] for each in known.summary.open]
+
+
+def is_all_loaded(known: Known, older: LoadedUpTo) -> bool:
+    """Return whether a table has just the batches that the summary includes."""
+    return (older.batches, older.fingerprint) == (known.summary.batches, known.summary.fingerprint)
