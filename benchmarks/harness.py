@@ -26,21 +26,6 @@ import yaml
 from zendesk_assets.simulator import RateLimits, Simulator
 from zendesk_assets.simulator.wire import exports
 
-__all__ = [
-    "DAGSTER",
-    "Account",
-    "account",
-    "dagster_server",
-    "finish",
-    "megabytes",
-    "peak_megabytes",
-    "postgres_server",
-    "print_table",
-    "start",
-    "stop",
-    "write_project",
-]
-
 DAGSTER = str(Path(sys.executable).with_name("dagster"))
 _HERE = Path(__file__).resolve()
 _SECONDS_TO_STOP = 20

@@ -22,8 +22,6 @@ from psycopg2.extras import execute_values
 
 from zendesk_assets.catalog import declared
 
-__all__ = ["WAYS", "create_table"]
-
 _COLUMNS: Final = [column.name for column in declared().collections["tickets"].columns]
 _LISTED: Final = ", ".join(f'"{name}"' for name in _COLUMNS)
 _CHANGES: Final = ", ".join(f'"{name}" = EXCLUDED."{name}"' for name in _COLUMNS)

@@ -56,14 +56,6 @@ from zendesk_assets.zendesk import (
     ZendeskClient,
 )
 
-__all__ = [
-    "Account",
-    "chosen_collections",
-    "open_token_store",
-    "other_account",
-    "refuse_other_account",
-]
-
 _TOKENS: Final = "zendesk_tokens"
 _API_TOKENS_END: Final = (
     "API tokens stop working on 2027-04-30: connect this source by OAuth before then, with "

@@ -11,8 +11,6 @@ from typing import Final
 
 import msgspec
 
-__all__ = ["NO_GROUP", "AccountIdentity", "describe_other", "difference"]
-
 NO_GROUP: Final = "none of its groups"
 
 

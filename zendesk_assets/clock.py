@@ -11,8 +11,6 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-__all__ = ["Clock", "ManualClock", "SystemClock", "read_time"]
-
 
 def read_time(text: str) -> datetime:
     """Return an ISO 8601 time, aware, in UTC; one without a zone is in UTC, wherever we run.

@@ -12,8 +12,6 @@ from zendesk_assets.orchestration.build import build_definitions
 from zendesk_assets.settings.file import load_sources, sources_path
 from zendesk_assets.settings.sources import Sources
 
-__all__ = ["defs"]
-
 
 def _load() -> dg.Definitions:
     path = sources_path()

@@ -19,8 +19,6 @@ import msgspec
 
 from zendesk_assets.spec import Owner
 
-__all__ = ["ERASED", "Person", "digits_of", "is_plain", "wipe"]
-
 ERASED: Final = "[erased]"
 _ERASED: Final = b'"[erased]"'
 _STRING: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)

@@ -38,38 +38,6 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Literal
 
-__all__ = [
-    "BudgetStoreError",
-    "ConnectionFailedError",
-    "CorruptManifestError",
-    "CorruptPartError",
-    "CredentialsError",
-    "CursorRejectedError",
-    "ForeignBatchError",
-    "HubError",
-    "InvalidGrantError",
-    "MissingFileError",
-    "OtherAccountError",
-    "PoolHeldError",
-    "PrunedBatchError",
-    "RateLimitedError",
-    "ReplacedPartError",
-    "RequestRejectedError",
-    "SimulatorError",
-    "SourcesFileError",
-    "StalledStreamError",
-    "SuspendedError",
-    "TokenStoreError",
-    "TooRecentError",
-    "UnavailableError",
-    "WarehouseError",
-    "WarehouseLockedError",
-    "ZendeskAssetsError",
-    "ZendeskError",
-    "meant",
-    "redact",
-]
-
 _SECRET = re.compile(
     r"(?i)(bearer\s+|basic\s+|token[=/:]\s*|"
     r"(?:access_token|refresh_token|client_secret|code_verifier|password)"

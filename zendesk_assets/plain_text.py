@@ -10,8 +10,6 @@ import re
 import unicodedata
 from typing import Final
 
-__all__ = ["counted", "escape_markdown", "spell_out_controls", "to_one_line"]
-
 # Cc: control characters, ESC among them. Cs: half a surrogate pair, which no encoding can write.
 _SPELLED_OUT: Final = frozenset({"Cc", "Cs"})
 _KEPT: Final = frozenset("\n\t")

@@ -25,21 +25,6 @@ from typing import Any, Final, LiteralString
 import psycopg
 from psycopg import conninfo, errors
 
-__all__ = [
-    "LOCK_NUMBER",
-    "RELIED_ON",
-    "Connection",
-    "KeptConnection",
-    "begin",
-    "build_settings",
-    "connect",
-    "describe",
-    "holder_of",
-    "is_passing",
-    "server_text",
-    "take_turn",
-]
-
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 LOCK_NUMBER: Final = 0x5A454E44  # "ZEND", which other programs are unlikely to use

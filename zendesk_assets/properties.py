@@ -15,8 +15,6 @@ from zendesk_assets.records.property_filter import PropertyFilter, PropertyRule
 from zendesk_assets.settings.sources import PropertyRules, Source
 from zendesk_assets.spec import Collection, ColumnType, Stream
 
-__all__ = ["as_chosen", "check_properties", "property_filter"]
-
 
 def as_chosen(source: Source, collection: Collection) -> Collection:
     """Return the collection as the source has it: whether content that Zendesk wipes is kept."""

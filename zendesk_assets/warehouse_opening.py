@@ -8,8 +8,6 @@ from zendesk_assets.settings.places import PostgresTarget
 from zendesk_assets.settings.sources import Sources
 from zendesk_assets.warehouse import Warehouse, open_duckdb, open_postgres
 
-__all__ = ["open_warehouse"]
-
 
 def open_warehouse(sources: Sources, log: Callable[[str], None] | None = None) -> Warehouse:
     """Return the warehouse of the sources file; nothing is opened before it is used.

@@ -14,8 +14,6 @@ from typing import Final
 
 from zendesk_assets.analysis._declaration import PREFIX, AnalysisView, Column
 
-__all__ = ["PREFIX", "VIEWS", "VIEW_FILES", "AnalysisView", "Column", "views_for"]
-
 _MODULES = [
     importlib.import_module(f"{__name__}.{found.name}")
     for found in pkgutil.iter_modules(__path__)

@@ -15,8 +15,6 @@ from zendesk_assets.analysis._declaration import Column
 from zendesk_assets.analysis._field_values import TYPES, build_typed
 from zendesk_assets.warehouse import Surroundings
 
-__all__ = ["columns_of", "name_fields", "values_of"]
-
 # What every account has, and what the table has columns for.
 _SYSTEM: Final = (
     "subject", "description", "status", "custom_status", "tickettype", "priority",

@@ -10,19 +10,6 @@ from zendesk_assets.catalog import declared
 from zendesk_assets.warehouse import Query, Surroundings, View
 from zendesk_assets.warehouse.tables import Field
 
-__all__ = [
-    "PREFIX",
-    "AnalysisView",
-    "Column",
-    "boolean",
-    "count",
-    "day",
-    "ident",
-    "moment",
-    "number",
-    "text",
-]
-
 # No collection begins like this, so that no view takes the name of a table.
 PREFIX: Final = "analysis_"
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-__all__ = ["TYPES", "build_typed"]
-
 # What DuckDB calls the type of a kind of field; all others are text.
 TYPES: Final = {
     "checkbox": "BOOLEAN",

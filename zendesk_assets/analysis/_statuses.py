@@ -7,8 +7,6 @@ from typing import Final
 
 from zendesk_assets.warehouse import Surroundings
 
-__all__ = ["MADE_FROM", "UNSOLVED", "changes"]
-
 # Zendesk's word for tickets that somebody still has to work on, and their statuses.
 UNSOLVED: Final = "('new', 'open', 'pending', 'hold')"
 MADE_FROM: Final = ("ticket_events.value", "ticket_events.previous_value")

@@ -7,8 +7,6 @@ from zendesk_assets.analysis._declaration import AnalysisView, count, day
 from zendesk_assets.analysis._statuses import MADE_FROM, UNSOLVED, changes
 from zendesk_assets.warehouse import Surroundings
 
-__all__ = ["VIEW"]
-
 _COLUMNS = {
     "new_tickets": "new",
     "open_tickets": "open",

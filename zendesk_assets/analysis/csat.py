@@ -6,8 +6,6 @@ from __future__ import annotations
 from zendesk_assets.analysis._declaration import AnalysisView, count, day, ident, number, text
 from zendesk_assets.warehouse import Surroundings
 
-__all__ = ["VIEW"]
-
 _SCORE = "satisfaction_ratings.score"
 
 

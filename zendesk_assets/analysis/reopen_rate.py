@@ -7,8 +7,6 @@ from zendesk_assets.analysis._declaration import AnalysisView, count, day, ident
 from zendesk_assets.analysis._statuses import MADE_FROM, UNSOLVED, changes
 from zendesk_assets.warehouse import Surroundings
 
-__all__ = ["VIEW"]
-
 
 def _sql(around: Surroundings) -> str:
     return f"""WITH {changes(around)},

@@ -14,8 +14,6 @@ from zendesk_assets.analysis._declaration import (
 )
 from zendesk_assets.warehouse import Surroundings
 
-__all__ = ["VIEW"]
-
 # Name here, name in ticket_metrics, description.
 _TIMES = (
     ("first_reply_minutes", "reply_time_in_minutes", "to the first public reply of an agent"),

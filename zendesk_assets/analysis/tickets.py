@@ -7,8 +7,6 @@ from zendesk_assets.analysis._custom_fields import columns_of, values_of
 from zendesk_assets.analysis._declaration import AnalysisView, Column, ident, moment, text
 from zendesk_assets.warehouse import Surroundings
 
-__all__ = ["VIEW"]
-
 _COLUMNS = (
     ident("id", "The ticket.", "tickets.id"),
     moment("created_at", "When it was created.", "tickets.created_at"),

@@ -14,8 +14,6 @@ from functools import cache
 
 from zendesk_assets.spec import Catalog, Declaration
 
-__all__ = ["declared"]
-
 _FIRST = ("ticketing", "people")  # what most people look for; other areas follow
 
 

@@ -6,21 +6,6 @@ from dataclasses import replace
 
 from zendesk_assets.spec import Column, ColumnType, Reference
 
-__all__ = [
-    "boolean",
-    "epoch",
-    "flag",
-    "ident",
-    "idents",
-    "integer",
-    "json",
-    "moving",
-    "number",
-    "record",
-    "text",
-    "timestamp",
-]
-
 
 def record(noun: str, *columns: Column) -> tuple[Column, ...]:
     """Return the columns with those that nearly every record has around them."""

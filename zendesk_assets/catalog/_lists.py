@@ -19,8 +19,6 @@ from zendesk_assets.spec import (
     Stream,
 )
 
-__all__ = ["DAILY", "HOURLY", "docs", "plain_list"]
-
 _REFERENCE = "https://developer.zendesk.com/api-reference/ticketing/"
 # A little less, so that the sync of the same hour of the next day does not come too early.
 DAILY = timedelta(hours=23)

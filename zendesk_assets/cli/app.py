@@ -24,8 +24,6 @@ from zendesk_assets.errors import ZendeskAssetsError, redact
 from zendesk_assets.plain_text import spell_out_controls
 from zendesk_assets.storage.errors import is_disk_full_error, is_full
 
-__all__ = ["app", "main"]
-
 _COMPLETE: Final = "_ZENDESK_ASSETS_COMPLETE"  # set by a shell that asks for completions
 _CTRL_C: Final = 130
 _FAULT: Final = "This is a bug in zendesk-assets: please report it, with the lines above."

@@ -15,8 +15,6 @@ from zendesk_assets.errors import BudgetStoreError, HubError
 from zendesk_assets.hub import Batch, SourceHub
 from zendesk_assets.settings.sources import Source, Sources
 
-__all__ = ["AccountUse", "WalkCost", "account_use", "last_walk"]
-
 # The most manifests that are read; each one in a remote store costs a request to it.
 _MANIFESTS: Final = 100
 

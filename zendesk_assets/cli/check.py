@@ -29,8 +29,6 @@ from zendesk_assets.settings.sources import Source, Sources
 from zendesk_assets.warehouse_opening import open_warehouse
 from zendesk_assets.zendesk import ZendeskClient
 
-__all__ = ["check"]
-
 
 @dataclass
 class AccountFindings:

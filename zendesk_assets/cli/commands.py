@@ -13,8 +13,6 @@ from typing import Any, Final
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-__all__ = ["COMMANDS", "Command", "Commands"]
-
 _START: Final = "Start here"
 _SEE: Final = "Inspect and verify the data"
 _CARE: Final = "Maintenance"

@@ -13,8 +13,6 @@ import yaml
 from zendesk_assets.catalog import declared
 from zendesk_assets.settings.file import sources_path
 
-__all__ = ["ages", "collection_names", "schema_names", "source_names"]
-
 Choices = list[tuple[str, str]]  # the completion, and the help that a shell may show beside it
 
 

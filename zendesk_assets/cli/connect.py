@@ -44,8 +44,6 @@ from zendesk_assets.settings.file import load_sources, sources_path
 from zendesk_assets.settings.sources import OAuthAuth, Source, Sources
 from zendesk_assets.zendesk import BearerCredentials, OAuthClient, OAuthTokens, TokenStore
 
-__all__ = ["connect", "sources_or_none"]
-
 _ROLE: Final = "admin"
 
 

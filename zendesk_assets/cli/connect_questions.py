@@ -18,8 +18,6 @@ from zendesk_assets.settings.rules import clash_of_schema, clash_of_sources
 from zendesk_assets.settings.sources import Source, Sources, subdomain_of
 from zendesk_assets.zendesk import OAuthTokens
 
-__all__ = ["Given", "Wanted", "ask_for_client", "ask_for_source"]
-
 
 @dataclass(frozen=True, repr=False)
 class Given:

@@ -20,8 +20,6 @@ import typer
 from zendesk_assets.errors import CredentialsError, ZendeskAssetsError
 from zendesk_assets.zendesk import AuthorizationRequest
 
-__all__ = ["callback_from_browser", "callback_from_paste", "redirect_address"]
-
 _PATH: Final = "/callback"
 _SECONDS: Final = 300
 _HEADERS: Final = {

@@ -31,8 +31,6 @@ from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.simulator import Simulator, SimulatorServer
 from zendesk_assets.warehouse_opening import open_warehouse
 
-__all__ = ["demo"]
-
 _HISTORY_DAYS: Final = 60
 _LOCK: Final = "demo.lock"
 _ACCOUNTS: Final = (("Acme", "zendesk_acme", "acme"), ("Globex", "zendesk_globex", "globex"))

@@ -21,8 +21,6 @@ from zendesk_assets.cli.interruption import current
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.errors import ZendeskAssetsError
 
-__all__ = ["refuse_taken", "serve_ui"]
-
 _LOOK_EVERY_SECONDS: Final = 1.0
 _ENDS_WITHIN_SECONDS: Final = 20.0
 _ENDS_AT_LAST_SECONDS: Final = 3.0

@@ -15,8 +15,6 @@ from zendesk_assets.settings.file import load_sources, sources_path
 from zendesk_assets.settings.sources import Source
 from zendesk_assets.zendesk import OAuthClient, TokenStore
 
-__all__ = ["disconnect"]
-
 
 def disconnect(
     source: Annotated[

@@ -35,8 +35,6 @@ from zendesk_assets.settings.sources import Sources
 from zendesk_assets.storage.files import is_elsewhere
 from zendesk_assets.storage.holders import HeldError, acquire
 
-__all__ = ["erase"]
-
 _SHORTEST: Final = 4
 _LOCK: Final = ".erase.lock"
 _LONGEST_WAIT: Final = 600.0  # for a sync, or for another erasure, in seconds

@@ -16,8 +16,6 @@ from rich.markup import escape
 from zendesk_assets.erasing import Person
 from zendesk_assets.erasure import Erased
 
-__all__ = ["ErasureReport"]
-
 
 @dataclass
 class ErasureReport:

@@ -35,8 +35,6 @@ from zendesk_assets.settings.sources import Source, Sources
 from zendesk_assets.spec import MONTH, RECENT_MONTHS, Stream
 from zendesk_assets.zendesk import Limits
 
-__all__ = ["estimate"]
-
 # Twice what the tables of simulated accounts take, whose texts are short (docs/limits.md).
 _WAREHOUSE_BYTES: Final = {"duckdb": 1_400.0, "postgres": 5_300.0}
 

@@ -12,8 +12,6 @@ from zendesk_assets.catalog import declared
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.estimate import Assumptions, Estimate, StreamCost, minutes_for
 
-__all__ = ["EstimateReport", "as_json_value", "show"]
-
 _TITLES: Final = {
     "first_sync": "First sync: {days} days of tickets and their events, everything else in full",
     "whole_history": "All of history: since {start}",

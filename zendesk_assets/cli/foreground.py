@@ -13,8 +13,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
-__all__ = ["end_with_parent", "own_foreground"]
-
 # The group that started us would not notice a stop (Ctrl-Z), and writing from the background must
 # not cause one.
 _PR_SET_PDEATHSIG: Final = 1

@@ -16,8 +16,6 @@ from typing import Final
 from zendesk_assets.storage.errors import is_locked_error
 from zendesk_assets.storage.holders import described, writer_of
 
-__all__ = ["explain_locked", "naming_who_writes"]
-
 _LOOK_EVERY_SECONDS: Final = 1.0
 _LOOKS: Final = 3  # in how many looks in a row the same process has to be found
 _hanging: dict[Path, str] = {}

@@ -40,8 +40,6 @@ from zendesk_assets.settings.file import load_sources
 from zendesk_assets.settings.sources import Source, Sources
 from zendesk_assets.warehouse import WARNING
 
-__all__ = ["hub"]
-
 _GONE = "a table has loaded it, but it is missing from the hub"
 
 hub = typer.Typer(name="hub", help="Maintain the files of the hub.", no_args_is_help=True)

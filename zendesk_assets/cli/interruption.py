@@ -18,8 +18,6 @@ from time import monotonic
 from types import FrameType
 from typing import Final
 
-__all__ = ["Interruption", "current", "interruptions"]
-
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _GRACE_SECONDS: Final = 10.0
 _LAST_ACT_SECONDS: Final = 2.0

@@ -17,8 +17,6 @@ from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.orchestration.dagster_internals.dead_runs import CodeServer, fail_runs_of_server
 from zendesk_assets.orchestration.dagster_internals.run_launcher import DAEMON_NOTICES_WITHIN
 
-__all__ = ["fail_lost_runs"]
-
 _LONGEST_START: Final = 600.0
 
 

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
-__all__ = ["never_raises"]
-
 
 class _Troubled(Protocol):
     """What has had trouble: the first error, or ''."""

@@ -15,8 +15,6 @@ from zendesk_assets.settings.sources import Source, Sources
 from zendesk_assets.warehouse import Warehouse
 from zendesk_assets.warehouse_opening import open_warehouse
 
-__all__ = ["check_collections", "chosen_sources", "warehouse_of"]
-
 
 def chosen_sources(sources: Sources, names: list[str] | None) -> list[Source]:
     """Return the named sources, or all.

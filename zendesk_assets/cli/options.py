@@ -9,8 +9,6 @@ import typer
 
 from zendesk_assets.cli.completion import collection_names, source_names
 
-__all__ = ["AsJson", "Chosen", "ChosenCollections", "EndDay", "FirstDay"]
-
 
 def _to_day(typed: str) -> date:
     """Return the typed date. Raises typer.BadParameter if it is not a date."""

@@ -19,15 +19,6 @@ from typing import Any, Final, TextIO, cast
 
 from zendesk_assets.errors import ZendeskAssetsError
 
-__all__ = [
-    "READER_GONE",
-    "Outlet",
-    "OutputError",
-    "checked_output",
-    "open_closed_streams",
-    "unbroken_output",
-]
-
 READER_GONE: Final = 141  # a shell's exit code for a program that SIGPIPE has ended
 _MOST_WAITING: Final = 5_000  # texts that are kept for a reader that does not read
 _LAST_WORDS_SECONDS: Final = 2.0

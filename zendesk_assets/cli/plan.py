@@ -31,8 +31,6 @@ from zendesk_assets.spec import (
     window_of_months,
 )
 
-__all__ = ["Span", "SyncScope", "days_left_out", "plan_sync", "to_span"]
-
 
 class SyncScope(Enum):
     """Which half of the work to do."""

@@ -14,8 +14,6 @@ from zendesk_assets.orchestration import keys
 from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import Window, months_in
 
-__all__ = ["PlannedRun"]
-
 
 @dataclass(frozen=True)
 class PlannedRun:

@@ -20,17 +20,6 @@ from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import Stream
 from zendesk_assets.zendesk import Position, ZendeskClient
 
-__all__ = [
-    "NEW_SURVEYS",
-    "CurrentUser",
-    "Outcome",
-    "first_day",
-    "printer",
-    "probe",
-    "table",
-    "whoami",
-]
-
 _PAGES_WITHOUT_A_TIME = 5
 _RATINGS = "satisfaction_ratings"
 NEW_SURVEYS = (

@@ -42,8 +42,6 @@ from zendesk_assets.orchestration.dagster_internals.names import DagsterExecutio
 from zendesk_assets.orchestration.progress_listener import ProgressListener
 from zendesk_assets.warehouse import LoadResult
 
-__all__ = ["SyncDisplay"]
-
 _LINE_EVERY: Final = timedelta(seconds=10)
 _TICK_SECONDS: Final = 1.0
 _STOPPED: Final = (

@@ -28,13 +28,6 @@ from zendesk_assets.settings.file import load_sources
 from zendesk_assets.settings.sources import Sources
 from zendesk_assets.storage.holders import HeldError, acquire
 
-__all__ = [
-    "Project",
-    "open_instance",
-    "open_project",
-    "write_dagster_yaml",
-]
-
 _HOME = ".dagster"
 _OPENED_WITHIN_SECONDS: Final = 60.0
 _LONGEST_TEXT = 200  # of Dagster's message, which lists all settings after an unknown one

@@ -24,8 +24,6 @@ from zendesk_assets.plain_text import spell_out_controls
 from zendesk_assets.settings.file import load_sources
 from zendesk_assets.warehouse import QueryResult
 
-__all__ = ["query"]
-
 # Control characters that a terminal may interpret and JSON does not escape: DEL and C1.
 _C1: Final = re.compile(r"[\x7f-\x9f]")
 _NARROWEST = 8  # characters that a readable column needs, including the space after it

@@ -45,8 +45,6 @@ from zendesk_assets.settings.file import load_sources
 from zendesk_assets.settings.sources import Source, Sources
 from zendesk_assets.spec import Collection
 
-__all__ = ["reconcile"]
-
 
 def reconcile(
     source: Chosen = None,

@@ -19,8 +19,6 @@ from zendesk_assets.plain_text import counted
 from zendesk_assets.settings.file import load_sources
 from zendesk_assets.warehouse import WARNING
 
-__all__ = ["rejects"]
-
 _SHOWN = ("collection", "primary_key", "reason", "received", "batch")
 _HOW = (
     "Nothing is lost: the hub has them, and `_rejects` has each record as it was received. After a "

@@ -14,8 +14,6 @@ import typer
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.schema_diagram import Format, render, render_files
 
-__all__ = ["schema"]
-
 
 def schema(
     form: Annotated[

@@ -12,8 +12,6 @@ from zendesk_assets.cli.consent import redirect_address
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.simulator import RateLimits, Simulator
 
-__all__ = ["simulate"]
-
 _REDIRECT = redirect_address(8488)  # where `connect` waits for the browser
 
 

@@ -26,8 +26,6 @@ from zendesk_assets.settings.file import load_sources
 from zendesk_assets.settings.sources import Source, Sources
 from zendesk_assets.warehouse import TableSummary, Warehouse, summarize
 
-__all__ = ["CollectionStatus", "collection_statuses", "status"]
-
 # A batch is written in seconds; an older one that is not committed never will be.
 _BEING_WRITTEN = timedelta(hours=1)
 _RATINGS = "satisfaction_ratings"

@@ -36,8 +36,6 @@ from zendesk_assets.orchestration.dagster_internals.own_runs import own_run
 from zendesk_assets.orchestration.dagster_internals.run_launcher import Worker
 from zendesk_assets.settings.sources import Source
 
-__all__ = ["run_sync", "sync"]
-
 _NOT_SHOWN: Final = (
     "The progress could not be shown ({}), but the sync continued. This is a bug in "
     "zendesk-assets: please report it."

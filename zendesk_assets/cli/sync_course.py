@@ -8,8 +8,6 @@ from enum import Enum
 
 from zendesk_assets.spec import Window
 
-__all__ = ["Course", "Stage"]
-
 
 class Stage(Enum):
     """Where an asset is in a sync."""

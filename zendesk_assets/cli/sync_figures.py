@@ -23,8 +23,6 @@ from zendesk_assets.spec import EPOCH, Window
 from zendesk_assets.warehouse import LoadResult
 from zendesk_assets.zendesk import Limits
 
-__all__ = ["AnalysisFigures", "HubFigures", "SourceFigures", "TableFigures"]
-
 _NEARLY: Final = 0.99  # what is not over is not shown as 100 %
 
 

@@ -19,17 +19,6 @@ from zendesk_assets.cli.sync_figures import (
 from zendesk_assets.orchestration import keys
 from zendesk_assets.plain_text import counted
 
-__all__ = [
-    "AnalysisLine",
-    "ChecksLine",
-    "HubLine",
-    "ProgressLine",
-    "TableLine",
-    "duration",
-    "lines_of",
-    "percent",
-]
-
 _DAY = 86_400
 
 

@@ -19,8 +19,6 @@ from zendesk_assets.orchestration.dagster_internals.names import DagsterExecutio
 from zendesk_assets.orchestration.failures import CREDENTIALS_REFUSED
 from zendesk_assets.plain_text import counted
 
-__all__ = ["SyncOutcome"]
-
 _FAILED: Final = "the run failed: see the Dagster UI."
 
 

@@ -28,8 +28,6 @@ from zendesk_assets.cli.sync_figures import (
 from zendesk_assets.cli.sync_lines import duration, percent
 from zendesk_assets.cli.tables import BAR, GridColumn, grid
 
-__all__ = ["Screen", "source_table"]
-
 _MARKS: Final = {
     Stage.WAITING: Text("·", "dim"),
     Stage.RUNNING: Text("…", "cyan"),

@@ -17,8 +17,6 @@ from rich.text import Text
 
 from zendesk_assets.cli.terminal import Console
 
-__all__ = ["BAR", "GridColumn", "console_for_tables", "grid"]
-
 BAR: Final = 12  # characters of a progress bar
 _LARGEST_GAP: Final = 2
 _SMALLEST_GAP: Final = 1

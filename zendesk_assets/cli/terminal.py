@@ -13,8 +13,6 @@ from rich.text import Text
 
 from zendesk_assets.plain_text import spell_out_controls
 
-__all__ = ["Console"]
-
 
 class Console(rich.console.Console):
     """rich's console without highlighting, which spells out control characters in strings.

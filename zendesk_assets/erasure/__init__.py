@@ -5,5 +5,3 @@ record looks like afterwards is `zendesk_assets.erasing`'s.
 """
 
 from zendesk_assets.erasure.erase import Erased, erase_from_source
-
-__all__ = ["Erased", "erase_from_source"]

@@ -35,8 +35,6 @@ from zendesk_assets.hub import (
 from zendesk_assets.warehouse import Warehouse
 from zendesk_assets.warehouse import erase as erase_rows
 
-__all__ = ["Erased", "erase_from_source"]
-
 # What was begun longer ago and never committed is abandoned.
 _BEING_WRITTEN: Final = timedelta(hours=1)
 # Batches that land while this is at work are looked at too; each pass is shorter than the last.

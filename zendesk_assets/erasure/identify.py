@@ -22,8 +22,6 @@ from zendesk_assets.records.paths import Path, Step
 from zendesk_assets.spec import Collection, Owner
 from zendesk_assets.warehouse import Warehouse
 
-__all__ = ["Found", "identify"]
-
 Lookup: TypeAlias = Callable[[str], Any]
 _SHORTEST: Final = 6
 

@@ -15,8 +15,6 @@ from zendesk_assets.hub import ErasureRule, RecordEraser
 from zendesk_assets.records.paths import Path, Step
 from zendesk_assets.spec import Collection, ColumnType, Personal, Stream
 
-__all__ = ["record_eraser"]
-
 Keys: TypeAlias = tuple[str, ...]
 # The new value of a change is text in its column, whatever it was.
 _CHANGES = ("subject", "description", "custom_ticket_fields")

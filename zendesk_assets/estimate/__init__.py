@@ -13,16 +13,3 @@ from zendesk_assets.estimate.costs import (
 )
 from zendesk_assets.estimate.counts import Count, Counts, ask_counts
 from zendesk_assets.estimate.known import Known, read_known
-
-__all__ = [
-    "Assumptions",
-    "Count",
-    "Counts",
-    "Estimate",
-    "Known",
-    "StreamCost",
-    "ask_counts",
-    "estimate_costs",
-    "minutes_for",
-    "read_known",
-]

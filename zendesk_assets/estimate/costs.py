@@ -15,15 +15,6 @@ from zendesk_assets.estimate.counts import Count
 from zendesk_assets.spec import Pagination, Stream
 from zendesk_assets.zendesk import Limits
 
-__all__ = [
-    "Assumptions",
-    "Estimate",
-    "StreamCost",
-    "estimate_costs",
-    "minutes_for",
-    "requests_for",
-]
-
 EVENTS: Final = "ticket_events"
 
 

@@ -16,8 +16,6 @@ from zendesk_assets.errors import CredentialsError, ZendeskError
 from zendesk_assets.spec import Stream
 from zendesk_assets.zendesk import ZendeskClient
 
-__all__ = ["Count", "Counts", "ask_counts"]
-
 TICKETS: Final = "tickets"
 
 

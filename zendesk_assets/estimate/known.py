@@ -15,8 +15,6 @@ from typing import Final
 from zendesk_assets.errors import HubError
 from zendesk_assets.hub import Batch, Manifest, SourceHub
 
-__all__ = ["Known", "read_known"]
-
 _DAY: Final = timedelta(days=1)
 _MANIFESTS: Final = 50  # of each stream, evenly spread: a hub may be in an object store
 _ENOUGH: Final = 100  # records that are needed for an average

@@ -20,8 +20,6 @@ from zendesk_assets.errors import MissingFileError, OtherAccountError, ZendeskEr
 from zendesk_assets.storage.tree import Storage
 from zendesk_assets.zendesk import ZendeskClient
 
-__all__ = ["MOST_PAGES", "AccountGuard", "AccountMark", "ask_account"]
-
 _FILE: Final = "account.json"
 _PATH: Final = "/groups"
 _IDS: Final = 100

@@ -43,8 +43,6 @@ from zendesk_assets.hub.refusals import Refusals
 from zendesk_assets.spec import BatchFiles, Window
 from zendesk_assets.storage.tree import Storage
 
-__all__ = ["SourceHub"]
-
 _FIRST: Final = "part-00000"
 _COMPRESSION_LEVEL: Final = 3
 

@@ -10,8 +10,6 @@ from datetime import datetime
 
 from zendesk_assets.spec import Window
 
-__all__ = ["covers", "gaps", "latest_end_before", "merge"]
-
 
 def merge(windows: Iterable[Window]) -> list[Window]:
     """Return the union of the windows: ascending, apart from each other, none empty."""

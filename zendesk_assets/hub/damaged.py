@@ -16,8 +16,6 @@ from zendesk_assets.errors import MissingFileError
 from zendesk_assets.hub.manifest import INCOMPLETE, MANIFEST, Batch, BatchId, from_text, to_text
 from zendesk_assets.storage.tree import Storage
 
-__all__ = ["DamagedBatches", "Lost", "unpack"]
-
 _DAMAGED: Final = "_damaged"
 _DEPTH: Final = 5  # <schema>/_damaged/<stream>/<when>/<batch>/<file>
 # Stands for a damaged batch of which no file is left.

@@ -23,8 +23,6 @@ from zendesk_assets.records.lenient import mend_whole
 from zendesk_assets.records.paths import Path, Step
 from zendesk_assets.spec import Owner
 
-__all__ = ["ErasureRule", "RecordEraser", "erase_from_aside", "erase_from_batch", "records_of"]
-
 Keys: TypeAlias = tuple[str, ...]
 Around: TypeAlias = tuple[Mapping[str, msgspec.Raw], ...]
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])

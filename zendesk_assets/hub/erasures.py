@@ -14,8 +14,6 @@ import msgspec
 
 from zendesk_assets.storage.tree import Storage
 
-__all__ = ["Erasures", "PendingErasure"]
-
 _FOLDER: Final = "_erasing"
 
 

@@ -12,8 +12,6 @@ from zendesk_assets.hub.coverage import covers
 from zendesk_assets.hub.manifest import Batch
 from zendesk_assets.spec import Window
 
-__all__ = ["incomplete_seconds"]
-
 _SECOND = timedelta(seconds=1)
 
 

@@ -25,8 +25,6 @@ from zendesk_assets.hub.coverage import covers, gaps, merge
 from zendesk_assets.hub.manifest import Batch, Manifest, Part
 from zendesk_assets.spec import EPOCH, BatchFiles, Completion, Stream, Window
 
-__all__ = ["Damage", "OpenedBatches", "find_damage", "is_list_lost", "lost_windows", "open_batches"]
-
 _SECOND = timedelta(seconds=1)
 
 

@@ -18,20 +18,6 @@ import msgspec
 from zendesk_assets.errors import CorruptManifestError, HubError
 from zendesk_assets.spec import Window
 
-__all__ = [
-    "INCOMPLETE",
-    "MANIFEST",
-    "Batch",
-    "BatchId",
-    "Manifest",
-    "Part",
-    "damaged",
-    "decode_manifest",
-    "encode_manifest",
-    "from_text",
-    "to_text",
-]
-
 MANIFEST: Final = "manifest.json"
 # Beside the manifests of batches with incomplete seconds, so that those are found by a listing.
 INCOMPLETE: Final = "incomplete"

@@ -17,8 +17,6 @@ from zendesk_assets.hub.integrity import Damage
 from zendesk_assets.hub.manifest import Batch, BatchId, Manifest
 from zendesk_assets.spec import EPOCH, Completion, Stream, Window
 
-__all__ = ["find_gone", "find_uncommitted"]
-
 _SECOND: Final = timedelta(seconds=1)
 # A manifest follows its part within moments; where a later page has landed, it never will.
 _BEING_WRITTEN: Final = timedelta(seconds=10)

@@ -12,8 +12,6 @@ from datetime import datetime
 from zendesk_assets.hub.batches import SourceHub
 from zendesk_assets.hub.manifest import Batch, Manifest
 
-__all__ = ["find_prunable"]
-
 
 def find_prunable(
     hub: SourceHub,

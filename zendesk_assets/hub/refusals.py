@@ -13,8 +13,6 @@ import msgspec
 from zendesk_assets.errors import HubError, UnavailableError
 from zendesk_assets.storage.tree import Storage
 
-__all__ = ["Refusal", "Refusals"]
-
 _FILE: Final = "unavailable.json"
 
 

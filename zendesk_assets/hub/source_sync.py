@@ -24,8 +24,6 @@ from zendesk_assets.records.property_filter import PropertyFilter
 from zendesk_assets.spec import EPOCH, Completion, Stream, Window
 from zendesk_assets.zendesk import Page, Position, ZendeskClient
 
-__all__ = ["SourceSync"]
-
 # How long a refusal of what the plan does not include is believed.
 _REFUSED_FOR: Final = timedelta(hours=23)
 # A cursor of an interrupted list walk is used again only while it is surely still good.

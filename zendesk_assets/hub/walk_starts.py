@@ -13,8 +13,6 @@ from zendesk_assets.hub.coverage import gaps, latest_end_before
 from zendesk_assets.hub.manifest import Batch
 from zendesk_assets.spec import Window
 
-__all__ = ["believed", "open_windows", "reach_back"]
-
 _DAY: Final = timedelta(days=1)
 # How far the clocks of this machine and of Zendesk may be apart.
 _CLOCKS_APART: Final = timedelta(hours=1)

@@ -13,8 +13,6 @@ from zendesk_assets.errors import HubError
 from zendesk_assets.hub.batches import SourceHub
 from zendesk_assets.hub.manifest import Batch, Manifest
 
-__all__ = ["WholeWalk", "newest_walk"]
-
 
 @dataclass(frozen=True)
 class WholeWalk:

@@ -25,8 +25,6 @@ from zendesk_assets.orchestration.report_asset import build_report_asset
 from zendesk_assets.settings.sources import Source, Sources
 from zendesk_assets.warehouse import put_view
 
-__all__ = ["analysis_keys", "build_analysis"]
-
 
 def analysis_keys(
     source: Source, names: Iterable[str], loaded: Iterable[str]

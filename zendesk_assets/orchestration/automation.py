@@ -27,16 +27,6 @@ from zendesk_assets.orchestration.describe import in_words
 from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import MONTH, RECENT_MONTHS, Stream
 
-__all__ = [
-    "LAYER_TAG",
-    "build_sensors",
-    "hub_condition",
-    "reconcile_condition",
-    "report_condition",
-    "table_condition",
-    "view_condition",
-]
-
 LAYER_TAG = "zendesk/layer"  # on each run that a schedule requests
 _AnyCondition = Condition[Any]
 _EVALUATE_EVERY_SECONDS = 30

@@ -33,8 +33,6 @@ from zendesk_assets.settings.places import PostgresTarget
 from zendesk_assets.settings.sources import Source, Sources
 from zendesk_assets.warehouse_opening import open_warehouse
 
-__all__ = ["build_definitions"]
-
 
 def build_definitions(
     sources: Sources, clock: Clock | None = None, relay: ProgressRelay | None = None

@@ -13,8 +13,6 @@ from zendesk_assets.orchestration.dagster_internals.names import AssetCheckExecu
 from zendesk_assets.orchestration.verdicts import Verdict
 from zendesk_assets.plain_text import escape_markdown
 
-__all__ = ["check_result", "earlier_evaluations"]
-
 _ENDED: Final = {AssetCheckExecutionRecordStatus.SUCCEEDED, AssetCheckExecutionRecordStatus.FAILED}
 
 

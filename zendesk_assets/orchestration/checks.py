@@ -22,8 +22,6 @@ from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse import Link, TableAudit, Warehouse, open_audit
 
-__all__ = ["CHECKS", "build_checks"]
-
 # The most manifests that one check reads: the newest of those loaded since the last check.
 _MANIFESTS: Final = 500
 

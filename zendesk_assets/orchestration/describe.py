@@ -23,16 +23,6 @@ from zendesk_assets.orchestration.keys import hub_key
 from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import Collection, Column, Completion, Stream
 
-__all__ = [
-    "column_lineage",
-    "column_schema",
-    "hub_description",
-    "hub_metadata",
-    "in_words",
-    "table_description",
-    "table_metadata",
-]
-
 _HOW_READ = {
     Completion.CONTINUE: "Each sync continues where the last one ended.",
     Completion.SINCE: "Each sync requests what is new since the last one, with an overlap.",

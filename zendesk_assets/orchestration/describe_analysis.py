@@ -19,8 +19,6 @@ from zendesk_assets.plain_text import escape_markdown
 from zendesk_assets.settings.sources import Source
 from zendesk_assets.warehouse import ViewState
 
-__all__ = ["example_of", "figures_metadata", "view_description", "view_metadata"]
-
 _TYPES = {
     "VARCHAR": "text",
     "BIGINT": "integer",

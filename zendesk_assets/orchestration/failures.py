@@ -18,8 +18,6 @@ from zendesk_assets.errors import (
 )
 from zendesk_assets.storage.errors import is_disk_full_error
 
-__all__ = ["CREDENTIALS_REFUSED", "as_failure"]
-
 # Metadata of a failure after which no further request to the account makes sense.
 CREDENTIALS_REFUSED: Final = "credentials_refused"
 

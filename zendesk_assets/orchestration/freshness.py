@@ -11,8 +11,6 @@ import dagster as dg
 
 from zendesk_assets.orchestration.dagster_internals.names import cron_string_iterator
 
-__all__ = ["freshness_policy"]
-
 # Start at any Monday; enough ticks to include the longest pause of weekly or monthly crons.
 _FROM = datetime(2024, 1, 1, tzinfo=UTC)
 _TICKS = 200

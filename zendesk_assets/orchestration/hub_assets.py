@@ -38,8 +38,6 @@ from zendesk_assets.properties import property_filter
 from zendesk_assets.spec import Stream
 from zendesk_assets.zendesk import ZendeskClient
 
-__all__ = ["HubConfig", "build_hub_asset"]
-
 _Events = dg.MaterializeResult[None] | dg.AssetCheckResult
 
 # A run of a past month, or of more months than this, is history: it yields to others.

@@ -16,14 +16,6 @@ from zendesk_assets.hub import covers, gaps, merge
 from zendesk_assets.orchestration.partitions import RunScope
 from zendesk_assets.spec import Window, midnight, months_in, window_of_months
 
-__all__ = [
-    "months_completed_beside",
-    "months_covered",
-    "sentence",
-    "what_is_missing",
-    "whole_months",
-]
-
 _DAY: Final = timedelta(days=1)
 _SHOWN: Final = 3
 

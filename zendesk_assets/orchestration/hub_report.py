@@ -18,8 +18,6 @@ from zendesk_assets.orchestration.resources import ZendeskResource
 from zendesk_assets.orchestration.sync_check import passed
 from zendesk_assets.spec import Stream
 
-__all__ = ["HubReport"]
-
 
 class HubReport:
     """Follows one sync of one stream and emits its events.

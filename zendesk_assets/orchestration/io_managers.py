@@ -31,8 +31,6 @@ from zendesk_assets.warehouse import CompleteWalk, LoadResult, Warehouse
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["UpsertIOManager"]
-
 # How often a load starts over because an erasure has replaced what it was reading.
 _ATTEMPTS: Final = 20
 

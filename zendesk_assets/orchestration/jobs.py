@@ -14,8 +14,6 @@ from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.dagster_internals.names import UnresolvedAssetJobDefinition
 from zendesk_assets.settings.sources import Source
 
-__all__ = ["build_jobs"]
-
 
 def build_jobs(source: Source, collections: Iterable[str]) -> list[UnresolvedAssetJobDefinition]:
     """Return the jobs of a source: source sync, warehouse sync, both in one run, reconciliation.

@@ -11,28 +11,6 @@ from pathlib import Path
 
 import dagster as dg
 
-__all__ = [
-    "HUB",
-    "WAREHOUSE_IO_MANAGER",
-    "analysis_group",
-    "analysis_name",
-    "checks_step",
-    "hub_group",
-    "hub_key",
-    "reconcile_job_name",
-    "reconcile_name",
-    "reconciliation_key",
-    "reconciliation_step",
-    "report_key",
-    "source_sync_name",
-    "sync_job_name",
-    "table_group",
-    "table_key",
-    "warehouse_pool",
-    "warehouse_sync_name",
-    "zendesk_resource_key",
-]
-
 HUB = "hub"
 WAREHOUSE_IO_MANAGER = "warehouse_io_manager"
 _RECONCILIATION = "__reconciliation"

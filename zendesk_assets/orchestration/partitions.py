@@ -25,18 +25,6 @@ from zendesk_assets.spec import (
     window_of_months,
 )
 
-__all__ = [
-    "DaysConfig",
-    "RunScope",
-    "backfill_policy",
-    "history_of",
-    "months_claimed",
-    "months_of",
-    "partitions_for",
-    "report_apart",
-    "scope_of_run",
-]
-
 _DAY = timedelta(days=1)
 
 

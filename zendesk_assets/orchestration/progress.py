@@ -16,8 +16,6 @@ from zendesk_assets.hub import Manifest
 from zendesk_assets.plain_text import counted
 from zendesk_assets.spec import Window, month_of
 
-__all__ = ["MonthLedger", "Progress", "Totals"]
-
 _LINE_EVERY: Final = timedelta(seconds=10)
 
 

@@ -16,8 +16,6 @@ import dagster as dg
 from zendesk_assets.hub import Manifest
 from zendesk_assets.warehouse import LoadResult
 
-__all__ = ["ProgressListener", "ProgressRelay"]
-
 
 class ProgressListener:
     """Receives events in the thread that works on an asset; its methods must not raise."""

@@ -33,8 +33,6 @@ from zendesk_assets.reconcile.report import (
 from zendesk_assets.spec import Collection
 from zendesk_assets.zendesk import ZendeskClient
 
-__all__ = ["build_reconciliation"]
-
 _WEEKLY_SAMPLE: Final = 500
 _TEXT: Final = (
     "A sample of the table matches what Zendesk shows by another route, at a bounded cost that the "

@@ -22,8 +22,6 @@ from zendesk_assets.settings.sources import Source, Sources
 from zendesk_assets.storage.durable import rename_durably
 from zendesk_assets.warehouse import select
 
-__all__ = ["build_report_asset", "report_path"]
-
 _NOT_WRITTEN: Final = (
     "No report at %s (%s): make the folder writable to get one; this page shows all of its numbers."
 )

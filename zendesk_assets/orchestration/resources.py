@@ -15,8 +15,6 @@ from zendesk_assets.hub import SourceHub, Storage
 from zendesk_assets.settings.sources import Source, Sources
 from zendesk_assets.zendesk import Limits, ZendeskClient
 
-__all__ = ["HubResource", "ZendeskResource", "zendesk_resource"]
-
 
 class HubResource(dg.ConfigurableResource):  # type: ignore[type-arg] # it yields itself
     """The raw landing: a folder, or any fsspec URL."""

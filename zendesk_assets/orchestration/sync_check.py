@@ -15,8 +15,6 @@ import dagster as dg
 
 from zendesk_assets.plain_text import escape_markdown
 
-__all__ = ["passed", "report_failure", "sync_check"]
-
 _NAME: Final = "last_sync_went_well"
 _TEXT: Final = (
     "The last source sync of this stream went well. If not, this says why, and what to do; the "

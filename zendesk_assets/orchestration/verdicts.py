@@ -16,15 +16,6 @@ from zendesk_assets.plain_text import counted
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse import Dangling, KeyFaults, LoadedUpTo, LoadRecord, Quarantined
 
-__all__ = [
-    "Verdict",
-    "judge_keys",
-    "judge_loads",
-    "judge_quarantine",
-    "judge_references",
-    "judge_unknown",
-]
-
 # Each tick loads everything, so a batch that waits longer than this was skipped.
 _LONGEST_WAIT: Final = timedelta(days=1)
 _SHOWN: Final = 20

@@ -36,8 +36,6 @@ from zendesk_assets.properties import as_chosen
 from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import Collection, Stream, Window
 
-__all__ = ["WarehouseConfig", "build_warehouse_asset"]
-
 
 class WarehouseConfig(DaysConfig):
     """Settings of one materialization.

@@ -15,17 +15,6 @@ from zendesk_assets.reconcile.sample import to_ranges
 from zendesk_assets.reconcile.table import ComparedTable
 from zendesk_assets.spec import ComparedBy
 
-__all__ = [
-    "ROUTES",
-    "Choice",
-    "ComparedTable",
-    "Comparison",
-    "ComparisonPlan",
-    "ComparisonRoute",
-    "Difference",
-    "to_ranges",
-]
-
 # A collection without a route is reported as not comparable.
 ROUTES: Final[dict[ComparedBy, ComparisonRoute]] = {
     ComparedBy.BY_COUNTED_ID: ById(counted_up=True),

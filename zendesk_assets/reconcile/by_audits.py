@@ -23,8 +23,6 @@ from zendesk_assets.reconcile.sample import choose
 from zendesk_assets.reconcile.table import ComparedTable
 from zendesk_assets.zendesk import ZendeskClient, audits_of, to_ticket_event
 
-__all__ = ["ByAudits"]
-
 _TICKETS: Final = 10
 _PAGES: Final = 2
 _Expected = dict[str, Any]

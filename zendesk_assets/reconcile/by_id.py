@@ -23,8 +23,6 @@ from zendesk_assets.reconcile.table import ComparedTable
 from zendesk_assets.spec import Collection
 from zendesk_assets.zendesk import Position, ZendeskClient
 
-__all__ = ["ById", "MetricsById"]
-
 _CHANGES_PAGES: Final = 5
 _MANY: Final = 100
 # Zendesk keeps counting these while a ticket is open, and no export reports it.

@@ -19,8 +19,6 @@ from zendesk_assets.reconcile.table import ComparedTable
 from zendesk_assets.spec import Window
 from zendesk_assets.zendesk import Page, Position, ZendeskClient
 
-__all__ = ["DaysOfList", "NewestOfList", "WholeList"]
-
 _MANY: Final = 100
 _DAYS: Final = 10
 _NEWEST: Final = 3

@@ -14,8 +14,6 @@ from typing import Any, Final
 from zendesk_assets.clock import read_time
 from zendesk_assets.spec import Collection, Column, ColumnType
 
-__all__ = ["Difference", "Row", "compare", "moment_of"]
-
 Row = Mapping[str, Any]
 _ABSENT: Final = object()
 

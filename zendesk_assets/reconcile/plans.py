@@ -15,8 +15,6 @@ from zendesk_assets.reconcile.table import ComparedTable
 from zendesk_assets.spec import Collection, Window
 from zendesk_assets.zendesk import ZendeskClient
 
-__all__ = ["Choice", "Comparison", "ComparisonPlan", "ComparisonRoute"]
-
 
 def _always(_moment: datetime | None) -> bool:
     return True

@@ -10,8 +10,6 @@ from zendesk_assets.plain_text import counted
 from zendesk_assets.reconcile.compare import Difference
 from zendesk_assets.reconcile.plans import Comparison, ComparisonPlan
 
-__all__ = ["announce", "describe_differences", "describe_incomplete", "describe_result"]
-
 _SHOWN = 20
 
 

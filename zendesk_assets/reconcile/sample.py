@@ -7,8 +7,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
-__all__ = ["choose", "chunks", "missing_ids", "to_ranges"]
-
 
 def choose(days: Iterable[tuple[int, str]], size: int, seed: str) -> list[int]:
     """Return about evenly many ids of each day, `size` in all; the same for the same seed."""

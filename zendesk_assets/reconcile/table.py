@@ -22,8 +22,6 @@ from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import Collection, Stream, Window
 from zendesk_assets.warehouse import Warehouse
 
-__all__ = ["ComparedTable"]
-
 _SECOND: Final = timedelta(seconds=1)
 
 

@@ -11,8 +11,6 @@ from typing import Final, TypeVar
 
 import msgspec
 
-__all__ = ["decode_leniently", "mend", "mend_whole"]
-
 _T = TypeVar("_T")
 
 # A complete pair is kept; half of one becomes U+FFFD, which has the same length, so offsets stay.

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
-__all__ = ["ALL", "Path", "Step"]
-
 ALL: Final = "*"
 _OUT: Final = "../"
 _LIST: Final = "[]"

@@ -15,8 +15,6 @@ import msgspec
 from zendesk_assets.records.lenient import mend_whole
 from zendesk_assets.records.paths import Step
 
-__all__ = ["PropertyFilter", "PropertyRule"]
-
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _items = msgspec.json.Decoder(list[msgspec.Raw])
 _encode = msgspec.json.Encoder().encode

@@ -7,5 +7,3 @@ from __future__ import annotations
 
 from zendesk_assets.report.charts import CHARTS, TILES, Chart, Tile
 from zendesk_assets.report.page import Report, build_report
-
-__all__ = ["CHARTS", "TILES", "Chart", "Report", "Tile", "build_report"]

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-__all__ = ["CHARTS", "TILES", "Chart", "Kind", "Tile"]
-
 
 class Kind(Enum):
     """How a chart is drawn."""

@@ -15,8 +15,6 @@ import jinja2
 
 from zendesk_assets.report.charts import CHARTS, TILES, Chart, Kind, Tile
 
-__all__ = ["Report", "build_report"]
-
 Rows = list[tuple[Any, ...]]
 # Runs a query on the view of that name; returns no rows if there is no such view.
 Ask = Callable[[str, str], Rows]

@@ -23,8 +23,6 @@ from zendesk_assets.schema_diagram.pdf import to_pdf
 from zendesk_assets.schema_diagram.svg import to_svg
 from zendesk_assets.spec import Catalog
 
-__all__ = ["COMMITTED", "Format", "render", "render_files"]
-
 _OVERVIEW: Final = "overview"
 
 

@@ -14,24 +14,6 @@ from typing import Final
 from zendesk_assets.schema_diagram.drawing import BOLD, PLAIN, measure
 from zendesk_assets.spec import SYSTEM_COLUMNS, Collection, Column
 
-__all__ = [
-    "GRID",
-    "HEAD",
-    "LETTERS",
-    "MARK_WIDTH",
-    "NOTE_ROOM",
-    "PAD",
-    "SMALL",
-    "TITLE",
-    "Box",
-    "Link",
-    "Row",
-    "area_name",
-    "find_links",
-    "full_box",
-    "key_box",
-]
-
 GRID: Final = 10.5
 HEAD: Final = 2 * GRID
 TITLE: Final = 10.5  # names of tables

@@ -41,8 +41,6 @@ from zendesk_assets.schema_diagram.placing import Lanes, place_freely, place_in_
 from zendesk_assets.schema_diagram.routing import Plan, Route, route
 from zendesk_assets.spec import SYSTEM_COLUMNS, Catalog
 
-__all__ = ["SMALLEST_PRINT", "compose_area", "compose_overview"]
-
 # Landscape, in points.
 _PAGES: Final = (
     (1190.55, 841.89),  # A3

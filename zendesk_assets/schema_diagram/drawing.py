@@ -11,22 +11,6 @@ from typing import Final, NamedTuple
 
 from reportlab.pdfbase.pdfmetrics import stringWidth
 
-__all__ = [
-    "BOLD",
-    "INKS",
-    "ITALIC",
-    "LINK_INKS",
-    "PLAIN",
-    "Area",
-    "Ink",
-    "Label",
-    "Line",
-    "Picture",
-    "Point",
-    "Shape",
-    "measure",
-]
-
 # Fonts that every PDF reader has; browsers have them, or others of the same widths.
 PLAIN, BOLD, ITALIC = "Helvetica", "Helvetica-Bold", "Helvetica-Oblique"
 

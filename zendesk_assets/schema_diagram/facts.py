@@ -19,8 +19,6 @@ from zendesk_assets.spec import (
     Stream,
 )
 
-__all__ = ["Property", "TableFacts", "describe_tables"]
-
 _HOW_READ = {
     Completion.CONTINUE: "each sync continues where the last one ended",
     Completion.SINCE: "each sync asks for what is new since the last, with an overlap of {}",

@@ -13,8 +13,6 @@ from zendesk_assets.schema_diagram.drawing import Picture
 from zendesk_assets.schema_diagram.facts import TableFacts
 from zendesk_assets.schema_diagram.svg import to_svg
 
-__all__ = ["to_html"]
-
 
 def to_html(pictures: Mapping[str, Picture], tables: Sequence[TableFacts]) -> str:
     """Return the text of an HTML file that holds all it needs.

@@ -8,8 +8,6 @@ from itertools import groupby
 from zendesk_assets.schema_diagram.boxes import area_name
 from zendesk_assets.schema_diagram.facts import Property, TableFacts
 
-__all__ = ["to_markdown"]
-
 _HEAD = "| property | type | what it is | in Zendesk's record |\n|---|---|---|---|"
 
 

@@ -19,8 +19,6 @@ from zendesk_assets.schema_diagram.drawing import (
     Picture,
 )
 
-__all__ = ["to_pdf"]
-
 
 def to_pdf(pictures: Mapping[str, Picture]) -> bytes:
     """Return the pictures as the content of a PDF file, each a page that its name leads to."""

@@ -12,8 +12,6 @@ from typing import Final
 
 from zendesk_assets.schema_diagram.boxes import GRID, Box, Link
 
-__all__ = ["GAP", "Lanes", "heights_of", "place_freely", "place_in_order"]
-
 GAP: Final = GRID
 _ALLEY: Final = 46.0  # what the lines between two lanes will about need
 _BARE: Final = 16.0  # an alley without lines

@@ -17,8 +17,6 @@ from zendesk_assets.schema_diagram.boxes import Box, Link
 from zendesk_assets.schema_diagram.drawing import Point
 from zendesk_assets.schema_diagram.placing import Lanes, heights_of
 
-__all__ = ["Plan", "Route", "route"]
-
 _TRACK: Final = 8.0  # from one line to the next
 _MARGIN: Final = 15.0  # room for an arrowhead beside a box
 _EMPTY: Final = 16.0  # an alley without lines

@@ -15,8 +15,6 @@ from zendesk_assets.schema_diagram.drawing import (
     Shape,
 )
 
-__all__ = ["to_svg"]
-
 _FAMILY = "Helvetica, Arial, 'Liberation Sans', 'Nimbus Sans', Arimo, sans-serif"
 
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-__all__ = ["LOOPBACK", "account_address"]
-
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 

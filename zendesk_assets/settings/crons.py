@@ -12,8 +12,6 @@ from calendar import monthrange
 from dataclasses import dataclass, field
 from typing import Final
 
-__all__ = ["cron_expression"]
-
 _FIELD_COUNT: Final = 5
 _A_LEAP_YEAR: Final = 2024
 _MONTHS: Final = {

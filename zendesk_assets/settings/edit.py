@@ -19,8 +19,6 @@ import yaml
 from zendesk_assets.errors import SourcesFileError
 from zendesk_assets.settings.file import load_sources
 
-__all__ = ["add_source", "is_blank", "lines_of_source", "refuse_unwritable", "use_oauth"]
-
 _HEADER: Final = """\
 # The Zendesk accounts to copy; sources.example.yaml shows all settings.
 # warehouse: {type: duckdb, path: warehouse.duckdb}

@@ -35,8 +35,6 @@ from zendesk_assets.settings.sources import (
 )
 from zendesk_assets.settings.yaml_text import YamlError, parse_mapping, shown_key
 
-__all__ = ["load_sources", "sources_path"]
-
 
 def sources_path() -> Path:
     """Return the path of the sources file: `ZENDESK_SOURCES`, or `sources.yaml` in this folder.

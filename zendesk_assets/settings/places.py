@@ -15,19 +15,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from zendesk_assets.settings.secret import SecretValue
 from zendesk_assets.settings.values import Seconds, Text
 
-__all__ = [
-    "DuckDBTarget",
-    "FileRateLimits",
-    "FileTokens",
-    "HubTarget",
-    "PostgresRateLimits",
-    "PostgresTarget",
-    "PostgresTokens",
-    "Settings",
-    "expand_home",
-]
-
-
 # One letter and a colon is a Windows drive.
 _ADDRESS: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(.*)", re.DOTALL)
 _VARIABLE: Final = re.compile(r"\$\{?[A-Za-z_][A-Za-z0-9_]*\}?|%[A-Za-z_][A-Za-z0-9_]*%")

@@ -16,8 +16,6 @@ from zendesk_assets.settings.places import DuckDBTarget, FileTokens
 if TYPE_CHECKING:
     from zendesk_assets.settings.sources import Source, Sources
 
-__all__ = ["clash_of_places", "clash_of_schema", "clash_of_sources"]
-
 # Names of groups, sensors and jobs in Dagster are a schema plus one of these suffixes.
 _ENDINGS: Final = ("_hub", "_source", "_warehouse", "_analysis")
 

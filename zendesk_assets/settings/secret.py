@@ -13,8 +13,6 @@ from pydantic import BeforeValidator
 
 from zendesk_assets.errors import SourcesFileError
 
-__all__ = ["Secret", "SecretValue"]
-
 # POSIX's portable names. A token in the place of a name is not one, and so never appears in the
 # sentence about a variable that is not set.
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")

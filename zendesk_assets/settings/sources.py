@@ -40,19 +40,6 @@ from zendesk_assets.settings.secret import SecretValue
 from zendesk_assets.settings.values import Count, Day, Text
 from zendesk_assets.spec import MONTH, months_in_days
 
-__all__ = [
-    "ApiTokenAuth",
-    "Auth",
-    "BearerAuth",
-    "ClientCredentialsAuth",
-    "CollectionChoice",
-    "OAuthAuth",
-    "PropertyRules",
-    "Source",
-    "Sources",
-    "subdomain_of",
-]
-
 _NAME = r"([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)"
 _SUBDOMAIN = re.compile(rf"{_NAME}|(?:https://)?{_NAME}\.zendesk\.com(?:[/?#].*)?")
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]*")

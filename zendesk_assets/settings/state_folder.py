@@ -12,8 +12,6 @@ import platformdirs
 from zendesk_assets.errors import BudgetStoreError
 from zendesk_assets.settings.places import expand_home
 
-__all__ = ["budget_name", "rate_limit_file", "state_folder"]
-
 
 def rate_limit_file(base_url: str) -> Path:
     """Return the file in which all processes of this machine count an account's requests.

@@ -13,8 +13,6 @@ from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, Field
 
-__all__ = ["Count", "Day", "Seconds", "Text"]
-
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # Zendesk's exports are requested by Unix time, which begins here.

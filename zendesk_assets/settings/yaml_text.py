@@ -11,8 +11,6 @@ from typing import Any, Final
 
 import yaml
 
-__all__ = ["YamlError", "parse_mapping", "shown_key"]
-
 _KEY: Final = re.compile(r"[A-Za-z_]{1,40}")
 _NUMBER_IN_DISGUISE: Final = re.compile(r"[-+]?(?:0[0-9_]+|[0-9][0-9_]*(?::[0-5]?[0-9])+)")
 _INTEGER: Final = "tag:yaml.org,2002:int"

@@ -39,13 +39,3 @@ from zendesk_assets.simulator.wire.faults import Fault
 from zendesk_assets.simulator.wire.limits import RateLimits
 from zendesk_assets.simulator.wire.log import LoggedRequest
 from zendesk_assets.simulator.wire.server import SimulatorServer, serve
-
-__all__ = [
-    "Account",
-    "Fault",
-    "LoggedRequest",
-    "RateLimits",
-    "Simulator",
-    "SimulatorServer",
-    "serve",
-]

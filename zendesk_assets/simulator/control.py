@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from zendesk_assets.simulator.site import Site
 
-__all__ = ["ACCOUNT_ACTIONS", "PREFIX", "SITE_ACTIONS", "answer_control"]
-
 PREFIX = "/_simulator/"
 
 ACCOUNT_ACTIONS = frozenset({

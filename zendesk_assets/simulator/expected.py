@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
     from zendesk_assets.simulator.account.desk import Account
 
-__all__ = ["COLLECTIONS", "expected_rows"]
-
 
 def _ticket_metrics(account: Account) -> Iterator[dict[str, Any]]:
     """Yield metric sets; those of deleted tickets, which a sync saw before, are marked."""

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from zendesk_assets.simulator.wire.limits import RateLimits
     from zendesk_assets.simulator.wire.messages import Answer, Request
 
-__all__ = ["Simulator"]
-
 
 class Simulator(Site):
     """A seeded Zendesk account that answers HTTP on 127.0.0.1 between `start` and `stop`."""

@@ -31,8 +31,6 @@ from zendesk_assets.simulator.wire.routes import answer_api
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Site"]
-
 _LARGE = 20_000
 _TIME_IN_JSON = re.compile(rb'"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)Z"')
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)Z")

@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 from time import gmtime, strftime
 
-__all__ = ["DAY", "iso", "iso_or_none"]
-
 DAY = 86_400
 
 

@@ -11,8 +11,6 @@ from functools import cached_property
 from zendesk_assets.spec.collections import Collection
 from zendesk_assets.spec.streams import Stream
 
-__all__ = ["Catalog", "Declaration"]
-
 
 @dataclass(frozen=True)
 class Declaration:

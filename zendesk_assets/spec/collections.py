@@ -9,8 +9,6 @@ from zendesk_assets.records.paths import Path
 from zendesk_assets.spec.columns import RECEIVED, SCRUBBED, SYSTEM_COLUMNS, Column
 from zendesk_assets.spec.personal import Identity, Involvement, Personal
 
-__all__ = ["Collection", "ComparedBy", "DeletedWhen", "Scrub", "Tombstone"]
-
 
 class ComparedBy(enum.Enum):
     """How a table is compared with Zendesk, other than by its own walk (`reconcile`)."""

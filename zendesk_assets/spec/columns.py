@@ -9,16 +9,6 @@ import enum
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = [
-    "RECEIVED",
-    "SCRUBBED",
-    "SYSTEM_COLUMNS",
-    "Column",
-    "ColumnType",
-    "Compute",
-    "Reference",
-]
-
 
 class ColumnType(enum.Enum):
     """The type of a column; the value is the catalog's name, engines map it to their SQL type."""

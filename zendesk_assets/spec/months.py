@@ -11,17 +11,6 @@ from typing import Final
 
 from zendesk_assets.spec.windows import Window
 
-__all__ = [
-    "MONTH",
-    "MONTH_FORMAT",
-    "RECENT_MONTHS",
-    "midnight",
-    "month_of",
-    "months_in",
-    "months_in_days",
-    "window_of_months",
-]
-
 MONTH: Final = timedelta(days=30.436875)  # on average, in the Gregorian calendar
 MONTH_FORMAT: Final = "%Y-%m"
 # So many months before the current one, and this one, come before older history.

@@ -8,8 +8,6 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-__all__ = ["Identity", "Involvement", "Owner", "Personal"]
-
 
 class Owner(enum.Enum):
     """What kind of thing the id of the data's owner stands for."""

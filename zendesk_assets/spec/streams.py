@@ -6,8 +6,6 @@ import enum
 from dataclasses import dataclass
 from datetime import timedelta
 
-__all__ = ["Beside", "Budget", "Completion", "Pagination", "Parent", "Placement", "Stream"]
-
 
 class Pagination(enum.Enum):
     """How the next page is requested (docs/zendesk-api.md#incremental-exports)."""

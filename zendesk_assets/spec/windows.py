@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-__all__ = ["EPOCH", "BatchFiles", "Window"]
-
 EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 

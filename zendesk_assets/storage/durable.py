@@ -8,8 +8,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-__all__ = ["rename_durably", "sync_folder"]
-
 
 def rename_durably(source: Path, target: Path) -> None:
     """Replace a file by another in the same folder, which is synced already; durable on return.

@@ -12,8 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-__all__ = ["is_disk_full_error", "is_full", "is_locked_error"]
-
 _SAID: Final = re.compile(r"(?i)no space left|disk is full|disk full|disk quota exceeded")
 _UNSURE: Final = re.compile(r"(?i)disk i/o error")  # SQLite's, also if its journal cannot grow
 _LEAST: Final = 64 * 1024  # bytes; SQLite writes a few pages of 4 KiB at once

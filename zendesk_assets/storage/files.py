@@ -17,8 +17,6 @@ from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_expo
 
 from zendesk_assets.errors import HubError, MissingFileError
 
-__all__ = ["error_about", "is_elsewhere", "open_filesystem", "patiently"]
-
 _Result = TypeVar("_Result")
 _ATTEMPTS: Final = 10  # on top of the client's own; a minute, including the waits between them
 # Other machines write too, so a cached listing would be wrong. A store that accepts a connection

@@ -14,16 +14,6 @@ from typing import Final
 import filelock
 import psutil
 
-__all__ = [
-    "STOPPED_SECONDS",
-    "HeldError",
-    "acquire",
-    "described",
-    "is_stopped",
-    "locker_of",
-    "writer_of",
-]
-
 # How long to wait for a stopped holder: it may be about to be continued.
 STOPPED_SECONDS: Final = 20.0
 _SAID_AFTER_SECONDS: Final = 1.0

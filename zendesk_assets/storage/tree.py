@@ -18,9 +18,6 @@ from typing import Any
 from zendesk_assets.storage.durable import rename_durably
 from zendesk_assets.storage.files import error_about, is_elsewhere, open_filesystem, patiently
 
-__all__ = ["Storage"]
-
-
 _NO_FOLDER = (FileNotFoundError, NotADirectoryError)
 
 

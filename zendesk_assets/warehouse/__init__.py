@@ -31,32 +31,3 @@ from zendesk_assets.warehouse.views import (
     select,
 )
 from zendesk_assets.warehouse.warehouse import Warehouse, open_duckdb, open_postgres
-
-__all__ = [
-    "WARNING",
-    "CompleteWalk",
-    "Dangling",
-    "KeyFaults",
-    "Link",
-    "LoadRecord",
-    "LoadResult",
-    "LoadedUpTo",
-    "Quarantined",
-    "Query",
-    "QueryResult",
-    "Surroundings",
-    "TableAudit",
-    "TableSummary",
-    "View",
-    "ViewState",
-    "Warehouse",
-    "check_account",
-    "erase",
-    "open_audit",
-    "open_duckdb",
-    "open_postgres",
-    "put_view",
-    "select",
-    "set_account",
-    "summarize",
-]

@@ -16,8 +16,6 @@ from zendesk_assets.warehouse.sql import ident, qualified
 from zendesk_assets.warehouse.tables import ERROR
 from zendesk_assets.warehouse.upsert import OLDEST
 
-__all__ = ["CompleteWalk", "mark_absent"]
-
 
 @dataclass(frozen=True)
 class CompleteWalk:

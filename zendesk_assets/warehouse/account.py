@@ -21,8 +21,6 @@ from zendesk_assets.warehouse.sql import ident
 if TYPE_CHECKING:
     from zendesk_assets.warehouse.warehouse import Warehouse
 
-__all__ = ["admit", "check_account", "set_account"]
-
 _TABLE = "_account"
 _GROUPS = ident("groups")  # a word of SQL's
 

@@ -11,8 +11,6 @@ import pyarrow.compute as pc
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["find_far", "to_frame"]
-
 
 def find_far(found: pa.Table) -> list[str]:
     """Return the columns with dates or times before the year 1 or after 9999, and infinite ones.

@@ -36,8 +36,6 @@ from zendesk_assets.warehouse.unknown import find_declared
 from zendesk_assets.warehouse.upsert import OLDEST
 from zendesk_assets.warehouse.warehouse import Warehouse
 
-__all__ = ["EXAMPLES", "TableAudit", "open_audit", "summarize"]
-
 EXAMPLES: Final = 20
 
 

@@ -13,8 +13,6 @@ from typing import Final
 
 from zendesk_assets.warehouse.sql import literal
 
-__all__ = ["COMPARABLE", "FITS", "NEW_TYPES", "WORDS", "Cast", "class_of", "find_cast", "null_of"]
-
 # The type of a column that is new in the table, by the kind of its values.
 NEW_TYPES: Final = {
     "boolean": "BOOLEAN",

@@ -15,8 +15,6 @@ from zendesk_assets.warehouse.sql import Layer, ident, literal, literals
 from zendesk_assets.warehouse.types import can_fail
 from zendesk_assets.warehouse.unknown import build_pointer
 
-__all__ = ["build_changes", "build_computed", "build_plain"]
-
 _CHANGES: Final = ("Create", "Change")
 _CUSTOM: Final = "custom_ticket_fields"
 

@@ -22,8 +22,6 @@ from zendesk_assets.warehouse.relations import name_table, table_names
 from zendesk_assets.warehouse.sql import ident, literal
 from zendesk_assets.warehouse.warehouse import Warehouse
 
-__all__ = ["erase"]
-
 Row = dict[str, Any]
 _FOUND: Final = re.compile(r"(: found ).*?(, not )", re.DOTALL)
 _VALUES: Final = (Compute.CHANGED_VALUE, Compute.CUSTOM_FIELD_VALUE)

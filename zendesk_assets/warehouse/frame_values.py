@@ -24,8 +24,6 @@ from zendesk_assets.warehouse.holdable import mend_text
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Values", "read_values"]
-
 _INT64: Final = 2**63
 _LARGEST: Final = 10**38
 _DECIMALS: Final = 38

@@ -37,8 +37,6 @@ from zendesk_assets.warehouse.upsert import Upsert
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Frame", "read_frame", "run", "stage_frame"]
-
 # What to return instead, by the class of the table's column.
 _ADVICE = {
     "boolean": "return true or false there",

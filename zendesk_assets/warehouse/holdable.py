@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["NUL", "build_held", "mend_frame", "mend_line", "mend_text"]
-
 # As JSON writes it.
 NUL: Final = r"\u0000"
 _CONTROL: Final = re.compile("[\0-\x1f]")

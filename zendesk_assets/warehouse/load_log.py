@@ -23,18 +23,6 @@ from zendesk_assets.warehouse.sql import ident
 from zendesk_assets.warehouse.tables import LOAD_LOG
 from zendesk_assets.warehouse.upsert import OLDEST, Counts, Upsert
 
-__all__ = [
-    "drop_stale",
-    "ensure_load_log",
-    "is_recent",
-    "mark",
-    "recent_ids",
-    "record_frame",
-    "record_loads",
-    "record_tombstones",
-    "sum_up",
-]
-
 
 def ensure_load_log(session: Session, schema: str) -> None:
     """Create the schema, and the tables and columns that its load log lacks."""

@@ -14,8 +14,6 @@ from zendesk_assets.records.paths import Path, Step
 from zendesk_assets.spec import Collection, ColumnType
 from zendesk_assets.warehouse.sql import ident, literal
 
-__all__ = ["EVENT_TYPE", "Members", "complaint", "not_an_object"]
-
 EVENT_TYPE: Final = "event_type"
 _SHOWN: Final = 80
 

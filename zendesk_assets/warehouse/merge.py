@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from zendesk_assets.warehouse.engines.dialect import Dialect
     from zendesk_assets.warehouse.engines.engine import Session
 
-__all__ = ["Merge", "merge"]
-
 
 def merge(session: Session, upsert: Upsert, now: datetime | None = None) -> Counts:
     """Merge the upsert's source into its table; return what has become of the rows.

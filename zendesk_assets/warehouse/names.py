@@ -13,8 +13,6 @@ from typing import Final
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.warehouse.tables import LOAD_LOG
 
-__all__ = ["check_new_columns", "check_new_table", "check_schema", "fold", "read_labels"]
-
 _LONGEST: Final = 63  # bytes; PostgreSQL cuts what is longer, and two names become one
 # https://www.postgresql.org/docs/current/ddl-system-columns.html: every table has these already.
 _SYSTEM_COLUMNS: Final = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})

@@ -17,8 +17,6 @@ from zendesk_assets.warehouse.names import fold
 from zendesk_assets.warehouse.sql import qualified
 from zendesk_assets.warehouse.tables import LOAD_LOG
 
-__all__ = ["FRAMES", "Found", "check_load_log", "check_ours", "find_relation"]
-
 FRAMES: Final = "frame/"  # what the ids of loads of frames begin with
 # Columns that no other program gives to a table: they identify ours if the load log was lost.
 _OURS: Final = frozenset({"_deleted", "_unknown", "_batch_id"})

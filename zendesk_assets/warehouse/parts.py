@@ -23,16 +23,6 @@ from zendesk_assets.spec import BatchFiles
 from zendesk_assets.storage.files import error_about, is_elsewhere, open_filesystem, patiently
 from zendesk_assets.warehouse.holdable import mend_text
 
-__all__ = [
-    "BadLine",
-    "check_presence",
-    "check_unchanged",
-    "explain_line",
-    "fetch_part",
-    "find_broken",
-    "read_lines",
-]
-
 BadLine = tuple[int, str, str]
 _CHUNK = 1 << 20
 _REPEAT = "fetch that window from Zendesk again, or restore the file from a backup"

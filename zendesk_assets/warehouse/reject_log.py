@@ -18,15 +18,6 @@ from zendesk_assets.warehouse.sql import ident, listing, literal
 from zendesk_assets.warehouse.tables import ERROR, LOAD_LOG, WARNING
 from zendesk_assets.warehouse.upsert import OLDEST
 
-__all__ = [
-    "costs_row",
-    "count_warnings",
-    "drop_superseded",
-    "knows_warnings",
-    "read_rejects",
-    "record_rejects",
-]
-
 _SEEN, _SUPERSEDED = "rejects_seen", "rejects_superseded"
 _STAGED = "batch_id IN (SELECT batch_id FROM batches)"
 

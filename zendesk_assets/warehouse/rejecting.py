@@ -19,8 +19,6 @@ from zendesk_assets.warehouse.sql import ident, literal
 from zendesk_assets.warehouse.tables import ERROR, WARNING
 from zendesk_assets.warehouse.unknown import build_pointer
 
-__all__ = ["list_warnings", "mend_lines", "quarantine_rows", "refuse", "set_aside"]
-
 
 def mend_lines(connection: duckdb.DuckDBPyConnection, files: dict[str, Path]) -> None:
     """Replace what no engine holds in the records; put lines that are not JSON into `rejects`.

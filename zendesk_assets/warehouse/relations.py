@@ -15,17 +15,6 @@ from zendesk_assets.warehouse.ownership import check_ours, find_relation
 from zendesk_assets.warehouse.sql import qualified
 from zendesk_assets.warehouse.tables import LOAD_LOG, Relation
 
-__all__ = [
-    "Present",
-    "count_rows",
-    "ensure",
-    "find_ours",
-    "look_at",
-    "name_table",
-    "table_names",
-    "view_names",
-]
-
 
 @dataclass(frozen=True)
 class Present:

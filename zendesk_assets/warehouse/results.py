@@ -10,16 +10,6 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-__all__ = [
-    "Dangling",
-    "KeyFaults",
-    "Link",
-    "LoadRecord",
-    "LoadResult",
-    "Quarantined",
-    "TableSummary",
-]
-
 
 @dataclass(frozen=True)
 class LoadResult:

@@ -14,8 +14,6 @@ from zendesk_assets.warehouse.engines.engine import Session
 from zendesk_assets.warehouse.sql import ident
 from zendesk_assets.warehouse.tables import Field, Relation
 
-__all__ = ["set_aside_old_types"]
-
 _EXACT: Final = 2**53  # every smaller integer is the same as a double
 # From one DuckDB type to another: the value `{0}` in the type `{1}`, or NULL where it does not fit.
 _CARRIED: Final = {

@@ -20,8 +20,6 @@ from zendesk_assets.warehouse.sql import Layer, build_layers, ident, listing, li
 from zendesk_assets.warehouse.types import EXPECTED, build_typed, can_fail
 from zendesk_assets.warehouse.unknown import Leftovers
 
-__all__ = ["build_rows", "build_tombstones", "ordinals"]
-
 _SOURCE = "slice JOIN parts AS p USING (filename)"
 _WHOLE = "raw JOIN parts AS p USING (filename)"
 # Of text, in bytes: an index of PostgreSQL takes 2,704 at most.

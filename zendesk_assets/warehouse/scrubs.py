@@ -10,8 +10,6 @@ from __future__ import annotations
 from zendesk_assets.spec import Collection, Scrub
 from zendesk_assets.warehouse.sql import ident, literal
 
-__all__ = ["build_wiped", "keeps_content", "leaves_tombstones"]
-
 
 def leaves_tombstones(collection: Collection) -> bool:
     """Return whether some states of the collection are written down as tombstones."""

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["Layer", "build_layers", "ident", "listing", "literal", "literals", "qualified"]
-
 
 @dataclass(frozen=True)
 class Layer:

@@ -24,8 +24,6 @@ from zendesk_assets.warehouse.rows import build_rows, build_tombstones, ordinals
 from zendesk_assets.warehouse.scrubs import build_wiped, keeps_content, leaves_tombstones
 from zendesk_assets.warehouse.sql import listing
 
-__all__ = ["stage"]
-
 # A longer line is quarantined; the reader takes twice this much memory per thread.
 _LARGEST_RECORD = 32 * 1024 * 1024
 # Where a record is longer than this, no more than so many bytes are typed at once.

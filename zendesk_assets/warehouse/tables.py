@@ -18,20 +18,6 @@ from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse.sql import ident, listing, literal
 from zendesk_assets.warehouse.types import SQL_TYPES
 
-__all__ = [
-    "ERROR",
-    "LOAD_LOG",
-    "WARNING",
-    "Field",
-    "Relation",
-    "build_additions",
-    "build_comments",
-    "build_create",
-    "fields_of",
-    "find_changed_types",
-    "relation_of",
-]
-
 # What a reject has cost: the row, or a value of it. Older rejects without it cost the row.
 ERROR: Final = "error"
 WARNING: Final = "warning"

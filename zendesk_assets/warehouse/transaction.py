@@ -27,8 +27,6 @@ from zendesk_assets.warehouse.results import LoadResult
 from zendesk_assets.warehouse.scrubs import keeps_content, leaves_tombstones
 from zendesk_assets.warehouse.upsert import Counts, Upsert
 
-__all__ = ["run"]
-
 
 def run(
     session: Session,

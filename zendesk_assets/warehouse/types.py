@@ -11,8 +11,6 @@ from typing import Final
 
 from zendesk_assets.spec import ColumnType
 
-__all__ = ["EXPECTED", "SQL_TYPES", "build_typed", "can_fail"]
-
 SQL_TYPES: Final[dict[ColumnType, str]] = {
     ColumnType.TEXT: "VARCHAR",
     ColumnType.INTEGER: "BIGINT",

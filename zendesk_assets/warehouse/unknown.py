@@ -19,8 +19,6 @@ from zendesk_assets.warehouse.members import Members, complaint
 from zendesk_assets.warehouse.sql import Layer, ident, literal, literals
 from zendesk_assets.warehouse.types import can_fail
 
-__all__ = ["Leftovers", "build_pointer", "find_declared"]
-
 
 @dataclass
 class _Node:

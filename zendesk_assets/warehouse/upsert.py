@@ -15,8 +15,6 @@ from zendesk_assets.warehouse.names import fold
 from zendesk_assets.warehouse.scrubs import build_wiped
 from zendesk_assets.warehouse.sql import ident
 
-__all__ = ["OLDEST", "TIES", "Counts", "Upsert"]
-
 # What is missing is older than any value.
 OLDEST: Final = "TIMESTAMPTZ '0001-01-01 00:00:00+00'"
 # Which of two states with the same version counts: what was received later. The batch id makes the

@@ -27,8 +27,6 @@ from zendesk_assets.warehouse.tables import Field, fields_of
 if TYPE_CHECKING:
     from zendesk_assets.warehouse.warehouse import Warehouse
 
-__all__ = ["Query", "Surroundings", "View", "ViewState", "put_view", "select"]
-
 _STAMP: Final = re.compile(r"\n\[definition ([0-9a-f]{12})\]$")
 # What identifies a column under any name: at the end of its comment.
 _MARK: Final = re.compile(r"\[[a-z]+ \d+\]$")

@@ -38,8 +38,6 @@ from zendesk_assets.warehouse.tables import LOAD_LOG
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Warehouse", "open_duckdb", "open_postgres"]
-
 _ROWS_PER_TRANSACTION = 20_000
 
 

@@ -22,28 +22,3 @@ from zendesk_assets.zendesk.postgres_token_store import PostgresTokenStore
 from zendesk_assets.zendesk.rate_limit import RateLimiter
 from zendesk_assets.zendesk.second_from_audits import audits_of
 from zendesk_assets.zendesk.token_store import FileTokenStore, TokenStore
-
-__all__ = [
-    "ApiTokenCredentials",
-    "AuthorizationRequest",
-    "BearerCredentials",
-    "BudgetStore",
-    "ClientCredentials",
-    "Credentials",
-    "FileBudgets",
-    "FileTokenStore",
-    "Limits",
-    "OAuthClient",
-    "OAuthCredentials",
-    "OAuthTokens",
-    "Page",
-    "PageCost",
-    "Position",
-    "PostgresBudgets",
-    "PostgresTokenStore",
-    "RateLimiter",
-    "TokenStore",
-    "ZendeskClient",
-    "audits_of",
-    "to_ticket_event",
-]

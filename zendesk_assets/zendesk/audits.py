@@ -14,8 +14,6 @@ from typing import Any, Final
 
 from zendesk_assets.clock import read_time
 
-__all__ = ["to_ticket_event"]
-
 Json = Mapping[str, Any]
 
 # The export's words for channels, as far as they have been recorded; others are unchanged.

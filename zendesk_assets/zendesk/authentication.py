@@ -23,14 +23,6 @@ from zendesk_assets.zendesk.oauth import OAuthClient
 from zendesk_assets.zendesk.oauth_tokens import OAuthTokens
 from zendesk_assets.zendesk.token_store import TokenStore
 
-__all__ = [
-    "ApiTokenCredentials",
-    "BearerCredentials",
-    "ClientCredentials",
-    "Credentials",
-    "OAuthCredentials",
-]
-
 # How long to keep using a valid token after it could not be replaced.
 _PATIENCE: Final = timedelta(seconds=20)
 

@@ -14,8 +14,6 @@ from zendesk_assets.records.lenient import decode_leniently
 from zendesk_assets.spec import Beside
 from zendesk_assets.zendesk.pages import cut_list
 
-__all__ = ["join_beside"]
-
 _ID: Final = "id"
 
 

@@ -24,8 +24,6 @@ from zendesk_assets.errors import BudgetStoreError
 from zendesk_assets.storage.errors import is_disk_full_error
 from zendesk_assets.storage.holders import HeldError, acquire
 
-__all__ = ["WINDOW_SECONDS", "BudgetName", "BudgetStore", "Budgets", "FileBudgets", "Limits"]
-
 BudgetName = Literal["core", "exports", "users"]
 # Zendesk counts requests when they arrive, we count them when they are sent: the window is a little
 # longer than a minute, so that a delayed request is never the 201st. 60/61.5 = 97.6 %.

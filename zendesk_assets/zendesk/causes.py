@@ -18,8 +18,6 @@ from typing import Final
 import requests
 import urllib3
 
-__all__ = ["Cause", "cause_of"]
-
 
 @dataclass(frozen=True)
 class Cause:

@@ -17,8 +17,6 @@ from zendesk_assets.spec import Parent, Stream
 from zendesk_assets.zendesk.pages import Page, PageCost
 from zendesk_assets.zendesk.pagination import Position
 
-__all__ = ["walk_children"]
-
 _Walk = Callable[[Stream, Position], Iterator[Page]]
 
 

@@ -37,8 +37,6 @@ from zendesk_assets.zendesk.rate_limit import (
 from zendesk_assets.zendesk.sender import Sender
 from zendesk_assets.zendesk.walking import PageSize, StallDetector, is_too_recent
 
-__all__ = ["ZendeskClient"]
-
 _BUDGETS: Final[Mapping[Budget, BudgetName]] = {
     Budget.ACCOUNT: "core",
     Budget.EXPORTS: "exports",

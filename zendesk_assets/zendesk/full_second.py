@@ -21,8 +21,6 @@ from zendesk_assets.zendesk.pages import Page, PageCost, RecordTimes, count_by_d
 from zendesk_assets.zendesk.pagination import Position
 from zendesk_assets.zendesk.second_from_audits import SecondFromAudits
 
-__all__ = ["FullSecond"]
-
 
 @dataclass(frozen=True)
 class FullSecond:

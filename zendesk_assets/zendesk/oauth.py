@@ -35,8 +35,6 @@ from zendesk_assets.zendesk.transport import (
     own_credentials_only,
 )
 
-__all__ = ["AuthorizationRequest", "OAuthClient", "OAuthTokens"]
-
 _Result = TypeVar("_Result")
 
 # The longest lifetimes that Zendesk grants (docs/zendesk-api.md#authentication), in seconds.

@@ -17,8 +17,6 @@ from zendesk_assets.plain_text import to_one_line
 from zendesk_assets.zendesk.responses import raise_if_passing, to_error
 from zendesk_assets.zendesk.transport import without_credentials
 
-__all__ = ["code_of", "judge", "refusal"]
-
 _ERROR_FIELDS: Final = ("error", "error_description")
 _LONGEST_TEXT: Final = 200
 _WHERE: Final = "Admin Center > Apps and integrations > APIs > OAuth clients"

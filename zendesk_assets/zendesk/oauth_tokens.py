@@ -11,8 +11,6 @@ from typing import Final
 
 import msgspec
 
-__all__ = ["OAuthTokens", "decode_tokens", "encode_tokens"]
-
 # A token is replaced when a fifth of its lifetime is left: 60 s for the shortest that Zendesk
 # grants (300 s), and an hour for the longest, so that an outage of the token endpoint can pass.
 _SHARE: Final = 5

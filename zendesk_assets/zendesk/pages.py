@@ -17,16 +17,6 @@ from zendesk_assets.clock import read_time
 from zendesk_assets.records.lenient import mend
 from zendesk_assets.spec import Placement, Stream
 
-__all__ = [
-    "Page",
-    "PageCost",
-    "PageError",
-    "RecordTimes",
-    "count_by_day",
-    "cut_list",
-    "decode_envelope",
-]
-
 _decode_envelope = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _decode_list = msgspec.json.Decoder(list[msgspec.Raw])
 

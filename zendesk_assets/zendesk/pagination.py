@@ -16,8 +16,6 @@ import msgspec
 from zendesk_assets.spec import Pagination, Stream
 from zendesk_assets.zendesk.pages import PageError
 
-__all__ = ["Paginator", "Position", "paginator_for"]
-
 Parameters = dict[str, str]
 # A cursor of ours for lists that page by offset: the number of records before it, as pages may be
 # of different sizes. Zendesk ends such lists at 10,000 records, with a 400.

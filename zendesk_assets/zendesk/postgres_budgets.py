@@ -28,8 +28,6 @@ from zendesk_assets.clock import Clock
 from zendesk_assets.errors import BudgetStoreError
 from zendesk_assets.zendesk.budgets import WINDOW_SECONDS, BudgetName, Budgets, Limits
 
-__all__ = ["PostgresBudgets"]
-
 Answer = TypeVar("Answer")
 _logger = logging.getLogger(__name__)
 

@@ -19,8 +19,6 @@ from zendesk_assets.errors import TokenStoreError
 from zendesk_assets.zendesk.oauth_tokens import OAuthTokens, decode_tokens, encode_tokens
 from zendesk_assets.zendesk.token_store import LOCK_SECONDS, damaged_tokens
 
-__all__ = ["PostgresTokenStore"]
-
 _TABLE: Final = "zendesk_assets.oauth_tokens"
 _DEFINITION: Final = """
 CREATE SCHEMA IF NOT EXISTS zendesk_assets;

@@ -15,8 +15,6 @@ from zendesk_assets.clock import Clock
 from zendesk_assets.zendesk.budgets import BudgetName, BudgetStore, Limits
 from zendesk_assets.zendesk.retry_after import seconds_until_reset
 
-__all__ = ["RateLimiter", "account_limit", "seconds_until_allowed"]
-
 _LONGEST_RESET: Final = 120.0
 # What Zendesk's headers call the limits of single endpoints.
 _HEADERS: Final[Mapping[BudgetName, str]] = {

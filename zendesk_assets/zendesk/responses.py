@@ -27,8 +27,6 @@ from zendesk_assets.zendesk.causes import cause_of
 from zendesk_assets.zendesk.retry_after import date_of, seconds_requested
 from zendesk_assets.zendesk.transport import without_credentials
 
-__all__ = ["TryAgainError", "raise_if_not_json", "raise_if_passing", "to_error"]
-
 _LIMIT: Final = 429
 _SERVER_ERROR: Final = 500
 _PASSING: Final = frozenset({408, 409, 425})

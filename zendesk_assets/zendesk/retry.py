@@ -18,8 +18,6 @@ from zendesk_assets.clock import Clock
 from zendesk_assets.errors import ConnectionFailedError, RateLimitedError
 from zendesk_assets.zendesk.responses import TryAgainError
 
-__all__ = ["REFUSED_FOR", "Attempts", "Wait"]
-
 _Result = TypeVar("_Result")
 # If others use up the account's limit, a few requests still succeed each minute. If none does for
 # this long, waiting does not help; the next sync continues where this one stopped.

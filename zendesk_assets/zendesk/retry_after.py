@@ -14,8 +14,6 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-__all__ = ["date_of", "http_date", "seconds_requested", "seconds_until_reset"]
-
 _PREFIXES: Final = ("ratelimit", "rate-limit", "x-rate-limit", "x-ratelimit")
 _BUCKET: Final = re.compile(r"(?:zendesk-)(?:ratelimit|rate-limit)-(.+)")
 # `total=10; remaining=0; resets=9`, `limit=10, remaining=0, reset=9`, `"default";r=0;t=9`

@@ -22,8 +22,6 @@ from zendesk_assets.zendesk.audits import to_ticket_event
 from zendesk_assets.zendesk.pages import Page, PageCost
 from zendesk_assets.zendesk.pagination import Position
 
-__all__ = ["MOST_EXPORT_PAGES", "MOST_REQUESTS", "SecondFromAudits", "audits_of"]
-
 # Pages of the export, which is slow; other requests: 15 minutes at 200 requests a minute.
 MOST_EXPORT_PAGES: Final = 10
 MOST_REQUESTS: Final = 3_000

@@ -31,8 +31,6 @@ from zendesk_assets.zendesk.responses import (
 from zendesk_assets.zendesk.retry import Attempts, Wait
 from zendesk_assets.zendesk.retry_after import date_of
 
-__all__ = ["Sender"]
-
 _Result = TypeVar("_Result")
 _TIMEOUT: Final = (10.0, 180.0)  # seconds to connect, seconds between two bytes
 _FIRST_ATTEMPTS: Final = 3

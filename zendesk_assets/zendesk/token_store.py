@@ -22,8 +22,6 @@ from zendesk_assets.storage.durable import rename_durably, sync_folder
 from zendesk_assets.storage.holders import HeldError, acquire
 from zendesk_assets.zendesk.oauth_tokens import OAuthTokens, decode_tokens, encode_tokens
 
-__all__ = ["LOCK_SECONDS", "FileTokenStore", "TokenStore", "damaged_tokens"]
-
 # Longer than a refresh may take with all its attempts; a longer holder of the lock hangs.
 LOCK_SECONDS: Final = 200
 _RESERVED_BYTES: Final = 16_384

@@ -19,13 +19,6 @@ import urllib3
 from zendesk_assets.errors import CredentialsError, redact
 from zendesk_assets.settings.addresses import LOOPBACK
 
-__all__ = [
-    "NETWORK_ERRORS",
-    "Authorization",
-    "own_credentials_only",
-    "without_credentials",
-]
-
 # requests passes on some of urllib3's errors, and those of host names that cannot be encoded. It
 # raises OSError for a missing file of certificates.
 NETWORK_ERRORS: Final = (

@@ -13,8 +13,6 @@ from zendesk_assets.spec import Pagination, Stream
 from zendesk_assets.zendesk.pages import Page
 from zendesk_assets.zendesk.pagination import Position
 
-__all__ = ["PageSize", "StallDetector", "is_too_recent"]
-
 _HOLD_BACK_SECONDS: Final = 60
 # A page may lead to itself by mistake; without a limit, it would be requested forever.
 _PATIENCE: Final = 3

@@ -6,6 +6,4 @@ installed, and another keeps private imports out of every other module.
 
 from typing import Final
 
-__all__ = ["CHECKED_WITH"]
-
 CHECKED_WITH: Final = "1.13"

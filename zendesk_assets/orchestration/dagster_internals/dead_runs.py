@@ -22,15 +22,6 @@ from zendesk_assets.orchestration.dagster_internals.run_launcher import (
     this_host,
 )
 
-__all__ = [
-    "CodeServer",
-    "end_dead_run",
-    "fail_dead_runs",
-    "fail_runs_of_server",
-    "is_dead",
-    "live_runs",
-]
-
 _AT_WORK: Final = (
     dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.STARTED,

@@ -13,15 +13,6 @@ from dagster._core.instance.ref import InstanceRef
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 from dagster._utils.schedules import cron_string_iterator
 
-__all__ = [
-    "NO_CAPTURE",
-    "AssetCheckExecutionRecordStatus",
-    "DagsterExecutionInterruptedError",
-    "InstanceRef",
-    "UnresolvedAssetJobDefinition",
-    "cron_string_iterator",
-]
-
 # During a step, Dagster would replace standard output, where a sync shows its progress, by a file,
 # and start a process for it that crashes with a traceback on Ctrl-C.
 NO_CAPTURE: Final[Mapping[str, Any]] = {

@@ -16,8 +16,6 @@ from dagster._core.execution.plan.objects import ErrorSource
 
 from zendesk_assets.orchestration.dagster_internals.pool_turns import pool_turns
 
-__all__ = ["OwnRun", "own_run"]
-
 
 @dataclass(frozen=True)
 class OwnRun:

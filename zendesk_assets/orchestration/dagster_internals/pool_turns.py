@@ -36,8 +36,6 @@ from zendesk_assets.orchestration.dagster_internals.run_launcher import (
 )
 from zendesk_assets.storage.holders import STOPPED_SECONDS, described, is_stopped
 
-__all__ = ["LONGEST_WAIT_SECONDS", "patient_executor", "pool_turns"]
-
 # For one step of another run: a load of a first year takes minutes.
 LONGEST_WAIT_SECONDS: Final = 1_800.0
 _ASK_EVERY_SECONDS: Final = 1.0

@@ -30,16 +30,6 @@ from dagster._grpc.types import CanCancelExecutionRequest, CanCancelExecutionRes
 from dagster._serdes import deserialize_value
 from dagster._serdes.config_class import ConfigurableClassData
 
-__all__ = [
-    "DAEMON_NOTICES_WITHIN",
-    "WORKER_TAG",
-    "WatchedRunLauncher",
-    "Worker",
-    "announce_retry",
-    "note_worker",
-    "this_host",
-]
-
 # Dagster retries a failed run at once or never: before it is reported as failed, the daemon must
 # know that its code server is back. The daemon looks every second, reloads the definitions, and
 # looks for stale errors every ten seconds.

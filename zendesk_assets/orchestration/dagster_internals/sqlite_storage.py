@@ -33,8 +33,6 @@ from sqlalchemy.pool import StaticPool
 
 from zendesk_assets.storage.errors import is_locked_error
 
-__all__ = ["PooledSqliteEventLogStorage", "PooledSqliteStorage", "files_of"]
-
 _AGAIN_SECONDS: Final = 1.0
 _LOOK_EVERY_SECONDS: Final = 0.5
 # Each run has a file of its own beside the index; a daemon sees many runs.

@@ -13,8 +13,6 @@ from zendesk_assets.simulator.lists.store import Key, Row, Store
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Configuration"]
-
 
 class Configuration(State):
     """An account with plain lists."""

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from zendesk_assets.clock import Clock
 
-__all__ = ["SCRUB_AFTER", "Account"]
-
 SCRUB_AFTER = 30 * DAY
 _TRAITS = frozenset({"recipient", "rel", "email_cc_ids", "follower_ids"})
 

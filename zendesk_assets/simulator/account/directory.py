@@ -21,8 +21,6 @@ from zendesk_assets.simulator.account.records import (
 )
 from zendesk_assets.simulator.account.texts import REASONS
 
-__all__ = ["Directory"]
-
 _REASON_ID = 29_007_440_423_316
 
 

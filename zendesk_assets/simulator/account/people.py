@@ -15,8 +15,6 @@ from zendesk_assets.simulator.account.rendering.people import USER_DEFAULTS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["People", "found", "set_properties"]
-
 _T = TypeVar("_T")
 _WIPED = "Permanently Deleted User"
 

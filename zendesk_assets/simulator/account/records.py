@@ -8,22 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-__all__ = [
-    "Activity",
-    "Attachment",
-    "Change",
-    "Comment",
-    "CustomField",
-    "Event",
-    "Group",
-    "Identity",
-    "Metrics",
-    "Organization",
-    "Rating",
-    "Ticket",
-    "User",
-]
-
 
 class Change(NamedTuple):
     """A child event that sets one property; `field` is a name, or a custom field's id."""

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from zendesk_assets.simulator.account.desk import Account
     from zendesk_assets.simulator.account.records import Event, Ticket, User
 
-__all__ = ["Scene", "Stage"]
-
 _T = TypeVar("_T")
 Child: TypeAlias = Change | Comment
 _PRIORITIES = (None, "low", "normal", "normal", "normal", "high", "urgent")

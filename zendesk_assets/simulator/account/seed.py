@@ -21,8 +21,6 @@ from zendesk_assets.simulator.times import DAY
 if TYPE_CHECKING:
     from zendesk_assets.simulator.account.desk import Account
 
-__all__ = ["SeedPlan", "seed_account"]
-
 _QUIET = 600  # the past ends ten minutes ago: before every hold-back
 
 

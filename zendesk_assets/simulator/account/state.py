@@ -28,8 +28,6 @@ if TYPE_CHECKING:
         User,
     )
 
-__all__ = ["State"]
-
 _T = TypeVar("_T")
 _FIRST_ID = 12_936_268_530_194
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from zendesk_assets.simulator.account.desk import Account
     from zendesk_assets.simulator.account.records import Ticket
 
-__all__ = ["StoryTeller"]
-
 _CHANNELS = ("web", "web", "email", "email", "email", "api", "native_messaging", "voice")
 _VERBS = ("tickets.comment", "tickets.comment", "tickets.assignment",
           "tickets.priority_increase")  # fmt: skip

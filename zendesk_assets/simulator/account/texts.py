@@ -9,23 +9,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = [
-    "CITIES",
-    "CLIENTS",
-    "COMPANIES",
-    "COMPANY_FORMS",
-    "FIELDS",
-    "FILES",
-    "FIRST_NAMES",
-    "GROUPS",
-    "LAST_NAMES",
-    "PRODUCTS",
-    "RATING_COMMENTS",
-    "REASONS",
-    "THREADS",
-    "Thread",
-]
-
 FIRST_NAMES = tuple(
     "Amara Anneke Anton Aoife Beatriz Callum Carmen Chiara Dimitri Ebba Elif Emil Farid Fatima Felix "
     "Femke Gabriel Hana Hugo Imani Ingrid Isabel Jakub Jamila Joana Jonas Kaito Karim Katarzyna "

@@ -12,8 +12,6 @@ from zendesk_assets.simulator.account.records import Change, Comment
 if TYPE_CHECKING:
     from zendesk_assets.simulator.account.records import CustomField, Event, Ticket
 
-__all__ = ["SETTABLE", "apply_event"]
-
 SETTABLE = frozenset({
     "subject", "status", "priority", "type", "assignee_id", "requester_id", "group_id",
     "organization_id", "brand_id", "tags", "ticket_form_id", "external_id", "problem_id",

@@ -22,8 +22,6 @@ from zendesk_assets.simulator.account.ticket_changes import SETTABLE, apply_even
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["Tickets"]
-
 _NOT_SET = (None, "", ())
 
 

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Key", "Timeline"]
-
 Key: TypeAlias = tuple[int, int]
 
 

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from zendesk_assets.simulator.account.desk import Account
     from zendesk_assets.simulator.account.records import Event, Ticket, User
 
-__all__ = ["add_traits"]
-
 _SOCIAL: Final = ("twitter", "facebook")
 _POLICY: Final = "First reply within a working day"
 

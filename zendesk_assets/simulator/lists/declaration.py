@@ -19,8 +19,6 @@ import msgspec
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-__all__ = ["Declaration", "data_files", "declarations"]
-
 
 class Declaration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One list. `path` is below `/api/v2/`, and `{id}` in it is the id of the parent."""

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["resolved"]
-
 _REFERENCE = re.compile(r"@(\w+)/(\*|#?)\+?(\d*)")
 
 

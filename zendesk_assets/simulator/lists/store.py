@@ -13,8 +13,6 @@ from zendesk_assets.simulator.lists.declaration import Declaration, declarations
 from zendesk_assets.simulator.lists.references import resolved
 from zendesk_assets.simulator.times import DAY, iso
 
-__all__ = ["Key", "Owner", "Row", "Store"]
-
 Row: TypeAlias = dict[str, Any]
 Key: TypeAlias = int | str
 _ROOM = 500_000_000  # ids of lists begin this far after the account's first id,

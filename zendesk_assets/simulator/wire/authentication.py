@@ -13,8 +13,6 @@ from dataclasses import dataclass
 
 from zendesk_assets.errors import SimulatorError
 
-__all__ = ["Client", "Token", "Tokens", "missing_scopes"]
-
 _RESOURCES = {
     "activities": "tickets",
     "attachments": "tickets",

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from zendesk_assets.simulator.account.desk import Account
 
-__all__ = ["EXPORTS"]
-
 _SAMPLE = 50
 
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from zendesk_assets.simulator.account.timeline import Key, Timeline
     from zendesk_assets.simulator.wire.messages import Request
 
-__all__ = ["HOLD_BACK", "MAX_PAGE", "Stretch", "page_by_cursor", "page_by_time"]
-
 HOLD_BACK = 60
 MAX_PAGE = 1000
 _TINY = 10

@@ -18,8 +18,6 @@ from zendesk_assets.simulator.wire.messages import JSON, Answer
 if TYPE_CHECKING:
     from zendesk_assets.simulator.wire.messages import Request
 
-__all__ = ["KINDS", "Fault", "Faults", "spoil"]
-
 KINDS = (
     "status", "reset", "truncate", "html", "bad_json", "slow", "timeout_unless", "empty_page",
     "duplicate_page", "insert", "headers",

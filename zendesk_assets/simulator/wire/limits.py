@@ -11,8 +11,6 @@ from dataclasses import dataclass, replace
 
 from zendesk_assets.simulator.wire.messages import Answer, error
 
-__all__ = ["Limiter", "RateLimits", "buckets_of"]
-
 _MINUTE = 60.0
 _BOUNDLESS = 1_000_000
 

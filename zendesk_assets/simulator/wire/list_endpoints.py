@@ -30,8 +30,6 @@ from zendesk_assets.simulator.wire.paging import Listing, page_of
 if TYPE_CHECKING:
     from zendesk_assets.simulator.account.desk import Account
 
-__all__ = ["LISTS", "ListEndpoint", "count_list", "list_records"]
-
 _Row: TypeAlias = dict[str, Any]
 _Visible: TypeAlias = Callable[[Any], bool]
 _STATUSES = ("new", "open", "pending", "hold", "solved", "closed", "deleted")

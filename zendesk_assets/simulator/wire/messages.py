@@ -11,20 +11,6 @@ import msgspec
 if TYPE_CHECKING:
     from zendesk_assets.simulator.wire.authentication import Token
 
-__all__ = [
-    "JSON",
-    "REFUSALS",
-    "Answer",
-    "RefusedError",
-    "Request",
-    "bad_value",
-    "coded",
-    "error",
-    "json_answer",
-    "not_found",
-    "titled",
-]
-
 JSON = "application/json; charset=utf-8"
 
 

@@ -22,8 +22,6 @@ from zendesk_assets.simulator.wire.messages import (
 if TYPE_CHECKING:
     from zendesk_assets.simulator.wire.authentication import Client, Token, Tokens
 
-__all__ = ["CODE_LIVES", "OAuth"]
-
 CODE_LIVES = 120
 _ACCESS_LIVES = 1_800
 _REFRESH_LIVES = 2_592_000

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from zendesk_assets.simulator.wire.messages import Request
 
-__all__ = ["MAX_DEPTH", "MAX_PAGE", "Listing", "page_of"]
-
 MAX_PAGE = 100
 MAX_DEPTH = 10_000
 _Key: TypeAlias = list[Any]

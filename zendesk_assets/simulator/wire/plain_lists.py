@@ -13,8 +13,6 @@ from zendesk_assets.simulator.wire.paging import Listing, page_of
 if TYPE_CHECKING:
     from zendesk_assets.simulator.account.desk import Account
 
-__all__ = ["PlainPath", "answer_plain", "find_plain"]
-
 
 @dataclass(frozen=True, slots=True)
 class PlainPath:

@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
     from zendesk_assets.simulator.account.desk import Account
 
-__all__ = ["answer_api"]
-
 _API = "/api/v2/"
 _SINGLES: dict[str, Callable[[Account, Request], Answer]] = {
     "account/settings": lambda account, _request: show_settings(account),

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from zendesk_assets.simulator.account.desk import Account
 
-__all__ = ["count_search"]
-
 _TYPE = re.compile(r"type:(ticket|organization|user|group)")
 _DATE = re.compile(r"(created|updated)(>=|<=|>|<)(\d{4}-\d\d-\d\d)")
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from zendesk_assets.simulator.wire.faults import Fault
 
-__all__ = ["Answering", "SimulatorServer", "serve"]
-
 _HOST = "127.0.0.1"
 _HARD_CLOSE = struct.pack("ii", 1, 0)  # linger for 0 seconds: the client sees a reset
 

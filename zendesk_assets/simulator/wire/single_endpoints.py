@@ -28,15 +28,6 @@ if TYPE_CHECKING:
     from zendesk_assets.simulator.account.desk import Account
     from zendesk_assets.simulator.account.records import Event, Ticket
 
-__all__ = [
-    "show_many",
-    "show_one",
-    "show_settings",
-    "ticket_audits",
-    "ticket_comments",
-    "user_identities",
-]
-
 _MANY = 100
 _SINGLE: dict[str, tuple[str, str, Callable[..., dict[str, Any]]]] = {
     "tickets": ("ticket", "tickets", render_ticket),

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field, replace
 
 from zendesk_assets.warehouse.tables import Field
 
-__all__ = ["Dialect"]
-
 
 @dataclass(frozen=True)
 class Dialect:

@@ -27,8 +27,6 @@ from zendesk_assets.warehouse.upsert import Counts, Upsert
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["CATALOG_CHANGES", "Engine", "Options", "Session"]
-
 _SYSTEM_CLOCK = SystemClock()
 # How statements begin that change the catalog; temporary tables are not looked up there.
 CATALOG_CHANGES: Final = re.compile("(?!CREATE TEMP )(CREATE|ALTER|DROP|COMMENT) ")

@@ -11,8 +11,6 @@ from typing import Any
 
 from zendesk_assets.errors import WarehouseError
 
-__all__ = ["ONE_SELECT", "QueryResult", "cut", "refused"]
-
 ONE_SELECT = "Give one statement that begins with SELECT or WITH: this command only reads."
 
 

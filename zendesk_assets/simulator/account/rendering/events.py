@@ -19,16 +19,6 @@ if TYPE_CHECKING:
     from zendesk_assets.simulator.account.records import Attachment, Event
     from zendesk_assets.simulator.account.state import State
 
-__all__ = [
-    "child_id",
-    "render_attachment",
-    "render_audit",
-    "render_child",
-    "render_comment",
-    "render_event",
-    "render_parent",
-]
-
 _VIA_NAMES = {
     "web": "Web form",
     "email": "Mail",

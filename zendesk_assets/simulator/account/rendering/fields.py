@@ -12,8 +12,6 @@ from zendesk_assets.simulator.times import iso
 if TYPE_CHECKING:
     from zendesk_assets.simulator.account.state import State
 
-__all__ = ["render_fields"]
-
 # Type and title of the fields that every account has.
 _SYSTEM = {
     "subject": "Subject",

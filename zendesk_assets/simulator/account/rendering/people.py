@@ -17,16 +17,6 @@ if TYPE_CHECKING:
     )
     from zendesk_assets.simulator.account.state import State
 
-__all__ = [
-    "ANONYMOUS",
-    "USER_DEFAULTS",
-    "render_activity",
-    "render_group",
-    "render_identity",
-    "render_organization",
-    "render_user",
-]
-
 _ROLE_TYPES = {"end-user": None, "agent": 0, "admin": 4}
 
 

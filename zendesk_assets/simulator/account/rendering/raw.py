@@ -10,8 +10,6 @@ import msgspec
 if TYPE_CHECKING:
     from zendesk_assets.simulator.account.state import State
 
-__all__ = ["overridden", "plain"]
-
 
 def overridden(
     state: State, kind: str, record_id: int | str, row: dict[str, Any]

@@ -11,13 +11,6 @@ if TYPE_CHECKING:
     from zendesk_assets.simulator.account.records import Metrics, Rating, Ticket, User
     from zendesk_assets.simulator.account.state import State
 
-__all__ = [
-    "STATUS_IDS",
-    "render_metrics",
-    "render_rating",
-    "render_ticket",
-]
-
 _CODE = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 STATUS_IDS = {
     "new": 8_051_003_720_001,

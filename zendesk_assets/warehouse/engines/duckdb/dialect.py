@@ -6,8 +6,6 @@ from typing import Final
 
 from zendesk_assets.warehouse.engines.dialect import Dialect
 
-__all__ = ["DUCKDB"]
-
 DUCKDB: Final = Dialect(
     database="warehouse",
     relations=(

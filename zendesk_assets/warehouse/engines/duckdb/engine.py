@@ -20,8 +20,6 @@ from zendesk_assets.warehouse.engines.queries import QueryResult
 from zendesk_assets.warehouse.memory import open_memory
 from zendesk_assets.warehouse.results import LoadResult
 
-__all__ = ["DuckDBEngine"]
-
 
 class DuckDBEngine:
     """A DuckDB file with one schema per source.

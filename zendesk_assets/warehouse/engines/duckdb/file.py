@@ -25,8 +25,6 @@ from zendesk_assets.storage.holders import STOPPED_SECONDS, described, is_stoppe
 from zendesk_assets.warehouse.engines.duckdb.dialect import DUCKDB
 from zendesk_assets.warehouse.sql import literal
 
-__all__ = ["STORAGE_VERSION", "DuckDBFile", "as_warehouse_error"]
-
 # What DuckDB 1.x wrote by default: any 1.x opens it, and so do programs built on one.
 STORAGE_VERSION: Final = "v1.0.0"
 

@@ -14,8 +14,6 @@ from zendesk_assets.errors import WarehouseError
 from zendesk_assets.warehouse.engines.duckdb.dialect import DUCKDB
 from zendesk_assets.warehouse.engines.queries import ONE_SELECT, QueryResult, cut, refused
 
-__all__ = ["query_duckdb"]
-
 # https://duckdb.org/docs/stable/operations_manual/securing_duckdb/overview: the file is open
 # already, and nothing else can be any more; the last line keeps a query from undoing the others.
 _CLOSED = (

@@ -22,8 +22,6 @@ from zendesk_assets.warehouse.engines.duckdb.dialect import DUCKDB
 from zendesk_assets.warehouse.engines.duckdb.file import DuckDBFile
 from zendesk_assets.warehouse.sql import literal, qualified
 
-__all__ = ["rewrite"]
-
 _COPY: Final = "zendesk_assets_copy"
 # What a copy has to have, by DuckDB's own catalog, comments included.
 _CONTENTS: Final = (

@@ -23,8 +23,6 @@ from zendesk_assets.warehouse.upsert import Counts, Upsert
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["DuckDBSession"]
-
 
 @dataclass(frozen=True)
 class DuckDBSession:

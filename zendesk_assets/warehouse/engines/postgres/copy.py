@@ -18,14 +18,12 @@ import psycopg
 import pyarrow as pa
 from pyarrow import csv
 
+from zendesk_assets.postgres import Connection
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse.engines.postgres.dialect import POSTGRES
-from zendesk_assets.warehouse.engines.postgres.server import Connection
 from zendesk_assets.warehouse.rejecting import list_warnings, refuse, set_aside
 from zendesk_assets.warehouse.sql import ident, listing
 from zendesk_assets.warehouse.tables import Field
-
-__all__ = ["Courier"]
 
 _ROWS_PER_BATCH: Final = 2_000
 _LONGEST_REASON: Final = 200

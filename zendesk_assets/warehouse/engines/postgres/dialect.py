@@ -6,8 +6,6 @@ from typing import Final
 
 from zendesk_assets.warehouse.engines.dialect import Dialect
 
-__all__ = ["POSTGRES"]
-
 POSTGRES: Final = Dialect(
     database="",
     relations=(

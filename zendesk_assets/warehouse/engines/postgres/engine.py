@@ -18,16 +18,15 @@ from tenacity import (
 )
 
 from zendesk_assets.errors import WarehouseError
+from zendesk_assets.postgres import is_passing
 from zendesk_assets.warehouse.engines.engine import Options, Session
 from zendesk_assets.warehouse.engines.postgres.query import query_postgres
-from zendesk_assets.warehouse.engines.postgres.server import PostgresServer, is_passing
+from zendesk_assets.warehouse.engines.postgres.server import PostgresServer
 from zendesk_assets.warehouse.engines.postgres.session import PostgresSession
 from zendesk_assets.warehouse.engines.queries import QueryResult
 from zendesk_assets.warehouse.memory import open_memory
 from zendesk_assets.warehouse.results import LoadResult
 from zendesk_assets.warehouse.sql import qualified
-
-__all__ = ["PostgresEngine"]
 
 _ATTEMPTS: Final = 4
 

@@ -12,8 +12,6 @@ from typing import Any, Final
 
 import psycopg
 
-__all__ = ["Lookout"]
-
 _FIRST_LOOK_SECONDS: Final = 1.5
 _LOOK_EVERY_SECONDS: Final = 5.0
 _WHO: Final = """

@@ -18,11 +18,9 @@ from typing import Any, Final
 import psycopg
 
 from zendesk_assets.errors import WarehouseError
-from zendesk_assets.warehouse.engines.postgres.server import Connection
+from zendesk_assets.postgres import Connection
 from zendesk_assets.warehouse.engines.queries import ONE_SELECT, QueryResult, cut, refused
 from zendesk_assets.warehouse.sql import literal
-
-__all__ = ["query_postgres"]
 
 _READER: Final = "pg_read_all_data"  # since PostgreSQL 14
 # Functions that reach beyond the database, and those that run a text as a statement.

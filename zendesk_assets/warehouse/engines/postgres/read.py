@@ -14,9 +14,7 @@ from psycopg import sql
 from pyarrow import csv
 
 from zendesk_assets.errors import WarehouseError
-from zendesk_assets.warehouse.engines.postgres.server import Connection
-
-__all__ = ["fetch_table"]
+from zendesk_assets.postgres import Connection
 
 _TYPES: Final[dict[str, pa.DataType]] = {
     "int8": pa.int64(),

@@ -20,8 +20,6 @@ from zendesk_assets.warehouse.engines.postgres.holders import Lookout
 from zendesk_assets.warehouse.engines.postgres.values import register_loaders
 from zendesk_assets.warehouse.sql import ident
 
-__all__ = ["Connection", "PostgresServer", "is_passing"]
-
 # PostgreSQL 17 has the second one.
 _WITHOUT_LIMITS: Final = (
     "SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings "

@@ -10,21 +10,20 @@ from typing import TYPE_CHECKING, Any, Final
 import duckdb
 
 from zendesk_assets.errors import WarehouseError
+from zendesk_assets.postgres import Connection
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse.engines.dialect import Dialect
 from zendesk_assets.warehouse.engines.engine import CATALOG_CHANGES
 from zendesk_assets.warehouse.engines.postgres.copy import Courier
 from zendesk_assets.warehouse.engines.postgres.dialect import POSTGRES
 from zendesk_assets.warehouse.engines.postgres.read import fetch_table
-from zendesk_assets.warehouse.engines.postgres.server import Connection, PostgresServer
+from zendesk_assets.warehouse.engines.postgres.server import PostgresServer
 from zendesk_assets.warehouse.merge import merge
 from zendesk_assets.warehouse.sql import listing
 from zendesk_assets.warehouse.upsert import Counts, Upsert
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-__all__ = ["PostgresSession"]
 
 # Whether a table has a unique index of these columns, in the order of their names.
 _KEYED: Final = """

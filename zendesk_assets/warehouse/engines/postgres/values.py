@@ -13,8 +13,6 @@ from psycopg.adapt import Loader
 from psycopg.types import datetime as times
 from psycopg.types.string import TextLoader
 
-__all__ = ["register_loaders"]
-
 _TIMES: dict[str, type[Loader]] = {
     "date": times.DateLoader,
     "time": times.TimeLoader,
