@@ -3,8 +3,6 @@
 Nothing is opened before it is used. Each part has its own module; Dagster is not known here.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from contextlib import suppress

@@ -5,8 +5,6 @@ groups are unique across Zendesk, and deleted groups stay in the list, so two ac
 Requests to the account, and where its identity is stored, are elsewhere.
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 import msgspec

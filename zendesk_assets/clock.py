@@ -4,8 +4,6 @@ Nothing here knows about Zendesk or Dagster. Everything that waits (retries, rat
 `Clock`, so that tests move time instead of sleeping.
 """
 
-from __future__ import annotations
-
 import threading
 import time
 from datetime import UTC, datetime, timedelta

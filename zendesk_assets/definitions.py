@@ -4,8 +4,6 @@ Without a sources file there is nothing to show, and a warning says where to put
 sources file stops the code location with one sentence.
 """
 
-from __future__ import annotations
-
 import dagster as dg
 
 from zendesk_assets.orchestration.build import build_definitions

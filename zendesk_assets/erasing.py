@@ -5,8 +5,6 @@ catalog), by those of a ticket that was theirs, and by literal texts, such as an
 name, anywhere. It works on both lines of the hub and columns of tables.
 """
 
-from __future__ import annotations
-
 import html
 import json
 import re

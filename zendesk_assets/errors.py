@@ -31,8 +31,6 @@
 No message contains a credential: we put none in, and `redact` is for texts from elsewhere.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches

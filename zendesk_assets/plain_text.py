@@ -4,8 +4,6 @@ Subjects, names and error bodies come from other people. This module has the rul
 on a terminal, in a log or as Markdown. Credentials (`errors.redact`) and HTML are elsewhere.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from typing import Final

@@ -14,8 +14,6 @@ programs. The second number is the hash of a name that begins with its kind: `to
 """
 # ruff: noqa: S608  # settings are constants of ours
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager

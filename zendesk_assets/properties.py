@@ -4,8 +4,6 @@ A rule names columns of a collection; what is written is a record of its stream,
 steps into that record.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from zendesk_assets.catalog import declared

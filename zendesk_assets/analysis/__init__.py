@@ -5,8 +5,6 @@ asset, view, lineage, checks of its columns and what the UI says are derived fro
 defined here and nowhere else; `docs/analysis.md` describes them.
 """
 
-from __future__ import annotations
-
 import importlib
 import pkgutil
 from collections.abc import Iterable

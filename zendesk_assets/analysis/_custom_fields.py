@@ -3,8 +3,6 @@
 How a value becomes one of a type is in `_field_values`.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """What a view is declared with. No view is declared here."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final

@@ -5,8 +5,6 @@ spaces around. What is not of the type is NULL, and `tickets.custom_fields` has 
 engine has a cast that fails softly, so a text is matched first and cast second.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Final
 

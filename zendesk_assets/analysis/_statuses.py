@@ -1,8 +1,6 @@
 """Changes of status as a common table expression: what several views begin with."""
 # ruff: noqa: S608  # names of tables are quoted by `Surroundings`
 
-from __future__ import annotations
-
 from typing import Final
 
 from zendesk_assets.warehouse import Surroundings

@@ -1,8 +1,6 @@
 """Unsolved tickets at the end of each day, from the changes of status."""
 # ruff: noqa: S608  # names of tables are quoted by `Surroundings`
 
-from __future__ import annotations
-
 from zendesk_assets.analysis._declaration import AnalysisView, count, day
 from zendesk_assets.analysis._statuses import MADE_FROM, UNSOLVED, changes
 from zendesk_assets.warehouse import Surroundings

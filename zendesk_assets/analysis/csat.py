@@ -1,8 +1,6 @@
 """How satisfied requesters are, by month and group (legacy CSAT)."""
 # ruff: noqa: S608  # names of tables are quoted by `Surroundings`
 
-from __future__ import annotations
-
 from zendesk_assets.analysis._declaration import AnalysisView, count, day, ident, number, text
 from zendesk_assets.warehouse import Surroundings
 

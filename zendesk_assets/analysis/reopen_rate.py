@@ -1,8 +1,6 @@
 """How many of the solutions did not last, by week and month, and by group."""
 # ruff: noqa: S608  # names of tables are quoted by `Surroundings`
 
-from __future__ import annotations
-
 from zendesk_assets.analysis._declaration import AnalysisView, count, day, ident, number, text
 from zendesk_assets.analysis._statuses import MADE_FROM, UNSOLVED, changes
 from zendesk_assets.warehouse import Surroundings

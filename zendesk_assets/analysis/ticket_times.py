@@ -1,8 +1,6 @@
 """How long each ticket took: first reply, resolution, waiting."""
 # ruff: noqa: S608  # names of tables are quoted by `Surroundings`
 
-from __future__ import annotations
-
 from zendesk_assets.analysis._declaration import (
     AnalysisView,
     Column,

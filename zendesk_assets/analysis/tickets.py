@@ -1,8 +1,6 @@
 """Tickets as people read them: custom fields as columns, under the names the account gave them."""
 # ruff: noqa: S608  # names of tables are quoted by `Surroundings`
 
-from __future__ import annotations
-
 from zendesk_assets.analysis._custom_fields import columns_of, values_of
 from zendesk_assets.analysis._declaration import AnalysisView, Column, ident, moment, text
 from zendesk_assets.warehouse import Surroundings

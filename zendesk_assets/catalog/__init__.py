@@ -5,8 +5,6 @@ declaration: assets, tables, checks, comparison, the pictures and the documentat
 it.
 """
 
-from __future__ import annotations
-
 import importlib
 import pkgutil
 from dataclasses import replace

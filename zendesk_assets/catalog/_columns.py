@@ -1,7 +1,5 @@
 """Short spellings for columns, so that a declaration reads as a table. It declares nothing."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from zendesk_assets.spec import Column, ColumnType, Reference

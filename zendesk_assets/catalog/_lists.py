@@ -1,7 +1,5 @@
 """Short spellings for declarations, in which every default is said once; nothing is declared."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import timedelta
 

@@ -3,8 +3,6 @@
 Each command's file does its work; here our own errors become one sentence and exit code 1.
 """
 
-from __future__ import annotations
-
 import logging
 import os
 import sys

@@ -3,8 +3,6 @@
 Manifests have the cost, the budget store has the use. No request is sent to Zendesk.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final

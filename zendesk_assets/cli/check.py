@@ -1,7 +1,5 @@
 """`zendesk-assets check`: credentials, user and role, and what can be read; 9 requests."""
 
-from __future__ import annotations
-
 import json
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field

@@ -3,8 +3,6 @@
 The list and the version need none of the modules: Dagster alone takes seconds to import.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass
 from importlib import import_module

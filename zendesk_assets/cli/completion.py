@@ -3,8 +3,6 @@
 Errors are silent: a shell would show them in the middle of the line being typed.
 """
 
-from __future__ import annotations
-
 from contextlib import suppress
 from typing import Any
 

@@ -4,8 +4,6 @@ This module has the order of the steps. `connect_questions` asks the user, `cons
 browser's callback, `probe` examines the account, and `sources_edit` changes the file.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import date

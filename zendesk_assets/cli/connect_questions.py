@@ -3,8 +3,6 @@
 A source that is already in the file is connected again, without questions or changes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any

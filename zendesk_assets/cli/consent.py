@@ -3,8 +3,6 @@
 What a callback means is up to `zendesk.oauth`.
 """
 
-from __future__ import annotations
-
 import errno
 import secrets
 import threading

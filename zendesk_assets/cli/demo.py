@@ -3,8 +3,6 @@
 Everything is written to one folder, which is recreated each time. It needs no account or network.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 import signal

@@ -1,7 +1,5 @@
 """The Dagster UI of the demo: a check that its port is free, and `dagster dev` until Ctrl-C."""
 
-from __future__ import annotations
-
 import os
 import signal
 import socket

@@ -1,7 +1,5 @@
 """`zendesk-assets disconnect`: revoke the tokens of a source at Zendesk, and delete them."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

@@ -5,8 +5,6 @@ this module determines the person, runs one erasure at a time and after any runn
 prints the report (`erase_report`).
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -3,8 +3,6 @@
 It is meant to be filed, also if nothing was found. The erasure itself is elsewhere.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -4,8 +4,6 @@ With an account it requests counts from Zendesk; with `--tickets` it sends no re
 has the arithmetic; this module collects its inputs.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """How an estimate is shown: a table for each sync, the assumptions, and what is unknown."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final

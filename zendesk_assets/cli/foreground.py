@@ -4,8 +4,6 @@ A terminal sends Ctrl-C to a whole process group. `make` then reports an error, 
 ends cleanly, so a command that ends cleanly on Ctrl-C creates a group of its own.
 """
 
-from __future__ import annotations
-
 import ctypes
 import os
 import signal

@@ -4,8 +4,6 @@ A process writes to them for milliseconds. If it is stopped (Ctrl-Z, a debugger)
 other process can write.
 """
 
-from __future__ import annotations
-
 import os
 import threading
 from collections.abc import Callable, Iterator

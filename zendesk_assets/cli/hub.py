@@ -4,8 +4,6 @@ Only `verify --repair` sends requests to Zendesk, through a sync. The package `h
 damaged and what may be removed.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from dataclasses import dataclass

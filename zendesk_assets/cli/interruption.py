@@ -5,8 +5,6 @@ shell's: 128 plus the number of the signal. A command that cannot be interrupted
 inside a library, is ended from outside after some seconds, or at once by a second signal.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import socket

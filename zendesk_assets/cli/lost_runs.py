@@ -4,8 +4,6 @@ It is only for containers, where workers end with their code server. On a host w
 the daemon itself notices dead workers (`orchestration.run_launcher`).
 """
 
-from __future__ import annotations
-
 import time
 from typing import Annotated, Final
 

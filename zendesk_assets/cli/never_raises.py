@@ -1,7 +1,5 @@
 """Methods that keep their errors: a display must not stop what it shows."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, Protocol, TypeVar

@@ -1,7 +1,5 @@
 """Options of several commands, so that they have the same names and help everywhere."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Annotated
 

@@ -5,8 +5,6 @@ reader is gone, as with `head` (`checked_output`). If output only shows progress
 reach the command (`unbroken_output`). The contents do not matter here.
 """
 
-from __future__ import annotations
-
 import io
 import os
 import select

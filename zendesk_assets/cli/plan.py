@@ -4,8 +4,6 @@ The order is that of the schedules: the recent months, then older ones, oldest f
 except for one query of Dagster's instance: which months are missing.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime

@@ -3,8 +3,6 @@
 Which runs a sync consists of is decided in `plan`.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The requests of `check` and `connect`: which user we are, and what can be read."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta

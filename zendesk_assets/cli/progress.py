@@ -5,8 +5,6 @@ It receives events and decides when a line is due. Pages, waits and loads come f
 `sync_figures` has the figures, `sync_screen` the picture, `sync_lines` the sentences.
 """
 
-from __future__ import annotations
-
 import logging
 import threading
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """What commands share: the sources, the same Dagster instance as `dagster dev`, the definitions."""
 
-from __future__ import annotations
-
 import logging
 import os
 import warnings

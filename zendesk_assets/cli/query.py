@@ -3,8 +3,6 @@
 The warehouse keeps it from writing (`warehouse.engines.queries`).
 """
 
-from __future__ import annotations
-
 import csv
 import json
 import re

@@ -3,8 +3,6 @@
 The package `reconcile` requests and compares; a repair is a sync, through Dagster's assets.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass

@@ -1,7 +1,5 @@
 """`zendesk-assets rejects`: which rows and values were rejected, why, and what to do about it."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 from datetime import UTC, datetime

@@ -3,8 +3,6 @@
 `schema_diagram` draws them. No sources file is needed: the catalog is the same for all.
 """
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 from typing import Annotated

@@ -1,7 +1,5 @@
 """`zendesk-assets simulate`: serve a simulated Zendesk account in the foreground."""
 
-from __future__ import annotations
-
 import threading
 from contextlib import suppress
 from typing import Annotated

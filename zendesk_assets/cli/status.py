@@ -1,7 +1,5 @@
 """`zendesk-assets status`: what there is, how fresh it is, what is wrong; without requests."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace

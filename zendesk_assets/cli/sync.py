@@ -3,8 +3,6 @@
 It plans runs (`plan`), executes them in this process, and shows their events (`progress`).
 """
 
-from __future__ import annotations
-
 import os
 import sys
 import uuid

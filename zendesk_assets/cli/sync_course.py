@@ -1,7 +1,5 @@
 """Where one asset is in a sync: its stage, and its runs that are over and to come."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum

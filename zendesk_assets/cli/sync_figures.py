@@ -4,8 +4,6 @@ It has no input but its method calls; `sync_screen` and `sync_lines` show it. A 
 runs for one asset: figures add up over all of them, and never restart at 0.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -3,8 +3,6 @@
 A line belongs to a step, and is the same over all runs. `progress` decides when one is due.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol

@@ -4,8 +4,6 @@ The exit code and the summary come from it. It is separate from the display (`pr
 failing display cannot change it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final

@@ -6,8 +6,6 @@ rich's bar, spinner and live display. Nothing is wider or higher than the termin
 important columns are dropped first, then the lines of finished assets.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from time import monotonic

@@ -3,8 +3,6 @@
 rich would wrap or cut every cell a little instead. The contents do not matter here.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass

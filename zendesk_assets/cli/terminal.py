@@ -4,8 +4,6 @@ rich passes text through: an escape sequence in a ticket's subject would reach t
 `:key:` would become an emoji.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import rich.console

@@ -4,8 +4,6 @@ It only reads. The catalog declares what to look for where (`Involvement`, `Iden
 that is also somebody else's, such as the number of a reception, is left out.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Iterator

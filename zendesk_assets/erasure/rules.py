@@ -4,8 +4,6 @@ A declaration speaks of a collection's rows; what is rewritten is a record of it
 becomes steps into that record, as `properties` does.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import TypeAlias
 

@@ -4,8 +4,6 @@ A walk of months reads the recent ones first and then the rest, each part from w
 before ended; so a stream costs its full pages, and one more if there are two such parts.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

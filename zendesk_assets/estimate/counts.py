@@ -5,8 +5,6 @@ above 100,000 may be a day old, and while Zendesk recounts it shows 100,000 and 
 https://developer.zendesk.com/api-reference/ticketing/ticket-management/search/#show-results-count
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date

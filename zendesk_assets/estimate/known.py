@@ -4,8 +4,6 @@ Only walks of history show how many events a ticket has: a ticket that changes a
 once for each sync that saw it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta

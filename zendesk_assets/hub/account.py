@@ -4,8 +4,6 @@
 compared without a request; before a process lands its first page it asks for the account's groups.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Lock

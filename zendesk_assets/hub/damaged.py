@@ -4,8 +4,6 @@ Their windows are no longer covered, so that the next sync reads them again. Wha
 found by `integrity`.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final

@@ -4,8 +4,6 @@ Rules, assembled elsewhere from the catalog, say what belongs to a person; `eras
 The manifest of a batch that was rewritten says so.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ it then wipes. If it is killed half-way, the next run reads it here. This module
 it erases nothing.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Final
 

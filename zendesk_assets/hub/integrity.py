@@ -3,8 +3,6 @@
 Nothing here talks to Zendesk: the walks are `source_sync`'s. Nothing is deleted.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 Finds them and says so; moving them aside is `batches`', and reading them again `source_sync`'s.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection as SizedIterable
 from collections.abc import Iterable
 from datetime import datetime, timedelta

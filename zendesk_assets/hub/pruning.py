@@ -3,8 +3,6 @@
 Says what may go; `batches` removes it. What a batch covers is never forgotten.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection as SizedIterable
 from collections.abc import Set as AbstractSet
 from datetime import datetime

@@ -3,8 +3,6 @@
 `<schema>/<stream>/unavailable.json` exists from the first refusal until the stream is read again.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Final, Literal
 

@@ -11,8 +11,6 @@ because people look at them most; of these and of the others the oldest come fir
 range begins where the one before it ended.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from functools import reduce
 from operator import or_

@@ -4,8 +4,6 @@ Tests and the command line build their own; `zendesk_assets.definitions` builds 
 https://docs.dagster.io/guides/build/assets/defining-assets
 """
 
-from __future__ import annotations
-
 import warnings
 from functools import partial
 from typing import Any

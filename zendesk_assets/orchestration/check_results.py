@@ -3,8 +3,6 @@
 https://docs.dagster.io/guides/test/asset-checks
 """
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 import dagster as dg

@@ -4,8 +4,6 @@ Pure functions; metadata keys are Dagster's own where they exist (`dagster/colum
 https://docs.dagster.io/guides/build/assets/metadata-and-tags
 """
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 

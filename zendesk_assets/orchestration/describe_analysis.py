@@ -4,8 +4,6 @@ Pure functions, as in `describe`, for the declarations in `zendesk_assets.analys
 https://docs.dagster.io/guides/build/assets/metadata-and-tags/column-level-lineage
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal

@@ -3,8 +3,6 @@
 https://docs.dagster.io/guides/build/jobs/asset-jobs
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import dagster as dg

@@ -4,8 +4,6 @@ A table's key is [schema, collection], so that its name is schema.table.
 https://docs.dagster.io/guides/build/assets/asset-selection-syntax
 """
 
-from __future__ import annotations
-
 import hashlib
 from pathlib import Path
 

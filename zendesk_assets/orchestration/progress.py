@@ -4,8 +4,6 @@ It adds up manifests; Dagster is only where the lines go.
 https://docs.dagster.io/guides/log-debug/logging
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta

@@ -5,8 +5,6 @@ Mostly nothing listens, and nothing else depends on these events.
 https://docs.dagster.io/guides/log-debug/logging
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field

@@ -5,8 +5,6 @@ step, so it costs neither a step nor a request. A failed step can no longer retu
 result is reported outside the run. https://docs.dagster.io/guides/test/asset-checks
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final

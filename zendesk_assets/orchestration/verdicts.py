@@ -4,8 +4,6 @@ Pure functions over the answers of warehouse and hub, which `checks` collects.
 https://docs.dagster.io/guides/test/asset-checks
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

@@ -5,8 +5,6 @@ event is there, and in the right place; texts and files are not compared, as the
 https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_audits/
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime

@@ -5,8 +5,6 @@ export, at most, show what has changed since the last load, so that it is not a 
 https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/#show-multiple-tickets
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice

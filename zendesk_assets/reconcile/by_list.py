@@ -4,8 +4,6 @@ If a list is not read completely, only what it shows is judged: a row that it do
 on another page, or Zendesk may have dropped it (activities after 30 days, trap T13).
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

@@ -3,8 +3,6 @@
 JSON values are typed here again, in Python, so that a mistake in the loader's SQL shows.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 `by_id`, `by_list` and `by_audits` make plans and carry them out.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -1,7 +1,5 @@
 """The sentences of a reconciliation, before and after. Pure."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime

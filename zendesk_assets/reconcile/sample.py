@@ -1,7 +1,5 @@
 """Which records to compare: some of each day, and the ids that should exist. Pure."""
 
-from __future__ import annotations
-
 import random
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence

@@ -4,8 +4,6 @@ Zendesk passes on what people pasted: lone surrogate escapes and raw control cha
 such string must not make a page of a thousand records unreadable.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Final, TypeVar
 

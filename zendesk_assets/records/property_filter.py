@@ -4,8 +4,6 @@ Works on bytes: a record is taken apart only as far as a rule reaches, and only 
 have rules. What may be excluded or hashed is checked where the rules are assembled.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

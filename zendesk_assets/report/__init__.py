@@ -3,7 +3,5 @@
 Rows in, text out: querying the warehouse and storing the page happen elsewhere.
 """
 
-from __future__ import annotations
-
 from zendesk_assets.report.charts import CHARTS, TILES, Chart, Tile
 from zendesk_assets.report.page import Report, build_report

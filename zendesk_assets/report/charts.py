@@ -6,8 +6,6 @@ others are series under their own names. All numbers come from the views: nothin
 
 # ruff: noqa: S608  # nothing in these queries comes from outside
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final

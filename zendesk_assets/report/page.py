@@ -1,7 +1,5 @@
 """Charts as SVG by pygal, in one self-contained page: no scripts, no network."""
 
-from __future__ import annotations
-
 import base64
 import re
 import sys

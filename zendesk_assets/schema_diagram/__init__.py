@@ -6,8 +6,6 @@ Everything comes from the catalog, and the same catalog always gives the same fi
 database, no source, no Dagster.
 """
 
-from __future__ import annotations
-
 import enum
 from pathlib import Path
 from typing import Final

@@ -4,8 +4,6 @@ All heights are multiples of `GRID`, so that rows of boxes side by side are leve
 apart.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property

@@ -3,8 +3,6 @@
 Says what is drawn where; where boxes stand and lines run is `placing`'s and `routing`'s to say.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final

@@ -4,8 +4,6 @@ Coordinates are points, y grows downwards. Inks and fonts are names: how they lo
 writers' matter (`svg`, `pdf`), which draw the shapes in their order.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 

@@ -3,8 +3,6 @@
 Names of code stand between backticks, as in Markdown. Only words: no layout, no file format.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """The tables as one page of HTML: pictures, search, every property. It fetches nothing."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from html import escape

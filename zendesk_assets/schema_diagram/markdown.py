@@ -1,7 +1,5 @@
 """The tables as Markdown, by area: one heading and one table of properties each."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 

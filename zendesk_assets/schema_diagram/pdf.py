@@ -3,8 +3,6 @@
 Without dates or random ids and uncompressed: the same catalog gives the same bytes.
 """
 
-from __future__ import annotations
-
 import io
 from collections.abc import Mapping
 

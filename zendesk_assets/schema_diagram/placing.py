@@ -5,8 +5,6 @@ with the square of their number. Lines run between lanes and above them (`routin
 two boxes of a lane.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Final
 

@@ -5,8 +5,6 @@ an alley is as wide as there are targets, not links. Who is more than a lane awa
 Tracks are put into the order in which the fewest lines cross. Pure; heights are those of `placing`.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

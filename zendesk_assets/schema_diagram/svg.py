@@ -1,7 +1,5 @@
 """A picture as SVG: one file that browsers show, light or dark, with descriptions as tooltips."""
 
-from __future__ import annotations
-
 from html import escape
 
 from zendesk_assets.schema_diagram.drawing import (

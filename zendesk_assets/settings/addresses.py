@@ -3,8 +3,6 @@
 Text only; nothing is looked up or connected to.
 """
 
-from __future__ import annotations
-
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 

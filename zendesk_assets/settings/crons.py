@@ -5,8 +5,6 @@ because they mean another time on each use (`H`, `R`) or are never due.
 https://docs.dagster.io/guides/automate/schedules
 """
 
-from __future__ import annotations
-
 import re
 from calendar import monthrange
 from dataclasses import dataclass, field

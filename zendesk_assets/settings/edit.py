@@ -5,8 +5,6 @@ writers keep comments, but not indentation and alignment.) `sources` declares wh
 contain, `sources_file` reads it.
 """
 
-from __future__ import annotations
-
 import os
 import tempfile
 from collections.abc import Callable

@@ -3,8 +3,6 @@
 `sources` declares what the file may contain; this module reads it and words the errors.
 """
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 from typing import Any

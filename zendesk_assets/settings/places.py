@@ -4,8 +4,6 @@ Each has a default place on this machine, and one that several machines can shar
 used does not matter here.
 """
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 from typing import Annotated, Final, Literal

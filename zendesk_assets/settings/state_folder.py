@@ -1,7 +1,5 @@
 """Where this machine stores what its projects share: the counts of requests to each account."""
 
-from __future__ import annotations
-
 import os
 import re
 from pathlib import Path

@@ -4,8 +4,6 @@ YAML reads `yes` as a boolean and 20200101 as a number; pydantic would turn the 
 and the second into a date in 1970. This module defines each kind, and the message for the rest.
 """
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, date, datetime, time
 from math import isfinite

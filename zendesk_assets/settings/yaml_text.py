@@ -4,8 +4,6 @@ YAML accepts a key twice (the last one wins), reads 030 as 24 and 1:30 as 90, an
 expand to gigabytes; here each of these is an error with its line. The meaning of keys is elsewhere.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Any, Final
 

@@ -31,8 +31,6 @@ are the names in `control.ACCOUNT_ACTIONS`, `control.SITE_ACTIONS`, and `advance
 `rate_limits=None` means limits too high to be reached; their headers are sent all the same.
 """
 
-from __future__ import annotations
-
 from zendesk_assets.simulator.account.desk import Account
 from zendesk_assets.simulator.simulator import Simulator
 from zendesk_assets.simulator.wire.faults import Fault

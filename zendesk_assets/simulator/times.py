@@ -1,7 +1,5 @@
 """Times: epoch seconds inside of the simulator, ISO 8601 in UTC in its answers."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 from time import gmtime, strftime
 

@@ -3,8 +3,6 @@
 What is declared is in `zendesk_assets.catalog`.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 

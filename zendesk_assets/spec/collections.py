@@ -1,7 +1,5 @@
 """Collections: the tables of the warehouse, each made from one stream. Frozen values only."""
 
-from __future__ import annotations
-
 import enum
 from dataclasses import dataclass
 

@@ -3,8 +3,6 @@
 Frozen values only; which columns there are is said in `catalog`.
 """
 
-from __future__ import annotations
-
 import enum
 from dataclasses import dataclass
 from typing import Final

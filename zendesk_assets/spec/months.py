@@ -3,8 +3,6 @@
 Only arithmetic. Which months a source has, and what Dagster knows of them, is decided elsewhere.
 """
 
-from __future__ import annotations
-
 import math
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final

@@ -3,8 +3,6 @@
 Frozen values only; the rules themselves are in `catalog`, carried out by `erasure`.
 """
 
-from __future__ import annotations
-
 import enum
 from dataclasses import dataclass
 

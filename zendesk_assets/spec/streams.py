@@ -1,7 +1,5 @@
 """Streams: what one walk of the API yields, and how it is read. Frozen values only."""
 
-from __future__ import annotations
-
 import enum
 from dataclasses import dataclass
 from datetime import timedelta

@@ -3,8 +3,6 @@
 The contents of files do not matter here, and OSError is passed on.
 """
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

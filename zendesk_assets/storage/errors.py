@@ -3,8 +3,6 @@
 Each library reports this differently, or only that writing failed. Callers word the message.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import re

@@ -7,8 +7,6 @@ AWS_ENDPOINT_URL for a store that is not Amazon's), profiles or the machine's ro
 fsspec's own configuration; so our settings never contain credentials.
 """
 
-from __future__ import annotations
-
 import errno
 from collections.abc import Callable
 from typing import Any, Final, TypeVar

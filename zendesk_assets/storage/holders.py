@@ -4,8 +4,6 @@ A dead process holds nothing: the kernel releases its locks. One that was stoppe
 debugger) may hold them indefinitely: it is named, and the wait for it is short.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic

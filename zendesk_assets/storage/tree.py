@@ -6,8 +6,6 @@ the next listing has it; where one comes late, a batch is seen later, and what i
 removed for that alone.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress

@@ -4,8 +4,6 @@ Streams, collections and batches come in as values (`zendesk_assets.spec`); noth
 Zendesk, Dagster or how the hub is laid out.
 """
 
-from __future__ import annotations
-
 from zendesk_assets.warehouse.absence import CompleteWalk
 from zendesk_assets.warehouse.account import check_account, set_account
 from zendesk_assets.warehouse.audit import TableAudit, open_audit, summarize

@@ -5,8 +5,6 @@ absent, so if any row of the walk was quarantined, nothing is marked.
 """
 # ruff: noqa: S608  # names are quoted
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 

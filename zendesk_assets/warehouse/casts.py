@@ -5,8 +5,6 @@ The pairs that are tried at all are `FITS`; docs/frames.md shows them. Only data
 that return SQL over the in-memory DuckDB; who casts is `frames`.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from typing import Final

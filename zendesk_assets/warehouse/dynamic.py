@@ -4,8 +4,6 @@ Only pure functions that return SQL: the name and value of a changed field, and 
 row's record no part of the declaration accounts for.
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 from zendesk_assets.records.paths import Path

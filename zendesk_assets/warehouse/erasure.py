@@ -6,8 +6,6 @@ on any engine. Other tables in the schema are left alone.
 """
 # ruff: noqa: S608  # names are quoted by `ident`
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable

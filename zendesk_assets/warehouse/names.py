@@ -4,8 +4,6 @@ Only pure functions. What a name means, and whether a table of that name is ours
 elsewhere (`ownership`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from numbers import Integral
 from typing import Final

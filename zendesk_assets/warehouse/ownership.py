@@ -5,8 +5,6 @@ empty one is taken over only where it has no column but those that we would have
 """
 # ruff: noqa: S608  # names are quoted by `qualified`
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final

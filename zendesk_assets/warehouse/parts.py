@@ -4,8 +4,6 @@ DuckDB reads the parts; this module is for what it cannot say: which file is bro
 holds that is not JSON. Nothing here knows tables.
 """
 
-from __future__ import annotations
-
 import io
 import json
 from collections.abc import Iterable, Iterator

@@ -5,8 +5,6 @@ part (children without an id, for the same reason), so the lines of a batch are 
 """
 # ruff: noqa: S608  # names are quoted by `name_table`
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

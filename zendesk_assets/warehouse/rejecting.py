@@ -6,8 +6,6 @@ marks them, or an engine has refused them.
 """
 # ruff: noqa: S608  # names are quoted by `ident`
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import duckdb

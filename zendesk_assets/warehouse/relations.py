@@ -4,8 +4,6 @@ One implementation for every engine, over its dialect. It does not know what a r
 """
 # ruff: noqa: S608  # names are quoted by `qualified`
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 

@@ -5,8 +5,6 @@ What fits the new type without loss is carried over; the rest is filled by a rep
 """
 # ruff: noqa: S608  # names are quoted
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Final
 

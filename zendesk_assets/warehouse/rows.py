@@ -8,8 +8,6 @@ name. A row that cannot be used is carried along with its `~fault`, so that the 
 one that lacks the values that do not fit says so in its `~warning`.
 """
 
-from __future__ import annotations
-
 from dataclasses import astuple
 
 from zendesk_assets.records.paths import Path, Step

@@ -5,8 +5,6 @@ state of its row, whatever the versions; that the row was wiped is a tombstone i
 which the row that stays is marked. So the outcome is the same in any order of loads.
 """
 
-from __future__ import annotations
-
 from zendesk_assets.spec import Collection, Scrub
 from zendesk_assets.warehouse.sql import ident, literal
 

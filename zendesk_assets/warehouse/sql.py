@@ -4,8 +4,6 @@ Only pure functions over strings. What a table or a row looks like is said elsew
 """
 # ruff: noqa: S608  # names are quoted by `ident`
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 

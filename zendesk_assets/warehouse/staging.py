@@ -7,8 +7,6 @@ warehouse's file or server is not touched here.
 """
 # ruff: noqa: S608  # names are quoted by `listing`
 
-from __future__ import annotations
-
 import re
 import tempfile
 from collections.abc import Sequence

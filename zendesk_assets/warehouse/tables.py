@@ -8,8 +8,6 @@ that other records have brought; `_account` is the account that fills the schema
 as a JSON list.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final

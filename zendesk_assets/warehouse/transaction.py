@@ -3,8 +3,6 @@
 The caller opens, commits and locks. The SQL is built elsewhere; this is its order.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 

@@ -5,8 +5,6 @@ true), so a text is matched first and cast second; what does not match stays NUL
 says what becomes of the value.
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 from zendesk_assets.spec import ColumnType

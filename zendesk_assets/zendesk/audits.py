@@ -7,8 +7,6 @@ and `via` as an object. `docs/integrity.md` lists what an audit lacks. The reque
 https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_audits/
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, Final
 

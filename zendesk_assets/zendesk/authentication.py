@@ -4,8 +4,6 @@ Each kind of credentials is a small class; expiring tokens are replaced before t
 `token_store` stores tokens, `oauth` requests them.
 """
 
-from __future__ import annotations
-
 import base64
 import threading
 from collections.abc import Callable

@@ -3,8 +3,6 @@
 Bytes stay as Zendesk sent them; the second list becomes a member of each record of the first.
 """
 
-from __future__ import annotations
-
 from functools import cache
 from typing import Any, Final
 

@@ -4,8 +4,6 @@ The store in files is here, for the processes of one machine; PostgreSQL is in `
 `rate_limit` waits.
 """
 
-from __future__ import annotations
-
 import logging
 import os
 import sqlite3

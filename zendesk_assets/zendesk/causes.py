@@ -4,8 +4,6 @@ Pure functions from an exception of `requests` to a Cause. The exception's own t
 it may contain the full URL, or a proxy's password. `responses` decides what a response means.
 """
 
-from __future__ import annotations
-
 import errno
 import http.client
 import re

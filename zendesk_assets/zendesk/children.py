@@ -3,8 +3,6 @@
 https://developer.zendesk.com/api-reference/ticketing/ticket-management/schedules/#list-holidays
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any

@@ -4,8 +4,6 @@
 request is. Nothing here knows about the hub or Dagster.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime

@@ -6,8 +6,6 @@ audits of the tickets concerned. If none is certainly complete, the walk continu
 with what was read, and the last page says so. `walking` decides when a second is too full.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime

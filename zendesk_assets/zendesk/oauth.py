@@ -5,8 +5,6 @@ lifetimes, and the meaning of refusals. `token_store` stores tokens, `authentica
 Source: https://developer.zendesk.com/api-reference/ticketing/oauth/grant_type_tokens/
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta

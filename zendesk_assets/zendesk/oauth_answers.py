@@ -3,8 +3,6 @@
 Pure functions, like `responses` for the rest of the API; nothing is sent or waited for here.
 """
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import parse_qs, urlsplit

@@ -3,8 +3,6 @@
 `oauth` requests tokens and `token_store` stores them.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final

@@ -4,8 +4,6 @@ Each turns a position into query parameters, and an envelope into the next posit
 from here.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol

@@ -7,8 +7,6 @@ before waiting for the lock, refuses without a waiting time if two processes ask
 table per account in any schema of the search path, and stores times without a zone.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from contextlib import closing

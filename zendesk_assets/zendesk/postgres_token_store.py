@@ -3,8 +3,6 @@
 `token_store` has the interface. This module has the table and the lock.
 """
 
-from __future__ import annotations
-
 import contextlib
 import logging
 from collections.abc import Callable, Iterator

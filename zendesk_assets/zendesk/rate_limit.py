@@ -5,8 +5,6 @@ while anything else waits, so that new data is late by minutes only, however lon
 Exports are charged to their own budget and to the account's. `budgets` counts; the clock waits.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final

@@ -5,8 +5,6 @@ that are meant for failures; only their time is limited. `responses` decides wha
 `retry_after` what headers ask for.
 """
 
-from __future__ import annotations
-
 import math
 import random
 from collections.abc import Callable

@@ -5,8 +5,6 @@ https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
 https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Iterable, Mapping

@@ -6,8 +6,6 @@ second existed by then and was updated in it or later. `audits` converts audits 
 https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_audits/
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta

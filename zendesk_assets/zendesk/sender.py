@@ -3,8 +3,6 @@
 `responses` decides what a response means, `retry` how long to wait, and `client` what to ask for.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final, TypeVar

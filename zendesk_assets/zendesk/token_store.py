@@ -3,8 +3,6 @@
 `authentication` decides when tokens are replaced; PostgreSQL is in `postgres_token_store`.
 """
 
-from __future__ import annotations
-
 import contextlib
 import logging
 import os

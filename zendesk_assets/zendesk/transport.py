@@ -4,8 +4,6 @@ Credentials go to the account's own host and nowhere else (trap T31): links and 
 followed. `responses` decides what a response means, `causes` what went wrong without one.
 """
 
-from __future__ import annotations
-
 import base64
 import binascii
 import os

@@ -3,8 +3,6 @@
 Nothing is sent from here; `full_second` handles a second that is too full.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Business hours, and the holidays on which they do not count."""
 
-from __future__ import annotations
-
 from zendesk_assets.catalog._columns import ident, json, text, timestamp
 from zendesk_assets.catalog._lists import HOURLY, plain_list
 from zendesk_assets.spec import RECEIVED, Pagination, Parent

@@ -1,7 +1,5 @@
 """Service level agreements."""
 
-from __future__ import annotations
-
 from zendesk_assets.catalog._columns import integer, json, record, text
 from zendesk_assets.catalog._lists import HOURLY, plain_list
 from zendesk_assets.spec import Pagination

@@ -1,7 +1,5 @@
 """Groups of agents, and who belongs to them."""
 
-from __future__ import annotations
-
 from zendesk_assets.catalog._columns import boolean, ident, record, text
 from zendesk_assets.catalog._lists import DAILY, plain_list
 from zendesk_assets.spec import DeletedWhen

@@ -1,7 +1,5 @@
 """Organizations, from the time-paged export, which alone shows deleted ones."""
 
-from __future__ import annotations
-
 from zendesk_assets.catalog._columns import boolean, ident, integer, json, record, text, timestamp
 from zendesk_assets.catalog._lists import docs
 from zendesk_assets.spec import (

@@ -1,7 +1,5 @@
 """Users and their identities: one walk of the users export with `include=identities`."""
 
-from __future__ import annotations
-
 from zendesk_assets.catalog._columns import (
     boolean,
     ident,

@@ -3,8 +3,6 @@
 The hub keeps what Zendesk forgets, so the table reaches back to the first sync.
 """
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from zendesk_assets.catalog._columns import ident, json, text, timestamp

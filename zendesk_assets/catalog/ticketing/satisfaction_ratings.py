@@ -1,7 +1,5 @@
 """Satisfaction ratings of the legacy CSAT (T14: accounts on the new surveys have none here)."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from zendesk_assets.catalog._columns import ident, integer, text, timestamp

@@ -1,7 +1,5 @@
 """Tags, as the account uses them: a snapshot without ids and times."""
 
-from __future__ import annotations
-
 from zendesk_assets.catalog._columns import integer, moving, text
 from zendesk_assets.catalog._lists import DAILY, plain_list
 from zendesk_assets.spec import RECEIVED

@@ -4,8 +4,6 @@ The reference page and the OpenAPI file describe this export with another schema
 declarations here follow recorded answers (docs/zendesk-api.md#ticket-events).
 """
 
-from __future__ import annotations
-
 from zendesk_assets.catalog._columns import (
     boolean,
     epoch,

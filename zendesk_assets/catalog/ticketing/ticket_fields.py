@@ -1,7 +1,5 @@
 """Ticket fields: what the custom fields of tickets are called."""
 
-from __future__ import annotations
-
 from zendesk_assets.catalog._columns import boolean, ident, integer, json, text, timestamp
 from zendesk_assets.catalog._lists import plain_list
 from zendesk_assets.spec import ComparedBy

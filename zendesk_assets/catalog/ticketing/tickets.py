@@ -1,7 +1,5 @@
 """Tickets and their metrics: one walk of the ticket export with `include=metric_sets` (T17)."""
 
-from __future__ import annotations
-
 from zendesk_assets.catalog._columns import (
     boolean,
     epoch,

@@ -1,7 +1,5 @@
 """Private names of Dagster that other modules need: a release that renames one breaks here."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, Final
 

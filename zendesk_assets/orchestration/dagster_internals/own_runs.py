@@ -5,8 +5,6 @@ But the end was intended: the run is canceled, and its months count as never req
 https://docs.dagster.io/guides/operate/run-executors
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass

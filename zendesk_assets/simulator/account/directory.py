@@ -4,8 +4,6 @@ Tickets are changed in `desk`, users in `people`. Every method takes and returns
 that the control API can offer it as it is.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import msgspec

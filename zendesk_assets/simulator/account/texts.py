@@ -5,8 +5,6 @@ bought, `{order}` the order number, `{company}` the customer's company.
 """
 # ruff: noqa: E501, ISC004, Q003, SIM905 (prose reads best unbroken)
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 FIRST_NAMES = tuple(

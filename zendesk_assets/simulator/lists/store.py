@@ -3,8 +3,6 @@
 Rows are JSON objects as Zendesk sends them, with the parent's id where a list has a parent.
 """
 
-from __future__ import annotations
-
 import zlib
 from typing import Any, Protocol, TypeAlias
 

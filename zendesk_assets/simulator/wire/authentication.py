@@ -3,8 +3,6 @@
 How clients get tokens is `oauth`.
 """
 
-from __future__ import annotations
-
 import base64
 import binascii
 import hashlib

@@ -3,8 +3,6 @@
 docs/zendesk-api.md#headers-of-limits.
 """
 
-from __future__ import annotations
-
 import math
 from collections import deque
 from dataclasses import dataclass, replace

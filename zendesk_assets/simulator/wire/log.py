@@ -1,7 +1,5 @@
 """One line of the request log."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

@@ -4,8 +4,6 @@ Only data. The column types of the catalog are named as DuckDB names them (`type
 dialect says what they are called in its engine.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 

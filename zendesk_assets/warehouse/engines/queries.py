@@ -4,8 +4,6 @@ The engine, not the wording of a query, ensures that it only reads the warehouse
 module says.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """DuckDB's SQL, where engines differ. Only data."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from zendesk_assets.warehouse.engines.dialect import Dialect

@@ -1,7 +1,5 @@
 """The DuckDB engine: a file, written by one process at a time, and only for seconds."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace

@@ -4,8 +4,6 @@ DuckDB lets one process write, or several read. The code here attaches the file 
 an in-memory connection and lets go in a `finally`. What is done with it is not known here.
 """
 
-from __future__ import annotations
-
 import random
 import re
 import threading

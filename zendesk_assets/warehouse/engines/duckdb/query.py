@@ -4,8 +4,6 @@ The file is attached read-only, the statement has to be a SELECT to DuckDB's own
 has given up its access to files, network and extensions before it runs.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import duckdb

@@ -6,8 +6,6 @@ anything, the file stays as it is.
 """
 # ruff: noqa: S608  # no value comes from outside
 
-from __future__ import annotations
-
 import os
 import shutil
 from contextlib import suppress

@@ -6,8 +6,6 @@ quarantined if that does not help.
 """
 # ruff: noqa: S608  # names are quoted by `listing`
 
-from __future__ import annotations
-
 import io
 import re
 from dataclasses import dataclass

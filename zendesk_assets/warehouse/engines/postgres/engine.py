@@ -1,7 +1,5 @@
 """The PostgreSQL engine: DuckDB types rows in memory, COPY sends them, one transaction merges."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace

@@ -3,8 +3,6 @@
 The server does not report it by itself. How long to wait, and what to do then, is not known here.
 """
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress

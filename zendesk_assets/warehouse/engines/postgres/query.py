@@ -10,8 +10,6 @@ https://www.postgresql.org/docs/current/predefined-roles.html.
 """
 # ruff: noqa: S608  # the query is a person's, names are quoted by `ident`
 
-from __future__ import annotations
-
 import re
 from typing import Any, Final
 

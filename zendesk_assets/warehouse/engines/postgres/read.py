@@ -3,8 +3,6 @@
 COPY … TO as CSV: the server writes it as fast as it reads, and Arrow parses it in C++.
 """
 
-from __future__ import annotations
-
 import re
 import tempfile
 from typing import Any, Final

@@ -3,8 +3,6 @@
 `zendesk_assets.postgres` connects. What is done with a connection is not known here.
 """
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Dates and times before the year 1, after 9999, and infinity; intervals that are 
 timedelta; JSON, which is text on DuckDB as well.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import psycopg
