@@ -14,6 +14,7 @@ import typer
 
 from zendesk_assets.account import Account
 from zendesk_assets.cli.interruption import current
+from zendesk_assets.cli.loading_ahead import LoadingAhead
 from zendesk_assets.cli.opening import check_collections, chosen_sources
 from zendesk_assets.cli.options import Chosen, ChosenCollections, EndDay, FirstDay
 from zendesk_assets.cli.output import unbroken_output
@@ -186,14 +187,15 @@ def _execute(
     instance.add_event_listener(run_id, display.on_event)
     with own_run(instance, run_id, display.note) as ours:
         current().last_act = ours.cancel
-        job.execute_in_process(
-            run_id=run_id,
-            instance=instance,
-            # The worker: if we are killed, `dagster dev` and the next sync find the run dead.
-            tags={**run.tags, **(worker.tag if worker else {})},
-            raise_on_error=False,
-            run_config=_run_config(run, refetch=refetch),
-        )
+        with LoadingAhead(project.sources, run, project.relay):
+            job.execute_in_process(
+                run_id=run_id,
+                instance=instance,
+                # The worker: if we are killed, `dagster dev` and the next sync find the run dead.
+                tags={**run.tags, **(worker.tag if worker else {})},
+                raise_on_error=False,
+                run_config=_run_config(run, refetch=refetch),
+            )
     return instance.get_run_by_id(run_id)
 
 

@@ -104,6 +104,7 @@ class UpsertIOManager(dg.IOManager):
         pending += [batch for batch in walk.batches if batch not in pending] if walk else []
         self._relay.listener.on_load(asset, len(pending))
         opened, result = _open_and_load(warehouse, schema, wanted, pending, walk, loaded)
+        result = self._relay.take_ahead(asset) + result
         log.info(result.sentence)
         self._relay.listener.on_loaded(asset, result)
         _refuse(log, opened)

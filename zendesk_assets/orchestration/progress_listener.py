@@ -36,9 +36,21 @@ class ProgressListener:
 
 @dataclass
 class ProgressRelay:
-    """The listener of this process at present: definitions are built before anything listens."""
+    """The listener of this process at present: definitions are built before anything listens.
+
+    `ahead` has what was loaded into tables of a run before their own steps, for their figures.
+    """
 
     listener: ProgressListener = field(default_factory=ProgressListener)
+    ahead: dict[dg.AssetKey, LoadResult] = field(default_factory=dict)
+
+    def add_ahead(self, asset: dg.AssetKey, result: LoadResult) -> None:
+        """Note what was loaded into a table before its own step."""
+        self.ahead[asset] = self.ahead.get(asset, LoadResult()) + result
+
+    def take_ahead(self, asset: dg.AssetKey) -> LoadResult:
+        """Return what was loaded before, once."""
+        return self.ahead.pop(asset, LoadResult())
 
     @contextmanager
     def to(self, listener: ProgressListener) -> Iterator[None]:

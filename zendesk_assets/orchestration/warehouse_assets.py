@@ -102,9 +102,10 @@ class _Load:
     def batches(
         self, context: dg.AssetExecutionContext, scope: RunScope, config: WarehouseConfig
     ) -> HubBatches | None:
-        """Return the batches of a run; None if a schedule requested it too early.
+        """Return the batches of a run; None if a schedule requested it before there are any.
 
-        None as well where Zendesk does not offer the stream to this account.
+        If it came while the hub is being filled, they are those that are there, and its months are
+        not `whole`. None as well where Zendesk does not offer the stream to this account.
 
         Raises ZendeskAssetsError.
         """
@@ -112,17 +113,19 @@ class _Load:
         account = hub.account.refuse_other(self.source.identity)
         known = hub.look(self.stream.name)
         is_sought = not (config.everything and len(known))
-        if is_sought and (trouble := self._not_covered(context, scope, known)):
+        trouble = self._not_covered(context, scope, known) if is_sought else ""
+        if trouble:
             refused = self.stream.needs and hub.refusals.of(self.stream.name)
             if not refused and not _is_of_schedule(context):
                 raise HubError(trouble)
             context.log.info(trouble)
-            return None
+            if refused or not len(known):
+                return None
         is_latest = scope.window.end > self.clock.now() and not config.replay
         everything = config.everything or not scope.months or (is_latest and not scope.is_partial)
         # The walk of a month finishes the one before it if that was left unfinished.
         window = Window(scope.window.start - reach_back(self.source.settle), scope.window.end)
-        is_judged = not (scope.is_partial or config.everything)
+        is_judged = not (scope.is_partial or config.everything or trouble)
         return HubBatches(
             hub,
             as_chosen(self.source, self.collection),

@@ -5,6 +5,7 @@ elsewhere (`ownership`).
 """
 
 from collections.abc import Iterable
+from functools import cache
 from numbers import Integral
 from typing import Final
 
@@ -16,6 +17,7 @@ _LONGEST: Final = 63  # bytes; PostgreSQL cuts what is longer, and two names bec
 _SYSTEM_COLUMNS: Final = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
 
 
+@cache
 def fold(name: str) -> str:
     """Return what names have in common that DuckDB takes for one: case, of ASCII letters only."""
     return "".join(each.lower() if each.isascii() else each for each in name)
