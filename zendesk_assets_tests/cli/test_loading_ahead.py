@@ -1,0 +1,85 @@
+"""A long walk: its tables are loaded meanwhile, and their figures are whole."""
+
+import threading
+
+import duckdb
+import pytest
+
+from zendesk_assets.cli import loading_ahead
+from zendesk_assets.hub import SourceHub
+from zendesk_assets.orchestration.progress_listener import ProgressRelay
+from zendesk_assets.simulator.wire import exports
+
+
+@pytest.fixture
+def loaded(monkeypatch):
+    """Make walks of many pages, and return an event of loads ahead of the tables' own."""
+    monkeypatch.setattr(exports, "MAX_PAGE", 3)
+    monkeypatch.setattr(loading_ahead, "_EVERY_SECONDS", 0.01)
+    event, note = threading.Event(), ProgressRelay.add_ahead
+
+    def add(self, asset, result):
+        note(self, asset, result)
+        if result.inserted and asset.path[-1] == "tickets":
+            event.set()
+
+    monkeypatch.setattr(ProgressRelay, "add_ahead", add)
+    return event
+
+
+def wait_at_page(monkeypatch, number, event):
+    """Let the walk of tickets wait at one of its pages; return how the waits ended."""
+    land, pages, ended = SourceHub.land, [], []
+
+    def land_and_wait(self, manifest, records):
+        landed = land(self, manifest, records)
+        if manifest.stream == "tickets":
+            pages.append(manifest)
+            if len(pages) == number:
+                ended.append(event.wait(120))
+        return landed
+
+    monkeypatch.setattr(SourceHub, "land", land_and_wait)
+    return ended
+
+
+def test_rows_are_in_the_table_before_the_walk_is_over(
+    run, write_sources, account, loaded, tmp_path, monkeypatch
+):
+    write_sources(account, collections={"include": ["tickets"]})
+    ended = wait_at_page(monkeypatch, 4, loaded)
+    outcome = run("sync")
+    assert outcome.code == 0, outcome.output
+    assert ended == [True]
+    assert "30 rows: 30 inserted, 0 updated" in outcome.output
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
+        ((rows, batches),) = connection.execute(
+            "SELECT (SELECT count(DISTINCT id) FROM zendesk_test.tickets), "
+            "(SELECT count(*) - count(DISTINCT batch_id) FROM zendesk_test._loads)"
+        ).fetchall()
+    assert (rows, batches) == (30, 0)
+
+
+def test_what_cannot_be_loaded_ahead_is_told_by_the_table_alone(
+    run, write_sources, account, loaded, tmp_path, monkeypatch
+):
+    write_sources(account, collections={"include": ["tickets"]})
+    land = SourceHub.land
+
+    def land_and_damage(self, manifest, records):
+        landed = land(self, manifest, records)
+        if manifest.stream == "tickets" and not damaged:
+            folder = self._folder(landed)
+            self._storage.write(f"{folder}/{landed.parts[0].name}", b"damaged")
+            damaged.append(folder)
+            loaded.wait(0.5)
+        return landed
+
+    damaged = []
+    monkeypatch.setattr(SourceHub, "land", land_and_damage)
+    outcome = run("sync")
+    assert outcome.code == 1
+    assert "moved aside" in outcome.output
+    assert run("sync").code == 0
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
+        assert connection.execute("SELECT count(*) FROM zendesk_test.tickets").fetchone() == (30,)
