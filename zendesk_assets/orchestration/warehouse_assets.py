@@ -2,8 +2,8 @@
 
 An asset's function only decides which hub batches the table is to load; the IO manager loads them.
 A load of the current month loads everything that the hub has and the table lacks, including what
-other machines landed. A month that the hub does not cover fails, unless a schedule requested it:
-then it stays unchanged. https://docs.dagster.io/guides/build/assets/defining-assets
+other machines landed. A month that the hub does not cover fails, unless a schedule requested it: it
+is then loaded as far as the hub has it, and not green. https://docs.dagster.io/guides/build/assets/defining-assets
 """
 
 from collections.abc import Iterator
