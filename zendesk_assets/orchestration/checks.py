@@ -135,7 +135,7 @@ def build_checks(
         for spec in selected:
             verdict = found[spec.name]
             if _is_bad(verdict):  # what passed says so in its evaluation
-                context.log.warning(f"{spec.name}: {verdict.sentence}")
+                context.log.warning("%s: %s", spec.name, verdict.sentence)
             yield check_result(spec.key, verdict)
         bad = [f"{name}: {each.sentence}" for name, each in found.items() if _is_bad(each)]
         context.log.info(" ".join(bad) or f"{len(found)} checks passed")
