@@ -3,7 +3,6 @@
 The list and the version need none of the modules: Dagster alone takes seconds to import.
 """
 
-from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Final
@@ -92,37 +91,14 @@ COMMANDS: Final = (
 
 
 class Commands(TyperGroup):
-    """The group of all commands; each one is imported when it is called."""
+    """The group of all commands, as outlines; each one is imported when it is called."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        self.commands = _Loaded()
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Show the list without importing any command."""
         self.commands = {each.name: each.outline() for each in COMMANDS}
-        try:
-            super().format_help(ctx, formatter)
-        finally:
-            self.commands = _Loaded()
 
-
-class _Loaded(MutableMapping[str, Any]):
-    """The commands by name, each loaded on access."""
-
-    _all: Final = {each.name: each for each in COMMANDS}
-
-    def __getitem__(self, name: str) -> Any:
-        return self._all[name].load()
-
-    def __setitem__(self, name: str, command: Any) -> None:
-        raise TypeError("Commands are declared in COMMANDS.")
-
-    def __delitem__(self, name: str) -> None:
-        raise TypeError("Commands are declared in COMMANDS.")
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._all)
-
-    def __len__(self) -> int:
-        return len(self._all)
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the name, the command, imported, and the remaining arguments."""
+        name, outline, rest = super().resolve_command(ctx, args)
+        loaded = next((each.load() for each in COMMANDS if each.name == name), outline)
+        return name, loaded, rest
