@@ -19,9 +19,7 @@ from zendesk_assets.account import Account
 from zendesk_assets.cli.erase_report import ErasureReport
 from zendesk_assets.cli.opening import chosen_sources, warehouse_of
 from zendesk_assets.cli.options import AsJson, Chosen
-from zendesk_assets.cli.project import (
-    open_instance,
-)
+from zendesk_assets.cli.project import open_instance
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.erasing import Person

@@ -18,9 +18,7 @@ from zendesk_assets.cli.opening import check_collections, chosen_sources, wareho
 from zendesk_assets.cli.options import AsJson, Chosen, ChosenCollections, EndDay, FirstDay
 from zendesk_assets.cli.plan import Span, SyncScope, to_span
 from zendesk_assets.cli.probe import printer
-from zendesk_assets.cli.project import (
-    open_project,
-)
+from zendesk_assets.cli.project import open_project
 from zendesk_assets.cli.sync import run_sync
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock

@@ -21,10 +21,7 @@ from zendesk_assets.cli.output import unbroken_output
 from zendesk_assets.cli.plan import Span, SyncScope, days_left_out, plan_sync, to_span
 from zendesk_assets.cli.planned_run import PlannedRun
 from zendesk_assets.cli.progress import SyncDisplay
-from zendesk_assets.cli.project import (
-    Project,
-    open_project,
-)
+from zendesk_assets.cli.project import Project, open_project
 from zendesk_assets.cli.sync_figures import SourceFigures
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock

@@ -30,11 +30,9 @@ class Credentials(Protocol):
 
     def authorization(self) -> str:
         """Return the value of the Authorization header, valid for a request sent now."""
-        ...
 
     def renew(self, refused: str) -> bool:
         """Replace the header `refused`; return False if that is not possible."""
-        ...
 
 
 class BearerCredentials:

@@ -49,19 +49,15 @@ class Budgets(Protocol):
 
     def try_acquire(self, budget: BudgetName) -> float:
         """Take a place in the window; return 0.0, or the seconds until one is free."""
-        ...
 
     def claim(self, budget: BudgetName, seconds: float) -> None:
         """Hold back clients in the background for `seconds`."""
-        ...
 
     def seconds_claimed(self, budget: BudgetName) -> float:
         """Return how long clients in the background are held back; 0.0 if none is waiting."""
-        ...
 
     def close(self) -> None:
         """Close files or connections."""
-        ...
 
 
 class BudgetStore(Protocol):
@@ -69,7 +65,6 @@ class BudgetStore(Protocol):
 
     def open(self, limits: Limits, clock: Clock) -> Budgets:
         """Return the budgets, for one client; the caller closes them."""
-        ...
 
     def used(self, budget: BudgetName, clock: Clock) -> int:
         """Return the number of requests in the last minute; nothing is created or waited for.
@@ -77,7 +72,6 @@ class BudgetStore(Protocol):
         Raises:
             BudgetStoreError: if the store cannot be read.
         """
-        ...
 
 
 class FileBudgets:
