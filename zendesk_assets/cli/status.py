@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 import typer
 from rich.markup import escape
 from rich.table import Table
-from rich.text import Text
 
 from zendesk_assets.account import Account, chosen_collections
 from zendesk_assets.catalog import declared
@@ -16,7 +15,7 @@ from zendesk_assets.cli.budget_use import AccountUse, account_use, last_walk
 from zendesk_assets.cli.opening import chosen_sources, warehouse_of
 from zendesk_assets.cli.options import AsJson, Chosen
 from zendesk_assets.cli.probe import NEW_SURVEYS
-from zendesk_assets.cli.tables import GridColumn, console_for_tables, grid
+from zendesk_assets.cli.tables import GridColumn, console_for_tables, grid, if_any
 from zendesk_assets.hub import SourceHub, find_pending, incomplete_seconds
 from zendesk_assets.plain_text import counted
 from zendesk_assets.settings.file import load_sources
@@ -229,16 +228,12 @@ def _table(rows: list[CollectionStatus], width: int) -> Table:
         GridColumn("rows", [f"{row.rows:,}" for row in rows]),
         GridColumn("behind", [_lag(row.lag_minutes) for row in rows]),
         GridColumn("loaded", [_short(row.last_loaded) for row in rows], 2),
-        GridColumn("to load", [_if_any(row.batches_to_load, "yellow") for row in rows], 1),
+        GridColumn("to load", [if_any(row.batches_to_load, "yellow") for row in rows], 1),
         GridColumn("requests", [_requests(row) for row in rows], 4),
         GridColumn("budget", [_share(row.budget_used) for row in rows], 3),
-        GridColumn("quarantined", [_if_any(row.quarantined, "red") for row in rows]),
+        GridColumn("quarantined", [if_any(row.quarantined, "red") for row in rows]),
     ]
     return grid(columns, width)
-
-
-def _if_any(number: int, style: str) -> Text:
-    return Text(f"{number:,}", style if number else "")
 
 
 def _requests(row: CollectionStatus) -> str:
