@@ -78,7 +78,7 @@ class _Patience:
         self._until: datetime | None = None
 
     def replaced(self, tokens: OAuthTokens, replace: Callable[[], OAuthTokens]) -> OAuthTokens:
-        """Return what `replace` returns if the tokens are due, or they while that has to wait."""
+        """Return the tokens, replaced if they are due; the same while that fails or has to wait."""
         now = self._clock.now()
         if not tokens.is_due(now) or (self._until is not None and now < self._until):
             return tokens
