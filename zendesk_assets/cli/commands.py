@@ -18,16 +18,21 @@ _OTHER: Final = "For tests and containers"
 
 @dataclass(frozen=True)
 class Command:
-    """A command: a function or group named `name` in `module`; `help` is its first line."""
+    """A command: a function or group of this name, in the module of the same name.
+
+    `help` is its first line; `module` is the module if it has another name.
+    """
 
     name: str
-    module: str
     panel: str
     help: str
+    module: str = ""
 
     def load(self) -> Any:
         """Import the module and return the command as a Typer command."""
-        found = getattr(import_module(self.module), self.name.replace("-", "_"))
+        found = getattr(
+            import_module(f"{_CLI}.{self.module or self.name}"), self.name.replace("-", "_")
+        )
         if isinstance(found, typer.Typer):
             return typer.main.get_command(found)
         single = typer.Typer(rich_markup_mode="markdown", add_completion=False)
@@ -44,50 +49,27 @@ class Command:
 
 _CLI: Final = "zendesk_assets.cli"
 COMMANDS: Final = (
+    Command("demo", _START, "Try it: two simulated accounts, two syncs, the Dagster UI."),
+    Command("connect", _START, "Connect a Zendesk account by OAuth."),
+    Command("check", _START, "Check credentials, role, limits, locations and access."),
+    Command("estimate", _START, "Estimate a first sync: requests, time, disk space."),
+    Command("sync", _START, "Sync now: new data, or the days --from … --to."),
+    Command("status", _START, "Show the state of each table: rows, lag, cost, quarantine."),
+    Command("query", _START, "Run one SELECT on the warehouse; it cannot write."),
+    Command("schema", _SEE, "Show all tables, their properties and the links between."),
+    Command("reconcile", _SEE, "Compare a sample of the tables with Zendesk."),
+    Command("rejects", _SEE, "List the rows and values that could not be read."),
+    Command("erase", _CARE, "Erase one person from the hub and the tables."),
+    Command("disconnect", _CARE, "Revoke the tokens of a source at Zendesk, and delete them."),
+    Command("hub", _CARE, "Maintain the files of the hub."),
+    Command("simulate", _OTHER, "Serve a simulated Zendesk account until Ctrl-C."),
     Command(
-        "demo", f"{_CLI}.demo", _START,
-        "Try it: two simulated accounts, two syncs, the Dagster UI.",
-    ),
-    Command("connect", f"{_CLI}.connect", _START, "Connect a Zendesk account by OAuth."),
-    Command(
-        "check", f"{_CLI}.check", _START,
-        "Check credentials, role, limits, locations and access.",
-    ),
-    Command(
-        "estimate", f"{_CLI}.estimate", _START,
-        "Estimate a first sync: requests, time, disk space.",
-    ),
-    Command("sync", f"{_CLI}.sync", _START, "Sync now: new data, or the days --from … --to."),
-    Command(
-        "status", f"{_CLI}.status", _START,
-        "Show the state of each table: rows, lag, cost, quarantine.",
-    ),
-    Command(
-        "query", f"{_CLI}.query", _START, "Run one SELECT on the warehouse; it cannot write."
-    ),
-    Command(
-        "schema", f"{_CLI}.schema", _SEE, "Show all tables, their properties and the links between."
-    ),
-    Command(
-        "reconcile", f"{_CLI}.reconcile", _SEE, "Compare a sample of the tables with Zendesk."
-    ),
-    Command(
-        "rejects", f"{_CLI}.rejects", _SEE, "List the rows and values that could not be read."
-    ),
-    Command("erase", f"{_CLI}.erase", _CARE, "Erase one person from the hub and the tables."),
-    Command(
-        "disconnect", f"{_CLI}.disconnect", _CARE,
-        "Revoke the tokens of a source at Zendesk, and delete them.",
-    ),
-    Command("hub", f"{_CLI}.hub", _CARE, "Maintain the files of the hub."),
-    Command(
-        "simulate", f"{_CLI}.simulate", _OTHER, "Serve a simulated Zendesk account until Ctrl-C."
-    ),
-    Command(
-        "fail-lost-runs", f"{_CLI}.lost_runs", _OTHER,
+        "fail-lost-runs",
+        _OTHER,
         "In containers: retry the runs that lost their worker.",
+        module="lost_runs",
     ),
-)  # fmt: skip
+)
 
 
 class Commands(TyperGroup):
