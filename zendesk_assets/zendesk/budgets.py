@@ -8,8 +8,7 @@ import logging
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, Protocol, cast, get_args
@@ -163,20 +162,15 @@ class _OpenFile:
         return self._file.with_name(f"{self._file.name}.{budget}.first")
 
 
-@contextmanager
-def _locked(lock: filelock.BaseFileLock, file: Path) -> Iterator[None]:
+def _locked(lock: filelock.BaseFileLock, file: Path) -> AbstractContextManager[object]:
     """Hold a lock of the file. Raises BudgetStoreError, naming a process that hangs with it."""
     try:
-        acquire(lock, _LOCK_SECONDS, _logger.warning, what=f"the request counts in {file}")
+        return acquire(lock, _LOCK_SECONDS, _logger.warning, what=f"the request counts in {file}")
     except HeldError as held:
         raise BudgetStoreError(
             f"Requests cannot be counted in {file}, because {held.holder} does not release it: "
             "end that process if it hangs, and try again."
         ) from None
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _bucket(file: Path, table: str, limit: int) -> SQLiteBucket:
