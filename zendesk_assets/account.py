@@ -63,17 +63,13 @@ _API_TOKENS_END: Final = (
 Say = Callable[[str], None]
 
 
-def _this_machines_clock() -> Clock:
-    return SystemClock()
-
-
 @dataclass(frozen=True)
 class Account:
     """One source of a sources file, and access to all of its parts."""
 
     sources: Sources
     source: Source
-    clock: Clock = field(default_factory=_this_machines_clock)
+    clock: Clock = field(default_factory=SystemClock)
 
     @property
     def hub(self) -> SourceHub:
@@ -167,7 +163,10 @@ class Account:
         return ZendeskClient(address, known, limiter, clock=self.clock, log=log, warn=warn)
 
     def refuse_other(
-        self, warehouse: Warehouse | None = None, present: AccountIdentity | None = None
+        self,
+        warehouse: Warehouse | None = None,
+        present: AccountIdentity | None = None,
+        hub: SourceHub | None = None,
     ) -> None:
         """Check that hub and warehouse were not filled by another account.
 
@@ -178,17 +177,29 @@ class Account:
             HubError: if the hub cannot be read.
             WarehouseError: if the warehouse cannot be read.
         """
-        refuse_other_account(self.source, self.hub, warehouse or self.warehouse(), present)
+        present = present or self.source.identity
+        known = (hub or self.hub).account.refuse_other(present)
+        check_account(warehouse or self.warehouse(), self.source.schema_name, known or present)
 
     def other(
-        self, warehouse: Warehouse | None = None, present: AccountIdentity | None = None
+        self,
+        warehouse: Warehouse | None = None,
+        present: AccountIdentity | None = None,
+        hub: SourceHub | None = None,
     ) -> str | None:
         """Return the sentence of the error that `refuse_other` raises, or None.
+
+        A warehouse that cannot be reached is ignored.
 
         Raises:
             HubError: if the hub cannot be read.
         """
-        return other_account(self.source, self.hub, warehouse or self.warehouse(), present)
+        try:
+            with suppress(WarehouseError):
+                self.refuse_other(warehouse, present, hub)
+        except OtherAccountError as error:
+            return str(error)
+        return None
 
     def remember(self, present: AccountIdentity) -> None:
         """Record `present` as the account that filled hub and warehouse."""
@@ -237,43 +248,9 @@ def chosen_collections(source: Source) -> tuple[Collection, ...]:
     return chosen
 
 
-def refuse_other_account(
-    source: Source,
-    hub: SourceHub,
-    warehouse: Warehouse,
-    present: AccountIdentity | None = None,
-) -> None:
-    """Check that hub and warehouse were not filled by another account.
-
-    Raises:
-        OtherAccountError: if they were.
-        HubError: if the hub cannot be read.
-        WarehouseError: if the warehouse cannot be read.
-    """
-    present = present or source.identity
-    known = hub.account.refuse_other(present)
-    check_account(warehouse, source.schema_name, known or present)
-
-
-def other_account(
-    source: Source,
-    hub: SourceHub,
-    warehouse: Warehouse,
-    present: AccountIdentity | None = None,
-) -> str | None:
-    """Return the sentence of the error that `refuse_other_account` raises, or None.
-
-    A warehouse that cannot be reached is ignored.
-
-    Raises:
-        HubError: if the hub cannot be read.
-    """
-    try:
-        with suppress(WarehouseError):
-            refuse_other_account(source, hub, warehouse, present)
-    except OtherAccountError as error:
-        return str(error)
-    return None
+def chosen_of(source: Source, stream: str) -> tuple[Collection, ...]:
+    """Return those of the collections of a stream that a source syncs. Raises SourcesFileError."""
+    return tuple(each for each in chosen_collections(source) if each.stream == stream)
 
 
 def _wait_notice(log: Say, waiting: Callable[[float], None]) -> Callable[[float], None]:

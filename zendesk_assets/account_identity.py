@@ -28,12 +28,9 @@ class AccountIdentity(msgspec.Struct, frozen=True, kw_only=True):
     def name(self) -> str:
         """Return its name in messages."""
         known = f", with the group {min(self.groups)}" if self.groups else ""
-        host = f", with the host {self.host}" if self.host not in {"", self._usual} else ""
+        usual = f"{self.subdomain}.zendesk.com"
+        host = f", with the host {self.host}" if self.host not in {"", usual} else ""
         return f"{self.subdomain} ({self.url}{host}{known})"
-
-    @property
-    def _usual(self) -> str:
-        return f"{self.subdomain}.zendesk.com"
 
 
 def difference(known: AccountIdentity, present: AccountIdentity) -> str:

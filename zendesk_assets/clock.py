@@ -25,11 +25,9 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Return the current time, aware, in UTC."""
-        ...
 
     def sleep(self, seconds: float) -> None:
         """Return after `seconds` have passed on this clock."""
-        ...
 
 
 class SystemClock:

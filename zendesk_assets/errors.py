@@ -1,33 +1,5 @@
 """Every error that a user can see, in one tree; the message is one sentence with a next step.
 
-    ZendeskAssetsError
-    ├── SourcesFileError            the sources file is missing or has a value that is not allowed
-    ├── OtherAccountError           hub or warehouse were filled by another account
-    ├── SimulatorError              the simulator was started or controlled wrongly
-    ├── ZendeskError                Zendesk (or the connection to it) refused
-    │   ├── ConnectionFailedError   host not reachable, or unusable responses after all retries
-    │   │   └── RateLimitedError    the account's rate limit stayed used up
-    │   ├── CredentialsError        401, or an anonymous user, or a lost connection
-    │   │   ├── InvalidGrantError   a code or refresh token was used, revoked, or has expired
-    │   │   └── SuspendedError      402/403: the account itself is suspended or not paid for
-    │   ├── UnavailableError        403/404: role, scope, plan or feature; the collection is off
-    │   ├── RequestRejectedError    400/422: a parameter was refused
-    │   │   ├── CursorRejectedError the position to continue from was refused
-    │   │   └── TooRecentError      a start time within the last minute (trap T7)
-    │   └── StalledStreamError      a stream does not advance
-    ├── TokenStoreError             tokens could not be read, locked or written
-    ├── BudgetStoreError            requests could not be counted, so none may be sent
-    ├── HubError                    the hub could not be written or read
-    │   ├── CorruptPartError        a part file is missing, or does not match its manifest
-    │   ├── CorruptManifestError    a manifest cannot be read
-    │   ├── ForeignBatchError       a batch was landed for another source
-    │   ├── MissingFileError        a file of the hub is missing
-    │   ├── ReplacedPartError       a part file was replaced while it was being loaded
-    │   └── PrunedBatchError        the records of a batch were removed by `hub prune`
-    └── WarehouseError              the warehouse could not be opened or written
-        └── WarehouseLockedError    another process holds the DuckDB file
-            └── PoolHeldError       another run holds the place of the writer
-
 No message contains a credential: we put none in, and `redact` is for texts from elsewhere.
 """
 

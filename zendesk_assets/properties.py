@@ -50,7 +50,8 @@ def check_properties(source: Source) -> None:
 
 def _check_rules(source: Source, collection: Collection, rules: PropertyRules) -> None:
     where = f"properties.{collection.name} of the source {source.schema_name}"
-    needed = {*collection.primary_key, collection.version, *_deletion_paths(collection)}
+    needed = {*collection.primary_key, collection.version}
+    needed |= {collection.deleted.path} if collection.deleted else set()
     made = {column.name for column in collection.columns if column.compute}
     types = {Path.parse(c.source_path).first: c.type for c in collection.columns if not c.compute}
     types |= dict.fromkeys(_without_column(collection), ColumnType.JSON)
@@ -90,10 +91,6 @@ def _without_column(collection: Collection) -> set[str]:
         for step in each.records[len(collection.records) :][:1]
     }
     return {*collection.ignored, *collection.dynamic_keys} - steps
-
-
-def _deletion_paths(collection: Collection) -> tuple[str, ...]:
-    return (collection.deleted.path,) if collection.deleted else ()
 
 
 def _with_twins(collection: Collection, names: tuple[str, ...]) -> frozenset[str]:

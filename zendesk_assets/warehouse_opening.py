@@ -1,7 +1,5 @@
 """Opens the warehouse that a sources file names: which engine, and where it is."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from zendesk_assets.settings.places import PostgresTarget

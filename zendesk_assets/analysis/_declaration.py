@@ -60,36 +60,19 @@ class AnalysisView:
         return Query(self.sql(around), fields)
 
 
-def text(name: str, description: str, *made_from: str) -> Column:
-    """Declare a text column."""
-    return Column(name, "VARCHAR", description, made_from)
+def _typed(sql_type: str) -> Callable[[str, str, *tuple[str, ...]], Column]:
+    """Return a function that declares a column of a type, with what it is made from."""
+
+    def declare(name: str, description: str, *made_from: str) -> Column:
+        return Column(name, sql_type, description, made_from)
+
+    return declare
 
 
-def ident(name: str, description: str, *made_from: str) -> Column:
-    """Declare an id."""
-    return Column(name, "BIGINT", description, made_from)
-
-
-def count(name: str, description: str, *made_from: str) -> Column:
-    """Declare a whole number: how many, or how many minutes."""
-    return Column(name, "BIGINT", description, made_from)
-
-
-def number(name: str, description: str, *made_from: str) -> Column:
-    """Declare a number with a fraction."""
-    return Column(name, "DOUBLE", description, made_from)
-
-
-def boolean(name: str, description: str, *made_from: str) -> Column:
-    """Declare a column that is true or false."""
-    return Column(name, "BOOLEAN", description, made_from)
-
-
-def day(name: str, description: str, *made_from: str) -> Column:
-    """Declare a day, in UTC."""
-    return Column(name, "DATE", description, made_from)
-
-
-def moment(name: str, description: str, *made_from: str) -> Column:
-    """Declare a point in time."""
-    return Column(name, "TIMESTAMP WITH TIME ZONE", description, made_from)
+text = _typed("VARCHAR")
+ident = _typed("BIGINT")
+count = _typed("BIGINT")  # how many, or how many minutes
+number = _typed("DOUBLE")  # with a fraction
+boolean = _typed("BOOLEAN")
+day = _typed("DATE")  # in UTC
+moment = _typed("TIMESTAMP WITH TIME ZONE")

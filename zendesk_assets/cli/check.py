@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from zendesk_assets.account import Account, chosen_collections
-from zendesk_assets.catalog import declared
+from zendesk_assets.account import Account, chosen_of
 from zendesk_assets.cli.opening import chosen_sources
 from zendesk_assets.cli.options import AsJson, Chosen
 from zendesk_assets.cli.probe import CurrentUser, Outcome, printer, probe, table, whoami
@@ -144,8 +143,7 @@ def _as_json(source: Source, found: AccountFindings) -> dict[str, object]:
     collections = [
         {"collection": each.name, **asdict(outcome)}
         for stream, outcome in found.outcomes.items()
-        for each in declared().collections_of(stream)
-        if each in chosen_collections(source)
+        for each in chosen_of(source, stream)
     ]
     shown = {name: value for name, value in asdict(found).items() if name != "outcomes"}
     return {**shown, "collections": collections}

@@ -3,7 +3,6 @@
 The list and the version need none of the modules: Dagster alone takes seconds to import.
 """
 
-from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Final
@@ -19,16 +18,21 @@ _OTHER: Final = "For tests and containers"
 
 @dataclass(frozen=True)
 class Command:
-    """A command: a function or group named `name` in `module`; `help` is its first line."""
+    """A command: a function or group of this name, in the module of the same name.
+
+    `help` is its first line; `module` is the module if it has another name.
+    """
 
     name: str
-    module: str
     panel: str
     help: str
+    module: str = ""
 
     def load(self) -> Any:
         """Import the module and return the command as a Typer command."""
-        found = getattr(import_module(self.module), self.name.replace("-", "_"))
+        found = getattr(
+            import_module(f"{_CLI}.{self.module or self.name}"), self.name.replace("-", "_")
+        )
         if isinstance(found, typer.Typer):
             return typer.main.get_command(found)
         single = typer.Typer(rich_markup_mode="markdown", add_completion=False)
@@ -45,84 +49,38 @@ class Command:
 
 _CLI: Final = "zendesk_assets.cli"
 COMMANDS: Final = (
+    Command("demo", _START, "Try it: two simulated accounts, two syncs, the Dagster UI."),
+    Command("connect", _START, "Connect a Zendesk account by OAuth."),
+    Command("check", _START, "Check credentials, role, limits, locations and access."),
+    Command("estimate", _START, "Estimate a first sync: requests, time, disk space."),
+    Command("sync", _START, "Sync now: new data, or the days --from … --to."),
+    Command("status", _START, "Show the state of each table: rows, lag, cost, quarantine."),
+    Command("query", _START, "Run one SELECT on the warehouse; it cannot write."),
+    Command("schema", _SEE, "Show all tables, their properties and the links between."),
+    Command("reconcile", _SEE, "Compare a sample of the tables with Zendesk."),
+    Command("rejects", _SEE, "List the rows and values that could not be read."),
+    Command("erase", _CARE, "Erase one person from the hub and the tables."),
+    Command("disconnect", _CARE, "Revoke the tokens of a source at Zendesk, and delete them."),
+    Command("hub", _CARE, "Maintain the files of the hub."),
+    Command("simulate", _OTHER, "Serve a simulated Zendesk account until Ctrl-C."),
     Command(
-        "demo", f"{_CLI}.demo", _START,
-        "Try it: two simulated accounts, two syncs, the Dagster UI.",
-    ),
-    Command("connect", f"{_CLI}.connect", _START, "Connect a Zendesk account by OAuth."),
-    Command(
-        "check", f"{_CLI}.check", _START,
-        "Check credentials, role, limits, locations and access.",
-    ),
-    Command(
-        "estimate", f"{_CLI}.estimate", _START,
-        "Estimate a first sync: requests, time, disk space.",
-    ),
-    Command("sync", f"{_CLI}.sync", _START, "Sync now: new data, or the days --from … --to."),
-    Command(
-        "status", f"{_CLI}.status", _START,
-        "Show the state of each table: rows, lag, cost, quarantine.",
-    ),
-    Command(
-        "query", f"{_CLI}.query", _START, "Run one SELECT on the warehouse; it cannot write."
-    ),
-    Command(
-        "schema", f"{_CLI}.schema", _SEE, "Show all tables, their properties and the links between."
-    ),
-    Command(
-        "reconcile", f"{_CLI}.reconcile", _SEE, "Compare a sample of the tables with Zendesk."
-    ),
-    Command(
-        "rejects", f"{_CLI}.rejects", _SEE, "List the rows and values that could not be read."
-    ),
-    Command("erase", f"{_CLI}.erase", _CARE, "Erase one person from the hub and the tables."),
-    Command(
-        "disconnect", f"{_CLI}.disconnect", _CARE,
-        "Revoke the tokens of a source at Zendesk, and delete them.",
-    ),
-    Command("hub", f"{_CLI}.hub", _CARE, "Maintain the files of the hub."),
-    Command(
-        "simulate", f"{_CLI}.simulate", _OTHER, "Serve a simulated Zendesk account until Ctrl-C."
-    ),
-    Command(
-        "fail-lost-runs", f"{_CLI}.lost_runs", _OTHER,
+        "fail-lost-runs",
+        _OTHER,
         "In containers: retry the runs that lost their worker.",
+        module="lost_runs",
     ),
-)  # fmt: skip
+)
 
 
 class Commands(TyperGroup):
-    """The group of all commands; each one is imported when it is called."""
+    """The group of all commands, as outlines; each one is imported when it is called."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        self.commands = _Loaded()
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Show the list without importing any command."""
         self.commands = {each.name: each.outline() for each in COMMANDS}
-        try:
-            super().format_help(ctx, formatter)
-        finally:
-            self.commands = _Loaded()
 
-
-class _Loaded(MutableMapping[str, Any]):
-    """The commands by name, each loaded on access."""
-
-    _all: Final = {each.name: each for each in COMMANDS}
-
-    def __getitem__(self, name: str) -> Any:
-        return self._all[name].load()
-
-    def __setitem__(self, name: str, command: Any) -> None:
-        raise TypeError("Commands are declared in COMMANDS.")
-
-    def __delitem__(self, name: str) -> None:
-        raise TypeError("Commands are declared in COMMANDS.")
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._all)
-
-    def __len__(self) -> int:
-        return len(self._all)
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the name, the command, imported, and the remaining arguments."""
+        name, outline, rest = super().resolve_command(ctx, args)
+        loaded = next((each.load() for each in COMMANDS if each.name == name), outline)
+        return name, loaded, rest

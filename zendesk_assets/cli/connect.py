@@ -128,12 +128,8 @@ def sources_or_none() -> Sources:
 
 def _consent(oauth: OAuthClient, redirect: str, console: Console, *, browser: bool) -> OAuthTokens:
     request = oauth.authorization_request(redirect)
-
-    def say(text: str) -> None:
-        console.say(text)
-
     wait = callback_from_browser if browser else callback_from_paste
-    return oauth.redeem(request, wait(request, say))
+    return oauth.redeem(request, wait(request, console.say))
 
 
 @contextmanager

@@ -7,13 +7,14 @@ import os
 import shutil
 import signal
 import sys
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 import yaml
-from filelock import AcquireReturnProxy, FileLock, Timeout
+from filelock import FileLock, Timeout
 
 from zendesk_assets.cli.demo_ui import refuse_taken, serve_ui
 from zendesk_assets.cli.foreground import own_foreground
@@ -96,7 +97,7 @@ def _accounts(tickets: int, clock: SystemClock) -> dict[str, Simulator]:
     }
 
 
-def _claim(folder: Path) -> AcquireReturnProxy[FileLock]:
+def _claim(folder: Path) -> AbstractContextManager[object]:
     """Recreate the folder and lock it for this demo; refuse to remove anything else."""
     ours = not folder.exists() or (folder / "sources.yaml").exists()
     if not ours and (not folder.is_dir() or any(folder.iterdir())):

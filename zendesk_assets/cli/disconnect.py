@@ -31,11 +31,10 @@ def disconnect(
     chosen = sources.source(source)
     store, name = open_token_store(sources), chosen.schema_name
     with store.lock(name):
-        _say(console, _revoke(chosen, store))
+        console.say(_revoke(chosen, store))
         store.forget(name)
     first, last = lines_of_source(sources_path(), sources.sources.index(chosen))
-    _say(
-        console,
+    console.say(
         f"Its entry stays in {sources_path()} (lines {first} to {last}), and its runs fail until "
         f"`zendesk-assets connect --schema {name}`. To remove the source, delete those lines and "
         "press Reload in Dagster; its tables and its hub stay.",
@@ -57,7 +56,3 @@ def _revoke(source: Source, store: TokenStore) -> str:
             f"them in Admin Center > Apps and integrations > APIs > OAuth clients. ({error})"
         )
     return f"✓ The tokens of {name} are revoked at Zendesk and deleted here."
-
-
-def _say(console: Console, text: str) -> None:
-    console.say(text)

@@ -6,8 +6,7 @@ prints the report (`erase_report`).
 """
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
@@ -19,9 +18,7 @@ from zendesk_assets.account import Account
 from zendesk_assets.cli.erase_report import ErasureReport
 from zendesk_assets.cli.opening import chosen_sources, warehouse_of
 from zendesk_assets.cli.options import AsJson, Chosen
-from zendesk_assets.cli.project import (
-    open_instance,
-)
+from zendesk_assets.cli.project import open_instance
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.erasing import Person
@@ -90,8 +87,7 @@ def _everywhere(
     ]
 
 
-@contextmanager
-def _alone(sources: Sources, *, apply: bool) -> Iterator[None]:
+def _alone(sources: Sources, *, apply: bool) -> AbstractContextManager[object]:
     """Let one erasure change a hub at a time: two would mistake each other's files for leftovers.
 
     This does not cover machines that share a remote hub: docs/privacy.md says so.
@@ -99,20 +95,17 @@ def _alone(sources: Sources, *, apply: bool) -> Iterator[None]:
     place = sources.resolve(sources.hub.path)
     home = Path.cwd() if is_elsewhere(place) else Path(place)
     if not apply or not home.is_dir():
-        yield
-        return
+        return nullcontext()
     lock = filelock.FileLock(home / _LOCK)
     try:
-        acquire(lock, _LONGEST_WAIT, partial(typer.echo, err=True), what=f"the hub in {home}")
+        return acquire(
+            lock, _LONGEST_WAIT, partial(typer.echo, err=True), what=f"the hub in {home}"
+        )
     except HeldError as held:
         raise ZendeskAssetsError(
             f"Another erasure is running in {home}, and {held.holder} does not end: end that "
             "process if it hangs, and run this again."
         ) from None
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def live_runs_here() -> set[str]:

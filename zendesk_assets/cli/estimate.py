@@ -5,7 +5,6 @@ has the arithmetic; this module collects its inputs.
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Final
@@ -22,15 +21,13 @@ from zendesk_assets.cli.terminal import Console
 from zendesk_assets.estimate import (
     Assumptions,
     Count,
-    Counts,
     ask_counts,
     estimate_costs,
     read_known,
 )
 from zendesk_assets.settings.file import load_sources
-from zendesk_assets.settings.places import PostgresTarget
 from zendesk_assets.settings.sources import Source, Sources
-from zendesk_assets.spec import MONTH, RECENT_MONTHS, Stream
+from zendesk_assets.spec import MONTH, RECENT_MONTHS
 from zendesk_assets.zendesk import Limits
 
 # Twice what the tables of simulated accounts take, whose texts are short (docs/limits.md).
@@ -106,13 +103,15 @@ def _of_tickets(tickets: int, options: _Options) -> EstimateReport:
 
 
 def _of_source(sources: Sources, source: Source, options: _Options) -> EstimateReport:
-    streams = [declared().streams[name] for name in _stream_names(source)]
+    names = dict.fromkeys(each.stream for each in chosen_collections(source))
+    streams = [declared().streams[name] for name in names]
     today = datetime.now(UTC).date()
     first = max(source.history_start, today - timedelta(days=source.initial_history_days))
-    counts = _ask(sources, source, streams, first)
     account = Account(sources, source)
-    known = read_known(account.hub, [stream.name for stream in streams])
-    engine = "postgres" if isinstance(sources.warehouse, PostgresTarget) else "duckdb"
+    with account.client(printer(Console(stderr=True))) as client:
+        counts = ask_counts(client, streams, first, source.history_start)
+    known = read_known(account.hub, list(names))
+    engine = sources.warehouse.type
     assumptions, origins = _assumptions(options, engine, known.events_per_ticket)
     if options.hub_bytes is None and known.hub_bytes_of:
         assumptions = replace(assumptions, hub_bytes_of=known.hub_bytes_of)
@@ -141,18 +140,9 @@ def _limits(options: _Options, default: Limits) -> Limits:
     return Limits(options.requests or default.core, options.exports or default.exports)
 
 
-def _stream_names(source: Source) -> list[str]:
-    return list(dict.fromkeys(each.stream for each in chosen_collections(source)))
-
-
 def _parts(first: date, today: date) -> int:
     """Return 2 if there is history before the recent months, which come first."""
     return 2 if (today - first) / MONTH > RECENT_MONTHS + 1 else 1
-
-
-def _ask(sources: Sources, source: Source, streams: Sequence[Stream], first: date) -> Counts:
-    with Account(sources, source).client(printer(Console(stderr=True))) as client:
-        return ask_counts(client, streams, first, source.history_start)
 
 
 def _assumptions(

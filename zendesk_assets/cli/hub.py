@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from zendesk_assets.account import Account, chosen_collections
+from zendesk_assets.account import Account, chosen_collections, chosen_of
 from zendesk_assets.catalog import declared
 from zendesk_assets.cli.completion import ages
 from zendesk_assets.cli.opening import chosen_sources, warehouse_of
@@ -217,13 +217,7 @@ def _repair(landing: SourceHub, source: Source, bad: list[_Verified], console: C
 
 def _sync_streams(source: Source, streams: list[str], *, aside: bool) -> bool:
     """Sync the collections of the streams, which fetches what was lost and loads it."""
-    chosen = {each.name for each in chosen_collections(source)}
-    names = [
-        each.name
-        for name in streams
-        for each in declared().collections_of(name)
-        if each.name in chosen
-    ]
+    names = [each.name for name in streams for each in chosen_of(source, name)]
     if not names:
         return True
     with open_project() as project:
@@ -237,11 +231,10 @@ def _prunable(
     Account(sources, source).refuse_other(warehouse)
     rows = [row for row in warehouse.rejects(schema) if row["severity"] != WARNING]
     quarantined = {row["batch_id"] for row in rows}
-    chosen = chosen_collections(source)
     found = []
     for stream in declared().streams:
-        names = [each.name for each in chosen if each.stream == stream]
-        loaded = [warehouse.loaded_batches(schema, name) for name in names]
+        tables = chosen_of(source, stream)
+        loaded = [warehouse.loaded_batches(schema, each.name) for each in tables]
         found += find_prunable(landing, stream, before, loaded, quarantined)
     return found
 

@@ -3,8 +3,6 @@
 It does not import Dagster; what runs or reads Dagster's runs is in `project`.
 """
 
-from __future__ import annotations
-
 from functools import partial
 
 import typer

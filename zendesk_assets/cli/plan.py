@@ -218,11 +218,6 @@ def _no_days(chosen: Iterable[Collection]) -> str:
     )
 
 
-def days_left_out(source: Source, span: Span) -> bool:
-    """Return whether a span begins before the first day of a source."""
-    return span.start is not None and span.start < source.history_start
-
-
 def _windows_in(source: Source, span: Span) -> list[Window]:
     """Return a window for each month of a span: the month, or those of its days in the span."""
     history, months = history_of(source), months_of(source).get_partition_keys()

@@ -9,7 +9,7 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from zendesk_assets.account import chosen_collections
+from zendesk_assets.account import chosen_collections, chosen_of
 from zendesk_assets.catalog import declared
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import Clock
@@ -111,15 +111,10 @@ def table(source: Source, outcomes: dict[str, Outcome]) -> Table:
     """Return a table with a row for each collection that the source syncs."""
     shown = Table("collection", "state", "reason", box=None, pad_edge=False)
     for stream, outcome in outcomes.items():
-        for collection in declared().collections_of(stream):
-            if collection in chosen_collections(source):
-                color = "green" if outcome.is_well else "red"
-                color = "dim" if outcome.is_optional else color
-                shown.add_row(
-                    collection.name,
-                    f"[{color}]{outcome.state}[/{color}]",
-                    escape(outcome.reason or outcome.hint),
-                )
+        color = "dim" if outcome.is_optional else "green" if outcome.is_well else "red"
+        state = f"[{color}]{outcome.state}[/{color}]"
+        for collection in chosen_of(source, stream):
+            shown.add_row(collection.name, state, escape(outcome.reason or outcome.hint))
     return shown
 
 

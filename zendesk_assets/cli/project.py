@@ -4,7 +4,7 @@ import logging
 import os
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib import resources
@@ -107,22 +107,17 @@ def _instance() -> dg.DagsterInstance:
         )
 
 
-@contextmanager
-def _alone(home: Path) -> Iterator[None]:
+def _alone(home: Path) -> AbstractContextManager[object]:
     """Keep others from opening the instance. Raises ZendeskAssetsError if one of them hangs."""
     lock = filelock.FileLock(home / ".opening.lock")
     say = partial(typer.echo, err=True)
     try:
-        acquire(lock, _OPENED_WITHIN_SECONDS, say, what=f"Dagster's instance in {home}")
+        return acquire(lock, _OPENED_WITHIN_SECONDS, say, what=f"Dagster's instance in {home}")
     except HeldError as held:
         raise ZendeskAssetsError(
             f"Dagster's instance in {home} is being opened by {held.holder}, which does not end: "
             "end that process if it hangs, and try again."
         ) from None
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _packaged_settings() -> Path:

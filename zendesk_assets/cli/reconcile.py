@@ -12,15 +12,13 @@ from typing import Annotated
 
 import typer
 
-from zendesk_assets.account import Account, chosen_collections
+from zendesk_assets.account import Account, chosen_collections, chosen_of
 from zendesk_assets.catalog import declared
 from zendesk_assets.cli.opening import check_collections, chosen_sources, warehouse_of
 from zendesk_assets.cli.options import AsJson, Chosen, ChosenCollections, EndDay, FirstDay
 from zendesk_assets.cli.plan import Span, SyncScope, to_span
 from zendesk_assets.cli.probe import printer
-from zendesk_assets.cli.project import (
-    open_project,
-)
+from zendesk_assets.cli.project import open_project
 from zendesk_assets.cli.sync import run_sync
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
@@ -169,10 +167,7 @@ class _Reconciliation:
     ) -> bool:
         """Fetch and load again what differs, and compare those records once more."""
         stream = declared().stream_of(self.collection)
-        chosen = {each.name for each in chosen_collections(self.source)}
-        names = [
-            each.name for each in declared().collections_of(stream.name) if each.name in chosen
-        ]
+        names = [each.name for each in chosen_of(self.source, stream.name)]
         days = {day for each in differences for day in each.days}
         days |= {each.strftime("%Y-%m-%d") for each in gaps}
         spans = [Span(*each) for each in to_ranges(days)] if stream.partitioned else [Span()]

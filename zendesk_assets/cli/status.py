@@ -1,14 +1,13 @@
 """`zendesk-assets status`: what there is, how fresh it is, what is wrong; without requests."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import typer
 from rich.markup import escape
 from rich.table import Table
-from rich.text import Text
 
 from zendesk_assets.account import Account, chosen_collections
 from zendesk_assets.catalog import declared
@@ -16,8 +15,7 @@ from zendesk_assets.cli.budget_use import AccountUse, account_use, last_walk
 from zendesk_assets.cli.opening import chosen_sources, warehouse_of
 from zendesk_assets.cli.options import AsJson, Chosen
 from zendesk_assets.cli.probe import NEW_SURVEYS
-from zendesk_assets.cli.tables import GridColumn, console_for_tables, grid
-from zendesk_assets.cli.terminal import Console
+from zendesk_assets.cli.tables import GridColumn, console_for_tables, grid, if_any
 from zendesk_assets.hub import SourceHub, find_pending, incomplete_seconds
 from zendesk_assets.plain_text import counted
 from zendesk_assets.settings.file import load_sources
@@ -95,7 +93,8 @@ def status(
         console.print(f"[bold]{each.schema_name}[/bold] ({escape(each.nickname)}), {each.url}")
         console.print(_table(of_source, console.width))
         console.print(_sentence_of(account_use(sources, each)))
-        _print_problems(of_source, console)
+        for sentence in _problems(of_source):
+            console.print(sentence, markup=False, soft_wrap=True)
 
 
 def _sentence_of(use: AccountUse | None) -> str:
@@ -107,47 +106,40 @@ def _sentence_of(use: AccountUse | None) -> str:
     )
 
 
-def _print_problems(rows: list[CollectionStatus], console: Console) -> None:
+def _problems(rows: list[CollectionStatus]) -> Iterator[str]:
+    """Yield a sentence for each problem of a source."""
     if any(row.abandoned for row in rows):
-        console.print(
+        yield (
             "A crash left uncommitted parts, which nothing reads. "
             "`zendesk-assets hub clean` removes them."
         )
-    for sentence in dict.fromkeys(row.other_account for row in rows if row.other_account):
-        console.print(f"✗ {sentence}", markup=False, soft_wrap=True)
+    yield from dict.fromkeys(f"✗ {row.other_account}" for row in rows if row.other_account)
     catalog = declared()
     for row in rows:
+        name = row.collection
         if row.unavailable:
-            is_optional = bool(catalog.stream_of(catalog.collections[row.collection]).needs)
+            is_optional = bool(catalog.stream_of(catalog.collections[name]).needs)
             mark, often = ("·", "once a day") if is_optional else ("✗", "at each sync")
-            console.print(
-                f"{mark} {row.collection} has not been available since "
-                f"{_short(row.unavailable_since)}: "
-                f"{row.unavailable} It is requested again {often}.",
-                markup=False,
-                soft_wrap=True,
+            yield (
+                f"{mark} {name} has not been available since {_short(row.unavailable_since)}: "
+                f"{row.unavailable} It is requested again {often}."
             )
         if row.incomplete_seconds:
             shown = ", ".join(row.incomplete_seconds[:_SHOWN])
             more = ", …" if len(row.incomplete_seconds) > _SHOWN else ""
-            console.print(
-                f"! {row.collection}: {counted(len(row.incomplete_seconds), 'second')} may be "
+            yield (
+                f"! {name}: {counted(len(row.incomplete_seconds), 'second')} may be "
                 f"incomplete, because Zendesk did not show all of their records ({shown}{more}): "
-                f"`zendesk-assets reconcile --collection {row.collection} --repair` reads them "
-                "again.",
-                markup=False,
-                soft_wrap=True,
+                f"`zendesk-assets reconcile --collection {name} --repair` reads them again."
             )
         if row.warnings:
-            console.print(
-                f"! {row.collection}: {counted(row.warnings, 'row')} with a value that does not "
-                "fit its column. The column is NULL, and `_unknown` has the value: "
-                f"`zendesk-assets rejects --collection {row.collection}` lists them.",
-                markup=False,
-                soft_wrap=True,
+            yield (
+                f"! {name}: {counted(row.warnings, 'row')} with a value that does not fit its "
+                "column. The column is NULL, and `_unknown` has the value: "
+                f"`zendesk-assets rejects --collection {name}` lists them."
             )
         if row.hint and not row.unavailable:
-            console.print(f"! {row.collection}: {row.hint}", markup=False, soft_wrap=True)
+            yield f"! {name}: {row.hint}"
 
 
 def collection_statuses(sources: Sources, source: Source) -> list[CollectionStatus]:
@@ -236,16 +228,12 @@ def _table(rows: list[CollectionStatus], width: int) -> Table:
         GridColumn("rows", [f"{row.rows:,}" for row in rows]),
         GridColumn("behind", [_lag(row.lag_minutes) for row in rows]),
         GridColumn("loaded", [_short(row.last_loaded) for row in rows], 2),
-        GridColumn("to load", [_if_any(row.batches_to_load, "yellow") for row in rows], 1),
+        GridColumn("to load", [if_any(row.batches_to_load, "yellow") for row in rows], 1),
         GridColumn("requests", [_requests(row) for row in rows], 4),
         GridColumn("budget", [_share(row.budget_used) for row in rows], 3),
-        GridColumn("quarantined", [_if_any(row.quarantined, "red") for row in rows]),
+        GridColumn("quarantined", [if_any(row.quarantined, "red") for row in rows]),
     ]
     return grid(columns, width)
-
-
-def _if_any(number: int, style: str) -> Text:
-    return Text(f"{number:,}", style if number else "")
 
 
 def _requests(row: CollectionStatus) -> str:

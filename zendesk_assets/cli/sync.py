@@ -18,13 +18,10 @@ from zendesk_assets.cli.loading_ahead import LoadingAhead
 from zendesk_assets.cli.opening import check_collections, chosen_sources
 from zendesk_assets.cli.options import Chosen, ChosenCollections, EndDay, FirstDay
 from zendesk_assets.cli.output import unbroken_output
-from zendesk_assets.cli.plan import Span, SyncScope, days_left_out, plan_sync, to_span
+from zendesk_assets.cli.plan import Span, SyncScope, plan_sync, to_span
 from zendesk_assets.cli.planned_run import PlannedRun
 from zendesk_assets.cli.progress import SyncDisplay
-from zendesk_assets.cli.project import (
-    Project,
-    open_project,
-)
+from zendesk_assets.cli.project import Project, open_project
 from zendesk_assets.cli.sync_figures import SourceFigures
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
@@ -171,7 +168,7 @@ def _execute_all(
 
 
 def _say_what_is_left_out(source: Source, span: Span, display: SyncDisplay) -> None:
-    if days_left_out(source, span):
+    if span.start is not None and span.start < source.history_start:
         display.note(
             f"Days before {source.history_start} are left out, because {source.schema_name} "
             "begins then: set history_start to an earlier date to include them."

@@ -90,7 +90,8 @@ class HubFigures:
         It extrapolates from what was fetched so far, per second of the account's history, ignoring
         days that cost no page. It is never less than what the account's limit allows.
         """
-        walked = self._seconds_walked()
+        # Without what the hub already had.
+        walked = self._walked if self.course.seconds_requested else self._seconds_done()
         if self.course.stage is not Stage.RUNNING or not walked:
             return None
         rest = max(0.0, self._seconds_whole(now) - self._seconds_done()) / walked
@@ -107,10 +108,6 @@ class HubFigures:
         if self.course.seconds_requested:
             return self.course.seconds_over + self._seconds_of_run()
         return Window(self._from, self._reached).seconds if self._from and self._reached else 0.0
-
-    def _seconds_walked(self) -> float:
-        """Return the length of what was fetched, without what the hub already had."""
-        return self._walked if self.course.seconds_requested else self._seconds_done()
 
     def _seconds_of_run(self) -> float:
         window = self.course.window

@@ -3,9 +3,9 @@
 A line belongs to a step, and is the same over all runs. `progress` decides when one is due.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from zendesk_assets.cli.sync_course import Course, Stage
 from zendesk_assets.cli.sync_figures import (
@@ -30,48 +30,42 @@ def duration(seconds: float | None) -> str:
     return "" if seconds is None else str(timedelta(seconds=round(seconds)))
 
 
-class ProgressLine(Protocol):
-    """What is printed about a step: its `name`, and sentences without the name."""
+@dataclass
+class ProgressLine(ABC):
+    """What is printed about a step: its `name`, and sentences without the name.
+
+    `course` has the runs of the step.
+    """
 
     name: str
-
-    @property
-    def course(self) -> Course:
-        """Return the runs of the step."""
-        ...
+    course: Course
 
     def begin(self, now: datetime) -> None:
         """Record that a run has reached the step."""
-        ...
+        self.course.begin(now)
 
     def end(self, now: datetime, worst: Stage) -> None:
         """Record that a run is done with it."""
-        ...
+        self.course.end(now, worst)
 
     def at_first(self) -> str:
         """Return what is going to happen; '' for a step that takes a moment."""
-        ...
+        return ""
 
+    @abstractmethod
     def meanwhile(self, now: datetime) -> str:
         """Return the progress."""
-        ...
 
+    @abstractmethod
     def at_last(self, now: datetime) -> str:
         """Return what was done, over all runs."""
-        ...
 
 
 @dataclass
-class HubLine:
+class HubLine(ProgressLine):
     """The line of a hub asset."""
 
-    name: str
     figures: HubFigures
-
-    @property
-    def course(self) -> Course:
-        """Return the runs of the asset."""
-        return self.figures.course
 
     def begin(self, now: datetime) -> None:
         """Record that a run begins to fetch."""
@@ -114,20 +108,10 @@ class HubLine:
 
 
 @dataclass
-class TableLine:
+class TableLine(ProgressLine):
     """The line of a table."""
 
-    name: str
     figures: TableFigures
-
-    @property
-    def course(self) -> Course:
-        """Return the runs that load it."""
-        return self.figures.course
-
-    def begin(self, now: datetime) -> None:
-        """Record that a run begins to load."""
-        self.course.begin(now)
 
     def end(self, now: datetime, worst: Stage) -> None:
         """Record that a run is done with it."""
@@ -153,38 +137,11 @@ class TableLine:
         return self.figures.result.sentence
 
 
-class _MomentLine:
-    """The line of a step that takes a moment."""
-
-    @property
-    def course(self) -> Course:
-        """Return the runs of the step."""
-        raise NotImplementedError
-
-    def begin(self, now: datetime) -> None:
-        """Record that a run has reached it."""
-        self.course.begin(now)
-
-    def end(self, now: datetime, worst: Stage) -> None:
-        """Record that a run is done with it."""
-        self.course.end(now, worst)
-
-    def at_first(self) -> str:
-        """Return '': the result follows soon."""
-        return ""
-
-
 @dataclass
-class ChecksLine(_MomentLine):
+class ChecksLine(ProgressLine):
     """The line of the checks of a table."""
 
-    name: str
     figures: TableFigures
-
-    @property
-    def course(self) -> Course:
-        """Return the runs that execute them."""
-        return self.figures.checks
 
     def meanwhile(self, now: datetime) -> str:
         """Return that it is in progress."""
@@ -199,16 +156,10 @@ class ChecksLine(_MomentLine):
 
 
 @dataclass
-class AnalysisLine(_MomentLine):
+class AnalysisLine(ProgressLine):
     """The line of a view, or of the report."""
 
-    name: str
     figures: AnalysisFigures
-
-    @property
-    def course(self) -> Course:
-        """Return the runs that make it."""
-        return self.figures.course
 
     def meanwhile(self, now: datetime) -> str:
         """Return that it is in progress."""
@@ -227,14 +178,14 @@ def lines_of(source: SourceFigures) -> dict[str, ProgressLine]:
     lines: dict[str, ProgressLine] = {}
     for name, hub in source.hub.items():
         key = keys.hub_key(schema, name)
-        lines[key.to_python_identifier()] = HubLine(".".join(key.path), hub)
+        lines[key.to_python_identifier()] = HubLine(".".join(key.path), hub.course, hub)
     for name, table in source.tables.items():
         key = keys.table_key(schema, name)
         step, shown = key.to_python_identifier(), ".".join(key.path)
-        lines[step] = TableLine(shown, table)
-        lines[keys.checks_step(step)] = ChecksLine(f"{shown}.checks", table)
+        lines[step] = TableLine(shown, table.course, table)
+        lines[keys.checks_step(step)] = ChecksLine(f"{shown}.checks", table.checks, table)
     for name, made in source.analysis.items():
         report = keys.report_key(schema)
         key = report if name == report.path[-1] else keys.table_key(schema, name)
-        lines[key.to_python_identifier()] = AnalysisLine(".".join(key.path), made)
+        lines[key.to_python_identifier()] = AnalysisLine(".".join(key.path), made.course, made)
     return lines

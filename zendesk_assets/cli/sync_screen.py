@@ -24,7 +24,7 @@ from zendesk_assets.cli.sync_figures import (
     TableFigures,
 )
 from zendesk_assets.cli.sync_lines import duration, percent
-from zendesk_assets.cli.tables import BAR, GridColumn, grid
+from zendesk_assets.cli.tables import BAR, GridColumn, grid, if_any
 
 _MARKS: Final = {
     Stage.WAITING: Text("·", "dim"),
@@ -113,14 +113,11 @@ def _blocks(
     shown = _chosen(courses, room)
     names = (*figures.hub, *figures.tables, *figures.analysis)
     longest = max((len(name) for name in names), default=0)
-    hub = [pair for pair in figures.hub.items() if id(pair[1].course) in shown]
-    tables = [pair for pair in figures.tables.items() if id(pair[1].course) in shown]
-    analysis = [pair for pair in figures.analysis.items() if id(pair[1].course) in shown]
-    if hub:
+    if hub := [pair for pair in figures.hub.items() if id(pair[1].course) in shown]:
         yield grid(_hub_columns(hub, now, longest, spinner), width)
-    if tables:
+    if tables := [pair for pair in figures.tables.items() if id(pair[1].course) in shown]:
         yield grid(_table_columns(tables, longest, spinner), width)
-    if analysis:
+    if analysis := [pair for pair in figures.analysis.items() if id(pair[1].course) in shown]:
         yield grid(_analysis_columns(analysis, longest, spinner), width)
     if left_out := len(courses) - len(shown):
         yield Text(f"  and {left_out} more", "dim")
@@ -182,10 +179,10 @@ def _table_columns(
         GridColumn("same", [_number(each, each.result.unchanged) for each in figures], 4, 9),
     ]
     if any(each.result.quarantined for each in figures):
-        bad = [_bad(each.result.quarantined) for each in figures]
+        bad = [if_any(each.result.quarantined, "red") for each in figures]
         columns.append(GridColumn("quarantined", bad))
     if any(each.result.warnings for each in figures):
-        odd = [_odd(each.result.warnings) for each in figures]
+        odd = [if_any(each.result.warnings, "yellow") for each in figures]
         columns.append(GridColumn("odd values", odd))
     if spinner is not None:
         columns.append(GridColumn("done", [_share_of_table(each) for each in figures], 3, 5))
@@ -219,14 +216,6 @@ def _seconds(seconds: float) -> str:
 def _share_of_table(figures: TableFigures) -> str:
     course = figures.course
     return "" if course.stage is Stage.WAITING else percent(course.share_over)
-
-
-def _bad(number: int) -> Text:
-    return Text(f"{number:,}", "red" if number else "")
-
-
-def _odd(number: int) -> Text:
-    return Text(f"{number:,}", "yellow" if number else "")
 
 
 def _checks(figures: TableFigures) -> Text:

@@ -70,6 +70,11 @@ def grid(columns: Sequence[GridColumn], width: int) -> Table:
     return table
 
 
+def if_any(number: int, style: str) -> Text:
+    """Return a number as a cell, styled unless it is zero."""
+    return Text(f"{number:,}", style if number else "")
+
+
 def _room(columns: Sequence[GridColumn], width: int) -> int:
     """Return the available width of each gap between the columns."""
     return (width - sum(each.width for each in columns)) // max(1, len(columns) - 1)

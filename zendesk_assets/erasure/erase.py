@@ -5,15 +5,13 @@ begins again, or it is in the table by the time that is looked at. What is wiped
 say (`rules`), and what else is the person's `identify`'s.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Self
 
 from zendesk_assets.catalog import declared
 from zendesk_assets.erasing import Person
@@ -67,7 +65,7 @@ class Erased:
         counts = (self.found, self.rows, self.quarantined)
         return bool(self.aside or any(sum(each.values()) for each in counts))
 
-    def add(self, later: Erased) -> None:
+    def add(self, later: Self) -> None:
         """Add what a later look at the same source found; what it looked at is what is there."""
         self.looked_at, self.batches = later.looked_at, later.batches
         self.rows_looked_at = later.rows_looked_at

@@ -6,8 +6,6 @@ What lies anywhere else, or is called otherwise, is not ours: it is never read, 
 No Zendesk and no warehouse here.
 """
 
-from __future__ import annotations
-
 import hashlib
 import secrets
 from collections.abc import Iterable, Sequence

@@ -3,8 +3,6 @@
 Pure functions; where the windows come from is the business of `batches`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 

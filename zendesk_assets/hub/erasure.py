@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TypeAlias
 
 import msgspec
@@ -17,15 +17,13 @@ from zendesk_assets.erasing import Person, is_plain, wipe
 from zendesk_assets.errors import CorruptManifestError, CorruptPartError
 from zendesk_assets.hub.batches import SourceHub
 from zendesk_assets.hub.manifest import Batch
-from zendesk_assets.records.lenient import mend_whole
-from zendesk_assets.records.paths import Path, Step
+from zendesk_assets.records.inside import Around, ChangeInside
+from zendesk_assets.records.lenient import as_strict
+from zendesk_assets.records.paths import Path
 from zendesk_assets.spec import Owner
 
 Keys: TypeAlias = tuple[str, ...]
-Around: TypeAlias = tuple[Mapping[str, msgspec.Raw], ...]
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_items = msgspec.json.Decoder(list[msgspec.Raw])
-_encode = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True)
@@ -70,36 +68,11 @@ class RecordEraser:
         return re.compile(rf"(?<!\d)(?:{every})(?!\d)".encode() if ids else rb"(?!)")
 
     def _by_rules(self, record: bytes) -> bytes:
-        whole = _strict(record)
+        whole = as_strict(record)
         erased = whole
         for rule in self.rules:
-            erased = self._applied(rule, rule.steps, erased, ())
+            erased = ChangeInside(partial(self._wiped, rule)).at(rule.steps, erased)
         return record if erased == whole else erased
-
-    def _applied(self, rule: ErasureRule, steps: Keys, raw: bytes, outer: Around) -> bytes:
-        try:
-            members = _members.decode(raw)
-        except msgspec.DecodeError:  # not an object: it has no properties
-            return raw
-        around = (members, *outer)
-        if not steps:
-            return self._wiped(rule, raw, around)
-        name = Step.parse(steps[0]).name
-        inner = bytes(members.get(name, b"null"))
-        erased = self._inside(rule, steps, inner, around)
-        if erased == inner:
-            return raw
-        return _encode(members | {name: msgspec.Raw(erased)})
-
-    def _inside(self, rule: ErasureRule, steps: Keys, raw: bytes, around: Around) -> bytes:
-        if not Step.parse(steps[0]).is_list:
-            return self._applied(rule, steps[1:], raw, around)
-        try:
-            items = [bytes(each) for each in _items.decode(raw)]
-        except msgspec.DecodeError:
-            return raw
-        erased = [self._applied(rule, steps[1:], each, around) for each in items]
-        return raw if erased == items else _encode([msgspec.Raw(each) for each in erased])
 
     def _wiped(self, rule: ErasureRule, raw: bytes, around: Around) -> bytes:
         level = rule.owner.out
@@ -128,7 +101,7 @@ def _holds(rule: ErasureRule, members: Mapping[str, msgspec.Raw]) -> bool:
     if rule.only_if is None:
         return True
     path, text = rule.only_if
-    return _value_at(members, path) == _encode(text)
+    return _value_at(members, path) == msgspec.json.encode(text)
 
 
 def _value_at(members: Mapping[str, msgspec.Raw], path: Keys) -> bytes | None:
@@ -191,12 +164,3 @@ def records_of(hub: SourceHub, stream: str) -> Iterator[bytes]:
                 yield from hub.read_part(batch, part)
         except (CorruptPartError, CorruptManifestError):
             continue
-
-
-def _strict(record: bytes) -> bytes:
-    """Return the record as it can be taken apart: half characters are given up."""
-    try:
-        msgspec.json.decode(record)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return mend_whole(record)
-    return record

@@ -3,8 +3,6 @@
 They are noted in the manifest of the batch that stepped over them. This module only reads the hub.
 """
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
 from zendesk_assets.hub.batches import SourceHub

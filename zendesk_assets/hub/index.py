@@ -6,8 +6,6 @@ and then, and is never the truth: what does not agree with the names in the fold
 and everything is listed. A missing one is made anew. What batches mean is `batches`' to say.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable, Iterable
 from contextlib import suppress

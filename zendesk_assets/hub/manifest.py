@@ -4,14 +4,12 @@ Encoding and decoding only. A batch's id holds when it landed and which window i
 coverage is known from a listing of names, without opening a file.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import msgspec
 
@@ -39,13 +37,13 @@ class BatchId(msgspec.Struct, frozen=True, order=True):
     random: str
 
     @classmethod
-    def new(cls, landed: datetime, window: Window) -> BatchId:
+    def new(cls, landed: datetime, window: Window) -> Self:
         """Return a new, unique id."""
         whole = Window(_to_second(window.start), _to_second(window.end))
         return cls(_to_second(landed), whole, secrets.token_hex(4))
 
     @classmethod
-    def parse(cls, text: str) -> BatchId:
+    def parse(cls, text: str) -> Self:
         """Return the id that `text` spells. Raises HubError if it is not an id."""
         try:
             landed, start, end, random = text.split("_")
@@ -56,7 +54,7 @@ class BatchId(msgspec.Struct, frozen=True, order=True):
             ) from None
 
     @classmethod
-    def find(cls, text: str) -> BatchId | None:
+    def find(cls, text: str) -> Self | None:
         """Return the id that `text` spells; None if it spells none."""
         try:
             found = cls.parse(text)

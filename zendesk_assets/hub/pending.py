@@ -4,8 +4,6 @@ Hub and load log each sum up the ids of their older batches; where the sums are 
 batches are compared one by one. How batches are loaded is the warehouse's business.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from zendesk_assets.hub.index import Known

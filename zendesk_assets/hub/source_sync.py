@@ -4,8 +4,6 @@ Here: where a walk begins, what a page covers, when a walk is over. Not here: ho
 are fetched (`zendesk`), how batches are stored (`batches`), or who asks (Dagster).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field

@@ -3,8 +3,6 @@
 Only arithmetic on windows. `source_sync` walks.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final

@@ -3,8 +3,6 @@
 A walk is complete in the hub when every page of it is there and none was pruned.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -102,7 +102,7 @@ def hub_metadata(stream: Stream) -> dict[str, Any]:
     return {
         "documentation": dg.MetadataValue.url(stream.docs_url),
         "path": stream.path,
-        **_declaration(stream),
+        **code_reference(declared().file_of(stream.name)),
     }
 
 
@@ -151,12 +151,11 @@ def table_metadata(source: Source, collection: Collection) -> dict[str, Any]:
     }
     if stream.partitioned:
         found["partition_expr"] = collection.version
-    return found | _declaration(stream)
+    return found | code_reference(declared().file_of(stream.name))
 
 
-def _declaration(stream: Stream) -> dict[str, Any]:
-    """Return a link to the declaration of a stream and its tables, for the UI to open."""
-    file = declared().file_of(stream.name)
+def code_reference(file: str) -> dict[str, Any]:
+    """Return a link to the file in which an asset is declared, for the UI to open."""
     there = dg.LocalFileCodeReference(file_path=file, line_number=1, label="declaration")
     return {"dagster/code_references": dg.CodeReferencesMetadataValue(code_references=[there])}
 

@@ -12,6 +12,7 @@ from typing import Any
 import dagster as dg
 
 from zendesk_assets.analysis import VIEW_FILES, AnalysisView, Column
+from zendesk_assets.orchestration.describe import code_reference
 from zendesk_assets.orchestration.keys import table_key
 from zendesk_assets.plain_text import escape_markdown
 from zendesk_assets.settings.sources import Source
@@ -51,14 +52,11 @@ def view_description(source: Source, view: AnalysisView) -> str:
 
 def view_metadata(source: Source, view: AnalysisView) -> dict[str, Any]:
     """Return the static metadata of a view."""
-    declared = dg.LocalFileCodeReference(
-        file_path=VIEW_FILES[view.name], line_number=1, label="declaration"
-    )
     return {
         "dagster/table_name": f"{source.schema_name}.{view.name}",
         "dagster/column_schema": _schema(view, view.columns),
         "grain": list(view.grain),
-        "dagster/code_references": dg.CodeReferencesMetadataValue(code_references=[declared]),
+        **code_reference(VIEW_FILES[view.name]),
     }
 
 

@@ -4,8 +4,6 @@ Loading them is `io_managers`'; whether the hub has all that a run asks for is `
 https://docs.dagster.io/guides/build/io-managers/defining-a-custom-io-manager
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime

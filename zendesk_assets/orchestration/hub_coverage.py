@@ -4,8 +4,6 @@ Pure functions over windows, and one sentence. `warehouse_assets` decides what i
 https://docs.dagster.io/guides/build/partitions-and-backfills
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final

@@ -64,7 +64,8 @@ class HubReport:
         self._context.log.info(summary)
         check = passed(f"{summary}.{self._reach()}")
         if not self._scope.months:
-            yield dg.MaterializeResult(metadata=self._figures(), check_results=[check])
+            figures = {**self._progress.totals.as_metadata(), **self._pace()}
+            yield dg.MaterializeResult(metadata=figures, check_results=[check])
         elif set(self._scope.months) <= set(whole):
             self._attach_figures()
             yield dg.MaterializeResult(check_results=[check])
@@ -86,9 +87,6 @@ class HubReport:
     def has_pages(self) -> bool:
         """Return whether the sync has brought anything."""
         return self._progress.totals.pages > 0
-
-    def _figures(self) -> dict[str, Any]:
-        return {**self._progress.totals.as_metadata(), **self._pace()}
 
     def _pace(self) -> dict[str, Any]:
         """Return the walk's duration, the share of the minute's budget it used, and its lag."""

@@ -33,6 +33,10 @@ class Totals:
     def add(self, manifest: Manifest) -> None:
         """Add a batch."""
         self.records += manifest.records
+        self.add_cost(manifest)
+
+    def add_cost(self, manifest: Manifest) -> None:
+        """Add what a batch cost, and its unusual seconds, without its records."""
         self.pages += manifest.pages
         self.requests += manifest.requests
         self.bytes += manifest.bytes
@@ -84,14 +88,7 @@ class MonthLedger:
         for day, records in manifest.records_by_day.items():
             self._of(month_of(date.fromisoformat(day))).records += records
         ended_in = month_of(manifest.window_end - timedelta(seconds=1))
-        costs = self._of(min(max(ended_in, self.months[0]), self.months[-1]))
-        costs.pages += manifest.pages
-        costs.requests += manifest.requests
-        costs.bytes += manifest.bytes
-        costs.seconds_waited += manifest.seconds_waited
-        costs.refused += manifest.refused
-        costs.incomplete_seconds += len(manifest.incomplete_seconds)
-        costs.seconds_from_audits += len(manifest.seconds_from_audits)
+        self._of(min(max(ended_in, self.months[0]), self.months[-1])).add_cost(manifest)
 
     def metadata(self, month: str) -> dict[str, int | float]:
         """Return the figures of one month."""

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import dagster as dg
 
-from zendesk_assets.account import Account, other_account
+from zendesk_assets.account import Account
 from zendesk_assets.clock import Clock
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.orchestration import keys
@@ -72,7 +72,7 @@ def build_reconciliation(
         hub = context.resources.hub.of_source(schema)
         warehouse = context.resources.warehouse_io_manager.warehouse(context.log.info)
         resource: ZendeskResource = getattr(context.resources, zendesk)
-        if problem := other_account(source, hub, warehouse):
+        if problem := account.other(warehouse, hub=hub):
             yield from (check_result(key, _not_compared(problem)) for key in selected)
             return
         log, warn = context.log.info, context.log.warning

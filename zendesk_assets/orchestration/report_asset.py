@@ -3,7 +3,6 @@
 https://docs.dagster.io/guides/build/assets/defining-assets
 """
 
-import os
 import socket
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +18,7 @@ from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.freshness import freshness_policy
 from zendesk_assets.report import CHARTS, TILES, build_report
 from zendesk_assets.settings.sources import Source, Sources
-from zendesk_assets.storage.durable import rename_durably
+from zendesk_assets.storage.durable import write_durably
 from zendesk_assets.warehouse import select
 
 _NOT_WRITTEN: Final = (
@@ -68,7 +67,7 @@ def build_report_asset(
             "charts": made.charts,
         }
         try:
-            _write(path, made.html)
+            write_durably(path, made.html.encode())
         except OSError as error:
             # A read-only folder, as in Kubernetes, must not make the asset red.
             context.log.warning(_NOT_WRITTEN, path, error.strerror)
@@ -102,17 +101,3 @@ def _how_to_open(path: Path) -> str:
         f"where it was written; from another machine, copy it: "
         f"`scp {socket.gethostname()}:{path} .`"
     )
-
-
-def _write(path: Path, html: str) -> None:
-    """Replace the last page atomically. Raises OSError."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with draft.open("w", encoding="utf-8") as file:
-            file.write(html)
-            file.flush()
-            os.fsync(file.fileno())
-        rename_durably(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)

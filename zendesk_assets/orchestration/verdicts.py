@@ -6,7 +6,7 @@ https://docs.dagster.io/guides/test/asset-checks
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final, Literal
 
 from zendesk_assets.hub import Batch
@@ -133,7 +133,9 @@ def judge_loads(
     loaded = {each.batch_id for each in loads}
     waiting = [batch for batch in hub if str(batch.id) not in loaded]
     last = max((each for each in (older.last, *(e.loaded_at for e in loads)) if each), default=None)
-    overlooked = [str(each.id) for each in waiting if last and _is_overlooked(each, last)]
+    overlooked = [
+        str(each.id) for each in waiting if last and last - each.id.landed > _LONGEST_WAIT
+    ]
     wrong = [
         line for each in (*older.faulty, *loads) for line in _faults(collection, each, records)
     ]
@@ -162,10 +164,6 @@ def judge_loads(
     rest = f"; {len(waiting)} wait for the next load" if waiting else ""
     done, every = (len(each) + older.batches for each in (loaded, hub))
     return Verdict(f"{done} of {every} batches are loaded{rest}.", figures)
-
-
-def _is_overlooked(batch: Batch, last: datetime) -> bool:
-    return last - batch.id.landed > _LONGEST_WAIT
 
 
 def _faults(collection: Collection, load: LoadRecord, records: Mapping[str, int]) -> list[str]:

@@ -67,7 +67,6 @@ class ComparisonRoute(Protocol):
 
     def plan(self, table: ComparedTable, choice: Choice) -> ComparisonPlan:
         """Return what to request; nothing is sent."""
-        ...
 
     def ask(self, table: ComparedTable, client: ZendeskClient, plan: ComparisonPlan) -> Comparison:
         """Send the requests and compare.
@@ -75,8 +74,6 @@ class ComparisonRoute(Protocol):
         Raises:
             ZendeskError: if a request fails.
         """
-        ...
 
     def again(self, plan: ComparisonPlan, ids: tuple[Any, ...]) -> ComparisonPlan:
         """Return what to request to see whether `ids` still differ."""
-        ...

@@ -3,13 +3,11 @@
 It decides what the last load should have: what was fetched by then, and nothing newer.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from zendesk_assets.catalog import declared
 from zendesk_assets.errors import ZendeskAssetsError
@@ -38,7 +36,7 @@ class ComparedTable:
     @classmethod
     def of(
         cls, source: Source, collection: Collection, hub: SourceHub, warehouse: Warehouse
-    ) -> ComparedTable:
+    ) -> Self:
         """Return a table of a source."""
         stream = declared().stream_of(collection)
         return cls(collection, stream, hub, warehouse, property_filter(source, stream))

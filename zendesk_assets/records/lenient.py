@@ -42,3 +42,12 @@ def decode_leniently(text: bytes, kind: type[_T]) -> _T:
         raise
     except (msgspec.DecodeError, UnicodeDecodeError):
         return msgspec.json.decode(mend_whole(text), type=kind)
+
+
+def as_strict(record: bytes) -> bytes:
+    """Return a record that can be taken apart: half characters are given up in one that cannot."""
+    try:
+        msgspec.json.decode(record)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return mend_whole(record)
+    return record

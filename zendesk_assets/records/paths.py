@@ -5,11 +5,9 @@ or a list, and each leading `../` is the record one step further out. Steps lead
 stream's record: `metric_set` is an object, `child_events[]` each element of a list.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, Self
 
 ALL: Final = "*"
 _OUT: Final = "../"
@@ -25,14 +23,14 @@ class Path:
 
     @classmethod
     @cache
-    def parse(cls, text: str) -> Path:
+    def parse(cls, text: str) -> Self:
         """Return the path that `text` spells."""
         inner = text.lstrip("./") if text.startswith(_OUT) else text
         out = (len(text) - len(inner)) // len(_OUT)
         return cls(out, tuple(text.removeprefix(_OUT * out).split(".")))
 
     @classmethod
-    def at(cls, out: int, *keys: str) -> Path:
+    def at(cls, out: int, *keys: str) -> Self:
         """Return the path of keys at a level."""
         return cls(out, keys)
 
@@ -70,6 +68,6 @@ class Step:
 
     @classmethod
     @cache
-    def parse(cls, text: str) -> Step:
+    def parse(cls, text: str) -> Self:
         """Return the step that `text` spells."""
         return cls(text.removesuffix(_LIST), text.endswith(_LIST))

@@ -5,17 +5,14 @@ have rules. What may be excluded or hashed is checked where the rules are assemb
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 
-from zendesk_assets.records.lenient import mend_whole
-from zendesk_assets.records.paths import Step
-
-_members = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_items = msgspec.json.Decoder(list[msgspec.Raw])
-_encode = msgspec.json.Encoder().encode
+from zendesk_assets.records.inside import Around, ChangeInside
+from zendesk_assets.records.lenient import as_strict
 
 
 @dataclass(frozen=True)
@@ -40,52 +37,19 @@ class PropertyFilter:
         return [self._filtered(record) for record in records]
 
     def _filtered(self, record: bytes) -> bytes:
-        if not _is_strict(record):
-            # What cannot be taken apart cannot be hidden in: half characters are given up here.
-            record = mend_whole(record)
+        record = as_strict(record)  # what cannot be taken apart cannot be hidden in
         for rule in self.rules:
-            record = _apply(rule, rule.steps, record)
+            record = ChangeInside(partial(_apply, rule), anew=True).at(rule.steps, record)
         return record
 
 
-def _is_strict(record: bytes) -> bool:
-    try:
-        msgspec.json.decode(record)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return False
-    return True
-
-
-def _apply(rule: PropertyRule, steps: tuple[str, ...], raw: bytes) -> bytes:
-    try:
-        members = _members.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError):  # not an object: it has no properties to hide
-        return raw
-    if not steps:
-        return _encode(_kept(rule, members))
-    name = Step.parse(steps[0]).name
-    if name in members:
-        inner = bytes(members[name])
-        members[name] = msgspec.Raw(_apply_inside(rule, steps, inner))
-    return _encode(members)
-
-
-def _apply_inside(rule: PropertyRule, steps: tuple[str, ...], raw: bytes) -> bytes:
-    if not Step.parse(steps[0]).is_list:
-        return _apply(rule, steps[1:], raw)
-    try:
-        items = _items.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return raw
-    return _encode([msgspec.Raw(_apply(rule, steps[1:], bytes(item))) for item in items])
-
-
-def _kept(rule: PropertyRule, members: Mapping[str, msgspec.Raw]) -> dict[str, msgspec.Raw]:
-    return {
+def _apply(rule: PropertyRule, _raw: bytes, around: Around) -> bytes:
+    kept = {
         name: _hashed(value) if name in rule.hash else value
-        for name, value in members.items()
+        for name, value in around[0].items()
         if name not in rule.exclude
     }
+    return msgspec.json.encode(kept)
 
 
 def _hashed(value: msgspec.Raw) -> msgspec.Raw:
@@ -96,4 +60,4 @@ def _hashed(value: msgspec.Raw) -> msgspec.Raw:
         data = msgspec.json.decode(value, type=str).encode()
     except (msgspec.MsgspecError, UnicodeEncodeError):
         data = bytes(value)
-    return msgspec.Raw(_encode(hashlib.sha256(data).hexdigest()))
+    return msgspec.Raw(msgspec.json.encode(hashlib.sha256(data).hexdigest()))

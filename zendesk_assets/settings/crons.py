@@ -85,13 +85,10 @@ def cron_expression(text: str) -> str:
             raise ValueError(f"with {weekday} the day of the month must be *")
     elif weekday != "?":
         _values(_WEEKDAY, weekday)
-    if days and _LAST_DAY not in day and min(days) > _longest(months):
+    longest = max(monthrange(_A_LEAP_YEAR, each)[1] for each in months)
+    if days and _LAST_DAY not in day and min(days) > longest:
         raise ValueError("none of its months has that day, so it would never be due")
     return " ".join(parts)
-
-
-def _longest(months: set[int]) -> int:
-    return max(monthrange(_A_LEAP_YEAR, each)[1] for each in months)
 
 
 def _values(place: _Field, text: str) -> set[int]:

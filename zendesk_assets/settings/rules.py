@@ -80,7 +80,7 @@ def clash_of_schema(sources: Sources) -> str:
 
 def clash_of_places(sources: Sources) -> str:
     """Return why the places are not possible (nested, or a folder instead of a file), or ''."""
-    hub = Path(sources.resolve(sources.hub.path)) if _is_local(sources.hub.path) else None
+    hub = Path(sources.resolve(sources.hub.path)) if "://" not in sources.hub.path else None
     if hub and hub.is_file():
         return f"hub.path is {hub}, which is a file: give a folder"
     folders = [hub / each.schema_name for each in sources.sources] if hub else []
@@ -123,10 +123,6 @@ def _as_read(name: str) -> str:
 def _catalog(path: str) -> str:
     """Return DuckDB's name for the database in a file: its name up to the first dot."""
     return Path(path).name.split(".")[0].casefold()
-
-
-def _is_local(path: str) -> bool:
-    return "://" not in path
 
 
 def _is_in(path: Path, folders: list[Path]) -> bool:

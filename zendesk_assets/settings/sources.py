@@ -4,12 +4,10 @@ It declares the structure and what is allowed. Elsewhere: the places where thing
 (`places`), reading the file (`sources_file`), and the names of collections (the catalog).
 """
 
-from __future__ import annotations
-
 import re
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -103,7 +101,7 @@ class CollectionChoice(Settings):
     exclude: tuple[Text, ...] = ()
 
     @model_validator(mode="after")
-    def _one_of_both(self) -> CollectionChoice:
+    def _one_of_both(self) -> Self:
         if self.include is not None and self.exclude:
             raise ValueError("give include or exclude, not both")
         if self.include == ():
@@ -241,7 +239,7 @@ class Sources(Settings):
         return () if value is None else value  # the last entry was removed
 
     @model_validator(mode="after")
-    def _nothing_clashes(self) -> Sources:
+    def _nothing_clashes(self) -> Self:
         if clash := clash_of_sources(self.sources) or clash_of_schema(self):
             raise ValueError(clash)
         if clash := clash_of_places(self):

@@ -7,6 +7,25 @@ import os
 from pathlib import Path
 
 
+def write_durably(path: Path, data: bytes) -> None:
+    """Write a file, and its folder if that is missing; it is there whole or as it was before.
+
+    Raises:
+        OSError: if the file system refuses.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        rename_durably(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
 def rename_durably(source: Path, target: Path) -> None:
     """Replace a file by another in the same folder, which is synced already; durable on return.
 

@@ -5,6 +5,7 @@ debugger) may hold them indefinitely: it is named, and the wait for it is short.
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from time import monotonic
 from typing import Final
@@ -33,10 +34,11 @@ class HeldError(Exception):
 
 def acquire(
     lock: filelock.BaseFileLock, seconds: float, say: Callable[[str], object], *, what: str
-) -> None:
+) -> AbstractContextManager[object]:
     """Take a lock that another process may hold, within `seconds`; less if that is stopped.
 
-    Once it has to wait, `say` receives a sentence about the holder and `what` it holds.
+    It is released at the end of a `with` block of what is returned. Once it has to wait, `say`
+    receives a sentence about the holder and `what` it holds.
 
     Raises:
         HeldError: if the lock is not released in time.
@@ -45,7 +47,7 @@ def acquire(
     started, said = monotonic(), False
     while True:
         try:
-            lock.acquire(timeout=min(_SAID_AFTER_SECONDS, seconds))
+            return lock.acquire(timeout=min(_SAID_AFTER_SECONDS, seconds))
         except filelock.Timeout:
             pid = locker_of(Path(lock.lock_file))
             longest = min(seconds, STOPPED_SECONDS) if pid and is_stopped(pid) else seconds
@@ -55,8 +57,6 @@ def acquire(
             if not said:
                 say(f"Waiting up to {longest:.0f} s for {what}: {holder} holds it.")
             said = True
-        else:
-            return
 
 
 def described(pid: int) -> str:

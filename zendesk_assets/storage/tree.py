@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from zendesk_assets.storage.durable import rename_durably
+from zendesk_assets.storage.durable import write_durably
 from zendesk_assets.storage.files import error_about, is_elsewhere, open_filesystem, patiently
 
 _NO_FOLDER = (FileNotFoundError, NotADirectoryError)
@@ -37,7 +37,7 @@ class Storage:
         """Write a whole file; readers see all of it or nothing. Raises HubError."""
         with _as_hub_error(self.full_path(path)):
             if self.is_local:
-                _replace_durably(Path(self._base) / path, data)
+                write_durably(Path(self._base) / path, data)
             else:
                 patiently(lambda: self._fs.pipe_file(f"{self._base}/{path}", data))
 
@@ -130,20 +130,6 @@ class Storage:
 
 def _protocols(fs: Any) -> tuple[str, ...]:
     return (fs.protocol,) if isinstance(fs.protocol, str) else tuple(fs.protocol)
-
-
-def _replace_durably(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        rename_durably(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 @contextmanager

@@ -174,10 +174,6 @@ def _timestamps(values: Sequence[Any]) -> pa.Array:
     return _microseconds(list(whole), None)
 
 
-def _moments(values: Sequence[Any]) -> pa.Array:
-    return _microseconds(values, "UTC")
-
-
 def _microseconds(values: Sequence[Any], zone: str | None) -> pa.Array:
     """Return times in microseconds; in nanoseconds if there are some that are shorter."""
     fine = any(getattr(value, "nanosecond", 0) for value in values)
@@ -273,7 +269,7 @@ _BUILDERS: Final[dict[str, Callable[[Sequence[Any]], pa.Array]]] = {
     "date": lambda values: pa.array(values, pa.date32()),
     "time": _times,
     "timestamp": _timestamps,
-    "moment": _moments,
+    "moment": lambda values: _microseconds(values, "UTC"),
     "duration": lambda values: pa.array(values, pa.duration("us")),
 }
 _ARROW: Final[tuple[tuple[Callable[[Any], bool], str, Callable[[pa.Array], pa.Array]], ...]] = (

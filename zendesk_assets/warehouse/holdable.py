@@ -5,14 +5,9 @@ every engine, and the hub keeps what was sent. Records are mended as JSON, befor
 from them; values of users' DataFrames as Python has them.
 """
 
-from __future__ import annotations
-
 import json
 import re
-from typing import TYPE_CHECKING, Any, Final
-
-if TYPE_CHECKING:
-    import pandas as pd
+from typing import Final
 
 # As JSON writes it.
 NUL: Final = r"\u0000"
@@ -56,36 +51,3 @@ def _mend_string(found: re.Match[str]) -> str:
 def mend_text(text: str) -> str:
     """Return the text with U+FFFD for each character that an engine cannot hold."""
     return _LOST.sub("\ufffd", text)
-
-
-def mend_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame with its texts mended, those in lists and dictionaries too."""
-    mended = frame.copy(deep=False)
-    for at in range(len(frame.columns)):
-        column = frame.iloc[:, at]
-        if column.dtype.kind == "O":
-            values = [_mend_value(value) for value in column]
-            if any(new is not old for new, old in zip(values, column, strict=True)):
-                is_text = column.dtype.name in {"string", "str"}
-                kind = column.dtype if is_text else object
-                mended.isetitem(at, type(column)(values, index=frame.index, dtype=kind).array)
-    return mended
-
-
-def _mend_value(value: Any) -> Any:
-    """Return the value mended; the same object if there is nothing to mend."""
-    if isinstance(value, str):
-        return mend_text(value) if _LOST.search(value) else value
-    if isinstance(value, dict):
-        pairs = {_mend_value(key): _mend_value(each) for key, each in value.items()}
-        same = all(a is b and value[a] is pairs[b] for a, b in zip(value, pairs, strict=False))
-        return value if same and len(pairs) == len(value) else pairs
-    if isinstance(value, list | tuple):
-        items = [_mend_value(each) for each in value]
-        same = all(new is old for new, old in zip(items, value, strict=True))
-        return value if same else items
-    if getattr(getattr(value, "dtype", None), "kind", "") == "O":  # an array of objects
-        items = value.tolist()
-        mended = _mend_value(items)
-        return value if mended is items else mended
-    return value

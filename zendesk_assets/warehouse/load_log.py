@@ -5,8 +5,6 @@ fills; `reject_log` and `account` say why the other two are not.
 """
 # ruff: noqa: S608  # names are quoted by `qualified`
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any

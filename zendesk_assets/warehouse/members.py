@@ -4,11 +4,9 @@ Level 0 is the stream record, the deepest level is the row's own record. `~m<lev
 the members that are wanted there, `~r<level>` the record itself. Only pure functions.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 from zendesk_assets.records.paths import Path, Step
 from zendesk_assets.spec import Collection, ColumnType
@@ -25,7 +23,7 @@ class Members:
     wanted: tuple[dict[str, str], ...]
 
     @classmethod
-    def of(cls, collection: Collection) -> Members:
+    def of(cls, collection: Collection) -> Self:
         """Return what the columns, the steps and the sign of deletion need."""
         uses = [(c.source_path, c.type) for c in collection.columns if c.compute is None]
         if collection.deleted:
@@ -40,7 +38,7 @@ class Members:
         return cls.reading([*steps, *uses], outwards)
 
     @classmethod
-    def reading(cls, uses: list[tuple[str, ColumnType]], depth: int) -> Members:
+    def reading(cls, uses: list[tuple[str, ColumnType]], depth: int) -> Self:
         """Return the members for these paths, seen from level `depth`."""
         wanted: tuple[dict[str, str], ...] = tuple({} for _ in range(depth + 1))
         for path, kind in uses:

@@ -5,8 +5,6 @@ keeps one for the next use. Nothing of a use is left in it: temporary tables bel
 which is closed. What is done in it is not known here.
 """
 
-from __future__ import annotations
-
 import atexit
 import os
 import shutil

@@ -43,7 +43,8 @@ def run(
     Raises:
         OtherAccountError: if another account than `whose` fills the schema.
     """
-    _bring(session, collection)
+    for staged in _staged(collection):
+        session.bring(staged, collection if staged == "incoming" else None)
     load_log.ensure_load_log(session, schema)
     if whose is not None:
         account.admit(session, schema, whose, now)
@@ -67,12 +68,6 @@ def _staged(collection: Collection) -> dict[str, str]:
     """Return the staged tables, with the column of each that has the batch."""
     stones = {"tombstones": "batch_id"} if leaves_tombstones(collection) else {}
     return {"incoming": "_batch_id", "rejects": "batch_id", "batches": "batch_id", **stones}
-
-
-def _bring(session: Session, collection: Collection) -> None:
-    """Bring the rows, and what has become of those that the engine refuses."""
-    for table in _staged(collection):
-        session.bring(table, collection if table == "incoming" else None)
 
 
 def _ensure_table(session: Session, schema: str, collection: Collection) -> dict[str, str]:

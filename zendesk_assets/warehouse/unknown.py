@@ -149,7 +149,8 @@ class Leftovers:
 
     def _is_odd(self, node: _Node) -> str:
         """Return the condition that something of a node is in no column."""
-        tests = [self.is_misfit(at) for at in node.columns if self._can_fail(at)]
+        columns = self.collection.columns
+        tests = [self.is_misfit(at) for at in node.columns if can_fail(columns[at].type)]
         if node.is_object:
             at = self._objects.index(node)
             tests += [ident(f"~x{at}"), ident(f"~c{at}")]
@@ -160,9 +161,6 @@ class Leftovers:
         """Return the condition that the value of a column is there but not of its type."""
         name = self.collection.columns[at].name
         return f"({ident(f'~{at}')} IS NOT NULL AND {ident(name)} IS NULL)"
-
-    def _can_fail(self, at: int) -> bool:
-        return can_fail(self.collection.columns[at].type)
 
     def _rest(self, node: _Node) -> str:
         """Return SQL for the text of what is left of an odd node."""

@@ -4,11 +4,9 @@ Only data and pure functions, the same for every engine; `merge` has the stateme
 order. An incoming row is `s`, the row of the table `t`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from zendesk_assets.spec import Scrub
 from zendesk_assets.warehouse.names import fold
@@ -60,7 +58,7 @@ class Upsert:
     restamped: bool = False
     is_unique: bool = True
 
-    def beside(self, present: Iterable[str]) -> Upsert:
+    def beside(self, present: Iterable[str]) -> Self:
         """Return the upsert for a table that has the columns `present`."""
         own = {fold(name) for name in self.stamped}
         return replace(self, others=tuple(name for name in present if fold(name) not in own))

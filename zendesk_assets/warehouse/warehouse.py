@@ -25,7 +25,6 @@ from zendesk_assets.warehouse.engines.duckdb.engine import DuckDBEngine
 from zendesk_assets.warehouse.engines.duckdb.file import STORAGE_VERSION
 from zendesk_assets.warehouse.engines.engine import Engine, Options, Session
 from zendesk_assets.warehouse.engines.queries import QueryResult
-from zendesk_assets.warehouse.holdable import mend_frame
 from zendesk_assets.warehouse.load_log import recent_ids, sum_up
 from zendesk_assets.warehouse.parts import check_presence, check_unchanged
 from zendesk_assets.warehouse.reject_log import read_rejects
@@ -128,7 +127,7 @@ class Warehouse:
             return LoadResult(total=self.row_count(schema, table))
         from zendesk_assets.warehouse import frames  # noqa: PLC0415 # half a second that only frames need
 
-        wanted = frames.read_frame(schema, table, mend_frame(frame), primary_key, version)
+        wanted = frames.read_frame(schema, table, frame, primary_key, version)
         with self._engine.staging() as memory:
             frames.stage_frame(memory, wanted)
             result = self._engine.write(

@@ -87,11 +87,9 @@ def _change(event: Json) -> dict[str, Any]:
         new, old = value or [], before or []
         changed["added_tags"] = [tag for tag in new if tag not in old]
         changed["removed_tags"] = [tag for tag in old if tag not in new]
-    return changed | ({"previous_value": _before(name, before)} if _is_change(event) else {})
-
-
-def _is_change(event: Json) -> bool:
-    return bool(event["type"] == "Change")
+    return changed | (
+        {"previous_value": _before(name, before)} if event["type"] == "Change" else {}
+    )
 
 
 def _value(name: str, value: Any) -> Any:

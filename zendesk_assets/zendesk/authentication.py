@@ -30,11 +30,9 @@ class Credentials(Protocol):
 
     def authorization(self) -> str:
         """Return the value of the Authorization header, valid for a request sent now."""
-        ...
 
     def renew(self, refused: str) -> bool:
         """Replace the header `refused`; return False if that is not possible."""
-        ...
 
 
 class BearerCredentials:
@@ -79,17 +77,19 @@ class _Patience:
         self._clock, self._log = clock, log
         self._until: datetime | None = None
 
-    def is_over(self) -> bool:
-        """Return whether it is time to try again."""
-        return self._until is None or self._clock.now() >= self._until
-
-    def keep(self, tokens: OAuthTokens, error: Exception) -> bool:
-        """Return whether `tokens` can still be used after this error."""
-        if not tokens.is_alive(self._clock.now()):
-            return False
-        self._until = self._clock.now() + _PATIENCE
-        self._log(f"{error} The present access token is used until it expires.")
-        return True
+    def replaced(self, tokens: OAuthTokens, replace: Callable[[], OAuthTokens]) -> OAuthTokens:
+        """Return the tokens, replaced if they are due; the same while that fails or has to wait."""
+        now = self._clock.now()
+        if not tokens.is_due(now) or (self._until is not None and now < self._until):
+            return tokens
+        try:
+            return replace()
+        except (ConnectionFailedError, TokenStoreError) as error:
+            if not tokens.is_alive(self._clock.now()):
+                raise
+            self._until = self._clock.now() + _PATIENCE
+            self._log(f"{error} The present access token is used until it expires.")
+            return tokens
 
 
 class ClientCredentials:
@@ -120,10 +120,8 @@ class ClientCredentials:
             ZendeskError: if there is no valid token.
         """
         with self._lock:
-            if self._tokens is None:
-                self._tokens = self._ask()
-            elif self._tokens.is_due(self._clock.now()) and self._patience.is_over():
-                self._tokens = self._ask_again(self._tokens)
+            known = self._tokens
+            self._tokens = self._patience.replaced(known, self._ask) if known else self._ask()
             return self._tokens.header
 
     def renew(self, refused: str) -> bool:
@@ -136,14 +134,6 @@ class ClientCredentials:
             if self._tokens is None or self._tokens.header == refused:
                 self._tokens = self._ask()
             return True
-
-    def _ask_again(self, present: OAuthTokens) -> OAuthTokens:
-        try:
-            return self._ask()
-        except ConnectionFailedError as error:
-            if not self._patience.keep(present, error):
-                raise
-            return present
 
     def _ask(self) -> OAuthTokens:
         secret = self._client_secret()
@@ -179,10 +169,7 @@ class OAuthCredentials:
             ConnectionFailedError: if the token has expired and Zendesk cannot be reached.
             TokenStoreError: if the store cannot be used.
         """
-        tokens = self._stored()
-        if self._is_due(tokens) and self._patience.is_over():
-            tokens = self._before_its_end(tokens)
-        return tokens.header
+        return self._patience.replaced(self._stored(), self._replace_due).header
 
     def renew(self, refused: str) -> bool:
         """Replace the pair whose access token was refused, unless another process has done so.
@@ -195,16 +182,8 @@ class OAuthCredentials:
         self._replace(lambda tokens: tokens.header == refused)
         return True
 
-    def _is_due(self, tokens: OAuthTokens) -> bool:
-        return tokens.is_due(self._clock.now())
-
-    def _before_its_end(self, tokens: OAuthTokens) -> OAuthTokens:
-        try:
-            return self._replace(self._is_due)
-        except (ConnectionFailedError, TokenStoreError) as error:
-            if not self._patience.keep(tokens, error):
-                raise
-            return tokens
+    def _replace_due(self) -> OAuthTokens:
+        return self._replace(lambda tokens: tokens.is_due(self._clock.now()))
 
     def _replace(self, is_old: Callable[[OAuthTokens], bool]) -> OAuthTokens:
         """Return the stored pair, refreshed if that one is old too."""

@@ -8,8 +8,7 @@ import logging
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, Protocol, cast, get_args
@@ -49,19 +48,15 @@ class Budgets(Protocol):
 
     def try_acquire(self, budget: BudgetName) -> float:
         """Take a place in the window; return 0.0, or the seconds until one is free."""
-        ...
 
     def claim(self, budget: BudgetName, seconds: float) -> None:
         """Hold back clients in the background for `seconds`."""
-        ...
 
     def seconds_claimed(self, budget: BudgetName) -> float:
         """Return how long clients in the background are held back; 0.0 if none is waiting."""
-        ...
 
     def close(self) -> None:
         """Close files or connections."""
-        ...
 
 
 class BudgetStore(Protocol):
@@ -69,7 +64,6 @@ class BudgetStore(Protocol):
 
     def open(self, limits: Limits, clock: Clock) -> Budgets:
         """Return the budgets, for one client; the caller closes them."""
-        ...
 
     def used(self, budget: BudgetName, clock: Clock) -> int:
         """Return the number of requests in the last minute; nothing is created or waited for.
@@ -77,7 +71,6 @@ class BudgetStore(Protocol):
         Raises:
             BudgetStoreError: if the store cannot be read.
         """
-        ...
 
 
 class FileBudgets:
@@ -169,20 +162,15 @@ class _OpenFile:
         return self._file.with_name(f"{self._file.name}.{budget}.first")
 
 
-@contextmanager
-def _locked(lock: filelock.BaseFileLock, file: Path) -> Iterator[None]:
+def _locked(lock: filelock.BaseFileLock, file: Path) -> AbstractContextManager[object]:
     """Hold a lock of the file. Raises BudgetStoreError, naming a process that hangs with it."""
     try:
-        acquire(lock, _LOCK_SECONDS, _logger.warning, what=f"the request counts in {file}")
+        return acquire(lock, _LOCK_SECONDS, _logger.warning, what=f"the request counts in {file}")
     except HeldError as held:
         raise BudgetStoreError(
             f"Requests cannot be counted in {file}, because {held.holder} does not release it: "
             "end that process if it hangs, and try again."
         ) from None
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _bucket(file: Path, table: str, limit: int) -> SQLiteBucket:

@@ -29,9 +29,7 @@ from zendesk_assets.zendesk.pages import (
     decode_envelope,
 )
 from zendesk_assets.zendesk.pagination import Paginator, Position, paginator_for
-from zendesk_assets.zendesk.rate_limit import (
-    RateLimiter,
-)
+from zendesk_assets.zendesk.rate_limit import RateLimiter
 from zendesk_assets.zendesk.sender import Sender
 from zendesk_assets.zendesk.walking import PageSize, StallDetector, is_too_recent
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
+from operator import add, sub
 from typing import Any
 
 import msgspec
@@ -39,21 +40,11 @@ class PageCost:
 
     def __add__(self, other: PageCost) -> PageCost:
         """Return the sum."""
-        return PageCost(
-            self.requests + other.requests,
-            self.bytes + other.bytes,
-            self.waited + other.waited,
-            self.refused + other.refused,
-        )
+        return PageCost(*map(add, astuple(self), astuple(other)))
 
     def __sub__(self, other: PageCost) -> PageCost:
         """Return the difference."""
-        return PageCost(
-            self.requests - other.requests,
-            self.bytes - other.bytes,
-            self.waited - other.waited,
-            self.refused - other.refused,
-        )
+        return PageCost(*map(sub, astuple(self), astuple(other)))
 
 
 @dataclass(frozen=True)

@@ -33,13 +33,11 @@ class Paginator(Protocol):
 
     def parameters(self, stream: Stream, position: Position, size: int) -> Parameters:
         """Return the query for the page at `position`, with `size` records."""
-        ...
 
     def advance(
         self, envelope: dict[str, msgspec.Raw], count: int, size: int
     ) -> tuple[str | None, bool]:
         """Return the cursor after this page, and whether the stream ends with it."""
-        ...
 
 
 def _fixed(stream: Stream) -> Parameters:

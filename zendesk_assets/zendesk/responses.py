@@ -3,11 +3,9 @@
 Pure functions from a response to a decision; nothing is sent or waited for here.
 """
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Self
 from urllib.parse import urljoin, urlsplit
 
 import msgspec
@@ -78,7 +76,7 @@ class TryAgainError(Exception):
         self.is_final, self.is_away = is_final, is_away
 
     @classmethod
-    def of_network(cls, error: Exception) -> TryAgainError:
+    def of_network(cls, error: Exception) -> Self:
         """Return the meaning of an error of `requests`."""
         cause = cause_of(error)
         return cls(cause.what, todo=cause.todo, is_final=cause.is_final, is_away=cause.is_away)

@@ -33,26 +33,21 @@ class TokenStore(Protocol):
 
     def load(self, name: str) -> OAuthTokens | None:
         """Return what was saved last, or None."""
-        ...
 
     def prepare(self, name: str) -> None:
         """Make sure, as far as possible, that `save` will succeed; called under the lock.
 
         A refresh invalidates the old tokens, so a full disk must be noticed before it.
         """
-        ...
 
     def save(self, name: str, tokens: OAuthTokens) -> None:
         """Replace the tokens atomically; durable on return."""
-        ...
 
     def forget(self, name: str) -> None:
         """Remove the tokens, if there are any."""
-        ...
 
     def lock(self, name: str) -> contextlib.AbstractContextManager[None]:
         """Keep all other processes, wherever they run, out of their own `lock` of this name."""
-        ...
 
 
 def damaged_tokens(where: str, name: str) -> TokenStoreError:

@@ -13,7 +13,9 @@ ROOT = typer.main.get_command(app)
 
 def commands(group, path=()):
     """Yield each command with the words that call it, groups aside."""
-    for name, command in group.commands.items():
+    context = typer.Context(group)
+    for name in group.commands:
+        _, command, _ = group.resolve_command(context, [name])
         if hasattr(command, "commands"):
             yield from commands(command, (*path, name))
         else:

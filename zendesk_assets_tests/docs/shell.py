@@ -131,7 +131,7 @@ def unknown_options(group, words):
             return []
         if name not in command.commands:
             return [f"no command {name}"]
-        command = command.commands[name]
+        _, command, _ = command.resolve_command(typer.Context(command), [name])
     known = {opt for each in command.params for opt in (*each.opts, *each.secondary_opts)}
     given = {word.split("=")[0] for word in words if re.match(r"--?[a-z]", word)}
     return [f"no option {each}" for each in sorted(given - known - {"--help"})]

@@ -9,8 +9,6 @@ A living worker must never be declared dead, so a worker is judged only if it wa
 on this host, with this pid, started at that time. Anything unknown counts as alive.
 """
 
-from __future__ import annotations
-
 import json
 import logging
 import socket
@@ -18,7 +16,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import dagster as dg
 import psutil
@@ -58,7 +56,7 @@ class Worker:
     started: float
 
     @classmethod
-    def seen(cls, pid: int) -> Worker | None:
+    def seen(cls, pid: int) -> Self | None:
         """Return the living process with this `pid` on this host, or None."""
         try:
             process = psutil.Process(pid)
@@ -71,7 +69,7 @@ class Worker:
         return cls(this_host(), pid, started)
 
     @classmethod
-    def of_tag(cls, tags: Mapping[str, str]) -> Worker | None:
+    def of_tag(cls, tags: Mapping[str, str]) -> Self | None:
         """Return the worker that a run's tags name, or None."""
         named = tags.get(WORKER_TAG)
         return cls(**json.loads(named)) if named else None

@@ -11,8 +11,6 @@ Dagster's. https://www.sqlite.org/wal.html#performance_considerations
 https://docs.dagster.io/guides/deploy/dagster-instance-configuration
 """
 
-from __future__ import annotations
-
 import threading
 import time
 from collections import OrderedDict
@@ -58,9 +56,7 @@ class PooledSqliteEventLogStorage(SqliteEventLogStorage):
         super().__init__(base_dir, inst_data)
 
     @classmethod
-    def from_config_value(
-        cls, inst_data: ConfigurableClassData | None, config_value: Any
-    ) -> PooledSqliteEventLogStorage:
+    def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Any) -> Self:
         """Return the storage for a configuration (`base_dir`)."""
         return cls(inst_data=inst_data, **config_value)
 

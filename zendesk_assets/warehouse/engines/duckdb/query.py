@@ -4,8 +4,6 @@ The file is attached read-only, the statement has to be a SELECT to DuckDB's own
 has given up its access to files, network and extensions before it runs.
 """
 
-from typing import Any
-
 import duckdb
 
 from zendesk_assets.errors import WarehouseError
@@ -34,10 +32,7 @@ def query_duckdb(
             connection.execute(setting)
         connection.execute(parsed[0])
         names = tuple(column[0] for column in connection.description or ())
-        return cut(names, _fetch(connection, limit), limit)
+        rows = connection.fetchall() if limit is None else connection.fetchmany(limit + 1)
+        return cut(names, rows, limit)
     except duckdb.Error as error:
         raise refused(str(error)) from error
-
-
-def _fetch(connection: duckdb.DuckDBPyConnection, limit: int | None) -> list[tuple[Any, ...]]:
-    return connection.fetchall() if limit is None else connection.fetchmany(limit + 1)

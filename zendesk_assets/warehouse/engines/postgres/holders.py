@@ -18,6 +18,7 @@ SELECT pid, coalesce(nullif(application_name, ''), 'a client'), usename,
     extract(epoch FROM clock_timestamp() - coalesce(state_change, backend_start))::int
 FROM pg_catalog.pg_stat_activity WHERE pid = ANY(pg_catalog.pg_blocking_pids($1)) ORDER BY pid
 """
+_HOLDER: Final = "the server's PID {} ({}, {} from {}, {} for {} s)"
 
 
 class Lookout:
@@ -53,10 +54,6 @@ class Lookout:
                 found = connection.execute(_WHO, [process]).fetchone()
             if found is None or ended.is_set():
                 continue
-            is_new, self.holder = not self.holder, _named(*found)
+            is_new, self.holder = not self.holder, _HOLDER.format(*found)
             if is_new and self._say:
                 self._say(f"Waiting up to {seconds:.0f} s for a lock: {self.holder} holds it.")
-
-
-def _named(pid: int, name: str, user: str, place: str, state: str, seconds: int) -> str:
-    return f"the server's PID {pid} ({name}, {user} from {place}, {state} for {seconds} s)"
