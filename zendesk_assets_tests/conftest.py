@@ -4,6 +4,8 @@ from itertools import groupby
 
 import pytest
 
+from zendesk_assets_tests import postgres
+
 A_SLOW_TEST = 10  # seconds, where the marker does not say
 
 
@@ -30,6 +32,11 @@ def pytest_collection_modifyitems(config, items):
         queue.extend(quick[:missing])
         del quick[:missing]
     items[:] = [item for queue in queues for item in queue] + quick
+
+
+def pytest_sessionfinish():
+    """Stop what the tests of this process shared."""
+    postgres.stop()
 
 
 def seconds_of(items):

@@ -11,7 +11,7 @@ import pytest
 
 from zendesk_assets.warehouse_opening import open_warehouse
 from zendesk_assets_tests.account import SCHEMA, project
-from zendesk_assets_tests.postgres import database
+from zendesk_assets_tests.postgres import database, new_database
 
 
 @pytest.fixture
@@ -32,7 +32,9 @@ def test_after_the_first_sync_each_table_equals_the_account(synced):
 @pytest.mark.parametrize("engine", ["duckdb", "postgres"])
 def test_an_account_of_another_year_is_synced_alike(tmp_path, engine):
     with ExitStack() as stack:
-        url = stack.enter_context(database()) if engine == "postgres" else ""
+        url = ""
+        if engine == "postgres":
+            url = stack.enter_context(new_database(stack.enter_context(database())))
         each = stack.enter_context(project(tmp_path, tickets=60, groups=130, postgres=url))
         desk = each.simulator.account
         desk.set_lists_without_meta()
