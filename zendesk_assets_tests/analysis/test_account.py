@@ -106,7 +106,7 @@ def daily(here):
     return hub + [dg.AssetKey([SCHEMA, name]) for name in names]
 
 
-@pytest.fixture(scope="module", params=["duckdb", "postgres"])
+@pytest.fixture(scope="module", params=["duckdb", pytest.param("postgres", marks=pytest.mark.long)])
 def life(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("life")
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:

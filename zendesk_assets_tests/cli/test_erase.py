@@ -262,6 +262,7 @@ def bytes_with(folder, case):
     }  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_killed_twice_at_once_and_beside_a_sync_no_byte_is_left(case, run, tmp_path):
     program = [sys.executable, "-m", "zendesk_assets.cli.app"]

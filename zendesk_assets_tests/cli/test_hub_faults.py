@@ -64,6 +64,7 @@ def test_a_hub_damaged_in_every_way_is_repaired_and_rebuilds_the_truth(
     assert differences(tmp_path / "warehouse.duckdb", SCHEMA, account) == []
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_an_older_hub_beside_newer_dagster_reads_again_what_days_claim(
     account, run, write_sources, tmp_path, hub
@@ -80,6 +81,7 @@ def test_an_older_hub_beside_newer_dagster_reads_again_what_days_claim(
     assert differences(tmp_path / "warehouse.duckdb", SCHEMA, account) == []
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_an_older_warehouse_and_a_lost_home_catch_up_without_a_request(
     account, run, write_sources, tmp_path

@@ -16,6 +16,7 @@ from zendesk_assets.hub import SourceHub, Storage
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.spec import EPOCH, Window
 from zendesk_assets.warehouse import open_duckdb
+from zendesk_assets_tests import long
 from zendesk_assets_tests.account import NOW as PRESENT
 from zendesk_assets_tests.account import SCHEMA, project
 from zendesk_assets_tests.comparison import differences
@@ -123,7 +124,7 @@ def load(life, folder, seed, tickets=TICKETS):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(5))
+@long.parametrize("seed", range(5))
 def test_tables_end_as_the_account_in_any_order_of_loads_and_replays(life, tmp_path, seed):
     path = load(life, tmp_path, seed)
     assert differences(path, "s", life.account) == []
@@ -134,7 +135,7 @@ def test_tables_end_as_the_account_in_any_order_of_loads_and_replays(life, tmp_p
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(5, 9))
+@long.parametrize("seed", range(5, 9))
 def test_kept_content_is_what_was_last_seen_in_any_order_of_loads_and_replays(life, tmp_path, seed):
     path = load(life, tmp_path, seed, tickets=KEEP)
     wiped = {r["id"] for r in life.account.expected("tickets") if r["subject"] == "SCRUBBED"}
