@@ -47,6 +47,7 @@ def write_sources_file(folder, account, *, warehouse=None, **changes):
         "export_requests_per_minute": 1_000,
         "history_start": (datetime.now(UTC) - timedelta(days=4)).date(),
         "collections": {"include": list(USUAL)},
+        "analysis": False,  # where it is not what is tested, it only takes time
         **changes,
     }
     content = {"sources": [source], "warehouse": warehouse or {"type": "duckdb"}}

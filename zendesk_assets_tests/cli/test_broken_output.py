@@ -25,7 +25,7 @@ SECONDS = 90
 
 @pytest.fixture
 def folder(write_sources, account, tmp_path):
-    write_sources(account, collections={"include": ["groups"]}, analysis=False)
+    write_sources(account, collections={"include": ["groups"]})
     return tmp_path
 
 
@@ -119,7 +119,7 @@ def test_a_sync_is_shown_as_far_as_the_encoding_of_the_terminal_goes(folder):
 def test_a_fault_in_the_display_itself_leaves_the_sync_running_and_is_said(
     run, write_sources, account, monkeypatch
 ):
-    write_sources(account, collections={"include": ["groups"]}, analysis=False)
+    write_sources(account, collections={"include": ["groups"]})
 
     def broken(*_arguments, **_options):
         raise ZeroDivisionError("a bug")

@@ -48,7 +48,7 @@ def flip(path):
 def test_a_hub_damaged_in_every_way_is_repaired_and_rebuilds_the_truth(
     account, run, write_sources, tmp_path, hub
 ):
-    write_sources(account, analysis=False)
+    write_sources(account)
     assert run("sync").code == 0
     spoil(tmp_path / "hub", hub)
 
@@ -69,7 +69,7 @@ def test_a_hub_damaged_in_every_way_is_repaired_and_rebuilds_the_truth(
 def test_an_older_hub_beside_newer_dagster_reads_again_what_days_claim(
     account, run, write_sources, tmp_path, hub
 ):
-    write_sources(account, analysis=False)
+    write_sources(account)
     assert run("sync").code == 0
     for stream in ("tickets", "ticket_events"):
         for batch in hub.batches(stream):
@@ -86,7 +86,7 @@ def test_an_older_hub_beside_newer_dagster_reads_again_what_days_claim(
 def test_an_older_warehouse_and_a_lost_home_catch_up_without_a_request(
     account, run, write_sources, tmp_path
 ):
-    write_sources(account, analysis=False)
+    write_sources(account)
     assert run("sync", "--collection", "organizations").code == 0
     shutil.copy(tmp_path / "warehouse.duckdb", tmp_path / "backup")
     assert run("sync").code == 0

@@ -36,7 +36,7 @@ pytestmark = pytest.mark.slow(seconds=60)
 def folder(write_sources, account, tmp_path, monkeypatch):
     monkeypatch.setenv("ZENDESK_ASSETS_STATE", str(tmp_path / "state"))
     monkeypatch.chdir(tmp_path)
-    write_sources(account, collections={"include": ["tickets"]}, analysis=False)
+    write_sources(account, collections={"include": ["tickets"]})
     write_dagster_yaml(tmp_path)
     return tmp_path
 
@@ -125,9 +125,7 @@ def test_a_sync_that_nohup_started_outlives_the_hangup_of_its_terminal(folder, a
 
 @pytest.mark.long
 def test_a_sync_that_waits_for_the_rate_limit_ends_at_once(folder, account, write_sources):
-    write_sources(
-        account, collections={"include": ["tickets"]}, analysis=False, export_requests_per_minute=1
-    )
+    write_sources(account, collections={"include": ["tickets"]}, export_requests_per_minute=1)
     assert start(folder, "sync", "--hub-only").wait(120) == 0
     process = start(folder, "sync", "--hub-only", "--refetch")
     wait_for(folder, "waiting")
