@@ -21,7 +21,7 @@ from zendesk_assets_tests.account import NOW, SCHEMA, project
 from zendesk_assets_tests.analysis import truth
 from zendesk_assets_tests.postgres import database, new_database
 
-pytestmark = pytest.mark.slow(seconds=30)
+pytestmark = [pytest.mark.slow(seconds=30), pytest.mark.long]
 
 HISTORY = 30
 KEYS = [dg.AssetKey([SCHEMA, name]) for name in VIEWS] + [keys.report_key(SCHEMA)]
@@ -106,7 +106,7 @@ def daily(here):
     return hub + [dg.AssetKey([SCHEMA, name]) for name in names]
 
 
-@pytest.fixture(scope="module", params=["duckdb", pytest.param("postgres", marks=pytest.mark.long)])
+@pytest.fixture(scope="module", params=["duckdb", "postgres"])
 def life(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("life")
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:

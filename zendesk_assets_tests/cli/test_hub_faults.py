@@ -44,6 +44,7 @@ def flip(path):
     path.write_bytes(data)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_hub_damaged_in_every_way_is_repaired_and_rebuilds_the_truth(
     account, run, write_sources, tmp_path, hub

@@ -41,6 +41,7 @@ def lives(process):
         return False
 
 
+@pytest.mark.long
 @pytest.mark.slow(seconds=20)
 def test_a_backfill_asked_for_before_a_kill_is_carried_out_after_it(server):
     hub, table = f"{SCHEMA}/hub/tickets", f"{SCHEMA}/tickets"

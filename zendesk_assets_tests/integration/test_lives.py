@@ -16,7 +16,6 @@ from zendesk_assets.hub import SourceHub, Storage
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.spec import EPOCH, Window
 from zendesk_assets.warehouse import open_duckdb
-from zendesk_assets_tests import long
 from zendesk_assets_tests.account import NOW as PRESENT
 from zendesk_assets_tests.account import SCHEMA, project
 from zendesk_assets_tests.comparison import differences
@@ -124,7 +123,8 @@ def load(life, folder, seed, tickets=TICKETS):
 
 
 @pytest.mark.slow
-@long.parametrize("seed", range(5))
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(5))
 def test_tables_end_as_the_account_in_any_order_of_loads_and_replays(life, tmp_path, seed):
     path = load(life, tmp_path, seed)
     assert differences(path, "s", life.account) == []

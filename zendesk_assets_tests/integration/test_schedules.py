@@ -128,6 +128,7 @@ def test_without_the_warehouse_schedule_the_hub_goes_on_and_is_loaded_later(site
     assert site.differences(collections=CHOSEN) == []
 
 
+@pytest.mark.long
 def test_without_the_source_schedule_the_tables_take_in_what_another_machine_lands(site, tmp_path):
     """The other machine has Dagster state of its own; only the hub is shared."""
     here = Schedules(site, layers=["warehouse"])
@@ -163,7 +164,8 @@ def test_a_dropped_table_comes_back_from_the_hub_by_itself_without_a_request(sit
 
 
 @pytest.mark.slow
-@long.parametrize(
+@pytest.mark.long
+@pytest.mark.parametrize(
     "change",
     [
         {"source_sync_cron": "15 */2 * * *"},
