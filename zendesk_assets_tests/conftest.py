@@ -3,6 +3,9 @@
 from itertools import groupby
 
 import pytest
+from alembic.script import ScriptDirectory
+
+from zendesk_assets_tests import postgres
 
 A_SLOW_TEST = 10  # seconds, where the marker does not say
 
@@ -32,10 +35,29 @@ def pytest_collection_modifyitems(config, items):
     items[:] = [item for queue in queues for item in queue] + quick
 
 
+def pytest_sessionfinish():
+    """Stop what the tests of this process shared."""
+    postgres.stop()
+
+
 def seconds_of(items):
     """Return about how long slow tests take, on an idle machine."""
     markers = [item.get_closest_marker("slow") for item in items]
     return sum(marker.kwargs.get("seconds", A_SLOW_TEST) for marker in markers)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _read_migrations_once():
+    """Let Dagster read the files of its migrations once, not ten times for each new instance."""
+    read, found = ScriptDirectory.from_config, {}
+
+    def read_once(config):
+        place = config.get_main_option("script_location")
+        return found.get(place) or found.setdefault(place, read(config))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ScriptDirectory, "from_config", read_once)
+        yield
 
 
 @pytest.fixture(autouse=True)

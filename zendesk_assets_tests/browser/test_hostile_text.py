@@ -67,6 +67,7 @@ def project(tmp_path_factory):
             yield folder, server, synced
 
 
+@pytest.mark.long
 @pytest.mark.slow(seconds=60)
 def test_hostile_text_is_text_in_tables_terminal_ui_and_report(project, chromium_page, tmp_path):
     folder, server, synced = project

@@ -19,6 +19,7 @@ START, END = "2019-01", "2023-12"
 RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 
 
+@pytest.mark.long
 def test_a_month_that_the_hub_does_not_cover_is_red_and_what_it_says_to_do_helps(ui, server):
     month = "2025-03"  # no other test here asks for it
     ui.materialize_from_asset_page(TABLE, month)
@@ -51,6 +52,7 @@ def test_a_click_on_materialize_fills_the_table_with_the_month(ui, server, accou
     assert placed[month] <= tickets_in_table(server)
 
 
+@pytest.mark.long
 def test_a_backfill_of_five_years_shows_on_the_partition_page_and_in_the_table(ui, server, account):
     wanted = months(START, END)
     already = len(account.requests)

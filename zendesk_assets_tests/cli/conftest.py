@@ -32,23 +32,26 @@ def run(tmp_path, monkeypatch, capsys):
 def write_sources(tmp_path):
     """Return a function that writes a sources file for an account; changes go to the source."""
 
-    def write(account, *, warehouse=None, **changes):
-        source = {
-            "nickname": "Test",
-            "schema": "zendesk_test",
-            "subdomain": "acme",
-            "base_url": account.base_url,
-            "auth": {"type": "bearer", "token": account.token},
-            "requests_per_minute": 100_000,
-            "export_requests_per_minute": 1_000,
-            "history_start": (datetime.now(UTC) - timedelta(days=4)).date(),
-            "collections": {"include": list(USUAL)},
-            **changes,
-        }
-        content = {"sources": [source], "warehouse": warehouse or {"type": "duckdb"}}
-        (tmp_path / "sources.yaml").write_text(yaml.safe_dump(content))
+    return partial(write_sources_file, tmp_path)
 
-    return write
+
+def write_sources_file(folder, account, *, warehouse=None, **changes):
+    """Write a sources file for an account into a folder; changes go to the source."""
+    source = {
+        "nickname": "Test",
+        "schema": "zendesk_test",
+        "subdomain": "acme",
+        "base_url": account.base_url,
+        "auth": {"type": "bearer", "token": account.token},
+        "requests_per_minute": 100_000,
+        "export_requests_per_minute": 1_000,
+        "history_start": (datetime.now(UTC) - timedelta(days=4)).date(),
+        "collections": {"include": list(USUAL)},
+        "analysis": False,  # where it is not what is tested, it only takes time
+        **changes,
+    }
+    content = {"sources": [source], "warehouse": warehouse or {"type": "duckdb"}}
+    (folder / "sources.yaml").write_text(yaml.safe_dump(content))
 
 
 @pytest.fixture

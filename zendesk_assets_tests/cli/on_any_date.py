@@ -26,7 +26,7 @@ def assert_a_change_arrives(run, write_sources):
     start = (datetime.now(UTC) - timedelta(days=2)).date()
     with Simulator(tickets=20, history_days=1, clock=clock) as account:
         only = {"include": ["tickets"]}
-        write_sources(account, collections=only, analysis=False, history_start=start)
+        write_sources(account, collections=only, history_start=start)
         assert run("sync").code == 0
         assert tickets_of(account).keys() == tickets_in_table(run).keys()
         changed = max(account.account.tickets)

@@ -25,7 +25,7 @@ SECONDS = 90
 
 @pytest.fixture
 def folder(write_sources, account, tmp_path):
-    write_sources(account, collections={"include": ["groups"]}, analysis=False)
+    write_sources(account, collections={"include": ["groups"]})
     return tmp_path
 
 
@@ -61,6 +61,7 @@ def test_a_sync_goes_on_where_the_disk_under_its_log_is_full_and_says_so(folder,
     assert groups_in(folder) == len(account.expected("groups"))
 
 
+@pytest.mark.long
 @pytest.mark.slow(seconds=30)
 @pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full on this system")
 def test_a_sync_that_fails_keeps_its_exit_code_where_nothing_can_be_written(folder, account):
@@ -69,6 +70,7 @@ def test_a_sync_that_fails_keeps_its_exit_code_where_nothing_can_be_written(fold
         assert sync(folder, full, full) == 1
 
 
+@pytest.mark.long
 @pytest.mark.slow(seconds=30)
 def test_a_sync_goes_on_where_whoever_read_it_has_gone(folder, account):
     reader, writer = os.pipe()
@@ -80,6 +82,7 @@ def test_a_sync_goes_on_where_whoever_read_it_has_gone(folder, account):
     assert groups_in(folder) == len(account.expected("groups"))
 
 
+@pytest.mark.long
 @pytest.mark.slow(seconds=30)
 def test_a_sync_goes_on_where_nobody_reads_its_terminal(folder, account):
     terminal, ours = pty.openpty()  # a frozen connection: what is written stays in the buffer
@@ -92,6 +95,7 @@ def test_a_sync_goes_on_where_nobody_reads_its_terminal(folder, account):
     assert groups_in(folder) == len(account.expected("groups"))
 
 
+@pytest.mark.long
 @pytest.mark.slow(seconds=30)
 def test_a_sync_goes_on_where_the_standard_streams_are_closed(folder, account):
     command = f"exec {COMMAND} sync <&- >&- 2>&-"
@@ -102,6 +106,7 @@ def test_a_sync_goes_on_where_the_standard_streams_are_closed(folder, account):
     assert groups_in(folder) == len(account.expected("groups"))
 
 
+@pytest.mark.long
 @pytest.mark.slow(seconds=30)
 def test_a_sync_is_shown_as_far_as_the_encoding_of_the_terminal_goes(folder):
     plain = {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
@@ -114,7 +119,7 @@ def test_a_sync_is_shown_as_far_as_the_encoding_of_the_terminal_goes(folder):
 def test_a_fault_in_the_display_itself_leaves_the_sync_running_and_is_said(
     run, write_sources, account, monkeypatch
 ):
-    write_sources(account, collections={"include": ["groups"]}, analysis=False)
+    write_sources(account, collections={"include": ["groups"]})
 
     def broken(*_arguments, **_options):
         raise ZeroDivisionError("a bug")

@@ -17,7 +17,7 @@ from zendesk_assets.cli.project import open_instance, write_dagster_yaml
 
 
 def test_sync_fills_the_tables_and_status_says_so(run, write_sources, account, tmp_path):
-    write_sources(account)
+    write_sources(account, analysis=True)
     synced = run("sync")
     assert (synced.code, "Everything is up to date" in synced.output) == (0, True), synced.output
     assert "reconciliation" not in synced.output  # it has nothing to do here, and says nothing
@@ -169,7 +169,7 @@ def leave_an_abandoned_batch(folder, hours_old, name="aaaaaaaa"):
 def test_status_names_abandoned_parts_and_hub_clean_removes_them(
     run, write_sources, account, tmp_path
 ):
-    write_sources(account)
+    write_sources(account, collections={"include": ["groups", "tickets"]})
     assert run("sync").code == 0
     kept = sorted(tmp_path.glob("hub/**/manifest.json"))
     old = leave_an_abandoned_batch(tmp_path, hours_old=30)

@@ -13,6 +13,7 @@ def test_a_change_of_this_minute_is_in_the_tables_after_the_next_sync(run, write
     on_any_date.assert_a_change_arrives(run, write_sources)
 
 
+@pytest.mark.long
 @pytest.mark.slow(seconds=40)
 @pytest.mark.skipif(not is_possible(), reason="libfaketime does not work on this machine")
 def test_it_is_so_on_every_special_date():

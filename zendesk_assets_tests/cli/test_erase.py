@@ -1,6 +1,7 @@
 """One person is taken out of hub and tables; nobody else is; a kill or a replay harms nothing."""
 
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -13,6 +14,9 @@ import pytest
 
 from zendesk_assets.catalog import declared
 from zendesk_assets.hub import SourceHub, Storage
+from zendesk_assets.simulator import Simulator
+from zendesk_assets_tests.cli.conftest import write_sources_file
+from zendesk_assets_tests.commands import run_in
 from zendesk_assets_tests.secret_search import everything_in
 
 NAME, EMAIL = "Wilhelmina Featherstone", "wilhelmina.featherstone@example.org"
@@ -34,8 +38,19 @@ class Case:
         return [each.lower().encode() for each in (NAME, EMAIL, WORDS, FILE)]
 
 
-@pytest.fixture
-def case(account, write_sources, run):
+@pytest.fixture(scope="module")
+def original(tmp_path_factory):
+    """A project that has synced the account of a case; no test changes it."""
+    folder = tmp_path_factory.mktemp("original")
+    with Simulator(tickets=30, history_days=3) as account, pytest.MonkeyPatch.context() as patch:
+        case = leave_traces(account)
+        write_sources_file(folder, account, collections={}, analysis=True)
+        patch.setenv("ZENDESK_ASSETS_STATE", str(folder / "state"))
+        assert run_in(folder, "sync").code == 0
+        yield folder, case
+
+
+def leave_traces(account):
     desk = account.account
     user = desk.create_user(NAME, EMAIL)
     ticket = desk.create_ticket(
@@ -52,10 +67,15 @@ def case(account, write_sources, run):
     organization = min(row["id"] for row in account.expected("organizations"))
     desk.update_organization(organization, notes=f"Ask {EMAIL}, not jo{EMAIL}")
     account.clock.advance(timedelta(minutes=20))
-    write_sources(account, collections={})
-    assert run("sync").code == 0
     options = ("--user-id", str(user), "--email", EMAIL, "--text", NAME, "--text", WORDS)
     return Case(user, ticket, misfit, options)
+
+
+@pytest.fixture
+def case(original, tmp_path):
+    folder, case = original
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    return case
 
 
 def found_in(folder, case):
@@ -242,6 +262,7 @@ def bytes_with(folder, case):
     }  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_killed_twice_at_once_and_beside_a_sync_no_byte_is_left(case, run, tmp_path):
     program = [sys.executable, "-m", "zendesk_assets.cli.app"]

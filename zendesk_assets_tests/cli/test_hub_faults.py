@@ -44,11 +44,12 @@ def flip(path):
     path.write_bytes(data)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_hub_damaged_in_every_way_is_repaired_and_rebuilds_the_truth(
     account, run, write_sources, tmp_path, hub
 ):
-    write_sources(account, analysis=False)
+    write_sources(account)
     assert run("sync").code == 0
     spoil(tmp_path / "hub", hub)
 
@@ -64,11 +65,12 @@ def test_a_hub_damaged_in_every_way_is_repaired_and_rebuilds_the_truth(
     assert differences(tmp_path / "warehouse.duckdb", SCHEMA, account) == []
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_an_older_hub_beside_newer_dagster_reads_again_what_days_claim(
     account, run, write_sources, tmp_path, hub
 ):
-    write_sources(account, analysis=False)
+    write_sources(account)
     assert run("sync").code == 0
     for stream in ("tickets", "ticket_events"):
         for batch in hub.batches(stream):
@@ -80,11 +82,12 @@ def test_an_older_hub_beside_newer_dagster_reads_again_what_days_claim(
     assert differences(tmp_path / "warehouse.duckdb", SCHEMA, account) == []
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_an_older_warehouse_and_a_lost_home_catch_up_without_a_request(
     account, run, write_sources, tmp_path
 ):
-    write_sources(account, analysis=False)
+    write_sources(account)
     assert run("sync", "--collection", "organizations").code == 0
     shutil.copy(tmp_path / "warehouse.duckdb", tmp_path / "backup")
     assert run("sync").code == 0

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import dagster as dg
 import psutil
+import psycopg
 import pytest
 from filelock import FileLock
 
@@ -18,8 +19,10 @@ from zendesk_assets.cli.project import open_instance, write_dagster_yaml
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.partitions import months_of
 from zendesk_assets.settings.file import load_sources
+from zendesk_assets_tests import long
 from zendesk_assets_tests.cli.connecting import read
 from zendesk_assets_tests.dagster_dev import ROOT, free_port
+from zendesk_assets_tests.postgres import database, new_database
 from zendesk_assets_tests.signals import restore_signals
 from zendesk_assets_tests.waiting import wait_until
 
@@ -33,7 +36,7 @@ pytestmark = pytest.mark.slow(seconds=60)
 def folder(write_sources, account, tmp_path, monkeypatch):
     monkeypatch.setenv("ZENDESK_ASSETS_STATE", str(tmp_path / "state"))
     monkeypatch.chdir(tmp_path)
-    write_sources(account, collections={"include": ["tickets"]}, analysis=False)
+    write_sources(account, collections={"include": ["tickets"]})
     write_dagster_yaml(tmp_path)
     return tmp_path
 
@@ -84,7 +87,7 @@ def states(folder):
     return found, runs, held
 
 
-@pytest.mark.parametrize(
+@long.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 )
 def test_an_interrupted_sync_is_canceled_and_the_next_one_goes_on(folder, account, number, code):
@@ -100,6 +103,7 @@ def test_an_interrupted_sync_is_canceled_and_the_next_one_goes_on(folder, accoun
     assert start(folder, "sync").wait(120) == 0, said(folder)
 
 
+@pytest.mark.long
 def test_a_sync_that_was_started_in_the_background_of_a_script_hears_sigterm(folder, account):
     account.faults.add("slow", path="/incremental/", seconds=40, times=1)
     ignore = lambda: signal.signal(signal.SIGINT, signal.SIG_IGN)  # noqa: E731
@@ -108,6 +112,7 @@ def test_a_sync_that_was_started_in_the_background_of_a_script_hears_sigterm(fol
     assert end(process, signal.SIGTERM) == 143, said(folder)
 
 
+@pytest.mark.long
 def test_a_sync_that_nohup_started_outlives_the_hangup_of_its_terminal(folder, account):
     account.faults.add("slow", path="/incremental/", seconds=3, times=1)
     ignore = lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)  # noqa: E731
@@ -118,10 +123,9 @@ def test_a_sync_that_nohup_started_outlives_the_hangup_of_its_terminal(folder, a
     assert "Everything is up to date." in said(folder)
 
 
+@pytest.mark.long
 def test_a_sync_that_waits_for_the_rate_limit_ends_at_once(folder, account, write_sources):
-    write_sources(
-        account, collections={"include": ["tickets"]}, analysis=False, export_requests_per_minute=1
-    )
+    write_sources(account, collections={"include": ["tickets"]}, export_requests_per_minute=1)
     assert start(folder, "sync", "--hub-only").wait(120) == 0
     process = start(folder, "sync", "--hub-only", "--refetch")
     wait_for(folder, "waiting")
@@ -142,6 +146,7 @@ def test_a_sync_that_waits_for_a_lock_names_the_holder_and_ends_at_once(folder, 
 HOLD = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); input()"
 
 
+@pytest.mark.long
 def test_a_sync_that_waits_for_the_file_ends_at_once_and_its_checks_did_not_fail(folder):
     database = str(folder / "warehouse.duckdb")
     with subprocess.Popen(
@@ -167,6 +172,7 @@ STOP = (
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("file", ["runs.db", "runs/index.db"])
 def test_who_was_stopped_while_writing_to_dagsters_storage_is_named(folder, account, file):
     assert start(folder, "sync").wait(120) == 0, said(folder)
@@ -230,6 +236,7 @@ def make_demo(tmp_path, monkeypatch):
     return ["make", "-f", str(ROOT / "Makefile"), "-o", "setup", f"VENV={tmp_path}/venv", "demo"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("shown_first", ["First sync", "It is up"])
 def test_make_demo_ends_well_on_ctrl_c_and_leaves_no_process(make_demo, tmp_path, shown_first):
     child, terminal = pty.fork()
@@ -256,6 +263,7 @@ def test_make_demo_ends_well_on_ctrl_c_and_leaves_no_process(make_demo, tmp_path
     assert alive == []
 
 
+@pytest.mark.long
 def test_a_demo_whose_make_is_killed_ends_too(make_demo, tmp_path):
     child, terminal = pty.fork()
     if child == 0:
@@ -278,17 +286,26 @@ def started_by(process):
     return psutil.Process(process).children(recursive=True)
 
 
-def test_a_demo_that_is_terminated_leaves_no_process(tmp_path, monkeypatch):
+@pytest.mark.long
+def test_a_demo_fills_a_given_postgres_database_and_leaves_no_process_when_it_is_terminated(
+    tmp_path, monkeypatch
+):
     monkeypatch.setenv("ZENDESK_ASSETS_STATE", str(tmp_path / "state"))
-    process = start(tmp_path, "demo", "--tickets", "20", "--port", str(free_port()))
-    wait_until(lambda: "It is up" in said(tmp_path), 600, "It is up", lambda: said(tmp_path))
-    ours = started_by(process.pid)
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(60) == 143, said(tmp_path)
-    assert "Ended." in said(tmp_path)
-    _gone, alive = psutil.wait_procs(ours, timeout=60)
-    assert len(ours) > 2
-    assert alive == []
+    with database() as server, new_database(server) as url:
+        monkeypatch.setenv("WAREHOUSE_URL", url)
+        process = start(tmp_path, "demo", "--tickets", "60", "--port", str(free_port()))
+        wait_until(lambda: "It is up" in said(tmp_path), 600, "It is up", lambda: said(tmp_path))
+        ours = started_by(process.pid)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 143, said(tmp_path)
+        assert "Ended." in said(tmp_path)
+        _gone, alive = psutil.wait_procs(ours, timeout=60)
+        assert len(ours) > 2
+        assert alive == []
+        query = re.search(r"select [^\"]*", said(tmp_path))[0]
+        with psycopg.connect(url) as connection:
+            assert sum(count for _, count in connection.execute(query).fetchall()) > 50
+    assert list(tmp_path.rglob("warehouse.duckdb")) == []
 
 
 def test_a_simulated_account_ends_on_sigterm(tmp_path):

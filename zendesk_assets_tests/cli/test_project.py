@@ -7,7 +7,7 @@ import pytest
 
 from zendesk_assets.cli.project import write_dagster_yaml
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 OPEN = (
     "from zendesk_assets.cli.project import open_instance\n"
     "print('ready', flush=True)\n"

@@ -61,6 +61,7 @@ def test_all_nine_agree_after_a_sync_at_no_more_than_the_stated_cost(account, ru
     assert 0 < len(account.requests) <= stated <= 100
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_repair_brings_back_metrics_events_ratings_and_attachments(account, run, synced):
     change(synced, f"update {SCHEMA}.ticket_metrics set replies = 99 where ticket_id = 12")
@@ -99,6 +100,7 @@ def flooded(run, account, write_sources):
     return f"{second:%Y-%m-%dT%H:%M:%S}Z"
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_an_incomplete_second_is_in_status_and_a_gap_until_a_repair_reads_it_whole(
     run, account, flooded, tmp_path

@@ -36,6 +36,7 @@ def test_a_sync_is_seen_at_work_and_leaves_a_table(write_sources, account, tmp_p
     assert shown.count("\x1b[?25l") == shown.count("\x1b[?25h")  # the cursor is there again
 
 
+@pytest.mark.long
 @pytest.mark.slow(seconds=15)
 def test_ctrl_c_ends_the_whole_sync_and_says_that_the_next_goes_on(
     write_sources, account, tmp_path, monkeypatch

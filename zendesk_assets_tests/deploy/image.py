@@ -118,6 +118,8 @@ class Image:
         own = {name: self.here(value) for name, value in self.variables.items()}
         # The base image's programs come after what the image itself has put before them.
         own["PATH"] = own["PATH"].replace("/usr/local/bin", str(self._tools))
+        # Of twelve thousand modules a few hundred are imported here: the others are not compiled.
+        passed_on["PIP_NO_COMPILE"] = "1"
         return {"HOME": str(self.folder), "LANG": "C.UTF-8", **passed_on, **own}
 
     def _make_tools(self):

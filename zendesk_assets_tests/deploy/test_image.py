@@ -14,6 +14,7 @@ FILLED_IN = {"POSTGRES_PASSWORD": "pg", "S3_ACCESS_KEY": "s3", "S3_SECRET_KEY": 
 SHELL = {"sh", "exec", "&"}
 
 
+@pytest.mark.long
 def test_the_image_is_built_in_a_clean_environment_and_can_do_what_its_containers_are_told(
     tmp_path,
 ):

@@ -80,6 +80,7 @@ def started_run(instance, server):
     return run
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_two_that_open_an_empty_database_at_once_both_have_an_instance(home):
     code = "import dagster as dg; print(dg.DagsterInstance.get().get_runs_count())"

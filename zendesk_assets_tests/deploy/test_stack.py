@@ -14,7 +14,7 @@ from zendesk_assets_tests.comparison import differences
 from zendesk_assets_tests.deploy.stack import Stack
 from zendesk_assets_tests.postgres import as_url, database, new_database
 
-pytestmark = pytest.mark.slow(seconds=200)
+pytestmark = [pytest.mark.slow(seconds=200), pytest.mark.long]
 SERVICES = ("code-location", "webserver", "daemon")
 HUB, TABLE = f"{SCHEMA}/hub/tickets", f"{SCHEMA}/tickets"
 TABLES_BY_MONTH = [

@@ -3,11 +3,8 @@
 The schemas are those that the documents speak of, and the days are the account's own.
 """
 
-import contextlib
-import io
 import os
 import re
-import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,11 +15,11 @@ import yaml
 from zendesk_assets.account import Account
 from zendesk_assets.analysis import VIEWS
 from zendesk_assets.catalog import declared
-from zendesk_assets.cli import app
 from zendesk_assets.cli.project import write_dagster_yaml
 from zendesk_assets.settings.file import load_sources
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.warehouse import open_postgres, put_view
+from zendesk_assets_tests.commands import run_in
 from zendesk_assets_tests.postgres import database, new_database
 
 SCHEMA = "zendesk_prod"
@@ -38,21 +35,8 @@ class DocumentedProject:
 
     def run(self, *words):
         """Run `zendesk-assets` in this process; return its exit code and what it printed."""
-        output, before = io.StringIO(), sys.argv
-        sys.argv = ["zendesk-assets", *words]
-        try:
-            with (
-                contextlib.chdir(self.folder),
-                contextlib.redirect_stdout(output),
-                contextlib.redirect_stderr(output),
-            ):
-                app.main()
-            code = 0
-        except SystemExit as stop:
-            code = stop.code or 0
-        finally:
-            sys.argv = before
-        return code, output.getvalue()
+        outcome = run_in(self.folder, *words)
+        return outcome.code, outcome.output
 
 
 def in_our_days(words):

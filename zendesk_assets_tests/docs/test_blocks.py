@@ -34,6 +34,12 @@ RUN = [command for command in shown_commands() if not reason_not_to_run(command)
 SHOWN = [command for command in shown_commands() if reason_not_to_run(command)]
 
 
+def as_parameter(command):
+    """Return a command to run; one that syncs or compares takes long, except the README's."""
+    takes_long = {"sync", "reconcile"} & set(command.words) and "README" not in command.where
+    return pytest.param(command, id=command.text, marks=pytest.mark.long if takes_long else ())
+
+
 def where(block):
     return block.where
 
@@ -45,7 +51,7 @@ def test_every_block_says_what_it_is():
 
 
 @pytest.mark.slow(seconds=2)
-@pytest.mark.parametrize("command", RUN, ids=lambda each: each.text)
+@pytest.mark.parametrize("command", [as_parameter(each) for each in RUN])
 def test_a_command_does_what_it_is_shown_for(command, in_project, monkeypatch):
     assert faults(command) == [], command.where
     words = in_our_days(command.words[1:])

@@ -75,6 +75,7 @@ def run(folder, *arguments):
     return found.stdout
 
 
+@pytest.mark.long
 @pytest.mark.slow(seconds=60)
 def test_the_tests_are_green_with_the_new_collection(copy):
     tests = [f"zendesk_assets_tests/{name}" for name in TESTS]
@@ -84,6 +85,7 @@ def test_the_tests_are_green_with_the_new_collection(copy):
     assert "macros" in (copy / "docs" / "collections.md").read_text()
 
 
+@pytest.mark.long
 @pytest.mark.slow(seconds=30)
 def test_a_sync_fills_the_new_table(copy, tmp_path):
     output = subprocess.run(

@@ -6,12 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from zendesk_assets_tests.cli.connecting import on_terminal
 from zendesk_assets_tests.docs.shell import commands_of, shell_blocks
-from zendesk_assets_tests.postgres import database, new_database
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
@@ -53,6 +51,7 @@ def assert_the_readme_is_true_of(printed):
     assert [re.fullmatch(ROW, line)[1] for line in examples] == statuses[: len(examples)]
 
 
+@pytest.mark.long
 @pytest.mark.slow(seconds=60)
 def test_the_demo_prints_what_the_readme_shows_and_fills_the_tables(tmp_path):
     shown = README.split("```text\nFirst sync", 1)[1].split("```", 1)[0]
@@ -67,22 +66,3 @@ def test_the_demo_prints_what_the_readme_shows_and_fills_the_tables(tmp_path):
     assert [line for line in wanted if line not in printed] == []
     assert (tmp_path / ".demo" / "warehouse.duckdb").exists()
     assert_the_readme_is_true_of(ask_as_the_readme_says(tmp_path / ".demo"))
-
-
-@pytest.mark.slow(seconds=60)
-def test_the_demo_fills_a_postgres_database_where_one_is_given(tmp_path):
-    command = [str(Path(sys.executable).with_name("zendesk-assets")), "demo", "--no-ui"]
-    with database() as server, new_database(server) as url:
-        run = subprocess.run(
-            [*command, "--folder", str(tmp_path / "demo"), "--tickets", "60"],
-            cwd=tmp_path,
-            env={**os.environ, "WAREHOUSE_URL": url},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert run.returncode == 0, run.stdout + run.stderr
-        query = re.search(r"select [^\"]*", run.stdout)[0]
-        with psycopg.connect(url) as connection:
-            assert sum(count for _, count in connection.execute(query).fetchall()) > 50
-    assert not (tmp_path / "demo" / "warehouse.duckdb").exists()

@@ -11,6 +11,7 @@ from zendesk_assets.errors import CursorRejectedError
 from zendesk_assets.hub import SourceHub, Storage, covers, open_batches
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.spec import EPOCH, Window
+from zendesk_assets_tests import long
 from zendesk_assets_tests.hub.site import NOW, SETTLE, Site
 
 
@@ -164,7 +165,7 @@ def make_late_rows(account):
 
 
 @pytest.mark.parametrize("stream", ["tickets", "ticket_events", "organizations"])
-@pytest.mark.parametrize("minutes_late", [2, 5, 10])
+@long.parametrize("minutes_late", [2, 10, 5])
 @pytest.mark.parametrize("sync_every", [1, 7, 180])
 def test_rows_that_show_up_to_the_settle_time_late_are_not_lost(
     site, stream, minutes_late, sync_every

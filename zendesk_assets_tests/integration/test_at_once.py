@@ -14,7 +14,7 @@ from zendesk_assets.simulator import Simulator
 from zendesk_assets_tests.account import SCHEMA, source_settings
 from zendesk_assets_tests.comparison import differences
 
-pytestmark = pytest.mark.slow(seconds=90)
+pytestmark = [pytest.mark.slow(seconds=90), pytest.mark.long]
 COMMAND = str(Path(sys.executable).with_name("zendesk-assets"))
 CHOSEN = ["tickets", "ticket_metrics", "ticket_events", "groups"]
 DAYS = 10

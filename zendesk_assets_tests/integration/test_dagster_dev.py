@@ -41,6 +41,7 @@ def lives(process):
         return False
 
 
+@pytest.mark.long
 @pytest.mark.slow(seconds=20)
 def test_a_backfill_asked_for_before_a_kill_is_carried_out_after_it(server):
     hub, table = f"{SCHEMA}/hub/tickets", f"{SCHEMA}/tickets"
@@ -64,6 +65,7 @@ def test_a_backfill_asked_for_before_a_kill_is_carried_out_after_it(server):
     assert rows(server.folder) > 0
 
 
+@pytest.mark.long
 @pytest.mark.slow(seconds=20)
 def test_a_sensor_that_is_switched_on_ticks_and_a_stop_leaves_no_process(server):
     server.keep_off(*SENSORS)

@@ -9,6 +9,7 @@ import pytest
 
 from zendesk_assets.hub import SourceHub, Storage, find_damage, find_prunable
 from zendesk_assets.warehouse import open_duckdb
+from zendesk_assets_tests import long
 from zendesk_assets_tests.account import SCHEMA, project
 
 
@@ -52,7 +53,7 @@ def spoil(hub, batch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("stream", ["tickets", "organizations", "satisfaction_ratings"])
+@long.parametrize("stream", ["organizations", "tickets", "satisfaction_ratings"])
 def test_a_load_that_meets_damage_fails_and_the_next_sync_heals_the_tables(account, stream):
     sync_layer(account, "hub", days=31)
     hub = hub_of(account)
@@ -80,6 +81,7 @@ def test_a_load_that_meets_damage_fails_and_the_next_sync_heals_the_tables(accou
     assert len(account.requests()) <= 8  # it is read again once, not at each sync
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_the_second_that_a_lost_page_ends_in_is_read_again_too(account):
     account.simulator.account.flood_tickets(1200)
@@ -134,6 +136,7 @@ def test_only_what_is_old_and_loaded_is_pruned_stays_covered_and_is_refused_to_a
     assert account.differences() == []
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_dropped_table_comes_back_after_a_refetch_of_what_was_pruned(account):
     account.sync(days=31)

@@ -63,6 +63,7 @@ def wait_for_pages(server, account, more):
     time.sleep(0.5)
 
 
+@pytest.mark.long
 @pytest.mark.slow(seconds=180)
 def test_a_walk_whose_worker_daemon_or_whole_machine_is_killed_is_continued(
     server, account, tmp_path

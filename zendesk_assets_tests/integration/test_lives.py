@@ -123,6 +123,7 @@ def load(life, folder, seed, tickets=TICKETS):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(5))
 def test_tables_end_as_the_account_in_any_order_of_loads_and_replays(life, tmp_path, seed):
     path = load(life, tmp_path, seed)
@@ -134,6 +135,7 @@ def test_tables_end_as_the_account_in_any_order_of_loads_and_replays(life, tmp_p
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(5, 9))
 def test_kept_content_is_what_was_last_seen_in_any_order_of_loads_and_replays(life, tmp_path, seed):
     path = load(life, tmp_path, seed, tickets=KEEP)

@@ -107,6 +107,7 @@ class Machine:
         raise AssertionError(f"{self.name} was killed again and again")
 
 
+@pytest.mark.long
 @pytest.mark.slow(seconds=85)
 def test_two_machines_share_an_account_whatever_is_killed(
     tmp_path, account, store, url, monkeypatch
@@ -185,6 +186,7 @@ def loaded_twice(url):
         return connection.execute(query).fetchall()
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_damage_in_a_store_is_moved_aside_and_its_window_read_again(tmp_path, store):
     with project(tmp_path, tickets=60, hub=f"s3://{BUCKET}/hub") as here:

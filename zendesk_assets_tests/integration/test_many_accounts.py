@@ -11,7 +11,7 @@ from zendesk_assets_tests.comparison import differences
 from zendesk_assets_tests.dagster_dev import DagsterDev
 from zendesk_assets_tests.sliding import most_in_a_minute
 
-pytestmark = pytest.mark.slow(seconds=140)
+pytestmark = [pytest.mark.slow(seconds=140), pytest.mark.long]
 
 LIMITS = {"slow": (30, 3), "usual": (200, 10), "fast": (700, 30)}
 CHOSEN = ["tickets", "ticket_events", "groups"]

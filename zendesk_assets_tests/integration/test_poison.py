@@ -204,6 +204,7 @@ def is_about(reject, poison):
     return reject[:2] == (poison.collection, str(poison.key))
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_every_poison_is_stored_as_it_is_or_set_aside_and_a_fix_takes_it_in(site, monkeypatch):
     site.sync()

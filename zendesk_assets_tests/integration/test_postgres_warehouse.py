@@ -41,6 +41,7 @@ def test_every_table_equals_the_account_and_a_dropped_one_is_replayed_without_a_
         assert here.requests() == []
 
 
+@pytest.mark.long
 def test_the_checks_of_every_table_pass_and_find_what_is_wrong(tmp_path, server):
     with new_database(server) as url, project(tmp_path, tickets=40, postgres=url) as here:
         assert failed_checks(here.sync(days=31)) == set()
@@ -67,6 +68,7 @@ def failed_checks(results):
     }
 
 
+@pytest.mark.long
 def test_after_any_sequence_of_changes_and_syncs_the_postgres_tables_equal_the_account(server):
     class PostgresMachine(SyncMachine):
         def open_database(self):

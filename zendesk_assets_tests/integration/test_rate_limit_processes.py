@@ -26,6 +26,7 @@ with ZendeskClient(url, BearerCredentials(lambda: token), limiter) as client:
 """
 
 
+@pytest.mark.long
 @pytest.mark.slow(seconds=127)
 def test_four_processes_never_exceed_the_accounts_limit_and_use_95_percent_of_it(tmp_path):
     limits = RateLimits(account=200, exports=10)

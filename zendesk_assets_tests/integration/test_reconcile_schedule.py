@@ -58,6 +58,7 @@ def reconciliation(server, table):
     return found["executionForLatestMaterialization"]
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_the_schedule_runs_the_checks_alone_and_a_backfill_asks_zendesk_nothing_more(server):
     server.keep_off(*SENSORS)

@@ -8,6 +8,7 @@ import pytest
 
 from zendesk_assets.hub import SourceHub, Storage, gaps
 from zendesk_assets.spec import Window, months_in
+from zendesk_assets_tests import long
 from zendesk_assets_tests.account import NOW, SCHEMA, project
 from zendesk_assets_tests.schedules import Schedules
 
@@ -45,6 +46,7 @@ def missing_months(site, *path):
     return [month for month in months if month not in known]
 
 
+@pytest.mark.long
 def test_the_schedules_alone_bring_the_initial_history_into_the_tables(tmp_path):
     with project(tmp_path, tickets=40, history_days=5, settings=HISTORY) as site:
         schedules = Schedules(site)
@@ -59,7 +61,7 @@ def test_the_schedules_alone_bring_the_initial_history_into_the_tables(tmp_path)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("hour", range(24))
+@long.parametrize("hour", range(24))
 def test_a_daemon_that_was_down_for_days_leaves_no_hole(tmp_path, hour):
     settings = {
         **HISTORY,
@@ -82,6 +84,7 @@ def test_a_daemon_that_was_down_for_days_leaves_no_hole(tmp_path, hour):
         assert site.differences(collections=["tickets", "ticket_events"]) == []
 
 
+@pytest.mark.long
 def test_a_day_costs_no_request_twice_and_nothing_is_asked_for_between_ticks(site):
     schedules = Schedules(site)
     schedules.tick()
@@ -111,6 +114,7 @@ def test_a_month_that_failed_is_asked_for_again_at_the_next_tick_and_not_before(
     assert site.differences(collections=CHOSEN) == []
 
 
+@pytest.mark.long
 def test_without_the_warehouse_schedule_the_hub_goes_on_and_is_loaded_later(site):
     hub_only = Schedules(site, layers=["hub"])
     hub_only.tick()
@@ -124,6 +128,7 @@ def test_without_the_warehouse_schedule_the_hub_goes_on_and_is_loaded_later(site
     assert site.differences(collections=CHOSEN) == []
 
 
+@pytest.mark.long
 def test_without_the_source_schedule_the_tables_take_in_what_another_machine_lands(site, tmp_path):
     """The other machine has Dagster state of its own; only the hub is shared."""
     here = Schedules(site, layers=["warehouse"])
@@ -144,6 +149,7 @@ def test_without_the_source_schedule_the_tables_take_in_what_another_machine_lan
     assert site.differences(collections=CHOSEN) == []
 
 
+@pytest.mark.long
 def test_a_dropped_table_comes_back_from_the_hub_by_itself_without_a_request(site):
     schedules = Schedules(site)
     schedules.tick()
@@ -158,6 +164,7 @@ def test_a_dropped_table_comes_back_from_the_hub_by_itself_without_a_request(sit
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(
     "change",
     [

@@ -172,6 +172,12 @@ class NoWait(ManualClock):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "site",
+    [pytest.param(kind, marks=() if kind is api_token else pytest.mark.long) for kind in KINDS],
+    indirect=True,
+    ids=lambda kind: kind.__name__,
+)
 def test_no_secret_is_left_anywhere_by_syncs_that_go_well_or_badly(site, run, monkeypatch):
     monkeypatch.setattr("zendesk_assets.orchestration.build.SystemClock", NoWait)
     monkeypatch.setattr("zendesk_assets.account.SystemClock", NoWait)

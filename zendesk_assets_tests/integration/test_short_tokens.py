@@ -17,6 +17,7 @@ SETTINGS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_tokens_of_five_minutes_rotate_through_an_hour_of_syncs_without_a_401(tmp_path):
     with project(tmp_path, tickets=60, history_days=2, settings=SETTINGS) as synced:

@@ -120,6 +120,7 @@ class SyncMachine(RuleBasedStateMachine):
         assert self.project.differences() == []
 
 
+@pytest.mark.long
 @pytest.mark.slow(seconds=60)
 def test_after_any_sequence_of_changes_and_syncs_each_table_equals_the_account():
     from hypothesis.stateful import run_state_machine_as_test  # noqa: PLC0415

@@ -102,8 +102,9 @@ def test_views_are_there_where_their_tables_are_unless_switched_off(tmp_path):
 
 
 def test_a_view_says_what_it_is_and_how_it_is_asked(tmp_path):
+    found = specs(tmp_path, SOURCE)
     for name, view in VIEWS.items():
-        spec = specs(tmp_path, SOURCE)["acme", name]
+        spec = found["acme", name]
         assert spec.kinds == {"duckdb", "view"}
         assert {key.path[1] for key in (dep.asset_key for dep in spec.deps)} == set(view.reads)
         assert f"from acme.{name}" in spec.description

@@ -49,9 +49,11 @@ def of_a_day(tickets: pd.DataFrame) -> None:
     SEEN["days"] = set(tickets[declared().collections["tickets"].version].dt.date)
 
 
-@pytest.fixture
-def synced(tmp_path):
-    with project(tmp_path, tickets=120) as each:
+@pytest.fixture(scope="module")
+def synced(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("synced")
+    with pytest.MonkeyPatch.context() as patch, project(folder, tickets=120) as each:
+        patch.setenv("ZENDESK_ASSETS_STATE", str(folder / "state"))
         each.clock.advance(timedelta(minutes=30))
         each.sync(days=31)
         ours = build_definitions(each.sources, each.clock)

@@ -37,7 +37,7 @@ def test_a_history_that_begins_within_a_month_has_the_rest_of_it():
     assert february == Window(datetime(2020, 2, 28, tzinfo=UTC), datetime(2020, 3, 1, tzinfo=UTC))
 
 
-@pytest.mark.parametrize("before", [0, 1, 2, 12, 120, 1_200])
+@pytest.mark.parametrize("before", [0, 1, 2, 12, 120, pytest.param(1_200, marks=pytest.mark.long)])
 def test_a_condition_for_the_last_months_has_exactly_these(before):
     """Dagster takes the months that begin within a time before the end of the current one."""
     months = dg.MonthlyPartitionsDefinition("1800-01", timezone="UTC", fmt="%Y-%m")

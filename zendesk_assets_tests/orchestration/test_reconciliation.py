@@ -22,12 +22,17 @@ CHOSEN = {
 
 
 @pytest.fixture
-def site(tmp_path):
+def unsynced(tmp_path):
     with project(tmp_path, tickets=20, history_days=2, settings=CHOSEN) as each:
-        each.clock.advance(timedelta(minutes=30))
-        each.sync(days=4)
-        each.requests()
         yield each
+
+
+@pytest.fixture
+def site(unsynced):
+    unsynced.clock.advance(timedelta(minutes=30))
+    unsynced.sync(days=4)
+    unsynced.requests()
+    return unsynced
 
 
 def reconcile(site):
@@ -141,8 +146,8 @@ def test_a_run_that_loads_asks_nothing_and_says_again_what_was_found(site):
 
 
 @pytest.mark.parametrize("job", ["sync", "warehouse_sync_job", "source_sync_job"])
-def test_the_jobs_that_sync_do_not_have_the_check(site, job):
-    found = site.definitions.resolve_job_def(f"{SCHEMA}_{job}").asset_layer.asset_graph
+def test_the_jobs_that_sync_do_not_have_the_check(unsynced, job):
+    found = unsynced.definitions.resolve_job_def(f"{SCHEMA}_{job}").asset_layer.asset_graph
     assert CHECK not in {key.name for key in found.asset_check_keys}
 
 
@@ -163,10 +168,10 @@ def requested(definitions, instance, times, cursor=None):
     return found
 
 
-def test_the_schedule_asks_for_all_tables_on_sunday_morning_and_at_no_other_time(site):
+def test_the_schedule_asks_for_all_tables_on_sunday_morning_and_at_no_other_time(unsynced):
     sunday = datetime(2026, 11, 22, 5, tzinfo=UTC)
     around = [sunday + timedelta(minutes=each) for each in (-1500, -60, -1, 1, 2, 600, 6000)]
-    found = requested(site.definitions, site.instance, around)
+    found = requested(unsynced.definitions, unsynced.instance, around)
     assert found == [0, 0, 0, len(NAMES), 0, 0, 0]
 
 
@@ -177,24 +182,24 @@ def sensors(tmp_path, simulator, **changes):
 
 @pytest.mark.parametrize("off", [None, False, "off"])
 def test_the_schedule_runs_by_default_and_can_be_switched_off_in_the_sources_file(
-    site, tmp_path, off
+    unsynced, tmp_path, off
 ):
     name = f"{SCHEMA}_reconcile"
     running = dg.DefaultSensorStatus.RUNNING
-    assert sensors(tmp_path, site.simulator)[name].default_status is running
-    found = sensors(tmp_path, site.simulator, reconcile_cron=off)
+    assert sensors(tmp_path, unsynced.simulator)[name].default_status is running
+    found = sensors(tmp_path, unsynced.simulator, reconcile_cron=off)
     assert found.pop(name).default_status is dg.DefaultSensorStatus.STOPPED
     assert {each.default_status for each in found.values()} == {running}
 
 
-def test_a_cron_of_its_own_is_checked_as_the_others_are(site):
-    wrong = source_settings(site.simulator, reconcile_cron="weekly")
+def test_a_cron_of_its_own_is_checked_as_the_others_are(unsynced):
+    wrong = source_settings(unsynced.simulator, reconcile_cron="weekly")
     with pytest.raises(ValueError, match="give five fields"):
         Source.model_validate(wrong)
 
 
-def test_every_table_of_the_catalog_has_the_check(site, tmp_path):
-    sources = make_sources(tmp_path, source_settings(site.simulator, collections={}))
+def test_every_table_of_the_catalog_has_the_check(unsynced, tmp_path):
+    sources = make_sources(tmp_path, source_settings(unsynced.simulator, collections={}))
     graph = build_definitions(sources).resolve_asset_graph()
     checked = {key.asset_key.path[-1] for key in graph.asset_check_keys if key.name == CHECK}
     assert checked == set(declared().collections)

@@ -281,6 +281,7 @@ def endless():
 """
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_run_whose_worker_was_killed_along_with_its_code_server_has_failed(instance, tmp_path):
     (tmp_path / "endless.py").write_text(ENDLESS)

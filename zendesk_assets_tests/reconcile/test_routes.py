@@ -15,7 +15,7 @@ from zendesk_assets.simulator import Simulator
 from zendesk_assets.spec import EPOCH, ComparedBy
 from zendesk_assets.warehouse import open_duckdb, open_postgres
 from zendesk_assets_tests.hub.site import NOW, Site
-from zendesk_assets_tests.postgres import database
+from zendesk_assets_tests.postgres import database, new_database
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def compare(synced, tmp_path):
 
 def test_tables_in_postgresql_agree_too(synced):
     site = synced.site
-    with database() as url:
+    with database() as server, new_database(server) as url:
         warehouse = open_postgres(url)
         for collection in declared().collections.values():
             batches = site.hub.batches(collection.stream)

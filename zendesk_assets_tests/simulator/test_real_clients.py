@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PYTHON = ROOT / ".venv-clients" / "bin" / "python"
 PACKAGES = ("zenpy>=2.0.24,<3", "tap-zendesk>=2.8,<3")
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 
 def make_environment():

@@ -36,7 +36,7 @@ LONGEST = 180
 CALM = 600
 NAMED = re.compile(r"PID \d+ \(")
 
-pytestmark = pytest.mark.slow(seconds=60 * DEATHS)
+pytestmark = [pytest.mark.slow(seconds=60 * DEATHS), pytest.mark.long]
 
 
 @pytest.fixture

@@ -41,6 +41,7 @@ def story(life, error):
     return "\n".join([f"{error}", "Before that:", *life.journal[-40:], f"Repeat it: {command}"])
 
 
+@pytest.mark.long
 def test_hundreds_of_days_of_changes_syncs_deaths_and_replays_end_as_the_account(tmp_path):
     seed, days = os.environ.get("SOAK_SEED"), int(os.environ.get("SOAK_DAYS", DAYS_OF_A_LIFE))
     if seed:

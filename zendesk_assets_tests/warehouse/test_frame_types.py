@@ -57,6 +57,7 @@ def put(warehouse, **columns):
     return warehouse.upsert_frame("s", "scores", data, primary_key=("id",))
 
 
+@pytest.mark.long
 def test_each_pair_goes_in_whole_or_is_refused_by_name(warehouse, engine, rows):
     put(warehouse, id=[0], **{kind: [value] for kind, value in VALUES.items()})
     before = rows("scores")

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from zendesk_assets.errors import WarehouseError
+from zendesk_assets_tests import long
 from zendesk_assets_tests.warehouse.helpers import THINGS, thing
 
 # Names that are ours, an engine's, or hard to quote; all of them at once, and each as a key.
@@ -42,6 +43,7 @@ def test_names_that_look_like_ours_are_columns_like_others(warehouse):
     }
 
 
+@pytest.mark.long
 def test_names_that_look_like_ours_are_keys_like_others(warehouse):
     for at, name in enumerate(NAMES):
         put(warehouse, {name: [1, 2], "x": ["a", "b"]}, key=(name,), table=f"t{at}")
@@ -49,9 +51,10 @@ def test_names_that_look_like_ours_are_keys_like_others(warehouse):
         assert (again.inserted, again.updated, again.total) == (1, 1, 3), name
 
 
-@pytest.mark.parametrize(
+@long.parametrize(
     "name",
     ["incoming", "verdicts", "frame", "kept", "batches", "s", "t", 'a"b', "a.b", "{0}", "x y"],
+    few=3,
 )
 def test_tables_and_schemas_may_be_called_as_our_temporary_tables(warehouse, name):
     for schema in ("s", name):

@@ -9,6 +9,7 @@ import pytest
 
 from zendesk_assets.spec import ColumnType
 from zendesk_assets.warehouse import open_audit, summarize
+from zendesk_assets_tests import long
 from zendesk_assets_tests.warehouse.helpers import CHILDREN, METRICS, T0, THINGS, thing
 
 
@@ -297,7 +298,7 @@ def test_another_reason_for_the_same_row_is_new(warehouse, hub, clock):
     assert reject["first_seen"] == T0 + timedelta(hours=1)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@long.parametrize("seed", range(4))
 def test_what_is_rejected_does_not_depend_on_the_order_of_loads(warehouse, engine, hub, seed):
     """Each version is another state; a row is listed if its newest state is odd, once."""
     draw = random.Random(seed)

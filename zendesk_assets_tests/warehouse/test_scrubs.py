@@ -9,6 +9,7 @@ from itertools import permutations
 import pytest
 
 from zendesk_assets.spec import Scrub
+from zendesk_assets_tests import long
 from zendesk_assets_tests.warehouse.helpers import THINGS, thing
 
 SHOWS = (("status", "deleted"), ("name", "SCRUBBED"))
@@ -32,7 +33,7 @@ def test_by_default_the_wiped_state_is_followed_and_marked(warehouse, hub, rows)
     assert rows()[1]["_scrubbed"] is False
 
 
-@pytest.mark.parametrize("order", list(permutations(range(4))))
+@long.parametrize("order", permutations(range(4)), few=2)
 def test_kept_content_is_the_newest_before_the_wipe_in_any_order(warehouse, hub, rows, order):
     batches = [hub.batch(state, at=at) for at, state in enumerate(STATES)]
     for at in order:
@@ -91,7 +92,7 @@ def expected_of(states, *, keep):
     return row["name"], marked or row["status"] == "deleted", marked
 
 
-@pytest.mark.parametrize("seed", range(8))
+@long.parametrize("seed", range(8))
 @pytest.mark.parametrize("collection", [FOLLOW, KEEP], ids=["follow", "keep"])
 def test_any_history_in_any_order_with_reloads_ends_the_same(
     warehouse, hub, rows, collection, seed

@@ -6,10 +6,11 @@ from itertools import permutations
 import pytest
 
 from zendesk_assets.warehouse import open_duckdb, summarize
+from zendesk_assets_tests import long
 from zendesk_assets_tests.warehouse.helpers import FILES, T0, THINGS, query, thing
 
 
-@pytest.mark.parametrize("order", list(permutations(range(3))))
+@long.parametrize("order", permutations(range(3)), few=2)
 def test_the_newest_version_wins_in_any_order_of_loads(warehouse, hub, rows, order):
     batches = [hub.batch(thing(1, at + 1, name=f"v{at + 1}"), at=at) for at in range(3)]
     for at in order:
@@ -124,6 +125,7 @@ def test_memory_does_not_grow_with_the_number_of_batches(hub, path):
     assert tight.load("s", THINGS, batches, rows_per_transaction=5000).total == 40_000
 
 
+@pytest.mark.long
 def test_a_transaction_larger_than_memory_spills(hub, path):
     tight = open_duckdb(path, memory_limit="250MB", threads=1)
     lines = (thing(i, name=f"{i}{'y' * 5000}") for i in range(80_000))

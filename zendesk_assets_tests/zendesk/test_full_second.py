@@ -10,6 +10,7 @@ import pytest
 from zendesk_assets.catalog import declared
 from zendesk_assets.spec import EPOCH
 from zendesk_assets.zendesk import Position, second_from_audits
+from zendesk_assets_tests import long
 
 FLOODS = {"ticket_events": 2_500, "organizations": 1_500}
 # What a flood costs beyond its pages: the page that repeats, and the tiny one.
@@ -229,7 +230,7 @@ def flood_at_random(account, clock, spread, mode):
 
 
 @pytest.mark.parametrize("mode", ["overflow", "overflow_tiny", "truncate", "skip"])
-@pytest.mark.parametrize("seed", range(6))
+@long.parametrize("seed", range(6), few=2)
 def test_whatever_the_spread_over_tickets_what_is_passed_is_whole(
     account, connect, clock, mode, seed
 ):

@@ -10,6 +10,7 @@ import pytest
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.zendesk import FileBudgets, Limits, PostgresBudgets, RateLimiter
 from zendesk_assets.zendesk.rate_limit import account_limit, seconds_until_allowed
+from zendesk_assets_tests import long
 from zendesk_assets_tests.database_time import DatabaseTime, simulated_time
 from zendesk_assets_tests.lockstep import LockstepClock, run_in_lockstep
 from zendesk_assets_tests.sliding import most_in_a_minute
@@ -124,7 +125,7 @@ class Walk:
 
 
 @pytest.mark.parametrize("backfills", [1, 3])
-@pytest.mark.parametrize("after", [300, 330, 361, 389])
+@long.parametrize("after", [300, 330, 361, 389])
 def test_todays_sync_is_late_by_minutes_beside_a_long_backfill(store_with, backfills, after):
     lockstep = LockstepClock(START, backfills + 1)
     store, clock = store_with(lockstep)

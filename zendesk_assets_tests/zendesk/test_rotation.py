@@ -22,6 +22,7 @@ from zendesk_assets.zendesk import (
     RateLimiter,
     ZendeskClient,
 )
+from zendesk_assets_tests import long
 from zendesk_assets_tests.oauth_account import CLIENT, connected, register, token_requests
 
 NAME = "zendesk_test"
@@ -97,9 +98,10 @@ OWN = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
+@long.parametrize(
     ("store_at", "step", "works"),
     [(store, *case) for store, own in OWN.items() for case in EITHER + own],
+    few=3,
     indirect=["store_at"],
 )
 def test_a_kill_leaves_a_working_pair_where_zendesk_allows_it(
