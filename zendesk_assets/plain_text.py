@@ -39,6 +39,11 @@ def escape_markdown(text: str) -> str:
     return _MARKUP.sub(lambda found: found[1] or f"\\{found[2]}", to_one_line(text))
 
 
+def unescape_markdown(text: str) -> str:
+    """Return the text that `escape_markdown` was given, in one line: for a terminal."""
+    return re.sub(r"\\([\\`*_{}\[\]<>()#!|&~])", r"\1", text)
+
+
 def _is_control(character: str) -> bool:
     if character in _KEPT:
         return False

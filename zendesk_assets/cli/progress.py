@@ -38,6 +38,7 @@ from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.hub import Manifest
 from zendesk_assets.orchestration.dagster_internals.names import DagsterExecutionInterruptedError
 from zendesk_assets.orchestration.progress_listener import ProgressListener
+from zendesk_assets.plain_text import counted, unescape_markdown
 from zendesk_assets.warehouse import LoadResult
 
 _LINE_EVERY: Final = timedelta(seconds=10)
@@ -205,13 +206,14 @@ class SyncDisplay(ProgressListener):
 
     @never_raises
     def summary(self) -> None:
-        """Print what failed, in one sentence each, or that all went well."""
+        """Print what failed, in one sentence each, or that all went well, and the warnings."""
         for sentence in self.outcome.failures():
             self._print(f"[red]✗[/red] {escape(sentence)}")
         for sentence in self.outcome.incomplete_sentences():
             self._warn(sentence)
         if self.outcome.is_well:
-            self._print("[green]✓[/green] Everything is up to date.")
+            warnings = f", with {counted(len(self._said), 'warning')}" if self._said else ""
+            self._print(f"[green]✓[/green] Everything is up to date{warnings}.")
 
     @never_raises
     def tick(self) -> None:
@@ -252,11 +254,14 @@ class SyncDisplay(ProgressListener):
         if stage is Stage.FAILED:
             self._print(f"[red]✗[/red] {line.name}: {escape(self.outcome.reason(line.name))}")
         elif line.course.stage is Stage.DONE:
-            self._print(f"[green]✓[/green] {line.name}: {escape(line.at_last(now))}")
+            is_bad = isinstance(line, ChecksLine) and line.figures.bad_checks
+            mark = "[yellow]![/yellow]" if is_bad else "[green]✓[/green]"
+            self._print(f"{mark} {line.name}: {escape(line.at_last(now))}")
 
     def _judge(self, line: ProgressLine, verdict: dg.AssetCheckEvaluation) -> None:
         if isinstance(line, ChecksLine):
-            sentence = verdict.description or "it did not pass: see the Dagster UI."
+            said = unescape_markdown(verdict.description or "")
+            sentence = said or "it did not pass: see the Dagster UI."
             line.figures.verdicts[verdict.check_name] = "" if verdict.passed else sentence
 
     def _hear(self, line: ProgressLine, entry: EventLogEntry) -> None:

@@ -24,6 +24,7 @@ from zendesk_assets.warehouse import QueryResult
 
 # Control characters that a terminal may interpret and JSON does not escape: DEL and C1.
 _C1: Final = re.compile(r"[\x7f-\x9f]")
+_NO_EDGE = 10_000_000  # characters; for files and pipes
 _NARROWEST = 8  # characters that a readable column needs, including the space after it
 
 
@@ -91,9 +92,15 @@ def _plain(value: Any) -> Any:
 
 
 def _show(result: QueryResult) -> None:
-    """Print a line for each row, or a line for each value if there are too many columns."""
+    """Print a line for each row, or a line for each value if there are too many columns.
+
+    Only a terminal has an edge at which lines are wrapped.
+    """
     console = Console()
-    if len(result.columns) * _NARROWEST <= console.width:
+    fits = len(result.columns) * _NARROWEST <= console.width
+    if not console.file.isatty():
+        console.width = _NO_EDGE
+    if fits:
         console.print(_table(result))
         return
     for number, row in enumerate(result.rows, start=1):

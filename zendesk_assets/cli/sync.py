@@ -66,7 +66,8 @@ def sync(
     """Sync now: new data, or the days --from … --to.
 
     Only tickets and ticket events have days. On a terminal, a line for each asset shows its
-    progress; elsewhere, sentences do. What has landed stays, whatever happens.
+    progress; elsewhere, sentences do. What has landed stays, whatever happens. Lists of
+    configuration are read once an hour or once a day; --refetch reads them now.
 
     Example: zendesk-assets sync --from 2019-01-01 --to 2020-01-01
 

@@ -137,7 +137,9 @@ class _Walk:
             claimed = months_claimed(context, source, scope, settled) if latest else []
             report.follow(sync.run(scope.window, refetch=refetch, claimed=claimed))
             if stream.cadence and not report.has_pages:
-                self.relay.listener.on_nothing_asked(context.asset_key, "not yet due again.")
+                due = (hub.look(stream.name).newest_whole or clock.now()) + stream.cadence
+                why = f"not due until {due:%Y-%m-%d %H:%M} UTC; --refetch reads it now."
+                self.relay.listener.on_nothing_asked(context.asset_key, why)
         yield from report.result(self._whole(context, hub, scope))
 
     def _whole(

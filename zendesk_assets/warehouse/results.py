@@ -42,11 +42,15 @@ class LoadResult:
     @property
     def sentence(self) -> str:
         """Return what was done, for a log."""
-        bad = f", {self.quarantined:,} quarantined" if self.quarantined else ""
-        odd = f", {self.warnings:,} with a value that does not fit" if self.warnings else ""
+        rare = {
+            "marked as deleted": self.deleted,
+            "quarantined": self.quarantined,
+            "with a value that does not fit": self.warnings,
+        }
+        others = "".join(f", {rows:,} {what}" for what, rows in rare.items() if rows)
         return (
             f"{self.total:,} rows: {self.inserted:,} inserted, {self.updated:,} updated, "
-            f"{self.unchanged:,} unchanged{bad}{odd}; batches: {self.batches:,}; locked for "
+            f"{self.unchanged:,} unchanged{others}; batches: {self.batches:,}; locked for "
             f"{self.lock_seconds:.2f} s"
         )
 

@@ -13,6 +13,7 @@ import duckdb
 import pytest
 from dagster._core.launcher import WorkerStatus
 
+from zendesk_assets.catalog import declared
 from zendesk_assets.cli.project import open_instance, write_dagster_yaml
 
 
@@ -37,6 +38,23 @@ def test_sync_fills_the_tables_and_status_says_so(run, write_sources, account, t
     table = run("status").output
     assert "satisfaction_ratings" in table
     assert max(map(len, table.splitlines())) <= 100
+
+
+def test_a_list_that_was_read_a_moment_ago_says_when_it_is_due_and_how_to_read_it_now(
+    run, write_sources, account
+):
+    write_sources(account, collections={"include": ["tags"]})
+    run("sync", "--hub-only")
+    again = run("sync", "--hub-only").output
+    due = re.search(
+        r"hub\.tags: not due until (\d{4}-\d\d-\d\d \d\d:\d\d) UTC; --refetch reads it now\.",
+        again,
+    )
+    left = datetime.strptime(due[1], "%Y-%m-%d %H:%M").replace(tzinfo=UTC) - datetime.now(UTC)
+    assert timedelta(0) < left <= declared().streams["tags"].cadence
+    refetched = run("sync", "--hub-only", "--refetch").output
+    assert "not due" not in refetched
+    assert "1 page, 1 request" in refetched
 
 
 def is_plain(output):

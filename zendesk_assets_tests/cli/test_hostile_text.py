@@ -8,7 +8,12 @@ import duckdb
 import pytest
 
 from zendesk_assets.cli.terminal import Console
-from zendesk_assets.plain_text import escape_markdown, spell_out_controls, to_one_line
+from zendesk_assets.plain_text import (
+    escape_markdown,
+    spell_out_controls,
+    to_one_line,
+    unescape_markdown,
+)
 from zendesk_assets_tests.cli.connecting import on_terminal
 
 COMMAND = str(Path(sys.executable).with_name("zendesk-assets"))
@@ -54,6 +59,12 @@ def test_a_text_of_many_lines_becomes_one():
 )
 def test_markdown_shows_foreign_text_as_it_is_and_our_code_as_code(text, shown):
     assert escape_markdown(text) == shown
+    assert unescape_markdown(shown) == to_one_line(text)
+
+
+@pytest.mark.parametrize("text", [HOSTILE, "usage_7d", r"C:\_x\`a_b`", "`a` \\`\\` `b_c`", r"\\_"])
+def test_a_terminal_shows_without_backslashes_what_the_ui_shows_as_markdown(text):
+    assert unescape_markdown(escape_markdown(text)) == to_one_line(text)
 
 
 def test_the_console_of_all_commands_shows_markup_emoji_and_controls_as_they_are(capsys):

@@ -19,6 +19,7 @@ from zendesk_assets.cli.sync_screen import Screen, source_table
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.hub import BatchId, Manifest
 from zendesk_assets.orchestration import keys
+from zendesk_assets.plain_text import escape_markdown
 from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import EPOCH, Window
 from zendesk_assets.warehouse import LoadResult
@@ -312,6 +313,41 @@ def test_one_cause_of_many_failures_is_told_once_with_how_many_they_are(shown):
     display.outcome.failed |= {"a.hub.groups": "No.", "a.hub.tickets": "No.", "a.tags": "Other."}
     display.summary()
     assert printed() == ["✗ a.hub.groups and 1 more: No.", "✗ a.tags: Other."]
+
+
+def test_a_check_that_warns_is_marked_counted_and_shown_without_the_markdown_of_the_ui(shown):
+    display, _, printed = shown
+    step = "zendesk_test__sla_policies"
+    verdict = dg.AssetCheckEvaluation(
+        asset_key=keys.table_key("zendesk_test", "sla_policies"),
+        check_name="no_undeclared_properties",
+        passed=False,
+        description=escape_markdown("1 property has no column: usage_7d."),
+    )
+    checks = keys.checks_step(step)
+    for kind, data in (
+        (dg.DagsterEventType.STEP_START, None),
+        (dg.DagsterEventType.ASSET_CHECK_EVALUATION, verdict),
+        (dg.DagsterEventType.STEP_SUCCESS, StepSuccessData(duration_ms=1.0)),
+    ):
+        happened = dg.DagsterEvent(kind.value, "job", step_key=checks, event_specific_data=data)
+        display.on_event(replace_event(checks, dagster_event=happened))
+    display.summary()
+
+    name = "zendesk_test.sla_policies.checks"
+    assert printed() == [
+        f"! {name}: no_undeclared_properties: 1 property has no column: usage_7d.",
+        f"! {name}: 1 of 1 checks did not pass",
+        "✓ Everything is up to date, with 1 warning.",
+    ]
+
+
+def test_all_that_became_of_the_rows_of_a_load_is_in_its_sentence():
+    result = LoadResult(batches=2, inserted=3, deleted=1, quarantined=1_000, total=9)
+    assert result.sentence.startswith(
+        "9 rows: 3 inserted, 0 updated, 0 unchanged, 1 marked as deleted, 1,000 quarantined; "
+        "batches: 2; "
+    )
 
 
 def test_what_was_not_begun_since_something_before_it_failed_is_no_warning_of_its_own(shown):

@@ -44,6 +44,13 @@ def test_many_columns_are_shown_one_below_the_other_and_whole(ask):
     assert "…" not in outcome.output
 
 
+def test_in_a_pipe_no_line_is_wrapped(ask):
+    text = "not one word of this breaks " * 5
+    lines = ask(f"select id, '{text}' as a, '{text}' as b from z.t order by id limit 2").output
+    assert [line.split()[0] for line in lines.splitlines()] == ["id", "1", "2"]
+    assert lines.count(text) == 4
+
+
 def test_machines_get_json_and_csv(ask):
     query = "select * from z.t order by id limit 2"
     first, second = json.loads(ask(query, "--json").output)

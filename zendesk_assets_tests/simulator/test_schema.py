@@ -7,12 +7,23 @@ from functools import cache
 import pytest
 from jsonschema import Draft202012Validator
 
+from zendesk_assets.catalog import declared
+from zendesk_assets.simulator.lists.declaration import declarations
 from zendesk_assets_tests.openapi import specification
 from zendesk_assets_tests.simulator.conftest import Site
 
 from . import oas_corrections as corrections
 
+QUERIES = ("page[size]=100", "per_page=100", "page[size]=1")
+# Of the simulator's lists, those that the file knows.
+PLAIN = [
+    (f"{each.path}?{query}".removesuffix("?"), f"/api/v2/{each.path}")
+    for each in declarations().values()
+    if f"/api/v2/{each.path}" in specification()["paths"]
+    for query in ("", *QUERIES)
+]
 PATHS = [
+    *PLAIN,
     ("incremental/tickets/cursor?start_time=0&include=metric_sets,users,groups,organizations",
      "/api/v2/incremental/tickets/cursor"),
     ("incremental/tickets?start_time=0&include=metric_sets", "/api/v2/incremental/tickets"),
@@ -29,10 +40,9 @@ PATHS = [
         (f"{name}?{query}", f"/api/v2/{name}")
         for name in (
             "groups", "activities", "organizations", "satisfaction_ratings", "users", "tickets",
-            "ticket_metrics", "ticket_fields", "brands", "ticket_forms", "deleted_tickets", "tags",
-            "group_memberships", "organization_fields", "user_fields",
+            "ticket_metrics", "deleted_tickets",
         )
-        for query in ("page[size]=100", "per_page=100", "page[size]=1")
+        for query in QUERIES
     ),
     *((f"{name}/count", f"/api/v2/{name}/count")
       for name in ("tickets", "organizations", "users", "groups", "activities",
@@ -46,8 +56,6 @@ PATHS = [
     ("organizations/show_many?ids={organization}", "/api/v2/organizations/show_many"),
     ("users/show_many?ids={user}", "/api/v2/users/show_many"),
     ("attachments/{attachment}", "/api/v2/attachments/{attachment_id}"),
-    ("satisfaction_reasons", "/api/v2/satisfaction_reasons"),
-    ("slas/policies", "/api/v2/slas/policies"),
     ("slas/policies/{policy}", "/api/v2/slas/policies/{sla_policy_id}"),
     ("group_memberships/{membership}", "/api/v2/group_memberships/{group_membership_id}"),
     ("users/{user}/identities", "/api/v2/users/{user_id}/identities"),
@@ -143,6 +151,11 @@ def bodies():
 @pytest.mark.parametrize(("path", "operation"), PATHS, ids=[path for path, _ in PATHS])
 def test_an_answer_is_what_zendesk_documents(bodies, path, operation):
     assert complaints(operation, bodies[path])[:5] == []
+
+
+def test_every_path_of_the_catalog_that_the_file_has_is_among_them():
+    ours = {f"/api/v2{each.path}" for each in declared().streams.values()}
+    assert ours & specification()["paths"].keys() <= {operation for _, operation in PATHS}
 
 
 @pytest.mark.parametrize("path", [path for path, _ in PATHS if "/" not in path.split("?")[0]])

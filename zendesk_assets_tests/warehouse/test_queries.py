@@ -60,6 +60,17 @@ def test_a_mistake_is_one_sentence_and_the_next_query_works(asked):
     assert asked.query("select 1 as one").rows == ((1,),)
 
 
+@pytest.mark.parametrize("word", ["default", "primary"])
+def test_a_column_named_by_a_reserved_word_is_said_to_need_quotes(asked, word):
+    named = f'(select 1 as "{word}") as named'
+    with pytest.raises(WarehouseError, match=f'double quotes: "{word}"'):
+        asked.query(f"select {word} from {named}")
+    assert asked.query(f'select "{word}" from {named}').rows == ((1,),)
+    with pytest.raises(WarehouseError) as other:
+        asked.query("select 1 as one from s.scores this is not sql")
+    assert "quotes" not in str(other.value)
+
+
 def test_a_query_does_not_make_a_warehouse(engine):
     if isinstance(engine, DuckDBEngine):
         with pytest.raises(WarehouseError, match="zendesk-assets sync"):

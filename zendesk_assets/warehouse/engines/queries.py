@@ -4,11 +4,19 @@ The engine, not the wording of a query, ensures that it only reads the warehouse
 module says.
 """
 
+import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+import duckdb
 
 from zendesk_assets.errors import WarehouseError
 
+# Where parsers stop, and what they say of the word DEFAULT, which stands for a value in INSERT.
+_AT_WORD: Final = re.compile(r'at or near "(\w+)"|\b(DEFAULT) (?:clause|is not allowed)')
+_RESERVED: Final = (
+    "SELECT 1 FROM duckdb_keywords() WHERE keyword_name = $1 AND keyword_category = 'reserved'"
+)
 ONE_SELECT = "Give one statement that begins with SELECT or WITH: this command only reads."
 
 
@@ -32,4 +40,14 @@ def refused(what: str) -> WarehouseError:
     said = " ".join(what.split("\nLINE ", maxsplit=1)[0].split()).removesuffix(".")
     return WarehouseError(
         f"The query was refused ({said}); the tables and columns are in docs/collections.md."
+        f"{_hint(said)}"
     )
+
+
+def _hint(said: str) -> str:
+    """Return what helps where a parser stumbled over a reserved word, or ''."""
+    found = _AT_WORD.search(said)
+    word = (found[1] or found[2]).lower() if found else ""
+    with duckdb.connect() as memory:
+        is_reserved = memory.execute(_RESERVED, [word]).fetchone()
+    return f' A column that is called {word} needs double quotes: "{word}".' if is_reserved else ""
