@@ -78,6 +78,16 @@ class Account:
         rows: list[dict[str, Any]] = self._read("requests")["requests"]
         return [row for row in rows if row["bucket"]]
 
+    def expected(self, collection: str) -> list[dict[str, Any]]:
+        """Return the rows that a complete copy of a collection has."""
+        rows: list[dict[str, Any]] = self._read(f"expected/{collection}")["rows"]
+        return rows
+
+    def act(self, name: str, **arguments: Any) -> None:
+        """Let something happen to it: an action of the simulator's control API."""
+        answer = requests.post(f"{self.url}/_simulator/{name}", json=arguments, timeout=120)
+        answer.raise_for_status()
+
     def _read(self, what: str) -> dict[str, Any]:
         answer = requests.get(f"{self.url}/_simulator/{what}", timeout=120)
         answer.raise_for_status()
