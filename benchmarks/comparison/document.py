@@ -46,7 +46,7 @@ def render(figures: dict[str, Any]) -> str:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 # Markdown
+        autoescape=False,  # Markdown
     )
     environment.filters |= {
         "measured": measured,
@@ -78,7 +78,7 @@ def measured(rows: Sequence[Row]) -> str:
 
 
 def restarted(rows: Sequence[Row], first: Sequence[Row]) -> str:
-    """Return the table of a sync that was killed: requests before, after, and of an undisturbed one."""
+    """Return the table of syncs that were killed and started again."""
     undisturbed = {row["name"]: row["requests"] for row in first}
     head = (
         "", "requests before", "requests after", "of an undisturbed sync", "more than needed",
@@ -108,7 +108,7 @@ def ratios(rows: Sequence[Row]) -> str:
         "peak_mb": "memory",
     }
     cells = [
-        (row["name"], *(f"{row[name] / ours[name]:.1f} ×" for name in names))
+        (row["name"], *(f"{row[name] / ours[name]:.1f} times" for name in names))
         for row in rows
         if row is not ours
     ]

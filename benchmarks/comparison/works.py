@@ -88,8 +88,9 @@ def _say(row: Row, usage: Usage) -> None:
         name: row[name] for name in ("missing", "outdated", "repeated", "causes") if name in row
     }
     print(
-        f"{row['name']}: {row['requests']:,} requests, {usage.seconds:.1f} s, {usage.cpu:.1f} s CPU, "
-        f"{usage.peak_mb:.0f} MB, exit code {usage.code} {usage.stopped} {found}",
+        f"{row['name']}: {row['requests']:,} requests, {usage.seconds:.1f} s, "
+        f"{usage.cpu:.1f} s CPU, {usage.peak_mb:.0f} MB, exit code {usage.code} "
+        f"{usage.stopped} {found}",
         flush=True,
     )
 
@@ -117,9 +118,4 @@ def change(account: harness.Account, count: int) -> None:
         account.act("update_organization", organization_id=firm, notes=f"Called, {number}")
     for number, person in enumerate(people[: shares["people"]]):
         account.act("update_user", user_id=person, notes=f"Called, {number}")
-    wait()
-
-
-def wait() -> None:
-    """Wait until exports show what has just changed."""
     time.sleep(_HOLD_BACK_SECONDS)
