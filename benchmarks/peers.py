@@ -14,6 +14,7 @@ import json
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,6 +30,7 @@ _PEERS: Final = (
     (Airbyte, "airbyte-source-zendesk-support", ("3.11", "3.10")),
     (Tap, "tap-zendesk", ("3.11", "3.12", "3.10", "3.9")),
 )
+_SIZES: Final = {"tickets": 20_000, "changed": 500, "flood": 3_000}
 _FLOOD_TICKETS: Final = 500  # that the account had before
 _MODES: Final = ("overflow", "truncate")  # what an export does when a second exceeds a page
 _DOCUMENT: Final = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
@@ -37,9 +39,8 @@ _DOCUMENT: Final = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md
 def main() -> None:
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--tickets", type=int, default=20_000)
-    parser.add_argument("--changed", type=int, default=500)
-    parser.add_argument("--flood", type=int, default=3_000)
+    for name, size in _SIZES.items():
+        parser.add_argument(f"--{name}", type=int, default=size, help=f"default: {size}")
     parser.add_argument("--environments", type=Path, help="where the peers are installed, and kept")
     parser.add_argument("--output", type=Path, default=_DOCUMENT)
     parser.add_argument("--figures", type=Path, help="JSON: written, or read instead of measuring")
@@ -65,9 +66,8 @@ def _measure(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
     peers, tools, absent = _install(arguments.environments or folder / "environments")
     found = {
         "date": str(began.date()),
-        "tickets": arguments.tickets,
-        "changed": arguments.changed,
-        "flood": arguments.flood,
+        **_sizes(arguments),
+        "own_version": version("zendesk-assets"),
         "machine": machine(),
         "tools": tools,
         "absent": absent,
@@ -75,6 +75,13 @@ def _measure(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
         **_main_works(arguments, folder, peers),
     }
     return {**found, "minutes": (datetime.now(UTC) - began).total_seconds() / 60}
+
+
+def _sizes(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return the sizes of the works, and the command that chooses them."""
+    sizes = {name: getattr(arguments, name) for name in _SIZES}
+    chosen = [f"--{name} {size}" for name, size in sizes.items() if size != _SIZES[name]]
+    return {**sizes, "command": " ".join(["python benchmarks/peers.py", *chosen])}
 
 
 def _install(folder: Path) -> tuple[list[type[Contestant]], dict[str, Any], dict[str, str]]:

@@ -56,7 +56,16 @@ def render(figures: dict[str, Any]) -> str:
         "restarted": restarted,
     }
     template = environment.get_template("document.md.j2")
-    return template.render(**figures, streams=STREAMS, tap_minutes=_tap_minutes(figures))
+    return template.render(
+        **figures, streams=STREAMS, loads=_loads(figures), tap_minutes=_tap_minutes(figures)
+    )
+
+
+def _loads(figures: dict[str, Any]) -> tuple[float, float]:
+    """Return the least and the most load of the machine before a measurement."""
+    works = (figures["first"], figures["next"], figures["killed"], *figures["floods"].values())
+    loads = [row["load"] for rows in works for row in rows]
+    return min(loads), max(loads)
 
 
 def _tap_minutes(figures: dict[str, Any]) -> float:
