@@ -23,6 +23,7 @@ from comparison import works
 from comparison.contestants import Airbyte, Contestant, Ours, OursLanding, Tap
 from comparison.document import machine, render
 from comparison.environments import NotInstallableError, install
+from comparison.truth import truth_of
 
 _DAYS: Final = 365
 _CONFIGURED: Final = 100  # groups, fields and policies are up to 90 days older than tickets
@@ -108,10 +109,11 @@ def _main_works(
         counts = account.counts()
         kinds: list[type[Contestant]] = [Ours, OursLanding, *peers]
         contestants = list(_made(kinds, folder / "main", account))
-        first = works.first_sync(contestants)
+        first = works.sync(contestants, truth_of(account))
         works.change(account, arguments.changed)
-        following = works.next_sync(contestants)
-        killed = works.killed_sync(_made([Ours, *peers], folder / "killed", account), first)
+        truth = truth_of(account)
+        following = works.sync(contestants, truth)
+        killed = works.killed_sync(_made([Ours, *peers], folder / "killed", account), truth, first)
     return {"counts": counts, "first": first, "next": following, "killed": killed}
 
 
@@ -124,7 +126,7 @@ def _flood(
         account.act("flood_tickets", count=arguments.flood)
         account.act("flood_organizations", count=arguments.flood)
         account.act("advance_clock", hours=1)
-        return works.flood(_made([Ours, *peers], folder / mode, account))
+        return works.flood(_made([Ours, *peers], folder / mode, account), truth_of(account))
 
 
 def _made(

@@ -15,9 +15,9 @@ import harness
 
 from comparison.contestants import Contestant
 from comparison.processes import Usage, after_requests, run, same_page
-from comparison.truth import Truth, compare, truth_of
+from comparison.truth import Truth, compare
 
-__all__ = ["Row", "change", "first_sync", "flood", "killed_sync", "next_sync"]
+__all__ = ["Row", "change", "flood", "killed_sync", "sync"]
 
 # Exports hold back the last minute.
 _HOLD_BACK_SECONDS: Final = 70
@@ -26,44 +26,39 @@ _CLOSED: Final = {"closed", "deleted"}
 Row = dict[str, Any]
 
 
-def first_sync(contestants: Iterable[Contestant]) -> list[Row]:
-    """Measure a sync of each from nothing."""
-    return [_measure(each) for each in contestants]
+def sync(contestants: Iterable[Contestant], truth: Truth) -> list[Row]:
+    """Measure a sync of each, the first or the next."""
+    return [_measure(each, truth) for each in contestants]
 
 
-def next_sync(contestants: Iterable[Contestant]) -> list[Row]:
-    """Measure the next sync of each."""
-    return [_measure(each) for each in contestants]
-
-
-def killed_sync(contestants: Iterable[Contestant], first: list[Row]) -> list[Row]:
+def killed_sync(contestants: Iterable[Contestant], truth: Truth, first: list[Row]) -> list[Row]:
     """Kill each when it has sent half as many requests as its first sync; then sync again."""
     halves = {row["name"]: row["requests"] // 2 for row in first}
     rows = []
     for each in contestants:
-        half = halves[each.name]
-        stopped = _measure(each, after_requests(each.account, half), is_compared=False)
-        row = _measure(each)
+        stopped = _measure(each, None, after_requests(each.account, halves[each.name]))
+        row = _measure(each, truth)
         row |= {"before": stopped["requests"], "whole": stopped["requests"] + row["requests"]}
         rows.append(row)
     return rows
 
 
-def flood(contestants: Iterable[Contestant]) -> list[Row]:
+def flood(contestants: Iterable[Contestant], truth: Truth) -> list[Row]:
     """Measure a first sync of each; one that asks for a page over and over is stopped."""
-    return [_measure(each, same_page(each.account)) for each in contestants]
+    return [_measure(each, truth, same_page(each.account)) for each in contestants]
 
 
 def _measure(
-    contestant: Contestant, stop: Callable[[], str] | None = None, *, is_compared: bool = True
+    contestant: Contestant, truth: Truth | None, stop: Callable[[], str] | None = None
 ) -> Row:
+    """Measure a sync; compare what has been delivered with the truth, if there is one to meet."""
     contestant.account.act("clear_requests")
     repeated = contestant.landed().repeated if contestant.outputs else 0
     load = os.getloadavg()[0]
     usage = run(contestant.command(), stop)
     row = {"name": contestant.name, "load": load, **asdict(usage), **_asked(contestant.account)}
-    if is_compared:
-        row |= _compared(contestant, truth_of(contestant.account), repeated)
+    if truth is not None:
+        row |= _compared(contestant, truth, repeated)
     _say(row, usage)
     return row
 
