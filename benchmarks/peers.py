@@ -23,6 +23,7 @@ from comparison import works
 from comparison.contestants import Airbyte, Contestant, Ours, OursLanding, Tap
 from comparison.document import machine, render
 from comparison.environments import NotInstallableError, install
+from comparison.processes import PATIENCE
 from comparison.truth import truth_of
 
 _DAYS: Final = 365
@@ -69,6 +70,7 @@ def _measure(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
         "date": str(began.date()),
         **_sizes(arguments),
         "own_version": version("zendesk-assets"),
+        "patience": PATIENCE,
         "machine": machine(),
         "tools": tools,
         "absent": absent,

@@ -15,12 +15,12 @@ from typing import Final
 import harness
 import psutil
 
-__all__ = ["Command", "Usage", "after_requests", "run", "same_page"]
+__all__ = ["PATIENCE", "Command", "Usage", "after_requests", "run", "same_page"]
 
 _SAMPLES: Final = 0.1
 _LOOKS: Final = 0.5
 _SAME_PAGE: Final = 10
-_LAST: Final = 20
+PATIENCE: Final = 60  # requests for such pages alone, so that other streams may end
 
 Stop = Callable[[], str]
 
@@ -57,8 +57,8 @@ def same_page(account: harness.Account) -> Stop:
     def look() -> str:
         asked = [(row["path"], str(row["query"])) for row in account.requests()]
         times = Counter(asked)
-        last = set(asked[-_LAST:])
-        if len(asked) < _LAST or any(times[page] < _SAME_PAGE for page in last):
+        last = set(asked[-PATIENCE:])
+        if len(asked) < PATIENCE or any(times[page] < _SAME_PAGE for page in last):
             return ""
         paths = " and ".join(sorted({f"`{path}`" for path, _query in last}))
         return f"asked for one page of {paths} again and again"

@@ -103,7 +103,8 @@ def part_of_a_run(machine):
     tool = {"package": "airbyte", "version": "1", "python": "3"}
     return {
         "date": "2026-01-01", "command": "python", "minutes": 1.0, "machine": machine,
-        "tickets": 1, "changed": 2, "flood": 3, "own_version": "1", "tools": {"Airbyte": tool},
+        "tickets": 1, "changed": 2, "flood": 3, "own_version": "1", "patience": 60,
+        "tools": {"Airbyte": tool},
         "absent": {"tap-zendesk": "pip could not install tap-zendesk."},
         "counts": dict.fromkeys(("tickets", "events", "users", "organizations", "ratings"), 1),
         "first": first, "next": first, "floods": {"overflow": first, "truncate": stopped},
