@@ -17,12 +17,14 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import requests
 import yaml
 
+from zendesk_assets.clock import SystemClock
 from zendesk_assets.simulator import RateLimits, Simulator
 from zendesk_assets.simulator.wire import exports
 
@@ -55,6 +57,16 @@ class Account:
         rows: list[dict[str, Any]] = self._read("requests")["requests"]
         return [row for row in rows if row["bucket"]]
 
+    def expected(self, collection: str) -> list[dict[str, Any]]:
+        """Return the rows that a complete copy of a collection has."""
+        rows: list[dict[str, Any]] = self._read(f"expected/{collection}")["rows"]
+        return rows
+
+    def act(self, name: str, **arguments: Any) -> None:
+        """Let something happen to it: an action of the simulator's control API."""
+        answer = requests.post(f"{self.url}/_simulator/{name}", json=arguments, timeout=120)
+        answer.raise_for_status()
+
     def _read(self, what: str) -> dict[str, Any]:
         answer = requests.get(f"{self.url}/_simulator/{what}", timeout=120)
         answer.raise_for_status()
@@ -69,11 +81,16 @@ def account(
     history_days: int = 365,
     largest_page: int | None = None,
     limits: RateLimits | None = None,
+    hours_behind: int = 0,
 ) -> Iterator[Account]:
-    """Serve an account in a process of its own; `largest_page` makes many pages of few records."""
+    """Serve an account in a process of its own; `largest_page` makes many pages of few records.
+
+    With `hours_behind`, its clock is so late, until the action `advance_clock`.
+    """
     options = {
         "tickets": tickets,
         "history_days": history_days,
+        "hours_behind": hours_behind,
         "largest_page": largest_page,
         "limits": asdict(limits) if limits else None,
     }
@@ -87,6 +104,7 @@ def account(
 
 def _serve(options: dict[str, Any]) -> None:
     largest_page, limits = options.pop("largest_page"), options.pop("limits")
+    options["clock"] = SystemClock(-timedelta(hours=options.pop("hours_behind")))
     if largest_page:
         exports.MAX_PAGE = largest_page  # type: ignore[misc] # Zendesk's own is 1,000
     with Simulator(**options, rate_limits=RateLimits(**limits) if limits else None) as simulator:

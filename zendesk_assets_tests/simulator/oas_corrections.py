@@ -334,4 +334,8 @@ ENVELOPES: dict[str, tuple[dict[str, Any], str]] = dict.fromkeys(
         {"ticket_events": _list_of("TicketEventObject")},
         "T15: the real schema",
     ),
+    "TicketMetricsByTicketMetricIdResponse": (
+        {"ticket_metric": {"$ref": "#/components/schemas/TicketMetricObject"}},
+        "Ticket metrics: one object, where the file has an array",
+    ),
 }  # fmt: skip

@@ -52,6 +52,7 @@ PATHS = [
     ("tickets/100", "/api/v2/tickets/{ticket_id}"),
     ("tickets/100/comments", "/api/v2/tickets/{ticket_id}/comments"),
     ("tickets/100/audits", "/api/v2/tickets/{ticket_id}/audits"),
+    ("tickets/100/metrics", "/api/v2/tickets/{ticket_id}/metrics"),
     ("tickets/show_many?ids=1,2,3", "/api/v2/tickets/show_many"),
     ("organizations/show_many?ids={organization}", "/api/v2/organizations/show_many"),
     ("users/show_many?ids={user}", "/api/v2/users/show_many"),

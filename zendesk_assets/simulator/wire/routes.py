@@ -27,6 +27,7 @@ from zendesk_assets.simulator.wire.single_endpoints import (
     show_settings,
     ticket_audits,
     ticket_comments,
+    ticket_metrics,
     user_identities,
 )
 
@@ -44,6 +45,7 @@ _SINGLES: dict[str, Callable[[Account, Request], Answer]] = {
 _PARTS: dict[tuple[str, str], Callable[[Account, Request, int], Answer]] = {
     ("tickets", "audits"): ticket_audits,
     ("tickets", "comments"): ticket_comments,
+    ("tickets", "metrics"): ticket_metrics,
     ("users", "identities"): user_identities,
 }
 

@@ -11,7 +11,11 @@ from zendesk_assets.simulator.account.rendering.events import (
     render_audit,
     render_comment,
 )
-from zendesk_assets.simulator.account.rendering.tickets import render_rating, render_ticket
+from zendesk_assets.simulator.account.rendering.tickets import (
+    render_metrics,
+    render_rating,
+    render_ticket,
+)
 from zendesk_assets.simulator.wire.messages import (
     Answer,
     RefusedError,
@@ -113,6 +117,11 @@ def ticket_audits(account: Account, request: Request, ticket_id: int) -> Answer:
     rows: list[tuple[list[Any], Any]] = [([e.timestamp, e.id], e) for e in events]
     found, envelope = page_of(request, Listing("audits", "created_at", rows, lambda _row: True))
     return json_answer({"audits": [render_audit(account, each) for each in found]} | envelope)
+
+
+def ticket_metrics(account: Account, _request: Request, ticket_id: int) -> Answer:
+    """Answer with the metric set of a ticket."""
+    return json_answer({"ticket_metric": render_metrics(account, _live_ticket(account, ticket_id))})
 
 
 def _moment(event: Event) -> tuple[int, int]:
