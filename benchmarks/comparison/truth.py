@@ -21,7 +21,7 @@ CAUSES: Final = {
     "deleted": "deleted",
     "archived": "archived",
     "voice": "calls",
-    "": "lost",
+    "": "other",
 }
 
 
