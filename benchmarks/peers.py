@@ -1,7 +1,7 @@
 """How we compare with Airbyte's source and with tap-zendesk, on the same work; a document.
 
     python benchmarks/peers.py                    # 20,000 tickets; writes docs/benchmarks.md
-    python benchmarks/peers.py --tickets 500 --output /tmp/benchmarks.md    # a quick look
+    python benchmarks/peers.py --tickets 500 --output quick.md    # a quick look
 
 It installs both into virtual environments, in a temporary folder or in `--environments`, where a
 later run finds them. Accounts are simulated, each in a process of its own on 127.0.0.1.

@@ -125,17 +125,18 @@ def ratios(rows: Sequence[Row]) -> str:
 
 
 def missing(rows: Sequence[Row]) -> str:
-    """Return a list of what is missing: by contestant, stream and cause."""
+    """Return a list of what is missing: a line a contestant, by stream and cause."""
     lines = [
-        f"- {row['name']}: `{stream}`, {_causes(causes)}."
+        f"- {row['name']}: {', '.join(_stream(*each) for each in row['causes'].items())}."
         for row in rows
-        for stream, causes in row["causes"].items()
+        if row["causes"]
     ]
-    return "\n".join(lines) or "- Nothing is missing."
+    return "\n".join(["What is missing:", "", *lines]) if lines else "Nothing is missing."
 
 
-def _causes(causes: dict[str, int]) -> str:
-    return ", ".join(f"{number(count)} {CAUSES[cause]}" for cause, count in causes.items())
+def _stream(stream: str, causes: dict[str, int]) -> str:
+    parts = ", ".join(f"{CAUSES[cause]} {number(count)}" for cause, count in causes.items())
+    return f"{number(sum(causes.values()))} `{stream}` ({parts})"
 
 
 def _name(row: Row) -> str:

@@ -15,13 +15,13 @@ from comparison.streams import STREAMS, Key, seconds_of
 
 __all__ = ["CAUSES", "Difference", "Truth", "Wanted", "compare", "truth_of"]
 
+# Why a tool might not see a row, in the words of the document, which explains them.
 CAUSES: Final = {
-    "ai": "of tickets that AI agents alone handled, which Zendesk shows with "
-    "`support_type_scope=all` only",
-    "deleted": "deleted, or of a deleted ticket",
-    "archived": "of archived tickets, which Zendesk's lists leave out",
-    "voice": "comments of calls",
-    "": "without such a cause",
+    "ai": "AI agents",
+    "deleted": "deleted",
+    "archived": "archived",
+    "voice": "calls",
+    "": "other",
 }
 
 
