@@ -10,6 +10,7 @@ import dagster as dg
 import pytest
 import requests
 
+from zendesk_assets_tests import long
 from zendesk_assets_tests.account import SCHEMA, project
 from zendesk_assets_tests.elsewhere import Elsewhere
 from zendesk_assets_tests.secret_search import everything_in
@@ -44,7 +45,7 @@ def failure_of(result):
     return event.step_failure_data.user_failure_data.description
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@long.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize(
     ("auth", "path"),
     [

@@ -76,6 +76,7 @@ def test_of_eight_processes_with_a_token_about_to_end_one_refreshes(processes, l
     assert token_requests(living_account) == [200]
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_of_eight_processes_with_a_refused_token_one_refreshes(processes, living_account, store):
     tokens = store.load(NAME)
