@@ -173,6 +173,7 @@ def test_a_code_server_that_is_no_address_or_never_answers(run, monkeypatch):
     assert is_one_sentence(outcome, "No code server responds at 127.0")
 
 
+@pytest.mark.long
 def test_refused_credentials_end_the_sync_of_their_account_only(run, account, tmp_path):
     with Simulator(tickets=5, history_days=3) as other:
         long_ago = datetime.now(UTC).date() - timedelta(days=200)

@@ -65,6 +65,7 @@ def test_a_redirect_is_refused_and_never_followed(site, auth, elsewhere, status,
     assert elsewhere.url not in failure_of(result)
 
 
+@pytest.mark.long
 def test_links_in_answers_that_point_to_another_host_are_not_followed(site, elsewhere):
     site.simulator.faults.add("timeout_unless", path="/incremental/", per_page=20, times=None)
     simulator = site.simulator
