@@ -10,6 +10,21 @@ from zendesk_assets_tests import postgres
 A_SLOW_TEST = 10  # seconds, where the marker does not say
 
 
+# On the second engine, `make test` leaves these to `make test-long`: what is theirs alone is in
+# the modules that it runs on both, such as `test_load`, `test_upsert`, `test_deletes`.
+ON_POSTGRES_LONG = {
+    "test_complete_sets", "test_custom_fields", "test_frame_types", "test_frames", "test_names",
+    "test_quarantine", "test_queries", "test_scrubs", "test_upgrades",
+}  # fmt: skip
+
+
+def pytest_itemcollected(item):
+    """Mark what is long on PostgreSQL."""
+    engine = item.callspec.params.get("engine") if hasattr(item, "callspec") else None
+    if engine == "postgres" and item.path.stem in ON_POSTGRES_LONG:
+        item.add_marker(pytest.mark.long)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
     """Begin with the slow ones, whatever the order: what waits long must not start last.

@@ -73,6 +73,7 @@ def test_a_token_that_is_no_admins(run, write_sources, account):
     assert is_one_sentence(run("sync", "--collection", "tickets"), "the token must be an admin's")
 
 
+@pytest.mark.long
 def test_a_locked_duckdb_file(run, write_sources, account, tmp_path):
     path = tmp_path / "warehouse.duckdb"
     write_sources(account, warehouse={"type": "duckdb", "lock_timeout": 1})
@@ -100,6 +101,7 @@ def test_a_warehouse_that_is_no_duckdb_file(run, write_sources, account, tmp_pat
     assert is_one_sentence(run("sync", "--collection", "groups"), "warehouse.duckdb")
 
 
+@pytest.mark.long
 def test_a_corrupt_part_file_and_nothing_of_it_is_loaded(run, write_sources, account, tmp_path):
     write_sources(account)
     assert run("sync", "--hub-only", "--collection", "groups").code == 0
@@ -171,6 +173,7 @@ def test_a_code_server_that_is_no_address_or_never_answers(run, monkeypatch):
     assert is_one_sentence(outcome, "No code server responds at 127.0")
 
 
+@pytest.mark.long
 def test_refused_credentials_end_the_sync_of_their_account_only(run, account, tmp_path):
     with Simulator(tickets=5, history_days=3) as other:
         long_ago = datetime.now(UTC).date() - timedelta(days=200)

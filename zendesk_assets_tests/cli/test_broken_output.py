@@ -158,6 +158,7 @@ def test_a_query_that_cannot_be_written_says_so_in_one_sentence(folder, options)
     assert ran.stderr.count("\n") == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("options", [[], ["--csv"]])
 def test_a_query_whose_reader_has_gone_ends_without_a_word(folder, options):
     reader, writer = os.pipe()
@@ -167,6 +168,7 @@ def test_a_query_whose_reader_has_gone_ends_without_a_word(folder, options):
     assert (ran.returncode, ran.stderr) == (141, "")
 
 
+@pytest.mark.long
 def test_a_query_says_what_the_encoding_lacks_as_escapes_and_json_stays_json(folder):
     plain = {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
     shown = ask(folder, [], subprocess.PIPE, **plain)

@@ -104,6 +104,7 @@ def test_sync_of_a_span_touches_only_its_days(run, write_sources, account):
     assert account.requests == []
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_the_run_of_a_killed_sync_is_found_dead(run, write_sources, account, tmp_path):
     write_sources(account)

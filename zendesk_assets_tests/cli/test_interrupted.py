@@ -132,6 +132,7 @@ def test_a_sync_that_waits_for_the_rate_limit_ends_at_once(folder, account, writ
     assert end(process, signal.SIGTERM) == 143, said(folder)
 
 
+@pytest.mark.long
 def test_a_sync_that_waits_for_a_lock_names_the_holder_and_ends_at_once(folder, account):
     state = folder / "state" / "rate_limits"
     state.mkdir(parents=True)

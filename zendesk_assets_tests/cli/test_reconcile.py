@@ -70,7 +70,8 @@ def test_a_row_that_zendesk_does_not_show_and_the_id_that_it_took_are_found(acco
     assert " 2 differ" in outcome.output
 
 
-def test_a_collection_that_there_is_not_is_refused_in_a_sentence(run, synced):
+def test_a_collection_that_there_is_not_is_refused_in_a_sentence(run, account, write_sources):
+    write_sources(account, collections={"include": NAMES})
     outcome = run("reconcile", "--collection", "no_such_list")
     assert outcome.code == 1
     assert "There is no collection no_such_list" in outcome.output

@@ -50,6 +50,7 @@ def outcomes(output):
     return dict(zip(names, ((int(a), int(b)) for a, b in found), strict=True)), stated
 
 
+@pytest.mark.long
 def test_all_nine_agree_after_a_sync_at_no_more_than_the_stated_cost(account, run, synced):
     outcome = run("reconcile")
     assert outcome.code == 0, outcome.output

@@ -26,6 +26,7 @@ from zendesk_assets.zendesk import (
     RateLimiter,
     ZendeskClient,
 )
+from zendesk_assets_tests import long
 from zendesk_assets_tests.comparison import differences
 from zendesk_assets_tests.hub.site import NOW, SETTLE
 from zendesk_assets_tests.kinds import KINDS
@@ -156,7 +157,7 @@ def worst():
     print(f"requests more: {max(noted, default=0)}")  # noqa: T201 (shown by pytest -rP)
 
 
-@pytest.mark.parametrize("fault", ANSWERS)
+@long.parametrize("fault", ANSWERS, few=4)
 def test_an_answer_of_no_use_costs_one_request(site, worst, fault):
     for position in POSITIONS:
         rule = site.fault(position, **ANSWERS[fault])

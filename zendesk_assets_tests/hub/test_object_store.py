@@ -10,6 +10,7 @@ from zendesk_assets.errors import CorruptPartError, HubError, MissingFileError, 
 from zendesk_assets.hub import SourceHub, Storage, find_damage
 from zendesk_assets.storage import files
 from zendesk_assets.warehouse.parts import fetch_part
+from zendesk_assets_tests import long
 from zendesk_assets_tests.hub.test_batches import RECORDS, START, manifest
 from zendesk_assets_tests.object_store import BUCKET, SECRET, object_store
 
@@ -154,7 +155,7 @@ def in_trouble(store, monkeypatch):
     "trouble",
     [no_bucket, wrong_key, no_right, other_region, no_credentials, nobody_there, in_trouble],
 )
-@pytest.mark.parametrize("what", ["list", "read", "write"])
+@long.parametrize("what", ["list", "read", "write"])
 def test_each_trouble_is_one_sentence_with_a_next_step_and_no_secret(
     store, monkeypatch, impatient, trouble, what
 ):
@@ -206,7 +207,7 @@ def test_a_place_that_cannot_be_is_said_at_once(root):
 
 
 @pytest.mark.parametrize("own_attempts", ["1", "5"])
-@pytest.mark.parametrize("method", ["PUT", "GET", "HEAD", "POST", "DELETE"])
+@long.parametrize("method", ["PUT", "GET", "HEAD", "POST", "DELETE"], few=2)
 def test_a_request_whose_answer_is_lost_is_neither_lost_nor_done_twice(
     store, monkeypatch, method, own_attempts
 ):

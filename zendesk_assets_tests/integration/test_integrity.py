@@ -104,6 +104,7 @@ def prunable(account, stream, before):
     return find_prunable(hub_of(account), stream, before, loaded, set())
 
 
+@pytest.mark.long
 def test_only_what_is_old_and_loaded_is_pruned_stays_covered_and_is_refused_to_a_replay(account):
     sync_layer(account, "hub", days=31)
     later = account.clock.now() + timedelta(days=1)

@@ -213,6 +213,7 @@ def test_a_hundred_new_groups_before_the_known_ones_are_no_other_account(tmp_pat
     assert len(groups) <= 3
 
 
+@pytest.mark.long
 def test_a_process_asks_once_whose_account_it_is(tmp_path, acme):
     project = Project(tmp_path, acme, acme.clock, {"collections": {"exclude": ["groups"]}})
     acme.clock.advance(timedelta(minutes=30))

@@ -10,6 +10,7 @@ import dagster as dg
 import pytest
 import requests
 
+from zendesk_assets_tests import long
 from zendesk_assets_tests.account import SCHEMA, project
 from zendesk_assets_tests.elsewhere import Elsewhere
 from zendesk_assets_tests.secret_search import everything_in
@@ -44,7 +45,7 @@ def failure_of(result):
     return event.step_failure_data.user_failure_data.description
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@long.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize(
     ("auth", "path"),
     [
@@ -64,6 +65,7 @@ def test_a_redirect_is_refused_and_never_followed(site, auth, elsewhere, status,
     assert elsewhere.url not in failure_of(result)
 
 
+@pytest.mark.long
 def test_links_in_answers_that_point_to_another_host_are_not_followed(site, elsewhere):
     site.simulator.faults.add("timeout_unless", path="/incremental/", per_page=20, times=None)
     simulator = site.simulator

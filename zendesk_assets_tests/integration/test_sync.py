@@ -101,6 +101,7 @@ def test_a_second_sync_changes_only_the_rows_that_changed(synced):
     assert set(before) <= set(after)
 
 
+@pytest.mark.long
 def test_a_table_is_rebuilt_from_the_hub_without_a_request(synced):
     before = rows(synced, "tickets", "ticket_events")
     with duckdb.connect(str(synced.database)) as connection:

@@ -86,6 +86,7 @@ def test_a_difference_is_an_error_with_its_repair_and_does_not_fail_the_run(site
     assert figures(found)["repair"] == "zendesk-assets reconcile --collection groups --repair"
 
 
+@pytest.mark.long
 def test_an_incomplete_second_is_a_warning_until_it_is_read_whole(site):
     account = site.simulator.account
     account.set_same_second("truncate")

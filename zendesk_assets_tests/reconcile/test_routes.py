@@ -63,6 +63,7 @@ def compare(synced, tmp_path):
     return compare
 
 
+@pytest.mark.long
 def test_tables_in_postgresql_agree_too(synced):
     site = synced.site
     with database() as server, new_database(server) as url:

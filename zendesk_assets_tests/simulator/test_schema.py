@@ -9,6 +9,7 @@ from jsonschema import Draft202012Validator
 
 from zendesk_assets.catalog import declared
 from zendesk_assets.simulator.lists.declaration import declarations
+from zendesk_assets_tests import long
 from zendesk_assets_tests.openapi import specification
 from zendesk_assets_tests.simulator.conftest import Site
 
@@ -187,7 +188,7 @@ MUTATIONS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("path", "key", "change"), MUTATIONS)
+@long.parametrize(("path", "key", "change"), MUTATIONS, few=5)
 def test_a_wrong_property_would_be_noticed(bodies, path, key, change):
     operation = dict(PATHS)[path]
     body = copy.deepcopy(bodies[path])

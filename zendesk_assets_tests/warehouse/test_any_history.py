@@ -9,6 +9,7 @@ from contextlib import ExitStack, nullcontext
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -153,6 +154,7 @@ class History(RuleBasedStateMachine):
         shutil.rmtree(self.folder)
 
 
+pytestmark = pytest.mark.long
 _SETTINGS = settings(
     max_examples=12,
     stateful_step_count=5,

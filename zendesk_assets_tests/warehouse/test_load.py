@@ -342,6 +342,7 @@ def test_every_collection_of_the_catalog_loads(warehouse, hub, name):
     assert (result.inserted, result.quarantined) == (1, 0), json.dumps(warehouse.rejects("s"))
 
 
+@pytest.mark.long
 def test_many_long_comments_in_one_page_are_loaded_within_the_memory(warehouse, hub, rows):
     """DuckDB types 2,048 records at a time: 16 comments of 5 MB would need 2 GB at once."""
     comment = "Hello \U0001f600 " * 300_000

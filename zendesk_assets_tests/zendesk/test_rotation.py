@@ -70,12 +70,14 @@ def processes(living_account, store, store_at):
     return Processes(store_at, living_account, 270)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_of_eight_processes_with_a_token_about_to_end_one_refreshes(processes, living_account):
     assert processes.run(["never"] * 8) == ["200"] * 8
     assert token_requests(living_account) == [200]
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_of_eight_processes_with_a_refused_token_one_refreshes(processes, living_account, store):
     tokens = store.load(NAME)
