@@ -53,8 +53,8 @@ def plain_list(
 ) -> Declaration:
     """Declare a list that is read whole each time, and the table that shows it.
 
-    `page` is that of Zendesk's reference; `read` says in a sentence what is read. A list without
-    `deleted` shows that a record is deleted by its absence, unless `vanishes` is false.
+    `page` is that of Zendesk's reference; `read` says in a sentence what is read. Without
+    `deleted`, a record that the list no longer has counts as deleted, unless `vanishes` is false.
     """
     stream = Stream(
         name=name,

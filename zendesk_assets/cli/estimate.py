@@ -26,7 +26,12 @@ from zendesk_assets.estimate import (
     read_known,
 )
 from zendesk_assets.settings.file import load_sources
-from zendesk_assets.settings.sources import Source, Sources
+from zendesk_assets.settings.sources import (
+    EXPORTS_PER_MINUTE,
+    REQUESTS_PER_MINUTE,
+    Source,
+    Sources,
+)
 from zendesk_assets.spec import MONTH, RECENT_MONTHS
 from zendesk_assets.zendesk import Limits
 
@@ -61,10 +66,10 @@ def estimate(
         typer.Option(min=0, help="Per record; default: DuckDB 1,400, PostgreSQL 5,300."),
     ] = None,
     requests_per_minute: Annotated[
-        int | None, typer.Option(min=1, help="Default: the source's, or 200.")
+        int | None, typer.Option(min=1, help=f"Default: the source's, or {REQUESTS_PER_MINUTE}.")
     ] = None,
     exports_per_minute: Annotated[
-        int | None, typer.Option(min=1, help="Default: the source's, or 10.")
+        int | None, typer.Option(min=1, help=f"Default: the source's, or {EXPORTS_PER_MINUTE}.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:

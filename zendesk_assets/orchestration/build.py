@@ -27,7 +27,6 @@ from zendesk_assets.orchestration.reconciliation import build_reconciliation
 from zendesk_assets.orchestration.resources import HubResource, zendesk_resource
 from zendesk_assets.orchestration.warehouse_assets import build_warehouse_asset
 from zendesk_assets.properties import check_properties
-from zendesk_assets.settings.places import PostgresTarget
 from zendesk_assets.settings.sources import Source, Sources
 from zendesk_assets.warehouse_opening import open_warehouse
 
@@ -102,8 +101,6 @@ def _resources(sources: Sources, relay: ProgressRelay) -> dict[str, Any]:
 
 
 def _writers_pool(sources: Sources) -> str | None:
-    """Return the pool of writers: a DuckDB file has one at a time, PostgreSQL many."""
-    target = sources.warehouse
-    if isinstance(target, PostgresTarget):
-        return None
-    return keys.warehouse_pool(sources.resolve(target.path))
+    """Return the pool of writers: a file has one at a time, a server many."""
+    file = sources.warehouse.file
+    return file and keys.warehouse_pool(sources.resolve(file))

@@ -26,12 +26,13 @@ def what_is_missing(
     settle: timedelta,
     done: Callable[[], Collection[str]],
 ) -> list[Window]:
-    """Return what the hub lacks of the scope of a table's run; all of it if it has nothing.
+    """Return the parts of a table's run that the hub does not have yet: the whole, if it is empty.
 
-    `covered` are the windows of its batches, `landed` their number. The last day and night are not
-    judged: a walk leaves what is younger than `settle` to the next one, which may come a day later.
-    For them it is enough that they were walked at all: `done` returns the months for which the hub
-    asset was materialized.
+    `covered` are the windows of the hub's batches, `landed` is their number. Of months that are
+    over or in progress, everything must be covered but their last day: a walk leaves what is
+    younger than `settle` to the next walk, which may come a day later. For that day it is enough
+    that a walk has begun it, has reached the night before, or that the hub asset was materialized
+    for the month (`done` returns those months).
     """
     if not landed:
         return [scope.window]

@@ -30,9 +30,9 @@ class ZendeskResource(dg.ConfigurableResource):  # type: ignore[type-arg] # it y
     """The connection to one account: its address, and its limits in requests a minute."""
 
     base_url: str
-    requests_per_minute: int = 200
-    export_requests_per_minute: int = 10
-    settle_minutes: int = 10
+    requests_per_minute: int
+    export_requests_per_minute: int
+    settle_minutes: int
 
     @property
     def settle(self) -> timedelta:

@@ -114,6 +114,11 @@ class DuckDBTarget(Settings):
     lock_timeout: Seconds = Field(default=120, ge=0)
     storage_version: str = Field(default="v1.0.0", pattern=r"^(v\d+\.\d+\.\d+|latest)$")
 
+    @property
+    def file(self) -> str | None:
+        """Return the file of the tables, which has one writer at a time; None for a server."""
+        return self.path
+
 
 class PostgresTarget(Settings):
     """A PostgreSQL database, by its address; a load waits `lock_timeout` seconds for others."""
@@ -121,6 +126,11 @@ class PostgresTarget(Settings):
     type: Literal["postgres"]
     url: SecretValue
     lock_timeout: Seconds = Field(default=120, ge=0)
+
+    @property
+    def file(self) -> str | None:
+        """Return None: a server has many writers."""
+        return None
 
 
 class HubTarget(Settings):

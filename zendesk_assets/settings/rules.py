@@ -11,7 +11,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from zendesk_assets.settings.places import DuckDBTarget, FileTokens
+from zendesk_assets.settings.places import FileTokens
 
 if TYPE_CHECKING:
     from zendesk_assets.settings.sources import Source, Sources
@@ -68,9 +68,7 @@ def clash_of_schema(sources: Sources) -> str:
             return f"{whose} is the engine's own: give it another name"
         if name in _SQL | _SQL_OF[target.type]:
             return f"{whose} is a reserved word, so {query} would fail: give it another name"
-        if isinstance(target, DuckDBTarget) and (
-            name in _OF_DUCKDB or name == _catalog(sources.resolve(target.path))
-        ):
+        if target.file and (name in _OF_DUCKDB or name == _catalog(sources.resolve(target.file))):
             return (
                 f"DuckDB would confuse {whose} with the database {name}, so {query} would fail: "
                 "give another name to the schema, or to the file under `warehouse`"
@@ -84,8 +82,8 @@ def clash_of_places(sources: Sources) -> str:
     if hub and hub.is_file():
         return f"hub.path is {hub}, which is a file: give a folder"
     folders = [hub / each.schema_name for each in sources.sources] if hub else []
-    if isinstance(sources.warehouse, DuckDBTarget):
-        file = Path(sources.resolve(sources.warehouse.path))
+    if sources.warehouse.file:
+        file = Path(sources.resolve(sources.warehouse.file))
         if file.is_dir():
             return f"warehouse.path is {file}, which is a folder: give a file, e.g. {file}.duckdb"
         if hub and (file == hub or _is_in(file, folders)):

@@ -44,6 +44,9 @@ _SCHEMA = re.compile(r"[a-z_][a-z0-9_]*")
 _OWNER = re.compile(r"team:.+|[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _LONGEST_SCHEMA = 48
 _ZENDESK: Final = ".zendesk.com"
+# Requests a minute on every plan but Support Essential (docs/zendesk-api.md#limits).
+REQUESTS_PER_MINUTE: Final = 200
+EXPORTS_PER_MINUTE: Final = 10
 _A_CENTURY_OF_DAYS = 100_000  # and more: for people who mean "all of it"
 _A_CENTURY_OF_MONTHS = 3_000
 
@@ -124,8 +127,8 @@ class Source(Settings):
     subdomain: Text
     base_url: str = ""
     auth: Auth
-    requests_per_minute: Count = Field(default=200, ge=1, le=100_000)
-    export_requests_per_minute: Count = Field(default=10, ge=1, le=1_000)
+    requests_per_minute: Count = Field(default=REQUESTS_PER_MINUTE, ge=1, le=100_000)
+    export_requests_per_minute: Count = Field(default=EXPORTS_PER_MINUTE, ge=1, le=1_000)
     history_start: Day = date(2015, 1, 1)
     initial_history_days: Count = Field(default=365, ge=0, le=_A_CENTURY_OF_DAYS)
     settle_minutes: Count = Field(default=10, ge=2, le=1_440)

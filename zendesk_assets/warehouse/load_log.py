@@ -129,7 +129,8 @@ def is_recent(dialect: Dialect) -> str:
 def drop_stale(session: Session, schema: str, collection: str, staged: dict[str, str]) -> None:
     """Drop the staged batches that another process has loaded while we waited for our turn.
 
-    `staged` are the staged tables, with the column of each that has the batch.
+    `staged` are the staged tables, with the column of each that has the batch. Which of two states
+    of a row counts is decided in `upsert`.
     """
     query = (
         f"SELECT DISTINCT batch_id FROM {name_table(session, schema, '_loads')} "

@@ -18,6 +18,7 @@ from pyrate_limiter import Rate, RateItem, SQLiteBucket
 
 from zendesk_assets.clock import Clock
 from zendesk_assets.errors import BudgetStoreError
+from zendesk_assets.settings.sources import EXPORTS_PER_MINUTE, REQUESTS_PER_MINUTE
 from zendesk_assets.storage.errors import is_disk_full_error
 from zendesk_assets.storage.holders import HeldError, acquire
 
@@ -32,10 +33,14 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits in requests a minute: `core` for all, `exports` and `users` for exports (T23)."""
+    """Limits in requests a minute: `core` for all, `exports` and `users` for exports (T23).
 
-    core: int = 200
-    exports: int = 10
+    The cursor export of users has a limit of its own, which is 20 on every plan without the High
+    Volume add-on (docs/zendesk-api.md#limits); no setting changes it.
+    """
+
+    core: int = REQUESTS_PER_MINUTE
+    exports: int = EXPORTS_PER_MINUTE
     users: int = 20
 
     def of(self, budget: BudgetName) -> int:

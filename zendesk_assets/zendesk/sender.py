@@ -1,6 +1,8 @@
 """Sends requests to one account within the budgets, and sends them again where that may help.
 
 `responses` decides what a response means, `retry` how long to wait, and `client` what to ask for.
+A refusal for the rate limit goes from `responses.raise_if_passing` through `retry.Attempts` and
+`Sender._pause` to `RateLimiter.pause`, which waits.
 """
 
 from collections.abc import Callable
@@ -62,7 +64,7 @@ class Sender:
         self.served_at: datetime | None = None
 
     def close(self) -> None:
-        """Close connections and the bucket file."""
+        """Close connections to Zendesk, and the store that counts requests."""
         self._session.close()
         self._limiter.close()
 

@@ -94,6 +94,7 @@ NOT_RUN = {
     "dagster dev": "it serves for ever: integration/test_dagster_dev.py runs it",
     "make": "test_demo.py runs the demo, and the others run us",
     "pytest": "it would be us again",
+    "curl": "test_claims.py sends the same requests to a simulator",
     "python benchmarks/peers.py": "it installs packages and takes half an hour",
     "docker": "there is no Docker here: deploy/test_stack.py runs what it would",
     "kubectl": "there is no cluster here",

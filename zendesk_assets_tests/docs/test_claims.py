@@ -6,12 +6,16 @@ import re
 import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
+from urllib.parse import urlsplit
 
 import dagster as dg
 import pytest
+from requests import request
 
+from zendesk_assets.simulator import Simulator
 from zendesk_assets_tests.docs.conftest import DocumentedProject
 from zendesk_assets_tests.docs.markdown import ROOT, blocks_of
+from zendesk_assets_tests.docs.shell import shown_commands
 
 LIMITS = (ROOT / "docs" / "limits.md").read_text()
 
@@ -44,6 +48,20 @@ def test_the_output_of_estimate_is_as_shown(nowhere):
     _, output = nowhere.run("estimate", "--tickets", "1000000")
     said = next(block.text for block in blocks_of("text") if "1,000,000 tickets" in block.text)
     assert output.startswith(said)
+
+
+def test_requests_to_the_simulator_do_what_is_shown():
+    shown = [each.words[1:] for each in shown_commands() if each.program == "curl"]
+    assert shown
+    with Simulator(tickets=20, history_days=2) as account:
+        for url, *data in shown:
+            assert data[:1] in ([], ["-d"])
+            place = account.base_url + urlsplit(url).path
+            answer = request("POST" if data else "GET", place, data="".join(data[1:]), timeout=5)
+            assert answer.status_code == 200, (url, answer.text)
+        (changed,) = (each for each in answer.json()["rows"] if each["id"] == 7)
+        assert changed["status"] == "solved"
+        assert [each.status for each in account.faults.rules] == [503]
 
 
 @pytest.fixture

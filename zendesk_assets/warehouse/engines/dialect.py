@@ -12,50 +12,53 @@ from zendesk_assets.warehouse.tables import Field
 
 @dataclass(frozen=True)
 class Dialect:
-    """The SQL of one engine.
+    """The SQL of one engine. In texts, `{0}`, `{1}`, … stand for SQL that is filled in."""
 
-    `database` comes before the schema in names, where there is one. `relations` is the query for
-    (name, kind) of all that a new table of a schema ($1) could meet, `columns` that for
-    (table, name, type, comment) of the columns of a schema's tables and views, with the comment on
-    each of these under the name "". `folds_case` says that names which differ in the case of ASCII
-    letters are one. `keys` are the keys of a JSON object `{0}` as rows, `if_object` is JSON `{0}`
-    if it is an object, else NULL; `smallest` the `{1}` smallest of `{0}` where `{2}`, as a list;
-    `row_id` is where a row is.
-    `counts_at_once` says that counting a table's rows takes no time.
-
-    `keywords` is the query for the words that no name may be without quotes, `days` is each day
-    from `{0}` to `{1}` as rows, `try_cast` how to cast what may not fit. `with_members` is the
-    table `{0}` with its JSON list `{1}` of {id, value} made ready as `_members`, of which `member`
-    is the value of the one with the id `{1}`, and `json_text` any JSON value `{0}` as text.
-    `replaces_any_view` says that a view can be replaced by one with other columns, whatever depends
-    on it, `updates_in_place` that changing a row costs less than deleting it and inserting another.
-    `hex_number` is the number that eight hexadecimal digits `{0}` spell, `bytewise` the text `{0}`
-    as it is compared byte by byte.
-    `temporary` creates a table `{0}` from a query `{1}` that is gone after the transaction, or with
-    its connection.
-    """
-
+    # Comes before the schema in names; "" where there is no such part.
     database: str
+    # Query for (name, kind) of all that a new table of a schema ($1) could meet.
     relations: str
+    # Query for (table, name, type, comment) of the columns of a schema's ($1) tables and views; the
+    # comment on a table or view itself has the name "".
     columns: str
+    # Whether names that differ in the case of ASCII letters are one.
     folds_case: bool
+    # The keys of a JSON object {0}, as rows.
     keys: str
+    # JSON {0} if it is an object, else NULL.
     if_object: str
+    # The {1} smallest of {0} where {2}, as a list.
     smallest: str
+    # Whether tables get a primary key.
     primary_keys: bool
+    # Whether counting a table's rows takes no time.
     counts_at_once: bool
+    # The system column that says where a row is.
     row_id: str
+    # Query for the words that no name may be without quotes.
     keywords: str
+    # Each day from {0} to {1}, as rows.
     days: str
+    # The word that casts what may not fit: TRY_CAST, or CAST where there is no such word.
     try_cast: str
+    # The table {0} with its JSON list {1} of {id, value} made ready as `_members`.
     with_members: str
+    # The value of the id {1} in `_members`, which is {0}.
     member: str
+    # Any JSON value {0} as text.
     json_text: str
+    # Whether a view can be replaced by one with other columns, whatever depends on it.
     replaces_any_view: bool
+    # Whether changing a row costs less than deleting it and inserting another.
     updates_in_place: bool
+    # Creates a table {0} from a query {1} that is gone after the transaction, or the connection.
     temporary: str
+    # The number that eight hexadecimal digits {0} spell.
     hex_number: str
+    # The text {0} as it is compared byte by byte.
     bytewise: str
+    # What DuckDB's types are called here, where the name differs; the rest is `other_type`, or, if
+    # that is "", keeps its name.
     types: Mapping[str, str] = field(default_factory=dict)
     other_type: str = ""
 

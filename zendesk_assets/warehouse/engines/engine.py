@@ -1,9 +1,10 @@
-"""What a warehouse needs of the database that it lives in: four verbs, and little beside them.
+"""What a warehouse needs of the database that it lives in: an `Engine`, and its `Session`.
 
-*Ensure* a relation and *merge* rows into it, *read*, all in one *transaction* or its honest
-equivalent. Ensuring (`relations.ensure`) and merging (`merge.merge`) are written once, over `ask`
-and `change`, in the words of a `Dialect`. An engine's own package says how it connects, waits,
-receives staged rows and words its errors. It knows neither batches nor the load log.
+A session is an open transaction that runs statements (`ask`, `fetch`, `change`) and receives staged
+rows (`bring`). What can be said in SQL is written once over these, in the words of a `Dialect`:
+creating relations (`relations.ensure`) and merging rows into them (`merge.merge`, which a session's
+`merge` calls). An engine's own package says how it connects, waits, receives staged rows and words
+its errors. It knows neither batches nor the load log.
 """
 
 from __future__ import annotations
