@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from zendesk_assets.simulator.lists.declaration import declarations
+from zendesk_assets_tests.openapi import specification
+
 __all__ = ["ENVELOPES", "EXTRA", "NULLABLE", "REPLACED", "TYPES"]
 
 # schema → properties that are null in recordings though the file does not say so
@@ -293,28 +296,31 @@ _SIDE_LOADS = {
     "organizations": _list_of("OrganizationObject"),
 }
 
-# response schema → properties of the envelope that the file lacks or has wrong
+
+def _answers_of_lists():
+    """Return the schemas of answers of the simulator's lists; those with offsets are right."""
+    paths = specification()["paths"]
+    lists = [each for each in declarations().values() if each.paging != "offset"]
+    found = [paths.get(f"/api/v2/{each.path}") for each in lists]
+    answers = [each["get"]["responses"]["200"]["content"] for each in found if each]
+    return [each["application/json"]["schema"]["$ref"].rpartition("/")[2] for each in answers]
+
+
 _PAGED = (
+    *_answers_of_lists(),
     "GroupsResponse",
     "ActivitiesResponse",
     "OrganizationsResponse",
     "UsersResponse",
     "SatisfactionRatingsResponse",
-    "GroupMembershipsResponse",
-    "OrganizationFieldsResponse",
-    "UserFieldsResponse",
     "UserIdentitiesResponse",
     "TicketsResponse",
     "TicketMetricsResponse",
-    "TicketFieldsResponse",
-    "TicketFormsResponse",
     "TicketCommentsResponse",
     "TicketAuditsResponseNoneCursor",
-    "TagsResponse",
-    "SatisfactionReasonsResponse",
     "ListDeletedTicketsResponse",
-    "BrandsResponse",
 )
+# response schema → properties of the envelope that the file lacks or has wrong
 ENVELOPES: dict[str, tuple[dict[str, Any], str]] = dict.fromkeys(
     _PAGED, (_PAGING, "Lists: the file leaves the paging envelope out of most lists")
 ) | {
