@@ -110,15 +110,18 @@ def sum_up(
     return LoadedUpTo(int(count), int(total), last)
 
 
-def recent_ids(
-    session: Session, schema: str, collection: str, through: str, besides: Sequence[str]
-) -> set[str]:
-    """Return the loaded batches that `sum_up` leaves out."""
+def find_loads(
+    session: Session | None, schema: str, collection: str, through: str, besides: Sequence[str]
+) -> tuple[LoadedUpTo, set[str]]:
+    """Return the sum of loaded batches and the ids that it leaves out; none if the table is gone."""
+    if session is None or {"_loads", collection} - table_names(session, schema):
+        return LoadedUpTo(), set()
+    older = sum_up(session, schema, collection, through, besides)
     query = (
         f"SELECT DISTINCT batch_id FROM {name_table(session, schema, '_loads')} "
         f"WHERE collection = $1 AND ({is_recent(session.dialect)})"
     )
-    return {row[0] for row in session.ask(query, [collection, through, list(besides)])}
+    return older, {row[0] for row in session.ask(query, [collection, through, list(besides)])}
 
 
 def is_recent(dialect: Dialect) -> str:

@@ -25,7 +25,7 @@ from zendesk_assets.warehouse.engines.duckdb.engine import DuckDBEngine
 from zendesk_assets.warehouse.engines.duckdb.file import STORAGE_VERSION
 from zendesk_assets.warehouse.engines.engine import Engine, Options, Session
 from zendesk_assets.warehouse.engines.queries import QueryResult
-from zendesk_assets.warehouse.load_log import recent_ids, sum_up
+from zendesk_assets.warehouse.load_log import find_loads
 from zendesk_assets.warehouse.parts import check_presence, check_unchanged
 from zendesk_assets.warehouse.reject_log import read_rejects
 from zendesk_assets.warehouse.relations import name_table, table_names, view_names
@@ -150,15 +150,9 @@ class Warehouse:
     def loads_since(
         self, schema: str, collection: str, through: str, besides: Sequence[str]
     ) -> tuple[LoadedUpTo, set[str]]:
-        """Return what `loaded_batches` does, but the ids up to `through` as a sum.
-
-        The ids `besides` are not in the sum, even if they are older.
-        """
+        """Return what `loaded_batches` does, but ids up to `through` not `besides` as a sum."""
         with self.reading() as session:
-            if session is None or {"_loads", collection} - table_names(session, schema):
-                return LoadedUpTo(), set()
-            older = sum_up(session, schema, collection, through, besides)
-            return older, recent_ids(session, schema, collection, through, besides)
+            return find_loads(session, schema, collection, through, besides)
 
     def rejects(self, schema: str) -> list[dict[str, Any]]:
         """Return the rejects of a schema, oldest first: quarantined rows, and (warnings) values."""
