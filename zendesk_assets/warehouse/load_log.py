@@ -113,7 +113,7 @@ def sum_up(
 def find_loads(
     session: Session | None, schema: str, collection: str, through: str, besides: Sequence[str]
 ) -> tuple[LoadedUpTo, set[str]]:
-    """Return the sum of loaded batches and the ids that it leaves out; none if the table is gone."""
+    """Return the sum of loaded batches, and the ids it leaves out; none if the table is gone."""
     if session is None or {"_loads", collection} - table_names(session, schema):
         return LoadedUpTo(), set()
     older = sum_up(session, schema, collection, through, besides)
