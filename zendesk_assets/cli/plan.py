@@ -92,7 +92,7 @@ def plan_sync(
     if span != Span():
         runs = work.runs_of(dated, _windows_in(source, span)) if dated else []
     elif not dated:
-        runs = [work.run(whole)]
+        runs = [work.run(whole)] if whole else []
     elif "replay" in switches:
         runs = work.beside(whole, [work.replay(dated)])
     else:

@@ -121,6 +121,10 @@ def run_sync(
             switches=switches, covered=account.hub.coverage,
         )  # fmt: skip
         planned.append((SourceFigures(each, runs, account.limits, now), runs))
+    if not any(runs for _, runs in planned):
+        raise ZendeskAssetsError(
+            f"No source syncs {', '.join(collections)}: add it to `collections` in sources.yaml."
+        )
     return _execute_shown(project, planned, span, refetch=refetch, aside=aside)
 
 

@@ -92,6 +92,17 @@ def test_sync_can_do_one_layer_and_one_collection(run, write_sources, account, t
     assert count == len(account.expected("groups"))
 
 
+def test_a_collection_that_no_source_includes_is_not_synced_and_said_so(
+    run, write_sources, account
+):
+    write_sources(account, collections={"include": ["groups"]})
+    for name in ("ticket_events", "ticket_fields"):
+        outcome = run("sync", "--collection", name)
+        assert outcome.code == 1
+        assert f"No source syncs {name}: add it to `collections`" in outcome.output
+    assert account.requests == []
+
+
 def test_sync_of_a_span_touches_only_its_days(run, write_sources, account):
     write_sources(account)
     oldest = min(row["created_at"] for row in account.expected("tickets"))[:10]
