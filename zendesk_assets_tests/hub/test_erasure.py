@@ -207,7 +207,7 @@ def test_an_erasure_leaves_the_note_of_an_incomplete_second(hub):
     hub._storage.write(f"{batch.folder}/incomplete", b"")
     hub._storage.write(f"{batch.folder}/.part-00000.ndjson.zst.77.tmp", b"Boiler")
     assert erase(hub, "tickets", batch) == 1
-    assert hub.incomplete_batches("tickets") == [batch]
+    assert hub.look("tickets").incomplete == (batch,)
     assert not [each for each in hub._storage.find(batch.folder) if each.endswith(".tmp")]
 
 
