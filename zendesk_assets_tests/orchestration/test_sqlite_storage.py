@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -136,3 +137,14 @@ def test_who_watches_a_run_hears_of_each_event_while_others_keep_its_file_open(i
 @dg.job
 def watched():
     pass
+
+
+def test_the_first_event_of_a_process_may_have_tags(instance):
+    # Dagster looks for the table of tags in the middle of a transaction on the index.
+    tags = {"dagster/data_version": "1"}
+    event = dg.AssetMaterialization(KEY, partition="2026-11", tags=tags)
+    writer = threading.Thread(target=instance.report_runless_asset_event, args=[event], daemon=True)
+    writer.start()
+    writer.join(60)
+    assert not writer.is_alive()
+    assert instance.event_log_storage.get_event_tags_for_asset(KEY) == [tags]

@@ -26,7 +26,7 @@ from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventL
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClassData
-from sqlalchemy import Connection, Engine, create_engine, event, inspect
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
 
 from zendesk_assets.storage.errors import is_locked_error
@@ -61,10 +61,13 @@ class PooledSqliteEventLogStorage(SqliteEventLogStorage):
         return cls(inst_data=inst_data, **config_value)
 
     def has_table(self, table_name: str) -> bool:
-        """Return whether the index has a table. Dagster asks for each event; tables only come."""
-        if table_name not in self._known_tables:
-            with self.index_connection() as connection:
-                self._known_tables |= set(inspect(connection).get_table_names())
+        """Return whether the index has a table, which is never dropped.
+
+        Dagster asks for most events, also in the middle of a transaction, so this cannot wait for
+        the connection that is kept: Dagster opens another one.
+        """
+        if table_name not in self._known_tables and super().has_table(table_name):
+            self._known_tables.add(table_name)
         return table_name in self._known_tables
 
     def watch(self, run_id: str, cursor: str | None, callback: EventHandlerFn) -> None:
