@@ -14,6 +14,7 @@ from zendesk_assets.catalog import declared
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.spec import EPOCH, Window
 from zendesk_assets.zendesk import Limits
+from zendesk_assets_tests import long
 from zendesk_assets_tests.comparison import differences
 from zendesk_assets_tests.kinds import KINDS
 from zendesk_assets_tests.soak import work
@@ -84,7 +85,7 @@ def kill_loads(site, tables, seconds):
         kills, replay = kills + (not through), replay or through
 
 
-@pytest.mark.parametrize("name", KINDS)
+@long.parametrize("name", KINDS, few=2)
 def test_a_sync_killed_again_and_again_asks_one_page_twice_for_each_kill(account, name, tmp_path):
     tables = [each.name for each in declared().collections_of(name)]
     calm, site = (site_in(tmp_path / each, account, name) for each in ("calm", "killed"))

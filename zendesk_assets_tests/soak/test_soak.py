@@ -55,6 +55,7 @@ def test_hundreds_of_days_of_changes_syncs_deaths_and_replays_end_as_the_account
     print(f"lives: {len(lives)}, {lived}")  # noqa: T201 # shown by pytest -rP
 
 
+@pytest.mark.long
 def test_the_same_seed_lives_the_same_life(tmp_path):
     seed = secrets.randbits(32)
     one, other = (live(tmp_path / name, seed, 12) for name in ("one", "other"))
