@@ -15,7 +15,8 @@ import psycopg
 import pytest
 
 from zendesk_assets.analysis import VIEWS
-from zendesk_assets.orchestration import keys, report_asset
+from zendesk_assets.orchestration import keys
+from zendesk_assets.storage import durable
 from zendesk_assets.warehouse_opening import open_warehouse
 from zendesk_assets_tests.account import NOW, SCHEMA, project
 from zendesk_assets_tests.analysis import truth
@@ -246,7 +247,7 @@ def test_a_folder_that_cannot_be_written_leaves_the_numbers_in_the_ui(life, monk
     folder = life.here.folder / "reports"
     before = sorted(folder.iterdir())
     refused = OSError(errno.EROFS, "Read-only file system")
-    monkeypatch.setattr(report_asset, "rename_durably", lambda *_: (_ for _ in ()).throw(refused))
+    monkeypatch.setattr(durable, "rename_durably", lambda *_: (_ for _ in ()).throw(refused))
     result = life.here.run([keys.report_key(SCHEMA)])
     (event,) = result.get_asset_materialization_events()
     assert set(event.materialization.metadata) >= {"summary", "pictures", "charts"}
