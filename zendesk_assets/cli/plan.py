@@ -89,15 +89,14 @@ def plan_sync(
     if collections and not dated and span != Span():
         raise ZendeskAssetsError(_no_days(chosen))
     work = _Work(source, scope, switches)
-    if span != Span():
-        runs = work.runs_of(dated, _windows_in(source, span)) if dated else []
-    elif not dated:
-        runs = [work.run(whole)] if whole else []
-    elif "replay" in switches:
-        runs = work.beside(whole, [work.replay(dated)])
-    else:
+    runs = [work.run(whole)] if whole and span == Span() else []
+    if dated and span != Span():
+        runs += work.runs_of(dated, _windows_in(source, span))
+    elif dated and "replay" in switches:
+        runs.append(work.replay(dated))
+    elif dated:
         months = _months_due(work, dated, instance, covered)
-        runs = work.beside(whole, work.runs_of(dated, [window_of_months(each) for each in months]))
+        runs += work.runs_of(dated, [window_of_months(each) for each in months])
     views = analysis_keys(source, [each.name for each in every], [each.name for each in chosen])
     return runs if scope is SyncScope.HUB else work.with_views(runs, views)
 
@@ -135,20 +134,6 @@ class _Work:
         """Return the run that loads everything again, whatever Dagster knows of it."""
         this_month = window_of_months(months_of(self.source).get_last_partition_key() or "")
         return replace(self.run(dated, this_month), switches=(*self.switches, "everything"))
-
-    def beside(self, whole: Sequence[Collection], runs: Sequence[PlannedRun]) -> list[PlannedRun]:
-        """Return the runs of months, and what has no months: with the only run, or before several.
-
-        A run costs half a second, and the first of several takes long.
-        """
-        if not whole:
-            return list(runs)
-        apart = self.run(whole)
-        if len(runs) > 1:
-            return [apart, *runs]
-        (only,) = runs
-        assets, checked = (*apart.assets, *only.assets), (*apart.checked, *only.checked)
-        return [replace(only, assets=assets, checked=checked)]
 
     def runs_of(self, dated: Sequence[Collection], months: Sequence[Window]) -> list[PlannedRun]:
         """Return the runs of months, the recent ones first, or of days of a month.
