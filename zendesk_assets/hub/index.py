@@ -65,13 +65,13 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 class Known:
     """What one look has shown: older batches as a `summary`, the `recent` ones by name, ascending.
 
-    `uncommitted` have no manifest (yet), `incomplete` note incomplete seconds. `everything` lists
+    `open` have no manifest (yet), `incomplete` note incomplete seconds. `everything` lists
     all batches, which takes longer the more there are.
     """
 
     summary: Summary
     recent: tuple[Batch, ...]
-    uncommitted: tuple[Batch, ...]
+    open: tuple[Batch, ...]
     incomplete: tuple[Batch, ...]
     files: _Files
     everything: Callable[[], list[Batch]]
@@ -91,13 +91,14 @@ class Known:
         recent = [each.id.landed for each in self.recent if believed(each)]
         return max((each for each in (*recent, self.summary.newest_whole) if each), default=None)
 
+    @property
+    def uncommitted(self) -> list[Batch]:
+        """Return what has files and no manifest, in the order in which it was begun."""
+        return [each for each in self.open if self.files[_place(each)]]
+
     def abandoned(self, before: datetime) -> list[Batch]:
         """Return what was begun before a moment, has files and was never committed."""
-        return [
-            each
-            for each in self.uncommitted
-            if each.id.landed < before and self.files["/".join(each.folder.split("/")[2:])]
-        ]
+        return [each for each in self.uncommitted if each.id.landed < before]
 
     def ending_at(self, moment: datetime) -> list[Batch]:
         """Return the batches whose window ends at a moment."""
@@ -136,8 +137,7 @@ class StreamIndex:
 
     def uncommitted(self) -> list[Batch]:
         """Return all that have files and no manifest, in the order in which they were begun."""
-        known = self._known(Summary(), self._all_of(self._names()))
-        return [each for each in known.uncommitted if known.files[self._place(each)]]
+        return self._known(Summary(), self._all_of(self._names())).uncommitted
 
     # What the folders have: the files of each batch, by `<year>/<name>`.
 
@@ -195,7 +195,7 @@ class StreamIndex:
     def _known(self, summary: Summary, files: _Files) -> Known:
         batches = {batch: found for place, found in files.items() if (batch := self._batch(place))}
         later = [each for each in batches if str(each.id) > summary.through]
-        opened = [each for each in batches if self._place(each) in summary.open]
+        opened = [each for each in batches if _place(each) in summary.open]
         ordered = sorted({*later, *opened}, key=_by_name)
         older = [batch for place in summary.incomplete if (batch := self._batch(place))]
         return Known(
@@ -206,9 +206,6 @@ class StreamIndex:
             files,
             self.batches,
         )
-
-    def _place(self, batch: Batch) -> str:
-        return batch.folder.removeprefix(f"{self._folder}/")
 
     def _batch(self, place: str) -> Batch | None:
         """Return the batch of a folder `<year>/<name>`; None if that is not where one belongs."""
@@ -239,8 +236,8 @@ class StreamIndex:
             old = tuple(each for each in old if each.id.landed < latest)
         before = known.summary
         through = max([before.through, *(str(each.id) for each in old)])
-        places = {self._place(each) for each in old}
-        incomplete = [place for each in known.incomplete if (place := self._place(each)) in places]
+        places = {_place(each) for each in old}
+        incomplete = [place for each in known.incomplete if (place := _place(each)) in places]
         whole = [each.id.landed for each in old if believed(each)]
         return Summary(
             through=through,
@@ -249,7 +246,7 @@ class StreamIndex:
             coverage=tuple(merge([*before.coverage, *(believed(each) for each in old)])),
             newest_whole=max((*whole, *filter(None, [before.newest_whole])), default=None),
             incomplete=(*before.incomplete, *incomplete),
-            open=tuple(self._place(e) for e in known.uncommitted if str(e.id) <= through),
+            open=tuple(_place(e) for e in known.open if str(e.id) <= through),
             names=_counted(names, through),
             listed=before.listed if before.through else known.recent[-1].id.landed,
         )
@@ -265,7 +262,7 @@ def _checksum(content: bytes) -> bytes:
 
 
 def fingerprint(batch: Batch) -> int:
-    """Return a number that stands for a batch's id; `LOADED` of a warehouse sums up the same."""
+    """Return a number that stands for a batch's id; the load log sums up the same."""
     return int(hashlib.md5(str(batch.id).encode(), usedforsecurity=False).hexdigest()[:8], 16)
 
 
@@ -286,6 +283,10 @@ def _sort_into(found: _Files, paths: Iterable[str]) -> _Files:
         if place.count("/") == 1:
             found.setdefault(place, set()).add(file)
     return found
+
+
+def _place(batch: Batch) -> str:
+    return batch.folder.split("/", 2)[2]
 
 
 def _by_name(batch: Batch) -> str:

@@ -13,10 +13,7 @@ from zendesk_assets.warehouse import LoadedUpTo, Warehouse
 
 @dataclass(frozen=True)
 class Pending:
-    """The batches that a table lacks, ascending, and ids of those that it has.
-
-    Of the latter those are left out that are older than any that it lacks.
-    """
+    """The batches that a table lacks, ascending, and ids of the recent ones that it has."""
 
     batches: list[Batch]
     loaded: set[str]

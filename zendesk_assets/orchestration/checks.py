@@ -56,12 +56,13 @@ def _unknown(_: _Subject, table: TableAudit, __: datetime | None) -> Verdict:
 
 
 def _loads(subject: _Subject, table: TableAudit, until: datetime | None) -> Verdict:
-    # The load log first: what lands in between is waiting, not missing from the hub.
     known = subject.hub.look(subject.collection.stream)
     older, loads = table.load_records(*bounds(known))
     batches: Sequence[Batch] = known.recent
     if not is_all_loaded(known, older):
-        batches, (older, loads) = known.everything(), table.load_records("", ())
+        # The load log first: what lands in between is waiting, not missing from the hub.
+        older, loads = table.load_records("", ())
+        batches = known.everything()
     new = {each.batch_id for each in loads if not until or each.loaded_at > until}
     closer = [batch for batch in batches if str(batch.id) in new][-_MANIFESTS:]
     records = {str(batch.id): subject.hub.manifest(batch).records for batch in closer}

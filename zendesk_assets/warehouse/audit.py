@@ -106,10 +106,12 @@ class TableAudit:
         if self.session is None or {name, "_loads"} - table_names(self.session, self.schema):
             return LoadedUpTo(), []
         records = [LoadRecord(*row) for row in rows]
-        recent = [each for each in records if each.batch_id > through or each.batch_id in besides]
+        faulty = tuple(
+            each for each in records if each.batch_id <= through and each.batch_id not in besides
+        )
         older = sum_up(self.session, self.schema, name, through, besides)
-        faulty = tuple(each for each in records if each not in recent)
-        return replace(older, faulty=faulty), recent
+        found = {each.batch_id for each in faulty}
+        return replace(older, faulty=faulty), [e for e in records if e.batch_id not in found]
 
     def _ask(
         self,
