@@ -105,17 +105,16 @@ def _step_inwards(step: str, depth: int, members: Members) -> list[Layer]:
 
 
 def _into_list(key: str, member: str, depth: int) -> list[Layer]:
-    elements, shape = ident(f"~l{depth}"), f"coalesce(json_type({member}), 'NULL')"
-    fault = (
-        f"CASE WHEN {shape} NOT IN ('ARRAY', 'NULL') THEN {complaint(key, member, 'a list')} END"
-    )
+    elements = ident(f"~l{depth}")
+    # The first character says what a value is, and need not be parsed.
+    is_list, is_null = f"starts_with({member}, '[')", f"coalesce({member} = 'null', true)"
+    fault = f"CASE WHEN NOT ({is_list} OR {is_null}) THEN {complaint(key, member, 'a list')} END"
     return [
         Layer(
             f"""* REPLACE (coalesce("~fault", {fault}) AS "~fault"), """
-            f"""CASE {shape} WHEN 'ARRAY' THEN from_json({member}, '["JSON"]') """
+            f"""CASE WHEN {is_list} THEN from_json({member}, '["JSON"]') """
             # One row for the fault to travel on.
-            f"""WHEN 'NULL' THEN CASE WHEN "~fault" IS NULL THEN [] ELSE [NULL] END """
-            f"""ELSE [NULL] END AS {elements}"""
+            f"""WHEN {is_null} AND "~fault" IS NULL THEN [] ELSE [NULL] END AS {elements}"""
         ),
         Layer(
             f"* EXCLUDE ({elements}), unnest({elements}) AS {ident(f'~r{depth}')}, "
