@@ -46,15 +46,16 @@ def plain_list(
     primary_key: tuple[str, ...] = ("id",),
     version: str = "updated_at",
     deleted: DeletedWhen | None = None,
-    vanishes: bool = True,
+    vanishes: bool | None = None,
     compared_by: ComparedBy = ComparedBy.WHOLE_LIST,
     ignored: tuple[str, ...] = (),
     personal: tuple[Personal, ...] = (),
 ) -> Declaration:
     """Declare a list that is read whole each time, and the table that shows it.
 
-    `page` is that of Zendesk's reference; `read` says in a sentence what is read. Without
-    `deleted`, a record that the list no longer has counts as deleted, unless `vanishes` is false.
+    `page` is that of Zendesk's reference; `read` says in a sentence what is read. A record that the
+    list no longer has counts as deleted unless `vanishes` is false, which it is by default where
+    the list shows deleted records (`deleted`).
     """
     stream = Stream(
         name=name,
@@ -81,7 +82,7 @@ def plain_list(
         primary_key=primary_key,
         version=version,
         deleted=deleted,
-        vanishes=vanishes and deleted is None,
+        vanishes=deleted is None if vanishes is None else vanishes,
         compared_by=compared_by,
         ignored=ignored,
         personal=personal,

@@ -42,6 +42,7 @@ NULLABLE: dict[str, tuple[tuple[str, ...], str]] = {
         "Authentication: old clients' tokens do not expire, client credentials are not refreshed",
     ),
     "SatisfactionReasonObject": (("deleted_at",), "Collections: null while the reason lives"),
+    "TicketFormObject": (("deleted_at",), "Collections: null while the form exists"),
     "SLAPolicyObject": (("description",), "SLA policies: almost no nullable flags"),
     "CustomFieldObject": (("regexp_for_validation",), "Collections: almost no nullable flags"),
 }  # fmt: skip
@@ -67,6 +68,12 @@ EXTRA: dict[str, tuple[dict[str, Any], str]] = {
     "UserForAdmin": (
         {"permanently_deleted": {"type": "boolean"}, "is_billing_admin": {"type": "boolean"}},
         "Users: on inactive rows only; recorded in 2026",
+    ),
+    "TicketFormObject": (
+        {"form_type": {"type": "string"}}, "Collections: recorded with every form in 2026",
+    ),
+    "CustomStatusObject": (
+        {"url": {"type": "string"}}, "Collections: recorded with every status",
     ),
     "SLAPolicyObject": (
         {"metric_settings": {"type": "object", "nullable": True}},

@@ -17,9 +17,8 @@ from zendesk_assets.simulator.account.records import (
     Organization,
     Rating,
 )
-from zendesk_assets.simulator.account.texts import REASONS
+from zendesk_assets.simulator.account.texts import OTHER_REASON, RATING_REASON_IDS
 
-_REASON_ID = 29_007_440_423_316
 
 
 class Directory(People):
@@ -104,8 +103,7 @@ class Directory(People):
         """Add a satisfaction rating without changing its ticket."""
         ticket = self.ticket(ticket_id)
         now = self.now()
-        places = {title: place for place, (title, _tag) in enumerate(REASONS)}
-        reason_id = None if reason is None else _REASON_ID + places.get(reason, len(REASONS))
+        reason_id = reason and RATING_REASON_IDS.get(reason, RATING_REASON_IDS[OTHER_REASON])
         rating = Rating(
             self.next_id(), ticket_id, ticket.requester_id, ticket.assignee_id, ticket.group_id,
             score, comment, reason, reason_id, now, now,

@@ -33,6 +33,7 @@ class Declaration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     has_text_ids: bool = False
     standard: tuple[str, ...] = ("id", "url", "created_at", "updated_at")
     order: tuple[str, ...] = ("id",)  # "-count": the highest number first
+    hides: dict[str, str] = {}  # parameter: rows where this property is true are shown only with it
     parent: str = ""  # the property with the parent's id; it is not in the answers
     parents: str = ""  # the list that has the parents
     defaults: dict[str, Any] = {}
