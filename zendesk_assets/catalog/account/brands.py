@@ -12,8 +12,6 @@ BRANDS = plain_list(
     parameters={"include_deleted": "true"},
     cadence=DAILY,
     deleted=DeletedWhen("is_deleted", "true"),
-    # In case Zendesk forgets a brand that was deleted long ago.
-    vanishes=True,
     columns=record(
         "brand",
         text("name", "The name of the brand."),
