@@ -11,6 +11,7 @@ from zendesk_assets.spec import (
     Completion,
     Declaration,
     DeletedWhen,
+    Identity,
     Pagination,
     Parent,
     Personal,
@@ -50,6 +51,7 @@ def plain_list(
     compared_by: ComparedBy = ComparedBy.WHOLE_LIST,
     ignored: tuple[str, ...] = (),
     personal: tuple[Personal, ...] = (),
+    identities: tuple[Identity, ...] = (),
 ) -> Declaration:
     """Declare a list that is read whole each time, and the table that shows it.
 
@@ -86,5 +88,6 @@ def plain_list(
         compared_by=compared_by,
         ignored=ignored,
         personal=personal,
+        identities=identities,
     )
     return Declaration(stream, (collection,))

@@ -110,6 +110,10 @@ def _property(
 
 def _facts(collection: Collection, catalog: Catalog) -> Iterable[tuple[str, str]]:
     stream = catalog.stream_of(collection)
+    if collection.name not in catalog.by_default:
+        area = next(area for area, names in catalog.areas.items() if collection.name in names)
+        setting = f"`collections: {{include: [default, {area}]}}`"
+        yield "Synced", f"only where the sources file names it or its area: {setting}"
     yield from _reading(stream)
     if collection.records:
         yield "Made of", f"each record's `{'.'.join(collection.records)}`"

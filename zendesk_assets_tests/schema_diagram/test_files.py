@@ -174,7 +174,7 @@ def test_what_is_said_of_a_table_is_what_the_catalog_declares():
     assert "`attachments.comment_id`" in events
     assert "→ [organizations.id](#organizations)" in events
     assert "→ [users.id](#users)" in events
-    assert "→ ticket_forms.id" in events
+    assert "→ list of sharing_agreements.id" in section_of(book, "tickets")
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,8 @@ def test_deleted_brands_are_listed_only_when_asked_for(site):
 @pytest.mark.parametrize("name", NAMES)
 def test_agents_may_read_a_list_unless_it_is_for_admins(site, name):
     declaration = declarations()[name]
-    path = declaration.path.replace("{id}", str(next(iter(site.account.list_rows("schedules")))))
+    parents = site.account.list_rows(declaration.parents) if declaration.parents else [""]
+    path = declaration.path.replace("{id}", str(next(iter(parents))))
     site.use(site.simulator.issue_token("agent"))
     assert site.get(path).status_code == (403 if declaration.only_admins else 200)
     site.use(site.simulator.issue_token("end-user"))
@@ -230,7 +231,7 @@ def test_the_data_files_are_part_of_the_package():
     assert packed >= {each.name for each in declaration.data_files()}
 
 
-FURTHER = """{"path": "views/of/{id}/things", "paging": "cursor", "key": "views",
+FURTHER = """{"path": "parts/of/{id}/things", "paging": "cursor", "key": "parts",
  "parent": "group_id", "parents": "schedules", "has_text_ids": true, "is_counted": true,
  "order": ["-position"],
  "defaults": {"active": true, "group_id": "@schedules/1"},
@@ -240,20 +241,20 @@ FURTHER = """{"path": "views/of/{id}/things", "paging": "cursor", "key": "views"
 def test_one_more_list_is_one_more_file(tmp_path, monkeypatch, make_site):
     for each in declaration.data_files():
         (tmp_path / each.name).write_bytes(each.read_bytes())
-    (tmp_path / "views.json").write_text(FURTHER)
+    (tmp_path / "parts.json").write_text(FURTHER)
     monkeypatch.setattr(declaration, "data_files", lambda: list(tmp_path.iterdir()))
     declarations.cache_clear()
     try:
         site = make_site(tickets=3, agents=4)
-        rows = site.simulator.expected("views")
+        rows = site.simulator.expected("parts")
         assert [row["owner"] for row in rows] == list(site.account.users)[:4]
         assert {row["title"] for row in rows} == {"Mine, Acme"}
         assert all(row["active"] and isinstance(row["id"], str) for row in rows)
         parent = rows[0]["group_id"]
-        page = site.json(f"views/of/{parent}/things", **{"page[size]": 3})
-        assert (len(page["views"]), page["meta"]["has_more"]) == (3, True)
-        assert site.json(f"views/of/{parent}/things/count")["count"]["value"] == 4
-        assert site.json(f"views/of/{parent}/things/{rows[0]['id']}")["view"]["position"] == 1
-        assert site.get("views/of/1/things").status_code == 404
+        page = site.json(f"parts/of/{parent}/things", **{"page[size]": 3})
+        assert (len(page["parts"]), page["meta"]["has_more"]) == (3, True)
+        assert site.json(f"parts/of/{parent}/things/count")["count"]["value"] == 4
+        assert site.json(f"parts/of/{parent}/things/{rows[0]['id']}")["part"]["position"] == 1
+        assert site.get("parts/of/1/things").status_code == 404
     finally:
         declarations.cache_clear()

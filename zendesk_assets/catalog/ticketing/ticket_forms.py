@@ -18,6 +18,7 @@ TICKET_FORMS = plain_list(
     page="tickets/ticket_forms/",
     parameters={"form_type": "all"},
     cadence=DAILY,
+    needs="a plan with ticket forms",
     # Whether Zendesk lists deleted forms with that time, or not at all, is not documented.
     deleted=DeletedWhen("deleted_at"),
     vanishes=True,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from zendesk_assets.simulator.account.rendering.events import RULE_ID
 from zendesk_assets.simulator.account.rendering.fields import render_fields
+from zendesk_assets.simulator.account.rendering.people import ROLE_IDS
 from zendesk_assets.simulator.account.rendering.raw import overridden
 from zendesk_assets.simulator.account.rendering.tickets import STATUS_IDS
 from zendesk_assets.simulator.account.state import State
@@ -40,6 +42,8 @@ class Configuration(State):
             "brand": lambda: [*self.brand_ids],
             "form": lambda: [*self.form_ids],
             "statuses": lambda: [*dict.fromkeys(STATUS_IDS.values())],
+            "rules": lambda: [RULE_ID],
+            "roles": lambda: [*ROLE_IDS.values()],
             "reasons": lambda: [*RATING_REASON_IDS.values()],
         }
         return known[name]() if name in known else None

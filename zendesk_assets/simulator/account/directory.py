@@ -20,7 +20,6 @@ from zendesk_assets.simulator.account.records import (
 from zendesk_assets.simulator.account.texts import OTHER_REASON, RATING_REASON_IDS
 
 
-
 class Directory(People):
     """An account with everything but its tickets."""
 
@@ -103,7 +102,8 @@ class Directory(People):
         """Add a satisfaction rating without changing its ticket."""
         ticket = self.ticket(ticket_id)
         now = self.now()
-        reason_id = reason and RATING_REASON_IDS.get(reason, RATING_REASON_IDS[OTHER_REASON])
+        other = RATING_REASON_IDS[OTHER_REASON]
+        reason_id = RATING_REASON_IDS.get(reason, other) if reason else None
         rating = Rating(
             self.next_id(), ticket_id, ticket.requester_id, ticket.assignee_id, ticket.group_id,
             score, comment, reason, reason_id, now, now,

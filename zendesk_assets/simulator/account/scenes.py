@@ -152,7 +152,7 @@ class Scene:
         ticket, account = self.ticket, self.account
         comment = self.stage.pick(texts.RATING_COMMENTS.get(score, (None,)))
         reason = self.stage.pick(_REASONS) if score == "bad" else None
-        reason_id = reason and texts.RATING_REASON_IDS[reason]
+        reason_id = texts.RATING_REASON_IDS[reason] if reason else None
         rating = Rating(
             account.next_id(), ticket.id, ticket.requester_id, ticket.assignee_id, ticket.group_id,
             score, comment, reason, reason_id, when, when,
