@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from urllib.parse import urljoin
 
 from zendesk_assets.spec import (
     RECEIVED,
@@ -25,8 +26,8 @@ HOURLY = timedelta(minutes=55)
 
 
 def docs(page: str) -> str:
-    """Return the address of a page of Zendesk's reference of the ticketing API."""
-    return _REFERENCE + page
+    """Return the address of a page of Zendesk's reference, by default of the ticketing API."""
+    return urljoin(_REFERENCE, page)
 
 
 def plain_list(
@@ -50,6 +51,7 @@ def plain_list(
     vanishes: bool | None = None,
     compared_by: ComparedBy = ComparedBy.WHOLE_LIST,
     ignored: tuple[str, ...] = (),
+    secrets: tuple[str, ...] = (),
     personal: tuple[Personal, ...] = (),
     identities: tuple[Identity, ...] = (),
 ) -> Declaration:
@@ -71,6 +73,7 @@ def plain_list(
         count_path=f"/{name}/count" if is_counted else "",
         cadence=cadence,
         needs=needs,
+        secrets=secrets,
         docs_url=docs(page),
         description=read or f"Every row of {name}, read whole each time.",
     )
@@ -86,7 +89,7 @@ def plain_list(
         deleted=deleted,
         vanishes=deleted is None if vanishes is None else vanishes,
         compared_by=compared_by,
-        ignored=ignored,
+        ignored=(*ignored, *secrets),
         personal=personal,
         identities=identities,
     )

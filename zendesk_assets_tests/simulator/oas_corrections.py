@@ -42,6 +42,7 @@ NULLABLE: dict[str, tuple[tuple[str, ...], str]] = {
         "Authentication: old clients' tokens do not expire, client credentials are not refreshed",
     ),
     "SatisfactionReasonObject": (("deleted_at",), "Collections: null while the reason lives"),
+    "SharingAgreementObject": (("remote_subdomain",), "Collections: null without an account"),
     "LocaleObject": (("created_at",), "Collections: recorded as null at times"),
     "ViewObject": (("description", "restriction"), "Collections: almost no nullable flags"),
     "AuthorObject": (("id",), "Collections: null where the author is not a user"),
@@ -91,6 +92,14 @@ EXTRA: dict[str, tuple[dict[str, Any], str]] = {
     "GroupSLAPolicyMetricObject": (
         {"target_in_seconds": {"type": "integer"}}, "SLA policies: as in those with customers",
     ),
+    "TargetObject": (
+        {"url": {"type": "string"}} | {
+            name: {"type": "string", "nullable": True}
+            for name in ("email", "subject", "method", "target_url", "content_type", "username",
+                         "password")
+        },
+        "Collections: what a target has depends on its type",
+    ),
     "TicketFormObject": (
         {"form_type": {"type": "string"}}, "Collections: recorded with every form in 2026",
     ),
@@ -135,6 +144,10 @@ TYPES: dict[str, tuple[dict[str, Any], str]] = {
             "tags": {"type": "array", "items": {"type": "string"}},
         },
         "Tickets: deleted is a status; the rating's and custom fields' recorded shapes",
+    ),
+    "ItamAsset": (
+        {"purchase_cost": {"type": ["object", "null"]}},
+        "Collections: an object with a currency since July 2026",
     ),
     "ActionObject": (
         {"value": {"type": ["string", "array", "null"]}}, "Collections: a text or a list of texts",
@@ -376,6 +389,10 @@ _PAGED = (
 ENVELOPES: dict[str, tuple[dict[str, Any], str]] = dict.fromkeys(
     _PAGED, (PAGING, "Lists: the file leaves the paging envelope out of most lists")
 ) | {
+    "TicketFormStatusesResponse": (
+        PAGING | {"ticket_form_statuses": _list_of("TicketFormStatusObject")},
+        "Collections: the file says that there is at most one",
+    ),
     "CursorBasedExportIncrementalTicketsResponse": (_SIDE_LOADS, "Side-loads: side-loads"),
     "TimeBasedExportIncrementalTicketsResponse": (
         _SIDE_LOADS | {"metric_sets": _list_of("TicketMetricObject")},

@@ -1,6 +1,6 @@
-"""Routing by skills: the kinds of skills, and the skills that agents have and tickets need."""
+"""Routing: the queues of tickets, and the skills that agents have and tickets need."""
 
-from zendesk_assets.catalog._columns import json, record, text, text_ident
+from zendesk_assets.catalog._columns import integer, json, record, text, text_ident
 from zendesk_assets.catalog._lists import DAILY, plain_list
 from zendesk_assets.spec import Pagination, Parent
 
@@ -34,5 +34,25 @@ VALUES = plain_list(
         *record("skill", text("name", "The name of the skill."), has_text_id=True),
         text_ident("attribute_id", "The kind.", "routing_attributes", "../attribute_id"),
         json("conditions", "Which tickets need it: conditions under all and any."),
+    ),
+)
+
+QUEUES = plain_list(
+    "queues",
+    "The queues of omnichannel routing that are in use, in the order in which they are tried.",
+    page="/api-reference/agent-availability/omnichannel_routing_queues/omnichannel_routing_queues/",
+    pagination=Pagination.OFFSET_LIST,
+    cadence=DAILY,
+    needs="a plan with omnichannel routing, and an admin",
+    columns=record(
+        "queue",
+        text("name", "The name of the queue."),
+        text("description", "What the queue is for."),
+        integer("order", "Its place: the first that fits a ticket is used."),
+        integer("priority", "Its priority among the queues."),
+        json("definition", "Which tickets it gets: conditions under all and any."),
+        json("primary_groups", "Which groups get its tickets: {count, groups}."),
+        json("secondary_groups", "Which groups get them when those are busy: {count, groups}."),
+        has_text_id=True,
     ),
 )

@@ -1,7 +1,8 @@
-"""Ticket forms: which fields a ticket has, and under which conditions."""
+"""Ticket forms: which fields and statuses a ticket has, and under which conditions."""
 
 from zendesk_assets.catalog._columns import (
     boolean,
+    ident,
     idents,
     integer,
     json,
@@ -10,7 +11,7 @@ from zendesk_assets.catalog._columns import (
     timestamp,
 )
 from zendesk_assets.catalog._lists import DAILY, plain_list
-from zendesk_assets.spec import DeletedWhen
+from zendesk_assets.spec import RECEIVED, DeletedWhen, Pagination
 
 TICKET_FORMS = plain_list(
     "ticket_forms",
@@ -39,5 +40,20 @@ TICKET_FORMS = plain_list(
         json("agent_conditions", "Which values show agents which further fields."),
         json("end_user_conditions", "Which values show end users which further fields."),
         timestamp("deleted_at", "When the form was deleted; null while it exists."),
+    ),
+)
+
+FORM_STATUSES = plain_list(
+    "ticket_form_statuses",
+    "Which custom statuses a form offers; a form without rows offers all of them.",
+    page="tickets/ticket_form_statuses/",
+    pagination=Pagination.OFFSET_LIST,
+    cadence=DAILY,
+    needs="a plan with ticket forms",
+    version=RECEIVED.name,
+    columns=(
+        text("id", "The id of the pair."),
+        ident("ticket_form_id", "The form.", "ticket_forms"),
+        ident("custom_status_id", "The status.", "custom_statuses"),
     ),
 )
