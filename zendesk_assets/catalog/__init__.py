@@ -13,6 +13,8 @@ from functools import cache
 from zendesk_assets.spec import Catalog, Declaration
 
 _FIRST = ("ticketing", "people")  # what most people look for; other areas follow
+# Not every account has these, or they hold more personal data than most want to copy.
+_ON_REQUEST = frozenset({"help_center", "talk", "custom_data", "security", "itsm"})
 
 
 @cache
@@ -20,7 +22,7 @@ def declared() -> Catalog:
     """Return the catalog of all that is declared."""
     names = [found.name for found in pkgutil.walk_packages(__path__, f"{__name__}.")]
     names.sort(key=lambda name: [*_FIRST, _area_of(name)].index(_area_of(name)))
-    return Catalog(tuple(one for name in names for one in _declared_in(name)))
+    return Catalog(tuple(one for name in names for one in _declared_in(name)), _ON_REQUEST)
 
 
 def _area_of(module: str) -> str:

@@ -22,9 +22,13 @@ class Declaration:
 
 @dataclass(frozen=True)
 class Catalog:
-    """Declarations, in their order, and ways to find what is in them; a KeyError if it is not."""
+    """Declarations, in their order, and ways to find what is in them; a KeyError if it is not.
+
+    The collections of the areas `on_request` are synced only where the sources file names them.
+    """
 
     declarations: tuple[Declaration, ...]
+    on_request: frozenset[str] = frozenset()
 
     @cached_property
     def streams(self) -> dict[str, Stream]:
@@ -43,6 +47,12 @@ class Catalog:
         for each in self.declarations:
             found[each.area] = (*found.get(each.area, ()), *(one.name for one in each.collections))
         return found
+
+    @cached_property
+    def by_default(self) -> tuple[str, ...]:
+        """Return the names of the collections that are synced unless the sources file says else."""
+        on = (names for area, names in self.areas.items() if area not in self.on_request)
+        return tuple(name for names in on for name in names)
 
     def stream_of(self, collection: Collection) -> Stream:
         """Return the stream that a collection is made from."""
