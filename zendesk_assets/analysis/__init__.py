@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from zendesk_assets.analysis._declaration import PREFIX, AnalysisView, Column
+from zendesk_assets.analysis._nested import as_analysis_view
+from zendesk_assets.catalog import declared
 
 _MODULES = [
     importlib.import_module(f"{__name__}.{found.name}")
@@ -27,3 +29,9 @@ def views_for(collections: Iterable[str]) -> tuple[AnalysisView, ...]:
     """Return the views that can be made of these collections."""
     names = set(collections)
     return tuple(view for view in VIEWS.values() if names.issuperset(view.reads))
+
+
+def nested_views_for(collections: Iterable[str]) -> tuple[AnalysisView, ...]:
+    """Return the views of the catalog, over one table each, that can be made of these."""
+    views, names = map(as_analysis_view, declared().views), set(collections)
+    return tuple(view for view in views if names.issuperset(view.reads))

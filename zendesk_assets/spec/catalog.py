@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from zendesk_assets.spec.collections import Collection
+from zendesk_assets.spec.columns import Column
 from zendesk_assets.spec.streams import Stream
+from zendesk_assets.spec.views import LookedUp, NestedView
 
 
 @dataclass(frozen=True)
@@ -22,9 +24,13 @@ class Declaration:
 
 @dataclass(frozen=True)
 class Catalog:
-    """Declarations, in their order, and ways to find what is in them; a KeyError if it is not."""
+    """Declarations, in their order, and ways to find what is in them; a KeyError if it is not.
+
+    `nested_views` show parts of the tables.
+    """
 
     declarations: tuple[Declaration, ...]
+    nested_views: tuple[NestedView, ...] = ()
 
     @cached_property
     def streams(self) -> dict[str, Stream]:
@@ -37,12 +43,43 @@ class Catalog:
         return {each.name: each for found in self.declarations for each in found.collections}
 
     @cached_property
+    def views(self) -> dict[str, NestedView]:
+        """Return the views over the tables by name."""
+        return {each.name: each for each in self.nested_views}
+
+    @cached_property
     def areas(self) -> dict[str, tuple[str, ...]]:
         """Return the names of the collections of each product area."""
         found: dict[str, tuple[str, ...]] = {}
         for each in self.declarations:
             found[each.area] = (*found.get(each.area, ()), *(one.name for one in each.collections))
         return found
+
+    def read_by(self, view: NestedView) -> tuple[str, ...]:
+        """Return the names of the collections that a view reads, its own first."""
+        others = (each.name for each in view.looked_up)
+        found = (self.views[name].collection if name in self.views else name for name in others)
+        return tuple(dict.fromkeys((view.collection, *found)))
+
+    def made_from(self, view: NestedView, column: Column) -> tuple[str, ...]:
+        """Return the columns of tables that a column of a view is made from, as `table.column`."""
+        for looked_up in view.looked_up:
+            if looked_up.column == column:
+                return self._taken_from(looked_up)
+        names: tuple[str, ...] = (column.name,)
+        for computed in view.computed:
+            if computed.column == column:
+                names = computed.made_from
+        sources = [each for each in view.own_columns if each.name in names]
+        tables = dict.fromkeys(name for each in sources for name in view.table_columns(each))
+        return tuple(f"{view.collection}.{name}" for name in tables)
+
+    def _taken_from(self, looked_up: LookedUp) -> tuple[str, ...]:
+        view = self.views.get(looked_up.name)
+        if view is None:
+            return (f"{looked_up.name}.{looked_up.take}",)
+        (column,) = (each for each in view.columns if each.name == looked_up.take)
+        return self.made_from(view, column)
 
     def stream_of(self, collection: Collection) -> Stream:
         """Return the stream that a collection is made from."""
