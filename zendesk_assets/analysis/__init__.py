@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from zendesk_assets.analysis._declaration import PREFIX, AnalysisView, Column
-from zendesk_assets.analysis._nested import as_analysis_view
+from zendesk_assets.analysis._nested import as_analysis_view, definition_version
 from zendesk_assets.catalog import declared
 
 _MODULES = [
@@ -23,6 +23,12 @@ _MODULES = [
 VIEWS: Final[dict[str, AnalysisView]] = {module.VIEW.name: module.VIEW for module in _MODULES}
 # Where each view is declared.
 VIEW_FILES: Final = {module.VIEW.name: str(module.__file__) for module in _MODULES}
+
+
+def has_views(collections: Iterable[str]) -> bool:
+    """Return whether any view can be made of these collections."""
+    names = set(collections)
+    return bool(views_for(names) or nested_views_for(names))
 
 
 def views_for(collections: Iterable[str]) -> tuple[AnalysisView, ...]:
