@@ -95,7 +95,8 @@ def test_each_view_has_its_declared_columns_once_its_tables_are_there(desk):
 
 
 COLUMNS = {
-    "duckdb": "SELECT table_name AS name, string_agg(data_type, ', ' ORDER BY column_index) AS types "
+    "duckdb": "SELECT table_name AS name, "
+    "string_agg(data_type, ', ' ORDER BY column_index) AS types "
     "FROM duckdb_columns() WHERE schema_name = 's' GROUP BY 1",
     "postgres": "SELECT relname AS name, string_agg(format_type(atttypid, NULL), ', ' "
     "ORDER BY attnum) AS types FROM pg_attribute JOIN pg_class AS c ON c.oid = attrelid "
@@ -292,7 +293,7 @@ def test_moments_numbers_and_json_in_elements_of_elements_are_typed_too(desk):
     say = DUCKDB if desk.engine.name == "duckdb" else POSTGRES
     around = Surroundings("s", frozenset({"activities"}), reads, say, lambda _: [])
     sql = build_nested_view(view, around, declared())
-    desk.engine.run(f"ALTER TABLE s.activities ADD COLUMN \"outer\" {say.type_name('JSON')}")
+    desk.engine.run(f'ALTER TABLE s.activities ADD COLUMN "outer" {say.type_name("JSON")}')
     desk.engine.run(f"UPDATE s.activities SET \"outer\" = '{json.dumps(outer)}'")
 
     rows = desk.engine.query(f'SELECT * FROM ({sql}) AS v ORDER BY "outer", position')
