@@ -41,7 +41,7 @@ def elements(
     """
     lists = lists or (ListedIn(steps),)
     depth = len(lists[0].steps)
-    said = f"The row of {collection}."
+    said = f"The {parent.removesuffix('_id').replace('_', ' ')}."
     return NestedView(
         name,
         collection,
@@ -86,7 +86,7 @@ def conditions(name: str, collection: str, parent: str, column: str, noun: str) 
             compute=Compute.LIST,
         ),
         position("../"),
-        position(name=VALUE_POSITION, of="values"),
+        value_position(),
         Column("field", ColumnType.TEXT, "What is compared.", "../field"),
         Column("operator", ColumnType.TEXT, "How it is compared.", "../operator"),
         element("value", ColumnType.TEXT, "The value, as text; NULL for none."),
@@ -104,7 +104,7 @@ def actions(name: str, collection: str, parent: str, noun: str) -> NestedView:
         parent,
         f"The actions of each {noun}: a row for each action and each of its values.",
         position("../"),
-        position(name=VALUE_POSITION, of="values"),
+        value_position(),
         Column("field", ColumnType.TEXT, "What is set, or done.", "../field"),
         element("value", ColumnType.TEXT, "The value, as text; NULL for none."),
         steps=("actions[]", "value[]"),
@@ -113,10 +113,16 @@ def actions(name: str, collection: str, parent: str, noun: str) -> NestedView:
     )
 
 
-def position(out: str = "", *, name: str = "position", of: str = "list") -> Column:
+def position(out: str = "") -> Column:
     """Declare the place of an element, or of the one around it if `out` leads there."""
-    said = f"The place in the {of}, from 1."
-    return Column(name, ColumnType.INTEGER, said, out, compute=Compute.POSITION)
+    said = "The place in the list, from 1."
+    return Column("position", ColumnType.INTEGER, said, out, compute=Compute.POSITION)
+
+
+def value_position() -> Column:
+    """Declare the place of a value, in a view that spreads them."""
+    said = "The place among its values, from 1."
+    return Column(VALUE_POSITION, ColumnType.INTEGER, said, compute=Compute.POSITION)
 
 
 def element(name: str, kind: ColumnType, description: str, references: str | None = None) -> Column:

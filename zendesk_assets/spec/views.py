@@ -9,7 +9,7 @@ from typing import Final
 from zendesk_assets.records.paths import Path
 from zendesk_assets.spec.columns import Column, ColumnType
 
-_DELETED: Final = "_deleted"
+DELETED: Final = "_deleted"
 
 
 @dataclass(frozen=True)
@@ -100,8 +100,8 @@ class NestedView:
     @property
     def system_columns(self) -> tuple[Column, ...]:
         """Return the columns that are ours and not the source's."""
-        said = f"Whether the row of {self.collection} is deleted at the source."
-        return (Column(_DELETED, ColumnType.BOOLEAN, said, "../" * self.depth + _DELETED),)
+        said = f"Whether its row of {self.collection} is deleted at the source."
+        return (Column(DELETED, ColumnType.BOOLEAN, said, "../" * self.depth + DELETED),)
 
     def place(self, column: Column) -> Path:
         """Return where a column's value is: how many steps out, and under which keys."""

@@ -9,6 +9,7 @@ from zendesk_assets.catalog._views import (
     list_of,
     position,
     tag,
+    value_position,
 )
 from zendesk_assets.spec import ColumnType, LookedUp, NestedView
 
@@ -37,7 +38,7 @@ COLLABORATORS = list_of(
     "tickets",
     "ticket_id",
     "collaborator_ids",
-    "The users in CC of tickets, and their followers, as accounts without CCs call them (legacy).",
+    "The users in CC of tickets, as they were called before CCs and followers (legacy).",
     id_of("user_id", "The user.", "users"),
 )
 
@@ -78,7 +79,7 @@ CUSTOM_FIELD_VALUES = elements(
     "The values of tickets' custom fields: a row for each field that is set, and for each value of "
     "one that holds several.",
     position("../"),
-    position(name=VALUE_POSITION, of="values"),
+    value_position(),
     ident("field_id", "The field.", "ticket_fields", "../id"),
     element("value", ColumnType.TEXT, "The value, as text; of drop-downs, the tag of the option."),
     steps=("custom_fields[]", "value[]"),
