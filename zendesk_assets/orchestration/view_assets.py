@@ -10,6 +10,7 @@ from typing import Any
 
 import dagster as dg
 
+from zendesk_assets.account import chosen_collections
 from zendesk_assets.analysis import AnalysisView, definition_version, nested_views_for
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.orchestration import keys
@@ -21,7 +22,7 @@ from zendesk_assets.orchestration.describe_analysis import (
 )
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.settings.sources import Source
-from zendesk_assets.warehouse import ViewState, put_views
+from zendesk_assets.warehouse import View, ViewState, put_views
 
 
 def stale_view_keys(
@@ -40,6 +41,13 @@ def stale_view_keys(
     }
     known = instance.get_latest_materialization_code_versions(list(wanted))
     return tuple(key for key, version in wanted.items() if known.get(key) != version)
+
+
+def views_over(source: Source, collection: str) -> tuple[View, ...]:
+    """Return the views of a source that read the table of a collection."""
+    names = [each.name for each in chosen_collections(source)]
+    views = nested_views_for(names) if source.analysis else ()
+    return tuple(view.as_view() for view in views if collection in view.reads)
 
 
 def build_nested_views(

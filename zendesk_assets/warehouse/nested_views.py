@@ -135,6 +135,8 @@ def put_views(
     write what has changed. An error is that of one view alone.
     """
     named = {view.name: view for view in views}
+    if not named:
+        return {}
     with warehouse.reading() as session:
         found = {name: _attempt(session, schema, named[name]) for name in named}
     changed = [named[name] for name, state in found.items() if state is None]
