@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from zendesk_assets.analysis._declaration import PREFIX, AnalysisView, Column
+from zendesk_assets.analysis._nested import as_analysis_view, definition_version
+from zendesk_assets.catalog import declared
 
 _MODULES = [
     importlib.import_module(f"{__name__}.{found.name}")
@@ -23,7 +25,19 @@ VIEWS: Final[dict[str, AnalysisView]] = {module.VIEW.name: module.VIEW for modul
 VIEW_FILES: Final = {module.VIEW.name: str(module.__file__) for module in _MODULES}
 
 
+def has_views(collections: Iterable[str]) -> bool:
+    """Return whether any view can be made of these collections."""
+    names = set(collections)
+    return bool(views_for(names) or nested_views_for(names))
+
+
 def views_for(collections: Iterable[str]) -> tuple[AnalysisView, ...]:
     """Return the views that can be made of these collections."""
     names = set(collections)
     return tuple(view for view in VIEWS.values() if names.issuperset(view.reads))
+
+
+def nested_views_for(collections: Iterable[str]) -> tuple[AnalysisView, ...]:
+    """Return the views of the catalog, over one table each, that can be made of these."""
+    views, names = map(as_analysis_view, declared().views), set(collections)
+    return tuple(view for view in views if names.issuperset(view.reads))

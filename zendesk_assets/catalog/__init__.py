@@ -1,6 +1,6 @@
-"""Every stream and collection, as data, in a file or folder for each product area.
+"""Every stream, collection and view, as data, in a file or folder for each product area.
 
-Each `Declaration` that a module here has as a global is found. Adding a collection is a
+Each `Declaration` and `NestedView` that a module here has as a global is found. Adding one is a
 declaration: assets, tables, checks, comparison, the pictures and the documentation are derived from
 it.
 """
@@ -10,7 +10,7 @@ import pkgutil
 from dataclasses import replace
 from functools import cache
 
-from zendesk_assets.spec import Catalog, Declaration
+from zendesk_assets.spec import Catalog, Declaration, NestedView
 
 _FIRST = ("ticketing", "people")  # what most people look for; other areas follow
 # Not every account has these, or they hold more personal data than most want to copy.
@@ -22,17 +22,22 @@ def declared() -> Catalog:
     """Return the catalog of all that is declared."""
     names = [found.name for found in pkgutil.walk_packages(__path__, f"{__name__}.")]
     names.sort(key=lambda name: [*_FIRST, _area_of(name)].index(_area_of(name)))
-    return Catalog(tuple(one for name in names for one in _declared_in(name)), _ON_REQUEST)
+    found = [one for name in names for one in _declared_in(name)]
+    return Catalog(
+        tuple(one for one in found if isinstance(one, Declaration)),
+        tuple(one for one in found if isinstance(one, NestedView)),
+        _ON_REQUEST,
+    )
 
 
 def _area_of(module: str) -> str:
     return module.removeprefix(f"{__name__}.").partition(".")[0]
 
 
-def _declared_in(name: str) -> list[Declaration]:
+def _declared_in(name: str) -> list[Declaration | NestedView]:
     module = importlib.import_module(name)
     return [
         replace(value, area=_area_of(name), file=str(module.__file__))
         for value in vars(module).values()
-        if isinstance(value, Declaration)
+        if isinstance(value, Declaration | NestedView)
     ]

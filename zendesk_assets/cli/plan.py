@@ -19,6 +19,7 @@ from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.analysis_assets import analysis_keys
 from zendesk_assets.orchestration.hub_coverage import months_covered
 from zendesk_assets.orchestration.partitions import history_of, months_of
+from zendesk_assets.orchestration.view_assets import stale_view_keys
 from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import (
     RECENT_MONTHS,
@@ -72,7 +73,8 @@ def plan_sync(
 ) -> list[PlannedRun]:
     """Return the runs of a sync of `collections` (all if empty).
 
-    The last run refreshes the views that read one of them, and the report.
+    The last run refreshes the views that read one of them, and the report; views over a single
+    table are only in it while they are not there as they are declared.
 
     Without a span: this month, and every month of the initial history that some asset lacks; for a
     `replay`, one run that loads everything that the hub has. Tables alone are only loaded for
@@ -97,8 +99,11 @@ def plan_sync(
     elif dated:
         months = _months_due(work, dated, instance, covered)
         runs += work.runs_of(dated, [window_of_months(each) for each in months])
-    views = analysis_keys(source, [each.name for each in every], [each.name for each in chosen])
-    return runs if scope is SyncScope.HUB else work.with_views(runs, views)
+    if scope is SyncScope.HUB:
+        return runs
+    names, loaded = [each.name for each in every], [each.name for each in chosen]
+    nested = stale_view_keys(source, names, loaded, instance)
+    return work.with_views(runs, (*nested, *analysis_keys(source, names, loaded)))
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 
+from zendesk_assets.catalog import declared
 from zendesk_assets.orchestration import keys
 from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import Window, months_in
@@ -39,7 +40,12 @@ class PlannedRun:
     def steps(self) -> set[str]:
         """Return the keys of its steps in Dagster."""
         checks = (keys.checks_step(key.to_python_identifier()) for key in self.checked)
-        return {*(key.to_python_identifier() for key in self.assets), *checks}
+        return {*map(self._step_of, self.assets), *checks}
+
+    def _step_of(self, key: dg.AssetKey) -> str:
+        schema, name = self.source.schema_name, key.path[-1]
+        is_nested = name in declared().views and key == keys.table_key(schema, name)
+        return keys.views_step(schema) if is_nested else key.to_python_identifier()
 
     @property
     def tags(self) -> dict[str, str]:

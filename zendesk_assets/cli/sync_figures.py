@@ -15,6 +15,7 @@ from zendesk_assets.catalog import declared
 from zendesk_assets.cli.planned_run import PlannedRun
 from zendesk_assets.cli.sync_course import Course, Stage
 from zendesk_assets.hub import Manifest
+from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.progress import Totals
 from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import EPOCH, Window
@@ -178,6 +179,7 @@ class SourceFigures:
                     Course(tuple(asked)), Course(tuple(checked.get(key, ())))
                 )
             else:
+                name = keys.NESTED_VIEWS if name in declared().views else name
                 self.analysis[name] = AnalysisFigures(Course(tuple(asked)))
 
     @property

@@ -187,5 +187,6 @@ def lines_of(source: SourceFigures) -> dict[str, ProgressLine]:
     for name, made in source.analysis.items():
         report = keys.report_key(schema)
         key = report if name == report.path[-1] else keys.table_key(schema, name)
+        # The step of the nested views is called as if they were one.
         lines[key.to_python_identifier()] = AnalysisLine(".".join(key.path), made.course, made)
     return lines

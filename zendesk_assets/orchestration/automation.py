@@ -19,7 +19,7 @@ from typing import Any
 import dagster as dg
 from dagster import AutomationCondition as Condition
 
-from zendesk_assets.analysis import views_for
+from zendesk_assets.analysis import has_views
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.describe import in_words
 from zendesk_assets.settings.sources import Source
@@ -95,6 +95,19 @@ def view_condition(tables: Iterable[dg.AssetKey]) -> _AnyCondition:
     return condition
 
 
+def nested_view_condition() -> _AnyCondition:
+    """Return when a view over a table is created: after a load, if it is missing or has changed.
+
+    Its rows are always those of the table, so nothing is to be done after other loads.
+    """
+    changed = Condition.code_version_changed().since(Condition.newly_updated())
+    stale = (Condition.missing() | changed).with_label("not there as it is declared")
+    loaded = Condition.any_deps_match(Condition.newly_updated()).since_last_handled()
+    busy = Condition.in_progress() | Condition.any_deps_in_progress()
+    condition: _AnyCondition = stale & loaded.with_label("its table was loaded") & ~busy
+    return condition
+
+
 def report_condition() -> _AnyCondition:
     """Return when a report is written: in the run that refreshes the views' figures."""
     return Condition.any_deps_match(Condition.will_be_requested()).with_label("views are refreshed")
@@ -144,7 +157,7 @@ def build_sensors(
     schema, names = source.schema_name, tuple(collections)
     compared = dg.AssetSelection.checks(*(keys.reconciliation_key(schema, name) for name in names))
     cron = source.reconcile_cron
-    followers = [_analysis_sensor(source)] if source.analysis and views_for(names) else []
+    followers = [_analysis_sensor(source)] if source.analysis and has_views(names) else []
     return [
         _sensor(
             keys.source_sync_name(schema),

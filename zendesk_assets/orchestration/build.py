@@ -25,6 +25,7 @@ from zendesk_assets.orchestration.jobs import build_jobs
 from zendesk_assets.orchestration.progress_listener import ProgressRelay
 from zendesk_assets.orchestration.reconciliation import build_reconciliation
 from zendesk_assets.orchestration.resources import HubResource, zendesk_resource
+from zendesk_assets.orchestration.view_assets import build_nested_views
 from zendesk_assets.orchestration.warehouse_assets import build_warehouse_asset
 from zendesk_assets.properties import check_properties
 from zendesk_assets.settings.sources import Source, Sources
@@ -75,8 +76,9 @@ def _assets_of(
     ]
     engine, pool = sources.warehouse.type, _writers_pool(sources)
     tables = [build_warehouse_asset(source, each, engine, pool, clock) for each in chosen]
-    views = build_analysis(source, sources, [each.name for each in chosen], pool, clock)
-    return hub_assets + tables + views
+    names = [each.name for each in chosen]
+    views = build_nested_views(source, engine, names, pool)
+    return hub_assets + tables + views + build_analysis(source, sources, names, pool, clock)
 
 
 def _names(source: Source) -> list[str]:

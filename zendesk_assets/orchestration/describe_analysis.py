@@ -12,6 +12,7 @@ from typing import Any
 import dagster as dg
 
 from zendesk_assets.analysis import VIEW_FILES, AnalysisView, Column
+from zendesk_assets.catalog import declared
 from zendesk_assets.orchestration.describe import code_reference
 from zendesk_assets.orchestration.keys import table_key
 from zendesk_assets.plain_text import escape_markdown
@@ -50,13 +51,28 @@ def view_description(source: Source, view: AnalysisView) -> str:
     )
 
 
+def nested_view_description(source: Source, view: AnalysisView) -> str:
+    """Return the same of a view over a table, which has no figures."""
+    grain = ", ".join(f"`{name}`" for name in view.grain)
+    tables = ", ".join(f"`{source.schema_name}.{name}`" for name in view.reads)
+    return (
+        f"{view.description}\n\n"
+        f"- **From**: {tables}, by a view in the warehouse.\n"
+        f"- **Key**: one row per {grain}.\n"
+        "- **Fresh**: always as fresh as its table. Materializing it creates the view, or replaces "
+        "it if its definition has changed; that happens after the first load, and after upgrades.\n"
+        "- **Query**:\n\n"
+        f"```sql\n{example_of(source.schema_name, view)}\n```"
+    )
+
+
 def view_metadata(source: Source, view: AnalysisView) -> dict[str, Any]:
     """Return the static metadata of a view."""
     return {
         "dagster/table_name": f"{source.schema_name}.{view.name}",
         "dagster/column_schema": _schema(view, view.columns),
         "grain": list(view.grain),
-        **code_reference(VIEW_FILES[view.name]),
+        **code_reference(VIEW_FILES.get(view.name) or declared().views[view.name].file),
     }
 
 
@@ -76,13 +92,14 @@ def figures_metadata(
         for field in state.fields
     ]
     found: dict[str, Any] = {
-        "dagster/row_count": int(figures["rows"]),
         "dagster/column_schema": _schema(view, columns),
         "dagster/column_lineage": _lineage(source.schema_name, columns),
         "view_was_changed": state.changed,
     }
     if state.missing:
         found["tables_not_there_yet"] = list(state.missing)
+    if "rows" in figures:
+        found["dagster/row_count"] = int(figures["rows"])
     numbers = {name: _plain(value) for name, value in figures.items() if name != "rows"}
     return found | {name: value for name, value in numbers.items() if value is not None}
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from zendesk_assets.account_identity import AccountIdentity
 from zendesk_assets.hub import Batch, Known, SourceHub, WholeWalk, find_pending, newest_walk
 from zendesk_assets.spec import Collection, Window
-from zendesk_assets.warehouse import Warehouse
+from zendesk_assets.warehouse import View, Warehouse
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,8 @@ class HubBatches:
     hub has shown. `account` owns them. `replay` loads them even if the warehouse already has them;
     `accept_deletions` lets a complete walk mark more than half of the rows as deleted. `whole` are
     the months of the run that the hub has; if all batches are loaded, other months that become
-    complete are reported to Dagster too, as far as they are in `history`.
+    complete are reported to Dagster too, as far as they are in `history`. `views` show parts of the
+    table: they are gone when it was dropped, and come back with it.
     """
 
     hub: SourceHub
@@ -35,6 +36,7 @@ class HubBatches:
     accept_deletions: bool = False
     history: Window | None = None
     whole: tuple[str, ...] = ()
+    views: tuple[View, ...] = ()
 
     def __iter__(self) -> Iterator[Batch]:
         """List the batches. Raises HubError."""

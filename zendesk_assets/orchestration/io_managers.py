@@ -26,7 +26,7 @@ from zendesk_assets.orchestration.hub_batches import HubBatches
 from zendesk_assets.orchestration.hub_coverage import months_completed_beside
 from zendesk_assets.orchestration.progress_listener import ProgressRelay
 from zendesk_assets.spec import Collection, Window
-from zendesk_assets.warehouse import CompleteWalk, LoadResult, Warehouse
+from zendesk_assets.warehouse import CompleteWalk, LoadResult, Warehouse, put_views
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,6 +107,7 @@ class UpsertIOManager(dg.IOManager):
         result = self._relay.take_ahead(asset) + result
         log.info(result.sentence)
         self._relay.listener.on_loaded(asset, result)
+        _bring_back(log, warehouse, schema, wanted, result)
         _refuse(log, opened)
         _ask_about_deletions(schema, wanted.collection, result)
         lineage = column_lineage(schema, wanted.collection)
@@ -156,6 +157,21 @@ def _open_and_load(
             if attempt == _ATTEMPTS:
                 raise
     raise AssertionError
+
+
+def _bring_back(
+    log: dg.DagsterLogManager,
+    warehouse: Warehouse,
+    schema: str,
+    wanted: HubBatches,
+    result: LoadResult,
+) -> None:
+    """Create the views over a table that this load has filled for the first time, or again."""
+    if not result.total or result.inserted < result.total:
+        return
+    for name, state in put_views(warehouse, schema, wanted.views).items():
+        if isinstance(state, WarehouseError):
+            log.warning("%s: %s", name, state)
 
 
 def _is_frame(obj: object) -> TypeGuard[pd.DataFrame]:

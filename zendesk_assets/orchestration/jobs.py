@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import dagster as dg
 
-from zendesk_assets.analysis import views_for
+from zendesk_assets.analysis import has_views
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.dagster_internals.names import UnresolvedAssetJobDefinition
 from zendesk_assets.settings.sources import Source
@@ -23,7 +23,7 @@ def build_jobs(source: Source, collections: Iterable[str]) -> list[UnresolvedAss
     hub = dg.AssetSelection.groups(keys.hub_group(schema))
     tables = dg.AssetSelection.groups(keys.table_group(schema)) - compared
     views = dg.AssetSelection.groups(keys.analysis_group(schema))
-    everything = hub | tables | views if source.analysis and views_for(names) else hub | tables
+    everything = hub | tables | views if source.analysis and has_views(names) else hub | tables
     name = source.nickname
     return [
         dg.define_asset_job(

@@ -11,6 +11,7 @@ import dagster as dg
 
 HUB = "hub"
 WAREHOUSE_IO_MANAGER = "warehouse_io_manager"
+NESTED_VIEWS = "nested_views"
 _RECONCILIATION = "__reconciliation"
 
 
@@ -87,6 +88,11 @@ def reconciliation_step(schema: str) -> str:
 def checks_step(table_step: str) -> str:
     """Return the key of the step that checks the table which `table_step` loads."""
     return f"{table_step}__checks"
+
+
+def views_step(schema: str) -> str:
+    """Return the key of the step that creates the views over single tables."""
+    return f"{schema}__{NESTED_VIEWS}"
 
 
 def zendesk_resource_key(schema: str) -> str:

@@ -32,6 +32,7 @@ from zendesk_assets.orchestration.partitions import (
     report_apart,
     scope_of_run,
 )
+from zendesk_assets.orchestration.view_assets import views_over
 from zendesk_assets.properties import as_chosen
 from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import Collection, Stream, Window
@@ -137,6 +138,7 @@ class _Load:
             accept_deletions=config.accept_deletions,
             history=history_of(self.source),
             whole=scope.months if is_judged else self._whole(context, scope, known),
+            views=views_over(self.source, self.collection.name),
         )
 
     def aside(

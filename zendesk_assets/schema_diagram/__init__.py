@@ -12,9 +12,10 @@ from typing import Final
 
 from zendesk_assets.catalog import declared
 from zendesk_assets.errors import ZendeskAssetsError
-from zendesk_assets.schema_diagram.compose import compose_area, compose_overview
+from zendesk_assets.schema_diagram.boxes import VIEWS
+from zendesk_assets.schema_diagram.compose import compose_area, compose_overview, compose_views
 from zendesk_assets.schema_diagram.drawing import Picture
-from zendesk_assets.schema_diagram.facts import describe_tables
+from zendesk_assets.schema_diagram.facts import TableFacts, describe_tables, describe_views
 from zendesk_assets.schema_diagram.html import to_html
 from zendesk_assets.schema_diagram.markdown import to_markdown
 from zendesk_assets.schema_diagram.pdf import to_pdf
@@ -45,7 +46,7 @@ COMMITTED: Final = {
 def render(form: Format, area: str = "", catalog: Catalog | None = None) -> bytes:
     """Return the schema as the content of a file, text as UTF-8; of an SVG, the overview.
 
-    With `area` it is the picture of that product area alone.
+    With `area` it is the picture of that product area, or of the views, alone.
 
     Raises:
         ZendeskAssetsError: There is no such area, or the format always has all of them.
@@ -53,16 +54,16 @@ def render(form: Format, area: str = "", catalog: Catalog | None = None) -> byte
     catalog = catalog or declared()
     if area:
         _check(form, area, catalog)
-        picture = compose_area(catalog, area)
+        picture = _compose(catalog, area)
         return to_pdf({area: picture}) if form is Format.PDF else to_svg(picture).encode()
     if form is Format.MD:
-        return to_markdown(describe_tables(catalog)).encode()
+        return to_markdown(_describe(catalog)).encode()
     if form is Format.SVG:
         return to_svg(compose_overview(catalog)).encode()
     pictures = _compose_all(catalog)
     if form is Format.PDF:
         return to_pdf(pictures)
-    return to_html(pictures, describe_tables(catalog)).encode()
+    return to_html(pictures, _describe(catalog)).encode()
 
 
 def render_files(form: Format, output: Path, area: str = "") -> dict[Path, bytes]:
@@ -73,19 +74,32 @@ def render_files(form: Format, output: Path, area: str = "") -> dict[Path, bytes
     """
     files = {output: render(form, area)}
     if form is Format.SVG and not area:
-        for each in declared().areas:
+        for each in _parts(declared()):
             files[output.with_stem(f"{output.stem}-{each}")] = render(form, each)
     return files
 
 
 def _compose_all(catalog: Catalog) -> dict[str, Picture]:
-    areas = {area: compose_area(catalog, area) for area in catalog.areas}
-    return {_OVERVIEW: compose_overview(catalog)} | areas
+    parts = {part: _compose(catalog, part) for part in _parts(catalog)}
+    return {_OVERVIEW: compose_overview(catalog)} | parts
+
+
+def _compose(catalog: Catalog, part: str) -> Picture:
+    return compose_views(catalog) if part == VIEWS else compose_area(catalog, part)
+
+
+def _parts(catalog: Catalog) -> list[str]:
+    """Return what there is a picture of: each area, and the views if there are any."""
+    return [*catalog.areas, *([VIEWS] if catalog.views else [])]
+
+
+def _describe(catalog: Catalog) -> tuple[TableFacts, ...]:
+    return describe_tables(catalog) + describe_views(catalog)
 
 
 def _check(form: Format, area: str, catalog: Catalog) -> None:
-    if area not in catalog.areas:
-        names = ", ".join(catalog.areas)
+    if area not in _parts(catalog):
+        names = ", ".join(_parts(catalog))
         raise ZendeskAssetsError(f"There is no product area {area}. Choose one of {names}.")
     if form not in {Format.SVG, Format.PDF}:
         raise ZendeskAssetsError(

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Final
 
 from zendesk_assets.schema_diagram.drawing import BOLD, PLAIN, measure
-from zendesk_assets.spec import SYSTEM_COLUMNS, Collection, Column
+from zendesk_assets.spec import SYSTEM_COLUMNS, Catalog, Collection, Column, NestedView
 
 GRID: Final = 10.5
 HEAD: Final = 2 * GRID
@@ -19,6 +19,7 @@ LETTERS: Final = 8.0  # names of columns
 SMALL: Final = 7.0  # all else
 PAD: Final = 6.0
 MARK_WIDTH: Final = 15.0
+VIEWS: Final = "views"  # what stands for an area where views are shown
 NOTE_ROOM: Final = 22.0  # an arrow before the name of the table that a row points at
 
 
@@ -92,6 +93,14 @@ def full_box(collection: Collection, area: str, area_of: Mapping[str, str]) -> B
     return Box(collection.name, rows, count, collection.description, collection.docs_url)
 
 
+def view_box(view: NestedView, catalog: Catalog, area_of: Mapping[str, str]) -> Box:
+    """Return the box of a view in the picture of all views, which names the areas of tables."""
+    columns = [each for each in view.every_column if each not in view.system_columns]
+    rows = tuple(_row(view, each, VIEWS, area_of) for each in columns)
+    link = catalog.collections[view.collection].docs_url
+    return Box(view.name, rows, f"of {view.collection}", view.description, link)
+
+
 def key_box(collection: Collection, area_of: Mapping[str, str]) -> Box:
     """Return the box of a collection with only its keys; its link leads to its area."""
     area = area_of[collection.name]
@@ -116,7 +125,9 @@ def find_links(boxes: Sequence[Box]) -> list[Link]:
     ]
 
 
-def _row(collection: Collection, column: Column, area: str, area_of: Mapping[str, str]) -> Row:
+def _row(
+    collection: Collection | NestedView, column: Column, area: str, area_of: Mapping[str, str]
+) -> Row:
     is_key, target = column.name in collection.primary_key, column.references
     row = Row(column.name, column.type_name, column.description, is_key)
     if not target:

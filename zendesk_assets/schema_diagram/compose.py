@@ -21,6 +21,7 @@ from zendesk_assets.schema_diagram.boxes import (
     find_links,
     full_box,
     key_box,
+    view_box,
 )
 from zendesk_assets.schema_diagram.drawing import (
     BOLD,
@@ -37,7 +38,7 @@ from zendesk_assets.schema_diagram.drawing import (
 )
 from zendesk_assets.schema_diagram.placing import Lanes, place_freely, place_in_order
 from zendesk_assets.schema_diagram.routing import Plan, Route, route
-from zendesk_assets.spec import SYSTEM_COLUMNS, Catalog
+from zendesk_assets.spec import DELETED, SYSTEM_COLUMNS, Catalog
 
 # Landscape, in points.
 _PAGES: Final = (
@@ -91,6 +92,15 @@ def compose_area(catalog: Catalog, area: str) -> Picture:
     )
     drawn = (_compose(subject, few, place_freely(boxes, few, _RATIO)) for few in (links, []))
     return min(drawn, key=lambda picture: picture.width)
+
+
+def compose_views(catalog: Catalog) -> Picture:
+    """Return the picture of all views over single tables, without lines."""
+    area_of = _areas(catalog)
+    boxes = tuple(view_box(each, catalog, area_of) for each in catalog.views.values())
+    said = f"Every view also has {DELETED}, that of the row which it shows a part of."
+    subject = _Subject("Views over the tables", said, boxes, {}, _ARROWS)
+    return _compose(subject, [], place_freely(boxes, [], _RATIO))
 
 
 def compose_overview(catalog: Catalog) -> Picture:

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from zendesk_assets.schema_diagram.boxes import VIEWS
 from zendesk_assets.spec import (
     Catalog,
     Collection,
     Column,
     Completion,
     DeletedWhen,
+    NestedView,
     Pagination,
     Stream,
 )
@@ -53,7 +55,10 @@ class Property:
 
 @dataclass(frozen=True)
 class TableFacts:
-    """A table in words: `facts` are pairs of a term and what there is to say."""
+    """A table or view in words: `facts` are pairs of a term and what there is to say.
+
+    The paths of a view's properties begin in a table, and not in Zendesk's record.
+    """
 
     name: str
     area: str
@@ -62,6 +67,7 @@ class TableFacts:
     facts: tuple[tuple[str, str], ...]
     properties: tuple[Property, ...]
     own: tuple[Property, ...]
+    is_view: bool = False
 
 
 def describe_tables(catalog: Catalog) -> tuple[TableFacts, ...]:
@@ -84,6 +90,55 @@ def describe_tables(catalog: Catalog) -> tuple[TableFacts, ...]:
         for name in sorted(names)
     ]
     return tuple(tables)
+
+
+def describe_views(catalog: Catalog) -> tuple[TableFacts, ...]:
+    """Return what there is to say of each view over a table, by name."""
+    return tuple(
+        TableFacts(
+            name,
+            VIEWS,
+            view.description,
+            catalog.collections[view.collection].docs_url,
+            tuple(_facts_of_view(view, catalog)),
+            tuple(_property_of_view(view, each, catalog) for each in view.every_column),
+            (),
+            is_view=True,
+        )
+        for name, view in sorted(catalog.views.items())
+    )
+
+
+def _facts_of_view(view: NestedView, catalog: Catalog) -> Iterable[tuple[str, str]]:
+    tables = " and ".join(f"`{name}`" for name in catalog.read_by(view))
+    ways = " or ".join(f"`{'.'.join(each.steps)}`" for each in view.lists)
+    yield "View of", tables + (f"; a row is an element of {ways}" if ways else "")
+    if view.spreads:
+        yield "Several values", "a row for each; one row where there is a single value, or none"
+    yield "Key", ", ".join(f"`{name}`" for name in view.primary_key)
+    for name, values in view.only:
+        yield "Only", f"where `{name}` is {' or '.join(f'`{each}`' for each in values)}"
+    if view.required:
+        names = " or ".join(f"`{name}`" for name in view.required)
+        yield "Left out", f"what has no {names}, or one of another type"
+
+
+def _property_of_view(view: NestedView, column: Column, catalog: Catalog) -> Property:
+    target = column.references
+    made_from = catalog.made_from(view, column)
+    inside = view.paths_of(column) if column in view.own_columns else ()
+    paths = [f"{view.collection}.{path}" for path in inside] or list(made_from)
+    return Property(
+        column.name,
+        column.type_name,
+        column.description,
+        ", ".join(paths),
+        f"{target.collection}.{target.column}" if target else "",
+        target.collection if target and target.collection in catalog.collections else "",
+        listed=False,
+        docs_url=f"#{made_from[0].partition('.')[0]}",
+        is_key=column.name in view.primary_key,
+    )
 
 
 def _property(

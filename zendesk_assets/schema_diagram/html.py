@@ -35,7 +35,8 @@ def to_html(pictures: Mapping[str, Picture], tables: Sequence[TableFacts]) -> st
             for area in areas
         ],
         count=sum(len(each.properties) + len(each.own) for each in tables),
-        tables=len(tables),
+        tables=sum(not each.is_view for each in tables),
+        views=sum(each.is_view for each in tables),
     )
 
 

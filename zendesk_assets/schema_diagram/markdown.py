@@ -3,10 +3,17 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from zendesk_assets.schema_diagram.boxes import area_name
+from zendesk_assets.schema_diagram.boxes import VIEWS, area_name
 from zendesk_assets.schema_diagram.facts import Property, TableFacts
 
-_HEAD = "| property | type | what it is | in Zendesk's record |\n|---|---|---|---|"
+_HEAD = "| property | type | what it is | {} |\n|---|---|---|---|"
+_OF_VIEWS = (
+    "Views over single tables: a row for each element of a list that a record has, or those rows "
+    "of a table that belong together. They hold nothing of their own, so they are as fresh as "
+    "their table, and need no request. `position` is the place in the list, from 1. What is not of "
+    "the type of its column is NULL. A view is created once its tables are there; "
+    "`analysis: false` in a source leaves out all views."
+)
 
 
 def to_markdown(tables: Sequence[TableFacts]) -> str:
@@ -20,8 +27,9 @@ def _preface() -> Iterator[str]:
     yield "# Collections"
     yield ""
     yield (
-        "Every table, how it is read, and every property with its type, by product area. Made from "
-        "the catalog by `zendesk-assets schema`, as are a picture of the keys of all tables, "
+        "Every table, how it is read, and every property with its type, by product area, and the "
+        "[views](#views) over single tables. Made from the catalog by `zendesk-assets schema`, as "
+        "are a picture of the keys of all tables, "
         "[SVG](schema.svg), one of each area, [all in a PDF for A3 paper](schema.pdf), and a page "
         "to search in, [HTML](schema.html)."
     )
@@ -35,11 +43,15 @@ def _preface() -> Iterator[str]:
 
 def _area(area: str, tables: Sequence[TableFacts]) -> Iterator[str]:
     yield ""
-    yield f"## Area: {area_name(area)}"
+    is_of_views = area == VIEWS
+    yield "## Views" if is_of_views else f"## Area: {area_name(area)}"
     yield ""
+    if is_of_views:
+        yield _OF_VIEWS
+        yield ""
     yield f"[Picture](schema-{area}.svg)"
     yield ""
-    yield "| table | properties | what it is |"
+    yield f"| {'view' if is_of_views else 'table'} | properties | what it is |"
     yield "|---|---|---|"
     for each in tables:
         count = len(each.properties)
@@ -51,11 +63,12 @@ def _section(table: TableFacts) -> Iterator[str]:
     yield ""
     yield f"### {table.name}"
     yield ""
-    yield f"{table.description} [Zendesk's documentation]({table.docs_url})"
+    docs = "" if table.is_view else f" [Zendesk's documentation]({table.docs_url})"
+    yield f"{table.description}{docs}"
     yield ""
     yield from (f"- {term}: {said}." for term, said in table.facts)
     yield ""
-    yield _HEAD
+    yield _HEAD.format("from" if table.is_view else "in Zendesk's record")
     yield from _rows(table.properties)
     yield from _rows(table.own)
 

@@ -35,4 +35,5 @@ from zendesk_assets.spec.streams import (
     Placement,
     Stream,
 )
+from zendesk_assets.spec.views import DELETED, Computed, ListedIn, LookedUp, NestedView
 from zendesk_assets.spec.windows import EPOCH, BatchFiles, Window

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from zendesk_assets.spec.collections import Collection
+from zendesk_assets.spec.columns import Column
 from zendesk_assets.spec.streams import Stream
+from zendesk_assets.spec.views import LookedUp, NestedView
 
 
 @dataclass(frozen=True)
@@ -24,10 +26,12 @@ class Declaration:
 class Catalog:
     """Declarations, in their order, and ways to find what is in them; a KeyError if it is not.
 
-    The collections of the areas `on_request` are synced only where the sources file names them.
+    `nested_views` show parts of the tables. The collections of the areas `on_request` are synced
+    only where the sources file names them.
     """
 
     declarations: tuple[Declaration, ...]
+    nested_views: tuple[NestedView, ...] = ()
     on_request: frozenset[str] = frozenset()
 
     @cached_property
@@ -39,6 +43,11 @@ class Catalog:
     def collections(self) -> dict[str, Collection]:
         """Return the collections by name."""
         return {each.name: each for found in self.declarations for each in found.collections}
+
+    @cached_property
+    def views(self) -> dict[str, NestedView]:
+        """Return the views over the tables by name."""
+        return {each.name: each for each in self.nested_views}
 
     @cached_property
     def areas(self) -> dict[str, tuple[str, ...]]:
@@ -53,6 +62,32 @@ class Catalog:
         """Return the names of the collections that are synced unless the sources file says else."""
         on = (names for area, names in self.areas.items() if area not in self.on_request)
         return tuple(name for names in on for name in names)
+
+    def read_by(self, view: NestedView) -> tuple[str, ...]:
+        """Return the names of the collections that a view reads, its own first."""
+        others = (each.name for each in view.looked_up)
+        found = (self.views[name].collection if name in self.views else name for name in others)
+        return tuple(dict.fromkeys((view.collection, *found)))
+
+    def made_from(self, view: NestedView, column: Column) -> tuple[str, ...]:
+        """Return the columns of tables that a column of a view is made from, as `table.column`."""
+        for looked_up in view.looked_up:
+            if looked_up.column == column:
+                return self._taken_from(looked_up)
+        names: tuple[str, ...] = (column.name,)
+        for computed in view.computed:
+            if computed.column == column:
+                names = computed.made_from
+        sources = [each for each in view.own_columns if each.name in names]
+        tables = dict.fromkeys(name for each in sources for name in view.table_columns(each))
+        return tuple(f"{view.collection}.{name}" for name in tables)
+
+    def _taken_from(self, looked_up: LookedUp) -> tuple[str, ...]:
+        view = self.views.get(looked_up.name)
+        if view is None:
+            return (f"{looked_up.name}.{looked_up.take}",)
+        (column,) = (each for each in view.columns if each.name == looked_up.take)
+        return self.made_from(view, column)
 
     def stream_of(self, collection: Collection) -> Stream:
         """Return the stream that a collection is made from."""

@@ -22,12 +22,16 @@ class ColumnType(enum.Enum):
 
 
 class Compute(enum.Enum):
-    """Columns that are not simply the value at a path (ticket events, trap T15)."""
+    """Columns that are not simply the value at a path (ticket events, trap T15; views)."""
 
     CHANGED_FIELD = "changed field"  # the name of the child's dynamic key
     CHANGED_VALUE = "changed value"  # the value under that key, as text
     CUSTOM_FIELD_ID = "custom field id"  # the only key of `custom_ticket_fields`
     CUSTOM_FIELD_VALUE = "custom field value"
+    # Of views alone; their `path` only leads outwards.
+    ELEMENT = "element"  # the element of the list itself, which is not an object
+    POSITION = "position"  # the element's place in the list, from 1
+    LIST = "list"  # which of several lists it is in
 
 
 @dataclass(frozen=True)

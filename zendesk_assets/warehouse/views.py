@@ -1,6 +1,6 @@
 """Views beside the tables: what one is, and how it is created, replaced, and read in figures.
 
-A view's declaration says what it shows (`zendesk_assets.analysis`). Here is that a view is
+A view's declaration says what it shows (`analysis`, and `spec.NestedView`). Here is that a view is
 touched only when its definition has changed, that its columns have the types they are declared
 with, and that what people have built on it stays: PostgreSQL does not let a view lose, move, retype
 or rename a column on replacement, and forgets who may read it when it is dropped.
@@ -113,11 +113,11 @@ def put_view(warehouse: Warehouse, schema: str, view: View) -> tuple[ViewState, 
         WarehouseError: if something of that name is not ours.
     """
     with warehouse.reading() as session:
-        state = _put(session, schema, view, writes=False) if session else None
+        state = bring_up_to_date(session, schema, view, writes=False) if session else None
         if session and state:
             return state, _measure(session, schema, view) if state.fields else {}
     with warehouse.changing(schema, view.name) as session:
-        state = _put(session, schema, view, writes=True) if session else None
+        state = bring_up_to_date(session, schema, view, writes=True) if session else None
         if session is None or state is None:
             return ViewState(missing=tuple(each.name for each in view.reads)), {}
         return state, _measure(session, schema, view) if state.fields else {}
@@ -137,8 +137,14 @@ def _measure(session: Session, schema: str, view: View) -> dict[str, Any]:
     return dict(zip(figures, row, strict=True))
 
 
-def _put(session: Session, schema: str, view: View, *, writes: bool) -> ViewState | None:
-    """Bring the view up to date; None if that takes a session that `writes`."""
+def bring_up_to_date(
+    session: Session, schema: str, view: View, *, writes: bool
+) -> ViewState | None:
+    """Bring the view up to date; None if that takes a session that `writes`.
+
+    Raises:
+        WarehouseError: if something of that name is not ours.
+    """
     tables = frozenset(table_names(session, schema))
     if not tables:
         return ViewState(missing=tuple(each.name for each in view.reads))

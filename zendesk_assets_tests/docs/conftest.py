@@ -13,12 +13,12 @@ import pytest
 import yaml
 
 from zendesk_assets.account import Account
-from zendesk_assets.analysis import VIEWS
+from zendesk_assets.analysis import VIEWS, nested_views_for
 from zendesk_assets.catalog import declared
 from zendesk_assets.cli.project import write_dagster_yaml
 from zendesk_assets.settings.file import load_sources
 from zendesk_assets.simulator import Simulator
-from zendesk_assets.warehouse import open_postgres, put_view
+from zendesk_assets.warehouse import open_postgres, put_view, put_views
 from zendesk_assets_tests.commands import run_in
 from zendesk_assets_tests.postgres import database, new_database
 
@@ -106,6 +106,8 @@ def postgres(project):
             warehouse.load(SCHEMA, collection, batches)
         for view in VIEWS.values():
             put_view(warehouse, SCHEMA, view.as_view())
+        nested = nested_views_for(declared().collections)
+        put_views(warehouse, SCHEMA, [view.as_view() for view in nested])
         yield url
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import dagster as dg
 import pytest
 
+from zendesk_assets.catalog import declared
 from zendesk_assets.orchestration.build import build_definitions
 from zendesk_assets_tests.account import make_sources
 
@@ -265,7 +266,16 @@ def test_a_first_load_that_fails_is_tried_again_at_the_tick_only(tables):
 
 @pytest.fixture
 def views(tmp_path):
-    return Scheduler(tmp_path, "analysis")
+    scheduler = Scheduler(tmp_path, "analysis")
+    scheduler.selection -= dg.AssetSelection.assets(*map(_key, declared().views))
+    return scheduler
+
+
+@pytest.fixture
+def nested(tmp_path):
+    scheduler = Scheduler(tmp_path, "analysis")
+    scheduler.selection = dg.AssetSelection.assets(*map(_key, ("ticket_tags", "user_tags")))
+    return scheduler
 
 
 VIEWS_OF_GROUPS = {
@@ -306,6 +316,42 @@ def test_views_wait_while_any_table_that_they_read_is_being_loaded(views):
     (run,) = views.instance.get_runs()
     views.instance.report_run_failed(run)
     assert views.tick(MIDNIGHT + 3 * minute) == VIEWS_OF_GROUPS
+
+
+def test_a_view_over_a_table_is_created_after_its_load_and_not_again(nested):
+    minute = timedelta(minutes=1)
+    assert nested.tick(MIDNIGHT) == {}
+    nested.start("tickets", month(1), month(0))
+    nested.materialize("tickets", month(1))
+    assert nested.tick(MIDNIGHT + minute) == {}  # it is still being loaded
+    (run,) = nested.instance.get_runs()
+    nested.instance.report_run_failed(run)
+    assert nested.tick(MIDNIGHT + 2 * minute) == {"ticket_tags": True}
+    assert nested.tick(MIDNIGHT + 3 * minute) == {}
+    nested.materialize("tickets", month(0))  # the view could not be created before
+    assert nested.tick(MIDNIGHT + 4 * minute) == {"ticket_tags": True}
+    nested.materialize("ticket_tags")
+    nested.materialize("tickets", month(0))
+    assert nested.tick(MIDNIGHT + 5 * minute) == {}
+
+
+def test_a_view_whose_definition_has_changed_is_written_after_the_next_load(
+    nested, tmp_path, monkeypatch
+):
+    minute = timedelta(minutes=1)
+    nested.tick(MIDNIGHT)
+    nested.materialize("ticket_tags")
+    nested.materialize("tickets", month(0))
+    assert nested.tick(MIDNIGHT + minute) == {}
+    version = "zendesk_assets.orchestration.view_assets.definition_version"
+    monkeypatch.setattr(version, lambda _: "another")
+    nested.definitions = Scheduler(tmp_path, "analysis").definitions
+    assert nested.tick(MIDNIGHT + 2 * minute) == {}
+    nested.materialize("tickets", month(0))
+    assert nested.tick(MIDNIGHT + 3 * minute) == {"ticket_tags": True}
+    nested.materialize("ticket_tags")
+    nested.materialize("tickets", month(0))
+    assert nested.tick(MIDNIGHT + 4 * minute) == {}
 
 
 def test_a_sensor_of_tables_asks_for_no_view(tables):

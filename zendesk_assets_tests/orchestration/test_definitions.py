@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from zendesk_assets.analysis import VIEWS
+from zendesk_assets.analysis import VIEWS, nested_views_for
 from zendesk_assets.catalog import declared
 from zendesk_assets.orchestration.build import build_definitions
 from zendesk_assets.orchestration.describe import in_words
@@ -30,10 +30,11 @@ def specs(folder, *sources):
 def test_keys_are_schema_and_table_and_hub_stream(tmp_path):
     found = specs(tmp_path, SOURCE)
 
+    nested = [view.name for view in nested_views_for(CATALOG.by_default)]
     assert set(found) == {
         *(("acme", name) for name in CATALOG.by_default),
         *(("acme", "hub", CATALOG.collections[name].stream) for name in CATALOG.by_default),
-        *(("acme", name) for name in VIEWS),
+        *(("acme", name) for name in (*VIEWS, *nested)),
         ("acme", "analysis", "report"),
     }
     assert {spec.group_name for spec in found.values()} == {"acme", "acme_hub", "acme_analysis"}
@@ -100,25 +101,30 @@ def test_areas_that_hold_personal_data_are_synced_only_when_named(tmp_path):
 def test_views_are_there_where_their_tables_are_unless_switched_off(tmp_path):
     off = specs(tmp_path, SOURCE | {"analysis": False})
     assert not [path for path in off if "analysis" in "/".join(path)]
+    assert not {path[1] for path in off} & set(declared().views)
     sensors = build_definitions(make_sources(tmp_path, SOURCE | {"analysis": False})).sensors
     assert not [each.name for each in sensors if each.name.endswith("_analysis")]
 
     some = specs(tmp_path, SOURCE | {"collections": {"include": ["tickets", "ticket_events"]}})
     assert ("acme", "analysis", "report") in some
     assert {path[1] for path in some if path[1] in VIEWS} == {"analysis_backlog_by_day"}
+    nested = {path[1] for path in some} & set(declared().views)
+    assert nested >= {"ticket_tags", "ticket_comments"}
+    assert not nested & {"ticket_custom_field_values", "user_tags"}
 
 
 def test_a_view_says_what_it_is_and_how_it_is_asked(tmp_path):
     found = specs(tmp_path, SOURCE)
-    for name, view in VIEWS.items():
+    nested = {view.name: view for view in nested_views_for(declared().collections)}
+    for name, view in {**VIEWS, **nested}.items():
         spec = found["acme", name]
         assert spec.kinds == {"duckdb", "view"}
         assert {key.path[1] for key in (dep.asset_key for dep in spec.deps)} == set(view.reads)
         assert f"from acme.{name}" in spec.description
         assert all(f"`{column}`" in spec.description for column in view.grain)
         assert spec.metadata["dagster/table_name"] == f"acme.{name}"
-        (declared,) = spec.metadata["dagster/code_references"].code_references
-        assert f'"{name}"' in Path(declared.file_path).read_text()
+        (code,) = spec.metadata["dagster/code_references"].code_references
+        assert f'"{name}"' in Path(code.file_path).read_text()
 
 
 def test_no_resource_holds_a_secret(tmp_path):

@@ -16,6 +16,8 @@ from zendesk_assets_tests.schema_diagram.made_up import grow
 
 ROOT = Path(__file__).resolve().parents[2]
 CATALOG = declared()
+VIEWS = CATALOG.views.values()
+PICTURES = [*CATALOG.areas, "views"]
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -23,7 +25,7 @@ def words_of(form, area=""):
     """Return how often each word is in a file, or on the page of an area in the PDF of all."""
     content = render(form, "" if form is Format.PDF else area)
     if form is Format.PDF:
-        page = list(CATALOG.areas).index(area) + 1
+        page = PICTURES.index(area) + 1
         return Counter(PdfReader(io.BytesIO(content)).pages[page].extract_text().split())
     if form is Format.SVG:
         return Counter("\n".join(ET.fromstring(content).itertext()).split())
@@ -42,7 +44,12 @@ def names_in(collections):
 def test_every_property_of_every_table_is_in_the_page_and_the_text(form):
     collections = CATALOG.collections.values()
     ours = Counter(column.name for each in collections for column in each.system_columns)
-    assert names_in(collections) + ours <= words_of(form)
+    of_views = Counter(name for each in VIEWS for name in (each.name, *names_of(each)))
+    assert names_in(collections) + ours + of_views <= words_of(form)
+
+
+def names_of(view):
+    return [column.name for column in view.every_column]
 
 
 @pytest.mark.parametrize("area", CATALOG.areas)
@@ -53,6 +60,13 @@ def test_every_property_of_every_table_is_in_the_picture_of_its_area(form, area)
     assert names_in(collections) <= words
     for column in {column for each in collections for column in each.system_columns}:
         assert {column.name, f"{column.name},", f"{column.name}."} & set(words)
+
+
+@pytest.mark.parametrize("form", [Format.SVG, Format.PDF])
+def test_every_view_is_in_the_picture_of_the_views(form):
+    wanted = Counter(name for each in VIEWS for name in (each.name, *names_of(each)))
+    del wanted["_deleted"]  # said once
+    assert wanted <= words_of(form, "views")
 
 
 @pytest.mark.parametrize("form", Format)
@@ -66,7 +80,7 @@ def test_the_files_in_docs_are_current(form):
 
 def test_the_readme_leads_to_the_picture_of_each_area():
     readme = (ROOT / "README.md").read_text()
-    for area in CATALOG.areas:
+    for area in PICTURES:
         assert f"({COMMITTED[Format.SVG].removesuffix('.svg')}-{area}.svg)" in readme
 
 
@@ -87,16 +101,17 @@ def drawn(form, content):
 
 def test_the_pdf_begins_with_the_overview_and_its_tables_lead_to_the_page_of_their_area():
     reader = PdfReader(io.BytesIO(render(Format.PDF)))
-    assert len(reader.pages) == 1 + len(CATALOG.areas)
+    assert len(reader.pages) == 1 + len(PICTURES)
     assert len(reader.outline) == len(reader.pages)
-    overview, *areas = reader.pages
+    overview, *areas, views = reader.pages
+    assert len(views["/Annots"]) == len(VIEWS)
     assert len(overview["/Annots"]) == len(CATALOG.collections)
     for page, names in zip(areas, CATALOG.areas.values(), strict=True):
         assert page.mediabox[2:] == overview.mediabox[2:]
         assert len(page["/Annots"]) == len(names)
 
 
-@pytest.mark.parametrize("area", ["", *CATALOG.areas])
+@pytest.mark.parametrize("area", ["", *PICTURES])
 def test_an_svg_is_readable_where_styles_are_not_known(area):
     content = render(Format.SVG, area)
     assert b"var(" not in content
@@ -133,16 +148,16 @@ def test_every_link_within_the_page_leads_somewhere():
     ids = re.findall(r' id="([^"]+)"', page)
     targets = set(re.findall(r'href="#([^"]+)"', page))
     assert len(ids) == len(set(ids))
-    assert {f"area-{area}" for area in CATALOG.areas} <= targets <= set(ids)
+    assert {f"area-{area}" for area in PICTURES} <= targets <= set(ids)
 
 
 def test_page_and_text_show_each_table_under_its_area():
     page, book = render(Format.HTML).decode(), render(Format.MD).decode()
     articles = re.findall(r'<article id="area-(\w+)">(.*?)</article>', page, re.DOTALL)
-    parts = re.findall(r"^## Area: (.*?)\n(.*?)(?=^## |\Z)", book, re.DOTALL | re.MULTILINE)
+    parts = re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", book, re.DOTALL | re.MULTILINE)
     for (area, article), (name, part) in zip(articles, parts, strict=True):
-        assert name == area.replace("_", " ")
-        tables = sorted(CATALOG.areas[area])
+        assert name == ("Views" if area == "views" else f"Area: {area.replace('_', ' ')}")
+        tables = sorted(CATALOG.areas.get(area, CATALOG.views))
         assert re.findall(r'<section id="(\w+)">', article) == tables
         assert re.findall(r"^### (\w+)", part, re.MULTILINE) == tables
 
@@ -161,6 +176,20 @@ def test_twenty_tables_more_make_the_same_files_each_time():
         assert content == render(form, catalog=grown)
         if form in {Format.HTML, Format.MD}:
             assert all(name.encode() in content for name in grown.collections)
+
+
+def test_what_is_said_of_a_view_is_what_the_catalog_declares():
+    values = section_of(render(Format.MD).decode(), "ticket_custom_field_values")
+    assert (
+        "`tickets` and `ticket_fields`; a row is an element of `custom_fields[].value[]`" in values
+    )
+    assert "- Key: `ticket_id`, `position`, `value_position`." in values
+    assert "- Left out: what has no `field_id` or `value`" in values
+    assert "→ [ticket_fields.id](#ticket_fields)" in values
+    assert "[`tickets.custom_fields[].id`](#tickets)" in values
+    assert "[`ticket_fields.custom_field_options`](#ticket_fields)" in values
+    history = section_of(render(Format.MD).decode(), "ticket_tag_history")
+    assert "`ticket_events.added_tags[], ticket_events.removed_tags[]`" in history
 
 
 def test_what_is_said_of_a_table_is_what_the_catalog_declares():

@@ -6,7 +6,12 @@ import pytest
 
 from zendesk_assets.catalog import declared
 from zendesk_assets.schema_diagram.boxes import find_links, full_box
-from zendesk_assets.schema_diagram.compose import SMALLEST_PRINT, compose_area, compose_overview
+from zendesk_assets.schema_diagram.compose import (
+    SMALLEST_PRINT,
+    compose_area,
+    compose_overview,
+    compose_views,
+)
 from zendesk_assets.schema_diagram.drawing import Area, Label, Line
 from zendesk_assets.schema_diagram.placing import place_freely, place_in_order
 from zendesk_assets.schema_diagram.routing import route
@@ -19,7 +24,7 @@ PICTURES = {
     for catalog in (OURS, GROWN)
     for area in ("", *catalog.areas)
     if area not in OURS.areas or catalog is OURS
-}
+} | {"the views": (OURS, "views")}
 AREAS = {
     "ticketing": (OURS, "ticketing"),
     "people": (OURS, "people"),
@@ -30,6 +35,8 @@ AREAS = {
 
 
 def compose(catalog, area):
+    if area == "views":
+        return compose_views(catalog)
     return compose_area(catalog, area) if area else compose_overview(catalog)
 
 
@@ -114,7 +121,7 @@ def test_all_is_on_the_page_and_large_enough_to_read(picture):
 
 @pytest.mark.parametrize("catalog", [OURS, grow(8)], ids=["ours", "eight tables more"])
 def test_the_overview_and_each_area_are_on_a3(catalog):
-    for area in ("", *catalog.areas):
+    for area in ("", *catalog.areas, *(["views"] if catalog.views else [])):
         picture = compose(catalog, area)
         assert (picture.width, picture.height) == A3, area
 
@@ -126,8 +133,10 @@ def test_every_reference_is_named_in_its_row(subject, picture):
     rows = {}
     for each in labels:
         rows.setdefault(each.y, []).append(each.text)
-    for name in catalog.areas[area] if area else catalog.collections:
-        for column in catalog.collections[name].columns:
+    tables = {**catalog.collections, **catalog.views}
+    of_area = catalog.views if area == "views" else catalog.areas.get(area, catalog.collections)
+    for name in of_area:
+        for column in tables[name].columns:
             target = column.references
             if target and (area or target.collection in catalog.collections):
                 note = ("list of " if target.listed else "") + target.collection

@@ -47,6 +47,14 @@ class Dialect:
     member: str
     # Any JSON value {0} as text.
     json_text: str
+    # A JSON value {0} as text if it is neither an object nor a list, else NULL.
+    scalar_text: str
+    # The elements of a JSON list {0} for `unnested`; none if it is not a list.
+    elements: str
+    # The same; what is not a list, or is an empty one, is the one element.
+    elements_or_itself: str
+    # The rows of {0} for each of the elements {1}, with the element as {2} and its place as {3}.
+    unnested: str
     # Whether a view can be replaced by one with other columns, whatever depends on it.
     replaces_any_view: bool
     # Whether changing a row costs less than deleting it and inserting another.

@@ -39,6 +39,12 @@ DUCKDB: Final = Dialect(
     ),
     member="list_filter({0}, lambda each: each.id = {1})[1].value",
     json_text="({0} ->> '$')",
+    scalar_text="CASE WHEN json_type({0}) NOT IN ('OBJECT', 'ARRAY') THEN {0} ->> '$' END",
+    elements="CASE WHEN json_type({0}) = 'ARRAY' THEN {0} -> '$[*]' END",
+    elements_or_itself=(
+        "CASE WHEN json_array_length({0}) > 0 THEN {0} -> '$[*]' ELSE [CAST({0} AS JSON)] END"
+    ),
+    unnested="(SELECT *, unnest({1}) AS {2}, generate_subscripts({1}, 1) AS {3} FROM {0})",
     replaces_any_view=True,
     # It rewrites all columns of a row group: three times slower where few rows of many change.
     updates_in_place=False,

@@ -50,6 +50,16 @@ POSTGRES: Final = Dialect(
     ),
     member="({0} -> '{1}')",
     json_text="({0} #>> '{{}}')",
+    scalar_text=("CASE WHEN jsonb_typeof({0}) NOT IN ('object', 'array') THEN {0} #>> '{{}}' END"),
+    elements="CASE WHEN jsonb_typeof({0}) = 'array' THEN {0} ELSE '[]' END",
+    elements_or_itself=(
+        "CASE WHEN jsonb_typeof({0}) = 'array' AND {0} <> '[]' THEN {0} "
+        "ELSE jsonb_build_array({0}) END"
+    ),
+    unnested=(
+        "(SELECT * FROM {0} AS around "
+        "CROSS JOIN LATERAL jsonb_array_elements({1}) WITH ORDINALITY AS element ({2}, {3}))"
+    ),
     replaces_any_view=False,
     updates_in_place=True,
     # A pooler may give the connection to the next transaction.

@@ -1,0 +1,117 @@
+"""Views over tickets and their fields: the lists that a ticket has, one element a row."""
+
+from zendesk_assets.catalog._columns import boolean, ident, text
+from zendesk_assets.catalog._views import (
+    VALUE_POSITION,
+    element,
+    elements,
+    id_of,
+    list_of,
+    position,
+    tag,
+    value_position,
+)
+from zendesk_assets.spec import ColumnType, LookedUp, NestedView
+
+TAGS = list_of("ticket_tags", "tickets", "ticket_id", "tags", "The tags that tickets have.", tag())
+
+FOLLOWERS = list_of(
+    "ticket_followers",
+    "tickets",
+    "ticket_id",
+    "follower_ids",
+    "The agents who follow tickets.",
+    id_of("user_id", "The agent.", "users"),
+)
+
+EMAIL_CCS = list_of(
+    "ticket_email_ccs",
+    "tickets",
+    "ticket_id",
+    "email_cc_ids",
+    "The users in CC of tickets.",
+    id_of("user_id", "The user.", "users"),
+)
+
+COLLABORATORS = list_of(
+    "ticket_collaborators",
+    "tickets",
+    "ticket_id",
+    "collaborator_ids",
+    "The users in CC of tickets, as they were called before CCs and followers (legacy).",
+    id_of("user_id", "The user.", "users"),
+)
+
+SHARING_AGREEMENTS = list_of(
+    "ticket_sharing_agreements",
+    "tickets",
+    "ticket_id",
+    "sharing_agreement_ids",
+    "The sharing agreements by which tickets are shared.",
+    id_of("sharing_agreement_id", "The sharing agreement.", "sharing_agreements"),
+)
+
+FOLLOWUPS = list_of(
+    "ticket_followups",
+    "tickets",
+    "ticket_id",
+    "followup_ids",
+    "The tickets that follow up on closed tickets.",
+    id_of("followup_id", "The ticket that follows up.", "tickets"),
+)
+
+LINKS = NestedView(
+    "ticket_links",
+    "tickets",
+    "Which incidents belong to which problem.",
+    ("incident_id",),
+    (
+        ident("incident_id", "The incident.", "tickets", "id"),
+        ident("problem_id", "The problem that it is an incident of.", "tickets"),
+    ),
+    required=("problem_id",),
+)
+
+CUSTOM_FIELD_VALUES = elements(
+    "ticket_custom_field_values",
+    "tickets",
+    "ticket_id",
+    "The values of tickets' custom fields: a row for each field that is set, and for each value of "
+    "one that holds several.",
+    position("../"),
+    value_position(),
+    ident("field_id", "The field.", "ticket_fields", "../id"),
+    element("value", ColumnType.TEXT, "The value, as text; of drop-downs, the tag of the option."),
+    steps=("custom_fields[]", "value[]"),
+    key=("position", VALUE_POSITION),
+    spreads=True,
+    required=("field_id", "value"),
+    looked_up=(
+        LookedUp(
+            text("field_title", "The title of the field."),
+            "ticket_fields",
+            "title",
+            (("field_id", "id"),),
+        ),
+        LookedUp(
+            text("option_name", "For drop-downs: what people see of the option."),
+            "ticket_field_options",
+            "name",
+            (("field_id", "field_id"), ("value", "value")),
+        ),
+    ),
+)
+
+FIELD_OPTIONS = elements(
+    "ticket_field_options",
+    "ticket_fields",
+    "field_id",
+    "The options of drop-down fields of tickets.",
+    position(),
+    ident("id", "The id of the option."),
+    text("name", "What people see, with dynamic content replaced."),
+    text("raw_name", "What people see, with dynamic content as placeholders."),
+    text("value", "The tag that a ticket gets, and that its field has as the value."),
+    boolean("default", "Whether new tickets get it."),
+    steps=("custom_field_options[]",),
+)

@@ -1,0 +1,177 @@
+"""The SQL of a view that is declared over one table, and how all of a schema are kept up to date.
+
+Only what `spec.NestedView` declares; what a view in the warehouse is, is said in `views`.
+"""
+# ruff: noqa: S608  # names are quoted by `ident`
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from zendesk_assets.errors import WarehouseError
+from zendesk_assets.spec import (
+    Catalog,
+    Column,
+    ColumnType,
+    Compute,
+    ListedIn,
+    LookedUp,
+    NestedView,
+)
+from zendesk_assets.warehouse.engines.dialect import Dialect
+from zendesk_assets.warehouse.json_values import build_typed, build_untyped
+from zendesk_assets.warehouse.relations import table_names
+from zendesk_assets.warehouse.sql import ident, listing, literal, literals
+from zendesk_assets.warehouse.views import Surroundings, View, ViewState, bring_up_to_date
+
+if TYPE_CHECKING:
+    from zendesk_assets.warehouse.engines.engine import Session
+    from zendesk_assets.warehouse.warehouse import Warehouse
+
+_ELEMENT, _PLACE = "_element_{}", "_place_{}"
+
+
+def build_nested_view(view: NestedView, around: Surroundings, catalog: Catalog) -> str:
+    """Return the SELECT of a view, with a column for each that it declares."""
+    ways = [_build_list(view, each, around) for each in view.lists or [ListedIn(())]]
+    typed = [_build_typed(view, each, around.dialect) for each in view.own_columns]
+    sql = _select(typed, "\nUNION ALL\n".join(ways), "elements")
+    if view.required:
+        conditions = " AND ".join(f"{ident(name)} IS NOT NULL" for name in view.required)
+        sql = _select(["*"], sql, f"typed WHERE {conditions}")
+    for each in view.looked_up:
+        sql = _add_looked_up(sql, each, around, catalog)
+    if view.computed:
+        more = [f"{each.sql} AS {ident(each.column.name)}" for each in view.computed]
+        sql = _select(["*", *more], sql, "known")
+    return _select([ident(each.name) for each in view.every_column], sql, "every")
+
+
+def _select(columns: Iterable[str], source: str, name: str) -> str:
+    return f"SELECT {', '.join(columns)} FROM (\n{source}\n) AS {name}"
+
+
+def _build_list(view: NestedView, listed: ListedIn, around: Surroundings) -> str:
+    """Return a SELECT of the rows that one of the lists has, values not typed yet."""
+    say = around.dialect
+    rows = _build_rows(view, listed, around)
+    for at, step in enumerate(listed.steps):
+        keys = [*([_ELEMENT.format(at)] if at else []), *step.removesuffix("[]").split(".")]
+        value = _member(ident(keys[0]), keys[1:])
+        spreads = view.spreads and at == len(listed.steps) - 1
+        found = (say.elements_or_itself if spreads else say.elements).format(value)
+        rows = say.unnested.format(rows, found, _ELEMENT.format(at + 1), _PLACE.format(at + 1))
+    values = (
+        f"{_build_untyped(view, listed, each, say)} AS {ident(each.name)}"
+        for each in view.own_columns
+    )
+    return f"SELECT {', '.join(values)} FROM {rows} AS unnested"
+
+
+def _build_rows(view: NestedView, listed: ListedIn, around: Surroundings) -> str:
+    """Return the table's rows, with those columns that the view is made from."""
+    needed = [view.place(each).keys[0] for each in view.own_columns if view.is_of_row(each)]
+    needed += [listed.column] if listed.steps else []
+    conditions = [f"{ident(name)} IN ({literals(values)})" for name, values in view.only]
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    return f"(SELECT {listing(dict.fromkeys(needed))} FROM {around[view.collection]} AS t{where})"
+
+
+def _build_untyped(view: NestedView, listed: ListedIn, column: Column, say: Dialect) -> str:
+    place = view.place(column)
+    level = view.depth - place.out
+    if column.compute is Compute.LIST:
+        return listed.name if column.type is ColumnType.BOOLEAN else literal(listed.name)
+    if column.compute is Compute.POSITION:
+        return _PLACE.format(level)
+    if not _is_inside(view, column):
+        return ident(place.keys[0])
+    keys = [*([_ELEMENT.format(level)] if level else []), *place.keys]
+    return build_untyped(column.type, _member(ident(keys[0]), keys[1:]), say)
+
+
+def _build_typed(view: NestedView, column: Column, say: Dialect) -> str:
+    name = ident(column.name)
+    typed = build_typed(column.type, name, say) if _is_inside(view, column) else name
+    return f"{typed} AS {name}"
+
+
+def _is_inside(view: NestedView, column: Column) -> bool:
+    """Return whether a column's value is inside JSON, and not a column of the table."""
+    if column.compute:
+        return column.compute is Compute.ELEMENT
+    return not view.is_of_row(column) or view.place(column).is_deep
+
+
+def _member(value: str, keys: Iterable[str]) -> str:
+    """Return SQL for a member of a JSON value: NULL where that is no object or lacks it."""
+    for key in keys:
+        value = f"({value} -> {literal(key)})"
+    return value
+
+
+def _add_looked_up(sql: str, looked_up: LookedUp, around: Surroundings, catalog: Catalog) -> str:
+    """Return a SELECT with the column that is looked up."""
+    name = looked_up.name
+    view = catalog.views.get(name)
+    source = f"(\n{build_nested_view(view, around, catalog)}\n)" if view else around[name]
+    there = listing(other for _, other in looked_up.by)
+    on = " AND ".join(f"there.{ident(b)} = here.{ident(a)}" for a, b in looked_up.by)
+    rows = (
+        f"SELECT {there}, min({ident(looked_up.take)}) AS _found FROM {source} AS source "
+        f"GROUP BY {there}"
+    )
+    columns = ["here.*", f"there._found AS {ident(looked_up.column.name)}"]
+    return _select(columns, sql, f"here LEFT JOIN (\n{rows}\n) AS there ON {on}")
+
+
+def put_views(
+    warehouse: Warehouse, schema: str, views: Iterable[View]
+) -> dict[str, ViewState | WarehouseError]:
+    """Create or replace the views whose definition has changed; return what became of each.
+
+    A view is made when all of its tables are there. The warehouse is opened once, and once more to
+    write what has changed. An error is that of one view alone.
+    """
+    named = {view.name: view for view in views}
+    if not named:
+        return {}
+    with warehouse.reading() as session:
+        found = {name: _attempt(session, schema, named[name]) for name in named}
+    changed = [named[name] for name, state in found.items() if state is None]
+    if changed:
+        found |= _write(warehouse, schema, changed)
+    return {name: state for name, state in found.items() if state is not None}
+
+
+def _attempt(session: Session | None, schema: str, view: View) -> ViewState | WarehouseError | None:
+    """Return the state of a view, or None if it is to be written."""
+    tables = table_names(session, schema) if session else set()
+    missing = tuple(each.name for each in view.reads if each.name not in tables)
+    if session is None or missing:
+        return ViewState(missing=missing or tuple(each.name for each in view.reads))
+    try:
+        return bring_up_to_date(session, schema, view, writes=False)
+    except WarehouseError as error:
+        return error
+
+
+def _write(
+    warehouse: Warehouse, schema: str, views: Sequence[View]
+) -> dict[str, ViewState | WarehouseError | None]:
+    """Write the views in one transaction, or, if one of them fails, each in its own."""
+    try:
+        with warehouse.changing(schema, "views") as session:
+            return {
+                view.name: bring_up_to_date(session, schema, view, writes=True)
+                for view in views
+                if session
+            }
+    except WarehouseError as error:
+        if len(views) == 1:
+            return {views[0].name: error}
+    found: dict[str, ViewState | WarehouseError | None] = {}
+    for view in views:
+        found |= _write(warehouse, schema, [view])
+    return found

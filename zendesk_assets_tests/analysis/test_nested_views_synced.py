@@ -1,0 +1,298 @@
+"""Views over one table on what a project has synced: they equal the raw records, on both engines.
+
+What they must show is worked out by plain Python from the records in the hub.
+"""
+
+import json
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+
+import dagster as dg
+import duckdb
+import psycopg
+import pytest
+
+from zendesk_assets.account import Account
+from zendesk_assets.analysis import nested_views_for
+from zendesk_assets.catalog import declared
+from zendesk_assets.cli.plan import Span, SyncScope, plan_sync
+from zendesk_assets.hub.erasure import records_of
+from zendesk_assets.orchestration.keys import views_step
+from zendesk_assets.orchestration.view_assets import stale_view_keys
+from zendesk_assets.warehouse_opening import open_warehouse
+from zendesk_assets_tests.account import SCHEMA, project
+from zendesk_assets_tests.postgres import database, new_database
+
+VIEWS = declared().views
+PARENTS = sorted({name for view in VIEWS.values() for name in declared().read_by(view)})
+KEYS = [dg.AssetKey([SCHEMA, name]) for name in VIEWS]
+OF_ALL = {"id", "via", "via_reference_id", "event_type", "previous_value", "added_tags",
+          "removed_tags", "rel", "revision_id"}  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=["duckdb", "postgres"])
+def synced(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("views")
+    with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ZENDESK_ASSETS_STATE", str(folder / "state"))
+        postgres = request.param == "postgres"
+        url = stack.enter_context(new_database(stack.enter_context(database()))) if postgres else ""
+        settings = {"analysis": True, "collections": {"include": PARENTS}}
+        here = stack.enter_context(
+            project(folder, tickets=50, history_days=20, settings=settings, postgres=url)
+        )
+        _live(here)
+        # Tables without months are loaded first, and then those views that need no others.
+        here.runs = [*here.sync(days=30), here.run(KEYS)]
+        yield here
+
+
+def _live(here):
+    """Let happen what a seed does not do."""
+    account, (first, *others) = here.simulator.account, here.simulator.account.tickets.values()
+    account.update_ticket(first.id, "Café ☕", tags=["vip", "größe", "vip2"])
+    account.update_ticket(first.id, tags=["vip2"])
+    account.delete_ticket(others[0].id)
+    account.delete_ticket(others[1].id)
+    here.clock.advance(timedelta(hours=1))
+    account.scrub_ticket(others[1].id)
+    account.merge_tickets(others[2].id, [others[3].id])
+    user, organization = next(iter(account.users)), next(iter(account.organizations.values()))
+    account.users[user].tags = ("gold", "beta")
+    organization.tags, organization.domain_names = ("eu", "key"), ("a.example", "b.example")
+
+
+def raw(here, stream, version):
+    """Return the newest record of each id in the hub."""
+    hub = Account(here.sources, here.source).hub
+    found = {}
+    for each in map(json.loads, records_of(hub, stream)):
+        key = each["id"]
+        if key not in found or each[version] >= found[key][version]:
+            found[key] = each
+    return found.values()
+
+
+def children(here):
+    for event in raw(here, "ticket_events", "timestamp"):
+        for child in event["child_events"]:
+            yield event, child
+
+
+def text(value):
+    """Return a value as a table has it in a text column."""
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def moment(value):
+    return datetime.fromisoformat(value)
+
+
+def comments(here):
+    for event, child in children(here):
+        if child["event_type"] == "Comment" and child.get("body") is not None:
+            yield {
+                "id": child["id"],
+                "ticket_id": event["ticket_id"],
+                "ticket_event_id": event["id"],
+                "type": child["type"],
+                "author_id": child["author_id"],
+                "public": child["public"],
+                "body": child["body"],
+                "html_body": child["html_body"],
+                "created_at": moment(event["created_at"]),
+                "updater_id": event["updater_id"],
+            }
+
+
+def field_history(here):
+    for event, child in children(here):
+        if child["event_type"] in {"Create", "Change"}:
+            (name,) = set(child) - OF_ALL
+            value, custom = child[name], None
+            if name == "custom_ticket_fields":
+                ((name, value),) = value.items()
+                custom = int(name)
+            yield {
+                "id": child["id"],
+                "ticket_id": event["ticket_id"],
+                "field_name": name,
+                "custom_ticket_field_id": custom,
+                "value": text(value),
+                "previous_value": text(child.get("previous_value")),
+                "updated_at": moment(event["created_at"]),
+                "user_id": event["updater_id"],
+                "via": child["via"],
+                "via_reference_id": child["via_reference_id"],
+            }
+
+
+def tag_history(here):
+    for event, child in children(here):
+        for tagged, name in ((True, "added_tags"), (False, "removed_tags")):
+            for place, tag in enumerate(child.get(name, ()), start=1):
+                yield {
+                    "change_id": child["id"],
+                    "tagged": tagged,
+                    "position": place,
+                    "ticket_id": event["ticket_id"],
+                    "tag": tag,
+                    "created_at": moment(event["created_at"]),
+                    "user_id": event["updater_id"],
+                }
+
+
+def lists(stream, version, parent, column, element):
+    """Return how a view of a plain list is worked out; a deleted ticket is still a ticket."""
+
+    def expected(here):
+        for record in raw(here, stream, version):
+            is_deleted = record.get("status") == "deleted" or bool(record.get("deleted_at"))
+            for place, value in enumerate(record[column], start=1):
+                row = {parent: record["id"], "position": place, element: value}
+                yield {**row, "_deleted": is_deleted}
+
+    return expected
+
+
+def custom_field_values(here):
+    fields = {each["id"]: each for each in raw(here, "ticket_fields", "updated_at")}
+    for ticket in raw(here, "tickets", "generated_timestamp"):
+        for place, field in enumerate(ticket["custom_fields"], start=1):
+            value = field["value"]
+            title = fields[field["id"]]["title"]
+            options = fields[field["id"]].get("custom_field_options") or ()
+            for inner, each in enumerate(value if isinstance(value, list) else [value], start=1):
+                if each is not None:
+                    names = [option["name"] for option in options if option["value"] == each]
+                    yield {
+                        "ticket_id": ticket["id"],
+                        "position": place,
+                        "value_position": inner,
+                        "field_id": field["id"],
+                        "value": text(each),
+                        "field_title": title,
+                        "option_name": names[0] if names else None,
+                    }
+
+
+def links(here):
+    for ticket in raw(here, "tickets", "generated_timestamp"):
+        if ticket["problem_id"] is not None:
+            yield {"incident_id": ticket["id"], "problem_id": ticket["problem_id"]}
+
+
+def hours(here):
+    for schedule in raw(here, "schedules", "updated_at"):
+        for place, each in enumerate(schedule["intervals"], start=1):
+            weekday = each["start_time"] // 1440
+            yield {"schedule_id": schedule["id"], "position": place, "weekday": weekday, **each}
+
+
+_TICKETS = ("tickets", "generated_timestamp", "ticket_id")
+_ORGANIZATIONS = ("organizations", "updated_at", "organization_id")
+EXPECTED = {
+    "ticket_comments": comments,
+    "ticket_field_history": field_history,
+    "ticket_tag_history": tag_history,
+    "ticket_tags": lists(*_TICKETS, "tags", "tag"),
+    "ticket_followers": lists(*_TICKETS, "follower_ids", "user_id"),
+    "ticket_email_ccs": lists(*_TICKETS, "email_cc_ids", "user_id"),
+    "ticket_collaborators": lists(*_TICKETS, "collaborator_ids", "user_id"),
+    "ticket_custom_field_values": custom_field_values,
+    "ticket_links": links,
+    "organization_tags": lists(*_ORGANIZATIONS, "tags", "tag"),
+    "organization_domain_names": lists(*_ORGANIZATIONS, "domain_names", "domain_name"),
+    "user_tags": lists("users", "updated_at", "user_id", "tags", "tag"),
+    "schedule_intervals": hours,
+}
+# The simulator's tickets have none.
+EMPTY = {"ticket_sharing_agreements", "ticket_followups", "user_photos"}
+
+
+def rows_of(here, name):
+    found = open_warehouse(here.sources).query(f"SELECT * FROM {SCHEMA}.{name}")
+    return [dict(zip(found.columns, row, strict=True)) for row in found.rows]
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_rows_are_those_of_the_records(synced, name):
+    expected, key = list(EXPECTED[name](synced)), VIEWS[name].primary_key
+    found = [{column: row[column] for column in expected[0]} for row in rows_of(synced, name)]
+    assert len(found) > 1
+    by_key = [{tuple(row[each] for each in key): row for row in rows} for rows in (found, expected)]
+    assert by_key[0] == by_key[1]
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_the_key_is_unique_and_never_null(synced, name):
+    rows = rows_of(synced, name)
+    assert (not rows) == (name in EMPTY)
+    keys = [tuple(row[each] for each in VIEWS[name].primary_key) for row in rows]
+    assert len(keys) == len(set(keys))
+    assert not [key for key in keys if None in key]
+    assert {row["_deleted"] for row in rows} <= {True, False}
+
+
+def test_deleted_tickets_are_marked_and_wiped_ones_have_no_tags(synced):
+    deleted = [t for t in synced.simulator.account.tickets.values() if t.deleted_at is not None]
+    assert len(deleted) > 1
+    marked = {row["ticket_id"] for row in rows_of(synced, "ticket_tags") if row["_deleted"]}
+    assert marked
+    assert marked <= {ticket.id for ticket in deleted}
+
+
+def test_one_step_writes_all_views_and_says_what_they_are_made_from(synced):
+    steps = [each.step_key for each in synced.runs[-1].all_node_events if each.is_step_success]
+    assert steps == [views_step(SCHEMA)]
+    first, _, last = ({event.asset_key.path[-1]: event.materialization.metadata
+                       for event in run.get_asset_materialization_events()}
+                      for run in synced.runs)  # fmt: skip
+    assert set(last) == set(VIEWS)
+    assert "user_tags" in first
+    assert "ticket_tags" not in first
+    assert not any(each["view_was_changed"].value for each in last.values())
+    lineage = last["ticket_custom_field_values"]["dagster/column_lineage"].value.deps_by_column
+    (option,) = lineage["option_name"]
+    assert (option.asset_key.path[-1], option.column_name) == (
+        "ticket_fields",
+        "custom_field_options",
+    )
+
+
+def test_a_sync_with_nothing_new_has_no_step_of_these_views(synced, monkeypatch):
+    names = [view.name for view in nested_views_for(PARENTS)]
+
+    def stale():
+        return stale_view_keys(synced.source, PARENTS, PARENTS, synced.instance)
+
+    assert len(names) == len(VIEWS)
+    assert stale() == ()
+    runs = plan_sync(synced.source, [], SyncScope.BOTH, Span(), synced.instance)
+    assert not {key for run in runs for key in run.assets} & set(KEYS)
+    monkeypatch.setattr(
+        "zendesk_assets.orchestration.view_assets.definition_version", lambda name: name
+    )
+    assert set(stale()) == set(KEYS)
+    runs = plan_sync(synced.source, ["users"], SyncScope.BOTH, Span(), synced.instance)
+    of_users = {dg.AssetKey([SCHEMA, name]) for name in ("user_tags", "user_photos")}
+    assert {key for run in runs for key in run.assets} & set(KEYS) == of_users
+    assert views_step(SCHEMA) in runs[-1].steps
+
+
+def test_views_of_a_table_that_was_dropped_come_back_with_it(synced):
+    names = ["ticket_tags", "ticket_custom_field_values"]
+    before = {name: rows_of(synced, name) for name in names}
+    if synced.postgres:
+        with psycopg.connect(synced.postgres) as connection:
+            connection.execute(f"DROP TABLE {SCHEMA}.tickets CASCADE")
+    else:
+        with duckdb.connect(str(synced.database)) as connection:
+            connection.execute(f"DROP TABLE {SCHEMA}.tickets")
+    tickets = dg.AssetKey([SCHEMA, "tickets"])
+    synced.run([tickets], first=synced.day(29), last=synced.day())
+    for name in names:
+        found = rows_of(synced, name)
+        assert sorted(map(str, found)) == sorted(map(str, before[name]))
