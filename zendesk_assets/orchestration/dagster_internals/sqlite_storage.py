@@ -22,13 +22,19 @@ from typing import Any, Final, Self
 
 from dagster._core.event_api import EventHandlerFn
 from dagster._core.storage.event_log import EventLogStorage, SqliteEventLogStorage
-from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorageWatchdog
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import (
+    INDEX_SHARD_NAME,
+    SqliteEventLogStorageWatchdog,
+)
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
 
+from zendesk_assets.orchestration.dagster_internals.asset_records import KnownMaterializations
+from zendesk_assets.orchestration.dagster_internals.event_writes import PreparedWrites
+from zendesk_assets.orchestration.dagster_internals.new_event_files import make_like
 from zendesk_assets.storage.errors import is_locked_error
 
 _AGAIN_SECONDS: Final = 1.0
@@ -45,7 +51,7 @@ class _Open:
     file: tuple[int, int]
 
 
-class PooledSqliteEventLogStorage(SqliteEventLogStorage):
+class PooledSqliteEventLogStorage(PreparedWrites, KnownMaterializations):
     """Dagster's event log in SQLite; the connections to the last few files stay open."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
@@ -125,6 +131,13 @@ class PooledSqliteEventLogStorage(SqliteEventLogStorage):
             self._close(next(iter(self._open)))
         return engine
 
+    def _initdb(self, engine: Engine, for_index_shard: bool = False) -> None:  # noqa: FBT001, FBT002 # Dagster's signature
+        """Make the tables of a new file: those of the index, or else by Dagster's migrations."""
+        with engine.connect() as connection:
+            is_made = make_like(Path(self.path_for_shard(INDEX_SHARD_NAME)), connection)
+        if not is_made:
+            super()._initdb(engine, for_index_shard)
+
     def _close(self, shard: str) -> None:
         found = self._open.pop(shard, None)
         if found:
@@ -156,7 +169,7 @@ def files_of(storage: EventLogStorage) -> tuple[Path, ...]:
     """Return the SQLite files that all processes of an instance write to; none for others."""
     if not isinstance(storage, SqliteEventLogStorage):
         return ()
-    index = Path(storage.path_for_shard("index"))
+    index = Path(storage.path_for_shard(INDEX_SHARD_NAME))
     return index, index.parent.with_suffix(".db")
 
 
