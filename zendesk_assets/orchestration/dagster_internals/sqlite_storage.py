@@ -45,9 +45,10 @@ _OPEN_FILES: Final = 8
 
 @dataclass(frozen=True)
 class _Open:
-    """An engine with one connection, and the file that it was opened on."""
+    """A connection, its engine, and the file that it was opened on."""
 
     engine: Engine
+    connection: Connection
     file: tuple[int, int]
 
 
@@ -102,9 +103,9 @@ class PooledSqliteEventLogStorage(PreparedWrites, KnownMaterializations):
     def _connect(self, shard: str) -> Iterator[Connection]:
         # The lock is Dagster's own: one connection is used by one thread at a time.
         with self._db_lock:
-            engine = self._engine(shard)
+            connection = self._connection(shard)
             try:
-                with engine.connect() as connection, connection.begin():
+                with connection.begin():
                     yield connection
             except Exception as error:
                 self._close(shard)  # whatever was wrong, the next connection is new
@@ -112,13 +113,13 @@ class PooledSqliteEventLogStorage(PreparedWrites, KnownMaterializations):
                 raise
             self._waited_in_vain = False
 
-    def _engine(self, shard: str) -> Engine:
-        """Return the engine of a file; a new one if the file has been replaced."""
+    def _connection(self, shard: str) -> Connection:
+        """Return the connection to a file; a new one if the file has been replaced."""
         path = Path(self.path_for_shard(shard))
         found = self._open.get(shard)
         if found and found.file == _identity(path):
             self._open.move_to_end(shard)
-            return found.engine
+            return found.connection
         self._close(shard)
         # A process that holds the file has been waited for once: wait less for further events.
         seconds = _AGAIN_SECONDS if self._waited_in_vain else SQLITE_BUSY_TIMEOUT_SECONDS
@@ -126,10 +127,10 @@ class PooledSqliteEventLogStorage(PreparedWrites, KnownMaterializations):
         if found or shard not in self._initialized_dbs:
             self._initdb(engine)
             self._initialized_dbs.add(shard)
-        self._open[shard] = _Open(engine, _identity(path))
+        self._open[shard] = _Open(engine, engine.connect(), _identity(path))
         while len(self._open) > _OPEN_FILES:
             self._close(next(iter(self._open)))
-        return engine
+        return self._open[shard].connection
 
     def _initdb(self, engine: Engine, for_index_shard: bool = False) -> None:  # noqa: FBT001, FBT002 # Dagster's signature
         """Make the tables of a new file: those of the index, or else by Dagster's migrations."""
@@ -141,6 +142,7 @@ class PooledSqliteEventLogStorage(PreparedWrites, KnownMaterializations):
     def _close(self, shard: str) -> None:
         found = self._open.pop(shard, None)
         if found:
+            found.connection.close()
             found.engine.dispose()
 
     def dispose(self) -> None:
