@@ -35,6 +35,7 @@ from sqlalchemy.pool import StaticPool
 from zendesk_assets.orchestration.dagster_internals.asset_records import KnownMaterializations
 from zendesk_assets.orchestration.dagster_internals.event_writes import PreparedWrites
 from zendesk_assets.orchestration.dagster_internals.new_event_files import make_like
+from zendesk_assets.orchestration.dagster_internals.pool_places import PoolPlaces
 from zendesk_assets.storage.errors import is_locked_error
 
 _AGAIN_SECONDS: Final = 1.0
@@ -52,7 +53,7 @@ class _Open:
     file: tuple[int, int]
 
 
-class PooledSqliteEventLogStorage(PreparedWrites, KnownMaterializations):
+class PooledSqliteEventLogStorage(PreparedWrites, KnownMaterializations, PoolPlaces):
     """Dagster's event log in SQLite; the connections to the last few files stay open."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
