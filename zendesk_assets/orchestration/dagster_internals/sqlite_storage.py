@@ -1,4 +1,4 @@
-"""Dagster's SQLite storage, but its connections to the event log stay open.
+"""Dagster's SQLite storage, but its connections stay open.
 
 Dagster opens and closes the file several times for each event; each close copies SQLite's
 write-ahead log into the file, and each commit waits for the disk. A run has hundreds of
@@ -29,11 +29,17 @@ from dagster._core.storage.event_log.sqlite.sqlite_event_log import (
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClassData
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine
 from sqlalchemy.pool import StaticPool
 
 from zendesk_assets.orchestration.dagster_internals.asset_records import KnownMaterializations
 from zendesk_assets.orchestration.dagster_internals.event_writes import PreparedWrites
+from zendesk_assets.orchestration.dagster_internals.kept_connections import (
+    KeptRunStorage,
+    KeptScheduleStorage,
+    identity,
+    make_engine,
+)
 from zendesk_assets.orchestration.dagster_internals.new_event_files import make_like
 from zendesk_assets.orchestration.dagster_internals.pool_places import PoolPlaces
 from zendesk_assets.storage.errors import is_locked_error
@@ -118,17 +124,17 @@ class PooledSqliteEventLogStorage(PreparedWrites, KnownMaterializations, PoolPla
         """Return the connection to a file; a new one if the file has been replaced."""
         path = Path(self.path_for_shard(shard))
         found = self._open.get(shard)
-        if found and found.file == _identity(path):
+        if found and found.file == identity(path):
             self._open.move_to_end(shard)
             return found.connection
         self._close(shard)
         # A process that holds the file has been waited for once: wait less for further events.
         seconds = _AGAIN_SECONDS if self._waited_in_vain else SQLITE_BUSY_TIMEOUT_SECONDS
-        engine = _engine(self.conn_string_for_shard(shard), seconds)
+        engine = make_engine(self.conn_string_for_shard(shard), StaticPool, timeout=seconds)
         if found or shard not in self._initialized_dbs:
             self._initdb(engine)
             self._initialized_dbs.add(shard)
-        self._open[shard] = _Open(engine, engine.connect(), _identity(path))
+        self._open[shard] = _Open(engine, engine.connect(), identity(path))
         while len(self._open) > _OPEN_FILES:
             self._close(next(iter(self._open)))
         return self._open[shard].connection
@@ -160,7 +166,12 @@ class PooledSqliteStorage(DagsterSqliteStorage):
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         super().__init__(base_dir, inst_data)
-        self._event_log_storage = PooledSqliteEventLogStorage(self._event_log_storage._base_dir)  # noqa: SLF001
+        runs: Any = self._run_storage
+        events: Any = self._event_log_storage
+        schedules: Any = self._schedule_storage
+        self._run_storage = KeptRunStorage(runs._conn_string)  # noqa: SLF001
+        self._event_log_storage = PooledSqliteEventLogStorage(events._base_dir)  # noqa: SLF001
+        self._schedule_storage = KeptScheduleStorage(schedules._conn_string)  # noqa: SLF001
 
     @classmethod
     def from_config_value(cls, inst_data: ConfigurableClassData, config_value: Any) -> Self:
@@ -174,23 +185,3 @@ def files_of(storage: EventLogStorage) -> tuple[Path, ...]:
         return ()
     index = Path(storage.path_for_shard(INDEX_SHARD_NAME))
     return index, index.parent.with_suffix(".db")
-
-
-def _engine(address: str, seconds: float) -> Engine:
-    options = {"timeout": seconds, "check_same_thread": False}
-    engine = create_engine(address, poolclass=StaticPool, connect_args=options)
-
-    @event.listens_for(engine, "connect")
-    def _on_connect(connection: Any, _record: Any) -> None:
-        connection.execute("PRAGMA synchronous = NORMAL")
-
-    return engine
-
-
-def _identity(path: Path) -> tuple[int, int]:
-    """Return the identity of the file at a path, (0, 0) if there is none."""
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        return (0, 0)
-    return (found.st_dev, found.st_ino)
