@@ -3,6 +3,8 @@
 import sqlite3
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -187,6 +189,7 @@ def test_an_asset_event_that_cannot_be_indexed_leaves_no_half_of_it_in_the_index
 
 RUNS_AT_ONCE = """
 import sys
+import threading
 import dagster as dg
 from dagster._core.instance.ref import InstanceRef
 from zendesk_assets_tests.orchestration.test_event_writes import DEFINITIONS, RANGE
@@ -213,3 +216,28 @@ def test_two_processes_write_at_once_without_losing_an_event(tmp_path):
         "SUCCEEDED",
         "FAILED",
     }
+
+
+def test_the_file_of_a_run_that_several_begin_at_once_has_what_each_wrote(events, tmp_path):
+    storages = [PooledSqliteEventLogStorage(str(tmp_path)) for _ in range(4)]
+    begin = threading.Barrier(len(storages))
+
+    def write(storage):
+        begin.wait()
+        storage.store_event(events[0])
+
+    with ThreadPoolExecutor(len(storages)) as pool:
+        list(pool.map(write, storages))
+    (name,) = {each.name for each in tmp_path.glob("*.db")} - {"index.db"}
+    assert len(contents(tmp_path)[name]["event_logs"]) == len(storages)
+
+
+def test_a_run_file_of_an_index_that_is_not_migrated_yet_waits_for_the_migration_with_it(
+    events, tmp_path
+):
+    theirs = SqliteEventLogStorage(str(tmp_path))
+    with theirs.index_connection() as connection:
+        connection.exec_driver_sql("update alembic_version set version_num = 'an old one'")
+    PooledSqliteEventLogStorage(str(tmp_path)).store_event(events[0])
+    versions = {name: each["alembic_version"] for name, each in contents(tmp_path).items()}
+    assert [each[0]["version_num"] for each in versions.values()] == ["an old one"] * 2
