@@ -12,7 +12,7 @@ range begins where the one before it ended.
 """
 
 from collections.abc import Iterable
-from functools import reduce
+from functools import cache, reduce
 from operator import or_
 from typing import Any
 
@@ -34,11 +34,16 @@ _WEEKLY = "0 5 * * 0"
 
 def hub_condition(source: Source, stream: Stream) -> _AnyCondition:
     """Return when a stream is synced: at a tick, and for history just after one."""
-    due = Condition.cron_tick_passed(source.source_sync_cron, "UTC") | (
-        Condition.initial_evaluation()
-    )
+    months = source.initial_months if stream.partitioned else None
+    return _hub_condition(source.source_sync_cron, months)
+
+
+# Conditions with the same settings are one value: there are thousands of assets.
+@cache
+def _hub_condition(cron: str, months: int | None) -> _AnyCondition:
+    due = Condition.cron_tick_passed(cron, "UTC") | Condition.initial_evaluation()
     now = (due & _latest()).with_label("source sync is due")
-    if not stream.partitioned:
+    if months is None:
         return now
     near = _last_months(RECENT_MONTHS)
     soon = (~due).newly_true()  # the evaluation after a tick
@@ -50,8 +55,9 @@ def hub_condition(source: Source, stream: Stream) -> _AnyCondition:
         & ~Condition.in_latest_time_window()
         & ~Condition.in_progress()
     )  # fmt: skip
-    recent = (soon & _history(source) & near & missing).with_label("missing recent month")
-    older = (later & _history(source) & ~near & missing).with_label("older missing month")
+    history = _last_months(months)
+    recent = (soon & history & near & missing).with_label("missing recent month")
+    older = (later & history & ~near & missing).with_label("older missing month")
     return (now | recent | older).with_label("source sync is due: this month and what is missing")
 
 
@@ -62,7 +68,12 @@ def table_condition(source: Source) -> _AnyCondition:
     Dagster does not know of. The other months are for the record, and for failed loads. A new table
     does not wait for the tick: it follows the hub until each month has been loaded once.
     """
-    tick = Condition.cron_tick_passed(source.warehouse_sync_cron, "UTC")
+    return _table_condition(source.warehouse_sync_cron, source.initial_months)
+
+
+@cache
+def _table_condition(cron: str, months: int) -> _AnyCondition:
+    tick = Condition.cron_tick_passed(cron, "UTC")
     now = (tick & _latest()).with_label("warehouse sync is due")
     absent = (Condition.missing() & ~Condition.any_deps_missing()).with_label("not loaded yet")
     fresh = Condition.any_deps_updated().since_last_handled().with_label("hub was updated since")
@@ -74,7 +85,7 @@ def table_condition(source: Source) -> _AnyCondition:
         & ~Condition.in_latest_time_window()
         & quiet
     ).with_label("month that the hub has and the table has not")
-    new = Condition.initial_evaluation().since(Condition.newly_updated()) & _history(source)
+    new = Condition.initial_evaluation().since(Condition.newly_updated()) & _last_months(months)
     first = (new & absent & ~failed & quiet).with_label("first load of a new table")
     return (now | behind | first).with_label("warehouse sync is due")
 
@@ -109,16 +120,12 @@ def reconcile_condition(source: Source) -> Any:
     return Condition.cron_tick_passed(cron, "UTC").with_label("reconciliation is due")
 
 
-def _history(source: Source) -> _AnyCondition:
-    """Return a condition for the months that the schedules cover: the initial history."""
-    return _last_months(source.initial_months)
-
-
 def _last_months(before: int) -> _AnyCondition:
     """Return a condition for the current month and so many months before it.
 
-    Dagster includes the months that begin within a time before the end of the current one. Half a
-    month more than they have on average is always within the month before them.
+    With the months of the initial history, it holds for what the schedules cover. Dagster
+    includes the months that begin within a time before the end of the current one. Half a month
+    more than they have on average is always within the month before them.
     """
     return Condition.in_latest_time_window((before + 1.5) * MONTH)
 

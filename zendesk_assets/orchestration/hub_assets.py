@@ -75,10 +75,12 @@ def build_hub_asset(
         automation_condition=hub_condition(source, stream),
         freshness_policy=freshness_policy(source.source_sync_cron),
         check_specs=[sync_check(key)],
+        config_schema=HubConfig.schema(),
         required_resource_keys={keys.HUB, zendesk},
         output_required=False,
     )
-    def hub_asset(context: dg.AssetExecutionContext, config: HubConfig) -> Iterator[_Events]:
+    def hub_asset(context: dg.AssetExecutionContext) -> Iterator[_Events]:
+        config = HubConfig.of(context)
         with report_failure(context.instance, key), as_failure():
             scope = scope_of_run(context, source, stream, account.clock, config)
             try:

@@ -72,12 +72,12 @@ def build_warehouse_asset(
         freshness_policy=freshness_policy(source.warehouse_sync_cron),
         pool=pool,
         io_manager_key=keys.WAREHOUSE_IO_MANAGER,
+        config_schema=WarehouseConfig.schema(),
         required_resource_keys={keys.HUB, keys.WAREHOUSE_IO_MANAGER},
         output_required=False,
     )
-    def table(
-        context: dg.AssetExecutionContext, config: WarehouseConfig
-    ) -> Iterator[dg.Output[HubBatches]]:
+    def table(context: dg.AssetExecutionContext) -> Iterator[dg.Output[HubBatches]]:
+        config = WarehouseConfig.of(context)
         with as_failure():
             scope = scope_of_run(context, source, stream, clock, config)
             batches = load.batches(context, scope, config)
