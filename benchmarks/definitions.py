@@ -171,6 +171,6 @@ def _materialize_all(
 
 
 if __name__ == "__main__":
-    logging.disable(logging.INFO)
+    logging.disable(logging.WARNING)
     with suppress(KeyboardInterrupt):
         sys.exit(main())

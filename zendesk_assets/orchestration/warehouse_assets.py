@@ -68,7 +68,7 @@ def build_warehouse_asset(
         metadata=table_metadata(source, collection),
         partitions_def=partitions_for(source, stream),
         backfill_policy=backfill_policy(source, stream),
-        automation_condition=table_condition(source),
+        automation_condition=table_condition(source, stream),
         freshness_policy=freshness_policy(source.warehouse_sync_cron),
         pool=pool,
         io_manager_key=keys.WAREHOUSE_IO_MANAGER,
