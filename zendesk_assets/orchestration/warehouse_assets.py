@@ -32,6 +32,7 @@ from zendesk_assets.orchestration.partitions import (
     report_apart,
     scope_of_run,
 )
+from zendesk_assets.orchestration.signatures import signed
 from zendesk_assets.properties import as_chosen
 from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import Collection, Stream, Window
@@ -76,6 +77,7 @@ def build_warehouse_asset(
         required_resource_keys={keys.HUB, keys.WAREHOUSE_IO_MANAGER},
         output_required=False,
     )
+    @signed
     def table(context: dg.AssetExecutionContext) -> Iterator[dg.Output[HubBatches]]:
         config = WarehouseConfig.of(context)
         with as_failure():
