@@ -17,6 +17,7 @@ from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.hub import Batch, SourceHub, bounds, is_all_loaded
 from zendesk_assets.orchestration import keys, verdicts
 from zendesk_assets.orchestration.check_results import check_result, earlier_evaluations
+from zendesk_assets.orchestration.signatures import signed
 from zendesk_assets.orchestration.verdicts import Verdict
 from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import Collection, Completion
@@ -128,6 +129,7 @@ def build_checks(
         pool=pool,
         required_resource_keys={keys.HUB, keys.WAREHOUSE_IO_MANAGER},
     )
+    @signed
     def checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         selected = [spec for spec in specs if spec.key in context.selected_asset_check_keys]
         hub = context.resources.hub.of_source(schema)
