@@ -58,7 +58,12 @@ def _build_list(view: NestedView, listed: ListedIn, around: Surroundings) -> str
     rows = _build_rows(view, listed, around)
     for at, step in enumerate(listed.steps):
         keys = [*([_ELEMENT.format(at)] if at else []), *step.removesuffix("[]").split(".")]
-        value = _member(ident(keys[0]), keys[1:])
+        value = ident(keys[0])
+        if keys[1:]:  # once, however often the SQL that follows names it
+            rows = (
+                f"(SELECT *, {_member(value, keys[1:])} AS _value_{at} FROM {rows} AS outer_{at})"
+            )
+            value = f"_value_{at}"
         spreads = view.spreads and at == len(listed.steps) - 1
         found = (say.elements_or_itself if spreads else say.elements).format(value)
         rows = say.unnested.format(rows, found, _ELEMENT.format(at + 1), _PLACE.format(at + 1))

@@ -44,7 +44,10 @@ DUCKDB: Final = Dialect(
     elements_or_itself=(
         "CASE WHEN json_array_length({0}) > 0 THEN {0} -> '$[*]' ELSE [CAST({0} AS JSON)] END"
     ),
-    unnested="(SELECT *, unnest({1}) AS {2}, generate_subscripts({1}, 1) AS {3} FROM {0})",
+    unnested=(
+        "(SELECT * EXCLUDE (_elements), unnest(_elements) AS {2}, "
+        "generate_subscripts(_elements, 1) AS {3} FROM (SELECT *, {1} AS _elements FROM {0}))"
+    ),
     replaces_any_view=True,
     # It rewrites all columns of a row group: three times slower where few rows of many change.
     updates_in_place=False,
