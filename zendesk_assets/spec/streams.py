@@ -76,8 +76,12 @@ class Stream:
     `needs` says in words which plan or role Zendesk asks for: a refusal is then a normal state.
     `parent` is the list whose ids fill the `{}` in `path`; `beside` is a list in the same pages.
     `list_path` is a cursor list of the same records (deleted ones aside) that can be sorted by
-    `time_field`: the way past a second too full for a time export (trap T6). `audits_path` is the
-    other way, for ticket events: the audits of one ticket, with `{}` for its id.
+    `time_field`: the way past a second too full for a time export (trap T6); if it is `path`, that
+    is also a complete list, in the order of time. `audits_path` is the other way, for ticket
+    events: the audits of one ticket, with `{}` for its id. Where pages of a time export do not say
+    which one is the last, it is one with fewer records than `ends_below`; if that is 0, than were
+    requested. A record's time counts as covered once it is `settles` old, if that is more than the
+    source's own setting; a walk begins `overlap` before what is covered.
     """
 
     name: str
@@ -103,6 +107,8 @@ class Stream:
     list_path: str | None = None
     audits_path: str | None = None
     overlap: timedelta = timedelta(minutes=30)
+    settles: timedelta = timedelta()
+    ends_below: int = 0
 
     @property
     def is_export(self) -> bool:
