@@ -71,7 +71,8 @@ class Stream:
     the parameter that carries the lower bound (`start_time`, `since`, or none); `partitioned`
     streams are placed into days by `time_field`, which is empty where records have no time.
     `page_size` is the largest that Zendesk accepts. `budget` is the limit its requests are charged
-    to. `count_path` is where Zendesk counts the records; empty where it does not. A list that is
+    to. `count_path` is where Zendesk counts the records; empty where it does not, and then there
+    may be about so many `per_ticket`. A list that is
     read whole is read again when its last walk is `cadence` old, at each sync if that is zero.
     `needs` says in words which plan or role Zendesk asks for: a refusal is then a normal state.
     `parent` is the list whose ids fill the `{}` in `path`; `beside` is a list in the same pages.
@@ -100,6 +101,7 @@ class Stream:
     parameters: tuple[tuple[str, str], ...] = ()
     partitioned: bool = False
     count_path: str = ""
+    per_ticket: float = 0
     cadence: timedelta = timedelta()
     needs: str = ""
     parent: Parent | None = None

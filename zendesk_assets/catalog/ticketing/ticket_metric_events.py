@@ -43,6 +43,7 @@ _STREAM = Stream(
     overlap=timedelta(hours=1),
     # A page by cursor has so many; that one by time has 1,000 is documented of other exports only.
     ends_below=100,
+    per_ticket=14,
     docs_url=_DOCS,
     description=(
         "Ticket metric events in the order of `time`, with the breaches still to come, and again "
