@@ -280,5 +280,5 @@ def _since(table: str, collection: Collection, link: Link) -> str:
     """Return the condition that leaves out what is older than all that the other `table` has."""
     if link.oldest is None:
         return ""
-    version, oldest = ident(collection.version), ident(link.oldest)
-    return f"\n  AND r.{version} >= (SELECT min({oldest}) FROM {table})"
+    when, oldest = ident(collection.due or collection.version), ident(link.oldest)
+    return f"\n  AND r.{when} >= (SELECT min({oldest}) FROM {table})"
