@@ -82,8 +82,8 @@ class Stream:
     events: the audits of one ticket, with `{}` for its id. Where pages of a time export do not say
     which one is the last, it is one with fewer records than `ends_below`; if that is 0, than were
     requested. A record's time counts as covered once it is `settles` old, if that is more than the
-    source's own setting; a walk begins `overlap` before what is covered. `secrets` are properties of its records
-    that are never written anywhere.
+    source's own setting; a walk begins `overlap` before what is covered. `secrets` are properties
+    of its records that are never written anywhere.
     """
 
     name: str

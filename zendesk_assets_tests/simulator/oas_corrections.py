@@ -432,7 +432,7 @@ ENVELOPES: dict[str, tuple[dict[str, Any], str]] = dict.fromkeys(
         "Side-loads: beside the users",
     ),
     "TicketMetricEventsResponse": (
-        {"meta": _PAGING["meta"], "links": _PAGING["links"]},
+        {name: PAGING[name] for name in ("meta", "links")},
         "Ticket metric events: by cursor as well",
     ),
     "ExportIncrementalTicketEventsResponse": (
