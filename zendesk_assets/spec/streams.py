@@ -107,6 +107,11 @@ class Stream:
     overlap: timedelta = timedelta(minutes=30)
 
     @property
+    def is_whole(self) -> bool:
+        """Return whether it is a list that is read whole each time."""
+        return self.completion is Completion.WHOLE
+
+    @property
     def is_export(self) -> bool:
         """Return whether its requests count against the budget of exports too (trap T23)."""
         return self.budget is Budget.EXPORTS
