@@ -19,12 +19,14 @@ _ON_REQUEST = frozenset({"help_center", "talk", "custom_data", "security", "itsm
 
 @cache
 def declared() -> Catalog:
-    """Return the catalog of all that is declared."""
+    """Return the catalog of all that is declared; in each area, lists of configuration are last."""
     names = [found.name for found in pkgutil.walk_packages(__path__, f"{__name__}.")]
     names.sort(key=lambda name: [*_FIRST, _area_of(name)].index(_area_of(name)))
     found = [one for name in names for one in _declared_in(name)]
+    declarations = [one for one in found if isinstance(one, Declaration)]
+    declarations.sort(key=lambda one: ([*_FIRST, one.area].index(one.area), one.stream.is_whole))
     return Catalog(
-        tuple(one for one in found if isinstance(one, Declaration)),
+        tuple(declarations),
         tuple(one for one in found if isinstance(one, NestedView)),
         _ON_REQUEST,
     )

@@ -34,7 +34,8 @@ _MARKS: Final = {
     Stage.SKIPPED: Text("-", "yellow"),
 }
 _SHORTEST: Final = 3  # lines of assets that are shown however small the terminal is
-# Which lines are shown if not all fit: failed ones first, waiting ones last.
+# Which lines are shown if not all fit: failed ones first, waiting ones last, long ones before short
+# ones.
 _ORDER: Final = (Stage.FAILED, Stage.SKIPPED, Stage.RUNNING, Stage.DONE, Stage.WAITING)
 
 
@@ -127,7 +128,11 @@ def _chosen(courses: Sequence[Course], room: int | None) -> set[int]:
     """Return the ids of the courses that get a line."""
     if room is None or len(courses) <= room:
         return {id(each) for each in courses}
-    wanted = sorted(courses, key=lambda each: (not each.is_active, _ORDER.index(each.stage)))
+
+    def importance(course: Course) -> tuple[bool, int, int]:
+        return not course.is_active, _ORDER.index(course.stage), -len(course.windows)
+
+    wanted = sorted(courses, key=importance)
     return {id(each) for each in wanted[: max(1, room - 1)]}
 
 

@@ -20,7 +20,7 @@ from zendesk_assets.orchestration.check_results import check_result, earlier_eva
 from zendesk_assets.orchestration.signatures import signed
 from zendesk_assets.orchestration.verdicts import Verdict
 from zendesk_assets.settings.sources import Source
-from zendesk_assets.spec import Collection, Completion
+from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse import Link, TableAudit, Warehouse, open_audit
 
 # The most manifests that one check reads: the newest of those loaded since the last check.
@@ -157,7 +157,7 @@ def _links(collection: Collection, chosen: frozenset[str]) -> list[Link]:
     What has a history refers also to what a list has forgotten, deleted before it was first read.
     """
     found, catalog = [], declared()
-    has_history = catalog.stream_of(collection).completion is not Completion.WHOLE
+    has_history = not catalog.stream_of(collection).is_whole
     for column in collection.columns:
         points_at = column.references
         if points_at and not points_at.listed and points_at.collection in chosen:

@@ -115,6 +115,11 @@ class Stream:
     ends_below: int = 0
 
     @property
+    def is_whole(self) -> bool:
+        """Return whether it is a list that is read whole each time."""
+        return self.completion is Completion.WHOLE
+
+    @property
     def is_export(self) -> bool:
         """Return whether its requests count against the budget of exports too (trap T23)."""
         return self.budget is Budget.EXPORTS

@@ -44,7 +44,8 @@ def original(tmp_path_factory):
     folder = tmp_path_factory.mktemp("original")
     with Simulator(tickets=30, history_days=3) as account, pytest.MonkeyPatch.context() as patch:
         case = leave_traces(account)
-        write_sources_file(folder, account, collections={}, analysis=True)
+        everything = {"include": ["default", *declared().on_request & declared().areas.keys()]}
+        write_sources_file(folder, account, collections=everything, analysis=True)
         patch.setenv("ZENDESK_ASSETS_STATE", str(folder / "state"))
         assert run_in(folder, "sync").code == 0
         yield folder, case

@@ -207,12 +207,11 @@ def test_the_picture_fits_the_terminal_with_three_sources(width, height, number)
         assert {f"{number:,}", "24", "%"} <= set(row.split())
         assert re.search(r"\d:\d\d:\d\d", row)  # the time left
     if height >= 24:
-        rows = re.findall(r"^[^ ] (\w+) ", shown, re.MULTILINE)
+        rows = re.findall(r"^[^ ] (\w+)…? ", shown, re.MULTILINE)
         more = re.search(r"^  and (\d+) more$", shown, re.MULTILINE)
-        catalog = declared()
-        every = len(catalog.streams) + len(catalog.collections)
+        every = len(declared().streams) + len(declared().collections)
         assert len(rows) + (int(more[1]) if more else 0) == every, shown
-        assert set(catalog.streams) <= set(rows)
+        assert len(rows) >= height - 7
 
 
 def test_what_is_at_work_is_shown_however_low_the_terminal_is():

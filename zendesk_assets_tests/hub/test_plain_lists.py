@@ -8,17 +8,12 @@ import pytest
 from zendesk_assets.catalog import declared
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.simulator import Simulator
-from zendesk_assets.spec import Completion
 from zendesk_assets.warehouse import Link, open_audit
 from zendesk_assets_tests.hub.site import NOW
 from zendesk_assets_tests.hub.test_more_ways_of_reading import Whole
 
 CATALOG = declared()
-LISTS = [
-    each.name
-    for each in CATALOG.collections.values()
-    if CATALOG.stream_of(each).completion is Completion.WHOLE
-]
+LISTS = [name for name, each in CATALOG.collections.items() if CATALOG.stream_of(each).is_whole]
 
 
 def references(*, listed):

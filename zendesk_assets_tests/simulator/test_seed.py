@@ -7,12 +7,10 @@ import pytest
 
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.simulator import Simulator
+from zendesk_assets.simulator.expected import COLLECTIONS as COMPUTED
+from zendesk_assets.simulator.lists.declaration import declarations
 
-COLLECTIONS = (
-    "activities", "attachments", "group_memberships", "groups", "organizations",
-    "satisfaction_ratings", "schedule_holidays", "schedules", "sla_policies", "tags",
-    "ticket_events", "ticket_fields", "ticket_metrics", "tickets", "user_identities", "users",
-)  # fmt: skip
+COLLECTIONS = (*COMPUTED, *declarations())
 YEARS = 3 * 365 * 86_400  # all of an account's past, and no other number
 
 

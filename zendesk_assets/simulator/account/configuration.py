@@ -29,7 +29,8 @@ class Configuration(State):
     def words(self) -> dict[str, str]:
         """Return what words like `$subdomain` in data files stand for."""
         title = self.subdomain.replace("-", " ").title()
-        return {"subdomain": self.subdomain, "url": self.url, "title": title}
+        created = iso(self.created)
+        return {"subdomain": self.subdomain, "url": self.url, "title": title, "created": created}
 
     def ids_of(self, name: str) -> list[Any] | None:
         """Return the ids that `@<name>/…` in data files chooses from."""

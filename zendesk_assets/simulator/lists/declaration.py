@@ -4,8 +4,8 @@ In a row, and in `defaults`, a text `@agents/2` is the id of the third agent, `@
 of all custom ticket fields, and `@schedules/0` the id of the first row of the list `schedules`;
 numbers start again after the last record. `=@agents/2` is that id as a text. A row with
 `"each": "agents"` stands for one row per agent; there `@agents/#` is this agent and `@groups/#+1`
-the group after the one of its number. `$subdomain`, `$title` (of the account) and `$url` are
-replaced in texts.
+the group after the one of its number. `$subdomain`, and the account's `$title`, `$url` and
+time of creation (`$created`), are replaced in texts.
 """
 
 from __future__ import annotations
