@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from zendesk_assets.catalog import declared
 from zendesk_assets.orchestration.build import build_definitions
 from zendesk_assets.orchestration.freshness import freshness_policy
 from zendesk_assets_tests.account import make_sources
@@ -36,6 +37,10 @@ def test_each_layer_is_watched_by_its_own_cron(tmp_path):
         "source_sync_cron": "0 * * * *",
         "warehouse_sync_cron": "0 4 * * *",
     }
+    known = declared()
+    cadences = {each.name: known.stream_of(each).cadence for each in known.collections.values()}
+    cadences |= {each.name: each.cadence for each in known.streams.values()}
     for spec in build_definitions(make_sources(tmp_path, source)).resolve_all_asset_specs():
         warn = 2 * HOUR if "hub" in spec.key.path else 2 * DAY
-        assert spec.freshness_policy.warn_window.to_timedelta() == warn
+        warn += 2 * cadences.get(spec.key.path[-1], timedelta())
+        assert spec.freshness_policy.warn_window.to_timedelta() == warn, spec.key

@@ -76,7 +76,8 @@ def test_assets_with_the_same_settings_share_their_parts(definitions):
     ours = [spec for spec in definitions.resolve_all_asset_specs() if spec.key.path[0] in NAMES]
     conditions = {id(spec.automation_condition) for spec in ours if spec.group_name in layers()}
     partitions = {id(spec.partitions_def) for spec in ours if spec.partitions_def}
-    assert len(conditions) == 4  # hub and tables, with months and without
+    # Of hub and tables each: with months, at each tick, once an hour, once a day.
+    assert len(conditions) == 8
     assert len(partitions) == 1
 
     ops = [each.op for each in definitions.assets if each.keys & {spec.key for spec in ours}]
