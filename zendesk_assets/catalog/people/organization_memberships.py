@@ -21,7 +21,7 @@ MEMBERSHIPS = plain_list(
 
 SUBSCRIPTIONS = plain_list(
     "organization_subscriptions",
-    "Which users are notified of new tickets of which organizations. One that has ended is deleted.",
+    "Which users are notified of new tickets of which organizations. An ended one is deleted.",
     page="organizations/organization_subscriptions/",
     cadence=DAILY,
     version=RECEIVED.name,
