@@ -118,6 +118,11 @@ def _as_text(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
+def _integer(value: Any) -> Any:
+    """Return the number that a text of digits is: some ids are sent as texts."""
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+
 def _time(value: Any) -> datetime | None:
     if isinstance(value, int) and value > 0:
         return datetime.fromtimestamp(value, UTC)
@@ -126,5 +131,6 @@ def _time(value: Any) -> datetime | None:
 
 _READERS: Final[dict[ColumnType, Callable[[Any], Any]]] = {
     ColumnType.TEXT: _as_text,
+    ColumnType.INTEGER: _integer,
     ColumnType.TIMESTAMP: _time,
 }

@@ -78,7 +78,7 @@ def test_the_tables_of_before_keep_their_rows_and_get_what_is_new(upgraded):
 
 def test_the_new_collections_come_with_the_first_sync(upgraded):
     project, *_ = upgraded
-    new = sorted(set(declared().collections) - set(BEFORE))
+    new = sorted(set(declared().by_default) - set(BEFORE))
 
     assert new
     assert differences(project.database, SCHEMA, project.simulator, new) == []

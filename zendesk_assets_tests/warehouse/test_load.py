@@ -9,8 +9,8 @@ import pytest
 
 from zendesk_assets.catalog import declared
 from zendesk_assets.errors import CorruptPartError
-from zendesk_assets.spec import BatchFiles, ColumnType
-from zendesk_assets.warehouse import open_audit, staging, summarize
+from zendesk_assets.spec import RECEIVED, BatchFiles, ColumnType
+from zendesk_assets.warehouse import Link, open_audit, staging, summarize
 from zendesk_assets_tests.warehouse.helpers import (
     CHILDREN,
     FILES,
@@ -353,3 +353,27 @@ def test_many_long_comments_in_one_page_are_loaded_within_the_memory(warehouse, 
     result = warehouse.load("s", CHILDREN, [hub.batch(*lines, {"id": 99, "children": 5})])
     assert (result.inserted, result.quarantined) == (16, 1)
     assert {json.loads(row["_unknown"])["body"] for row in rows("children")} == {comment}
+
+
+def test_ids_that_lead_nowhere_are_found_whether_they_are_numbers_or_texts(warehouse, hub):
+    lists = replace(
+        THINGS,
+        name="lists",
+        columns=(column("id"), column("parent"), column("thing", ColumnType.INTEGER)),
+        version=RECEIVED.name,
+        deleted=None,
+    )
+    rows = [
+        {"id": "a", "parent": None, "thing": 1},
+        {"id": "b", "parent": "a", "thing": -1},
+        {"id": "c", "parent": "", "thing": 7},
+        {"id": "d", "parent": "x", "thing": 7},
+    ]
+    warehouse.load("s", THINGS, [hub.batch(thing(1), at=2)])
+    warehouse.load("s", lists, [hub.batch(*rows, at=1)])
+    links = [Link("parent", "lists", "id", None), Link("thing", "things", "id", None)]
+    with open_audit(warehouse, "s", lists) as audit:
+        found = {
+            each.column: (each.ids, each.rows, each.examples) for each in audit.dangling(links)
+        }
+    assert found == {"parent": (1, 1, ["x"]), "thing": (1, 2, [7])}

@@ -5,7 +5,7 @@ from zendesk_assets.catalog._lists import DAILY, plain_list
 
 BRAND_AGENTS = plain_list(
     "brand_agents",
-    "Which agents work for which brands. A row whose agent no longer does is deleted.",
+    "Which agents work for which brands. A membership that has ended is deleted.",
     page="account-configuration/brand_agents/",
     cadence=DAILY,
     needs="agents that are restricted to brands, and an admin",

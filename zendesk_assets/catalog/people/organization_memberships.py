@@ -1,4 +1,4 @@
-"""Who belongs to which organizations, of which users name only the default one, or watches them."""
+"""Who belongs to which organizations, and who is notified of their new tickets."""
 
 from zendesk_assets.catalog._columns import boolean, ident, record, text, timestamp
 from zendesk_assets.catalog._lists import DAILY, plain_list
@@ -21,7 +21,7 @@ MEMBERSHIPS = plain_list(
 
 SUBSCRIPTIONS = plain_list(
     "organization_subscriptions",
-    "Which users are told of new tickets of which organizations. One that is no longer is deleted.",
+    "Which users are notified of new tickets of which organizations. An ended one is deleted.",
     page="organizations/organization_subscriptions/",
     cadence=DAILY,
     version=RECEIVED.name,

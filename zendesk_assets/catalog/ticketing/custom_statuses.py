@@ -22,6 +22,6 @@ CUSTOM_STATUSES = plain_list(
         text("end_user_description", "What it means, for end users."),
         text("raw_end_user_description", "The same, with dynamic content as placeholders."),
         boolean("active", "Whether it is in use."),
-        boolean("default", "Whether it is the one that its category begins with."),
+        boolean("default", "Whether it is the default status of its category."),
     ),
 )
