@@ -34,6 +34,11 @@ def ident(
     return Column(name, ColumnType.INTEGER, description, path, references=target)
 
 
+def text_ident(name: str, description: str, references: str, path: str = "") -> Column:
+    """Declare a column with the id of `references`, where ids are texts."""
+    return Column(name, ColumnType.TEXT, description, path, references=Reference(references))
+
+
 def number(name: str, description: str, path: str = "") -> Column:
     """Declare a floating point column."""
     return Column(name, ColumnType.NUMBER, description, path)

@@ -59,7 +59,7 @@ def _listing(account: Account, plain: PlainPath) -> Listing:
         kept = [row for row in found if plain.parent == _parent_of(plain.declaration, row)]
         rows = sorted(((plain.declaration.place(row), row) for row in kept), key=lambda row: row[0])
         account.sorted_lists[place] = (account.revision, rows)
-    return Listing(plain.name, "", rows, lambda _row: True)
+    return Listing(plain.name, "", rows, lambda _row: True, plain.declaration.largest_page)
 
 
 def _parent_of(declaration: Declaration, row: dict[str, Any]) -> str:
