@@ -56,8 +56,7 @@ def _connected(database):
 
 
 def _compare(connection, schema, collection, simulator):
-    (key_name,) = collection.primary_key
-    wanted = {row[key_name]: row for row in expected_rows(collection, simulator)}
+    wanted = {_key(collection, row): row for row in expected_rows(collection, simulator)}
     columns = [column.name for column in collection.columns]
     quoted = [f'"{name}"' for name in columns]
     try:
@@ -69,9 +68,10 @@ def _compare(connection, schema, collection, simulator):
     got, found = {}, []
     for values in cursor.fetchall():
         row = dict(zip([*columns, "_deleted", "_unknown"], values, strict=True))
-        if row[key_name] in got:
-            found.append(f"{collection.name} {row[key_name]}: twice")
-        got[row[key_name]] = _readable(collection, row)
+        key = _key(collection, row)
+        if key in got:
+            found.append(f"{collection.name} {key}: twice")
+        got[key] = _readable(collection, row)
     if collection.vanishes or collection.comes_whole or collection.due:
         # The account does not know any more what it had.
         got = {key: row for key, row in got.items() if key in wanted or not row["_deleted"]}
@@ -90,6 +90,11 @@ def _compare(connection, schema, collection, simulator):
                     f"{collection.name} {key}.{name}: {got[key][name]!r} instead of {value!r}"
                 )
     return found
+
+
+def _key(collection, row):
+    values = tuple(row[name] for name in collection.primary_key)
+    return values if len(values) > 1 else values[0]
 
 
 def _readable(collection, row):

@@ -23,9 +23,8 @@ KINDS = (
 
 
 def key_of(stream):
-    """Return the property by which records of a stream are told apart."""
-    (key,) = declared().collections_of(stream)[0].primary_key
-    return key
+    """Return the property by which records of a stream are told apart at any one time."""
+    return declared().collections_of(stream)[0].primary_key[0]
 
 
 def key_in(stream, record):

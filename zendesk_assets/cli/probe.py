@@ -21,8 +21,8 @@ from zendesk_assets.zendesk import Position, ZendeskClient
 _PAGES_WITHOUT_A_TIME = 5
 _RATINGS = "satisfaction_ratings"
 NEW_SURVEYS = (
-    "An account on Zendesk's new CSAT surveys has its answers in survey_responses, which is not "
-    "synced yet; the tables for legacy CSAT then stay empty or stale."
+    "An account on Zendesk's new CSAT surveys has its answers in survey_responses; the tables for "
+    "legacy CSAT then stay empty or stale."
 )
 
 

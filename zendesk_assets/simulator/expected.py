@@ -24,6 +24,7 @@ from zendesk_assets.simulator.account.rendering.tickets import (
     render_rating,
     render_ticket,
 )
+from zendesk_assets.simulator.account.survey_responses import survey_responses
 from zendesk_assets.simulator.lists.declaration import declarations
 from zendesk_assets.simulator.times import iso
 
@@ -105,6 +106,7 @@ COLLECTIONS: dict[str, Callable[[Account], Iterator[dict[str, Any]]]] = {
     "groups": _all("groups", people.render_group),
     "organizations": _all("organizations", people.render_organization, deletion=True),
     "satisfaction_ratings": _all("ratings", render_rating),
+    "survey_responses": lambda account: (row for _, row in survey_responses(account)),
     "ticket_events": _ticket_events,
     "ticket_metric_events": all_metric_events,
     "ticket_metrics": _ticket_metrics,

@@ -15,9 +15,10 @@ class Pagination(enum.Enum):
 
 
 class Placement(enum.Enum):
-    """How a record's time is written in `time_field`."""
+    """How a time is written: in a record's `time_field`, and in the parameter called `since`."""
 
     EPOCH_SECONDS = "epoch seconds"
+    EPOCH_MILLISECONDS = "epoch milliseconds"
     ISO_8601 = "ISO 8601"
 
 
@@ -68,7 +69,8 @@ class Stream:
     """What one walk of the API yields, and one hub asset.
 
     `path` is relative to `/api/v2`; `records_key` names the list in a page; `since` is the name of
-    the parameter that carries the lower bound (`start_time`, `since`, or none); `partitioned`
+    the parameter that carries the lower bound (`start_time`, `since`, or none), which is written
+    `since_as`; `partitioned`
     streams are placed into days by `time_field`, which is empty where records have no time.
     `page_size` is the largest that Zendesk accepts. `budget` is the limit its requests are charged
     to. `count_path` is where Zendesk counts the records; empty where it does not, and then there
@@ -98,6 +100,7 @@ class Stream:
     page_size: int = 100
     budget: Budget = Budget.ACCOUNT
     since: str | None = None
+    since_as: Placement = Placement.EPOCH_SECONDS
     include: tuple[str, ...] = ()
     parameters: tuple[tuple[str, str], ...] = ()
     partitioned: bool = False

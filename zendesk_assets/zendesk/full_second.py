@@ -110,6 +110,7 @@ class FullSecond:
             pagination=Pagination.CURSOR_LIST,
             page_size=100,
             budget=Budget.ACCOUNT,
+            ends_below=0,
         )
         if not self._is_in_order:
             sort = ("sort", f"-{self.stream.time_field}")

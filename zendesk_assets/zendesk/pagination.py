@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
-from zendesk_assets.spec import Pagination, Stream
+from zendesk_assets.spec import Pagination, Placement, Stream
 from zendesk_assets.zendesk.pages import PageError
 
 Parameters = dict[str, str]
@@ -102,12 +102,8 @@ class _CursorList:
         if position.cursor is not None:
             asked["page[after]"] = position.cursor
         if stream.since and position.start is not None:
-            asked[stream.since] = self._since(stream, position.start)
+            asked[stream.since] = _written(position.start, stream.since_as)
         return asked
-
-    def _since(self, stream: Stream, start: datetime) -> str:
-        iso = stream.since == "since"  # activities; ratings take Unix seconds
-        return start.strftime("%Y-%m-%dT%H:%M:%SZ") if iso else _epoch(start)
 
     def advance(
         self, envelope: dict[str, msgspec.Raw], count: int, size: int
@@ -161,6 +157,12 @@ def _after_links(envelope: dict[str, msgspec.Raw], size: int) -> tuple[str | Non
         size = int(said) if said.isdecimal() else size
         return f"{_BY_OFFSET}{(int(query['page'][0]) - 1) * size}", False
     raise PageError("the link to the next page contains no position")
+
+
+def _written(time: datetime, form: Placement) -> str:
+    if form is Placement.ISO_8601:
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _epoch(time) + ("000" if form is Placement.EPOCH_MILLISECONDS else "")
 
 
 def _epoch(time: datetime | None) -> str:

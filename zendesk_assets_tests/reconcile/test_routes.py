@@ -89,7 +89,12 @@ COMPARED = [
 
 
 def test_all_can_be_compared_but_what_zendesk_shows_in_one_way_only():
-    assert set(declared().collections) - set(COMPARED) == {"user_identities"}
+    assert set(declared().collections) - set(COMPARED) == {
+        "user_identities",
+        "survey_responses",
+        "surveys",
+        "ticket_metric_events",
+    }
     assert {declared().collections[name].compared_by for name in COMPARED} == set(ROUTES)
 
 

@@ -200,3 +200,18 @@ def test_a_part_that_was_replaced_while_it_was_loaded_brings_nothing(warehouse, 
             warehouse.load("s", TICKETS, [batch])
     assert warehouse.row_count("s", "tickets") == 0
     assert warehouse.loaded_batches("s", "tickets") == set()
+
+
+def test_what_a_person_wrote_in_a_survey_is_wiped_though_the_id_is_a_text(warehouse, hub, rows):
+    responses = declared().collections["survey_responses"]
+
+    def response(number, responder):
+        answers = [{"type": "rating_scale", "rating": 1}, {"type": "open_ended", "value": "Boiler"}]
+        return {"id": number, "responder_id": responder, "answers": answers}
+
+    warehouse.load("s", responses, [hub.batch(response("A", "42"), response("B", "43"))])
+    eraser = record_eraser(declared().streams["survey_responses"], JANE)
+    assert erase(warehouse, "s", responses, JANE, eraser.erase, apply=True) == (1, 0)
+    mine, other = (json.loads(row["answers"]) for row in rows("survey_responses"))
+    assert [each.get("value") for each in mine] == [None, "[erased]"]
+    assert other[1]["value"] == "Boiler"

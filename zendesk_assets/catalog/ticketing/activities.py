@@ -16,6 +16,7 @@ from zendesk_assets.spec import (
     Owner,
     Pagination,
     Personal,
+    Placement,
     Stream,
 )
 
@@ -30,6 +31,7 @@ _STREAM = Stream(
     time_field="created_at",
     count_path="/activities/count",
     since="since",
+    since_as=Placement.ISO_8601,
     overlap=timedelta(hours=1),
     docs_url=_DOCS,
     description="Ticket activities of the last 30 days for the connected agent, kept for ever.",

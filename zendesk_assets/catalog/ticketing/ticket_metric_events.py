@@ -7,18 +7,23 @@ read again for what changed in it long after, and forecasts have months that hav
 
 from datetime import timedelta
 
-from zendesk_assets.catalog._columns import boolean, ident, integer, json, text, timestamp
+from zendesk_assets.catalog._columns import (
+    boolean,
+    ident,
+    integer,
+    json,
+    text,
+    text_ident,
+    timestamp,
+)
 from zendesk_assets.catalog._lists import docs
 from zendesk_assets.spec import (
     RECEIVED,
     Collection,
-    Column,
-    ColumnType,
     Completion,
     Declaration,
     DeletedWhen,
     Pagination,
-    Reference,
     Stream,
 )
 
@@ -47,7 +52,7 @@ _STREAM = Stream(
     docs_url=_DOCS,
     description=(
         "Ticket metric events in the order of `time`, with the breaches still to come, and again "
-        "when they are deleted. The last 90 minutes and all that is to come are read again each "
+        "when they are deleted. The last 90 minutes and what is to come soon are read again each "
         "time."
     ),
 )
@@ -82,12 +87,11 @@ _EVENTS = Collection(
         boolean("deleted", "Whether the event no longer counts."),
         ident("sla_policy_id", "apply_sla: the policy.", "sla_policies", "sla.policy.id"),
         json("sla", "apply_sla: {target (minutes), target_in_seconds, business_hours, policy}."),
-        Column(
+        text_ident(
             "group_sla_policy_id",
-            ColumnType.TEXT,
             "apply_group_sla: the policy.",
+            "group_sla_policies",
             "group_sla.policy.id",
-            references=Reference("group_sla_policies"),
         ),
         json("group_sla", "apply_group_sla: the same as sla."),
         json("status", "update_status: minutes since the clock started, {calendar, business}."),

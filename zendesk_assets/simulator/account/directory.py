@@ -179,6 +179,10 @@ class Directory(People):
         """Send deleted tickets with their metric set, as some accounts do."""
         self.shows_metrics_of_deleted = on
 
+    def set_csat(self, *, ratings: bool, surveys: bool) -> None:
+        """Let the account have the legacy ratings, the surveys that replace them, or both lists."""
+        self.has_satisfaction_ratings, self.has_surveys = ratings, surveys
+
     def set_forecasts_vanish(self, on: bool = True) -> None:  # noqa: FBT001, FBT002
         """Let breaches that were foretold vanish when they are prevented, without a flag."""
         self.forecasts_vanish = on

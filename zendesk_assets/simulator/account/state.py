@@ -46,7 +46,7 @@ class State:
         self.same_second = "overflow"
         self.export_delay = 0
         self.late: dict[tuple[str, int], int] = {}
-        self.has_satisfaction_ratings = True
+        self.has_satisfaction_ratings = self.has_surveys = True
         self.lists_lack_meta = False
         self.times_have_offsets = False
         self.shows_metrics_of_deleted = False

@@ -28,6 +28,7 @@ class Declaration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     paging: Literal["cursor", "offset", "whole"]
     rows: list[dict[str, Any]] = []
     key: str = ""  # of the list in the answer; the last part of the path if not given
+    largest_page: int = 100
     only_admins: bool = False
     is_counted: bool = False  # whether `<path>/count` exists
     identity: str = "id"

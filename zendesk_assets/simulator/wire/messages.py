@@ -138,6 +138,7 @@ REFUSALS = {
         "Access to this resource is restricted. Please contact the account administrator for "
         "assistance.",
     ),
+    "guide": coded(404, "ResourceNotFound", "Not found"),
     "scopes": error(403, "Forbidden", "You are missing the following required scopes: read"),
     "invalid_endpoint": error(404, "InvalidEndpoint", "Not found"),
     "not_found": not_found(),

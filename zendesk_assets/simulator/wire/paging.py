@@ -35,6 +35,7 @@ class Listing:
     order: str
     rows: list[tuple[_Key, Any]]
     is_visible: Callable[[Any], bool]
+    largest_page: int = MAX_PAGE
 
     def forward(self, place: int) -> Iterator[tuple[_Key, Any]]:
         """Yield the visible rows from `place` on."""
@@ -65,7 +66,7 @@ def page_of(
 
 
 def _by_cursor(request: Request, listing: Listing) -> tuple[list[Any], dict[str, Any]]:
-    size = _size(request)
+    size = _size(request, listing.largest_page)
     before = request.query.get("page[before]")
     if before:
         place = bisect_left(listing.rows, _decode(before, listing), key=_key_of)
@@ -114,10 +115,10 @@ def _key_of(row: tuple[_Key, Any]) -> _Key:
     return row[0]
 
 
-def _size(request: Request) -> int:
-    size = request.integer("page[size]", MAX_PAGE) or 0
-    if not 1 <= size <= MAX_PAGE:
-        raise RefusedError(_bad_page(f"page[size] must be between 1 and {MAX_PAGE}"))
+def _size(request: Request, largest: int) -> int:
+    size = request.integer("page[size]", largest) or 0
+    if not 1 <= size <= largest:
+        raise RefusedError(_bad_page(f"page[size] must be between 1 and {largest}"))
     return size
 
 

@@ -30,6 +30,7 @@ from zendesk_assets.simulator.wire.single_endpoints import (
     ticket_metrics,
     user_identities,
 )
+from zendesk_assets.simulator.wire.survey_endpoints import list_survey_responses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,6 +41,7 @@ _API = "/api/v2/"
 _SINGLES: dict[str, Callable[[Account, Request], Answer]] = {
     "account/settings": lambda account, _request: show_settings(account),
     "search/count": count_search,
+    "guide/survey_responses": list_survey_responses,
 }
 
 _PARTS: dict[tuple[str, str], Callable[[Account, Request, int], Answer]] = {
@@ -88,13 +90,15 @@ def _check_role(account: Account, token: Token, path: str) -> None:
     endpoint = LISTS.get(path.partition("/")[0])
     plain = find_plain(path)
     needs_admin = (
-        path.startswith("incremental/")
+        path.startswith(("incremental/", "guide/"))
         or bool(endpoint and endpoint.is_for_admins)
         or bool(plain and plain.declaration.only_admins)
     )
     is_off = path.startswith("satisfaction_ratings") and not account.has_satisfaction_ratings
     if role == "end-user" or (needs_admin and role != "admin") or is_off:
         raise RefusedError(REFUSALS["role"])
+    if path.startswith("guide/") and not account.has_surveys:
+        raise RefusedError(REFUSALS["guide"])
 
 
 def _route(account: Account, request: Request, path: str) -> Answer:

@@ -131,7 +131,10 @@ def _moment(event: Event) -> tuple[int, int]:
 def show_settings(account: Account) -> Answer:
     """Answer with a few of the account's settings."""
     settings = {
-        "active_features": {"customer_satisfaction": account.has_satisfaction_ratings},
+        "active_features": {
+            "customer_satisfaction": account.has_satisfaction_ratings,
+            "customer_satisfaction_survey": account.has_surveys,
+        },
         "api": {"accepted_api_agreement": True},
         "localization": {"locale_ids": [*account.list_rows("locales")]},
         "tickets": {"comments_public_by_default": True, "private_attachments": False},

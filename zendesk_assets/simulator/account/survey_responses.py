@@ -1,0 +1,67 @@
+"""Responses to CSAT surveys, derived from the ratings of tickets where an account has surveys.
+
+Nothing of it is stored: a survey is sent where a rating was offered, and what was rated first and
+last is its answer.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from zendesk_assets.simulator.account.rendering.raw import overridden
+from zendesk_assets.simulator.times import DAY, iso
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from zendesk_assets.simulator.account.configuration import Configuration
+    from zendesk_assets.simulator.account.records import Rating
+
+NAME = "survey_responses"
+_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # of a ULID
+_RATINGS = {"good": 5, "bad": 1}
+
+
+def survey_responses(account: Configuration) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield when each survey was sent, and its response, in the order of their ids."""
+    ordered = sorted(account.ratings.values(), key=lambda each: (each.ticket_id, each.created))
+    found = [list(group) for _, group in groupby(ordered, key=lambda each: each.ticket_id)]
+    for ratings in sorted(found, key=lambda each: (each[0].created, each[0].id)):
+        yield ratings[0].created, _response(account, ratings)
+
+
+def _response(account: Configuration, ratings: list[Rating]) -> dict[str, Any]:
+    sent, ticket = ratings[0].created, str(ratings[0].ticket_id)
+    survey = next(iter(account.list_rows("surveys").values()))
+    number = _ulid(sent, ratings[0].id)
+    row = {
+        "id": number,
+        "responder_id": str(ratings[0].requester_id),
+        "survey": {name: survey[name] for name in ("id", "version", "state")},
+        "subjects": [{"id": ticket, "type": "ticket", "zrn": f"zen:ticket:{ticket}"}],
+        "subject_zrns": [f"zen:ticket:{ticket}"],
+        "expires_at": iso(sent + 28 * DAY),
+        "answers": _answers([each for each in ratings if each.score in _RATINGS], survey),
+    }
+    return overridden(account, NAME, number, row)
+
+
+def _answers(rated: list[Rating], survey: dict[str, Any]) -> list[dict[str, Any]]:
+    if not rated:
+        return []
+    last = rated[-1]
+    times = {"created_at": iso(rated[0].created), "updated_at": iso(last.created)}
+    scale, comment = (
+        {name: each[name] for name in ("id", "type", "sub_type")} for each in survey["questions"]
+    )
+    found: dict[str, Any] = {"type": "rating_scale", "question": scale}
+    found |= {"rating": _RATINGS[last.score], "rating_category": last.score}
+    text = {"type": "open_ended", "question": comment, "value": last.comment}
+    return [each | times for each in (found, text) if each.get("value", "") is not None]
+
+
+def _ulid(second: int, number: int) -> str:
+    """Return the time in milliseconds and a number as 10 and 16 letters, which sort like them."""
+    value = (second * 1000 << 80) + number
+    return "".join(_LETTERS[value >> 5 * place & 31] for place in reversed(range(26)))
