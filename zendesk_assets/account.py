@@ -226,20 +226,22 @@ def chosen_collections(source: Source) -> tuple[Collection, ...]:
         SourcesFileError: for an unknown name, or if none is left.
     """
     choice, catalog = source.collections, declared()
-    known = {**catalog.areas, **{name: (name,) for name in catalog.collections}}
+    known = {
+        "default": catalog.by_default,
+        **catalog.areas,
+        **{name: (name,) for name in catalog.collections},
+    }
     for name in (*(choice.include or ()), *choice.exclude):
         if name not in known:
             raise SourcesFileError(
                 f"The source {source.schema_name} names the unknown collection "
-                f"{name}{meant(name, known)}: use {', '.join(sorted(catalog.collections))}, or the "
-                f"areas {', '.join(catalog.areas)}."
+                f"{name}{meant(name, known)}: use {', '.join(sorted(catalog.collections))}, the "
+                f"areas {', '.join(catalog.areas)}, or default for what is synced by default."
             )
-    named = {each for name in (choice.include or choice.exclude) for each in known[name]}
-    chosen = tuple(
-        each
-        for each in catalog.collections.values()
-        if (each.name in named) is (choice.include is not None)
-    )
+    included = ("default",) if choice.include is None else choice.include
+    named = {each for name in included for each in known[name]}
+    named -= {each for name in choice.exclude for each in known[name]}
+    chosen = tuple(each for each in catalog.collections.values() if each.name in named)
     if not chosen:
         raise SourcesFileError(
             f"The source {source.schema_name} excludes every collection: keep at least one, or "

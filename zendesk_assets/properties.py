@@ -22,9 +22,11 @@ def as_chosen(source: Source, collection: Collection) -> Collection:
 
 
 def property_filter(source: Source, stream: Stream) -> PropertyFilter:
-    """Return the rules for the records of `stream`."""
+    """Return the rules for the records of `stream`: its own, and those of the sources file."""
+    own = (PropertyRule(exclude=frozenset(stream.secrets)),) if stream.secrets else ()
     return PropertyFilter(
-        tuple(
+        own
+        + tuple(
             PropertyRule(
                 collection.records,
                 _with_twins(collection, rules.exclude),

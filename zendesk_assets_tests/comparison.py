@@ -183,6 +183,8 @@ def _deleted(collection, record, around):
         return around[record["ticket_id"]]["status"] == "deleted"
     if collection.name == "users":
         return not record["active"]
-    if collection.name == "organizations":
+    if collection.name in ("organizations", "ticket_forms", "satisfaction_reasons"):
         return record.get("deleted_at") is not None
+    if collection.name == "brands":
+        return record["is_deleted"]
     return bool(record.get("deleted")) and collection.name in ("groups", "attachments")

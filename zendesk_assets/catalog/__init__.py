@@ -13,6 +13,8 @@ from functools import cache
 from zendesk_assets.spec import Catalog, Declaration, NestedView
 
 _FIRST = ("ticketing", "people")  # what most people look for; other areas follow
+# Not every account has these, or they hold more personal data than most want to copy.
+_ON_REQUEST = frozenset({"help_center", "talk", "custom_data", "security", "itsm"})
 
 
 @cache
@@ -24,6 +26,7 @@ def declared() -> Catalog:
     return Catalog(
         tuple(one for one in found if isinstance(one, Declaration)),
         tuple(one for one in found if isinstance(one, NestedView)),
+        _ON_REQUEST,
     )
 
 

@@ -5,11 +5,14 @@ from dataclasses import replace
 from zendesk_assets.spec import Column, ColumnType, Reference
 
 
-def record(noun: str, *columns: Column) -> tuple[Column, ...]:
+def record(
+    noun: str, *columns: Column, has_url: bool = True, has_text_id: bool = False
+) -> tuple[Column, ...]:
     """Return the columns with those that nearly every record has around them."""
+    key = text if has_text_id else ident
     return (
-        ident("id", f"The id of the {noun}."),
-        text("url", f"The API address of the {noun}."),
+        key("id", f"The id of the {noun}."),
+        *([text("url", f"The API address of the {noun}.")] if has_url else []),
         *columns,
         timestamp("created_at", f"When the {noun} was created."),
         timestamp("updated_at", f"When the {noun} was last updated."),
@@ -32,6 +35,11 @@ def ident(
     """Declare an id column, pointing at `references`.`column` where that is given."""
     target = Reference(references, column) if references else None
     return Column(name, ColumnType.INTEGER, description, path, references=target)
+
+
+def text_ident(name: str, description: str, references: str, path: str = "") -> Column:
+    """Declare a column with the id of `references`, where ids are texts."""
+    return Column(name, ColumnType.TEXT, description, path, references=Reference(references))
 
 
 def number(name: str, description: str, path: str = "") -> Column:

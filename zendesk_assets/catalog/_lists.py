@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from urllib.parse import urljoin
 
 from zendesk_assets.spec import (
     RECEIVED,
@@ -11,6 +12,7 @@ from zendesk_assets.spec import (
     Completion,
     Declaration,
     DeletedWhen,
+    Identity,
     Pagination,
     Parent,
     Personal,
@@ -24,8 +26,8 @@ HOURLY = timedelta(minutes=55)
 
 
 def docs(page: str) -> str:
-    """Return the address of a page of Zendesk's reference of the ticketing API."""
-    return _REFERENCE + page
+    """Return the address of a page of Zendesk's reference, by default of the ticketing API."""
+    return urljoin(_REFERENCE, page)
 
 
 def plain_list(
@@ -46,15 +48,18 @@ def plain_list(
     primary_key: tuple[str, ...] = ("id",),
     version: str = "updated_at",
     deleted: DeletedWhen | None = None,
-    vanishes: bool = True,
+    vanishes: bool | None = None,
     compared_by: ComparedBy = ComparedBy.WHOLE_LIST,
     ignored: tuple[str, ...] = (),
+    secrets: tuple[str, ...] = (),
     personal: tuple[Personal, ...] = (),
+    identities: tuple[Identity, ...] = (),
 ) -> Declaration:
     """Declare a list that is read whole each time, and the table that shows it.
 
-    `page` is that of Zendesk's reference; `read` says in a sentence what is read. Without
-    `deleted`, a record that the list no longer has counts as deleted, unless `vanishes` is false.
+    `page` is that of Zendesk's reference; `read` says in a sentence what is read. A record that the
+    list no longer has counts as deleted unless `vanishes` is false, which it is by default where
+    the list shows deleted records (`deleted`).
     """
     stream = Stream(
         name=name,
@@ -68,6 +73,7 @@ def plain_list(
         count_path=f"/{name}/count" if is_counted else "",
         cadence=cadence,
         needs=needs,
+        secrets=secrets,
         docs_url=docs(page),
         description=read or f"Every row of {name}, read whole each time.",
     )
@@ -81,9 +87,10 @@ def plain_list(
         primary_key=primary_key,
         version=version,
         deleted=deleted,
-        vanishes=vanishes and deleted is None,
+        vanishes=deleted is None if vanishes is None else vanishes,
         compared_by=compared_by,
-        ignored=ignored,
+        ignored=(*ignored, *secrets),
         personal=personal,
+        identities=identities,
     )
     return Declaration(stream, (collection,))

@@ -22,6 +22,7 @@ from zendesk_assets.orchestration.describe_analysis import (
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.freshness import freshness_policy
 from zendesk_assets.orchestration.report_asset import build_report_asset
+from zendesk_assets.orchestration.signatures import signed
 from zendesk_assets.settings.sources import Source, Sources
 from zendesk_assets.warehouse import put_view
 
@@ -74,6 +75,7 @@ def _build_view(
         io_manager_key=keys.WAREHOUSE_IO_MANAGER,
         required_resource_keys={keys.WAREHOUSE_IO_MANAGER},
     )
+    @signed
     def refresh(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         warehouse = context.resources.warehouse_io_manager.warehouse(context.log.info)
         with as_failure():

@@ -12,7 +12,7 @@ range begins where the one before it ended.
 """
 
 from collections.abc import Iterable
-from functools import reduce
+from functools import cache, partial, reduce
 from operator import or_
 from typing import Any
 
@@ -27,18 +27,26 @@ from zendesk_assets.spec import MONTH, RECENT_MONTHS, Stream
 
 LAYER_TAG = "zendesk/layer"  # on each run that a schedule requests
 _AnyCondition = Condition[Any]
+# An evaluation of a source with 70 assets takes the daemon up to a second of CPU: it must not
+# take longer than the time until the next one, however many sources there are.
 _EVALUATE_EVERY_SECONDS = 30
+_SECONDS_PER_SOURCE = 2
 # If it is switched off in the sources file, and on in the UI.
 _WEEKLY = "0 5 * * 0"
 
 
 def hub_condition(source: Source, stream: Stream) -> _AnyCondition:
     """Return when a stream is synced: at a tick, and for history just after one."""
-    due = Condition.cron_tick_passed(source.source_sync_cron, "UTC") | (
-        Condition.initial_evaluation()
-    )
+    months = source.initial_months if stream.partitioned else None
+    return _hub_condition(source.source_sync_cron, months)
+
+
+# Conditions with the same settings are one value: there are thousands of assets.
+@cache
+def _hub_condition(cron: str, months: int | None) -> _AnyCondition:
+    due = Condition.cron_tick_passed(cron, "UTC") | Condition.initial_evaluation()
     now = (due & _latest()).with_label("source sync is due")
-    if not stream.partitioned:
+    if months is None:
         return now
     near = _last_months(RECENT_MONTHS)
     soon = (~due).newly_true()  # the evaluation after a tick
@@ -50,33 +58,49 @@ def hub_condition(source: Source, stream: Stream) -> _AnyCondition:
         & ~Condition.in_latest_time_window()
         & ~Condition.in_progress()
     )  # fmt: skip
-    recent = (soon & _history(source) & near & missing).with_label("missing recent month")
-    older = (later & _history(source) & ~near & missing).with_label("older missing month")
+    history = _last_months(months)
+    recent = (soon & history & near & missing).with_label("missing recent month")
+    older = (later & history & ~near & missing).with_label("older missing month")
     return (now | recent | older).with_label("source sync is due: this month and what is missing")
 
 
-def table_condition(source: Source) -> _AnyCondition:
+def table_condition(source: Source, stream: Stream) -> _AnyCondition:
     """Return when a table is loaded: at a tick, whatever the hub has and the table lacks.
 
     The load of the current month loads everything, including what another machine landed and this
     Dagster does not know of. The other months are for the record, and for failed loads. A new table
     does not wait for the tick: it follows the hub until each month has been loaded once.
     """
-    tick = Condition.cron_tick_passed(source.warehouse_sync_cron, "UTC")
-    now = (tick & _latest()).with_label("warehouse sync is due")
-    absent = (Condition.missing() & ~Condition.any_deps_missing()).with_label("not loaded yet")
-    fresh = Condition.any_deps_updated().since_last_handled().with_label("hub was updated since")
+    months = source.initial_months if stream.partitioned else None
+    return _table_condition(source.warehouse_sync_cron, months)
+
+
+# Each part of a condition takes time at each evaluation, even where another part rules it out: a
+# table without months has only what can hold for it.
+@cache
+def _table_condition(cron: str, months: int | None) -> _AnyCondition:
+    tick = Condition.cron_tick_passed(cron, "UTC")
+    in_hub = ~Condition.any_deps_match(Condition.missing())
+    absent = (Condition.missing() & in_hub).with_label("not loaded yet")
     failed = Condition.execution_failed().with_label("last load failed")
     quiet = ~Condition.in_progress() & ~Condition.any_deps_in_progress()
+    new = Condition.initial_evaluation().since(Condition.newly_updated())
+    if months is None:
+        always = (tick & ~_asked_for()).with_label("warehouse sync is due")
+        first = (new & absent & ~failed & quiet).with_label("first load of a new table")
+        return (always | first).with_label("warehouse sync is due")
+    now = (tick & _latest()).with_label("warehouse sync is due")
+    fresh = Condition.any_deps_updated().since_last_handled().with_label("hub was updated since")
     behind = (
         (~tick).newly_true()
         & (absent | fresh | failed)
         & ~Condition.in_latest_time_window()
         & quiet
     ).with_label("month that the hub has and the table has not")
-    new = Condition.initial_evaluation().since(Condition.newly_updated()) & _history(source)
-    first = (new & absent & ~failed & quiet).with_label("first load of a new table")
-    return (now | behind | first).with_label("warehouse sync is due")
+    initial = new & _last_months(months) & absent & ~failed & quiet
+    return (now | behind | initial.with_label("first load of a new table")).with_label(
+        "warehouse sync is due"
+    )
 
 
 def view_condition(tables: Iterable[dg.AssetKey]) -> _AnyCondition:
@@ -122,59 +146,61 @@ def reconcile_condition(source: Source) -> Any:
     return Condition.cron_tick_passed(cron, "UTC").with_label("reconciliation is due")
 
 
-def _history(source: Source) -> _AnyCondition:
-    """Return a condition for the months that the schedules cover: the initial history."""
-    return _last_months(source.initial_months)
-
-
 def _last_months(before: int) -> _AnyCondition:
     """Return a condition for the current month and so many months before it.
 
-    Dagster includes the months that begin within a time before the end of the current one. Half a
-    month more than they have on average is always within the month before them.
+    With the months of the initial history, it holds for what the schedules cover. Dagster
+    includes the months that begin within a time before the end of the current one. Half a month
+    more than they have on average is always within the month before them.
     """
     return Condition.in_latest_time_window((before + 1.5) * MONTH)
 
 
 def _latest() -> _AnyCondition:
-    """Return a condition for this month (or all, without partitions), unless we asked for it.
+    """Return a condition for this month (or all, without partitions), unless we asked for it."""
+    return Condition.in_latest_time_window() & ~_asked_for()
+
+
+def _asked_for() -> _AnyCondition:
+    """Return a condition for what we asked for and is still running.
 
     Only our own request counts: it may also be waiting at the end of a long backfill.
     """
     handled = Condition.newly_updated() | Condition.execution_failed()
     asked = Condition.newly_requested().since(handled)
-    running = (asked & Condition.run_in_progress()).with_label("asked for and still running")
-    return Condition.in_latest_time_window() & ~running
+    return (asked & Condition.run_in_progress()).with_label("asked for and still running")
 
 
 def build_sensors(
-    source: Source, collections: Iterable[str]
+    source: Source, collections: Iterable[str], sources: int = 1
 ) -> list[dg.AutomationConditionSensorDefinition]:
     """Return the schedule sensors of a source, which are on by default.
 
-    `collections` are the names of the collections that the source syncs.
+    `collections` are the names of the collections that the source syncs, `sources` how many
+    sources there are.
     """
+    every = max(_EVALUATE_EVERY_SECONDS, sources * _SECONDS_PER_SOURCE)
     schema, names = source.schema_name, tuple(collections)
     compared = dg.AssetSelection.checks(*(keys.reconciliation_key(schema, name) for name in names))
-    cron = source.reconcile_cron
-    followers = [_analysis_sensor(source)] if source.analysis and has_views(names) else []
+    sensor, cron = partial(_sensor, schema, every), source.reconcile_cron
+    followers = [_analysis_sensor(source, every)] if source.analysis and has_views(names) else []
     return [
-        _sensor(
+        sensor(
             keys.source_sync_name(schema),
             dg.AssetSelection.groups(keys.hub_group(schema)),
-            {"zendesk/source": schema, LAYER_TAG: "hub"},
+            "hub",
             f"Zendesk → hub for {source.nickname}. {in_words(source.source_sync_cron)}.",
         ),
-        _sensor(
+        sensor(
             keys.warehouse_sync_name(schema),
             dg.AssetSelection.groups(keys.table_group(schema)) - compared,
-            {"zendesk/source": schema, LAYER_TAG: "warehouse"},
+            "warehouse",
             f"Hub → warehouse for {source.nickname}. {in_words(source.warehouse_sync_cron)}.",
         ),
-        _sensor(
+        sensor(
             keys.reconcile_name(schema),
             compared,
-            {"zendesk/source": schema, LAYER_TAG: "reconcile"},
+            "reconcile",
             f"Tables of {source.nickname} compared with Zendesk. "
             + (f"{in_words(cron)}." if cron else "Switched off in the sources file."),
             running=cron is not None,
@@ -183,20 +209,24 @@ def build_sensors(
     ]
 
 
-def _analysis_sensor(source: Source) -> dg.AutomationConditionSensorDefinition:
+def _analysis_sensor(source: Source, every: int) -> dg.AutomationConditionSensorDefinition:
     schema = source.schema_name
     return _sensor(
+        schema,
+        every,
         keys.analysis_name(schema),
         dg.AssetSelection.groups(keys.analysis_group(schema)),
-        {"zendesk/source": schema, LAYER_TAG: "analysis"},
+        "analysis",
         f"Views and report of {source.nickname}, after each load of their tables.",
     )
 
 
 def _sensor(
+    schema: str,
+    every: int,
     name: str,
     target: dg.AssetSelection,
-    run_tags: dict[str, str],
+    layer: str,
     description: str,
     *,
     running: bool = True,
@@ -206,7 +236,7 @@ def _sensor(
         name,
         target=target,
         default_status=status,
-        minimum_interval_seconds=_EVALUATE_EVERY_SECONDS,
-        run_tags=run_tags,
+        minimum_interval_seconds=every,
+        run_tags={"zendesk/source": schema, LAYER_TAG: layer},
         description=description,
     )

@@ -55,7 +55,9 @@ def build_definitions(
             each for source in sources.sources for each in _checks_of(source, sources, clock)
         ],
         sensors=[
-            each for source in sources.sources for each in build_sensors(source, _names(source))
+            each
+            for source in sources.sources
+            for each in build_sensors(source, _names(source), len(sources.sources))
         ],
         jobs=[each for source in sources.sources for each in build_jobs(source, _names(source))],
         resources=_resources(sources, relay),

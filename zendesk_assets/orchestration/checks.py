@@ -17,9 +17,10 @@ from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.hub import Batch, SourceHub, bounds, is_all_loaded
 from zendesk_assets.orchestration import keys, verdicts
 from zendesk_assets.orchestration.check_results import check_result, earlier_evaluations
+from zendesk_assets.orchestration.signatures import signed
 from zendesk_assets.orchestration.verdicts import Verdict
 from zendesk_assets.settings.sources import Source
-from zendesk_assets.spec import Collection
+from zendesk_assets.spec import Collection, Completion
 from zendesk_assets.warehouse import Link, TableAudit, Warehouse, open_audit
 
 # The most manifests that one check reads: the newest of those loaded since the last check.
@@ -103,6 +104,7 @@ _ASK: Final[dict[str, tuple[_Check, str]]] = {
     ),
 }
 CHECKS: Final = tuple(_ASK)
+_LOOK_AT_NEWS: Final = {"no_new_quarantined_rows", "loads_add_up"}
 
 
 def build_checks(
@@ -127,10 +129,11 @@ def build_checks(
         pool=pool,
         required_resource_keys={keys.HUB, keys.WAREHOUSE_IO_MANAGER},
     )
+    @signed
     def checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         selected = [spec for spec in specs if spec.key in context.selected_asset_check_keys]
         hub = context.resources.hub.of_source(schema)
-        until = {spec.name: _looked_until(context.instance, spec.key) for spec in selected}
+        until = {each.name: _looked_until(context.instance, each.key) for each in selected}
         warehouse = context.resources.warehouse_io_manager.warehouse(context.log.info)
         found = _look(warehouse, _Subject(schema, collection, names, hub), until)
         for spec in selected:
@@ -149,13 +152,19 @@ def _is_bad(verdict: Verdict) -> bool:
 
 
 def _links(collection: Collection, chosen: frozenset[str]) -> list[Link]:
-    """Return the columns that refer to tables of the same source, except for lists of ids."""
-    found = []
+    """Return the columns that refer to tables of the same source, except for lists of ids.
+
+    What has a history refers also to what a list has forgotten, deleted before it was first read.
+    """
+    found, catalog = [], declared()
+    has_history = catalog.stream_of(collection).completion is not Completion.WHOLE
     for column in collection.columns:
         points_at = column.references
         if points_at and not points_at.listed and points_at.collection in chosen:
-            target = declared().collections[points_at.collection]
-            oldest = target.version if declared().streams[target.stream].partitioned else None
+            target = catalog.collections[points_at.collection]
+            if has_history and target.vanishes:
+                continue
+            oldest = target.version if catalog.stream_of(target).partitioned else None
             found.append(Link(column.name, target.name, points_at.column, oldest))
     return found
 
@@ -177,6 +186,8 @@ def _look(
 
 def _looked_until(instance: dg.DagsterInstance, key: dg.AssetCheckKey) -> datetime | None:
     """Return up to which time an earlier evaluation has looked, by its own figures."""
+    if key.name not in _LOOK_AT_NEWS:
+        return None
     for evaluation in earlier_evaluations(instance, key, limit=5):
         if (until := evaluation.metadata.get("until")) is not None:
             return datetime.fromisoformat(str(until.value))

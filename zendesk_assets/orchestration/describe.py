@@ -5,6 +5,7 @@ https://docs.dagster.io/guides/build/assets/metadata-and-tags
 """
 
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import dagster as dg
@@ -67,6 +68,7 @@ def table_description(source: Source, collection: Collection) -> str:
     )
 
 
+@cache
 def in_words(cron: str) -> str:
     """Return a schedule in words: `Every 3 hours (UTC)`; the cron itself if it is unknown."""
     options = Options()
@@ -106,6 +108,7 @@ def hub_metadata(stream: Stream) -> dict[str, Any]:
     }
 
 
+@cache
 def column_schema(collection: Collection) -> dg.TableSchema:
     """Return the table's columns with types and descriptions."""
     columns = [

@@ -16,6 +16,7 @@ _FROM = datetime(2024, 1, 1, tzinfo=UTC)
 _TICKS = 200
 
 
+@cache
 def freshness_policy(cron: str) -> dg.FreshnessPolicy:
     """Warn two ticks after the last success; fail after four, but not before a day has passed.
 

@@ -33,6 +33,7 @@ from zendesk_assets.orchestration.partitions import (
 )
 from zendesk_assets.orchestration.progress_listener import ProgressRelay
 from zendesk_assets.orchestration.resources import ZendeskResource
+from zendesk_assets.orchestration.signatures import signed
 from zendesk_assets.orchestration.sync_check import passed, report_failure, sync_check
 from zendesk_assets.properties import property_filter
 from zendesk_assets.spec import Stream
@@ -75,10 +76,13 @@ def build_hub_asset(
         automation_condition=hub_condition(source, stream),
         freshness_policy=freshness_policy(source.source_sync_cron),
         check_specs=[sync_check(key)],
+        config_schema=HubConfig.schema(),
         required_resource_keys={keys.HUB, zendesk},
         output_required=False,
     )
-    def hub_asset(context: dg.AssetExecutionContext, config: HubConfig) -> Iterator[_Events]:
+    @signed
+    def hub_asset(context: dg.AssetExecutionContext) -> Iterator[_Events]:
+        config = HubConfig.of(context)
         with report_failure(context.instance, key), as_failure():
             scope = scope_of_run(context, source, stream, account.clock, config)
             try:

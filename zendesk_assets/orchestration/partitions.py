@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, Self
 
 import dagster as dg
 
@@ -58,6 +59,17 @@ class DaysConfig(dg.Config):
     first_day: str = ""
     end_day: str = ""
 
+    @classmethod
+    @cache
+    def schema(cls) -> Any:
+        """Return the schema of these settings, which all assets share: each is slow to make."""
+        return cls.to_config_schema()
+
+    @classmethod
+    def of(cls, context: dg.AssetExecutionContext) -> Self:
+        """Return the settings of this materialization."""
+        return cls(**context.op_execution_context.op_config)
+
     def within(self, window: Window) -> Window:
         """Return what of the window is on these days.
 
@@ -77,11 +89,13 @@ class DaysConfig(dg.Config):
 
 def months_of(source: Source) -> dg.MonthlyPartitionsDefinition:
     """Return the months of a source: UTC, from that of `history_start` to the current one."""
+    return _months_since(f"{source.history_start:{MONTH_FORMAT}}")
+
+
+@cache
+def _months_since(first: str) -> dg.MonthlyPartitionsDefinition:
     return dg.MonthlyPartitionsDefinition(
-        start_date=f"{source.history_start:{MONTH_FORMAT}}",
-        fmt=MONTH_FORMAT,
-        timezone="UTC",
-        end_offset=1,
+        start_date=first, fmt=MONTH_FORMAT, timezone="UTC", end_offset=1
     )
 
 

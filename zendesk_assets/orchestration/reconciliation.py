@@ -22,6 +22,7 @@ from zendesk_assets.orchestration.check_results import check_result, earlier_eva
 from zendesk_assets.orchestration.describe import in_words
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.resources import ZendeskResource
+from zendesk_assets.orchestration.signatures import signed
 from zendesk_assets.orchestration.verdicts import Verdict
 from zendesk_assets.reconcile import ROUTES, Choice, ComparedTable, Comparison
 from zendesk_assets.reconcile.report import (
@@ -63,6 +64,7 @@ def build_reconciliation(
         can_subset=True,
         required_resource_keys={keys.HUB, keys.WAREHOUSE_IO_MANAGER, zendesk},
     )
+    @signed
     def reconciliation(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         selected = [key for key in by_key if key in context.selected_asset_check_keys]
         # What the run is to materialize; Dagster has no public API for it.

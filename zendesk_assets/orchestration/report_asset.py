@@ -16,6 +16,7 @@ from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.automation import report_condition
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.freshness import freshness_policy
+from zendesk_assets.orchestration.signatures import signed
 from zendesk_assets.report import CHARTS, TILES, build_report
 from zendesk_assets.settings.sources import Source, Sources
 from zendesk_assets.storage.durable import write_durably
@@ -49,6 +50,7 @@ def build_report_asset(
         freshness_policy=freshness_policy(source.warehouse_sync_cron),
         required_resource_keys={keys.WAREHOUSE_IO_MANAGER},
     )
+    @signed
     def report(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         warehouse = context.resources.warehouse_io_manager.warehouse(context.log.info)
         with as_failure():

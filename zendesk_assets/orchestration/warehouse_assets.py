@@ -32,6 +32,7 @@ from zendesk_assets.orchestration.partitions import (
     report_apart,
     scope_of_run,
 )
+from zendesk_assets.orchestration.signatures import signed
 from zendesk_assets.orchestration.view_assets import views_over
 from zendesk_assets.properties import as_chosen
 from zendesk_assets.settings.sources import Source
@@ -69,16 +70,17 @@ def build_warehouse_asset(
         metadata=table_metadata(source, collection),
         partitions_def=partitions_for(source, stream),
         backfill_policy=backfill_policy(source, stream),
-        automation_condition=table_condition(source),
+        automation_condition=table_condition(source, stream),
         freshness_policy=freshness_policy(source.warehouse_sync_cron),
         pool=pool,
         io_manager_key=keys.WAREHOUSE_IO_MANAGER,
+        config_schema=WarehouseConfig.schema(),
         required_resource_keys={keys.HUB, keys.WAREHOUSE_IO_MANAGER},
         output_required=False,
     )
-    def table(
-        context: dg.AssetExecutionContext, config: WarehouseConfig
-    ) -> Iterator[dg.Output[HubBatches]]:
+    @signed
+    def table(context: dg.AssetExecutionContext) -> Iterator[dg.Output[HubBatches]]:
+        config = WarehouseConfig.of(context)
         with as_failure():
             scope = scope_of_run(context, source, stream, clock, config)
             batches = load.batches(context, scope, config)

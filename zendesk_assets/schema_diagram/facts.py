@@ -165,6 +165,10 @@ def _property(
 
 def _facts(collection: Collection, catalog: Catalog) -> Iterable[tuple[str, str]]:
     stream = catalog.stream_of(collection)
+    if collection.name not in catalog.by_default:
+        area = next(area for area, names in catalog.areas.items() if collection.name in names)
+        setting = f"`collections: {{include: [default, {area}]}}`"
+        yield "Synced", f"only where the sources file names it or its area: {setting}"
     yield from _reading(stream)
     if collection.records:
         yield "Made of", f"each record's `{'.'.join(collection.records)}`"
@@ -175,8 +179,10 @@ def _facts(collection: Collection, catalog: Catalog) -> Iterable[tuple[str, str]
         yield "Wiped", _scrub(collection)
     if stream.partitioned:
         yield "Partitions", f"months (UTC) by the stream's `{stream.time_field}`"
-    if collection.ignored:
-        yield "Left out", ", ".join(_LEFT_OUT.get(name, f"`{name}`") for name in collection.ignored)
+    if stream.secrets:
+        yield "Never written", ", ".join(f"`{name}`" for name in stream.secrets)
+    if ignored := [each for each in collection.ignored if each not in stream.secrets]:
+        yield "Left out", ", ".join(_LEFT_OUT.get(name, f"`{name}`") for name in ignored)
     users = [_uses(each, collection.name) for _, each in sorted(catalog.collections.items())]
     if any(users):
         yield "Pointed at by", ", ".join(filter(None, users))

@@ -18,6 +18,7 @@ from zendesk_assets.simulator.account.rendering.events import (
     render_parent,
 )
 from zendesk_assets.simulator.account.rendering.tickets import (
+    render_deletion,
     render_metrics,
     render_rating,
     render_ticket,
@@ -77,6 +78,13 @@ def _activities(account: Account) -> Iterator[dict[str, Any]]:
             yield people.render_activity(account, activity)
 
 
+def _deleted_tickets(account: Account) -> Iterator[dict[str, Any]]:
+    """Yield the deletions that the list shows for 30 days."""
+    for ticket in account.tickets.values():
+        if ticket.deleted_at is not None and not ticket.scrubbed:
+            yield render_deletion(account, ticket)
+
+
 def _all(
     store: str, render: Callable[..., dict[str, Any]], **options: bool
 ) -> Callable[[Account], Iterator[dict[str, Any]]]:
@@ -92,6 +100,7 @@ def _all(
 COLLECTIONS: dict[str, Callable[[Account], Iterator[dict[str, Any]]]] = {
     "activities": _activities,
     "attachments": _attachments,
+    "deleted_tickets": _deleted_tickets,
     "groups": _all("groups", people.render_group),
     "organizations": _all("organizations", people.render_organization, deletion=True),
     "satisfaction_ratings": _all("ratings", render_rating),

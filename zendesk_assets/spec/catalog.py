@@ -26,11 +26,13 @@ class Declaration:
 class Catalog:
     """Declarations, in their order, and ways to find what is in them; a KeyError if it is not.
 
-    `nested_views` show parts of the tables.
+    `nested_views` show parts of the tables. The collections of the areas `on_request` are synced
+    only where the sources file names them.
     """
 
     declarations: tuple[Declaration, ...]
     nested_views: tuple[NestedView, ...] = ()
+    on_request: frozenset[str] = frozenset()
 
     @cached_property
     def streams(self) -> dict[str, Stream]:
@@ -54,6 +56,12 @@ class Catalog:
         for each in self.declarations:
             found[each.area] = (*found.get(each.area, ()), *(one.name for one in each.collections))
         return found
+
+    @cached_property
+    def by_default(self) -> tuple[str, ...]:
+        """Return the names of the collections that are synced unless the sources file says else."""
+        on = (names for area, names in self.areas.items() if area not in self.on_request)
+        return tuple(name for names in on for name in names)
 
     def read_by(self, view: NestedView) -> tuple[str, ...]:
         """Return the names of the collections that a view reads, its own first."""

@@ -77,7 +77,8 @@ class Stream:
     `parent` is the list whose ids fill the `{}` in `path`; `beside` is a list in the same pages.
     `list_path` is a cursor list of the same records (deleted ones aside) that can be sorted by
     `time_field`: the way past a second too full for a time export (trap T6). `audits_path` is the
-    other way, for ticket events: the audits of one ticket, with `{}` for its id.
+    other way, for ticket events: the audits of one ticket, with `{}` for its id. `secrets` are
+    properties of its records that are never written anywhere.
     """
 
     name: str
@@ -102,6 +103,7 @@ class Stream:
     beside: Beside | None = None
     list_path: str | None = None
     audits_path: str | None = None
+    secrets: tuple[str, ...] = ()
     overlap: timedelta = timedelta(minutes=30)
 
     @property

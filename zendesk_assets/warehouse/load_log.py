@@ -17,7 +17,7 @@ from zendesk_assets.warehouse.ownership import check_load_log, find_relation
 from zendesk_assets.warehouse.relations import ensure, look_at, name_table, table_names
 from zendesk_assets.warehouse.results import LoadedUpTo
 from zendesk_assets.warehouse.scrubs import keeps_content
-from zendesk_assets.warehouse.sql import ident
+from zendesk_assets.warehouse.sql import ident, listing
 from zendesk_assets.warehouse.tables import LOAD_LOG
 from zendesk_assets.warehouse.upsert import OLDEST, Counts, Upsert
 
@@ -48,8 +48,13 @@ def record_loads(
         "unnest($4::BIGINT[]) AS inserted, unnest($5::BIGINT[]) AS updated) AS counted "
         "USING (batch_id)"
     )
-    lists = [[row[at] for row in counts] for at in range(3)]
-    _merge(session, schema, "_loads", query, [collection, now, *lists])
+    values = [collection, now, *([row[at] for row in counts] for at in range(3))]
+    if _staged_loads(session, schema, collection):
+        _merge(session, schema, "_loads", query, values)
+        return
+    columns = listing(LOAD_LOG["_loads"].columns)
+    log = name_table(session, schema, "_loads")
+    session.change(f"INSERT INTO {log} ({columns}) SELECT {columns} FROM ({query}) AS new", values)
 
 
 def record_frame(session: Session, schema: str, line: Sequence[Any]) -> None:
@@ -135,15 +140,20 @@ def drop_stale(session: Session, schema: str, collection: str, staged: dict[str,
     `staged` are the staged tables, with the column of each that has the batch. Which of two states
     of a row counts is decided in `upsert`.
     """
-    query = (
-        f"SELECT DISTINCT batch_id FROM {name_table(session, schema, '_loads')} "
-        "WHERE collection = $1 AND batch_id IN (SELECT batch_id FROM batches)"
-    )
-    stale = [row[0] for row in session.ask(query, [collection])]
+    stale = _staged_loads(session, schema, collection)
     for table, column in staged.items() if stale else ():
         session.change(
             f"DELETE FROM {table} WHERE {ident(column)} IN (SELECT unnest($1::VARCHAR[]))", [stale]
         )
+
+
+def _staged_loads(session: Session, schema: str, collection: str) -> list[str]:
+    """Return which of the staged batches are in the table already."""
+    query = (
+        f"SELECT DISTINCT batch_id FROM {name_table(session, schema, '_loads')} "
+        "WHERE collection = $1 AND batch_id IN (SELECT batch_id FROM batches)"
+    )
+    return [row[0] for row in session.ask(query, [collection])]
 
 
 def _merge(

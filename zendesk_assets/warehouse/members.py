@@ -83,8 +83,9 @@ def complaint(what: str, found: str, expected: str) -> str:
 
 def not_an_object(what: str, value: str) -> str:
     """Return SQL for the complaint about a JSON `value` that is not an object, else NULL."""
-    is_one = f"coalesce(json_type({value}), 'NULL') = 'OBJECT'"
-    return f"CASE WHEN NOT {is_one} THEN {complaint(what, value, 'an object')} END"
+    # The first character says so of nearly all, and need not be parsed.
+    is_one = f"starts_with({value}, '{{') OR json_type({value}) = 'OBJECT'"
+    return f"CASE WHEN NOT coalesce({is_one}, false) THEN {complaint(what, value, 'an object')} END"
 
 
 def _inside(keys: tuple[str, ...]) -> str:

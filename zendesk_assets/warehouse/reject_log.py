@@ -20,12 +20,18 @@ _SEEN, _SUPERSEDED = "rejects_seen", "rejects_superseded"
 _STAGED = "batch_id IN (SELECT batch_id FROM batches)"
 
 
-def record_rejects(session: Session, schema: str, collection: str, now: datetime) -> None:
+def record_rejects(session: Session, schema: str, collection: str, now: datetime) -> bool:
     """Replace the rejects of the staged batches by those that are staged.
 
-    What was rejected before for the same reason keeps the moment when it was first seen.
+    What was rejected before for the same reason keeps the moment when it was first seen. It returns
+    False if the collection has no rejects, neither staged nor before.
     """
     log = name_table(session, schema, "_rejects")
+    if not session.ask(
+        f"SELECT 1 FROM rejects UNION ALL SELECT 1 FROM {log} WHERE collection = $1 LIMIT 1",
+        [collection],
+    ):
+        return False
     seen = (
         f"SELECT {_identity('o')} AS identity, reason, "
         f"min(coalesce(first_seen, rejected_at)) AS first_seen FROM {log} AS o "
@@ -41,6 +47,7 @@ def record_rejects(session: Session, schema: str, collection: str, now: datetime
         "ORDER BY 1, 4, 3",
         [collection, now],
     )
+    return True
 
 
 def drop_superseded(session: Session, schema: str, collection: Collection, table: str) -> None:
@@ -54,8 +61,6 @@ def drop_superseded(session: Session, schema: str, collection: Collection, table
     """
     log, loads = (name_table(session, schema, name) for name in ("_rejects", "_loads"))
     name, row_id = [collection.name], session.dialect.row_id
-    if not session.ask(f"SELECT 1 FROM {log} WHERE collection = $1 LIMIT 1", name):
-        return
     good = "".join(
         f"\nOR EXISTS (SELECT 1 FROM {rows} AS o WHERE {_key(collection)} = r.primary_key "
         f"AND {_is_newer(collection)})"

@@ -31,18 +31,15 @@ def mend_lines(connection: duckdb.DuckDBPyConnection, files: dict[str, Path]) ->
     connection.execute("CREATE TEMP TABLE mended (n BIGINT, sent VARCHAR)")
     if not files:
         return
-    bad = connection.execute(
-        "SELECT part, list(DISTINCT n - first + 1), first(first) FROM raw JOIN starts "
-        "USING (filename) JOIN parts USING (filename) WHERE record IS NULL GROUP BY part"
-    ).fetchall()
-    for part, wanted, first in bad:
-        for line, content in read_lines(files[part], set(wanted)):
-            _mend_line(connection, part, line, first + line - 1, content)
-    held = build_held("record")
     lost = f"contains(record, '{NUL}')"
-    if connection.execute(f"SELECT 1 FROM raw WHERE {lost} LIMIT 1").fetchone():
+    ((unread, unheld),) = connection.execute(
+        f"SELECT count(*) FILTER (record IS NULL), count(*) FILTER ({lost}) FROM raw"
+    ).fetchall()
+    if unread:
+        unheld += _mend_unread(connection, files)
+    if unheld:
         connection.execute(f"INSERT INTO mended SELECT n, record FROM raw WHERE {lost}")
-        connection.execute(f"UPDATE raw SET record = {held} WHERE {lost}")
+        connection.execute(f"UPDATE raw SET record = {build_held('record')} WHERE {lost}")
 
 
 def quarantine_rows(connection: duckdb.DuckDBPyConnection, table: str = "incoming") -> None:
@@ -112,6 +109,18 @@ def _reject(connection: duckdb.DuckDBPyConnection, table: str, reason: str, seve
         [severity],
     )
     return True
+
+
+def _mend_unread(connection: duckdb.DuckDBPyConnection, files: dict[str, Path]) -> int:
+    """Read the lines again that DuckDB could not read; return in how many parts they are."""
+    bad = connection.execute(
+        "SELECT part, list(DISTINCT n - first + 1), first(first) FROM raw JOIN starts "
+        "USING (filename) JOIN parts USING (filename) WHERE record IS NULL GROUP BY part"
+    ).fetchall()
+    for part, wanted, first in bad:
+        for line, content in read_lines(files[part], set(wanted)):
+            _mend_line(connection, part, line, first + line - 1, content)
+    return len(bad)
 
 
 def _mend_line(

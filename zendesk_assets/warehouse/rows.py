@@ -40,6 +40,8 @@ def build_rows(collection: Collection) -> str:
     layers += [
         _texts(collection, members, leftovers),
         _typed(collection),
+        *leftovers.misfits(),
+        Layer(f'*, {_sentences(_warnings(collection, leftovers))} AS "~warning"'),
         _judged(collection, leftovers),
     ]
     return build_layers(layers, _SOURCE)
@@ -105,17 +107,16 @@ def _step_inwards(step: str, depth: int, members: Members) -> list[Layer]:
 
 
 def _into_list(key: str, member: str, depth: int) -> list[Layer]:
-    elements, shape = ident(f"~l{depth}"), f"coalesce(json_type({member}), 'NULL')"
-    fault = (
-        f"CASE WHEN {shape} NOT IN ('ARRAY', 'NULL') THEN {complaint(key, member, 'a list')} END"
-    )
+    elements = ident(f"~l{depth}")
+    # The first character says what a value is, and need not be parsed.
+    is_list, is_null = f"starts_with({member}, '[')", f"coalesce({member} = 'null', true)"
+    fault = f"CASE WHEN NOT ({is_list} OR {is_null}) THEN {complaint(key, member, 'a list')} END"
     return [
         Layer(
             f"""* REPLACE (coalesce("~fault", {fault}) AS "~fault"), """
-            f"""CASE {shape} WHEN 'ARRAY' THEN from_json({member}, '["JSON"]') """
+            f"""CASE WHEN {is_list} THEN from_json({member}, '["JSON"]') """
             # One row for the fault to travel on.
-            f"""WHEN 'NULL' THEN CASE WHEN "~fault" IS NULL THEN [] ELSE [NULL] END """
-            f"""ELSE [NULL] END AS {elements}"""
+            f"""WHEN {is_null} AND "~fault" IS NULL THEN [] ELSE [NULL] END AS {elements}"""
         ),
         Layer(
             f"* EXCLUDE ({elements}), unnest({elements}) AS {ident(f'~r{depth}')}, "
@@ -172,20 +173,20 @@ def _judged(collection: Collection, leftovers: Leftovers) -> Layer:
     key = f"CAST({keys[0]} AS VARCHAR)" if len(keys) == 1 else f"to_json([{', '.join(keys)}])"
     columns = [*(c.name for c in collection.columns), "_deleted"]
     kept = ["received_at", "_batch_id", *ordinals(collection)]
-    faults, warnings = _faults(collection, leftovers), _warnings(collection, leftovers)
+    faults = _sentences(_faults(collection, leftovers), '"~warning"')
     return Layer(
         f'{listing(columns)}, {leftovers.build()} AS "_unknown",\n    {listing(kept)}, '
         f'CAST({key} AS VARCHAR) AS "~key",\n    '
-        f'coalesce("~fault", {_sentences(faults, warnings)}) AS "~fault",\n    '
-        f'{_sentences(warnings)} AS "~warning"'
+        f'coalesce("~fault", {faults}) AS "~fault", "~warning"'
     )
 
 
-def _sentences(reasons: dict[str, str], more: dict[str, str] | None = None) -> str:
-    """Return SQL for the sentences, by condition, if one holds; then also those of `more`."""
-    every = {**reasons, **(more or {})}
-    text = ", ".join(f"CASE WHEN {when} THEN {what} END" for when, what in every.items())
-    return f"CASE WHEN {' OR '.join(reasons)} THEN concat_ws('; ', {text}) END" if text else "NULL"
+def _sentences(reasons: dict[str, str], more: str = "NULL") -> str:
+    """Return SQL for the sentences, by condition, if one holds; `more` is put behind them."""
+    if not reasons:
+        return "NULL::VARCHAR"
+    texts = ", ".join(f"CASE WHEN {when} THEN {what} END" for when, what in reasons.items())
+    return f"CASE WHEN {' OR '.join(reasons)} THEN concat_ws('; ', {texts}, {more}) END"
 
 
 def _faults(collection: Collection, leftovers: Leftovers) -> dict[str, str]:

@@ -122,7 +122,7 @@ def _read(connection: duckdb.DuckDBPyConnection, files: dict[str, Path]) -> None
             "the temporary folder, or look for damage with `zendesk-assets hub verify`."
         ) from error
     connection.execute(
-        "CREATE TEMP TABLE starts AS SELECT filename, min(n) AS first FROM raw GROUP BY 1"
+        "CREATE TEMP VIEW starts AS SELECT filename, min(n) AS first FROM raw GROUP BY 1"
     )
 
 
@@ -172,8 +172,10 @@ def _stage_tombstones(connection: duckdb.DuckDBPyConnection, collection: Collect
 
 def _count(connection: duckdb.DuckDBPyConnection) -> None:
     """Record how many rows came out of each batch, before any is dropped as superseded."""
-    for table, column in (("incoming", '"_batch_id"'), ("rejects", "batch_id")):
-        more = ", quarantined = quarantined + rows" if table == "rejects" else ""
+    counted = [("incoming", '"_batch_id"', "")]
+    if connection.execute("SELECT 1 FROM rejects LIMIT 1").fetchone():
+        counted.append(("rejects", "batch_id", ", quarantined = quarantined + rows"))
+    for table, column, more in counted:
         connection.execute(
             f"UPDATE batches SET rows_in = rows_in + rows{more} "
             f"FROM (SELECT {column} AS id, count(*) AS rows FROM {table} GROUP BY 1) "
@@ -186,11 +188,15 @@ def _keep_newest(connection: duckdb.DuckDBPyConnection, collection: Collection) 
 
     Where content is kept, a wiped state is older than any other.
     """
+    key = listing(collection.primary_key)
+    repeated = connection.execute(f"SELECT count(*) > count(DISTINCT ({key})) FROM incoming")
+    if repeated.fetchall() == [(False,)]:
+        return
     order = ["received_at", "_batch_id", *ordinals(collection)]
     latest = ", ".join(f"{listing([name])} DESC" for name in order)
     wiped = '"_scrubbed", ' if keeps_content(collection) else ""
     connection.execute(
         "DELETE FROM incoming WHERE rowid IN (SELECT rowid FROM incoming QUALIFY row_number() OVER "
-        f"(PARTITION BY {listing(collection.primary_key)} "
+        f"(PARTITION BY {key} "
         f"ORDER BY {wiped}{listing([collection.version])} DESC NULLS LAST, {latest}) > 1)"
     )

@@ -55,9 +55,11 @@ def run(
     _mark_incoming(session, schema, collection)
     counts = session.merge(_upsert(table, collection, present), now)
     marked = load_log.mark(session, schema, collection, table, now)
-    _write_load_log(session, schema, collection, now, counts)
-    reject_log.drop_superseded(session, schema, collection, table)
-    result = _result(session, schema, collection.name, table, marked, counts)
+    warnings = 0
+    if _write_load_log(session, schema, collection, now, counts):
+        reject_log.drop_superseded(session, schema, collection, table)
+        warnings = reject_log.count_warnings(session, schema, collection.name, staged=True)
+    result = _result(session, table, marked, warnings, counts)
     if walk is None:
         return result
     absent, withheld = mark_absent(session, schema, collection, table, walk, now)
@@ -118,14 +120,14 @@ def _mark_incoming(session: Session, schema: str, collection: Collection) -> Non
 
 def _write_load_log(
     session: Session, schema: str, collection: Collection, now: datetime, counts: Counts
-) -> None:
-    reject_log.record_rejects(session, schema, collection.name, now)
+) -> bool:
+    """Write what became of the rows; return whether the collection has rejects."""
+    has_rejects = reject_log.record_rejects(session, schema, collection.name, now)
     load_log.record_loads(session, schema, collection.name, now, counts)
+    return has_rejects
 
 
-def _result(
-    session: Session, schema: str, name: str, table: str, marked: int, counts: Counts
-) -> LoadResult:
+def _result(session: Session, table: str, marked: int, warnings: int, counts: Counts) -> LoadResult:
     ((batches, rows_in, quarantined),) = session.ask(
         "SELECT count(*), coalesce(sum(rows_in), 0)::BIGINT, "
         "coalesce(sum(quarantined), 0)::BIGINT FROM batches"
@@ -141,5 +143,5 @@ def _result(
         quarantined,
         # Slow counting is done once at the end, not in each transaction of a load.
         count_rows(session, table) if session.dialect.counts_at_once else 0,
-        reject_log.count_warnings(session, schema, name, staged=True),
+        warnings,
     )

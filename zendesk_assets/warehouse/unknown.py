@@ -157,10 +157,19 @@ class Leftovers:
         tests += [odd for each in node.members.values() if (odd := self._is_odd(each)) != "false"]
         return f"({' OR '.join(tests)})" if tests else "false"
 
-    def is_misfit(self, at: int) -> str:
+    def misfits(self) -> list[Layer]:
+        """Return the layer that says of each typed value whether it is there but did not fit."""
+        found = [
+            f"{ident(f'~{at}')} NOTNULL AND {ident(column.name)} ISNULL AS {self.is_misfit(at)}"
+            for at, column in enumerate(self.collection.columns)
+            if can_fail(column.type)
+        ]
+        return [Layer(", ".join(["*", *found]))] if found else []
+
+    @staticmethod
+    def is_misfit(at: int) -> str:
         """Return the condition that the value of a column is there but not of its type."""
-        name = self.collection.columns[at].name
-        return f"({ident(f'~{at}')} IS NOT NULL AND {ident(name)} IS NULL)"
+        return ident(f"~e{at}")
 
     def _rest(self, node: _Node) -> str:
         """Return SQL for the text of what is left of an odd node."""

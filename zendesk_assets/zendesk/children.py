@@ -6,6 +6,7 @@ https://developer.zendesk.com/api-reference/ticketing/ticket-management/schedule
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -25,7 +26,8 @@ def walk_children(walk: _Walk, stream: Stream, parent: Parent) -> Iterator[Page]
     """
     parents, held = _read_parents(walk, stream, parent)
     for key in parents:
-        of_one = replace(stream, path=stream.path.format(key), parent=None)
+        path = stream.path.format(quote(str(key), safe=""))
+        of_one = replace(stream, path=path, parent=None)
         for page in _pages_of(walk, of_one):
             if held.records:
                 yield held
@@ -44,7 +46,7 @@ def _pages_of(walk: _Walk, of_one: Stream) -> Iterator[Page]:
             raise
 
 
-def _read_parents(walk: _Walk, stream: Stream, parent: Parent) -> tuple[list[int], Page]:
+def _read_parents(walk: _Walk, stream: Stream, parent: Parent) -> tuple[list[int | str], Page]:
     """Return the ids of the parents, and a page without records that carries their cost."""
     of_parents = replace(
         stream, path=parent.path, records_key=parent.records_key, parent=None, parameters=()
@@ -58,16 +60,16 @@ def _read_parents(walk: _Walk, stream: Stream, parent: Parent) -> tuple[list[int
     )
 
 
-def _id_of(record: bytes) -> int | None:
+def _id_of(record: bytes) -> int | str | None:
     """Return the id of a parent; without one there is no list to request."""
     try:
         found: Any = decode_leniently(record, dict[str, Any]).get("id")
     except msgspec.DecodeError:
         return None
-    return found if isinstance(found, int) else None
+    return found if isinstance(found, int | str) else None
 
 
-def _wrapped(parent: Parent, key: int, record: bytes) -> bytes:
+def _wrapped(parent: Parent, key: int | str, record: bytes) -> bytes:
     """Return a record with the id of its parent around it; its own bytes stay as they are."""
-    id_name, child_name = map(msgspec.json.encode, (parent.id_name, parent.child_name))
-    return b"{%b:%d,%b:%b}" % (id_name, key, child_name, record)
+    id_name, its_id, child_name = map(msgspec.json.encode, (parent.id_name, key, parent.child_name))
+    return b"{%b:%b,%b:%b}" % (id_name, its_id, child_name, record)

@@ -109,9 +109,10 @@ def cut_list(envelope: dict[str, msgspec.Raw], key: str) -> tuple[bytes, ...]:
     """
     body = bytes(envelope[key])
     try:
-        return tuple(_one_line(bytes(record)) for record in _decode_list.decode(body))
+        cuts = map(bytes, _decode_list.decode(body))
     except msgspec.DecodeError:
         return _cut_leniently(body, key)
+    return tuple(map(_one_line, cuts) if b"\n" in body or b"\r" in body else cuts)
 
 
 def _cut_leniently(body: bytes, key: str) -> tuple[bytes, ...]:
@@ -137,7 +138,7 @@ def _one_line(record: bytes) -> bytes:
 
 def count_by_day(times: list[datetime]) -> dict[str, int]:
     """Return how many of the times fall on each UTC day, as `2024-11-24`."""
-    return dict(Counter(time.strftime("%Y-%m-%d") for time in times))
+    return {day.isoformat(): count for day, count in Counter(map(datetime.date, times)).items()}
 
 
 class RecordTimes:

@@ -49,10 +49,10 @@ def test_commands_options_sources_collections_and_formats_are_completed(offered,
     assert offered("zendesk-assets hub verify --source zendesk_g") == ["zendesk_globex"]
     assert offered("zendesk-assets sync --source Ac") == ["Acme"]
     assert offered("zendesk-assets connect --schema zendesk_a") == ["zendesk_acme"]
-    assert offered("zendesk-assets sync --collection ticket_") == [
-        "ticket_events",
-        "ticket_fields",
-        "ticket_metrics",
+    assert sorted(offered("zendesk-assets sync --collection group")) == [
+        "group_memberships",
+        "group_sla_policies",
+        "groups",
     ]
     assert offered("zendesk-assets schema --format s") == ["svg"]
     assert offered("zendesk-assets hub prune --older-than 4") == ["400d"]
@@ -77,7 +77,7 @@ def test_nothing_is_offered_and_nothing_said_where_the_sources_cannot_be_read(
         (tmp_path / "sources.yaml").write_bytes(content)
     (tmp_path / ".env").write_bytes(b"\xff\xfe\x00 = 1\n")
     assert offered("zendesk-assets sync --source ") == []
-    assert offered("zendesk-assets sync --collection org") == ["organizations"]
+    assert offered("zendesk-assets sync --collection organizations") == ["organizations"]
 
 
 @pytest.mark.slow

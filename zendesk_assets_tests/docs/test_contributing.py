@@ -42,7 +42,8 @@ with Simulator(tickets=3, history_days=2) as account:
     Path("sources.yaml").write_text(yaml.safe_dump({{"sources": [entry]}}))
     run = [sys.executable, "-c", "from zendesk_assets.cli.app import main; main()"]
     subprocess.run([*run, "sync"], check=True)
-    subprocess.run([*run, "query", "--json", "select name from zd.{NEW} order by id"], check=True)
+    query = "select resources from zd.{NEW} order by id"
+    subprocess.run([*run, "query", "--json", query], check=True)
 """
 
 
@@ -109,4 +110,4 @@ def test_a_sync_fills_the_new_table(copy, tmp_path):
         check=True,
     ).stdout
 
-    assert "Repairs" in output
+    assert "repairs" in output

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from datetime import UTC, datetime, timedelta
 
 import duckdb
@@ -11,9 +12,9 @@ import yaml
 from zendesk_assets.cli.project import write_dagster_yaml
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.simulator import Simulator
-from zendesk_assets_tests.account import SCHEMA, source_settings
+from zendesk_assets_tests.account import SCHEMA, project, source_settings
 from zendesk_assets_tests.commands import run_command
-from zendesk_assets_tests.secret_search import everything_in
+from zendesk_assets_tests.secret_search import everything_in, places_in
 
 SUBJECT, RATING = "aardvark-subject-4711", "badger-rating-4711"
 BODY, FIELD, FILE = "cormorant-body-4711", "dormouse-field-4711", "echidna-file-4711.pdf"
@@ -115,3 +116,17 @@ def test_what_is_left_out_or_hashed_is_nowhere(tmp_path, account, monkeypatch, c
 
 def sha(text):
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_what_can_hold_a_secret_is_never_written(tmp_path):
+    names = ["webhooks", "targets"]
+    settings = {"collections": {"include": names}}
+    with project(tmp_path, tickets=3, settings=settings) as site:
+        sent = str([row for name in names for row in site.simulator.expected(name)])
+        secrets = set(re.findall(r"top-secret-\d", sent))
+        site.run(site.definitions.resolve_asset_graph().get_all_asset_keys())
+        assert site.differences() == []
+
+    assert len(secrets) > 2
+    assert places_in(tmp_path, secrets) == []
+    assert places_in(tmp_path, ["Tells the warehouse"]) != []  # the search does find what is there

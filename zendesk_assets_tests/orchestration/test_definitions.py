@@ -13,6 +13,7 @@ from zendesk_assets.orchestration.build import build_definitions
 from zendesk_assets.orchestration.describe import in_words
 from zendesk_assets_tests.account import make_sources
 
+CATALOG = declared()
 SOURCE = {
     "nickname": "Acme",
     "schema": "acme",
@@ -29,10 +30,11 @@ def specs(folder, *sources):
 def test_keys_are_schema_and_table_and_hub_stream(tmp_path):
     found = specs(tmp_path, SOURCE)
 
+    nested = [view.name for view in nested_views_for(CATALOG.by_default)]
     assert set(found) == {
-        *(("acme", name) for name in declared().collections),
-        *(("acme", "hub", name) for name in declared().streams),
-        *(("acme", name) for name in (*VIEWS, *declared().views)),
+        *(("acme", name) for name in CATALOG.by_default),
+        *(("acme", "hub", CATALOG.collections[name].stream) for name in CATALOG.by_default),
+        *(("acme", name) for name in (*VIEWS, *nested)),
         ("acme", "analysis", "report"),
     }
     assert {spec.group_name for spec in found.values()} == {"acme", "acme_hub", "acme_analysis"}
@@ -81,14 +83,19 @@ def test_a_schedule_is_said_in_words(cron, words):
 
 def test_two_sources_stand_side_by_side(tmp_path):
     other = SOURCE | {"nickname": "Globex", "schema": "globex", "subdomain": "globex"}
-    known = declared()
-    each = len(known.collections) + len(known.streams) + len(known.views) + len(VIEWS) + 1
-    assert len(specs(tmp_path, SOURCE, other)) == 2 * each
+    assert len(specs(tmp_path, SOURCE, other)) == 2 * len(specs(tmp_path, SOURCE))
 
 
 def test_only_chosen_collections_and_their_streams_are_there(tmp_path):
     found = specs(tmp_path, SOURCE | {"collections": {"include": ["ticket_metrics"]}})
     assert set(found) == {("acme", "ticket_metrics"), ("acme", "hub", "tickets")}
+
+
+def test_areas_that_hold_personal_data_are_synced_only_when_named(tmp_path):
+    named = SOURCE | {"collections": {"include": ["default", "security"]}}
+    more = specs(tmp_path, named).keys() - specs(tmp_path, SOURCE).keys()
+    assert {path[-1] for path in more} == set(CATALOG.areas["security"])
+    assert CATALOG.areas["security"]
 
 
 def test_views_are_there_where_their_tables_are_unless_switched_off(tmp_path):

@@ -203,4 +203,4 @@ def test_every_table_of_the_catalog_has_the_check(unsynced, tmp_path):
     sources = make_sources(tmp_path, source_settings(unsynced.simulator, collections={}))
     graph = build_definitions(sources).resolve_asset_graph()
     checked = {key.asset_key.path[-1] for key in graph.asset_check_keys if key.name == CHECK}
-    assert checked == set(declared().collections)
+    assert checked == set(declared().by_default)

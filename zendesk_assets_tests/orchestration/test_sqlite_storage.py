@@ -12,6 +12,9 @@ import psutil
 import pytest
 from dagster._core.instance.ref import InstanceRef
 from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._core.storage.runs import SqliteRunStorage
+from dagster._core.storage.schedules import SqliteScheduleStorage
+from dagster._daemon.types import DaemonHeartbeat
 
 from zendesk_assets.orchestration.dagster_internals import sqlite_storage
 from zendesk_assets.orchestration.dagster_internals.sqlite_storage import (
@@ -148,3 +151,34 @@ def test_the_first_event_of_a_process_may_have_tags(instance):
     writer.join(60)
     assert not writer.is_alive()
     assert instance.event_log_storage.get_event_tags_for_asset(KEY) == [tags]
+
+
+def test_runs_and_schedules_are_seen_at_once_by_dagsters_own_storages(instance, tmp_path):
+    theirs = SqliteRunStorage.from_local(str(tmp_path / ".dagster" / "history"))
+    run = instance.create_run_for_job(watched)
+    assert [each.run_id for each in theirs.get_runs()] == [run.run_id]
+    theirs.add_run_tags(run.run_id, {"a": "b"})
+    assert instance.get_run_by_id(run.run_id).tags["a"] == "b"
+
+    schedules = SqliteScheduleStorage.from_local(str(tmp_path / ".dagster" / "schedules"))
+    instance.add_daemon_heartbeat(DaemonHeartbeat(1.0, "SENSOR", None, None))
+    assert set(theirs.get_daemon_heartbeats()) == {"SENSOR"}
+    assert schedules.all_instigator_state() == instance.all_instigator_state() == []
+
+
+def test_threads_ask_for_runs_at_once(instance):
+    run = instance.create_run_for_job(watched)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: instance.get_run_by_id(run.run_id).run_id, range(40)))
+    assert set(found) == {run.run_id}
+
+
+def test_a_file_of_runs_that_was_replaced_is_opened_anew(instance, tmp_path):
+    instance.create_run_for_job(watched)
+    history = tmp_path / ".dagster" / "history"
+    for each in history.glob("runs.db*"):
+        each.unlink()
+    SqliteRunStorage.from_local(str(history))
+    assert instance.get_runs() == []
+    run = instance.create_run_for_job(watched)
+    assert [each.run_id for each in instance.get_runs()] == [run.run_id]

@@ -20,12 +20,11 @@ AREAS = ("talk", "chat", "help_center", "custom_data")
 WELL_KNOWN = ("users", "tickets", "organizations", "groups")
 
 
-def grow(tables, seed=1):
-    """Return the declared catalog with further areas, so that it has as many tables."""
+def grow(more, seed=1):
+    """Return the declared catalog with further areas that have so many tables."""
     ours = declared()
     chance = random.Random(seed)
-    count = tables - len(ours.collections)
-    names = {AREAS[at % len(AREAS)] + f"_{at}": AREAS[at % len(AREAS)] for at in range(count)}
+    names = {AREAS[at % len(AREAS)] + f"_{at}": AREAS[at % len(AREAS)] for at in range(more)}
     return Catalog((*ours.declarations, *make_up(chance, names, WELL_KNOWN)))
 
 

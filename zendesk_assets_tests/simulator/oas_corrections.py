@@ -11,7 +11,7 @@ from typing import Any
 from zendesk_assets.simulator.lists.declaration import declarations
 from zendesk_assets_tests.openapi import specification
 
-__all__ = ["ENVELOPES", "EXTRA", "NULLABLE", "REPLACED", "TYPES"]
+__all__ = ["ENVELOPES", "EXTRA", "NULLABLE", "PAGING", "REPLACED", "TYPES"]
 
 # schema → properties that are null in recordings though the file does not say so
 NULLABLE: dict[str, tuple[tuple[str, ...], str]] = {
@@ -42,6 +42,12 @@ NULLABLE: dict[str, tuple[tuple[str, ...], str]] = {
         "Authentication: old clients' tokens do not expire, client credentials are not refreshed",
     ),
     "SatisfactionReasonObject": (("deleted_at",), "Collections: null while the reason lives"),
+    "SharingAgreementObject": (("remote_subdomain",), "Collections: null without an account"),
+    "LocaleObject": (("created_at",), "Collections: recorded as null at times"),
+    "ViewObject": (("description", "restriction"), "Collections: almost no nullable flags"),
+    "AuthorObject": (("id",), "Collections: null where the author is not a user"),
+    "SuspendedTicketObject": (("ticket_id",), "Collections: null where it answers no ticket"),
+    "TicketFormObject": (("deleted_at",), "Collections: null while the form exists"),
     "SLAPolicyObject": (("description",), "SLA policies: almost no nullable flags"),
     "CustomFieldObject": (("regexp_for_validation",), "Collections: almost no nullable flags"),
 }  # fmt: skip
@@ -67,6 +73,38 @@ EXTRA: dict[str, tuple[dict[str, Any], str]] = {
     "UserForAdmin": (
         {"permanently_deleted": {"type": "boolean"}, "is_billing_admin": {"type": "boolean"}},
         "Users: on inactive rows only; recorded in 2026",
+    ),
+    "AutomationObject": ({"url": {"type": "string"}}, "Collections: recorded with each"),
+    "SupportAddressObject": ({"url": {"type": "string"}}, "Collections: recorded with each"),
+    "ViewObject": (
+        {"url": {"type": "string"}, "raw_title": {"type": "string"}},
+        "Collections: recorded with each",
+    ),
+    "LocaleObject": (
+        {"native_name": {"type": "string"}, "presentation_name": {"type": "string"},
+         "rtl": {"type": "boolean"}, "default": {"type": "boolean"}},
+        "Collections: recorded with each",
+    ),
+    "MacroObject": (
+        {"attachments": {"type": "array", "items": {"type": "integer"}}},
+        "Collections: recorded with some",
+    ),
+    "GroupSLAPolicyMetricObject": (
+        {"target_in_seconds": {"type": "integer"}}, "SLA policies: as in those with customers",
+    ),
+    "TargetObject": (
+        {"url": {"type": "string"}} | {
+            name: {"type": "string", "nullable": True}
+            for name in ("email", "subject", "method", "target_url", "content_type", "username",
+                         "password")
+        },
+        "Collections: what a target has depends on its type",
+    ),
+    "TicketFormObject": (
+        {"form_type": {"type": "string"}}, "Collections: recorded with every form in 2026",
+    ),
+    "CustomStatusObject": (
+        {"url": {"type": "string"}}, "Collections: recorded with every status",
     ),
     "SLAPolicyObject": (
         {"metric_settings": {"type": "object", "nullable": True}},
@@ -107,6 +145,21 @@ TYPES: dict[str, tuple[dict[str, Any], str]] = {
         },
         "Tickets: deleted is a status; the rating's and custom fields' recorded shapes",
     ),
+    "ItamAsset": (
+        {"purchase_cost": {"type": ["object", "null"]}},
+        "Collections: an object with a currency since July 2026",
+    ),
+    "ActionObject": (
+        {"value": {"type": ["string", "array", "null"]}}, "Collections: a text or a list of texts",
+    ),
+    "ConditionObject": (
+        {"value": {"type": ["string", "integer", "array", "null"]}},
+        "Collections: recorded with any type",
+    ),
+    "TriggerConditionObject": (
+        {"value": {"type": ["string", "integer", "array", "null"]}},
+        "Collections: recorded with any type",
+    ),
     "SLAPolicyFilterConditionObject": (
         {"value": {"type": ["string", "integer", "array"]}},
         "SLA policies: recorded as a number too",
@@ -140,8 +193,40 @@ _ID: dict[str, Any] = {"type": "integer"}
 _TEXT: dict[str, Any] = {"type": "string"}
 _CHANGE_VALUE: dict[str, Any] = {}
 
+PAGING: dict[str, Any] = {
+    "meta": {
+        "type": "object",
+        "properties": {
+            "has_more": {"type": "boolean"},
+            "after_cursor": {"type": "string", "nullable": True},
+            "before_cursor": {"type": "string", "nullable": True},
+        },
+    },
+    "links": {
+        "type": "object",
+        "properties": {
+            "prev": {"type": "string", "nullable": True},
+            "next": {"type": "string", "nullable": True},
+        },
+    },
+    "count": {"type": "integer"},
+    "next_page": {"type": "string", "nullable": True},
+    "previous_page": {"type": "string", "nullable": True},
+}
+
 # whole schemas: the file has the wrong one, or none
 REPLACED: dict[str, tuple[dict[str, Any], str]] = {
+    "TriggerCategoriesResponse": (
+        {
+            "type": "object",
+            "properties": PAGING | {
+                "trigger_categories": {
+                    "type": "array", "items": {"$ref": "#/components/schemas/TriggerCategory"},
+                },
+            },
+        },
+        "Collections: without the counts of rules, which are a side-load",
+    ),
     "CustomFieldValues": (
         {
             "type": "array",
@@ -264,27 +349,6 @@ REPLACED: dict[str, tuple[dict[str, Any], str]] = {
     ),
 }  # fmt: skip
 
-_PAGING = {
-    "meta": {
-        "type": "object",
-        "properties": {
-            "has_more": {"type": "boolean"},
-            "after_cursor": {"type": "string", "nullable": True},
-            "before_cursor": {"type": "string", "nullable": True},
-        },
-    },
-    "links": {
-        "type": "object",
-        "properties": {
-            "prev": {"type": "string", "nullable": True},
-            "next": {"type": "string", "nullable": True},
-        },
-    },
-    "count": {"type": "integer"},
-    "next_page": {"type": "string", "nullable": True},
-    "previous_page": {"type": "string", "nullable": True},
-}
-
 
 def _list_of(schema: str) -> dict[str, Any]:
     return {"type": "array", "items": {"$ref": f"#/components/schemas/{schema}"}}
@@ -303,7 +367,8 @@ def _answers_of_lists():
     lists = [each for each in declarations().values() if each.paging != "offset"]
     found = [paths.get(f"/api/v2/{each.path}") for each in lists]
     answers = [each["get"]["responses"]["200"]["content"] for each in found if each]
-    return [each["application/json"]["schema"]["$ref"].rpartition("/")[2] for each in answers]
+    named = [each["application/json"]["schema"].get("$ref", "") for each in answers]
+    return [each.rpartition("/")[2] for each in named if each]
 
 
 _PAGED = (
@@ -322,8 +387,12 @@ _PAGED = (
 )
 # response schema → properties of the envelope that the file lacks or has wrong
 ENVELOPES: dict[str, tuple[dict[str, Any], str]] = dict.fromkeys(
-    _PAGED, (_PAGING, "Lists: the file leaves the paging envelope out of most lists")
+    _PAGED, (PAGING, "Lists: the file leaves the paging envelope out of most lists")
 ) | {
+    "TicketFormStatusesResponse": (
+        PAGING | {"ticket_form_statuses": _list_of("TicketFormStatusObject")},
+        "Collections: the file says that there is at most one",
+    ),
     "CursorBasedExportIncrementalTicketsResponse": (_SIDE_LOADS, "Side-loads: side-loads"),
     "TimeBasedExportIncrementalTicketsResponse": (
         _SIDE_LOADS | {"metric_sets": _list_of("TicketMetricObject")},

@@ -28,7 +28,8 @@ def rows_of(site, name):
 
 def pages(site, path, declaration):
     if declaration.paging == "cursor":
-        return list(site.walk_list(path, declaration.answer_key()))
+        everything = dict.fromkeys(declaration.hides, "true")
+        return list(site.walk_list(path, declaration.answer_key(), **everything))
     found, page = [], site.json(path)
     while True:
         found += page[declaration.answer_key()]
@@ -47,10 +48,19 @@ def test_the_endpoint_gives_the_expected_rows_and_no_others(site, name):
     assert len(found) == len(expected)
 
 
+def test_deleted_brands_are_listed_only_when_asked_for(site):
+    shown = site.json("brands")["brands"]
+    deleted = [row for row in site.simulator.expected("brands") if row["is_deleted"]]
+    assert deleted
+    assert len(shown) == len(site.simulator.expected("brands")) - len(deleted)
+    assert not any(row["is_deleted"] for row in shown)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_agents_may_read_a_list_unless_it_is_for_admins(site, name):
     declaration = declarations()[name]
-    path = declaration.path.replace("{id}", str(next(iter(site.account.list_rows("schedules")))))
+    parents = site.account.list_rows(declaration.parents) if declaration.parents else [""]
+    path = declaration.path.replace("{id}", str(next(iter(parents))))
     site.use(site.simulator.issue_token("agent"))
     assert site.get(path).status_code == (403 if declaration.only_admins else 200)
     site.use(site.simulator.issue_token("end-user"))
@@ -148,7 +158,7 @@ def test_the_policy_that_ticket_events_name_exists(site):
     assert named <= {row["title"] for row in site.simulator.expected("sla_policies")}
 
 
-@pytest.mark.parametrize("path", ["business_hours/schedules", "ticket_forms"])
+@pytest.mark.parametrize("path", ["business_hours/schedules", "custom_statuses"])
 def test_a_whole_list_ignores_paging(site, path):
     page = site.json(path, **{"page[size]": 1, "per_page": 1})
     assert page["count"] == len(page[path.rpartition("/")[2]])
@@ -221,7 +231,7 @@ def test_the_data_files_are_part_of_the_package():
     assert packed >= {each.name for each in declaration.data_files()}
 
 
-FURTHER = """{"path": "views/of/{id}/things", "paging": "cursor", "key": "views",
+FURTHER = """{"path": "parts/of/{id}/things", "paging": "cursor", "key": "parts",
  "parent": "group_id", "parents": "schedules", "has_text_ids": true, "is_counted": true,
  "order": ["-position"],
  "defaults": {"active": true, "group_id": "@schedules/1"},
@@ -231,20 +241,20 @@ FURTHER = """{"path": "views/of/{id}/things", "paging": "cursor", "key": "views"
 def test_one_more_list_is_one_more_file(tmp_path, monkeypatch, make_site):
     for each in declaration.data_files():
         (tmp_path / each.name).write_bytes(each.read_bytes())
-    (tmp_path / "views.json").write_text(FURTHER)
+    (tmp_path / "parts.json").write_text(FURTHER)
     monkeypatch.setattr(declaration, "data_files", lambda: list(tmp_path.iterdir()))
     declarations.cache_clear()
     try:
         site = make_site(tickets=3, agents=4)
-        rows = site.simulator.expected("views")
+        rows = site.simulator.expected("parts")
         assert [row["owner"] for row in rows] == list(site.account.users)[:4]
         assert {row["title"] for row in rows} == {"Mine, Acme"}
         assert all(row["active"] and isinstance(row["id"], str) for row in rows)
         parent = rows[0]["group_id"]
-        page = site.json(f"views/of/{parent}/things", **{"page[size]": 3})
-        assert (len(page["views"]), page["meta"]["has_more"]) == (3, True)
-        assert site.json(f"views/of/{parent}/things/count")["count"]["value"] == 4
-        assert site.json(f"views/of/{parent}/things/{rows[0]['id']}")["view"]["position"] == 1
-        assert site.get("views/of/1/things").status_code == 404
+        page = site.json(f"parts/of/{parent}/things", **{"page[size]": 3})
+        assert (len(page["parts"]), page["meta"]["has_more"]) == (3, True)
+        assert site.json(f"parts/of/{parent}/things/count")["count"]["value"] == 4
+        assert site.json(f"parts/of/{parent}/things/{rows[0]['id']}")["part"]["position"] == 1
+        assert site.get("parts/of/1/things").status_code == 404
     finally:
         declarations.cache_clear()

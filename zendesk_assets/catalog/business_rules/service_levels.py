@@ -1,7 +1,7 @@
-"""Service level agreements."""
+"""Service level agreements, with customers and between groups."""
 
 from zendesk_assets.catalog._columns import integer, json, record, text
-from zendesk_assets.catalog._lists import HOURLY, plain_list
+from zendesk_assets.catalog._lists import DAILY, HOURLY, plain_list
 from zendesk_assets.spec import Pagination
 
 SLA_POLICIES = plain_list(
@@ -20,5 +20,24 @@ SLA_POLICIES = plain_list(
         json("filter", "Which tickets it applies to: conditions under all and any."),
         json("policy_metrics", "The targets: a list of {priority, metric, target, …}."),
         json("metric_settings", "When the clocks of the metrics start and stop."),
+    ),
+)
+
+GROUP_SLA_POLICIES = plain_list(
+    "group_sla_policies",
+    "Agreements between groups: how long a ticket may stay with one of them.",
+    page="business-rules/group_sla_policies/",
+    path="/group_slas/policies",
+    pagination=Pagination.OFFSET_LIST,
+    cadence=DAILY,
+    needs="an Enterprise plan, and an admin",
+    columns=record(
+        "policy",
+        text("title", "The title; unique."),
+        text("description", "What the policy is for."),
+        integer("position", "Its place: the first policy that fits a ticket is applied."),
+        json("filter", "Which tickets it applies to: conditions under all."),
+        json("policy_metrics", "The targets: a list of {priority, metric, target, …}."),
+        has_text_id=True,
     ),
 )

@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 
-from zendesk_assets.catalog._columns import ident, integer, text, timestamp
-from zendesk_assets.catalog._lists import docs
+from zendesk_assets.catalog._columns import ident, integer, record, text, timestamp
+from zendesk_assets.catalog._lists import DAILY, docs, plain_list
 from zendesk_assets.spec import (
     Collection,
     ComparedBy,
     Completion,
     Declaration,
+    DeletedWhen,
     Owner,
     Pagination,
     Personal,
@@ -60,3 +61,21 @@ _SATISFACTION_RATINGS = Collection(
 )
 
 SATISFACTION_RATINGS = Declaration(_STREAM, (_SATISFACTION_RATINGS,))
+
+REASONS = plain_list(
+    "satisfaction_reasons",
+    "What requesters may choose from as the reason of a bad rating (legacy CSAT).",
+    page="ticket-management/satisfaction_reasons/",
+    records_key="reasons",
+    pagination=Pagination.OFFSET_LIST,
+    cadence=DAILY,
+    needs="satisfaction ratings with reasons (legacy CSAT), and an admin",
+    deleted=DeletedWhen("deleted_at"),
+    columns=record(
+        "reason",
+        integer("reason_code", "Its code, as in ratings; the account's own begin at 1000."),
+        text("value", "What requesters read, with dynamic content replaced."),
+        text("raw_value", "The same, with dynamic content as placeholders."),
+        timestamp("deleted_at", "When the reason was deleted; null while it exists."),
+    ),
+)

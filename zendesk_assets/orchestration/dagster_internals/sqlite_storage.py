@@ -1,4 +1,4 @@
-"""Dagster's SQLite storage, but its connections to the event log stay open.
+"""Dagster's SQLite storage, but its connections stay open.
 
 Dagster opens and closes the file several times for each event; each close copies SQLite's
 write-ahead log into the file, and each commit waits for the disk. A run has hundreds of
@@ -22,13 +22,26 @@ from typing import Any, Final, Self
 
 from dagster._core.event_api import EventHandlerFn
 from dagster._core.storage.event_log import EventLogStorage, SqliteEventLogStorage
-from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorageWatchdog
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import (
+    INDEX_SHARD_NAME,
+    SqliteEventLogStorageWatchdog,
+)
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClassData
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine
 from sqlalchemy.pool import StaticPool
 
+from zendesk_assets.orchestration.dagster_internals.asset_records import KnownMaterializations
+from zendesk_assets.orchestration.dagster_internals.event_writes import PreparedWrites
+from zendesk_assets.orchestration.dagster_internals.kept_connections import (
+    KeptRunStorage,
+    KeptScheduleStorage,
+    identity,
+    make_engine,
+)
+from zendesk_assets.orchestration.dagster_internals.new_event_files import make_like
+from zendesk_assets.orchestration.dagster_internals.pool_places import PoolPlaces
 from zendesk_assets.storage.errors import is_locked_error
 
 _AGAIN_SECONDS: Final = 1.0
@@ -39,13 +52,14 @@ _OPEN_FILES: Final = 8
 
 @dataclass(frozen=True)
 class _Open:
-    """An engine with one connection, and the file that it was opened on."""
+    """A connection, its engine, and the file that it was opened on."""
 
     engine: Engine
+    connection: Connection
     file: tuple[int, int]
 
 
-class PooledSqliteEventLogStorage(SqliteEventLogStorage):
+class PooledSqliteEventLogStorage(PreparedWrites, KnownMaterializations, PoolPlaces):
     """Dagster's event log in SQLite; the connections to the last few files stay open."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
@@ -96,9 +110,9 @@ class PooledSqliteEventLogStorage(SqliteEventLogStorage):
     def _connect(self, shard: str) -> Iterator[Connection]:
         # The lock is Dagster's own: one connection is used by one thread at a time.
         with self._db_lock:
-            engine = self._engine(shard)
+            connection = self._connection(shard)
             try:
-                with engine.connect() as connection, connection.begin():
+                with connection.begin():
                     yield connection
             except Exception as error:
                 self._close(shard)  # whatever was wrong, the next connection is new
@@ -106,28 +120,36 @@ class PooledSqliteEventLogStorage(SqliteEventLogStorage):
                 raise
             self._waited_in_vain = False
 
-    def _engine(self, shard: str) -> Engine:
-        """Return the engine of a file; a new one if the file has been replaced."""
+    def _connection(self, shard: str) -> Connection:
+        """Return the connection to a file; a new one if the file has been replaced."""
         path = Path(self.path_for_shard(shard))
         found = self._open.get(shard)
-        if found and found.file == _identity(path):
+        if found and found.file == identity(path):
             self._open.move_to_end(shard)
-            return found.engine
+            return found.connection
         self._close(shard)
         # A process that holds the file has been waited for once: wait less for further events.
         seconds = _AGAIN_SECONDS if self._waited_in_vain else SQLITE_BUSY_TIMEOUT_SECONDS
-        engine = _engine(self.conn_string_for_shard(shard), seconds)
+        engine = make_engine(self.conn_string_for_shard(shard), StaticPool, timeout=seconds)
         if found or shard not in self._initialized_dbs:
             self._initdb(engine)
             self._initialized_dbs.add(shard)
-        self._open[shard] = _Open(engine, _identity(path))
+        self._open[shard] = _Open(engine, engine.connect(), identity(path))
         while len(self._open) > _OPEN_FILES:
             self._close(next(iter(self._open)))
-        return engine
+        return self._open[shard].connection
+
+    def _initdb(self, engine: Engine, for_index_shard: bool = False) -> None:  # noqa: FBT001, FBT002 # Dagster's signature
+        """Make the tables of a new file: those of the index, or else by Dagster's migrations."""
+        with engine.connect() as connection:
+            is_made = make_like(Path(self.path_for_shard(INDEX_SHARD_NAME)), connection)
+        if not is_made:
+            super()._initdb(engine, for_index_shard)
 
     def _close(self, shard: str) -> None:
         found = self._open.pop(shard, None)
         if found:
+            found.connection.close()
             found.engine.dispose()
 
     def dispose(self) -> None:
@@ -144,7 +166,12 @@ class PooledSqliteStorage(DagsterSqliteStorage):
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         super().__init__(base_dir, inst_data)
-        self._event_log_storage = PooledSqliteEventLogStorage(self._event_log_storage._base_dir)  # noqa: SLF001
+        runs: Any = self._run_storage
+        events: Any = self._event_log_storage
+        schedules: Any = self._schedule_storage
+        self._run_storage = KeptRunStorage(runs._conn_string)  # noqa: SLF001
+        self._event_log_storage = PooledSqliteEventLogStorage(events._base_dir)  # noqa: SLF001
+        self._schedule_storage = KeptScheduleStorage(schedules._conn_string)  # noqa: SLF001
 
     @classmethod
     def from_config_value(cls, inst_data: ConfigurableClassData, config_value: Any) -> Self:
@@ -156,25 +183,5 @@ def files_of(storage: EventLogStorage) -> tuple[Path, ...]:
     """Return the SQLite files that all processes of an instance write to; none for others."""
     if not isinstance(storage, SqliteEventLogStorage):
         return ()
-    index = Path(storage.path_for_shard("index"))
+    index = Path(storage.path_for_shard(INDEX_SHARD_NAME))
     return index, index.parent.with_suffix(".db")
-
-
-def _engine(address: str, seconds: float) -> Engine:
-    options = {"timeout": seconds, "check_same_thread": False}
-    engine = create_engine(address, poolclass=StaticPool, connect_args=options)
-
-    @event.listens_for(engine, "connect")
-    def _on_connect(connection: Any, _record: Any) -> None:
-        connection.execute("PRAGMA synchronous = NORMAL")
-
-    return engine
-
-
-def _identity(path: Path) -> tuple[int, int]:
-    """Return the identity of the file at a path, (0, 0) if there is none."""
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        return (0, 0)
-    return (found.st_dev, found.st_ino)

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from zendesk_assets.simulator.account.rendering.events import RULE_ID
 from zendesk_assets.simulator.account.rendering.fields import render_fields
+from zendesk_assets.simulator.account.rendering.people import ROLE_IDS
 from zendesk_assets.simulator.account.rendering.raw import overridden
+from zendesk_assets.simulator.account.rendering.tickets import STATUS_IDS
 from zendesk_assets.simulator.account.state import State
+from zendesk_assets.simulator.account.texts import RATING_REASON_IDS
 from zendesk_assets.simulator.lists.store import Key, Row, Store
+from zendesk_assets.simulator.times import iso
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,8 +39,12 @@ class Configuration(State):
             "groups": lambda: [*self.groups],
             "organizations": lambda: [*self.organizations],
             "fields": lambda: [field.id for field in self.fields],
-            "brand": lambda: [self.brand_id],
-            "form": lambda: [self.form_id],
+            "brand": lambda: [*self.brand_ids],
+            "form": lambda: [*self.form_ids],
+            "statuses": lambda: [*dict.fromkeys(STATUS_IDS.values())],
+            "rules": lambda: [RULE_ID],
+            "roles": lambda: [*ROLE_IDS.values()],
+            "reasons": lambda: [*RATING_REASON_IDS.values()],
         }
         return known[name]() if name in known else None
 
@@ -74,7 +83,33 @@ def _tags(state: State) -> list[Row]:
     return [{"name": name, "count": count} for name, count in counts.items()]
 
 
-_COMPUTED: dict[str, Callable[[State], list[Row]]] = {
+def _organization_memberships(account: Configuration) -> list[Row]:
+    """Return one for each living user of a living organization: their default one."""
+    found = ((user, user.organization_id) for user in account.users.values() if user.active)
+    return [
+        {
+            "url": f"{account.url}/api/v2/organization_memberships/{user.id + 1}.json",
+            "id": user.id + 1,
+            "user_id": user.id,
+            "organization_id": organization.id,
+            "organization_name": organization.name,
+            "default": True,
+            "view_tickets": user.id // 37 % 5 == 0,
+            "created_at": iso(user.created),
+            "updated_at": iso(user.updated),
+        }
+        for user, organization_id in found
+        if (organization := account.organizations.get(organization_id or 0))
+        and organization.deleted_at is None
+    ]
+
+
+def _ticket_fields(account: Configuration) -> list[Row]:
+    return render_fields(account, account.list_rows("custom_statuses").values())
+
+
+_COMPUTED: dict[str, Callable[[Configuration], list[Row]]] = {
+    "organization_memberships": _organization_memberships,
     "tags": _tags,
-    "ticket_fields": render_fields,
+    "ticket_fields": _ticket_fields,
 }

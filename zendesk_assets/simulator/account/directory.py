@@ -17,9 +17,7 @@ from zendesk_assets.simulator.account.records import (
     Organization,
     Rating,
 )
-from zendesk_assets.simulator.account.texts import REASONS
-
-_REASON_ID = 29_007_440_423_316
+from zendesk_assets.simulator.account.texts import OTHER_REASON, RATING_REASON_IDS
 
 
 class Directory(People):
@@ -104,8 +102,8 @@ class Directory(People):
         """Add a satisfaction rating without changing its ticket."""
         ticket = self.ticket(ticket_id)
         now = self.now()
-        places = {title: place for place, (title, _tag) in enumerate(REASONS)}
-        reason_id = None if reason is None else _REASON_ID + places.get(reason, len(REASONS))
+        other = RATING_REASON_IDS[OTHER_REASON]
+        reason_id = RATING_REASON_IDS.get(reason, other) if reason else None
         rating = Rating(
             self.next_id(), ticket_id, ticket.requester_id, ticket.assignee_id, ticket.group_id,
             score, comment, reason, reason_id, now, now,

@@ -21,7 +21,6 @@ _T = TypeVar("_T")
 Child: TypeAlias = Change | Comment
 _PRIORITIES = (None, "low", "normal", "normal", "normal", "high", "urgent")
 _REASONS = ("No reason provided", "The issue took too long to resolve", None)
-_REASON_ID = 29_007_440_423_316
 
 
 class Stage:
@@ -153,7 +152,7 @@ class Scene:
         ticket, account = self.ticket, self.account
         comment = self.stage.pick(texts.RATING_COMMENTS.get(score, (None,)))
         reason = self.stage.pick(_REASONS) if score == "bad" else None
-        reason_id = None if reason is None else _REASON_ID + _REASONS.index(reason)
+        reason_id = texts.RATING_REASON_IDS[reason] if reason else None
         rating = Rating(
             account.next_id(), ticket.id, ticket.requester_id, ticket.assignee_id, ticket.group_id,
             score, comment, reason, reason_id, when, when,

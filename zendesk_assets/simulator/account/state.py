@@ -77,6 +77,16 @@ class State:
         self.listed: dict[str, dict[int | str, dict[str, Any]]] = {}
         self._interned: dict[Any, Any] = {}
 
+    @property
+    def brand_ids(self) -> tuple[int, int]:
+        """Return the ids of the brands: the default one, and one that some customers buy from."""
+        return self.brand_id, self.brand_id + 1
+
+    @property
+    def form_ids(self) -> tuple[int, int]:
+        """Return the ids of the forms, the default one first; system fields are between them."""
+        return self.form_id, self.form_id + 20
+
     def now(self) -> int:
         """Return the time on the account's clock."""
         return int(self.clock.now().timestamp())

@@ -57,6 +57,16 @@ REASONS = (
     ("How-to", "contact_how_to"),
     ("Cancellation", "contact_cancellation"),
 )
+OTHER_REASON = "Some other reason"
+RATING_REASON_IDS = {
+    reason: 29_007_440_423_316 + place
+    for place, reason in enumerate((
+        "No reason provided",
+        "The issue took too long to resolve",
+        *(title for title, _tag in REASONS),
+        OTHER_REASON,
+    ))
+}  # fmt: skip
 FIELDS = (
     ("text", "Order number", "As printed on the delivery note"),
     ("tagger", "Product", "What the customer has"),

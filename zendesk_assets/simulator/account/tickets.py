@@ -32,9 +32,11 @@ class Tickets(Directory):
         """Add a ticket that has no event yet, and return it."""
         ticket_id = len(self.tickets) + 1
         metrics = Metrics(self.next_id(), now, now, now, now, now)
+        brand = self.brand_ids[requester // 37 % 4 == 0]
+        form = self.form_ids[ticket_id % 3 == 0]
         ticket = Ticket(
-            ticket_id, now, now, now, channel, requester, requester, self.brand_id, self.form_id,
-            metrics, support_type=support_type,
+            ticket_id, now, now, now, channel, requester, requester, brand, form, metrics,
+            support_type=support_type,
         )  # fmt: skip
         ticket.custom = self.intern((None,) * len(self.fields))
         self.tickets[ticket_id] = ticket

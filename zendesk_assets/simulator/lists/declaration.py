@@ -2,9 +2,10 @@
 
 In a row, and in `defaults`, a text `@agents/2` is the id of the third agent, `@fields/*` the ids
 of all custom ticket fields, and `@schedules/0` the id of the first row of the list `schedules`;
-numbers start again after the last record. A row with `"each": "agents"` stands for one row per
-agent; there `@agents/#` is this agent and `@groups/#+1` the group after the one of its number.
-`$subdomain`, `$title` (of the account) and `$url` are replaced in texts.
+numbers start again after the last record. `=@agents/2` is that id as a text. A row with
+`"each": "agents"` stands for one row per agent; there `@agents/#` is this agent and `@groups/#+1`
+the group after the one of its number. `$subdomain`, `$title` (of the account) and `$url` are
+replaced in texts.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ class Declaration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     has_text_ids: bool = False
     standard: tuple[str, ...] = ("id", "url", "created_at", "updated_at")
     order: tuple[str, ...] = ("id",)  # "-count": the highest number first
+    hides: dict[str, str] = {}  # parameter: rows where this property is true are shown only with it
     parent: str = ""  # the property with the parent's id; it is not in the answers
     parents: str = ""  # the list that has the parents
     defaults: dict[str, Any] = {}

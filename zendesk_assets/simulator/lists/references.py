@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_REFERENCE = re.compile(r"@(\w+)/(\*|#?)\+?(\d*)")
+_REFERENCE = re.compile(r"(=?)@(\w+)/(\*|#?)\+?(\d*)")
 
 
 def resolved(
@@ -29,10 +29,11 @@ def resolved(
     found = _REFERENCE.fullmatch(value)
     if found is None:
         return Template(value).safe_substitute(words)
-    name, mark, plus = found.groups()
+    as_text, name, mark, plus = found.groups()
     ids = ids_of(name)
     if mark == "*":
         return ids
     if not ids:
         raise LookupError(name)
-    return ids[((number if mark else 0) + int(plus or 0)) % len(ids)]
+    chosen = ids[((number if mark else 0) + int(plus or 0)) % len(ids)]
+    return str(chosen) if as_text else chosen

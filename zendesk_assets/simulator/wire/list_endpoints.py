@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from zendesk_assets.clock import read_time
 from zendesk_assets.simulator.account.rendering import people as directory
 from zendesk_assets.simulator.account.rendering.tickets import (
+    render_deletion,
     render_metrics,
     render_rating,
     render_ticket,
@@ -179,16 +180,6 @@ def _ratings(_account: Account, request: Request) -> _Visible:
     return lambda rating: start <= rating.created <= (end or 2**62) and keeps(rating)
 
 
-def _render_deleted(account: Account, ticket: Any) -> _Row:
-    return {
-        "id": ticket.id,
-        "subject": ticket.subject,
-        "actor": {"id": ticket.deleted_by, "name": account.name_of(ticket.deleted_by)},
-        "deleted_at": iso(ticket.deleted_at),
-        "previous_state": ticket.previous_status,
-    }
-
-
 LISTS: dict[str, ListEndpoint] = {
     each.name: each
     for each in (
@@ -222,7 +213,7 @@ LISTS: dict[str, ListEndpoint] = {
             {"-created_at": lambda t: [-t.created, -t.id]}, _live_tickets, is_counted=False,
         ),
         ListEndpoint(
-            "deleted_tickets", lambda a: a.tickets.values(), _render_deleted,
+            "deleted_tickets", lambda a: a.tickets.values(), render_deletion,
             {"id": _BY_ID["id"], "deleted_at": lambda t: [t.deleted_at or 0, t.id],
              "-deleted_at": lambda t: [-(t.deleted_at or 0), t.id]},
             _deleted_tickets, is_counted=False,

@@ -44,14 +44,16 @@ def answer_plain(account: Account, request: Request, plain: PlainPath) -> Answer
     if plain.end == "count":
         count = {"value": len(account.list_rows(plain.name)), "refreshed_at": iso(account.now())}
         return json_answer({"count": count})
-    listing = _listing(account, plain)
+    listing = _listing(account, request, plain)
     if plain.end:
         return _single(account, plain, listing)
     return json_answer(_page(account, request, plain, listing))
 
 
-def _listing(account: Account, plain: PlainPath) -> Listing:
+def _listing(account: Account, request: Request, plain: PlainPath) -> Listing:
     """Return the sorted rows, which are sorted again only after a change."""
+    hides = plain.declaration.hides.items()
+    hidden = [name for asked, name in hides if not request.flag(asked, default=False)]
     place = (f"{plain.name}/{plain.parent}", "")
     revision, rows = account.sorted_lists.get(place, (-1, []))
     if revision != account.revision:
@@ -59,7 +61,7 @@ def _listing(account: Account, plain: PlainPath) -> Listing:
         kept = [row for row in found if plain.parent == _parent_of(plain.declaration, row)]
         rows = sorted(((plain.declaration.place(row), row) for row in kept), key=lambda row: row[0])
         account.sorted_lists[place] = (account.revision, rows)
-    return Listing(plain.name, "", rows, lambda _row: True)
+    return Listing(plain.name, "", rows, lambda row: not any(row[name] for name in hidden))
 
 
 def _parent_of(declaration: Declaration, row: dict[str, Any]) -> str:

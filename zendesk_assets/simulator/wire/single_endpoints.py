@@ -133,7 +133,7 @@ def show_settings(account: Account) -> Answer:
     settings = {
         "active_features": {"customer_satisfaction": account.has_satisfaction_ratings},
         "api": {"accepted_api_agreement": True},
-        "localization": {"locale_ids": [1]},
+        "localization": {"locale_ids": [*account.list_rows("locales")]},
         "tickets": {"comments_public_by_default": True, "private_attachments": False},
     }
     return json_answer({"settings": settings})

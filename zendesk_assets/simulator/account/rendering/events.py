@@ -30,7 +30,7 @@ _VIA_NAMES = {
     "twitter": "Twitter",
     "facebook": "Facebook",
 }
-_RULE_ID = 12_936_268_000_417
+RULE_ID = 12_936_268_000_417
 
 
 def child_id(event: Event, place: int) -> int:
@@ -56,7 +56,7 @@ def render_parent(state: State, event: Event) -> dict[str, Any]:
         "created_at": iso(event.timestamp),
         "updater_id": event.updater_id,
         "via": _VIA_NAMES.get(event.channel, event.channel),
-        "via_reference_id": _RULE_ID if event.channel == "rule" else None,
+        "via_reference_id": RULE_ID if event.channel == "rule" else None,
         "system": _system(event),
         "event_type": "Audit",
     }
@@ -93,7 +93,7 @@ def _change(event: Event, change: Change) -> dict[str, Any]:
     row: dict[str, Any] = {
         "id": 0,
         "via": _VIA_NAMES.get(event.channel, event.channel),
-        "via_reference_id": _RULE_ID if event.channel == "rule" else None,
+        "via_reference_id": RULE_ID if event.channel == "rule" else None,
     }
     if isinstance(change.field, int):
         row["custom_ticket_fields"] = {str(change.field): change.value}
@@ -229,7 +229,7 @@ def render_audit(state: State, event: Event) -> dict[str, Any]:
 def _audit_via(event: Event) -> dict[str, Any]:
     via = _via(event.channel)
     if event.channel == "rule":
-        rule = {"id": _RULE_ID, "title": "Close solved tickets", "deleted": False}
+        rule = {"id": RULE_ID, "title": "Close solved tickets", "deleted": False}
         via["source"] = {"from": rule, "to": {}, "rel": "automation"}
     return via
 

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from zendesk_assets.simulator.account.records import CustomField
 from zendesk_assets.simulator.account.rendering.raw import overridden
-from zendesk_assets.simulator.account.rendering.tickets import STATUS_IDS
 from zendesk_assets.simulator.times import iso
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from zendesk_assets.simulator.account.state import State
 
 # Type and title of the fields that every account has.
@@ -25,7 +26,9 @@ _SYSTEM = {
 }
 
 
-def _render_field(state: State, field: CustomField, position: int) -> dict[str, Any]:
+def _render_field(
+    state: State, field: CustomField, position: int, statuses: list[dict[str, Any]]
+) -> dict[str, Any]:
     """Return the definition of a system or custom field."""
     row: dict[str, Any] = {
         "url": f"{state.url}/api/v2/ticket_fields/{field.id}.json",
@@ -54,7 +57,7 @@ def _render_field(state: State, field: CustomField, position: int) -> dict[str, 
         "raw_agent_description": field.description,
     }
     if field.type == "custom_status":
-        row["custom_statuses"] = _statuses(state)
+        row["custom_statuses"] = statuses
     if field.type == "lookup":
         row |= {"relationship_target_type": "zen:user", "relationship_filter": _EVERYBODY}
     if field.options:
@@ -71,6 +74,10 @@ def _render_field(state: State, field: CustomField, position: int) -> dict[str, 
     return overridden(state, "ticket_fields", field.id, row)
 
 
+_OF_STATUS = {
+    "id", "status_category", "agent_label", "end_user_label", "description",
+    "end_user_description", "active", "default", "created_at", "updated_at",
+}  # fmt: skip
 _EVERYBODY: dict[str, Any] = {"all": [], "any": []}
 
 
@@ -79,31 +86,17 @@ def _key(field: CustomField) -> str:
     return f"{name}_{field.id}"
 
 
-def _statuses(state: State) -> list[dict[str, Any]]:
-    """Return the statuses of the custom status field: one for each of the system's."""
-    return [
-        {
-            "id": number,
-            "status_category": name,
-            "agent_label": name.capitalize(),
-            "end_user_label": name.capitalize(),
-            "description": "",
-            "end_user_description": "",
-            "active": True,
-            "default": True,
-            "created_at": iso(state.created),
-            "updated_at": iso(state.created),
-        }
-        for name, number in STATUS_IDS.items()
-        if name != "closed"
+def render_fields(state: State, statuses: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the definitions of all fields of tickets, in the order of their position.
+
+    The field of the status lists the custom statuses, without their raw labels.
+    """
+    listed = [
+        {name: value for name, value in row.items() if name in _OF_STATUS} for row in statuses
     ]
-
-
-def render_fields(state: State) -> list[dict[str, Any]]:
-    """Return the definitions of all fields of tickets, in the order of their position."""
     system = [
         CustomField(state.form_id + place, kind, title, "", state.created)
         for place, (kind, title) in enumerate(_SYSTEM.items(), start=1)
     ]
     fields = enumerate([*system, *state.fields], start=1)
-    return [_render_field(state, field, place) for place, field in fields]
+    return [_render_field(state, field, place, listed) for place, field in fields]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     )
     from zendesk_assets.simulator.account.state import State
 
+ROLE_IDS = {"admin": 8_051_003_730_001, "agent": 8_051_003_730_002}
 _ROLE_TYPES = {"end-user": None, "agent": 0, "admin": 4}
 
 
@@ -80,6 +81,7 @@ def render_user(state: State, user: User, *, export: bool = False) -> dict[str, 
         "tags": user.tags,
         "active": user.active,
         "last_login_at": None if user.last_login is None else iso(user.last_login),
+        "custom_role_id": ROLE_IDS.get(user.role),
         "role_type": _ROLE_TYPES.get(user.role),
         "moderator": user.role != "end-user",
         "ticket_restriction": "requested" if user.role == "end-user" else None,

@@ -8,6 +8,7 @@ from zendesk_assets.simulator.account.rendering.raw import overridden
 from zendesk_assets.simulator.times import iso, iso_or_none
 
 if TYPE_CHECKING:
+    from zendesk_assets.simulator.account.directory import Directory
     from zendesk_assets.simulator.account.records import Metrics, Rating, Ticket, User
     from zendesk_assets.simulator.account.state import State
 
@@ -219,3 +220,16 @@ def render_rating(state: State, rating: Rating) -> dict[str, Any]:
     if rating.reason is not None:
         row |= {"reason": rating.reason, "reason_id": rating.reason_id}
     return overridden(state, "satisfaction_ratings", rating.id, row)
+
+
+def render_deletion(account: Directory, ticket: Ticket) -> dict[str, Any]:
+    """Return who deleted a ticket, as the list of deleted tickets gives it."""
+    actor = ticket.deleted_by or -1
+    row = {
+        "id": ticket.id,
+        "subject": ticket.subject,
+        "actor": {"id": actor, "name": account.name_of(actor)},
+        "deleted_at": iso_or_none(ticket.deleted_at),
+        "previous_state": ticket.previous_status,
+    }
+    return overridden(account, "deleted_tickets", ticket.id, row)

@@ -1,0 +1,1 @@
+"""The account itself: its brands, languages, addresses and partners."""

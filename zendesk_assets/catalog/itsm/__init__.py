@@ -1,0 +1,1 @@
+"""Equipment that employees have, of plans for employee service."""
