@@ -70,6 +70,7 @@ def plan_sync(
     *,
     switches: tuple[str, ...] = (),
     covered: Callable[[str], Sequence[Window]] = lambda _stream: (),
+    refused: Callable[[str], object] = lambda _stream: None,
 ) -> list[PlannedRun]:
     """Return the runs of a sync of `collections` (all if empty).
 
@@ -79,7 +80,7 @@ def plan_sync(
     Without a span: this month, and every month of the initial history that some asset lacks; for a
     `replay`, one run that loads everything that the hub has. Tables alone are only loaded for
     months that the hub covers completely: `covered` returns the windows of a stream there. With a
-    span, only its days.
+    span, only its days. `refused` tells whether Zendesk does not offer a stream to the account.
 
     Raises:
         ZendeskAssetsError: if a span has no days.
@@ -102,7 +103,7 @@ def plan_sync(
     if scope is SyncScope.HUB:
         return runs
     names, loaded = [each.name for each in every], [each.name for each in chosen]
-    nested = stale_view_keys(source, names, loaded, instance)
+    nested = stale_view_keys(source, names, loaded, instance, refused)
     return work.with_views(runs, (*nested, *analysis_keys(source, names, loaded)))
 
 

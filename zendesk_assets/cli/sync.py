@@ -118,7 +118,7 @@ def run_sync(
         account = Account(project.sources, each)
         runs = plan_sync(
             each, collections, scope, span, project.instance,
-            switches=switches, covered=account.hub.coverage,
+            switches=switches, covered=account.hub.coverage, refused=account.hub.refusals.of,
         )  # fmt: skip
         planned.append((SourceFigures(each, runs, account.limits, now), runs))
     if not any(runs for _, runs in planned):

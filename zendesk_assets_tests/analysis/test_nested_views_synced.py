@@ -191,6 +191,51 @@ def hours(here):
             yield {"schedule_id": schedule["id"], "position": place, "weekday": weekday, **each}
 
 
+def values_of(value):
+    return value if isinstance(value, list) and value else [value]
+
+
+def conditions(stream, column, parent):
+    def expected(here):
+        for rule in raw(here, stream, "updated_at"):
+            for side in ("all", "any"):
+                for place, each in enumerate(rule[column].get(side, ()), start=1):
+                    for inner, value in enumerate(values_of(each.get("value")), start=1):
+                        yield {
+                            parent: rule["id"],
+                            "all_or_any": side,
+                            "position": place,
+                            "value_position": inner,
+                            "field": each["field"],
+                            "operator": each.get("operator"),
+                            "value": text(value),
+                        }
+
+    return expected
+
+
+def actions(stream, parent):
+    def expected(here):
+        for rule in raw(here, stream, "updated_at"):
+            for place, each in enumerate(rule["actions"], start=1):
+                for inner, value in enumerate(values_of(each["value"]), start=1):
+                    row = {parent: rule["id"], "position": place, "value_position": inner}
+                    yield {**row, "field": each["field"], "value": text(value)}
+
+    return expected
+
+
+def variants(here):
+    for item in raw(here, "dynamic_content_items", "updated_at"):
+        for place, each in enumerate(item["variants"], start=1):
+            yield {
+                "item_id": item["id"],
+                "position": place,
+                "content": each["content"],
+                "created_at": moment(each["created_at"]),
+            }
+
+
 _TICKETS = ("tickets", "generated_timestamp", "ticket_id")
 _ORGANIZATIONS = ("organizations", "updated_at", "organization_id")
 EXPECTED = {
@@ -207,9 +252,15 @@ EXPECTED = {
     "organization_domain_names": lists(*_ORGANIZATIONS, "domain_names", "domain_name"),
     "user_tags": lists("users", "updated_at", "user_id", "tags", "tag"),
     "schedule_intervals": hours,
+    "sla_policy_filters": conditions("sla_policies", "filter", "policy_id"),
+    "trigger_conditions": conditions("triggers", "conditions", "trigger_id"),
+    "automation_conditions": conditions("automations", "conditions", "automation_id"),
+    "trigger_actions": actions("triggers", "trigger_id"),
+    "macro_actions": actions("macros", "macro_id"),
+    "dynamic_content_variants": variants,
 }
 # The simulator's tickets have none.
-EMPTY = {"ticket_sharing_agreements", "ticket_followups", "user_photos"}
+EMPTY = {"ticket_sharing_agreements", "ticket_followups", "user_photos", "user_field_options"}
 
 
 def rows_of(here, name):
@@ -276,6 +327,13 @@ def test_a_sync_with_nothing_new_has_no_step_of_these_views(synced, monkeypatch)
         "zendesk_assets.orchestration.view_assets.definition_version", lambda name: name
     )
     assert set(stale()) == set(KEYS)
+    without = stale_view_keys(
+        synced.source, PARENTS, PARENTS, synced.instance, lambda stream: stream == "ticket_fields"
+    )
+    assert {key.path[-1] for key in set(KEYS) - set(without)} == {
+        "ticket_custom_field_values",
+        "ticket_field_options",
+    }
     runs = plan_sync(synced.source, ["users"], SyncScope.BOTH, Span(), synced.instance)
     of_users = {dg.AssetKey([SCHEMA, name]) for name in ("user_tags", "user_photos")}
     assert {key for run in runs for key in run.assets} & set(KEYS) == of_users
