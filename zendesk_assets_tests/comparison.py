@@ -72,7 +72,7 @@ def _compare(connection, schema, collection, simulator):
         if row[key_name] in got:
             found.append(f"{collection.name} {row[key_name]}: twice")
         got[row[key_name]] = _readable(collection, row)
-    if collection.vanishes or collection.comes_whole:
+    if collection.vanishes or collection.comes_whole or collection.due:
         # The account does not know any more what it had.
         got = {key: row for key, row in got.items() if key in wanted or not row["_deleted"]}
     # Zendesk never shows the metrics of a deleted ticket: only an earlier sync can know them.
@@ -187,4 +187,5 @@ def _deleted(collection, record, around):
         return record.get("deleted_at") is not None
     if collection.name == "brands":
         return record["is_deleted"]
-    return bool(record.get("deleted")) and collection.name in ("groups", "attachments")
+    flagged = ("groups", "attachments", "ticket_metric_events")
+    return bool(record.get("deleted")) and collection.name in flagged

@@ -5,6 +5,7 @@ except for one query of Dagster's instance: which months are missing.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import Enum
@@ -71,8 +72,9 @@ def plan_sync(
     switches: tuple[str, ...] = (),
     covered: Callable[[str], Sequence[Window]] = lambda _stream: (),
     refused: Callable[[str], object] = lambda _stream: None,
+    resting: AbstractSet[str] = frozenset(),
 ) -> list[PlannedRun]:
-    """Return the runs of a sync of `collections` (all if empty).
+    """Return the runs of a sync of `collections` (all if empty, but for those that are `resting`).
 
     The last run refreshes the views that read one of them, and the report; views over a single
     table are only in it while they are not there as they are declared.
@@ -86,7 +88,8 @@ def plan_sync(
         ZendeskAssetsError: if a span has no days.
     """
     every = chosen_collections(source)
-    chosen = [each for each in every if not collections or each.name in collections]
+    wanted = set(collections) or {each.name for each in every} - resting
+    chosen = [each for each in every if each.name in wanted]
     whole = [each for each in chosen if not declared().stream_of(each).partitioned]
     dated = [each for each in chosen if declared().stream_of(each).partitioned]
     if collections and not dated and span != Span():

@@ -22,6 +22,7 @@ from zendesk_assets.cli.plan import Span, SyncScope, plan_sync, to_span
 from zendesk_assets.cli.planned_run import PlannedRun
 from zendesk_assets.cli.progress import SyncDisplay
 from zendesk_assets.cli.project import Project, open_project
+from zendesk_assets.cli.resting import Resting, find_resting
 from zendesk_assets.cli.sync_figures import SourceFigures
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
@@ -113,15 +114,18 @@ def run_sync(
         raise ZendeskAssetsError("The sources file has no sources: add one under `sources:`.")
     fail_dead_runs(project.instance)
     span, now = span or Span(), SystemClock().now()
+    is_usual = scope is SyncScope.BOTH and span == Span() and not (collections or refetch)
     planned = []
     for each in sources:
         account = Account(project.sources, each)
+        resting = find_resting(account, project.instance, now) if is_usual else Resting()
         runs = plan_sync(
             each, collections, scope, span, project.instance,
             switches=switches, covered=account.hub.coverage, refused=account.hub.refusals.of,
+            resting=resting.collections,
         )  # fmt: skip
-        planned.append((SourceFigures(each, runs, account.limits, now), runs))
-    if not any(runs for _, runs in planned):
+        planned.append((SourceFigures(each, runs, account.limits, now), resting, runs))
+    if not any(runs for *_, runs in planned):
         raise ZendeskAssetsError(
             f"No source syncs {', '.join(collections)}: add it to `collections` in sources.yaml."
         )
@@ -130,7 +134,7 @@ def run_sync(
 
 def _execute_shown(
     project: Project,
-    planned: Sequence[tuple[SourceFigures, list[PlannedRun]]],
+    planned: Sequence[tuple[SourceFigures, Resting, list[PlannedRun]]],
     span: Span,
     *,
     refetch: bool,
@@ -138,10 +142,10 @@ def _execute_shown(
 ) -> bool:
     """Execute the runs of each source and show their progress; return whether all went well."""
     with unbroken_output("The sync continued; its exit code says how it ended."):
-        display = SyncDisplay([figures for figures, _ in planned], Console(stderr=aside))
+        display = SyncDisplay([figures for figures, *_ in planned], Console(stderr=aside))
         with display, project.relay.to(display):
-            for figures, runs in planned:
-                _say_what_is_left_out(figures.source, span, display)
+            for figures, resting, runs in planned:
+                _say_what_is_left_out(figures.source, span, resting, display)
                 _execute_all(project, figures, runs, display, refetch=refetch)
             display.summary()
         if display.trouble:
@@ -172,7 +176,11 @@ def _execute_all(
     outcome.is_refused = False  # another account may accept its credentials
 
 
-def _say_what_is_left_out(source: Source, span: Span, display: SyncDisplay) -> None:
+def _say_what_is_left_out(
+    source: Source, span: Span, resting: Resting, display: SyncDisplay
+) -> None:
+    if resting.collections:
+        display.note(resting.sentence(source.schema_name))
     if span.start is not None and span.start < source.history_start:
         display.note(
             f"Days before {source.history_start} are left out, because {source.schema_name} "

@@ -111,8 +111,9 @@ def minutes_for(exports: int, requests: int, limits: Limits) -> float:
 
 def _cost(stream: Stream, count: Count, assumptions: Assumptions, parts: int) -> StreamCost:
     records = count.value
-    if records is not None and stream.name == EVENTS:
-        records = round(records * assumptions.events_per_ticket)
+    each = assumptions.events_per_ticket if stream.name == EVENTS else stream.per_ticket
+    if records is not None and each:
+        records = round(records * each)
     size = assumptions.hub_bytes_of.get(stream.name, assumptions.hub_bytes)
     return StreamCost(
         stream=stream.name,

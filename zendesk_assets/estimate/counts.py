@@ -41,22 +41,24 @@ def ask_counts(
 ) -> Counts:
     """Request every count; any refusal but that of the credentials becomes a note.
 
-    Streams with days, including events, are counted in tickets that changed since.
+    Streams with days, including events, are counted in tickets that changed since; so are those
+    with some records `per_ticket`.
 
     Raises:
         CredentialsError: if Zendesk refuses the credentials.
     """
     counts, before = Counts(), client.cost.requests
-    daily = [each for each in streams if each.partitioned]
-    if daily:
+    of_tickets = [each for each in streams if each.partitioned or each.per_ticket]
+    if of_tickets:
         first = _tickets(client, first_day)
         # If the search is refused, the count used instead is the same for all days.
         whole = first if first.note else _tickets(client, history_start)
-        for stream in daily:
-            counts.first[stream.name], counts.whole[stream.name] = first, whole
+        for stream in of_tickets:
+            counts.first[stream.name] = first if stream.partitioned else whole
+            counts.whole[stream.name] = whole
         counts.notes += dict.fromkeys(each.note for each in (first, whole) if each.note)
     for stream in streams:
-        if not stream.partitioned:
+        if stream not in of_tickets:
             count = _counted(client, stream.count_path) if stream.count_path else Count(None)
             counts.first[stream.name] = counts.whole[stream.name] = count
             counts.notes += [count.note] if count.note else []

@@ -38,6 +38,7 @@ from zendesk_assets.hub.manifest import (
     encode_manifest,
 )
 from zendesk_assets.hub.refusals import Refusals
+from zendesk_assets.hub.walk_starts import believed
 from zendesk_assets.spec import BatchFiles, Window
 from zendesk_assets.storage.tree import Storage
 
@@ -139,6 +140,7 @@ class SourceHub:
             received_at=manifest.ended,
             records=manifest.records,
             parts=tuple(self._storage.full_path(path) for path in paths),
+            covers=believed(batch),
         )
 
     def part(self, batch: Batch, part: Part) -> bytes:

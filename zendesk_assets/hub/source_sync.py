@@ -7,7 +7,7 @@ are fetched (`zendesk`), how batches are stored (`batches`), or who asks (Dagste
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from zendesk_assets.clock import Clock
@@ -19,7 +19,7 @@ from zendesk_assets.hub.integrity import is_list_lost, lost_windows
 from zendesk_assets.hub.manifest import Batch, BatchId, Manifest
 from zendesk_assets.hub.walk_starts import open_windows
 from zendesk_assets.records.property_filter import PropertyFilter
-from zendesk_assets.spec import EPOCH, Completion, Stream, Window
+from zendesk_assets.spec import EPOCH, Completion, Pagination, Stream, Window
 from zendesk_assets.zendesk import Page, Position, ZendeskClient
 
 # How long a refusal of what the plan does not include is believed.
@@ -33,8 +33,8 @@ class SourceSync:
     """Syncs one stream of one source.
 
     `settle` is how old a record's time must be before its second counts as covered: Zendesk holds
-    back 60 seconds and shows some rows minutes late (trap T7). `admit` is called before a page is
-    landed, and raises if it may not be.
+    back 60 seconds and shows some rows minutes late (trap T7); of some streams, later than that.
+    `admit` is called before a page is landed, and raises if it may not be.
     """
 
     client: ZendeskClient
@@ -76,6 +76,10 @@ class SourceSync:
             self._note(error)
             raise
 
+    @property
+    def _settle(self) -> timedelta:
+        return max(self.settle, self.stream.settles)
+
     def _raise_recent_refusal(self) -> None:
         """Raise a recent refusal again, without a request, if not every account has the stream."""
         refusal = self.hub.refusals.of(self.stream.name) if self.stream.needs else None
@@ -96,7 +100,7 @@ class SourceSync:
         self, window: Window, *, refetch: bool, claimed: Iterable[Window]
     ) -> Iterator[Manifest]:
         known = None if refetch else self.hub.look(self.stream.name)
-        for gap in open_windows(window, known.coverage if known else [], self.settle):
+        for gap in open_windows(window, known.coverage if known else [], self._settle):
             yield from self._walk_window(gap, self._reread_from(gap, known))
         if window.end > self.clock.now():
             for gap in lost_windows(self.hub, self.stream):
@@ -116,7 +120,7 @@ class SourceSync:
         Only coverage that was fetched while it was fresh can have missed any.
         """
         before = known.ending_at(gap.start) if known else []
-        young = self.settle + self.stream.overlap
+        young = self._settle + self.stream.overlap
         fresh = any(self._read_at(batch) - gap.start < young for batch in before)
         return max(EPOCH, gap.start - self.stream.overlap) if fresh else gap.start
 
@@ -130,7 +134,7 @@ class SourceSync:
     def _walk_window(self, gap: Window, start: datetime) -> Iterator[Manifest]:
         walk_started, covered_to = self.clock.now(), gap.start
         # Zendesk refuses a start within the last minute: that of a day which has just begun.
-        start = min(start, walk_started - self.settle)
+        start = min(start, walk_started - self._settle)
         for page, read_to in self._pages_from(start):
             reached = max(covered_to, read_to)
             has_content = page.records or page.incomplete or page.from_audits
@@ -160,7 +164,7 @@ class SourceSync:
             except TooRecentError:
                 # Our clock is ahead of Zendesk's, so that the days asked for have not begun there.
                 latest = self.client.served_at or self.clock.now()
-                latest -= self.settle + self.stream.overlap
+                latest -= self._settle + self.stream.overlap
                 if latest >= read_to:
                     raise
                 read_to = latest
@@ -171,12 +175,15 @@ class SourceSync:
         """Return up to where (exclusive) nothing is missing after this page.
 
         The second of the newest record may continue on the next page, so it is left out; at the end
-        of the stream everything that has settled is there, past the end of the window too.
+        of the stream everything that has settled is there, past the end of the window too. A record
+        may be from the future: a time export continues where it says, and not after that.
         """
-        settled = page.as_of - self.settle
+        reached = page.as_of - self._settle
         if page.end:
-            return settled
-        return min(page.newest, settled) if page.newest else before
+            return reached
+        if self.stream.pagination is Pagination.TIME_EXPORT and page.cursor:
+            reached = min(reached, datetime.fromtimestamp(int(page.cursor), UTC))
+        return min(page.newest, reached) if page.newest else before
 
     # Lists that only count when they were read to their end.
 
@@ -191,7 +198,7 @@ class SourceSync:
         lower = start or EPOCH
         for number, page in self._list_pages(start, resumed):
             walk_started = walk_started or page.as_of
-            upper = max(lower, walk_started - self.settle) if page.end else lower
+            upper = max(lower, walk_started - self._settle) if page.end else lower
             covers = Window(lower, upper)
             yield self._land(page, covers, lower, walk_started, ends=page.end, number=number)
 

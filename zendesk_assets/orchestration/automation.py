@@ -12,6 +12,7 @@ range begins where the one before it ended.
 """
 
 from collections.abc import Iterable
+from datetime import timedelta
 from functools import cache, partial, reduce
 from operator import or_
 from typing import Any
@@ -36,15 +37,27 @@ _WEEKLY = "0 5 * * 0"
 
 
 def hub_condition(source: Source, stream: Stream) -> _AnyCondition:
-    """Return when a stream is synced: at a tick, and for history just after one."""
+    """Return when a stream is synced: at a tick, and for history just after one.
+
+    A list with a cadence is synced at the first tick of an hour or of a day (UTC).
+    """
     months = source.initial_months if stream.partitioned else None
-    return _hub_condition(source.source_sync_cron, months)
+    return _hub_condition(source.source_sync_cron, months, _cron_of(stream.cadence))
+
+
+def _cron_of(cadence: timedelta) -> str | None:
+    if not cadence:
+        return None
+    return "0 * * * *" if cadence <= timedelta(hours=1) else "0 0 * * *"
 
 
 # Conditions with the same settings are one value: there are thousands of assets.
 @cache
-def _hub_condition(cron: str, months: int | None) -> _AnyCondition:
-    due = Condition.cron_tick_passed(cron, "UTC") | Condition.initial_evaluation()
+def _hub_condition(cron: str, months: int | None, cadence: str | None) -> _AnyCondition:
+    tick: _AnyCondition = Condition.cron_tick_passed(cron, "UTC")
+    if cadence:
+        tick &= _again(cadence)
+    due = tick | Condition.initial_evaluation()
     now = (due & _latest()).with_label("source sync is due")
     if months is None:
         return now
@@ -69,28 +82,37 @@ def table_condition(source: Source, stream: Stream) -> _AnyCondition:
 
     The load of the current month loads everything, including what another machine landed and this
     Dagster does not know of. The other months are for the record, and for failed loads. A new table
-    does not wait for the tick: it follows the hub until each month has been loaded once.
+    does not wait for the tick: it follows the hub until each month has been loaded once. A list
+    with a cadence is loaded at the first tick after it was read, and once in its cadence.
     """
     months = source.initial_months if stream.partitioned else None
-    return _table_condition(source.warehouse_sync_cron, months)
+    return _table_condition(source.warehouse_sync_cron, months, _cron_of(stream.cadence))
+
+
+def _again(cadence: str) -> _AnyCondition:
+    """Return a condition for what was not updated since its time came."""
+    came = Condition.cron_tick_passed(cadence, "UTC") | Condition.initial_evaluation()
+    return came.since(Condition.newly_updated()).with_label("not updated since its time came")
 
 
 # Each part of a condition takes time at each evaluation, even where another part rules it out: a
 # table without months has only what can hold for it.
 @cache
-def _table_condition(cron: str, months: int | None) -> _AnyCondition:
-    tick = Condition.cron_tick_passed(cron, "UTC")
+def _table_condition(cron: str, months: int | None, cadence: str | None) -> _AnyCondition:
+    tick: _AnyCondition = Condition.cron_tick_passed(cron, "UTC")
     in_hub = ~Condition.any_deps_match(Condition.missing())
     absent = (Condition.missing() & in_hub).with_label("not loaded yet")
     failed = Condition.execution_failed().with_label("last load failed")
     quiet = ~Condition.in_progress() & ~Condition.any_deps_in_progress()
     new = Condition.initial_evaluation().since(Condition.newly_updated())
+    fresh = Condition.any_deps_updated().since_last_handled().with_label("hub was updated since")
     if months is None:
+        if cadence:
+            tick &= fresh | absent | failed | _again(cadence)
         always = (tick & ~_asked_for()).with_label("warehouse sync is due")
         first = (new & absent & ~failed & quiet).with_label("first load of a new table")
         return (always | first).with_label("warehouse sync is due")
     now = (tick & _latest()).with_label("warehouse sync is due")
-    fresh = Condition.any_deps_updated().since_last_handled().with_label("hub was updated since")
     behind = (
         (~tick).newly_true()
         & (absent | fresh | failed)

@@ -17,12 +17,13 @@ _TICKS = 200
 
 
 @cache
-def freshness_policy(cron: str) -> dg.FreshnessPolicy:
+def freshness_policy(cron: str, cadence: timedelta = timedelta()) -> dg.FreshnessPolicy:
     """Warn two ticks after the last success; fail after four, but not before a day has passed.
 
     A tick counts as the longest pause between ticks: `0 8 * * 1-5` pauses from Friday to Monday.
+    What is read once in a `cadence` may be that much older.
     """
-    pause = _longest_pause(cron)
+    pause = _longest_pause(cron) + cadence
     return dg.FreshnessPolicy.time_window(
         fail_window=max(4 * pause, timedelta(days=1)), warn_window=2 * pause
     )

@@ -74,7 +74,7 @@ def build_hub_asset(
         partitions_def=partitions_for(source, stream),
         backfill_policy=backfill_policy(source, stream),
         automation_condition=hub_condition(source, stream),
-        freshness_policy=freshness_policy(source.source_sync_cron),
+        freshness_policy=freshness_policy(source.source_sync_cron, stream.cadence),
         check_specs=[sync_check(key)],
         config_schema=HubConfig.schema(),
         required_resource_keys={keys.HUB, zendesk},

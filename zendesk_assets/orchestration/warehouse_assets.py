@@ -71,7 +71,7 @@ def build_warehouse_asset(
         partitions_def=partitions_for(source, stream),
         backfill_policy=backfill_policy(source, stream),
         automation_condition=table_condition(source, stream),
-        freshness_policy=freshness_policy(source.warehouse_sync_cron),
+        freshness_policy=freshness_policy(source.warehouse_sync_cron, stream.cadence),
         pool=pool,
         io_manager_key=keys.WAREHOUSE_IO_MANAGER,
         config_schema=WarehouseConfig.schema(),

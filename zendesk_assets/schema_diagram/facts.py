@@ -240,6 +240,8 @@ def _deletion(collection: Collection) -> str:
         return "Zendesk does not tell; `_deleted` is always false"
     said = f"`_deleted` is true when `{collection.path_of(collection.deleted.path)}`"
     said += _state(collection.deleted)
+    if collection.due:
+        return f"{said}, or when its `{collection.due}` has come and Zendesk no longer shows it"
     if not tombstone:
         return said
     return (

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zendesk_assets.errors import SimulatorError
+from zendesk_assets.simulator.account.metric_events import all_metric_events
 from zendesk_assets.simulator.account.records import Comment
 from zendesk_assets.simulator.account.rendering import people
 from zendesk_assets.simulator.account.rendering.events import (
@@ -105,6 +106,7 @@ COLLECTIONS: dict[str, Callable[[Account], Iterator[dict[str, Any]]]] = {
     "organizations": _all("organizations", people.render_organization, deletion=True),
     "satisfaction_ratings": _all("ratings", render_rating),
     "ticket_events": _ticket_events,
+    "ticket_metric_events": all_metric_events,
     "ticket_metrics": _ticket_metrics,
     "tickets": _all("tickets", render_ticket),
     "user_identities": _user_identities,

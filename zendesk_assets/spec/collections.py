@@ -63,8 +63,10 @@ class Collection:
     `("metric_set",)` an object inside it, `("child_events[]", "attachments[]")` lists inside lists.
     `version` names the column that orders two states of one row; ties go to what was received
     later; where records have no such time it is `received_at`. With `vanishes`, what a complete
-    walk of the stream no longer shows is deleted at the source. `compared_by` is the other way to
-    ask Zendesk about the table. `ignored` are properties that are known and left out on purpose, so
+    walk of the stream no longer shows is deleted at the source. `due` is a column with times that
+    may be in the future: until then a row is a forecast, and if it is not shown again once its time
+    is covered, it is deleted at the source. `compared_by` is the other way to ask Zendesk about the
+    table. `ignored` are properties that are known and left out on purpose, so
     that they are not reported as unknown: of the row's record, or of one around it (`../`); `../*`
     are all of that record, because another table has it. `fixed_keys` are, for collections with
     computed columns, the properties of a record that are never its dynamic key, except for
@@ -85,6 +87,7 @@ class Collection:
     primary_key: tuple[str, ...] = ("id",)
     deleted: DeletedWhen | None = None
     vanishes: bool = False
+    due: str = ""
     compared_by: ComparedBy = ComparedBy.NOTHING
     tombstone: Tombstone | None = None
     scrub: Scrub | None = None

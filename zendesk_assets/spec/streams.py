@@ -71,14 +71,19 @@ class Stream:
     the parameter that carries the lower bound (`start_time`, `since`, or none); `partitioned`
     streams are placed into days by `time_field`, which is empty where records have no time.
     `page_size` is the largest that Zendesk accepts. `budget` is the limit its requests are charged
-    to. `count_path` is where Zendesk counts the records; empty where it does not. A list that is
+    to. `count_path` is where Zendesk counts the records; empty where it does not, and then there
+    may be about so many `per_ticket`. A list that is
     read whole is read again when its last walk is `cadence` old, at each sync if that is zero.
     `needs` says in words which plan or role Zendesk asks for: a refusal is then a normal state.
     `parent` is the list whose ids fill the `{}` in `path`; `beside` is a list in the same pages.
     `list_path` is a cursor list of the same records (deleted ones aside) that can be sorted by
-    `time_field`: the way past a second too full for a time export (trap T6). `audits_path` is the
-    other way, for ticket events: the audits of one ticket, with `{}` for its id. `secrets` are
-    properties of its records that are never written anywhere.
+    `time_field`: the way past a second too full for a time export (trap T6); if it is `path`, that
+    is also a complete list, in the order of time. `audits_path` is the other way, for ticket
+    events: the audits of one ticket, with `{}` for its id. Where pages of a time export do not say
+    which one is the last, it is one with fewer records than `ends_below`; if that is 0, than were
+    requested. A record's time counts as covered once it is `settles` old, if that is more than the
+    source's own setting; a walk begins `overlap` before what is covered. `secrets` are properties
+    of its records that are never written anywhere.
     """
 
     name: str
@@ -97,6 +102,7 @@ class Stream:
     parameters: tuple[tuple[str, str], ...] = ()
     partitioned: bool = False
     count_path: str = ""
+    per_ticket: float = 0
     cadence: timedelta = timedelta()
     needs: str = ""
     parent: Parent | None = None
@@ -105,6 +111,8 @@ class Stream:
     audits_path: str | None = None
     secrets: tuple[str, ...] = ()
     overlap: timedelta = timedelta(minutes=30)
+    settles: timedelta = timedelta()
+    ends_below: int = 0
 
     @property
     def is_export(self) -> bool:

@@ -34,9 +34,11 @@ class BatchFiles:
     """A hub batch as the warehouse sees it: an id, when it was received, how many records, files.
 
     `parts` are paths or URLs of NDJSON files compressed with zstd, one stream record a line.
+    `covers` is the window of which it completes what was read.
     """
 
     batch_id: str
     received_at: datetime
     records: int
     parts: tuple[str, ...] = field(default=())
+    covers: Window = Window(EPOCH, EPOCH)

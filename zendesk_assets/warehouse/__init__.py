@@ -6,7 +6,7 @@ Zendesk, Dagster or how the hub is laid out.
 
 from zendesk_assets.warehouse.absence import CompleteWalk
 from zendesk_assets.warehouse.account import check_account, set_account
-from zendesk_assets.warehouse.audit import TableAudit, open_audit, summarize
+from zendesk_assets.warehouse.audit import TableAudit, find_loaded, open_audit, summarize
 from zendesk_assets.warehouse.engines.queries import QueryResult
 from zendesk_assets.warehouse.erasure import erase
 from zendesk_assets.warehouse.nested_views import build_nested_view, put_views

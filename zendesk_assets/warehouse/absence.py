@@ -1,14 +1,16 @@
-"""Rows that a complete walk of a list no longer shows: they are deleted at the source.
+"""Rows that Zendesk no longer shows where it must: they are deleted at the source.
 
-The SQL and its order are here; the hub knows which walk is complete. An unreadable row is not
-absent, so if any row of the walk was quarantined, nothing is marked.
+That is a complete walk of a list, and for forecasts the time that they were for. The SQL and its
+order are here; the hub knows which walk is complete. An unreadable row is not absent, so if any row
+of the walk was quarantined, nothing is marked.
 """
 # ruff: noqa: S608  # names are quoted
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from zendesk_assets.spec import Collection
+from zendesk_assets.spec import Collection, Window
 from zendesk_assets.warehouse.engines.engine import Session
 from zendesk_assets.warehouse.sql import ident, qualified
 from zendesk_assets.warehouse.tables import ERROR
@@ -41,8 +43,7 @@ def mark_absent(
     More than half are not marked unless that is accepted: the last batch of the walk then counts as
     not loaded, so that the next load asks again.
     """
-    unread = session.ask("SELECT count(*) FROM rejects WHERE severity = $1", [ERROR])[0][0]
-    if unread:
+    if _is_unread(session):
         return 0, 0
     same = " AND ".join(f"s.{ident(name)} = r.{ident(name)}" for name in collection.primary_key)
     is_live = 'NOT coalesce(r."_deleted", false)'
@@ -65,3 +66,32 @@ def mark_absent(
         [walk.started, walk.last, now],
     )
     return int(absent), 0
+
+
+def mark_outdated(
+    session: Session, collection: Collection, table: str, covered: Sequence[Window], now: datetime
+) -> int:
+    """Mark forecasts whose time is in what was `covered` without them; return how many.
+
+    A row is a forecast while it was received before its time.
+    """
+    due = f"r.{ident(collection.due)}"
+    forecast = f'NOT coalesce(r."_deleted", false) AND r.received_at < {due}'
+    times = f"SELECT min({due}), max({due}) FROM {table} AS r WHERE {forecast}"
+    ((first, last),) = session.ask(times)
+    if first is None or _is_unread(session):
+        return 0
+    mark = (
+        f'UPDATE {table} AS r SET "_deleted" = true, loaded_at = $3 '
+        f"WHERE {forecast} AND {due} >= $1 AND {due} < $2"
+    )
+    return sum(
+        session.change(mark, [window.start, window.end, now])
+        for window in covered
+        if window.start <= last and window.end > first
+    )
+
+
+def _is_unread(session: Session) -> bool:
+    query = "SELECT count(*) FROM rejects WHERE severity = $1"
+    return bool(session.ask(query, [ERROR])[0][0])

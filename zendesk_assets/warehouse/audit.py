@@ -55,6 +55,20 @@ def summarize(
         ]
 
 
+def find_loaded(warehouse: Warehouse, schema: str, batches: Sequence[str]) -> set[tuple[str, str]]:
+    """Return the (table, batch) pairs of these batches that are loaded, of tables that exist."""
+    with warehouse.reading() as session:
+        tables = table_names(session, schema) if session else set()
+        if session is None or "_loads" not in tables:
+            return set()
+        rows = session.ask(
+            f"SELECT collection, batch_id FROM {name_table(session, schema, '_loads')} "
+            "WHERE batch_id = ANY ($1::VARCHAR[])",
+            [list(batches)],
+        )
+        return {(table, batch) for table, batch in rows if table in tables}
+
+
 @contextmanager
 def open_audit(warehouse: Warehouse, schema: str, collection: Collection) -> Iterator[TableAudit]:
     """Open the warehouse once, to read, for several questions about a table."""
@@ -266,5 +280,5 @@ def _since(table: str, collection: Collection, link: Link) -> str:
     """Return the condition that leaves out what is older than all that the other `table` has."""
     if link.oldest is None:
         return ""
-    version, oldest = ident(collection.version), ident(link.oldest)
-    return f"\n  AND r.{version} >= (SELECT min({oldest}) FROM {table})"
+    when, oldest = ident(collection.due or collection.version), ident(link.oldest)
+    return f"\n  AND r.{when} >= (SELECT min({oldest}) FROM {table})"

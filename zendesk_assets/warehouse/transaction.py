@@ -3,14 +3,14 @@
 The caller opens, commits and locks. The SQL is built elsewhere; this is its order.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from zendesk_assets.account_identity import AccountIdentity
 from zendesk_assets.errors import WarehouseError
-from zendesk_assets.spec import Collection
+from zendesk_assets.spec import Collection, Window
 from zendesk_assets.warehouse import account, load_log, reject_log, retyping, tables
-from zendesk_assets.warehouse.absence import CompleteWalk, mark_absent
+from zendesk_assets.warehouse.absence import CompleteWalk, mark_absent, mark_outdated
 from zendesk_assets.warehouse.engines.engine import Session
 from zendesk_assets.warehouse.names import fold
 from zendesk_assets.warehouse.relations import (
@@ -35,10 +35,12 @@ def run(
     reload: bool,
     whose: AccountIdentity | None = None,
     walk: CompleteWalk | None = None,
+    covered: Sequence[Window] = (),
 ) -> LoadResult:
     """Upsert what is staged and write the load log; return the counts.
 
     What is staged is a complete `walk` where one is given: other rows are deleted at the source.
+    What is staged has `covered` these windows: forecasts for them that it lacks are deleted too.
 
     Raises:
         OtherAccountError: if another account than `whose` fills the schema.
@@ -59,6 +61,8 @@ def run(
     if _write_load_log(session, schema, collection, now, counts):
         reject_log.drop_superseded(session, schema, collection, table)
         warnings = reject_log.count_warnings(session, schema, collection.name, staged=True)
+    if collection.due:
+        marked += mark_outdated(session, collection, table, covered, now)
     result = _result(session, table, marked, warnings, counts)
     if walk is None:
         return result
@@ -106,7 +110,7 @@ def _upsert(table: str, collection: Collection, present: Iterable[str]) -> Upser
         content,
         collection.version if collection.is_versioned else None,
         keep=keep,
-        restamped=collection.comes_whole,
+        restamped=collection.comes_whole or bool(collection.due),
     )
     return upsert.beside(present)
 

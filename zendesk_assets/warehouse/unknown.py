@@ -151,7 +151,7 @@ class Leftovers:
         """Return the condition that something of a node is in no column."""
         columns = self.collection.columns
         tests = [self.is_misfit(at) for at in node.columns if can_fail(columns[at].type)]
-        if node.is_object:
+        if node in self._objects:
             at = self._objects.index(node)
             tests += [ident(f"~x{at}"), ident(f"~c{at}")]
         tests += [odd for each in node.members.values() if (odd := self._is_odd(each)) != "false"]
@@ -224,7 +224,8 @@ def _grow(levels: tuple[dict[str, _Node], ...], path: str) -> _Node:
 
 
 def _objects_in(level: dict[str, _Node]) -> Iterator[_Node]:
+    """Yield the objects that no column holds as a whole, nor what is around them."""
     for node in level.values():
         if node.is_object:
             yield node
-        yield from _objects_in(node.members)
+            yield from _objects_in(node.members)

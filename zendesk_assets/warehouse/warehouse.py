@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -264,12 +265,11 @@ class Warehouse:
         walk: CompleteWalk | None,
     ) -> LoadResult:
         """Stage the batches and upsert them in one transaction."""
+        covered = [batch.covers for batch in group]
+        load = partial(transaction.run, reload=reload, whose=account, walk=walk, covered=covered)
 
         def work(session: Session) -> LoadResult:
-            now = self.clock.now()
-            result = transaction.run(
-                session, schema, collection, now, reload=reload, whose=account, walk=walk
-            )
+            result = load(session, schema, collection, self.clock.now())
             check_unchanged(group)
             return result
 

@@ -138,7 +138,7 @@ class ZendeskClient:
         while True:
             page = fetch(position, size)
             yield page
-            while again := stall.skips(page, size):
+            while again := stall.skips(position, page, size):
                 position, page = again, fetch(again, size)
                 yield page
                 if stall.is_all_of(again, page, size):

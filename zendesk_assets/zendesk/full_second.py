@@ -1,9 +1,10 @@
 """Reads a second with more records than Zendesk puts on a page (trap T6).
 
 A time export then returns the same page forever. Tried in this order: a tiny page, which has been
-recorded to hold the whole second; the list of the same records, newest first, if there is one; the
-audits of the tickets concerned. If none is certainly complete, the walk continues after the second
-with what was read, and the last page says so. `walking` decides when a second is too full.
+recorded to hold the whole second; the list of the same records, newest first, or the export itself
+as a list, if there is one; the audits of the tickets concerned. If none is certainly complete, the
+walk continues after the second with what was read, and the last page says so. `walking` decides
+when a second is too full.
 """
 
 from collections.abc import Callable, Generator, Iterator
@@ -70,10 +71,15 @@ class FullSecond:
         return moved and len(tiny.records) > len(self.page.records)
 
     def _by_list(self, path: str, cost: PageCost) -> Generator[Page, None, tuple[PageCost, str]]:
-        for found in self._from_list(path):
-            yield replace(found, cost=found.cost + cost)
-            cost = PageCost()
-        return cost, "deleted ones may be missing"
+        trouble = "" if self._is_in_order else "deleted ones may be missing"
+        try:
+            for found in self._from_list(path):
+                yield replace(found, cost=found.cost + cost)
+                cost = PageCost()
+        except (RequestRejectedError, UnavailableError) as error:
+            self.warn(str(error))
+            trouble = trouble or "some may be missing"
+        return cost, trouble
 
     def _by_audits(self, path: str, tiny: Page) -> Generator[Page, None, tuple[PageCost, str]]:
         shown = frozenset(_ids((*self.page.records, *tiny.records)))
@@ -88,29 +94,42 @@ class FullSecond:
             yield self._page(records, cost)
         return spent, "; ".join(dict.fromkeys(troubles))
 
+    @property
+    def _is_in_order(self) -> bool:
+        """Return whether the list is the export itself, by cursor."""
+        return self.stream.list_path == self.stream.path
+
     def _from_list(self, path: str) -> Iterator[Page]:
-        """Yield the second's records from the list, newest first, as floods are mostly recent."""
-        newest_first = replace(
+        """Yield the second's records; those of a list newest first, as floods are mostly recent.
+
+        An export that is read as a list begins with the second, and with what changed in it.
+        """
+        listed = replace(
             self.stream,
             path=path,
             pagination=Pagination.CURSOR_LIST,
             page_size=100,
             budget=Budget.ACCOUNT,
-            since=None,
-            parameters=(("sort", f"-{self.stream.time_field}"),),
         )
+        if not self._is_in_order:
+            sort = ("sort", f"-{self.stream.time_field}")
+            listed = replace(listed, since=None, parameters=(sort,))
         times, cost = RecordTimes(self.stream), PageCost()
-        try:
-            for page in self.walk(newest_first, Position()):
-                cost += page.cost
-                found = tuple(each for each in page.records if times.of(each) == self._time)
-                if found:
-                    yield self._page(found, cost)
-                    cost = PageCost()
-                if page.newest and page.newest < self._time:
-                    return
-        except (RequestRejectedError, UnavailableError) as error:
-            self.warn(str(error))
+        for page in self.walk(listed, Position(start=self._time)):
+            cost += page.cost
+            found = page.records
+            if not self._is_in_order:
+                found = tuple(each for each in found if times.of(each) == self._time)
+            if found:
+                yield self._page(found, cost)
+                cost = PageCost()
+            if self._is_past(page):
+                return
+
+    def _is_past(self, page: Page) -> bool:
+        if page.newest is None:
+            return False
+        return page.newest > self._time if self._is_in_order else page.newest < self._time
 
     def _page(self, records: tuple[bytes, ...], cost: PageCost) -> Page:
         by_day = count_by_day([self._time] * len(records))

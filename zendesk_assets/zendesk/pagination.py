@@ -71,8 +71,11 @@ class _CursorExport:
         return cursor, ended
 
 
+@dataclass(frozen=True)
 class _TimeExport:
     """`start_time` is the previous page's `end_time`, so that second comes again (trap T5)."""
+
+    ends_below: int = 0
 
     def parameters(self, stream: Stream, position: Position, size: int) -> Parameters:
         start = position.cursor if position.cursor is not None else _epoch(position.start)
@@ -82,8 +85,8 @@ class _TimeExport:
         self, envelope: dict[str, msgspec.Raw], count: int, size: int
     ) -> tuple[str | None, bool]:
         ended, end_time = _member(envelope, "end_of_stream"), _member(envelope, "end_time")
-        if ended is None:  # old accounts do not send it: a page that is not full is the last
-            ended = count < size
+        if ended is None:  # a page that is not full is the last (#envelopes-of-exports)
+            ended = count < min(size, self.ends_below or size)
         if not ended and not isinstance(end_time, int):
             raise PageError("the response has no usable `end_time`")
         return (None if end_time is None else str(end_time)), bool(ended)
@@ -166,7 +169,6 @@ def _epoch(time: datetime | None) -> str:
 
 _PAGINATORS: dict[Pagination, Paginator] = {
     Pagination.CURSOR_EXPORT: _CursorExport(),
-    Pagination.TIME_EXPORT: _TimeExport(),
     Pagination.CURSOR_LIST: _CursorList(),
     Pagination.OFFSET_LIST: _OffsetList(),
 }
@@ -174,4 +176,6 @@ _PAGINATORS: dict[Pagination, Paginator] = {
 
 def paginator_for(stream: Stream) -> Paginator:
     """Return the paginator of the stream's kind."""
+    if stream.pagination is Pagination.TIME_EXPORT:
+        return _TimeExport(stream.ends_below)
     return _PAGINATORS[stream.pagination]

@@ -41,6 +41,8 @@ class StallDetector:
     def is_full_second(self, before: Position, page: Page, size: PageSize) -> bool:
         """Return whether the page is full of one second and the next would be the same page.
 
+        Where nothing says that a page is the last, one with many records that leads to itself is.
+
         Raises:
             StalledStreamError: if other pages keep leading to themselves.
         """
@@ -49,6 +51,8 @@ class StallDetector:
             self._repeats = 0
             return False
         self._repeats += 1
+        if self._stream.ends_below:  # the page may be one that was asked for twice by mistake
+            return self._repeats > 1
         if self._is_one_second(page) and len(page.records) >= size.now:
             # A page of reduced size may hold the whole second once it has grown again.
             return size.now == size.largest or self._repeats > _PATIENCE
@@ -59,16 +63,19 @@ class StallDetector:
             )
         return False
 
-    def skips(self, page: Page, size: PageSize) -> Position | None:
+    def skips(self, before: Position, page: Page, size: PageSize) -> Position | None:
         """Return where to request again if a full page continues after its last second, else None.
 
         If the page was cut within that second, its rest would be lost; a page that overflows has
-        more records than were requested.
+        more records than were requested. Where a page may have records that changed long after
+        their time, it never leads back.
         """
         is_other = self._stream.pagination is not Pagination.TIME_EXPORT
         if is_other or page.newest is None or page.end:
             return None
         last = int(page.newest.timestamp())
+        if self._stream.ends_below and last <= int(_asked(self._stream, before) or 0):
+            return None
         is_cut = len(page.records) == size.now and page.cursor is not None
         return Position(cursor=str(last)) if is_cut and int(page.cursor or 0) > last else None
 

@@ -250,6 +250,33 @@ def variants(here):
             }
 
 
+def slas(here):
+    events = list(raw(here, "ticket_metric_events", "time"))
+
+    def first(kind, applied):
+        same = ("ticket_id", "metric", "instance_id")
+        times = [
+            moment(each["time"])
+            for each in events
+            if each["type"] == kind
+            and not each.get("deleted")
+            and all(each[name] == applied[name] for name in same)
+        ]
+        return min(times, default=None)
+
+    for each in events:
+        if each["type"] == "apply_sla":
+            yield {
+                "id": each["id"],
+                "ticket_id": each["ticket_id"],
+                "policy_id": each["sla"]["policy"]["id"],
+                "target": each["sla"]["target"],
+                "applied_at": moment(each["time"]),
+                "fulfilled_at": first("fulfill", each),
+                "breached_at": first("breach", each),
+            }
+
+
 _TICKETS = ("tickets", "generated_timestamp", "ticket_id")
 _ORGANIZATIONS = ("organizations", "updated_at", "organization_id")
 EXPECTED = {
@@ -266,6 +293,7 @@ EXPECTED = {
     "organization_domain_names": lists(*_ORGANIZATIONS, "domain_names", "domain_name"),
     "user_tags": lists("users", "updated_at", "user_id", "tags", "tag"),
     "schedule_intervals": hours,
+    "ticket_slas": slas,
     "sla_policy_filters": conditions("sla_policies", "filter", "policy_id"),
     "trigger_conditions": conditions("triggers", "conditions", "trigger_id"),
     "automation_conditions": conditions("automations", "conditions", "automation_id"),

@@ -198,3 +198,37 @@ def test_a_setting_changed_later_asks_for_nothing_twice_and_loses_nothing(site, 
     assert open_windows(later, behind=late) == []
     assert open_windows(later, "ticket_events", behind=late) == []
     assert later.differences(collections=CHOSEN) == []
+
+
+def test_a_list_of_a_daily_cadence_costs_its_steps_once_a_day_and_misses_no_change(tmp_path):
+    settings = {**HISTORY, "collections": {"include": ["macros", "groups"]}}
+    with project(tmp_path, tickets=5, history_days=5, settings=settings) as site:
+        schedules = Schedules(site)
+        schedules.tick()
+        updates = {name: loads_of(site, name) for name in ("macros", "groups")}
+        site.requests()
+        schedules.live(hours=48)
+
+        asked = [each.path for each in site.requests()]
+        assert asked.count("/api/v2/macros") in {1, 2}
+        assert asked.count("/api/v2/groups") >= 16
+        assert loads_of(site, "macros") - updates["macros"] in {1, 2}
+        assert loads_of(site, "groups") - updates["groups"] >= 16
+
+
+@pytest.mark.long
+def test_a_daily_list_that_another_machine_lands_is_loaded_within_a_day(tmp_path):
+    settings = {**HISTORY, "collections": {"include": ["macros"]}}
+    with project(tmp_path, tickets=5, history_days=5, settings=settings) as site:
+        here = Schedules(site, layers=["warehouse"])
+        here.tick()
+        other = type(site)(site.folder, site.simulator, site.clock, site.settings)
+        Schedules(other, layers=["hub"]).tick()
+        here.live(hours=24)
+        assert site.differences(collections=["macros"]) == []
+
+
+def loads_of(site, name):
+    """Return how often a table was materialized."""
+    key = dg.AssetKey([SCHEMA, name])
+    return len(site.instance.fetch_materializations(key, limit=1_000).records)

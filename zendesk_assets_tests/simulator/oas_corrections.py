@@ -114,6 +114,32 @@ EXTRA: dict[str, tuple[dict[str, Any], str]] = {
         {"target_in_seconds": {"type": "integer"}},
         "SLA policies: beside the target in minutes, on newer accounts",
     ),
+    "TicketMetricEventBaseObject": (
+        {
+            "sla": {
+                "type": "object", "additionalProperties": False,
+                "required": ["target", "business_hours", "policy"],
+                "properties": {
+                    "target": {"type": "integer"}, "target_in_seconds": {"type": "integer"},
+                    "business_hours": {"type": "boolean"},
+                    "policy": {
+                        "type": "object", "additionalProperties": False,
+                        "required": ["id", "title"],
+                        "properties": {
+                            "id": {"type": "integer"}, "title": {"type": "string"},
+                            "description": {"type": "string", "nullable": True},
+                        },
+                    },
+                },
+            },
+            "status": {
+                "type": "object", "additionalProperties": False,
+                "required": ["calendar", "business"],
+                "properties": {"calendar": {"type": "integer"}, "business": {"type": "integer"}},
+            },
+        },
+        "Ticket metric events: the file has them in schemas of their own that nothing names",
+    ),
     "TicketCommentObject": (
         {"data": {"type": "object"}, "formatted_from": {"type": "string"},
          "formatted_to": {"type": "string"}, "transcription_visible": {"type": "boolean"}},
@@ -404,6 +430,10 @@ ENVELOPES: dict[str, tuple[dict[str, Any], str]] = dict.fromkeys(
             "organizations": _list_of("OrganizationObject"),
         },
         "Side-loads: beside the users",
+    ),
+    "TicketMetricEventsResponse": (
+        {name: PAGING[name] for name in ("meta", "links")},
+        "Ticket metric events: by cursor as well",
     ),
     "ExportIncrementalTicketEventsResponse": (
         {"ticket_events": _list_of("TicketEventObject")},

@@ -36,7 +36,9 @@ PATHS = [
     ("incremental/users/cursor?start_time=0&include=identities,organizations",
      "/api/v2/incremental/users/cursor"),
     ("incremental/users?start_time=0", "/api/v2/incremental/users"),
-    ("incremental/ticket_metric_events?start_time=0", "/api/v2/incremental/ticket_metric_events"),
+    *((f"incremental/ticket_metric_events?start_time=0{more}",
+       "/api/v2/incremental/ticket_metric_events")
+      for more in ("", "&include_changes=true", "&page[size]=100")),
     *(
         (f"{name}?{query}", f"/api/v2/{name}")
         for name in (
@@ -182,6 +184,9 @@ MUTATIONS = [
     ("incremental/tickets?start_time=0&include=metric_sets", "metric_sets", {"replies": None}),
     ("satisfaction_ratings?per_page=100", "satisfaction_ratings", {"score": 1}),
     ("group_memberships?per_page=100", "group_memberships", {"group_id": "1"}),
+    ("incremental/ticket_metric_events?start_time=0", "ticket_metric_events", {"type": "breached"}),
+    ("incremental/ticket_metric_events?start_time=0", "ticket_metric_events",
+     {"sla": {"target": "480"}}),
     ("slas/policies", "sla_policies", {"policy_metrics": [{"target": "480"}]}),
     ("incremental/users/cursor?start_time=0&include=identities,organizations", "identities",
      {"type": "fax"}),

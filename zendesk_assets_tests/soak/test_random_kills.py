@@ -85,7 +85,7 @@ def kill_loads(site, tables, seconds):
         kills, replay = kills + (not through), replay or through
 
 
-@long.parametrize("name", KINDS, few=2)
+@long.parametrize("name", (*KINDS, "ticket_metric_events"), few=2)
 def test_a_sync_killed_again_and_again_asks_one_page_twice_for_each_kill(account, name, tmp_path):
     tables = [each.name for each in declared().collections_of(name)]
     calm, site = (site_in(tmp_path / each, account, name) for each in ("calm", "killed"))

@@ -179,6 +179,11 @@ class Directory(People):
         """Send deleted tickets with their metric set, as some accounts do."""
         self.shows_metrics_of_deleted = on
 
+    def set_forecasts_vanish(self, on: bool = True) -> None:  # noqa: FBT001, FBT002
+        """Let breaches that were foretold vanish when they are prevented, without a flag."""
+        self.forecasts_vanish = on
+        self.revision += 1
+
     def set_export_delay(self, seconds: int) -> None:
         """Make changes from now on visible in the exports this many seconds late.
 

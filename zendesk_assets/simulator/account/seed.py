@@ -60,7 +60,7 @@ class _Seeder:
     def run(self) -> None:
         """Set up the desk as it was in the beginning, then go through its history."""
         account = self.account
-        account.created = self.start - 90 * DAY
+        account.created, account.seeded = self.start - 90 * DAY, self.end
         account.brand_id, account.form_id = account.next_id(), account.next_id()
         self._add_fields()
         self._add_groups()

@@ -50,6 +50,7 @@ class State:
         self.lists_lack_meta = False
         self.times_have_offsets = False
         self.shows_metrics_of_deleted = False
+        self.forecasts_vanish = False
         self.counted_at_once = 100_000
         self.is_counting = False
         self.revision = 0
@@ -68,7 +69,7 @@ class State:
         self.brand_id = 0
         self.form_id = 0
         self.admin_id = 0
-        self.created = 0
+        self.created = self.seeded = 0
         self.timelines = {
             name: Timeline() for name in ("tickets", "ticket_events", "organizations", "users")
         }

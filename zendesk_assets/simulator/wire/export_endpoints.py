@@ -12,9 +12,9 @@ from zendesk_assets.simulator.account.rendering.people import (
     render_user,
 )
 from zendesk_assets.simulator.account.rendering.tickets import render_metrics, render_ticket
-from zendesk_assets.simulator.times import iso
 from zendesk_assets.simulator.wire.exports import Stretch, page_by_cursor, page_by_time
 from zendesk_assets.simulator.wire.messages import Answer, Request, json_answer
+from zendesk_assets.simulator.wire.metric_event_export import export_metric_events
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -162,26 +162,6 @@ def _users_by_time(account: Account, request: Request) -> Answer:
     return _users(account, request, by_cursor=False)
 
 
-def _metric_events(account: Account, request: Request) -> Answer:
-    """Answer in the time form, without `end_of_stream`, with one event for each ticket event."""
-    stretch = Stretch(account.timelines["ticket_events"], account.now())
-    ids, envelope = page_by_time(request, stretch)
-    rows = [
-        {
-            "id": event.id + 36,
-            "ticket_id": event.ticket_id,
-            "metric": "resolution_time",
-            "instance_id": 1,
-            "type": "activate" if account.tickets[event.ticket_id].events[0] is event
-            else "update_status",
-            "time": iso(event.timestamp),
-        }
-        for event in (account.events[each] for each in ids)
-    ]  # fmt: skip
-    envelope.pop("end_of_stream")
-    return json_answer({"ticket_metric_events": rows} | envelope)
-
-
 def _sample(endpoint: Callable[[Account, Request], Answer]) -> Callable[[Account, Request], Answer]:
     def answer(account: Account, request: Request) -> Answer:
         request.query["per_page"] = str(min(_SAMPLE, request.integer("per_page") or _SAMPLE))
@@ -197,7 +177,7 @@ EXPORTS: dict[str, Callable[[Account, Request], Answer]] = {
     "organizations": _organizations,
     "users/cursor": _users_by_cursor,
     "users": _users_by_time,
-    "ticket_metric_events": _metric_events,
+    "ticket_metric_events": export_metric_events,
     "tickets/sample": _sample(_tickets_by_time),
     "ticket_events/sample": _sample(_ticket_events),
     "organizations/sample": _sample(_organizations),

@@ -11,6 +11,7 @@ from zendesk_assets.simulator.wire.messages import Answer, error
 
 _MINUTE = 60.0
 _BOUNDLESS = 1_000_000
+_METRIC_EVENTS = "/api/v2/incremental/ticket_metric_events"  # charged to the account alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def buckets_of(path: str) -> tuple[str, ...]:
         return ()
     if path == "/api/v2/incremental/users/cursor":
         return ("account", "users_export")
-    if path.startswith("/api/v2/incremental/"):
+    if path.startswith("/api/v2/incremental/") and path != _METRIC_EVENTS:
         return ("account", "exports")
     if path == "/api/v2/deleted_tickets":
         return ("account", "deleted_tickets")
