@@ -4,7 +4,7 @@ A row's key is that of the table's row, and the place in its list: from 1, as li
 themselves.
 """
 
-from zendesk_assets.catalog._columns import ident
+from zendesk_assets.catalog._columns import boolean, ident, text, text_ident
 from zendesk_assets.spec import (
     Column,
     ColumnType,
@@ -33,6 +33,7 @@ def elements(
     required: tuple[str, ...] = (),
     looked_up: tuple[LookedUp, ...] = (),
     computed: tuple[Computed, ...] = (),
+    has_text_id: bool = False,
 ) -> NestedView:
     """Declare a view with a row for each element of a list that the rows of a table have.
 
@@ -41,13 +42,14 @@ def elements(
     """
     lists = lists or (ListedIn(steps),)
     depth = len(lists[0].steps)
+    make = text_ident if has_text_id else ident
     said = f"The {parent.removesuffix('_id').replace('_', ' ')}."
     return NestedView(
         name,
         collection,
         description,
         (parent, *key),
-        (ident(parent, said, collection, "../" * depth + "id"), *columns),
+        (make(parent, said, collection, "../" * depth + "id"), *columns),
         lists=lists,
         spreads=spreads,
         required=required,
@@ -72,7 +74,9 @@ def list_of(
     )
 
 
-def conditions(name: str, collection: str, parent: str, column: str, noun: str) -> NestedView:
+def conditions(
+    name: str, collection: str, parent: str, column: str, noun: str, *, has_text_id: bool = False
+) -> NestedView:
     """Declare a view of the conditions of a rule, which are under `all` and `any`."""
     return elements(
         name,
@@ -93,6 +97,24 @@ def conditions(name: str, collection: str, parent: str, column: str, noun: str) 
         lists=tuple(ListedIn((f"{column}.{each}[]", "value[]"), each) for each in ("all", "any")),
         key=(ALL_OR_ANY, "position", VALUE_POSITION),
         spreads=True,
+        has_text_id=has_text_id,
+    )
+
+
+def options(name: str, collection: str, owners: str) -> NestedView:
+    """Declare a view of the options of drop-down fields."""
+    return elements(
+        name,
+        collection,
+        "field_id",
+        f"The options of drop-down fields of {owners}.",
+        position(),
+        ident("id", "The id of the option."),
+        text("name", "What people see, with dynamic content replaced."),
+        text("raw_name", "What people see, with dynamic content as placeholders."),
+        text("value", "The value that the field has then; of tickets, also a tag."),
+        boolean("default", "Whether it is chosen from the beginning."),
+        steps=("custom_field_options[]",),
     )
 
 

@@ -71,6 +71,7 @@ def plan_sync(
     *,
     switches: tuple[str, ...] = (),
     covered: Callable[[str], Sequence[Window]] = lambda _stream: (),
+    refused: Callable[[str], object] = lambda _stream: None,
     resting: AbstractSet[str] = frozenset(),
 ) -> list[PlannedRun]:
     """Return the runs of a sync of `collections` (all if empty, but for those that are `resting`).
@@ -81,7 +82,7 @@ def plan_sync(
     Without a span: this month, and every month of the initial history that some asset lacks; for a
     `replay`, one run that loads everything that the hub has. Tables alone are only loaded for
     months that the hub covers completely: `covered` returns the windows of a stream there. With a
-    span, only its days.
+    span, only its days. `refused` tells whether Zendesk does not offer a stream to the account.
 
     Raises:
         ZendeskAssetsError: if a span has no days.
@@ -105,7 +106,7 @@ def plan_sync(
     if scope is SyncScope.HUB:
         return runs
     names, loaded = [each.name for each in every], [each.name for each in chosen]
-    nested = stale_view_keys(source, names, loaded, instance)
+    nested = stale_view_keys(source, names, loaded, instance, refused)
     return work.with_views(runs, (*nested, *analysis_keys(source, names, loaded)))
 
 

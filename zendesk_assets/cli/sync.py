@@ -121,7 +121,8 @@ def run_sync(
         resting = find_resting(account, project.instance, now) if is_usual else Resting()
         runs = plan_sync(
             each, collections, scope, span, project.instance,
-            switches=switches, covered=account.hub.coverage, resting=resting.collections,
+            switches=switches, covered=account.hub.coverage, refused=account.hub.refusals.of,
+            resting=resting.collections,
         )  # fmt: skip
         planned.append((SourceFigures(each, runs, account.limits, now), resting, runs))
     if not any(runs for *_, runs in planned):

@@ -5,13 +5,14 @@ nothing new has no such step. `zendesk_assets.catalog` declares the views.
 https://docs.dagster.io/guides/build/assets/defining-assets#multi-asset
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import dagster as dg
 
 from zendesk_assets.account import chosen_collections
 from zendesk_assets.analysis import AnalysisView, definition_version, nested_views_for
+from zendesk_assets.catalog import declared
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.automation import nested_view_condition
@@ -26,21 +27,33 @@ from zendesk_assets.warehouse import View, ViewState, put_views
 
 
 def stale_view_keys(
-    source: Source, names: Iterable[str], loaded: Iterable[str], instance: dg.DagsterInstance
+    source: Source,
+    names: Iterable[str],
+    loaded: Iterable[str],
+    instance: dg.DagsterInstance,
+    refused: Callable[[str], object] = lambda _stream: None,
 ) -> tuple[dg.AssetKey, ...]:
     """Return the keys of the views to write after a load of the collections `loaded`.
 
     They are those that Dagster does not know, or knows with another definition. `names` are the
-    names of all collections that the source syncs.
+    names of all collections that the source syncs; `refused` tells whether Zendesk does not offer
+    a stream to the account, so that its table, and the views over it, are not there.
     """
     views, tables = nested_views_for(names) if source.analysis else (), set(loaded)
     wanted = {
-        keys.table_key(source.schema_name, view.name): definition_version(view.name)
+        keys.table_key(source.schema_name, view.name): view
         for view in views
         if not tables.isdisjoint(view.reads)
     }
     known = instance.get_latest_materialization_code_versions(list(wanted))
-    return tuple(key for key, version in wanted.items() if known.get(key) != version)
+    stale = (
+        view for key, view in wanted.items() if known.get(key) != definition_version(view.name)
+    )
+    return tuple(
+        keys.table_key(source.schema_name, view.name)
+        for view in stale
+        if not any(refused(declared().collections[name].stream) for name in view.reads)
+    )
 
 
 def views_over(source: Source, collection: str) -> tuple[View, ...]:

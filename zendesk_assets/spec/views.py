@@ -34,13 +34,14 @@ class LookedUp:
     """A column from the row of another collection or view: the one with the same values.
 
     `by` are pairs of a column of the view and one there; of several such rows, it is the least
-    value.
+    value. With `only`, it is of the rows whose columns have one of these values.
     """
 
     column: Column
     name: str
     take: str
     by: tuple[tuple[str, str], ...]
+    only: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -78,9 +78,13 @@ def _build_rows(view: NestedView, listed: ListedIn, around: Surroundings) -> str
     """Return the table's rows, with those columns that the view is made from."""
     needed = [view.place(each).keys[0] for each in view.own_columns if view.is_of_row(each)]
     needed += [listed.column] if listed.steps else []
-    conditions = [f"{ident(name)} IN ({literals(values)})" for name, values in view.only]
-    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    return f"(SELECT {listing(dict.fromkeys(needed))} FROM {around[view.collection]} AS t{where})"
+    columns, table = listing(dict.fromkeys(needed)), around[view.collection]
+    return f"(SELECT {columns} FROM {table} AS t{_build_where(view.only)})"
+
+
+def _build_where(only: Sequence[tuple[str, Sequence[str]]]) -> str:
+    conditions = [f"{ident(name)} IN ({literals(values)})" for name, values in only]
+    return f" WHERE {' AND '.join(conditions)}" if conditions else ""
 
 
 def _build_untyped(view: NestedView, listed: ListedIn, column: Column, say: Dialect) -> str:
@@ -124,8 +128,8 @@ def _add_looked_up(sql: str, looked_up: LookedUp, around: Surroundings, catalog:
     there = listing(other for _, other in looked_up.by)
     on = " AND ".join(f"there.{ident(b)} = here.{ident(a)}" for a, b in looked_up.by)
     rows = (
-        f"SELECT {there}, min({ident(looked_up.take)}) AS _found FROM {source} AS source "
-        f"GROUP BY {there}"
+        f"SELECT {there}, min({ident(looked_up.take)}) AS _found FROM {source} AS source"
+        f"{_build_where(looked_up.only)} GROUP BY {there}"
     )
     columns = ["here.*", f"there._found AS {ident(looked_up.column.name)}"]
     return _select(columns, sql, f"here LEFT JOIN (\n{rows}\n) AS there ON {on}")

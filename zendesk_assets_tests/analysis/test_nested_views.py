@@ -235,6 +235,27 @@ def test_comments_and_changes_are_the_rows_of_events_of_their_kind(put):
     ]
 
 
+def test_a_target_has_the_first_breach_and_fulfilment_of_its_measurement(put):
+    hours = [f"2026-03-01 {hour:02}:00:00+00" for hour in range(10, 16)]
+    common = {"ticket_id": 1, "metric": "reply_time", "instance_id": 1, "deleted": False}
+    sla = {"target": 60, "business_hours": False, "policy": {"id": 9, "title": "Gold"}}
+    events = [
+        {"id": 1, "type": "apply_sla", "time": hours[0], "sla_policy_id": 9, "sla": sla},
+        {"id": 2, "type": "breach", "time": hours[1], "_deleted": True},
+        {"id": 3, "type": "breach", "time": hours[3]},
+        {"id": 4, "type": "breach", "time": hours[2]},
+        {"id": 5, "type": "fulfill", "time": hours[4]},
+        {"id": 6, "type": "apply_sla", "time": hours[5], "instance_id": 2, "sla": None},
+        {"id": 7, "type": "fulfill", "time": hours[5], "metric": "resolution_time"},
+    ]
+    found = put(ticket_metric_events=[{**common, **event} for event in events])
+    ten, noon, two, three = (datetime(2026, 3, 1, hour, tzinfo=UTC) for hour in (10, 12, 14, 15))
+    assert found("ticket_slas") == [
+        (1, 1, "reply_time", 1, 9, "Gold", 60, None, False, ten, two, noon),
+        (6, 1, "reply_time", 2, None, None, None, None, None, three, None, None),
+    ]
+
+
 def test_links_photos_and_hours(put):
     photo = {"id": 4, "file_name": "me.png", "size": 10, "width": "wide"}
     found = put(

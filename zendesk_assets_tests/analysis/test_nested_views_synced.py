@@ -4,12 +4,10 @@ What they must show is worked out by plain Python from the records in the hub.
 """
 
 import json
-from contextlib import ExitStack
 from datetime import datetime, timedelta
 
 import dagster as dg
 import duckdb
-import psycopg
 import pytest
 
 from zendesk_assets.account import Account
@@ -19,6 +17,7 @@ from zendesk_assets.cli.plan import Span, SyncScope, plan_sync
 from zendesk_assets.hub.erasure import records_of
 from zendesk_assets.orchestration.keys import views_step
 from zendesk_assets.orchestration.view_assets import stale_view_keys
+from zendesk_assets.warehouse import open_postgres, put_views
 from zendesk_assets.warehouse_opening import open_warehouse
 from zendesk_assets_tests.account import SCHEMA, project
 from zendesk_assets_tests.postgres import database, new_database
@@ -30,21 +29,36 @@ OF_ALL = {"id", "via", "via_reference_id", "event_type", "previous_value", "adde
           "removed_tags", "rel", "revision_id"}  # fmt: skip
 
 
-@pytest.fixture(scope="module", params=["duckdb", "postgres"])
-def synced(request, tmp_path_factory):
+@pytest.fixture(scope="module")
+def synced(tmp_path_factory):
+    """A project whose tables and views are in DuckDB."""
     folder = tmp_path_factory.mktemp("views")
-    with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
+    settings = {"analysis": True, "collections": {"include": PARENTS}}
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        project(folder, tickets=50, history_days=20, settings=settings) as here,
+    ):
         patch.setenv("ZENDESK_ASSETS_STATE", str(folder / "state"))
-        postgres = request.param == "postgres"
-        url = stack.enter_context(new_database(stack.enter_context(database()))) if postgres else ""
-        settings = {"analysis": True, "collections": {"include": PARENTS}}
-        here = stack.enter_context(
-            project(folder, tickets=50, history_days=20, settings=settings, postgres=url)
-        )
         _live(here)
         # Tables without months are loaded first, and then those views that need no others.
         here.runs = [*here.sync(days=30), here.run(KEYS)]
         yield here
+
+
+@pytest.fixture(scope="module", params=["duckdb", "postgres"])
+def warehouse(request, synced):
+    """The project's warehouse, and one in PostgreSQL that is loaded from the same hub."""
+    if request.param == "duckdb":
+        yield open_warehouse(synced.sources)
+        return
+    hub = Account(synced.sources, synced.source).hub
+    with database() as server, new_database(server) as url:
+        other = open_postgres(url)
+        for collection in map(declared().collections.get, PARENTS):
+            batches = [hub.files(each) for each in hub.batches(collection.stream)]
+            other.load(SCHEMA, collection, batches)
+        put_views(other, SCHEMA, [view.as_view() for view in nested_views_for(PARENTS)])
+        yield other
 
 
 def _live(here):
@@ -191,6 +205,78 @@ def hours(here):
             yield {"schedule_id": schedule["id"], "position": place, "weekday": weekday, **each}
 
 
+def values_of(value):
+    return value if isinstance(value, list) and value else [value]
+
+
+def conditions(stream, column, parent):
+    def expected(here):
+        for rule in raw(here, stream, "updated_at"):
+            for side in ("all", "any"):
+                for place, each in enumerate(rule[column].get(side, ()), start=1):
+                    for inner, value in enumerate(values_of(each.get("value")), start=1):
+                        yield {
+                            parent: rule["id"],
+                            "all_or_any": side,
+                            "position": place,
+                            "value_position": inner,
+                            "field": each["field"],
+                            "operator": each.get("operator"),
+                            "value": text(value),
+                        }
+
+    return expected
+
+
+def actions(stream, parent):
+    def expected(here):
+        for rule in raw(here, stream, "updated_at"):
+            for place, each in enumerate(rule["actions"], start=1):
+                for inner, value in enumerate(values_of(each["value"]), start=1):
+                    row = {parent: rule["id"], "position": place, "value_position": inner}
+                    yield {**row, "field": each["field"], "value": text(value)}
+
+    return expected
+
+
+def variants(here):
+    for item in raw(here, "dynamic_content_items", "updated_at"):
+        for place, each in enumerate(item["variants"], start=1):
+            yield {
+                "item_id": item["id"],
+                "position": place,
+                "content": each["content"],
+                "created_at": moment(each["created_at"]),
+            }
+
+
+def slas(here):
+    events = list(raw(here, "ticket_metric_events", "time"))
+
+    def first(kind, applied):
+        same = ("ticket_id", "metric", "instance_id")
+        times = [
+            moment(each["time"])
+            for each in events
+            if each["type"] == kind
+            and not each.get("deleted")
+            and all(each[name] == applied[name] for name in same)
+        ]
+        return min(times, default=None)
+
+    for each in events:
+        if each["type"] == "apply_sla":
+            yield {
+                "id": each["id"],
+                "ticket_id": each["ticket_id"],
+                "policy_id": each["sla"]["policy"]["id"],
+                "target": each["sla"]["target"],
+                "applied_at": moment(each["time"]),
+                "fulfilled_at": first("fulfill", each),
+                "breached_at": first("breach", each),
+            }
+
+
 _TICKETS = ("tickets", "generated_timestamp", "ticket_id")
 _ORGANIZATIONS = ("organizations", "updated_at", "organization_id")
 EXPECTED = {
@@ -207,28 +293,35 @@ EXPECTED = {
     "organization_domain_names": lists(*_ORGANIZATIONS, "domain_names", "domain_name"),
     "user_tags": lists("users", "updated_at", "user_id", "tags", "tag"),
     "schedule_intervals": hours,
+    "ticket_slas": slas,
+    "sla_policy_filters": conditions("sla_policies", "filter", "policy_id"),
+    "trigger_conditions": conditions("triggers", "conditions", "trigger_id"),
+    "automation_conditions": conditions("automations", "conditions", "automation_id"),
+    "trigger_actions": actions("triggers", "trigger_id"),
+    "macro_actions": actions("macros", "macro_id"),
+    "dynamic_content_variants": variants,
 }
 # The simulator's tickets have none.
-EMPTY = {"ticket_sharing_agreements", "ticket_followups", "user_photos"}
+EMPTY = {"ticket_sharing_agreements", "ticket_followups", "user_photos", "user_field_options"}
 
 
-def rows_of(here, name):
-    found = open_warehouse(here.sources).query(f"SELECT * FROM {SCHEMA}.{name}")
+def rows_of(warehouse, name):
+    found = warehouse.query(f"SELECT * FROM {SCHEMA}.{name}")
     return [dict(zip(found.columns, row, strict=True)) for row in found.rows]
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_rows_are_those_of_the_records(synced, name):
+def test_rows_are_those_of_the_records(synced, warehouse, name):
     expected, key = list(EXPECTED[name](synced)), VIEWS[name].primary_key
-    found = [{column: row[column] for column in expected[0]} for row in rows_of(synced, name)]
+    found = [{column: row[column] for column in expected[0]} for row in rows_of(warehouse, name)]
     assert len(found) > 1
     by_key = [{tuple(row[each] for each in key): row for row in rows} for rows in (found, expected)]
     assert by_key[0] == by_key[1]
 
 
 @pytest.mark.parametrize("name", VIEWS)
-def test_the_key_is_unique_and_never_null(synced, name):
-    rows = rows_of(synced, name)
+def test_the_key_is_unique_and_never_null(warehouse, name):
+    rows = rows_of(warehouse, name)
     assert (not rows) == (name in EMPTY)
     keys = [tuple(row[each] for each in VIEWS[name].primary_key) for row in rows]
     assert len(keys) == len(set(keys))
@@ -236,10 +329,10 @@ def test_the_key_is_unique_and_never_null(synced, name):
     assert {row["_deleted"] for row in rows} <= {True, False}
 
 
-def test_deleted_tickets_are_marked_and_wiped_ones_have_no_tags(synced):
+def test_deleted_tickets_are_marked_and_wiped_ones_have_no_tags(synced, warehouse):
     deleted = [t for t in synced.simulator.account.tickets.values() if t.deleted_at is not None]
     assert len(deleted) > 1
-    marked = {row["ticket_id"] for row in rows_of(synced, "ticket_tags") if row["_deleted"]}
+    marked = {row["ticket_id"] for row in rows_of(warehouse, "ticket_tags") if row["_deleted"]}
     assert marked
     assert marked <= {ticket.id for ticket in deleted}
 
@@ -276,6 +369,13 @@ def test_a_sync_with_nothing_new_has_no_step_of_these_views(synced, monkeypatch)
         "zendesk_assets.orchestration.view_assets.definition_version", lambda name: name
     )
     assert set(stale()) == set(KEYS)
+    without = stale_view_keys(
+        synced.source, PARENTS, PARENTS, synced.instance, lambda stream: stream == "ticket_fields"
+    )
+    assert {key.path[-1] for key in set(KEYS) - set(without)} == {
+        "ticket_custom_field_values",
+        "ticket_field_options",
+    }
     runs = plan_sync(synced.source, ["users"], SyncScope.BOTH, Span(), synced.instance)
     of_users = {dg.AssetKey([SCHEMA, name]) for name in ("user_tags", "user_photos")}
     assert {key for run in runs for key in run.assets} & set(KEYS) == of_users
@@ -284,15 +384,13 @@ def test_a_sync_with_nothing_new_has_no_step_of_these_views(synced, monkeypatch)
 
 def test_views_of_a_table_that_was_dropped_come_back_with_it(synced):
     names = ["ticket_tags", "ticket_custom_field_values"]
-    before = {name: rows_of(synced, name) for name in names}
-    if synced.postgres:
-        with psycopg.connect(synced.postgres) as connection:
-            connection.execute(f"DROP TABLE {SCHEMA}.tickets CASCADE")
-    else:
-        with duckdb.connect(str(synced.database)) as connection:
-            connection.execute(f"DROP TABLE {SCHEMA}.tickets")
+    warehouse = open_warehouse(synced.sources)
+    before = {name: rows_of(warehouse, name) for name in names}
+    with duckdb.connect(str(synced.database)) as connection:
+        connection.execute(f"DROP TABLE {SCHEMA}.tickets")
+        connection.execute(f"DROP VIEW {SCHEMA}.ticket_tags")  # as CASCADE does elsewhere
     tickets = dg.AssetKey([SCHEMA, "tickets"])
     synced.run([tickets], first=synced.day(29), last=synced.day())
     for name in names:
-        found = rows_of(synced, name)
+        found = rows_of(warehouse, name)
         assert sorted(map(str, found)) == sorted(map(str, before[name]))

@@ -1,8 +1,8 @@
-"""Views over schedules and service level agreements: hours, targets and conditions."""
+"""Views over schedules, service level agreements and rules: hours, targets, conditions, actions."""
 
-from zendesk_assets.catalog._columns import boolean, integer, text
-from zendesk_assets.catalog._views import conditions, elements, position
-from zendesk_assets.spec import Computed
+from zendesk_assets.catalog._columns import boolean, ident, integer, text
+from zendesk_assets.catalog._views import actions, conditions, elements, position
+from zendesk_assets.spec import Column, ColumnType, Compute, Computed, ListedIn
 
 SCHEDULE_INTERVALS = elements(
     "schedule_intervals",
@@ -37,3 +37,52 @@ SLA_METRICS = elements(
 )
 
 SLA_FILTERS = conditions("sla_policy_filters", "sla_policies", "policy_id", "filter", "policy")
+
+MACRO_ACTIONS = actions("macro_actions", "macros", "macro_id", "macro")
+
+TRIGGER_ACTIONS = actions("trigger_actions", "triggers", "trigger_id", "trigger")
+
+TRIGGER_CONDITIONS = conditions(
+    "trigger_conditions", "triggers", "trigger_id", "conditions", "trigger"
+)
+
+AUTOMATION_ACTIONS = actions("automation_actions", "automations", "automation_id", "automation")
+
+AUTOMATION_CONDITIONS = conditions(
+    "automation_conditions", "automations", "automation_id", "conditions", "automation"
+)
+
+VIEW_CONDITIONS = conditions("view_conditions", "views", "view_id", "conditions", "view")
+
+VIEW_COLUMNS = elements(
+    "view_columns",
+    "views",
+    "view_id",
+    "The columns that each of Zendesk's views shows, in their order.",
+    position(),
+    text("id", "What it shows; of a custom field, the id of the field."),
+    text("title", "The heading."),
+    steps=("execution.columns[]",),
+)
+
+QUEUE_CONDITIONS = conditions(
+    "queue_conditions", "queues", "queue_id", "definition", "queue", has_text_id=True
+)
+
+QUEUE_GROUPS = elements(
+    "queue_groups",
+    "queues",
+    "queue_id",
+    "The groups that get the tickets of queues.",
+    Column(
+        "kind",
+        ColumnType.TEXT,
+        "primary, or secondary: when the primary ones are busy.",
+        compute=Compute.LIST,
+    ),
+    position(),
+    ident("group_id", "The group.", "groups", "id"),
+    lists=tuple(ListedIn((f"{kind}_groups.groups[]",), kind) for kind in ("primary", "secondary")),
+    key=("kind", "position"),
+    has_text_id=True,
+)

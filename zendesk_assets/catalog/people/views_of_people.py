@@ -1,7 +1,7 @@
 """Views over users and organizations: the lists that they have, one element a row."""
 
 from zendesk_assets.catalog._columns import ident, integer, text
-from zendesk_assets.catalog._views import element, list_of, tag
+from zendesk_assets.catalog._views import element, list_of, options, tag
 from zendesk_assets.spec import ColumnType, NestedView
 
 DOMAINS = list_of(
@@ -40,4 +40,10 @@ USER_PHOTOS = NestedView(
         integer("height", "The height in pixels.", "photo.height"),
     ),
     required=("id",),
+)
+
+USER_FIELD_OPTIONS = options("user_field_options", "user_fields", "users")
+
+ORGANIZATION_FIELD_OPTIONS = options(
+    "organization_field_options", "organization_fields", "organizations"
 )

@@ -1,17 +1,18 @@
-"""Views over tickets and their fields: the lists that a ticket has, one element a row."""
+"""Views over tickets, their fields and forms: the lists that they have, one element a row."""
 
-from zendesk_assets.catalog._columns import boolean, ident, text
+from zendesk_assets.catalog._columns import boolean, ident, json, text
 from zendesk_assets.catalog._views import (
     VALUE_POSITION,
     element,
     elements,
     id_of,
     list_of,
+    options,
     position,
     tag,
     value_position,
 )
-from zendesk_assets.spec import ColumnType, LookedUp, NestedView
+from zendesk_assets.spec import Column, ColumnType, Compute, ListedIn, LookedUp, NestedView
 
 TAGS = list_of("ticket_tags", "tickets", "ticket_id", "tags", "The tags that tickets have.", tag())
 
@@ -102,16 +103,48 @@ CUSTOM_FIELD_VALUES = elements(
     ),
 )
 
-FIELD_OPTIONS = elements(
-    "ticket_field_options",
-    "ticket_fields",
-    "field_id",
-    "The options of drop-down fields of tickets.",
-    position(),
-    ident("id", "The id of the option."),
-    text("name", "What people see, with dynamic content replaced."),
-    text("raw_name", "What people see, with dynamic content as placeholders."),
-    text("value", "The tag that a ticket gets, and that its field has as the value."),
-    boolean("default", "Whether new tickets get it."),
-    steps=("custom_field_options[]",),
+FIELD_OPTIONS = options("ticket_field_options", "ticket_fields", "tickets")
+
+FORM_FIELDS = list_of(
+    "ticket_form_fields",
+    "ticket_forms",
+    "form_id",
+    "ticket_field_ids",
+    "The fields of forms, in the order in which they are shown.",
+    id_of("field_id", "The field.", "ticket_fields"),
+)
+
+FORM_CONDITIONS = elements(
+    "ticket_form_conditions",
+    "ticket_forms",
+    "form_id",
+    "Which values of a field show which further fields, to agents and to end users.",
+    Column("side", ColumnType.TEXT, "agent or end_user: who is shown them.", compute=Compute.LIST),
+    position("../"),
+    Column(
+        "child_position",
+        ColumnType.INTEGER,
+        "The place among the fields that the value shows, from 1.",
+        compute=Compute.POSITION,
+    ),
+    ident("parent_field_id", "The field.", "ticket_fields", "../parent_field_id"),
+    text("parent_field_type", "Its type.", "../parent_field_type"),
+    text("value", "The value, as text; of drop-downs, the tag of the option.", "../value"),
+    ident("child_field_id", "A field that the value shows.", "ticket_fields", "id"),
+    boolean("is_required", "Whether it must be filled in."),
+    text(
+        "required_on",
+        "ALL_STATUSES, NO_STATUSES or SOME_STATUSES: for which statuses it must.",
+        "required_on_statuses.type",
+    ),
+    json("statuses", "Which statuses, if some.", "required_on_statuses.statuses"),
+    json(
+        "custom_statuses",
+        "Which custom statuses, if some.",
+        "required_on_statuses.custom_statuses",
+    ),
+    lists=tuple(
+        ListedIn((f"{side}_conditions[]", "child_fields[]"), side) for side in ("agent", "end_user")
+    ),
+    key=("side", "position", "child_position"),
 )

@@ -61,6 +61,7 @@ def _listing(account: Account, request: Request, plain: PlainPath) -> Listing:
         kept = [row for row in found if plain.parent == _parent_of(plain.declaration, row)]
         rows = sorted(((plain.declaration.place(row), row) for row in kept), key=lambda row: row[0])
         account.sorted_lists[place] = (account.revision, rows)
+
     def is_shown(row: dict[str, Any]) -> bool:
         return not any(row[name] for name in hidden)
 
