@@ -325,6 +325,7 @@ def test_every_collection_of_the_catalog_loads(warehouse, hub, name):
         "id": 1,
         "name": "x",
         "ticket_id": 1,
+        "version": 1,
         "timestamp": 5,
         "generated_timestamp": 5,
         **times,
