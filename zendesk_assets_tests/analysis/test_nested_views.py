@@ -256,6 +256,25 @@ def test_a_target_has_the_first_breach_and_fulfilment_of_its_measurement(put):
     ]
 
 
+def test_surveys_have_rows_for_questions_options_and_answers(put):
+    options = [{"rating": 1, "label": {"value": "Bad"}}, {"rating": 5, "label": None}]
+    questions = [{"id": "q", "type": "scale", "headline": {"value": "Well?"}, "options": options}]
+    answer = {"type": "rating_scale", "question": {"id": "q"}, "rating": 5, "value": None}
+    found = put(
+        surveys=[{"id": "s", "version": 2, "questions": [*questions, {"id": "r"}]}],
+        survey_responses=[{"id": "a", "answers": [answer]}, {"id": "b", "answers": []}],
+    )
+    assert found("survey_questions") == [
+        ("s", 2, 1, "q", "scale", None, "Well?"),
+        ("s", 2, 2, "r", None, None, None),
+    ]
+    assert found("survey_question_options") == [
+        ("s", 2, 1, 1, "q", 1, "Bad"),
+        ("s", 2, 1, 2, "q", 5, None),
+    ]
+    assert found("survey_answers") == [("a", 1, "q", "rating_scale", 5, None, None)]
+
+
 def test_links_photos_and_hours(put):
     photo = {"id": 4, "file_name": "me.png", "size": 10, "width": "wide"}
     found = put(
