@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any, Final
 
 from zendesk_assets.records.paths import Path
-from zendesk_assets.spec import Collection
+from zendesk_assets.spec import Collection, ColumnType
 from zendesk_assets.warehouse.engines.engine import Session
 from zendesk_assets.warehouse.load_log import is_recent, sum_up
 from zendesk_assets.warehouse.reject_log import costs_row, count_warnings, knows_warnings
@@ -79,10 +79,20 @@ class TableAudit:
         """Return the dangling ids of each link whose table exists; at most 20 examples."""
         tables = table_names(self.session, self.schema) if self.session else set()
         known = [link for link in links if link.collection in tables]
-        if not known:
-            return []
-        build = partial(_build_dangling, links=known)
-        return [Dangling(*row) for row in self._ask(build, self.collection.name, "_loads")]
+        texts = [link for link in known if self._is_text(link)]
+        # One query each, because their examples are of different types.
+        kinds = ((texts, "<> ''"), ([link for link in known if link not in texts], "> 0"))
+        return [
+            Dangling(*row)
+            for some, is_id in kinds
+            if some
+            for row in self._ask(
+                partial(_build_dangling, links=some, is_id=is_id), self.collection.name, "_loads"
+            )
+        ]
+
+    def _is_text(self, link: Link) -> bool:
+        return self.collection.column(link.column).type is ColumnType.TEXT
 
     def quarantined(self, since: datetime | None) -> list[Quarantined]:
         """Return why rows or values were rejected; `new` are those after `since` (None: all)."""
@@ -163,7 +173,7 @@ def _build_keys(session: Session, schema: str, collection: Collection) -> str:
 
 
 def _build_dangling(
-    session: Session, schema: str, collection: Collection, links: Sequence[Link]
+    session: Session, schema: str, collection: Collection, links: Sequence[Link], is_id: str
 ) -> str:
     """Return the query for (column, collection, ids that are not there, their rows, some of them).
 
@@ -178,7 +188,7 @@ def _build_dangling(
         f"coalesce(sum(n), 0)::BIGINT, {some} FROM (\n"
         f"  SELECT r.{ident(link.column)} AS id, count(*) AS n\n"
         f"  FROM {named(collection.name)} AS r\n"
-        f"  WHERE NOT r._deleted AND r.{ident(link.column)} > 0 AND r.received_at <= "
+        f"  WHERE NOT r._deleted AND r.{ident(link.column)} {is_id} AND r.received_at <= "
         f"(SELECT max(received_at) FROM {named('_loads')} "
         f"WHERE collection = {literal(link.collection)})"
         f"{_since(named(link.collection), collection, link)}\n"

@@ -111,7 +111,7 @@ class Dangling:
     collection: str
     ids: int
     rows: int
-    examples: Sequence[int]
+    examples: Sequence[int | str]
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,7 @@ def test_commands_options_sources_collections_and_formats_are_completed(offered,
     assert offered("zendesk-assets sync --collection ticket_") == [
         "ticket_events",
         "ticket_fields",
+        "ticket_metric_events",
         "ticket_metrics",
     ]
     assert offered("zendesk-assets schema --format s") == ["svg"]
