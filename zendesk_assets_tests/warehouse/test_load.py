@@ -325,6 +325,7 @@ def test_every_collection_of_the_catalog_loads(warehouse, hub, name):
         "id": 1,
         "name": "x",
         "ticket_id": 1,
+        "version": 1,
         "timestamp": 5,
         "generated_timestamp": 5,
         **times,
@@ -335,6 +336,7 @@ def test_every_collection_of_the_catalog_loads(warehouse, hub, name):
         "metric_set": {"id": 4, "ticket_id": 1},
         "identities": [{"id": 5, "user_id": 1}],
         "holiday": {"id": 6},
+        "attribute_value": {"id": "7", **times},
     }
     wanted = {step.removesuffix("[]") for step in collection.records}
     record |= {key: value for key, value in nested.items() if key in wanted}
