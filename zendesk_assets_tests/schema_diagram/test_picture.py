@@ -121,7 +121,7 @@ def test_all_is_on_the_page_and_large_enough_to_read(picture):
 
 @pytest.mark.parametrize("catalog", [OURS, grow(8)], ids=["ours", "eight tables more"])
 def test_the_overview_and_each_area_are_on_a3(catalog):
-    for area in ("", *catalog.areas):
+    for area in ("", *catalog.areas, *(["views"] if catalog.views else [])):
         picture = compose(catalog, area)
         assert (picture.width, picture.height) == A3, area
 
