@@ -94,7 +94,7 @@ def full_box(collection: Collection, area: str, area_of: Mapping[str, str]) -> B
 
 
 def view_box(view: NestedView, catalog: Catalog, area_of: Mapping[str, str]) -> Box:
-    """Return the box of a view in the picture of all views, which names the areas of tables."""
+    """Return the box of a view in the picture of all views; `area_of` has the tables there are."""
     columns = [each for each in view.every_column if each not in view.system_columns]
     rows = tuple(_row(view, each, VIEWS, area_of) for each in columns)
     link = catalog.collections[view.collection].docs_url

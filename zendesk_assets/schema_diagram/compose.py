@@ -14,6 +14,7 @@ from zendesk_assets.schema_diagram.boxes import (
     PAD,
     SMALL,
     TITLE,
+    VIEWS,
     Box,
     Link,
     Row,
@@ -60,6 +61,7 @@ _ARROWS: Final = (
     ("users (people)", PLAIN, "ids of a table in another area"),
     ("users", ITALIC, "ids of what is not a table here"),
 )
+_TABLE: Final = ("users", PLAIN, "ids of a table")
 _WAREHOUSE: Final = "Zendesk in the warehouse"
 
 
@@ -96,10 +98,10 @@ def compose_area(catalog: Catalog, area: str) -> Picture:
 
 def compose_views(catalog: Catalog) -> Picture:
     """Return the picture of all views over single tables, without lines."""
-    area_of = _areas(catalog)
-    boxes = tuple(view_box(each, catalog, area_of) for each in catalog.views.values())
+    tables = dict.fromkeys(_areas(catalog), VIEWS)  # their areas would take too much room
+    boxes = tuple(view_box(each, catalog, tables) for each in catalog.views.values())
     said = f"Every view also has {DELETED}, that of the row which it shows a part of."
-    subject = _Subject("Views over the tables", said, boxes, {}, _ARROWS)
+    subject = _Subject("Views over the tables", said, boxes, {}, (_TABLE, _ARROWS[1]))
     return _compose(subject, [], place_freely(boxes, [], _RATIO))
 
 
