@@ -137,6 +137,9 @@ class ZendeskClient:
 
         while True:
             page = fetch(position, size)
+            while stall.is_doubtful(position, page):
+                yield replace(page, end=False)
+                page = fetch(position, size)
             yield page
             while again := stall.skips(position, page, size):
                 position, page = again, fetch(again, size)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from zendesk_assets.errors import StalledStreamError
-from zendesk_assets.spec import Pagination, Stream
+from zendesk_assets.spec import EPOCH, Pagination, Stream
 from zendesk_assets.zendesk.pages import Page
 from zendesk_assets.zendesk.pagination import Position
 
@@ -37,6 +37,19 @@ class StallDetector:
 
     def __init__(self, stream: Stream) -> None:
         self._stream, self._repeats = stream, 0
+        self._doubted: Position | None = None
+
+    def is_doubtful(self, before: Position, page: Page) -> bool:
+        """Return whether to request an empty page again, once, before it counts as the last.
+
+        Where nothing says which page is the last, an empty one may be a mistake (trap T2). It is
+        not surprising where a walk continues one that had read everything.
+        """
+        is_expected = before.cursor is None and before.start not in {None, EPOCH}
+        if not self._stream.ends_below or page.records or not page.end or is_expected:
+            return False
+        is_new, self._doubted = self._doubted != before, before
+        return is_new
 
     def is_full_second(self, before: Position, page: Page, size: PageSize) -> bool:
         """Return whether the page is full of one second and the next would be the same page.

@@ -134,7 +134,7 @@ def small_account():
         yield account, clock
 
 
-@pytest.fixture(scope="module", params=KINDS)
+@pytest.fixture(scope="module", params=(*KINDS, "ticket_metric_events"))
 def site(request, small_account, tmp_path_factory):
     account, clock = small_account
     site = Site(account, clock, tmp_path_factory.mktemp(request.param), request.param)

@@ -46,7 +46,7 @@ FAULTS = (
 )
 COST_OF_A_FAULT = 3
 # Lists that are read once a day are not as the account is at the moment of the comparison.
-COMPARED = (*USUAL, "users", "user_identities")
+COMPARED = (*USUAL, "ticket_metric_events", "users", "user_identities")
 
 
 class Life:

@@ -59,6 +59,15 @@ def test_a_time_export_continues_at_its_end_time_and_old_ones_end_by_count():
     assert advance("ticket_events", {"end_time": 1700}, count=1000) == ("1700", False)
 
 
+def test_metric_events_go_on_after_a_page_that_may_be_full_if_nothing_says_that_it_is_the_last():
+    page = {"end_time": 1700}
+    assert advance("ticket_metric_events", page, count=99) == ("1700", True)
+    assert advance("ticket_metric_events", page, count=100) == ("1700", False)
+    assert advance("ticket_metric_events", page, count=62, size=62) == ("1700", False)
+    assert advance("ticket_metric_events", page | {"end_of_stream": True}, count=999)[1]
+    assert not advance("ticket_metric_events", page | {"end_of_stream": False}, count=1)[1]
+
+
 def test_lists_always_name_a_page_size_or_else_zendesk_pages_by_offset():
     asked = parameters("groups", Position(start=START), 100)
     assert asked == {"page[size]": "100", "exclude_deleted": "false"}
@@ -87,6 +96,8 @@ def test_lists_end_when_there_is_no_more_whatever_the_links_say():
 def test_each_list_has_its_own_lower_bound():
     assert parameters("activities", Position(START), 100)["since"] == "2024-01-01T00:00:00Z"
     assert parameters("satisfaction_ratings", Position(START), 100)["start_time"] == "1704067200"
+    surveys = parameters("survey_responses", Position(START), 50)
+    assert surveys == {"page[size]": "50", "filter[created_at_start]": "1704067200000"}
 
 
 def test_a_time_export_that_is_still_at_second_0_says_so():
