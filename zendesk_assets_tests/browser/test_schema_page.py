@@ -34,10 +34,12 @@ def test_search_shows_the_properties_that_have_all_its_words(page):
 
     page.keyboard.press("/")
     page.keyboard.type("Group_ID groups")
+    columns = {name: each.columns for name, each in declared().collections.items()}
+    columns |= {name: each.every_column for name, each in declared().views.items()}
     pointing = [
         name
-        for name, collection in declared().collections.items()
-        for column in collection.columns
+        for name, found in columns.items()
+        for column in found
         if column.references and column.references.collection == "groups"
     ]
     expect(rows).to_have_count(len(pointing))

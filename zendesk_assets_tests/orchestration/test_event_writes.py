@@ -1,5 +1,6 @@
 """The event log holds what Dagster's own storage would hold: row by row, file by file."""
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -203,8 +204,9 @@ with dg.DagsterInstance.from_ref(InstanceRef.from_dir(".", config_dir=sys.argv[1
 
 def test_two_processes_write_at_once_without_losing_an_event(tmp_path):
     command = [sys.executable, "-c", RUNS_AT_ONCE, str(CONFIG)]
-    subprocess.run(command, cwd=tmp_path, check=True)  # Dagster makes the file of runs alone
-    writers = [subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE) for _ in range(2)]
+    here = {"cwd": tmp_path, "env": {**os.environ, "PYTHONPATH": str(CONFIG.parent)}}
+    subprocess.run(command, check=True, **here)  # Dagster makes the file of runs alone
+    writers = [subprocess.Popen(command, stderr=subprocess.PIPE, **here) for _ in range(2)]
     said = [each.communicate(timeout=120)[1] for each in writers]
     assert [each.returncode for each in writers] == [0, 0], said
 

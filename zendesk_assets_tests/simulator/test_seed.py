@@ -11,13 +11,23 @@ from zendesk_assets.simulator.expected import COLLECTIONS as COMPUTED
 from zendesk_assets.simulator.lists.declaration import declarations
 
 COLLECTIONS = (*COMPUTED, *declarations())
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # https://github.com/ulid/spec
 YEARS = 3 * 365 * 86_400  # all of an account's past, and no other number
 
 
 def account_at(moment, seed=7):
     now = datetime.fromisoformat(moment).replace(tzinfo=UTC)
     simulator = Simulator(tickets=60, seed=seed, history_days=90, clock=ManualClock(now))
-    return {name: before(simulator.expected(name), int(now.timestamp())) for name in COLLECTIONS}
+    found = {name: simulator.expected(name) for name in COLLECTIONS}
+    for row in found["survey_responses"]:
+        row["id"] = sent_at(row["id"])
+    return {name: before(rows, int(now.timestamp())) for name, rows in found.items()}
+
+
+def sent_at(ulid):
+    """Return the Unix seconds that a ULID begins with."""
+    places = [CROCKFORD.index(letter) for letter in ulid[:10]]
+    return sum(each << 5 * (9 - at) for at, each in enumerate(places)) // 1000
 
 
 def before(value, now):
