@@ -161,9 +161,9 @@ def _warehouse() -> dict[str, Any]:
     return {"warehouse": {"type": "postgres", "url": {"env": "WAREHOUSE_URL"}}}
 
 
-def _sync(console: Console, project: Project, title: str) -> None:
+def _sync(console: Console, project: Project, title: str, sources: list[str] | None = None) -> None:
     _say(console, title)
-    if not run_sync(project, None, [], SyncScope.BOTH):
+    if not run_sync(project, sources, [], SyncScope.BOTH):
         raise ZendeskAssetsError("The demo's sync failed: see the lines above; please report it.")
 
 
@@ -176,7 +176,8 @@ def _change_and_sync(
     account.account.update_ticket(before["id"], status="solved", priority="urgent")
     # Zendesk holds back the last minute of its exports: advance the account's clock past it.
     clock.advance(timedelta(minutes=3))
-    _sync(console, project, f"Ticket {before['id']} was changed in {schema}. Second sync:")
+    title = f"Ticket {before['id']} was changed in {schema}. Second sync, of this account:"
+    _sync(console, project, title, [schema])
     after = _ticket(project, schema, before["id"])
     for name in ("status", "priority", "updated_at", "loaded_at"):
         change = f"{_plain(before[name])} → {_plain(after[name])}"

@@ -16,11 +16,12 @@ from zendesk_assets.cli.opening import chosen_sources, warehouse_of
 from zendesk_assets.cli.options import AsJson, Chosen
 from zendesk_assets.cli.probe import NEW_SURVEYS
 from zendesk_assets.cli.tables import GridColumn, console_for_tables, grid, if_any
-from zendesk_assets.hub import SourceHub, find_pending, incomplete_seconds
+from zendesk_assets.hub import Known, Pending, SourceHub, find_all_pending, incomplete_seconds
 from zendesk_assets.plain_text import counted
 from zendesk_assets.settings.file import load_sources
 from zendesk_assets.settings.sources import Source, Sources
-from zendesk_assets.warehouse import TableSummary, Warehouse, summarize
+from zendesk_assets.spec import Collection
+from zendesk_assets.warehouse import TableSummary, summarize
 
 # A batch is written in seconds; an older one that is not committed never will be.
 _BEING_WRITTEN = timedelta(hours=1)
@@ -155,9 +156,13 @@ def collection_statuses(sources: Sources, source: Source) -> list[CollectionStat
     chosen, use = chosen_collections(source), account_use(sources, source)
     other = account.other(warehouse)
     summaries = {each.table: each for each in summarize(warehouse, source.schema_name, chosen)}
+    looks = {each.name: hub.look(each.stream) for each in chosen}
+    pending = find_all_pending(looks, warehouse, source.schema_name)
     statuses = [
         replace(
-            _status(source, hub, warehouse, each.name, each.stream, summaries.get(each.name)),
+            _status(
+                source, hub, each, looks[each.name], pending[each.name], summaries.get(each.name)
+            ),
             budget_used=use.share(each.stream) if use else None,
             other_account=other,
         )
@@ -183,13 +188,12 @@ def _hint(summaries: Mapping[str, TableSummary]) -> str | None:
 def _status(
     source: Source,
     hub: SourceHub,
-    warehouse: Warehouse,
-    name: str,
-    stream: str,
+    collection: Collection,
+    known: Known,
+    pending: Pending,
     summary: TableSummary | None,
 ) -> CollectionStatus:
-    known = hub.look(stream)
-    pending = find_pending(known, warehouse, source.schema_name, name)
+    stream = collection.stream
     covered = known.coverage[-1].end if known.coverage else None
     lag = round((datetime.now(UTC) - covered).total_seconds() / 60, 1) if covered else None
     refusal, seconds = hub.refusals.of(stream), incomplete_seconds(hub, stream)
@@ -197,7 +201,7 @@ def _status(
     stalled = datetime.now(UTC) - _BEING_WRITTEN
     return CollectionStatus(
         source=source.schema_name,
-        collection=name,
+        collection=collection.name,
         rows=summary.rows if summary else 0,
         covered_to=_iso(covered),
         lag_minutes=lag,

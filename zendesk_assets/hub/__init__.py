@@ -19,7 +19,13 @@ from zendesk_assets.hub.index import Known
 from zendesk_assets.hub.integrity import Damage, OpenedBatches, find_damage, open_batches
 from zendesk_assets.hub.manifest import Batch, BatchId, Manifest, Part
 from zendesk_assets.hub.missing import find_gone, find_uncommitted
-from zendesk_assets.hub.pending import bounds, find_pending, is_all_loaded
+from zendesk_assets.hub.pending import (
+    Pending,
+    bounds,
+    find_all_pending,
+    find_pending,
+    is_all_loaded,
+)
 from zendesk_assets.hub.pruning import find_prunable
 from zendesk_assets.hub.refusals import Refusal
 from zendesk_assets.hub.source_sync import SourceSync

@@ -4,11 +4,12 @@ Hub and load log each sum up the ids of their older batches; where the sums are 
 batches are compared one by one. How batches are loaded is the warehouse's business.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from zendesk_assets.hub.index import Known
 from zendesk_assets.hub.manifest import Batch
-from zendesk_assets.warehouse import LoadedUpTo, Warehouse
+from zendesk_assets.warehouse import LoadedUpTo, Warehouse, find_loads
 
 
 @dataclass(frozen=True)
@@ -21,12 +22,27 @@ class Pending:
 
 def find_pending(known: Known, warehouse: Warehouse, schema: str, collection: str) -> Pending:
     """Return what a table has not loaded. Raises HubError or WarehouseError."""
-    through, besides = bounds(known)
-    older, loaded = warehouse.loads_since(schema, collection, through, besides)
-    batches = list(known.recent)
-    if not is_all_loaded(known, older):
-        batches, loaded = known.everything(), warehouse.loaded_batches(schema, collection)
-    return Pending([each for each in batches if str(each.id) not in loaded], loaded)
+    return find_all_pending({collection: known}, warehouse, schema)[collection]
+
+
+def find_all_pending(
+    looks: Mapping[str, Known], warehouse: Warehouse, schema: str
+) -> dict[str, Pending]:
+    """Return what each table has not loaded, by its name; the warehouse is opened once.
+
+    Raises HubError or WarehouseError.
+    """
+    with warehouse.reading() as session:
+        seen = {
+            name: find_loads(session, schema, name, *bounds(known)) for name, known in looks.items()
+        }
+    found = {}
+    for name, known in looks.items():
+        batches, (older, loaded) = list(known.recent), seen[name]
+        if not is_all_loaded(known, older):
+            batches, loaded = known.everything(), warehouse.loaded_batches(schema, name)
+        found[name] = Pending([each for each in batches if str(each.id) not in loaded], loaded)
+    return found
 
 
 def bounds(known: Known) -> tuple[str, list[str]]:

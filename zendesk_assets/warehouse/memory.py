@@ -54,14 +54,21 @@ def open_memory(
         with memory.root.cursor() as connection:
             connection.execute("SET TimeZone = 'UTC'")
             yield connection
-    except BaseException:
+    except BaseException as error:
         memory.close()
+        if _is_interruption(error):
+            raise KeyboardInterrupt from None
         raise
     if keep and not _idle and not memory.has_spilled:
         memory.folder.rmdir()
         _idle.append(memory)
     else:
         memory.close()
+
+
+def _is_interruption(error: BaseException) -> bool:
+    """Return whether DuckDB's client says that Ctrl-C has ended a query, which it has swallowed."""
+    return type(error) is RuntimeError and str(error) == "Query interrupted"
 
 
 def _take(limits: tuple[str, int]) -> _Memory:

@@ -26,11 +26,10 @@ from zendesk_assets.warehouse.engines.duckdb.engine import DuckDBEngine
 from zendesk_assets.warehouse.engines.duckdb.file import STORAGE_VERSION
 from zendesk_assets.warehouse.engines.engine import Engine, Options, Session
 from zendesk_assets.warehouse.engines.queries import QueryResult
-from zendesk_assets.warehouse.load_log import find_loads
 from zendesk_assets.warehouse.parts import check_presence, check_unchanged
 from zendesk_assets.warehouse.reject_log import read_rejects
 from zendesk_assets.warehouse.relations import name_table, table_names, view_names
-from zendesk_assets.warehouse.results import LoadedUpTo, LoadResult
+from zendesk_assets.warehouse.results import LoadResult
 from zendesk_assets.warehouse.sql import ident, listing
 from zendesk_assets.warehouse.staging import stage
 from zendesk_assets.warehouse.tables import LOAD_LOG
@@ -147,13 +146,6 @@ class Warehouse:
         query = "SELECT DISTINCT batch_id FROM {} WHERE collection = $1"
         rows = self.ask(schema, "_loads", query, [collection], needs=collection)
         return {row[0] for row in rows}
-
-    def loads_since(
-        self, schema: str, collection: str, through: str, besides: Sequence[str]
-    ) -> tuple[LoadedUpTo, set[str]]:
-        """Return what `loaded_batches` does, but ids up to `through` not `besides` as a sum."""
-        with self.reading() as session:
-            return find_loads(session, schema, collection, through, besides)
 
     def rejects(self, schema: str) -> list[dict[str, Any]]:
         """Return the rejects of a schema, oldest first: quarantined rows, and (warnings) values."""

@@ -1,0 +1,23 @@
+"""An in-memory DuckDB ends as anything else does when Ctrl-C is pressed."""
+
+import subprocess
+import sys
+
+LONG = """
+import os, signal, threading
+from zendesk_assets.warehouse.memory import open_memory
+
+threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+try:
+    with open_memory("1GB", 1) as memory:
+        memory.execute("SELECT count(*) FROM range(100_000_000_000)").fetchall()
+except KeyboardInterrupt:
+    print("interrupted")
+with open_memory("1GB", 1) as memory:
+    print(memory.execute("SELECT 1").fetchall())
+"""
+
+
+def test_ctrl_c_during_a_query_is_a_keyboard_interrupt_and_the_next_query_works():
+    done = subprocess.run([sys.executable, "-c", LONG], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("interrupted\n[(1,)]\n", "")
