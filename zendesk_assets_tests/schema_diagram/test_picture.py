@@ -18,6 +18,7 @@ from zendesk_assets.schema_diagram.routing import route
 from zendesk_assets_tests.schema_diagram.made_up import grow, make_up_area
 
 A3 = (1190.55, 841.89)
+A2 = (1683.78, 1190.55)
 OURS, GROWN = declared(), grow(20)
 PICTURES = {
     f"{len(catalog.collections)} tables, {area or 'overview'}": (catalog, area)
@@ -120,10 +121,17 @@ def test_all_is_on_the_page_and_large_enough_to_read(picture):
 
 
 @pytest.mark.parametrize("catalog", [OURS, grow(8)], ids=["ours", "eight tables more"])
-def test_the_overview_and_each_area_are_on_a3(catalog):
-    for area in ("", *catalog.areas, *(["views"] if catalog.views else [])):
+def test_each_area_is_on_a3(catalog):
+    for area in catalog.areas:
         picture = compose(catalog, area)
         assert (picture.width, picture.height) == A3, area
+
+
+@pytest.mark.parametrize("catalog", [OURS, grow(40)], ids=["ours", "forty tables more"])
+def test_what_shows_every_table_or_view_is_on_a2_at_most(catalog):
+    for area in ("", *(["views"] if catalog.views else [])):
+        picture = compose(catalog, area)
+        assert (picture.width, picture.height) in {A3, A2}, area or "overview"
 
 
 def test_every_reference_is_named_in_its_row(subject, picture):
