@@ -260,9 +260,13 @@ def test_surveys_have_rows_for_questions_options_and_answers(put):
     options = [{"rating": 1, "label": {"value": "Bad"}}, {"rating": 5, "label": None}]
     questions = [{"id": "q", "type": "scale", "headline": {"value": "Well?"}, "options": options}]
     answer = {"type": "rating_scale", "question": {"id": "q"}, "rating": 5, "value": None}
+    subjects = [{"id": "3", "type": "ticket"}, {"id": "6a1b", "type": "conversation"}]
     found = put(
         surveys=[{"id": "s", "version": 2, "questions": [*questions, {"id": "r"}]}],
-        survey_responses=[{"id": "a", "answers": [answer]}, {"id": "b", "answers": []}],
+        survey_responses=[
+            {"id": "a", "answers": [answer], "subjects": subjects},
+            {"id": "b", "answers": []},
+        ],
     )
     assert found("survey_questions") == [
         ("s", 2, 1, "q", "scale", None, "Well?"),
@@ -273,6 +277,7 @@ def test_surveys_have_rows_for_questions_options_and_answers(put):
         ("s", 2, 1, 2, "q", 5, None),
     ]
     assert found("survey_answers") == [("a", 1, "q", "rating_scale", 5, None, None)]
+    assert found("survey_subjects") == [("a", 1, "ticket", 3), ("a", 2, "conversation", None)]
 
 
 def test_links_photos_and_hours(put):

@@ -1,6 +1,6 @@
-"""Views over CSAT surveys: questions, their options, and what was answered."""
+"""Views over CSAT surveys: questions, their options, what was answered, and about what."""
 
-from zendesk_assets.catalog._columns import integer, text
+from zendesk_assets.catalog._columns import ident, integer, text
 from zendesk_assets.catalog._views import elements, position
 from zendesk_assets.spec import Column, ColumnType, Compute
 
@@ -16,6 +16,20 @@ ANSWERS = elements(
     text("rating_category", "good or bad."),
     text("value", "What was written."),
     steps=("answers[]",),
+    has_text_id=True,
+)
+
+SUBJECTS = elements(
+    "survey_subjects",
+    "survey_responses",
+    "response_id",
+    "What each CSAT survey is about: a ticket mostly.",
+    position(),
+    text("type", "ticket, request or conversation."),
+    ident(
+        "ticket_id", "The ticket, also of a request; NULL for a conversation.", "tickets", path="id"
+    ),
+    steps=("subjects[]",),
     has_text_id=True,
 )
 
