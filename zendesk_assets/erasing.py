@@ -22,6 +22,10 @@ _ERASED: Final = b'"[erased]"'
 _STRING: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _NUMBER: Final = re.compile(r"\+?[\d\s().\-/]{7,40}")
 _FEWEST_DIGITS: Final = 7
+_NO_DIGITS: Final = bytes(set(range(256)) - set(b"0123456789"))
+_ESCAPE: Final = re.compile(rb"\\u([0-9a-f]{4})")
+# What counts as an ASCII letter where case is ignored.
+_LIKE: Final = {0x130: "i", 0x131: "i", 0x17F: "s", 0x212A: "k"}
 # The form of a number, a time or a flag: anything else is a text where it does not belong.
 _PLAIN: Final = re.compile(rb'"?(true|false|null|[\d:.TZeE+-]*)"?')
 # `Jane Doe <jane@acme.com>`, as in headers and lists of people in CC, also as HTML.
@@ -87,11 +91,16 @@ class Person:
         return _STRING.sub(self._in_string, raw) if self._may_be_in(raw) else raw
 
     def _may_be_in(self, raw: bytes) -> bool:
-        """Return False if a quick look shows that no text is there; escapes may hide one."""
-        if not self.texts or b"\\u" in raw or self.numbers or not self._is_plain:
+        """Return False if a quick look shows that no text is there."""
+        if not self._is_plain:
             return bool(self.texts)
         small = raw.lower()
-        return any(text.encode() in small for text in self.spellings)
+        looks = (small, _unescaped(small)) if b"\\u" in small else (small,)
+        return any(text.encode() in each for each in looks for text in self.spellings) or any(
+            number.encode() in each.translate(None, _NO_DIGITS)
+            for each in looks
+            for number in self.numbers
+        )
 
     @cached_property
     def _is_plain(self) -> bool:
@@ -106,6 +115,16 @@ class Person:
             return raw
         erased = self.in_text(text)
         return raw if erased == text else json.dumps(erased).encode()
+
+
+def _unescaped(small: bytes) -> bytes:
+    """Return JSON in lower case with its escapes undone, those after a backslash as well."""
+
+    def character(found: re.Match[bytes]) -> bytes:
+        code = int(found[1], 16)
+        return _LIKE.get(code, chr(code)).lower().encode(errors="replace")
+
+    return _ESCAPE.sub(character, small)
 
 
 def digits_of(text: str) -> str:

@@ -35,6 +35,29 @@ def test_every_other_byte_stays():
     assert Person(frozenset({42})).in_json(raw) is raw
 
 
+MARK = Person(frozenset(), ("kim.fisk@acme.com", "Kim Fisk", "+353 1 555 1986"))
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "kim fisk",
+        "KIM FISK",
+        "\\u212aim Fisk",
+        "\\u006b\\u0131m fi\\u017fk",
+        "k\\u0130m fisk",
+        "\\u004B\\u0049m f\\u0069sk",
+        "+353-1-5551986",
+        "353\\u00a01\\u00a0555 1986",
+    ],
+)
+def test_escapes_and_other_letters_hide_no_text(hidden):
+    assert json.loads(MARK.in_json(f'{{"a":"{hidden}"}}'.encode()))["a"].endswith(ERASED)
+    assert MARK.in_json(b'{"a":"\\u212aim Fiskar, 353 1 555 198"}') == (
+        b'{"a":"\\u212aim Fiskar, 353 1 555 198"}'
+    )
+
+
 def test_half_a_record_loses_its_texts_too():
     assert JANE.in_json('{"a":"Jané Doe","b":'.encode()) == b'{"a":"[erased]","b":'
 

@@ -30,7 +30,7 @@ from zendesk_assets.hub import (
     erase_from_aside,
     erase_from_batch,
 )
-from zendesk_assets.warehouse import Warehouse
+from zendesk_assets.warehouse import Traces, Warehouse, find_traces
 from zendesk_assets.warehouse import erase as erase_rows
 
 # What was begun longer ago and never committed is abandoned.
@@ -220,11 +220,29 @@ def _in_tables(
     apply: bool,
 ) -> None:
     done.quarantined_looked_at = len(warehouse.rejects(schema))
-    for name, collection in declared().collections.items():
-        total = warehouse.row_count(schema, name)
-        rows, rejects = erase_rows(
-            warehouse, schema, collection, person, erasers[collection.stream].erase, apply=apply
-        )
-        done.rows_looked_at |= {name: total} if total or rows else {}
+    # A look takes no turn. What erases has to, so that a load that is at work ends before it.
+    look = _each_in_turn if apply else _all_at_once
+    for name, traces in look(warehouse, schema, person, erasers):
+        rows, rejects = len(traces.rows), len(traces.rejects)
+        done.rows_looked_at |= {name: traces.looked_at} if traces.looked_at else {}
         done.rows |= {name: rows} if rows else {}
         done.quarantined |= {name: rejects} if rejects else {}
+
+
+def _each_in_turn(
+    warehouse: Warehouse, schema: str, person: Person, erasers: dict[str, RecordEraser]
+) -> Iterator[tuple[str, Traces]]:
+    """Erase the person from each table, and yield what it had of them."""
+    for name, collection in declared().collections.items():
+        erase_record = erasers[collection.stream].erase
+        yield name, erase_rows(warehouse, schema, collection, person, erase_record)
+
+
+def _all_at_once(
+    warehouse: Warehouse, schema: str, person: Person, erasers: dict[str, RecordEraser]
+) -> Iterator[tuple[str, Traces]]:
+    """Yield what each table has of the person; the warehouse is opened once."""
+    with warehouse.reading() as session:
+        for name, collection in declared().collections.items() if session else ():
+            erase_record = erasers[collection.stream].erase
+            yield name, find_traces(session, schema, collection, person, erase_record)

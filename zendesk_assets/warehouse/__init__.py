@@ -8,7 +8,7 @@ from zendesk_assets.warehouse.absence import CompleteWalk
 from zendesk_assets.warehouse.account import check_account, set_account
 from zendesk_assets.warehouse.audit import TableAudit, find_loaded, open_audit, summarize
 from zendesk_assets.warehouse.engines.queries import QueryResult
-from zendesk_assets.warehouse.erasure import erase
+from zendesk_assets.warehouse.erasure import Traces, erase, find_traces
 from zendesk_assets.warehouse.load_log import find_loads
 from zendesk_assets.warehouse.nested_views import build_nested_view, put_views
 from zendesk_assets.warehouse.results import (

@@ -25,36 +25,64 @@ _FOUND: Final = re.compile(r"(: found ).*?(, not )", re.DOTALL)
 _VALUES: Final = (Compute.CHANGED_VALUE, Compute.CUSTOM_FIELD_VALUE)
 
 
+@dataclass(frozen=True)
+class Traces:
+    """What a table has of a person: which rows and quarantined rows change, and how.
+
+    `looked_at` is the number of all rows of the table.
+    """
+
+    looked_at: int = 0
+    rows: tuple[tuple[list[Any], Row], ...] = ()
+    rejects: tuple[tuple[Any, Row], ...] = ()
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """Return in how many rows and quarantined rows the person is."""
+        return len(self.rows), len(self.rejects)
+
+
+def find_traces(
+    session: Session,
+    schema: str,
+    collection: Collection,
+    person: Person,
+    erase_record: Callable[[bytes], bytes],
+) -> Traces:
+    """Return what the table of a collection has of a person; nothing if there is no such table.
+
+    `erase_record` takes the person out of a record of the collection's stream.
+    """
+    present = table_names(session, schema)
+    if collection.name not in present:
+        return Traces()
+    table, log = (name_table(session, schema, each) for each in (collection.name, "_rejects"))
+    ((total,),) = session.ask(f"SELECT count(*) FROM {table}")
+    rejects: list[tuple[Any, Row]] = []
+    if "_rejects" in present:
+        rejects = _changed_rejects(session, collection, person, erase_record, log)
+    return Traces(total, tuple(_changed_rows(session, collection, person, table)), tuple(rejects))
+
+
 def erase(
     warehouse: Warehouse,
     schema: str,
     collection: Collection,
     person: Person,
     erase_record: Callable[[bytes], bytes],
-    *,
-    apply: bool,
-) -> tuple[int, int]:
-    """Return in how many rows and quarantined rows a person is found; with `apply`, erase it there.
-
-    `erase_record` does so in a record of the collection's stream.
-    """
-    opened = warehouse.changing(schema, collection.name) if apply else warehouse.reading()
-    with opened as session:
-        present = table_names(session, schema) if session else set()
-        if session is None or collection.name not in present:
-            return 0, 0
+) -> Traces:
+    """Erase a person from a table, and return what it had of them."""
+    with warehouse.changing(schema, collection.name) as session:
+        if session is None:
+            return Traces()
+        found = find_traces(session, schema, collection, person, erase_record)
         table, log = (name_table(session, schema, each) for each in (collection.name, "_rejects"))
-        rows = _changed_rows(session, collection, person, table)
-        rejects = []
-        if "_rejects" in present:
-            rejects = _changed_rejects(session, collection, person, erase_record, log)
-        if apply:
-            key, now = [ident(name) for name in collection.primary_key], warehouse.clock.now()
-            for place, changes in rows:
-                _write(session, table, key, place, {**changes, "loaded_at": now})
-            for place, changes in rejects:
-                _write(session, log, [session.dialect.row_id], [place], changes)
-        return len(rows), len(rejects)
+        key, now = [ident(name) for name in collection.primary_key], warehouse.clock.now()
+        for place, changes in found.rows:
+            _write(session, table, key, place, {**changes, "loaded_at": now})
+        for place, changes in found.rejects:
+            _write(session, log, [session.dialect.row_id], [place], changes)
+        return found
 
 
 def _changed_rows(

@@ -17,12 +17,20 @@ from zendesk_assets.hub import SourceHub, Storage
 from zendesk_assets.simulator import Simulator
 from zendesk_assets_tests.cli.conftest import write_sources_file
 from zendesk_assets_tests.commands import run_in
+from zendesk_assets_tests.kinds import USUAL
 from zendesk_assets_tests.secret_search import everything_in
 
 NAME, EMAIL = "Wilhelmina Featherstone", "wilhelmina.featherstone@example.org"
 WORDS = "the boiler of Rosemary Cottage leaks"
 FILE = "rosemary-cottage-boiler.jpg"
 TABLE = "zendesk_test"
+# What declares personal data, and others that may have a text of the person in them.
+NAMES = sorted(
+    {each.name for each in declared().collections.values() if each.personal or each.identities}
+    | {*USUAL}
+)
+
+pytestmark = pytest.mark.slow(seconds=8)  # and in one piece, for the account that they share
 
 
 @dataclass
@@ -44,8 +52,7 @@ def original(tmp_path_factory):
     folder = tmp_path_factory.mktemp("original")
     with Simulator(tickets=30, history_days=3) as account, pytest.MonkeyPatch.context() as patch:
         case = leave_traces(account)
-        everything = {"include": ["default", *declared().on_request & declared().areas.keys()]}
-        write_sources_file(folder, account, collections=everything, analysis=True)
+        write_sources_file(folder, account, collections={"include": NAMES}, analysis=True)
         patch.setenv("ZENDESK_ASSETS_STATE", str(folder / "state"))
         assert run_in(folder, "sync").code == 0
         yield folder, case
@@ -101,7 +108,7 @@ def tables(folder):
                     f"SELECT * EXCLUDE (loaded_at) FROM {TABLE}.{name} ORDER BY 1"
                 ).fetchall()
             }
-            for name in declared().collections
+            for name in NAMES
         }
 
 
@@ -119,7 +126,6 @@ def test_a_dry_run_tells_and_changes_nothing(case, run, tmp_path):
     assert (hub_files(tmp_path), tables(tmp_path)) == (files, rows)
 
 
-@pytest.mark.slow
 def test_the_person_is_gone_and_nobody_else_is_and_a_replay_agrees(case, run, tmp_path):
     before = tables(tmp_path)
     places = found_in(tmp_path, case)
@@ -133,7 +139,7 @@ def test_the_person_is_gone_and_nobody_else_is_and_a_replay_agrees(case, run, tm
     after = tables(tmp_path)
     changed = {
         name: {key for key in before[name] if before[name][key] != after[name][key]}
-        for name in declared().collections
+        for name in NAMES
     }
     assert changed["tickets"] == {case.ticket, case.misfit}
     assert changed["users"] == {case.user}
@@ -264,7 +270,6 @@ def bytes_with(folder, case):
 
 
 @pytest.mark.long
-@pytest.mark.slow
 def test_killed_twice_at_once_and_beside_a_sync_no_byte_is_left(case, run, tmp_path):
     program = [sys.executable, "-m", "zendesk_assets.cli.app"]
     options = ["erase", *case.options, "--apply"]
