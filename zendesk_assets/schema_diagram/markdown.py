@@ -28,10 +28,9 @@ def _preface() -> Iterator[str]:
     yield ""
     yield (
         "Every table, how it is read, and every property with its type, by product area, and the "
-        "[views](#views) over single tables. Made from the catalog by `zendesk-assets schema`, as are "
-        "a picture of the keys of all tables, "
-        "[SVG](schema.svg), one of each area, [all in a PDF for A3 and A2 paper](schema.pdf), and "
-        "a page to search in, [HTML](schema.html)."
+        "[views](#views) over single tables. Made from the catalog by `zendesk-assets schema`, as "
+        "are a picture of the keys of all tables, [SVG](schema.svg), one of each area, [all in a "
+        "PDF for A3 and A2 paper](schema.pdf), and a page to search in, [HTML](schema.html)."
     )
     yield ""
     yield (
