@@ -22,6 +22,7 @@ from zendesk_assets.warehouse_opening import open_warehouse
 from zendesk_assets_tests.account import SCHEMA, project
 from zendesk_assets_tests.postgres import database, new_database
 
+pytestmark = pytest.mark.slow(seconds=0.3)  # in one piece, for the project that they share
 VIEWS = declared().views
 PARENTS = sorted({name for view in VIEWS.values() for name in declared().read_by(view)})
 KEYS = [dg.AssetKey([SCHEMA, name]) for name in VIEWS]
