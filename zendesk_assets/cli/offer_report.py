@@ -1,14 +1,13 @@
 """How `check` and `connect` show what an account offers: some lines for each product area."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from textwrap import wrap
 
 from rich.console import RenderableType
 from rich.text import Text
 
 from zendesk_assets.cli.areas import Area, areas_of, personal_sentence
+from zendesk_assets.cli.lines import wrapped
 from zendesk_assets.cli.probe import Offer, Outcome
-from zendesk_assets.plain_text import spell_out_controls
 from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import Collection
 
@@ -18,9 +17,9 @@ _Found = Sequence[tuple[Collection, Outcome]]
 def offer_lines(source: Source, offer: Offer, width: int) -> Iterator[RenderableType]:
     """Yield lines of at most `width` characters: kind of CSAT, and each area with its tables."""
     if offer.settings.problem:
-        yield from _wrapped("! ", offer.settings.problem, width, "yellow")
+        yield from wrapped("! ", offer.settings.problem, width, "yellow")
     if csat := offer.settings.csat():
-        yield from _wrapped("CSAT: ", f"{csat}.", width)
+        yield from wrapped("CSAT: ", f"{csat}.", width)
     for area in areas_of(source):
         found = [
             (each, offer.outcomes[each.stream])
@@ -29,7 +28,7 @@ def offer_lines(source: Source, offer: Offer, width: int) -> Iterator[Renderable
         ]
         yield from _synced(area, found, width) if area.synced else _off(area, found, width)
     if any(each.known_since for each in offer.outcomes.values()):
-        yield from _wrapped(
+        yield from wrapped(
             "",
             "What not every account has was not asked for again where a sync has done so within a "
             "day; `zendesk-assets check --all` asks for everything, in all areas.",
@@ -42,12 +41,12 @@ def _synced(area: Area, found: _Found, width: int) -> Iterator[Text]:
     """Yield what is known of an area that is synced, or of the part that is."""
     readable = [one.name for one, outcome in found if not outcome.reason]
     yield _title(area, found, len(readable))
-    yield from _wrapped("  ", ", ".join(readable), width)
+    yield from wrapped("  ", ", ".join(readable), width)
     yield from _refused(found, width)
     for hint, names in _grouped((outcome.hint, one.name) for one, outcome in found):
-        yield from _wrapped("  ! ", f"{', '.join(names)}: {hint}", width, "yellow")
+        yield from wrapped("  ! ", f"{', '.join(names)}: {hint}", width, "yellow")
     if area.on_request and (sentence := personal_sentence(area)):
-        yield from _wrapped("  ! ", sentence, width, "yellow")
+        yield from wrapped("  ! ", sentence, width, "yellow")
 
 
 def _title(area: Area, found: _Found, readable: int) -> Text:
@@ -73,10 +72,10 @@ def _off(area: Area, found: _Found, width: int) -> Iterator[Text]:
     yield Text.assemble(("- ", "dim"), (area.name, "bold"), f": not synced; {state}")
     names = [f"{one.name}{'*' if one.is_personal else ''}" for one in area.others]
     star = " (* holds personal data)" if area.personal else ""
-    yield from _wrapped("  ", f"{', '.join(names)}{star}", width, "dim")
+    yield from wrapped("  ", f"{', '.join(names)}{star}", width, "dim")
     yield from _refused(found, width)
     if offered:
-        yield from _wrapped("  ", f"To sync it, in the sources file: {area.line}", width)
+        yield from wrapped("  ", f"To sync it, in the sources file: {area.line}", width)
 
 
 def _refused(found: _Found, width: int) -> Iterator[Text]:
@@ -84,7 +83,7 @@ def _refused(found: _Found, width: int) -> Iterator[Text]:
     for is_well, mark, style in ((False, "  ✗ ", "red"), (True, "  · ", "dim")):
         some = ((_reason(it), one.name) for one, it in found if it.is_well is is_well)
         for reason, names in _grouped(some):
-            yield from _wrapped(mark, f"{', '.join(names)}: {reason}", width, style)
+            yield from wrapped(mark, f"{', '.join(names)}: {reason}", width, style)
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
@@ -103,12 +102,3 @@ def _reason(outcome: Outcome) -> str:
     if outcome.is_optional and outcome.needs:
         return f"{outcome.state}, needs {outcome.needs}{since}"
     return f"{outcome.state}, {outcome.reason}{since}"
-
-
-def _wrapped(first: str, text: str, width: int, style: str = "") -> Iterable[Text]:
-    """Return the lines of a sentence; those after the first one are indented as it is."""
-    indent = " " * len(first)
-    text = spell_out_controls(text)
-    lines = wrap(text, width - 1, initial_indent=first, subsequent_indent=indent,
-                 break_long_words=False, break_on_hyphens=False)  # fmt: skip
-    return [Text(line, style) for line in lines]
