@@ -32,6 +32,7 @@ _STREAM = Stream(
     completion=Completion.SINCE,
     time_field="",
     page_size=_PAGE,
+    per_ticket=1,  # at most: one is sent for each ticket that was solved
     since="filter[created_at_start]",
     since_as=Placement.EPOCH_MILLISECONDS,
     # It says when a survey was sent, and answers may be changed for 28 days after that.
