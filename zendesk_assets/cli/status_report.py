@@ -125,12 +125,12 @@ def _folded(rows: Sequence[CollectionStatus], width: int) -> Iterator[Text]:
     """Yield a line for each kind of table that is not shown."""
     loaded = [row for row in rows if row.last_loaded and not row.is_refused]
     kinds = {
-        "that changed less": [row for row in loaded if row.changed],
-        "unchanged": [row for row in loaded if not row.changed],
+        ("more table", "changed"): [row for row in loaded if row.changed],
+        ("table", "unchanged"): [row for row in loaded if not row.changed],
     }
-    for kind, some in kinds.items():
+    for (noun, state), some in kinds.items():
         if some:
-            what = f"{counted(len(some), 'table')} {kind}{_read(some)}"
+            what = f"{counted(len(some), noun)} {state}{_read(some)}"
             yield from wrapped("", f"{what}; `status --all` shows them.", width, "dim")
     new = [row.collection for row in rows if not row.last_loaded and not row.unavailable]
     if new:
@@ -147,7 +147,9 @@ def _read(rows: Sequence[CollectionStatus]) -> str:
         return ""
     now = datetime.now(UTC)
     ages = [_lag((now - each).total_seconds() / 60) for each in (max(times), min(times))]
-    return f", read {' to '.join(dict.fromkeys(ages))} ago"
+    (least, unit), (_, other) = (age.split() for age in ages)
+    first = [f"{least} to" if unit == other else f"{ages[0]} to"] if ages[0] != ages[1] else []
+    return f", read {' '.join([*first, ages[1]])} ago"
 
 
 def _sentence_of(use: AccountUse | None) -> str:

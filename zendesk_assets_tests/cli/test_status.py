@@ -87,7 +87,7 @@ def test_a_table_that_needs_attention_is_shown_among_any_number_that_changed():
         "odd",
         "denied",
     ]
-    assert lines[23].startswith("24 tables that changed less, read 2 h ago;")
+    assert lines[23].startswith("24 more tables changed, read 2 h ago;")
     assert lines[24].startswith("50 tables unchanged,")
     assert any(line.startswith("✗ denied has not been available since 2026") for line in lines)
     assert any(line.startswith("! odd: 1 row with a value") for line in lines)
@@ -97,5 +97,9 @@ def test_few_tables_are_all_shown_and_new_ones_are_named():
     lines = shown([row("groups"), row("tags", last_loaded=None, rows=0)])
     assert [line.split()[0] for line in lines[3:5]] == ["groups", "tags"]
     assert ": nothing new." in lines[1]
-    lines = shown([*QUIET, row("tags", last_loaded=None, rows=0)])
+    fresh = row("fresh", last_landed=f"{NOW - timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}")
+    lines = shown([*QUIET, fresh, row("tags", last_loaded=None, rows=0)])
+    assert any(
+        line.startswith("51 tables unchanged, read 60 to 120 min ago") for line in lines
+    ) or any(line.startswith("51 tables unchanged, read 60 min to 2 h ago") for line in lines)
     assert "1 table not loaded yet: tags." in lines
