@@ -1,6 +1,7 @@
 """What an account's settings say is turned on: one request, for `check` and `connect`.
 
-Which setting a stream depends on is said in its declaration (`Stream.feature`).
+Which setting a stream depends on is said in its declaration (`Stream.feature`);
+docs/zendesk-api.md#account-settings.
 """
 
 from collections.abc import Mapping

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from rich.console import RenderableType
@@ -18,6 +18,7 @@ from zendesk_assets.settings.sources import Source
 _SHOWN: Final = 3
 _ROWS: Final = 20  # of a table on one screen
 _NAMES: Final = 10
+_LONG_AGO: Final = timedelta(days=300)
 
 
 @dataclass(frozen=True)
@@ -221,7 +222,7 @@ def _table(rows: list[CollectionStatus], width: int) -> Table:
         GridColumn("rows", [f"{row.rows:,}" for row in rows]),
         GridColumn("changed", [if_any(row.changed, "green") for row in rows], 3),
         GridColumn("behind", [_lag(row.lag_minutes) for row in rows]),
-        GridColumn("loaded", [_short(row.last_loaded)[-11:] for row in rows], 2),
+        GridColumn("loaded", [_loaded(row.last_loaded) for row in rows], 2),
         GridColumn("to load", [if_any(row.batches_to_load, "yellow") for row in rows], 1),
         GridColumn("requests", [_requests(row) for row in rows], 4),
         GridColumn("quarantined", [if_any(row.quarantined, "red") for row in rows]),
@@ -237,6 +238,13 @@ def _requests(row: CollectionStatus) -> str:
 
 def _short(time: str | None) -> str:
     return time[:16].replace("T", " ") if time else "never"
+
+
+def _loaded(time: str | None) -> str:
+    """Return day and time without the year; long ago, the date."""
+    if not time or datetime.now(UTC) - datetime.fromisoformat(time) < _LONG_AGO:
+        return _short(time)[-11:]
+    return time[:10]
 
 
 def _lag(minutes: float | None) -> str:
