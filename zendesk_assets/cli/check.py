@@ -1,17 +1,24 @@
-"""`zendesk-assets check`: credentials, user and role, and what can be read; 9 requests."""
+"""`zendesk-assets check`: credentials, user and role, and what the account has of each area.
+
+The first one sends a request for each list that is synced; later ones leave out what a sync knows.
+"""
 
 import json
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 
-from zendesk_assets.account import Account, chosen_of
+from zendesk_assets.account import Account
+from zendesk_assets.catalog import declared
+from zendesk_assets.cli.areas import areas_of
+from zendesk_assets.cli.offer_report import offer_lines
 from zendesk_assets.cli.opening import chosen_sources
 from zendesk_assets.cli.options import AsJson, Chosen
-from zendesk_assets.cli.probe import CurrentUser, Outcome, printer, probe, table, whoami
+from zendesk_assets.cli.probe import CurrentUser, Offer, printer, probe, whoami
+from zendesk_assets.cli.tables import console_for_tables
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.errors import (
     OtherAccountError,
@@ -39,7 +46,7 @@ class AccountFindings:
     limit: int = 0
     export_limit: int = 0
     error: str | None = None
-    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    offer: Offer | None = None
 
 
 def check(
@@ -52,8 +59,17 @@ def check(
             help="Confirm that this account filled hub and tables, for example after a rename.",
         ),
     ] = False,
+    everything: Annotated[
+        bool,
+        typer.Option(
+            "--all", help="Ask for every list of all areas, even if a sync did so within a day."
+        ),
+    ] = False,
 ) -> None:
-    """Check credentials, role, limits, locations and access.
+    """Check credentials, role, limits, locations, and what the account has of each area.
+
+    It sends two requests and one for each stream that is synced, where no sync of the last day has
+    found out what not every account has, and one for each area that is not synced.
 
     Example: zendesk-assets check --source zendesk_prod
 
@@ -66,7 +82,9 @@ def check(
     chosen = chosen_sources(sources, source)
     found = []
     for each in chosen:
-        found.append(_look_at(Account(sources, each), talk, same_account=same_account))
+        found.append(
+            _look_at(Account(sources, each), talk, same_account=same_account, everything=everything)
+        )
         if not as_json:
             _show(sources, each, found[-1], console)
     talk.say(_where(sources))
@@ -77,7 +95,9 @@ def check(
         raise typer.Exit(1)
 
 
-def _look_at(account: Account, console: Console, *, same_account: bool) -> AccountFindings:
+def _look_at(
+    account: Account, console: Console, *, same_account: bool, everything: bool
+) -> AccountFindings:
     """Probe the account; an error becomes part of the result."""
     source = account.source
     found = AccountFindings(source.schema_name, source.url)
@@ -87,10 +107,13 @@ def _look_at(account: Account, console: Console, *, same_account: bool) -> Accou
             found.user = whoami(client, f"check `auth` of {source.schema_name}")
             found.account_limit = client.account_limit
             _look_whose(account, client, console, same_account=same_account)
-            found.outcomes = probe(client, source, found.user, account.clock)
+            found.offer = probe(
+                client, account, found.user, believes_hub=not everything, everything=everything
+            )
     except ZendeskAssetsError as error:
         found.error = redact(str(error))
-    found.well = not found.error and all(each.is_well for each in found.outcomes.values())
+    outcomes = found.offer.outcomes if found.offer else {}
+    found.well = not found.error and all(each.is_well for each in outcomes.values())
     return found
 
 
@@ -118,8 +141,10 @@ def _show(sources: Sources, source: Source, found: AccountFindings, console: Con
             f"minute; {_who(sources, source)} at most {found.limit}, exports "
             f"{found.export_limit}."
         )
-    if found.outcomes:
-        console.print(table(source, found.outcomes))
+    if found.offer:
+        shown = console_for_tables()
+        for line in offer_lines(source, found.offer, shown.width):
+            shown.print(line)
     if source.days_per_run:
         console.print(
             f"`days_per_run` of {source.schema_name} is now `months_per_run: {source.run_months}`, "
@@ -139,14 +164,40 @@ def _where(sources: Sources) -> str:
 
 
 def _as_json(source: Source, found: AccountFindings) -> dict[str, object]:
-    """Return the result for --json, with an entry for each collection."""
+    """Return the result for --json, with an entry for each collection and for each area."""
+    outcomes, catalog = found.offer.outcomes if found.offer else {}, declared()
+    areas = areas_of(source)
+    off = {area.name for area in areas if not area.synced}
+    synced = {one.name for area in areas for one in area.synced}
     collections = [
-        {"collection": each.name, **asdict(outcome)}
-        for stream, outcome in found.outcomes.items()
-        for each in chosen_of(source, stream)
+        {
+            "collection": each.name,
+            "area": catalog.area_of(stream),
+            "synced": each.name in synced,
+            "personal": each.is_personal,
+            **asdict(outcome),
+        }
+        for stream, outcome in outcomes.items()
+        for each in catalog.collections_of(stream)
+        if each.name in synced or catalog.area_of(stream) in off
     ]
-    shown = {name: value for name, value in asdict(found).items() if name != "outcomes"}
-    return {**shown, "collections": collections}
+    shown = {name: value for name, value in vars(found).items() if name not in {"offer", "user"}}
+    return {
+        **shown,
+        "user": found.user and asdict(found.user),
+        "csat": found.offer.settings.csat() if found.offer else "",
+        "areas": [
+            {
+                "area": area.name,
+                "synced": [one.name for one in area.synced],
+                "not_synced": [one.name for one in area.others],
+                "personal": list(area.personal),
+                "line": area.line,
+            }
+            for area in areas
+        ],
+        "collections": collections,
+    }
 
 
 def _who(sources: Sources, source: Source) -> str:

@@ -21,15 +21,16 @@ from zendesk_assets.cli.consent import (
     callback_from_paste,
     redirect_address,
 )
+from zendesk_assets.cli.offer_report import offer_lines
 from zendesk_assets.cli.probe import (
     CurrentUser,
-    Outcome,
+    Offer,
     first_day,
     printer,
     probe,
-    table,
     whoami,
 )
+from zendesk_assets.cli.tables import console_for_tables
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.errors import (
     CredentialsError,
@@ -158,9 +159,8 @@ def _look_at(
         user = whoami(client, "sign in to Zendesk as an admin, and connect again")
         _refuse_role(user)
         console.say(f"✓ Connected as {user.name}, {user.role}.")
-        outcomes = probe(client, source, user, account.clock)
-        console.print(table(source, outcomes))
-        _say_what_to_leave_out(console, outcomes)
+        offer = probe(client, account, user)
+        _say_what_it_has(console, source, offer)
         return first_day(client, account.clock.now().date()) if ask_first_day else None
 
 
@@ -234,10 +234,14 @@ def _say_whose_data(console: Console, sources: Sources, source: Source) -> None:
             console.say(f"! {problem}")
 
 
-def _say_what_to_leave_out(console: Console, outcomes: dict[str, Outcome]) -> None:
+def _say_what_it_has(console: Console, source: Source, offer: Offer) -> None:
+    """Show each area, and what would fail in each sync."""
+    shown = console_for_tables()
+    for line in offer_lines(source, offer, shown.width):
+        shown.print(line)
     missing = [
         collection.name
-        for stream, outcome in outcomes.items()
+        for stream, outcome in offer.outcomes.items()
         if not outcome.is_well
         for collection in declared().collections_of(stream)
     ]

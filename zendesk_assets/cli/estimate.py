@@ -76,7 +76,8 @@ def estimate(
     """Estimate a first sync: requests, time, disk space.
 
     Also estimates all of history. It requests counts from each account: two requests for tickets,
-    one for each other collection. With --tickets it needs neither requests nor a sources.yaml.
+    one for each other list that Zendesk counts; of the rest it knows what the hub has. With
+    --tickets it needs neither requests nor a sources.yaml.
 
     Example: zendesk-assets estimate --tickets 1000000
     """
@@ -115,12 +116,13 @@ def _of_source(sources: Sources, source: Source, options: _Options) -> EstimateR
     account = Account(sources, source)
     with account.client(printer(Console(stderr=True))) as client:
         counts = ask_counts(client, streams, first, source.history_start)
-    known = read_known(account.hub, list(names))
+    known = read_known(account.hub, streams)
     engine = sources.warehouse.type
     assumptions, origins = _assumptions(options, engine, known.events_per_ticket)
     if options.hub_bytes is None and known.hub_bytes_of:
         assumptions = replace(assumptions, hub_bytes_of=known.hub_bytes_of)
         origins["hub_bytes"] = "the hub's average where it has data, otherwise the default"
+    assumptions = replace(assumptions, lists=known.lists)
     limits = _limits(options, account.limits)
     spans = {
         "first_sync": (counts.first, first),

@@ -1,6 +1,6 @@
 """How an estimate is shown: a table for each sync, the assumptions, and what is unknown."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ _TITLES: Final = {
     "tickets": "Tickets with their metrics, events and attachments",
 }
 _COLUMNS: Final = ("tables", "records", "requests", "takes", "hub", "warehouse")
+_MANY, _FEW = 20, 3  # of more than 20 streams, lists of up to 3 requests share a line
 _HOUR, _DAY = 60, 60 * 24
 _UNITS: Final = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 
@@ -78,12 +79,18 @@ def _table(found: Estimate) -> Table:
     table = Table(*_COLUMNS, box=None, pad_edge=False)
     for column in table.columns[1:]:
         column.justify = "right"
+    small = [each for each in found.costs if _is_small(each)]
+    folded = small if len(found.costs) > _MANY else []
     for each in found.costs:
-        table.add_row(", ".join(_names(each)), *_row(each, found))
+        if each not in folded:
+            table.add_row(", ".join(_names(each)), *_row([each], found))
+    if folded:
+        table.add_row(f"{len(folded)} lists of few pages", *_row(folded, found))
+    is_partial = any(each.records is None for each in found.costs)
     table.add_row(
         "together",
         "",
-        f"{found.requests:,}",
+        f"{found.requests:,}{'+' if is_partial else ''}",
         _duration(found.minutes),
         _size(found.hub_bytes),
         _size(found.warehouse_bytes),
@@ -92,14 +99,21 @@ def _table(found: Estimate) -> Table:
     return table
 
 
-def _row(cost: StreamCost, found: Estimate) -> tuple[str, ...]:
-    exports = cost.requests if cost.export else 0
-    takes = _duration(minutes_for(exports, cost.requests, found.limits))
-    if cost.records is None:
-        return "?", f"{cost.requests:,}+", "?", "?", "?"
-    more = "+" if cost.at_least else ""
-    sizes = _size(cost.hub_bytes), _size(cost.warehouse_bytes)
-    return f"{cost.records:,}{more}", f"{cost.requests:,}{more}", takes, *sizes
+def _is_small(cost: StreamCost) -> bool:
+    """Return whether it is a list that is read whole with a few requests, as far as is known."""
+    return declared().streams[cost.stream].is_whole and cost.requests <= _FEW
+
+
+def _row(costs: Sequence[StreamCost], found: Estimate) -> tuple[str, ...]:
+    """Return the cells of one or several streams; a sum of what is known has a `+`."""
+    requests = sum(each.requests for each in costs)
+    known = [each.records for each in costs if each.records is not None]
+    if not known:
+        return "?", f"{requests:,}+", "?", "?", "?"
+    more = "+" if len(known) < len(costs) or any(each.at_least for each in costs) else ""
+    takes = _duration(minutes_for(costs, found.limits))
+    sizes = (sum(each.hub_bytes for each in costs), sum(each.warehouse_bytes for each in costs))
+    return f"{sum(known):,}{more}", f"{requests:,}{more}", takes, *map(_size, sizes)
 
 
 def _names(cost: StreamCost) -> list[str]:

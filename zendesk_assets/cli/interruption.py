@@ -62,7 +62,9 @@ def interruptions() -> Iterator[Interruption]:
     heard = [each for each in _SIGNALS if before[each] is not signal.SIG_IGN]  # nohup, or `&`
     # Ignored signals are blocked too, because Dagster replaces ignoring handlers with its own.
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, set(_SIGNALS) - set(heard))
-    for each in heard:
+    # SIGINT has our handler also where it is ignored: after each run, Dagster gives SIGTERM the
+    # handler of SIGINT, and would have it ignored as well.
+    for each in {*heard, signal.SIGINT}:
         signal.signal(each, _interrupt)
     wakeup = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
     watching = threading.Thread(target=_watch, args=(ours, _current, heard), daemon=True)
@@ -82,6 +84,8 @@ def interruptions() -> Iterator[Interruption]:
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     """Interrupt; SIGHUP uses the SIGINT handler that Dagster installs while it executes."""
+    if number in signal.pthread_sigmask(signal.SIG_BLOCK, ()):
+        return  # it is ignored, and came by a thread that is older than the block
     handler = signal.getsignal(signal.SIGINT)
     if number == signal.SIGHUP and callable(handler) and handler is not _interrupt:
         handler(signal.SIGINT, frame)

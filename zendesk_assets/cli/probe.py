@@ -1,29 +1,33 @@
 """The requests of `check` and `connect`: which user we are, and what can be read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, Final
 
-from rich.markup import escape
-from rich.table import Table
-
-from zendesk_assets.account import chosen_collections, chosen_of
+from zendesk_assets.account import Account
 from zendesk_assets.catalog import declared
+from zendesk_assets.cli.account_settings import AccountSettings, read_settings
+from zendesk_assets.cli.areas import areas_of
 from zendesk_assets.cli.terminal import Console
-from zendesk_assets.clock import Clock
-from zendesk_assets.errors import CredentialsError, UnavailableError, ZendeskError
-from zendesk_assets.settings.sources import Source
-from zendesk_assets.spec import Stream
+from zendesk_assets.errors import CredentialsError, HubError, UnavailableError, ZendeskError
+from zendesk_assets.hub import SourceHub
+from zendesk_assets.spec import Collection, Stream
 from zendesk_assets.zendesk import Position, ZendeskClient
 
-_PAGES_WITHOUT_A_TIME = 5
-_RATINGS = "satisfaction_ratings"
-NEW_SURVEYS = (
+_PAGES_WITHOUT_A_TIME: Final = 5
+# For how long a sync's answer about what not every account has is good enough.
+_KNOWN_FOR: Final = timedelta(hours=24)
+_RATINGS: Final = "satisfaction_ratings"
+NEW_SURVEYS: Final = (
     "An account on Zendesk's new CSAT surveys has its answers in survey_responses; the tables for "
     "legacy CSAT then stay empty or stale."
 )
+
+
+_UNKNOWN: Final = "unknown"
+_OFF: Final = "it is turned off in the account's settings"
 
 
 @dataclass(frozen=True)
@@ -38,18 +42,33 @@ class CurrentUser:
 class Outcome:
     """Whether a stream can be read: `state` is a word for the table, `reason` says why not.
 
-    `hint` is for a stream that can be read, but may not have the expected data.
+    `hint` is for a stream that can be read, but may not have the expected data. `needs` says which
+    plan or role has it, and is empty for what every account has. `known_since` is when a sync found
+    this out; empty if Zendesk was asked now.
     """
 
     state: str = "available"
     reason: str = ""
     hint: str = ""
     is_optional: bool = False
+    needs: str = ""
+    known_since: str = ""
 
     @property
     def is_well(self) -> bool:
         """Return whether it can be read, or is one that not every account has."""
         return self.is_optional or not self.reason
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What an account offers: the outcomes by stream, and what its settings say.
+
+    Of an area that is not synced, only some streams were asked for.
+    """
+
+    outcomes: dict[str, Outcome]
+    settings: AccountSettings
 
 
 def whoami(client: ZendeskClient, todo: str) -> CurrentUser:
@@ -66,16 +85,71 @@ def whoami(client: ZendeskClient, todo: str) -> CurrentUser:
 
 
 def probe(
-    client: ZendeskClient, source: Source, user: CurrentUser, clock: Clock
-) -> dict[str, Outcome]:
-    """Request the last hour of each stream that the source syncs; return the result by stream.
+    client: ZendeskClient,
+    account: Account,
+    user: CurrentUser,
+    *,
+    believes_hub: bool = False,
+    everything: bool = False,
+) -> Offer:
+    """Request the settings, and the last hour of each stream that the source syncs.
+
+    Of each area on request that it does not sync, one stream is requested, or `everything`. With
+    `believes_hub`, what not every account has is not requested if a sync has done so in the last
+    day.
 
     Raises:
         CredentialsError: if Zendesk refuses the credentials.
+        SourcesFileError: if the source names an unknown collection.
     """
-    names = dict.fromkeys(each.stream for each in chosen_collections(source))
-    start = clock.now() - timedelta(hours=1)
-    return {name: _outcome(client, declared().streams[name], start, user) for name in names}
+    settings, areas = read_settings(client), areas_of(account.source)
+    synced = _streams(one for area in areas for one in area.synced)
+    others = [
+        name
+        for area in areas
+        if area.line
+        for name in _streams(area.others)[: None if everything else 1]
+    ]
+    now, found = account.clock.now(), {}
+    for name in (*synced, *others):
+        stream = declared().streams[name]
+        outcome = _known(account.hub, stream, user, now) if believes_hub else None
+        outcome = outcome or _outcome(client, stream, now - timedelta(hours=1), user)
+        optional = name not in synced or (bool(stream.needs) and outcome.state != _UNKNOWN)
+        found[name] = _explained(replace(outcome, is_optional=optional), stream, settings)
+    return Offer(found, settings)
+
+
+def _streams(collections: Iterable[Collection]) -> list[str]:
+    return list(dict.fromkeys(each.stream for each in collections))
+
+
+def _known(hub: SourceHub, stream: Stream, user: CurrentUser, now: datetime) -> Outcome | None:
+    """Return what a sync of the last day has found out about what not every account has."""
+    if not stream.needs:
+        return None
+    try:
+        refusal, read = hub.refusals.of(stream.name), hub.look(stream.name).newest_whole
+    except HubError:
+        return None
+    if refusal and now - refusal.tried < _KNOWN_FOR:
+        error = UnavailableError(refusal.message, refusal.reason, refusal.missing)
+        return replace(_refusal(error, user), known_since=f"{refusal.tried:%Y-%m-%d %H:%M}")
+    if read and not refusal and now - read < _KNOWN_FOR:
+        return Outcome(known_since=f"{read:%Y-%m-%d %H:%M}")
+    return None
+
+
+def _explained(outcome: Outcome, stream: Stream, settings: AccountSettings) -> Outcome:
+    """Add what the declaration and the account's settings say of a stream."""
+    if outcome.state == _UNKNOWN:
+        return outcome
+    outcome = replace(outcome, needs=stream.needs)
+    if not stream.feature or settings.says(stream.feature) is not False:
+        return outcome
+    if outcome.reason:
+        return replace(outcome, state="turned off")
+    return replace(outcome, hint=outcome.hint or _OFF)
 
 
 def _outcome(client: ZendeskClient, stream: Stream, start: datetime, user: CurrentUser) -> Outcome:
@@ -86,11 +160,11 @@ def _outcome(client: ZendeskClient, stream: Stream, start: datetime, user: Curre
     try:
         page = next(client.walk(asked, position), None)
     except UnavailableError as error:
-        return replace(_refusal(error, user), is_optional=bool(stream.needs))
+        return _refusal(error, user)
     except CredentialsError:
         raise
     except ZendeskError as error:
-        return Outcome("unknown", str(error))
+        return Outcome(_UNKNOWN, str(error))
     none = ratings and page is not None and not page.records
     return Outcome(hint=f"there are none. {NEW_SURVEYS}" if none else "")
 
@@ -105,17 +179,6 @@ def _refusal(error: UnavailableError, user: CurrentUser) -> Outcome:
         what = "refused to an admin: the plan or the settings do not allow it"
         return Outcome("forbidden", f"{what} ({error.reason})")
     return Outcome("forbidden", f"needs the role admin, not {user.role} ({error.reason})")
-
-
-def table(source: Source, outcomes: dict[str, Outcome]) -> Table:
-    """Return a table with a row for each collection that the source syncs."""
-    shown = Table("collection", "state", "reason", box=None, pad_edge=False)
-    for stream, outcome in outcomes.items():
-        color = "dim" if outcome.is_optional else "green" if outcome.is_well else "red"
-        state = f"[{color}]{outcome.state}[/{color}]"
-        for collection in chosen_of(source, stream):
-            shown.add_row(collection.name, state, escape(outcome.reason or outcome.hint))
-    return shown
 
 
 def first_day(client: ZendeskClient, today: date) -> date | None:

@@ -73,6 +73,8 @@ class SyncDisplay(ProgressListener):
         self._screen = Screen(sources, self._clock.now)
         self._live = Live(self, console=self._console, transient=True, refresh_per_second=4)
         self._is_live = self._console.is_interactive and self._console.file.isatty()
+        # Lines that only say that a step began, or that its checks passed.
+        self._has_room = not any(each.has_many for each in sources)
         self._lock, self._ended = threading.RLock(), threading.Event()
         self._to_do: set[str] = set()
         self._due: dict[str, datetime] = {}
@@ -238,7 +240,8 @@ class SyncDisplay(ProgressListener):
         line.begin(now)
         self._screen.note = ""
         self._due[line.name] = now + _LINE_EVERY
-        if not line.course.over and not self._is_live and line.at_first():
+        is_news = self._has_room or any(line.course.windows)
+        if is_news and not line.course.over and not self._is_live and line.at_first():
             self._print(f"{line.name}: {line.at_first()}")
 
     def _end(self, line: ProgressLine, stage: Stage) -> None:
@@ -255,6 +258,8 @@ class SyncDisplay(ProgressListener):
             self._print(f"[red]✗[/red] {line.name}: {escape(self.outcome.reason(line.name))}")
         elif line.course.stage is Stage.DONE:
             is_bad = isinstance(line, ChecksLine) and line.figures.bad_checks
+            if isinstance(line, ChecksLine) and not is_bad and not self._has_room:
+                return
             mark = "[yellow]![/yellow]" if is_bad else "[green]✓[/green]"
             self._print(f"{mark} {line.name}: {escape(line.at_last(now))}")
 

@@ -7,12 +7,14 @@ import os
 import sys
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated, Any, Final
 
 import dagster as dg
 import typer
 
 from zendesk_assets.account import Account
+from zendesk_assets.cli.areas import areas_begun, personal_sentence
 from zendesk_assets.cli.interruption import current
 from zendesk_assets.cli.loading_ahead import LoadingAhead
 from zendesk_assets.cli.opening import check_collections, chosen_sources
@@ -26,7 +28,7 @@ from zendesk_assets.cli.resting import Resting, find_resting
 from zendesk_assets.cli.sync_figures import SourceFigures
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
-from zendesk_assets.errors import ZendeskAssetsError
+from zendesk_assets.errors import HubError, ZendeskAssetsError
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.dagster_internals.dead_runs import fail_dead_runs
 from zendesk_assets.orchestration.dagster_internals.own_runs import own_run
@@ -146,6 +148,7 @@ def _execute_shown(
         with display, project.relay.to(display):
             for figures, resting, runs in planned:
                 _say_what_is_left_out(figures.source, span, resting, display)
+                _say_what_is_personal(project, figures, display)
                 _execute_all(project, figures, runs, display, refetch=refetch)
             display.summary()
         if display.trouble:
@@ -186,6 +189,15 @@ def _say_what_is_left_out(
             f"Days before {source.history_start} are left out, because {source.schema_name} "
             "begins then: set history_start to an earlier date to include them."
         )
+
+
+def _say_what_is_personal(project: Project, figures: SourceFigures, display: SyncDisplay) -> None:
+    """Say once which tables of an area that was switched on hold personal data."""
+    hub = Account(project.sources, figures.source).hub
+    with suppress(HubError):  # the sync says so
+        for area in areas_begun(figures.source, hub, figures.hub):
+            if sentence := personal_sentence(area):
+                display.note(f"{figures.source.schema_name}: {sentence}")
 
 
 def _execute(

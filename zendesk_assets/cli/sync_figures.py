@@ -22,6 +22,7 @@ from zendesk_assets.spec import EPOCH, Window
 from zendesk_assets.warehouse import LoadResult
 from zendesk_assets.zendesk import Limits
 
+MANY: Final = 20  # from here on, assets with no news get no line of their own
 _NEARLY: Final = 0.99  # what is not over is not shown as 100 %
 
 
@@ -69,6 +70,12 @@ class HubFigures:
     def reached(self) -> datetime | None:
         """Return the time reached: in the end the newest, because the newest run comes first."""
         return self._newest if self.course.stage is Stage.DONE else self._reached
+
+    @property
+    def is_short(self) -> bool:
+        """Return whether it is done and took no more than a page, without a wait."""
+        is_done = self.course.stage is Stage.DONE
+        return is_done and self.totals.pages <= 1 and self.totals.seconds_waited < 1
 
     def wait(self, until: datetime) -> None:
         """Record a wait for the rate limit."""
@@ -133,6 +140,14 @@ class TableFigures:
         self.batches_in_work = 0
 
     @property
+    def is_unchanged(self) -> bool:
+        """Return whether it is done, as it was before, and nothing is wrong with it."""
+        result = self.result
+        numbers = (result.inserted, result.updated, result.deleted, result.quarantined,
+                   result.warnings, result.withheld)  # fmt: skip
+        return self.course.stage is Stage.DONE and not any(numbers) and not self.bad_checks
+
+    @property
     def bad_checks(self) -> dict[str, str]:
         """Return the checks that did not pass the last time, with their sentences."""
         return {name: sentence for name, sentence in self.verdicts.items() if sentence}
@@ -190,6 +205,11 @@ class SourceFigures:
             *(each.course for each in self.tables.values()),
             *(each.course for each in self.analysis.values()),
         ]
+
+    @property
+    def has_many(self) -> bool:
+        """Return whether it has so many tables that those with no news need no line."""
+        return len(self.tables) > MANY
 
     @property
     def is_over(self) -> bool:

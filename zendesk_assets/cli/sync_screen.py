@@ -18,6 +18,7 @@ from rich.text import Text
 
 from zendesk_assets.cli.sync_course import Course, Stage
 from zendesk_assets.cli.sync_figures import (
+    MANY,
     AnalysisFigures,
     HubFigures,
     SourceFigures,
@@ -111,7 +112,7 @@ def _blocks(
 ) -> Iterator[RenderableType]:
     """Yield the lines of hub, tables and analysis; at most `room`, not counting headings."""
     courses = figures.courses
-    shown = _chosen(courses, room)
+    shown = _chosen(courses, room) if room is not None else _told(figures)
     names = (*figures.hub, *figures.tables, *figures.analysis)
     longest = max((len(name) for name in names), default=0)
     if hub := [pair for pair in figures.hub.items() if id(pair[1].course) in shown]:
@@ -121,12 +122,24 @@ def _blocks(
     if analysis := [pair for pair in figures.analysis.items() if id(pair[1].course) in shown]:
         yield grid(_analysis_columns(analysis, longest, spinner), width)
     if left_out := len(courses) - len(shown):
-        yield Text(f"  and {left_out} more", "dim")
+        what = "" if room is not None else ", with one page or nothing new"
+        yield Text(f"  and {left_out} more{what}", "dim")
 
 
-def _chosen(courses: Sequence[Course], room: int | None) -> set[int]:
+def _told(figures: SourceFigures) -> set[int]:
+    """Return the ids of the courses that get a line in the end: of many, not those with no news."""
+    quiet = [each.course for each in figures.hub.values() if each.is_short]
+    same = [each.course for each in figures.tables.values() if each.is_unchanged]
+    left_out = {
+        *(id(each) for each in quiet if len(figures.hub) > MANY),
+        *(id(each) for each in same if len(figures.tables) > MANY),
+    }
+    return {id(each) for each in figures.courses} - left_out
+
+
+def _chosen(courses: Sequence[Course], room: int) -> set[int]:
     """Return the ids of the courses that get a line."""
-    if room is None or len(courses) <= room:
+    if len(courses) <= room:
         return {id(each) for each in courses}
 
     def importance(course: Course) -> tuple[bool, int, int]:

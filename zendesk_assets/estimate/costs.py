@@ -1,16 +1,19 @@
 """The arithmetic: from counts to requests, minutes and bytes. Pure.
 
 A walk of months reads the recent ones first and then the rest, each part from where the one
-before ended; so a stream costs its full pages, and one more if there are two such parts.
+before ended; so a stream costs its full pages, and one more if there are two such parts. A list
+of lists costs a request for its parents and one for each of them. What has a limit of its own at
+Zendesk is not slowed down by that of others.
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from zendesk_assets.estimate.counts import Count
-from zendesk_assets.spec import Pagination, Stream
+from zendesk_assets.spec import Budget, Pagination, Stream
 from zendesk_assets.zendesk import Limits
 
 EVENTS: Final = "ticket_events"
@@ -20,18 +23,23 @@ EVENTS: Final = "ticket_events"
 class Assumptions:
     """What no count shows. Sizes are bytes per record: a state of a ticket, an event, a group, ….
 
-    `hub_bytes_of` has the streams whose size is known better.
+    `hub_bytes_of` has the streams whose size is known better; `lists` the records and requests of
+    the last time that the hub has of a list.
     """
 
     events_per_ticket: float = 8.0
     hub_bytes: float = 500.0
     warehouse_bytes: float = 1_400.0
     hub_bytes_of: Mapping[str, float] = field(default_factory=dict)
+    lists: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class StreamCost:
-    """The cost of one stream; `records` is None if there is no count."""
+    """The cost of one stream; `records` is None if there is no count.
+
+    `budget` is the limit that its requests are charged to.
+    """
 
     stream: str
     records: int | None
@@ -40,6 +48,7 @@ class StreamCost:
     export: bool
     hub_bytes: float
     warehouse_bytes: float
+    budget: str = Budget.ACCOUNT.value
 
 
 @dataclass(frozen=True)
@@ -62,7 +71,7 @@ class Estimate:
     @property
     def minutes(self) -> float:
         """Return how many minutes it takes within the limits."""
-        return minutes_for(self.export_requests, self.requests, self.limits)
+        return minutes_for(self.costs, self.limits)
 
     @property
     def hub_bytes(self) -> float:
@@ -100,13 +109,18 @@ def requests_for(stream: Stream, records: int, parts: int = 1) -> int:
     """Return how many pages a walk of that many records has."""
     # The last record of a page of a time export is the first of the next one.
     size = stream.page_size - (stream.pagination is Pagination.TIME_EXPORT)
-    extra = parts - 1 if stream.partitioned else 0
+    extra = parts - 1 if stream.partitioned else int(stream.parent is not None)
     return max(1, math.ceil(records / size)) + extra
 
 
-def minutes_for(exports: int, requests: int, limits: Limits) -> float:
-    """Return how many minutes that many requests take within the limits."""
-    return max(exports / limits.exports, requests / limits.core)
+def minutes_for(costs: Iterable[StreamCost], limits: Limits) -> float:
+    """Return how many minutes the requests of these streams take within the limits."""
+    requests: Counter[str] = Counter()
+    for each in costs:
+        requests[each.budget] += each.requests
+    own = {Budget.EXPORTS.value: limits.exports, Budget.USERS_EXPORT.value: limits.users}
+    alone = (number / own.get(budget, limits.core) for budget, number in requests.items())
+    return max(*alone, requests.total() / limits.core, 0.0)
 
 
 def _cost(stream: Stream, count: Count, assumptions: Assumptions, parts: int) -> StreamCost:
@@ -114,13 +128,17 @@ def _cost(stream: Stream, count: Count, assumptions: Assumptions, parts: int) ->
     each = assumptions.events_per_ticket if stream.name == EVENTS else stream.per_ticket
     if records is not None and each:
         records = round(records * each)
+    requests = requests_for(stream, records or 0, parts)
+    if records is None and stream.name in assumptions.lists:
+        records, requests = assumptions.lists[stream.name]
     size = assumptions.hub_bytes_of.get(stream.name, assumptions.hub_bytes)
     return StreamCost(
         stream=stream.name,
         records=records,
         at_least=count.at_least,
-        requests=requests_for(stream, records or 0, parts),
+        requests=requests,
         export=stream.is_export,
         hub_bytes=(records or 0) * size,
         warehouse_bytes=(records or 0) * assumptions.warehouse_bytes,
+        budget=stream.budget.value,
     )

@@ -57,11 +57,13 @@ def ask_counts(
             counts.first[stream.name] = first if stream.partitioned else whole
             counts.whole[stream.name] = whole
         counts.notes += dict.fromkeys(each.note for each in (first, whole) if each.note)
+    asked: dict[str, Count] = {"": Count(None)}
     for stream in streams:
         if stream not in of_tickets:
-            count = _counted(client, stream.count_path) if stream.count_path else Count(None)
+            path = stream.count_path
+            count = asked[path] = asked[path] if path in asked else _counted(client, path)
             counts.first[stream.name] = counts.whole[stream.name] = count
-            counts.notes += [count.note] if count.note else []
+            counts.notes += [count.note] if count.note not in {"", *counts.notes} else []
     counts.requests = client.cost.requests - before
     return counts
 

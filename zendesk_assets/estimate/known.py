@@ -1,4 +1,4 @@
-"""Averages from the hub's manifests: events per ticket, and bytes per record.
+"""What the hub's manifests say: events per ticket, bytes per record, and the sizes of lists.
 
 Only walks of history show how many events a ticket has: a ticket that changes all day is in the hub
 once for each sync that saw it.
@@ -11,7 +11,8 @@ from math import ceil
 from typing import Final
 
 from zendesk_assets.errors import HubError
-from zendesk_assets.hub import Batch, Manifest, SourceHub
+from zendesk_assets.hub import Batch, Manifest, SourceHub, newest_walk
+from zendesk_assets.spec import Stream
 
 _DAY: Final = timedelta(days=1)
 _MANIFESTS: Final = 50  # of each stream, evenly spread: a hub may be in an object store
@@ -22,17 +23,26 @@ _ALIKE: Final = 0.8
 
 @dataclass(frozen=True)
 class Known:
-    """Events per ticket, None if unknown; bytes per record in the hub, by stream."""
+    """Events per ticket, None if unknown; by stream, bytes per record in the hub.
+
+    `lists` has, by stream, the records and requests of the newest walk of a list.
+    """
 
     events_per_ticket: float | None = None
     hub_bytes_of: dict[str, float] = field(default_factory=dict)
+    lists: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
-def read_known(hub: SourceHub, streams: Sequence[str]) -> Known:
+def read_known(hub: SourceHub, streams: Sequence[Stream]) -> Known:
     """Return the averages; none if the hub cannot be read, as this is only an estimate."""
     try:
-        sizes = {name: _bytes_per_record(hub, name) for name in streams}
-        return Known(_events_per_ticket(hub), {name: each for name, each in sizes.items() if each})
+        sizes = {each.name: _bytes_per_record(hub, each.name) for each in streams}
+        lists = {each.name: _last_walk(hub, each.name) for each in streams if each.is_whole}
+        return Known(
+            _events_per_ticket(hub),
+            {name: size for name, size in sizes.items() if size},
+            {name: walk for name, walk in lists.items() if walk},
+        )
     except HubError:
         return Known()
 
@@ -42,6 +52,14 @@ def _bytes_per_record(hub: SourceHub, stream: str) -> float | None:
     records = sum(each.records for each in manifests)
     size = sum(part.bytes for each in manifests for part in each.parts)
     return size / records if records >= _ENOUGH else None
+
+
+def _last_walk(hub: SourceHub, stream: str) -> tuple[int, int] | None:
+    walk = newest_walk(hub, stream)
+    manifests = [hub.manifest(each) for each in walk.batches] if walk else []
+    if not manifests:
+        return None
+    return sum(each.records for each in manifests), sum(each.requests for each in manifests)
 
 
 def _events_per_ticket(hub: SourceHub) -> float | None:

@@ -97,6 +97,10 @@ class Catalog:
         """Return the collections that are made from the stream called `stream`."""
         return self._of_stream[stream].collections
 
+    def area_of(self, stream: str) -> str:
+        """Return the product area of a stream and its collections."""
+        return self._of_stream[stream].area
+
     def file_of(self, stream: str) -> str:
         """Return the file in which a stream and its collections are declared."""
         return self._of_stream[stream].file

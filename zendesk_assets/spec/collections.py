@@ -110,6 +110,11 @@ class Collection:
         return self.version != RECEIVED.name
 
     @property
+    def is_personal(self) -> bool:
+        """Return whether it holds data of people that are wiped when one of them is erased."""
+        return bool(self.personal or self.identities)
+
+    @property
     def comes_whole(self) -> bool:
         """Return whether a stream record brings all its rows, so that others are deleted."""
         tombstone = self.tombstone

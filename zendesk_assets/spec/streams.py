@@ -73,10 +73,11 @@ class Stream:
     `since_as`; `partitioned`
     streams are placed into days by `time_field`, which is empty where records have no time.
     `page_size` is the largest that Zendesk accepts. `budget` is the limit its requests are charged
-    to. `count_path` is where Zendesk counts the records; empty where it does not, and then there
-    may be about so many `per_ticket`. A list that is
+    to. `count_path` is where Zendesk counts the records, or others of which there are about as
+    many; empty where it does not, and then there may be about so many `per_ticket`. A list that is
     read whole is read again when its last walk is `cadence` old, at each sync if that is zero.
     `needs` says in words which plan or role Zendesk asks for: a refusal is then a normal state.
+    `feature` is where the account's settings say whether it is turned on: `active_features.voice`.
     `parent` is the list whose ids fill the `{}` in `path`; `beside` is a list in the same pages.
     `list_path` is a cursor list of the same records (deleted ones aside) that can be sorted by
     `time_field`: the way past a second too full for a time export (trap T6); if it is `path`, that
@@ -108,6 +109,7 @@ class Stream:
     per_ticket: float = 0
     cadence: timedelta = timedelta()
     needs: str = ""
+    feature: str = ""
     parent: Parent | None = None
     beside: Beside | None = None
     list_path: str | None = None

@@ -19,6 +19,7 @@ from zendesk_assets.records.paths import Path
 from zendesk_assets.spec import Collection, ColumnType
 from zendesk_assets.warehouse.engines.engine import Session
 from zendesk_assets.warehouse.load_log import is_recent, sum_up
+from zendesk_assets.warehouse.newest_sync import find_newest_sync
 from zendesk_assets.warehouse.reject_log import costs_row, count_warnings, knows_warnings
 from zendesk_assets.warehouse.relations import count_rows, name_table, table_names
 from zendesk_assets.warehouse.results import (
@@ -42,15 +43,16 @@ EXAMPLES: Final = 20
 def summarize(
     warehouse: Warehouse, schema: str, collections: Iterable[Collection] = ()
 ) -> list[TableSummary]:
-    """Return each table at a glance, by name; `newest` only for the `collections` given."""
+    """Return each table at a glance, by name; `newest` and `changed` only for the `collections`."""
     versions = {each.name: each.version for each in collections}
     with warehouse.reading() as session:
         if session is None:
             return []
         tables = table_names(session, schema)
         log = tables & LOAD_LOG.keys()
+        since = find_newest_sync(session, schema) if "_loads" in log else None
         return [
-            _summarize(session, schema, table, versions.get(table), log)
+            _summarize(session, schema, table, versions.get(table), log, since)
             for table in sorted(tables - log)
         ]
 
@@ -150,7 +152,12 @@ class TableAudit:
 
 
 def _summarize(
-    session: Session, schema: str, table: str, version: str | None, present: AbstractSet[str]
+    session: Session,
+    schema: str,
+    table: str,
+    version: str | None,
+    present: AbstractSet[str],
+    since: datetime | None,
 ) -> TableSummary:
     """Return one table at a glance."""
     name = name_table(session, schema, table)
@@ -167,7 +174,12 @@ def _summarize(
     loads, rejects = found.get("_loads", (None, 0)), found.get("_rejects", (None, 0))
     warnings = count_warnings(session, schema, table) if rejects[1] else 0
     bad = rejects[1] - warnings
-    return TableSummary(table, count_rows(session, name), loads[0], newest, bad, warnings)
+    changed = 0
+    if version and since:
+        query = f"SELECT count(*) FROM {name} WHERE loaded_at >= $1"
+        changed = int(session.ask(query, [since])[0][0])
+    rows = count_rows(session, name)
+    return TableSummary(table, rows, loads[0], newest, bad, warnings, changed, since)
 
 
 def _build_keys(session: Session, schema: str, collection: Collection) -> str:

@@ -68,7 +68,8 @@ class LoadResult:
 class TableSummary:
     """One table at a glance; `newest` is the largest value of the version column, if asked for.
 
-    `warnings` are the rows that lack a value because it does not fit its column.
+    `warnings` are the rows that lack a value because it does not fit its column; `changed`, if
+    `newest` is asked for, those that the newest sync wrote, which began to load at `synced_from`.
     """
 
     table: str
@@ -77,6 +78,8 @@ class TableSummary:
     newest: datetime | None
     quarantined: int
     warnings: int = 0
+    changed: int = 0
+    synced_from: datetime | None = None
 
 
 @dataclass(frozen=True)

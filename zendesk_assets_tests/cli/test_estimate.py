@@ -1,6 +1,7 @@
 """What `estimate` says is what the sync then costs; where a count is missing it says so."""
 
 import json
+import re
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -8,7 +9,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from zendesk_assets.catalog import declared
+from zendesk_assets.estimate import Assumptions, Count, estimate_costs, minutes_for
 from zendesk_assets.simulator import Simulator
+from zendesk_assets.zendesk import Limits
 from zendesk_assets_tests.account import USUAL
 
 PAGE = 50
@@ -144,3 +147,42 @@ def test_without_an_account_nothing_is_asked_and_no_file_is_needed(run, busy):
     assert "4,000,000" in shown
     assert "as given" in shown
     assert busy.requests == []
+
+
+def test_all_areas_are_counted_with_lists_of_lists_and_what_the_hub_has_of_them(
+    run, account, write_sources
+):
+    areas = sorted(declared().on_request & declared().areas.keys())
+    write_sources(account, collections={"include": ["default", *areas]})
+    before = estimated(run)["estimates"]["first_sync"]
+    account.requests.clear()
+    assert run("sync", "--hub-only").code == 0
+    cost = len(account.requests)
+    knows = estimated(run)["estimates"]["first_sync"]
+    for found in (before, knows):
+        assert abs(found["requests"] - cost) <= max(5, 0.1 * cost), (found["requests"], cost)
+
+    streams = {each["stream"]: each for each in knows["streams"]}
+    whole = [name for name, each in declared().streams.items() if each.is_whole]
+    assert not [name for name in whole if streams[name]["records"] is None]
+    children = [name for name in whole if declared().streams[name].parent]
+    assert children
+    assert all(streams[name]["requests"] >= 2 for name in children)
+    lines = run("estimate").output.splitlines()
+    assert len(lines) < 40
+    assert any(re.match(r"\d+ lists of few pages ", line) for line in lines)
+
+
+def test_what_has_a_limit_of_its_own_is_not_slowed_down_by_exports():
+    streams = [
+        declared().streams[name] for name in ("tickets", "users", "organization_memberships")
+    ]
+    counts = {"tickets": Count(50_000), "users": Count(60_000)}
+    counts["organization_memberships"] = Count(150_000)
+    found = estimate_costs(streams, counts, Assumptions(), Limits(200, 10), parts=1)
+    tickets, users, memberships = found.costs
+
+    assert minutes_for([tickets], found.limits) == 5  # 50 pages, 10 a minute
+    assert minutes_for([users], found.limits) == 3  # 60 pages, 20 a minute
+    assert minutes_for([memberships], found.limits) == 7.5  # 1,500 pages, 200 a minute
+    assert found.minutes == (50 + 60 + 1_500) / 200  # the account's limit is for all of them

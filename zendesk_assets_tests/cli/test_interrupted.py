@@ -220,6 +220,36 @@ def test_a_command_that_cannot_be_interrupted_is_ended_from_outside():
     assert err == "Ended at once: the current operation could not be interrupted.\n"
 
 
+def test_sigterm_still_ends_a_background_job_after_a_run_of_dagster():
+    code = (
+        "import time\n"
+        "from dagster._utils.interrupts import capture_interrupts\n"
+        "from zendesk_assets.cli import interruption\n"
+        "interruption._GRACE_SECONDS = 60\n"
+        "with interruption.interruptions() as heard:\n"
+        "    with capture_interrupts():\n"
+        "        pass\n"
+        "    try:\n"
+        "        print('up', flush=True)\n"
+        "        time.sleep(60)\n"
+        "    except KeyboardInterrupt:\n"
+        "        pass\n"
+        "raise SystemExit(heard.exit_code)\n"
+    )
+    ignore = lambda: signal.signal(signal.SIGINT, signal.SIG_IGN)  # noqa: E731
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=ignore,  # noqa: PLW1509
+    )
+    assert process.stdout.readline() == "up\n"
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.3)
+    assert process.poll() is None  # which it ignores, as the shell has said
+    assert end(process, signal.SIGTERM) == 143
+
+
 # The demo.
 
 

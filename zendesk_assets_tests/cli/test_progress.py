@@ -232,6 +232,25 @@ def test_what_stays_of_a_source_fits_too():
     assert any("1,234,567,890" in line for line in lines)
 
 
+def test_of_many_assets_only_those_with_news_have_a_line_in_the_end():
+    figures = figures_of(source())
+    for each in (*figures.hub.values(), *figures.tables.values()):
+        each.course.begin(NOW)
+        for _ in each.course.windows:
+            each.course.end(NOW)
+    for day in (2, 3):
+        figures.hub["tickets"].land(page(NOW - day * DAY, NOW - DAY))
+    figures.hub["groups"].course.end(NOW, Stage.FAILED)
+    figures.tables["users"].load(LoadResult(rows_in=5, inserted=5, total=5))
+    figures.tables["macros"].verdicts["unique"] = "two rows share an id."
+    lines = drawn(source_table(figures, NOW, 100), 100, 200)
+
+    named = [found[1] for line in lines if (found := re.match(r"[✓✗] (\w+)", line))]
+    assert named == ["groups", "tickets", "users", "macros"], lines
+    rest = len(figures.courses) - 4
+    assert f"  and {rest} more, with one page or nothing new" in lines
+
+
 # Sentences.
 
 
@@ -283,6 +302,24 @@ def test_a_line_comes_every_ten_seconds_also_while_the_rate_limit_is_waited_for(
         r"waiting \d+ s for the rate limit, about 0:\d\d:\d\d left\."
     )
     assert all(re.fullmatch(pattern, each) for each in lines), lines
+
+
+def test_with_many_tables_a_step_of_a_moment_has_one_line_and_passed_checks_have_none(shown):
+    display, _, printed = shown
+    table = "zendesk_test__macros"
+    for step in ("zendesk_test__hub__macros", table, keys.checks_step(table)):
+        display.on_event(event(dg.DagsterEventType.STEP_START, step))
+        success = dg.DagsterEvent(
+            dg.DagsterEventType.STEP_SUCCESS.value,
+            "job",
+            step_key=step,
+            event_specific_data=StepSuccessData(duration_ms=1.0),
+        )
+        display.on_event(replace_event(step, dagster_event=success))
+    assert [line.split(":")[0] for line in printed()] == [
+        "✓ zendesk_test.hub.macros",
+        "✓ zendesk_test.macros",
+    ]
 
 
 def test_who_ends_a_sync_is_told_that_the_next_goes_on(shown):

@@ -114,6 +114,17 @@ def test_the_summary_has_rows_times_and_quarantined(warehouse, hub):
     assert found.newest.timestamp() == 7
 
 
+def test_the_summary_counts_what_the_newest_sync_changed(warehouse, hub, clock):
+    warehouse.load("s", THINGS, [hub.batch(thing(1, 7), thing(2, 7), thing(3, 7))])
+    clock.advance(timedelta(hours=1))
+    since = clock.now()
+    warehouse.load("s", THINGS, [hub.batch(thing(1, 8), thing(2, 7))])
+    clock.advance(timedelta(minutes=4))  # the same sync still
+    warehouse.load("s", THINGS, [hub.batch(thing(4, 8))])
+    (found,) = summarize(warehouse, "s", [THINGS])
+    assert (found.changed, found.synced_from) == (2, since)
+
+
 def test_memory_does_not_grow_with_the_number_of_batches(hub, path):
     # The checkpoint of 80 MB wants up to 115 MB; with what is staged kept it would be twice that.
     tight = open_duckdb(path, memory_limit="130MB", threads=1)

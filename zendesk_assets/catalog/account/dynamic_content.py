@@ -11,6 +11,7 @@ DYNAMIC_CONTENT = plain_list(
     records_key="items",
     cadence=DAILY,
     needs="a plan with dynamic content, and an admin",
+    feature="active_features.dynamic_contents",
     columns=record(
         "item",
         text("name", "The name of the item."),

@@ -20,6 +20,7 @@ TICKET_FORMS = plain_list(
     parameters={"form_type": "all"},
     cadence=DAILY,
     needs="a plan with ticket forms",
+    feature="active_features.ticket_forms",
     # Whether Zendesk lists deleted forms with that time, or not at all, is not documented.
     deleted=DeletedWhen("deleted_at"),
     vanishes=True,
@@ -50,6 +51,7 @@ FORM_STATUSES = plain_list(
     pagination=Pagination.OFFSET_LIST,
     cadence=DAILY,
     needs="a plan with ticket forms",
+    feature="active_features.ticket_forms",
     version=RECEIVED.name,
     columns=(
         text("id", "The id of the pair."),

@@ -16,6 +16,7 @@ ATTRIBUTES = plain_list(
     pagination=Pagination.OFFSET_LIST,
     cadence=DAILY,
     needs=_NEEDS,
+    feature="tickets.using_skill_based_routing",
     columns=record("kind", text("name", "The name of the kind."), has_text_id=True),
 )
 
@@ -30,6 +31,7 @@ VALUES = plain_list(
     parent=Parent("/routing/attributes", "attributes", "attribute_id", "attribute_value"),
     cadence=DAILY,
     needs=_NEEDS,
+    feature="tickets.using_skill_based_routing",
     columns=(
         *record("skill", text("name", "The name of the skill."), has_text_id=True),
         text_ident("attribute_id", "The kind.", "routing_attributes", "../attribute_id"),

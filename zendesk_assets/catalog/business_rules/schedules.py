@@ -14,6 +14,7 @@ SCHEDULES = plain_list(
     pagination=Pagination.OFFSET_LIST,
     cadence=HOURLY,
     needs=_NEEDS,
+    feature="active_features.business_hours",
     columns=(
         ident("id", "The id of the schedule."),
         text("name", "The name of the schedule."),
@@ -35,6 +36,7 @@ HOLIDAYS = plain_list(
     parent=Parent("/business_hours/schedules", "schedules", "schedule_id", "holiday"),
     cadence=HOURLY,
     needs=_NEEDS,
+    feature="active_features.business_hours",
     version=RECEIVED.name,
     columns=(
         ident("id", "The id of the holiday."),

@@ -8,6 +8,7 @@ MEMBERSHIPS = plain_list(
     "organization_memberships",
     "Which users belong to which organizations. A row whose user has left is deleted.",
     page="organizations/organization_memberships/",
+    count_path="/users/count",  # most users belong to one organization
     cadence=DAILY,
     columns=record(
         "membership",

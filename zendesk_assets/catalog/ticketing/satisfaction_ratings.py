@@ -26,6 +26,7 @@ _STREAM = Stream(
     completion=Completion.SINCE,
     time_field="created_at",
     count_path="/satisfaction_ratings/count",
+    feature="active_features.customer_satisfaction",
     since="start_time",
     # Whether `start_time` compares created or updated time is not documented: reread a day.
     overlap=timedelta(days=1),
@@ -69,6 +70,7 @@ REASONS = plain_list(
     records_key="reasons",
     pagination=Pagination.OFFSET_LIST,
     cadence=DAILY,
+    feature="active_features.csat_reason_code",
     needs="satisfaction ratings with reasons (legacy CSAT), and an admin",
     deleted=DeletedWhen("deleted_at"),
     columns=record(

@@ -21,6 +21,7 @@ from zendesk_assets.spec import (
 
 _DOCS = docs("ticket-management/csat_survey_responses/")
 _NEEDS = "a plan with CSAT surveys instead of legacy CSAT, and an admin"
+_FEATURE = "active_features.customer_satisfaction_survey"
 _PAGE = 50  # more is refused
 
 _STREAM = Stream(
@@ -31,12 +32,14 @@ _STREAM = Stream(
     completion=Completion.SINCE,
     time_field="",
     page_size=_PAGE,
+    per_ticket=1,  # at most: one is sent for each ticket that was solved
     since="filter[created_at_start]",
     since_as=Placement.EPOCH_MILLISECONDS,
     # It says when a survey was sent, and answers may be changed for 28 days after that.
     overlap=timedelta(days=29),
     cadence=HOURLY,
     needs=_NEEDS,
+    feature=_FEATURE,
     docs_url=_DOCS,
     description="Surveys sent since 29 days before the last walk, answered or not.",
 )
@@ -74,6 +77,7 @@ SURVEYS = plain_list(
     page_size=_PAGE,
     cadence=HOURLY,
     needs=_NEEDS,
+    feature=_FEATURE,
     primary_key=("id", "version"),
     compared_by=ComparedBy.NOTHING,  # which takes one column for the key
     columns=(

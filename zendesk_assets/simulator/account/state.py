@@ -47,6 +47,7 @@ class State:
         self.export_delay = 0
         self.late: dict[tuple[str, int], int] = {}
         self.has_satisfaction_ratings = self.has_surveys = True
+        self.features_off: set[str] = set()  # what its settings say is turned off
         self.lists_lack_meta = False
         self.times_have_offsets = False
         self.shows_metrics_of_deleted = False

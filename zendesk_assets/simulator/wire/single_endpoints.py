@@ -33,6 +33,18 @@ if TYPE_CHECKING:
     from zendesk_assets.simulator.account.records import Event, Ticket
 
 _MANY = 100
+# What the simulated account's plan has, unless it is in `features_off`.
+_FEATURES = (
+    "business_hours",
+    "dynamic_contents",
+    "light_agents",
+    "on_hold_status",
+    "ticket_forms",
+    "ticket_tagging",
+    "user_org_fields",
+    "user_tagging",
+    "voice",
+)
 _SINGLE: dict[str, tuple[str, str, Callable[..., dict[str, Any]]]] = {
     "tickets": ("ticket", "tickets", render_ticket),
     "organizations": ("organization", "organizations", directory.render_organization),
@@ -132,11 +144,20 @@ def show_settings(account: Account) -> Answer:
     """Answer with a few of the account's settings."""
     settings = {
         "active_features": {
+            **{name: name not in account.features_off for name in _FEATURES},
             "customer_satisfaction": account.has_satisfaction_ratings,
+            "csat_reason_code": account.has_satisfaction_ratings,
             "customer_satisfaction_survey": account.has_surveys,
+            "chat": False,
+            "sandbox": False,
         },
         "api": {"accepted_api_agreement": True},
         "localization": {"locale_ids": [*account.list_rows("locales")]},
-        "tickets": {"comments_public_by_default": True, "private_attachments": False},
+        "tickets": {
+            "comments_public_by_default": True,
+            "private_attachments": False,
+            "using_skill_based_routing": "skill_based_routing" not in account.features_off,
+        },
+        "voice": {"enabled": "voice" not in account.features_off},
     }
     return json_answer({"settings": settings})

@@ -1,0 +1,103 @@
+"""`status` fits on a screen, however many tables there are, and shows first what changed."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from rich.console import Console
+
+from zendesk_assets.cli.status_report import CollectionStatus, status_lines
+from zendesk_assets.settings.sources import Source
+
+NOW = datetime.now(UTC)
+SOURCE = Source.model_validate(
+    {"nickname": "A", "schema": "a", "subdomain": "a", "auth": {"type": "oauth"}}
+)
+
+
+def row(name, **changes):
+    """Return a table that was read two hours ago and did not change."""
+    usual = {
+        "rows": 1_000_000,
+        "covered_to": None,
+        "lag_minutes": 130.0,
+        "last_landed": f"{NOW - timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ}",
+        "last_loaded": f"{NOW:%Y-%m-%dT%H:%M:%SZ}",
+        "batches": 1,
+        "batches_to_load": 0,
+        "abandoned": 0,
+        "quarantined": 0,
+        "synced_from": f"{NOW - timedelta(minutes=3):%Y-%m-%dT%H:%M:%SZ}",
+    }
+    return CollectionStatus(source="a", collection=name, **(usual | changes))
+
+
+def shown(rows, width=100, *, everything=False):
+    console = Console(width=width)
+    with console.capture() as captured:
+        for line in status_lines(SOURCE, rows, None, width, everything=everything):
+            console.print(line)
+    return captured.get().splitlines()
+
+
+QUIET = [row(f"list_{number:02}") for number in range(50)]
+REFUSED = [
+    row(
+        f"refused_{number}",
+        needs="an Enterprise plan, and an admin",
+        unavailable="it is not available",
+        unavailable_since="2026-11-29T08:06:00Z",
+        last_loaded=None,
+    )
+    for number in range(8)
+]
+
+
+@pytest.mark.parametrize("width", [100, 80])
+def test_what_changed_comes_first_and_what_did_not_is_one_line(width):
+    changed = [row("tickets", changed=12), row("ticket_events", changed=40)]
+    lines = shown([*QUIET[:25], *changed, *QUIET[25:], *REFUSED], width)
+
+    assert " UTC, 3 min ago: 52 changed rows in 2 tables." in lines[1]
+    assert lines[2].startswith("table ")
+    assert [line.split()[0] for line in lines[3:5]] == ["ticket_events", "tickets"]
+    assert lines[5] == "50 tables unchanged, read 2 h ago; `status --all` shows them."
+    grey = " ".join(" ".join(lines[6:-1]).split())
+    assert grey.startswith("· refused_0, refused_1, ")
+    assert "not available since 2026-11-29 08:06, needs an Enterprise plan, and an admin" in grey
+    assert len(lines) <= 12
+    assert max(map(len, lines)) <= width
+    assert len(shown([*QUIET, *changed, *REFUSED], width, everything=True)) > 60
+
+
+def test_a_table_that_needs_attention_is_shown_among_any_number_that_changed():
+    changed = [row(f"table_{number:02}", changed=100 + number) for number in range(40)]
+    wrong = [
+        row("late", batches_to_load=3),
+        row("bad", quarantined=2),
+        row("odd", warnings=1),
+        row("denied", unavailable="Zendesk refuses it.", unavailable_since="2026-11-29T08:06:00Z"),
+    ]
+    lines = shown([*QUIET, *changed, *wrong])
+    first = [line.split()[0] for line in lines[3:23]]
+
+    assert first == [
+        *(f"table_{number}" for number in range(39, 23, -1)),
+        "late",
+        "bad",
+        "odd",
+        "denied",
+    ]
+    assert lines[23].startswith("24 more tables changed, read 2 h ago;")
+    assert lines[24].startswith("50 tables unchanged,")
+    assert any(line.startswith("✗ denied has not been available since 2026") for line in lines)
+    assert any(line.startswith("! odd: 1 row with a value") for line in lines)
+
+
+def test_few_tables_are_all_shown_and_new_ones_are_named():
+    lines = shown([row("groups"), row("tags", last_loaded=None, rows=0)])
+    assert [line.split()[0] for line in lines[3:5]] == ["groups", "tags"]
+    assert ": nothing new." in lines[1]
+    fresh = row("fresh", last_landed=f"{NOW - timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}")
+    lines = shown([*QUIET, fresh, row("tags", last_loaded=None, rows=0)])
+    assert any(line.startswith("51 tables unchanged, read 60 min to 2 h ago") for line in lines)
+    assert "1 table not loaded yet: tags." in lines
