@@ -243,6 +243,8 @@ def _all_at_once(
 ) -> Iterator[tuple[str, Traces]]:
     """Yield what each table has of the person; the warehouse is opened once."""
     with warehouse.reading() as session:
-        for name, collection in declared().collections.items() if session else ():
+        if session is None:
+            return
+        for name, collection in declared().collections.items():
             erase_record = erasers[collection.stream].erase
             yield name, find_traces(session, schema, collection, person, erase_record)
