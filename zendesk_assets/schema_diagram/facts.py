@@ -29,6 +29,7 @@ _PAGINATION = {
     Pagination.TIME_EXPORT: "time-based export",
     Pagination.CURSOR_LIST: "list with cursor pagination",
     Pagination.OFFSET_LIST: "list with offset pagination",
+    Pagination.LINK_EXPORT: "export that continues with parameters of a link",
 }
 
 _LEFT_OUT = {"../*": "what is around it, which is in another table"}

@@ -30,6 +30,7 @@ from zendesk_assets.spec.streams import (
     Beside,
     Budget,
     Completion,
+    Following,
     Pagination,
     Parent,
     Placement,

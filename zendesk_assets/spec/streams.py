@@ -12,6 +12,7 @@ class Pagination(enum.Enum):
     TIME_EXPORT = "time export"  # start_time = end_time of the page before
     CURSOR_LIST = "cursor list"  # page[size], page[after]; ends when has_more is false
     OFFSET_LIST = "offset list"  # page, per_page, or all in one answer; ends without a next_page
+    LINK_EXPORT = "link export"  # start_time, then what a link of the page before names
 
 
 class Placement(enum.Enum):
@@ -42,14 +43,36 @@ class Budget(enum.Enum):
 class Parent:
     """The small list whose records each have a list of their own: a request for each of them.
 
-    `path` and `records_key` are the parent's. The hub keeps a child as `{"<id_name>": <the parent's
-    id>, "<child_name>": <the record as Zendesk sent it>}`, for the record does not say whose it is.
+    `path`, `records_key` and `pagination` are the parent's, and `key` is the property of a parent
+    that is its id. The hub keeps a child as `{"<id_name>": <the parent's id>, "<child_name>": <the
+    record as Zendesk sent it>}`, for most records do not say whose they are.
     """
 
     path: str
     records_key: str
     id_name: str
     child_name: str
+    key: str = "id"
+    pagination: Pagination = Pagination.OFFSET_LIST
+
+
+@dataclass(frozen=True)
+class Following:
+    """How a link export goes on: by parameters that a link names, never to the link's address.
+
+    `link` is the member of a page that has the link, `parameters` are those taken from it.
+    `has_more` is the member that is false on the last page (`meta.has_more`); where it is empty, a
+    page without records is the last. `size` names the parameter for the number of records, empty
+    if there is none. A walk `repeats_start` on each page, or sends it with the first one only; one
+    that reads everything starts at 0, unless that is `optional_start`.
+    """
+
+    link: str
+    parameters: tuple[str, ...]
+    has_more: str = ""
+    size: str = "per_page"
+    repeats_start: bool = False
+    optional_start: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,6 +101,7 @@ class Stream:
     read whole is read again when its last walk is `cadence` old, at each sync if that is zero.
     `needs` says in words which plan or role Zendesk asks for: a refusal is then a normal state.
     `parent` is the list whose ids fill the `{}` in `path`; `beside` is a list in the same pages.
+    `following` says how a link export goes on.
     `list_path` is a cursor list of the same records (deleted ones aside) that can be sorted by
     `time_field`: the way past a second too full for a time export (trap T6); if it is `path`, that
     is also a complete list, in the order of time. `audits_path` is the other way, for ticket
@@ -110,6 +134,7 @@ class Stream:
     needs: str = ""
     parent: Parent | None = None
     beside: Beside | None = None
+    following: Following | None = None
     list_path: str | None = None
     audits_path: str | None = None
     secrets: tuple[str, ...] = ()
@@ -121,6 +146,11 @@ class Stream:
     def is_whole(self) -> bool:
         """Return whether it is a list that is read whole each time."""
         return self.completion is Completion.WHOLE
+
+    @property
+    def is_open_ended(self) -> bool:
+        """Return whether no page says that it is the last, so that an empty one may be a mistake."""
+        return bool(self.ends_below) or bool(self.following and not self.following.has_more)
 
     @property
     def is_export(self) -> bool:

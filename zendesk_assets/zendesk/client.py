@@ -127,7 +127,7 @@ class ZendeskClient:
 
     def _walk(self, stream: Stream, position: Position) -> Iterator[Page]:
         if stream.parent:
-            yield from walk_children(self.walk, stream, stream.parent)
+            yield from walk_children(self.walk, stream, stream.parent, position.start)
             return
         paginator, times = paginator_for(stream), RecordTimes(stream)
         size, stall = PageSize(stream.page_size, self._log), StallDetector(stream)
