@@ -143,5 +143,5 @@ class Stream:
 
     @property
     def is_open_ended(self) -> bool:
-        """Return whether no page says that it is the last, so that an empty one may be a mistake."""
+        """Return whether no page says that it is the last: an empty one may be a mistake."""
         return bool(self.ends_below) or bool(self.following and not self.following.has_more)
