@@ -47,8 +47,8 @@ class Tombstone:
 class Scrub:
     """How to recognize that the source has wiped a record for good, and what to do then.
 
-    A row is scrubbed when each of these text columns has that value; its id is an integer. With `keep`, the content that
-    was there before stays, and the row is marked.
+    A row is scrubbed when each of these text columns has that value; its id is an integer. With
+    `keep`, the content that was there before stays, and the row is marked.
     """
 
     shows: tuple[tuple[str, str], ...]
