@@ -202,6 +202,8 @@ def _reading(stream: Stream) -> Iterable[tuple[str, str]]:
     if stream.cadence:
         pause = _duration(stream.cadence)
         yield "How often", f"at the first sync {pause} or more after the last complete walk"
+    if stream.kept:
+        yield "Kept", f"by Zendesk for {stream.kept.days} days; here, what was synced stays"
     if stream.needs:
         yield "Needs", f"{stream.needs}; a refusal is a normal state and not an error"
 

@@ -95,7 +95,8 @@ class Stream:
     read whole is read again when its last walk is `cadence` old, at each sync if that is zero.
     `needs` says in words which plan or role Zendesk asks for: a refusal is then a normal state.
     `parent` is the list whose ids fill the `{}` in `path`; `beside` is a list in the same pages.
-    `following` says how a link export goes on.
+    `following` says how a link export goes on. `kept` is how long Zendesk shows a record; zero
+    means for ever.
     `list_path` is a cursor list of the same records (deleted ones aside) that can be sorted by
     `time_field`: the way past a second too full for a time export (trap T6); if it is `path`, that
     is also a complete list, in the order of time. `audits_path` is the other way, for ticket
@@ -129,6 +130,7 @@ class Stream:
     parent: Parent | None = None
     beside: Beside | None = None
     following: Following | None = None
+    kept: timedelta = timedelta()
     list_path: str | None = None
     audits_path: str | None = None
     secrets: tuple[str, ...] = ()

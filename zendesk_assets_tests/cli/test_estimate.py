@@ -144,3 +144,13 @@ def test_without_an_account_nothing_is_asked_and_no_file_is_needed(run, busy):
     assert "4,000,000" in shown
     assert "as given" in shown
     assert busy.requests == []
+
+
+def test_what_zendesk_forgets_is_estimated_for_the_days_that_it_keeps(run, write_sources):
+    with Simulator(tickets=300, history_days=300) as account:
+        write_sources(account, collections={"include": ["tickets", "engagements"]})
+        found = estimated(run)["estimates"]["whole_history"]["streams"]
+        wanted = len(account.expected("engagements"))
+    forgotten, tickets = sorted(found, key=lambda each: each["stream"])
+    assert 0.7 * wanted < forgotten["records"] < 1.6 * wanted < tickets["records"]
+    assert forgotten["requests"] == -(-forgotten["records"] // 10)

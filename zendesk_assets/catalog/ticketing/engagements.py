@@ -39,6 +39,8 @@ _STREAM = Stream(
     # They stand where they began, and are shown once they have ended: read back a week, once a
     # day, as only ten come with a request.
     overlap=timedelta(days=7),
+    kept=timedelta(days=90),
+    per_ticket=1,
     cadence=DAILY,
     needs="a plan with omnichannel routing, and an admin",
     docs_url=_DOCS,
