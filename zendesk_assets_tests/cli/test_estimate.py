@@ -148,7 +148,9 @@ def test_without_an_account_nothing_is_asked_and_no_file_is_needed(run, busy):
 
 def test_what_zendesk_forgets_is_estimated_for_the_days_that_it_keeps(run, write_sources):
     with Simulator(tickets=300, history_days=300) as account:
-        write_sources(account, collections={"include": ["tickets", "engagements"]})
+        start = datetime.now(UTC).date() - timedelta(days=300)
+        chosen = {"include": ["tickets", "engagements"]}
+        write_sources(account, history_start=start, collections=chosen)
         found = estimated(run)["estimates"]["whole_history"]["streams"]
         wanted = len(account.expected("engagements"))
     forgotten, tickets = sorted(found, key=lambda each: each["stream"])
