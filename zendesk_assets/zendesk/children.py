@@ -31,25 +31,31 @@ def walk_children(
     which begins after `start`.
     """
     parents, held = _read_parents(walk, stream, parent)
+    refused: list[UnavailableError] = []
     for key in parents:
         path = stream.path.format(quote(str(key), safe=""))
         of_one = replace(stream, path=path, parent=None)
-        for page in _pages_of(walk, of_one, start):
+        for page in _pages_of(walk, of_one, start, refused):
             if held.records:
                 yield held
             spent = page.cost if held.records else page.cost + held.cost
             records = tuple(_wrapped(parent, key, each) for each in page.records)
             held = replace(page, records=records, cursor=None, end=False, cost=spent)
+    if refused and len(refused) == len(parents):
+        raise refused[0]  # the account does not have such lists at all
     yield replace(held, end=True)
 
 
-def _pages_of(walk: _Walk, of_one: Stream, start: datetime | None) -> Iterator[Page]:
+def _pages_of(
+    walk: _Walk, of_one: Stream, start: datetime | None, refused: list[UnavailableError]
+) -> Iterator[Page]:
     """Yield the pages of one parent's list; none if the parent was deleted a moment ago."""
     try:
         yield from walk(of_one, Position(start))
     except UnavailableError as error:
         if error.missing != "plan":  # what "not found" is taken for
             raise
+        refused.append(error)
 
 
 def _read_parents(walk: _Walk, stream: Stream, parent: Parent) -> tuple[list[int | str], Page]:

@@ -8,6 +8,7 @@ import requests
 
 from zendesk_assets.catalog import declared
 from zendesk_assets.clock import ManualClock
+from zendesk_assets.errors import UnavailableError
 from zendesk_assets.hub import incomplete_seconds
 from zendesk_assets.simulator import Simulator
 from zendesk_assets_tests.hub.site import NOW
@@ -122,3 +123,13 @@ def test_calls_per_ticket_can_be_counted(site):
     assert sum(row[1] for row in found) == len(calls)
     assert sum(row[2] for row in found) == len(site.account.expected(LEGS)) > len(calls)
     assert {row[1] for row in found} == {1, 2}
+
+
+def test_an_account_without_talk_is_asked_once_a_day(site):
+    site.account.make_unavailable("channels/voice")
+    for hours, asked in ((0, 1), (3, 0), (21, 1)):
+        site.clock.advance(timedelta(hours=hours))
+        site.account.requests.clear()
+        with pytest.raises(UnavailableError):
+            site.walk(CALLS)
+        assert len(site.account.requests) == asked

@@ -6,6 +6,7 @@ import pytest
 
 from zendesk_assets.catalog import declared
 from zendesk_assets.clock import ManualClock
+from zendesk_assets.errors import UnavailableError
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.simulator.wire import derived_exports
 from zendesk_assets.spec import EPOCH, Window
@@ -192,3 +193,17 @@ def test_an_object_that_is_deleted_during_the_walk_ends_nothing(site):
     site.account.faults.add("status", status=404, path="/custom_objects/equipment", times=1)
     site.walk(RECORDS)
     assert site.hub.coverage(RECORDS) != []
+
+
+def test_an_account_without_the_export_covers_nothing_and_is_asked_once_a_day(site):
+    site.account.make_unavailable("incremental/custom_objects", "invalid_endpoint")
+    for asked in (3, 0):
+        with pytest.raises(UnavailableError) as refused:
+            site.walk(RECORDS)
+        assert len(site.account.requests) == asked
+        assert refused.value.missing == "plan"
+    assert site.hub.coverage(RECORDS) == []
+    site.account.make_available("incremental/custom_objects")
+    after_a_day(site, RECORDS)
+
+    assert site.wrong(RECORDS) == []
