@@ -6,6 +6,7 @@ from urllib.parse import urljoin
 
 from zendesk_assets.spec import (
     RECEIVED,
+    Budget,
     Collection,
     Column,
     ComparedBy,
@@ -41,6 +42,7 @@ def plain_list(
     records_key: str = "",
     pagination: Pagination = Pagination.CURSOR_LIST,
     page_size: int = 100,
+    budget: Budget = Budget.ACCOUNT,
     parameters: Mapping[str, str] | None = None,
     parent: Parent | None = None,
     is_counted: bool = False,
@@ -69,6 +71,7 @@ def plain_list(
         pagination=pagination,
         completion=Completion.WHOLE,
         page_size=page_size,
+        budget=budget,
         time_field="" if version == RECEIVED.name else version,
         parameters=tuple((parameters or {}).items()),
         parent=parent,

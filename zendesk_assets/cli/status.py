@@ -101,10 +101,7 @@ def status(
 def _sentence_of(use: AccountUse | None) -> str:
     if use is None:
         return "The number of requests in the last minute is unknown."
-    return (
-        f"In the last minute: {use.requests:,} of {use.limit:,} requests, "
-        f"{use.exports:,} of {use.export_limit:,} exports."
-    )
+    return use.sentence
 
 
 def _problems(rows: list[CollectionStatus]) -> Iterator[str]:

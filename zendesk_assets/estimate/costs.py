@@ -5,12 +5,13 @@ before ended; so a stream costs its full pages, and one more if there are two su
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from zendesk_assets.estimate.counts import Count
-from zendesk_assets.spec import Pagination, Stream
+from zendesk_assets.spec import Budget, Pagination, Stream
 from zendesk_assets.zendesk import Limits
 
 EVENTS: Final = "ticket_events"
@@ -37,7 +38,7 @@ class StreamCost:
     records: int | None
     at_least: bool
     requests: int
-    export: bool
+    budget: Budget
     hub_bytes: float
     warehouse_bytes: float
 
@@ -57,12 +58,12 @@ class Estimate:
     @property
     def export_requests(self) -> int:
         """Return the number of export requests."""
-        return sum(each.requests for each in self.costs if each.export)
+        return sum(each.requests for each in self.costs if each.budget is Budget.EXPORTS)
 
     @property
     def minutes(self) -> float:
         """Return how many minutes it takes within the limits."""
-        return minutes_for(self.export_requests, self.requests, self.limits)
+        return minutes_for(self.costs, self.limits)
 
     @property
     def hub_bytes(self) -> float:
@@ -104,9 +105,12 @@ def requests_for(stream: Stream, records: int, parts: int = 1) -> int:
     return max(1, math.ceil(records / size)) + extra
 
 
-def minutes_for(exports: int, requests: int, limits: Limits) -> float:
-    """Return how many minutes that many requests take within the limits."""
-    return max(exports / limits.exports, requests / limits.core)
+def minutes_for(costs: Iterable[StreamCost], limits: Limits) -> float:
+    """Return how many minutes their requests take: what the tightest of the limits allows."""
+    charged = Counter[Budget]()
+    for each in costs:
+        charged.update(dict.fromkeys(each.budget.charged, each.requests))
+    return max((count / limits.of(budget) for budget, count in charged.items()), default=0.0)
 
 
 def _cost(stream: Stream, count: Count, assumptions: Assumptions, parts: int) -> StreamCost:
@@ -120,7 +124,7 @@ def _cost(stream: Stream, count: Count, assumptions: Assumptions, parts: int) ->
         records=records,
         at_least=count.at_least,
         requests=requests_for(stream, records or 0, parts),
-        export=stream.is_export,
+        budget=stream.budget,
         hub_bytes=(records or 0) * size,
         warehouse_bytes=(records or 0) * assumptions.warehouse_bytes,
     )

@@ -4,6 +4,8 @@ import enum
 from dataclasses import dataclass
 from datetime import timedelta
 
+from zendesk_assets.spec.budgets import Budget
+
 
 class Pagination(enum.Enum):
     """How the next page is requested (docs/zendesk-api.md#incremental-exports)."""
@@ -28,14 +30,6 @@ class Completion(enum.Enum):
     CONTINUE = "continue"  # ascending in time: every page extends the coverage
     SINCE = "since"  # newest first or unordered, with a lower bound: only a whole walk counts
     WHOLE = "whole"  # no filter at all: everything is read each time
-
-
-class Budget(enum.Enum):
-    """Which limit of Zendesk's a request is charged to, beside the account's own (trap T23)."""
-
-    ACCOUNT = "account"
-    EXPORTS = "exports"
-    USERS_EXPORT = "users export"
 
 
 @dataclass(frozen=True)
@@ -121,8 +115,3 @@ class Stream:
     def is_whole(self) -> bool:
         """Return whether it is a list that is read whole each time."""
         return self.completion is Completion.WHOLE
-
-    @property
-    def is_export(self) -> bool:
-        """Return whether its requests count against the budget of exports too (trap T23)."""
-        return self.budget is Budget.EXPORTS

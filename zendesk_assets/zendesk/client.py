@@ -7,17 +7,16 @@ request is. Nothing here knows about the hub or Dagster.
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Final, Self
+from typing import Self
 
 import requests
 
 from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.errors import CursorRejectedError, RequestRejectedError, TooRecentError
 from zendesk_assets.records.lenient import decode_leniently
-from zendesk_assets.spec import Budget, Stream
+from zendesk_assets.spec import Stream
 from zendesk_assets.zendesk.authentication import Credentials
 from zendesk_assets.zendesk.beside import join_beside
-from zendesk_assets.zendesk.budgets import BudgetName
 from zendesk_assets.zendesk.children import walk_children
 from zendesk_assets.zendesk.full_second import FullSecond
 from zendesk_assets.zendesk.pages import (
@@ -32,12 +31,6 @@ from zendesk_assets.zendesk.pagination import Paginator, Position, paginator_for
 from zendesk_assets.zendesk.rate_limit import RateLimiter
 from zendesk_assets.zendesk.sender import Sender
 from zendesk_assets.zendesk.walking import PageSize, StallDetector, is_too_recent
-
-_BUDGETS: Final[Mapping[Budget, BudgetName]] = {
-    Budget.ACCOUNT: "core",
-    Budget.EXPORTS: "exports",
-    Budget.USERS_EXPORT: "users",
-}
 
 
 class ZendeskClient:
@@ -202,9 +195,7 @@ class ZendeskClient:
             )
 
         try:
-            page = self._sender.send(
-                stream.path, parameters, parse, size.halve, _BUDGETS[stream.budget]
-            )
+            page = self._sender.send(stream.path, parameters, parse, size.halve, stream.budget)
         except TooRecentError:
             raise
         except RequestRejectedError as error:

@@ -13,9 +13,9 @@ import msgspec
 import requests
 
 from zendesk_assets.clock import Clock
+from zendesk_assets.spec import Budget
 from zendesk_assets.zendesk import transport
 from zendesk_assets.zendesk.authentication import Credentials
-from zendesk_assets.zendesk.budgets import BudgetName
 from zendesk_assets.zendesk.pages import PageCost, PageError
 from zendesk_assets.zendesk.rate_limit import (
     RateLimiter,
@@ -74,7 +74,7 @@ class Sender:
         parameters: Callable[[], dict[str, str]],
         parse: Callable[[requests.Response], _Result],
         on_too_big: Callable[[], None] = lambda: None,
-        budget: BudgetName = "core",
+        budget: Budget = Budget.ACCOUNT,
     ) -> _Result:
         """Send until there is a usable response; the parameters are computed for each attempt.
 
@@ -110,7 +110,7 @@ class Sender:
         path: str,
         parameters: dict[str, str],
         parse: Callable[[requests.Response], _Result],
-        budget: BudgetName,
+        budget: Budget,
     ) -> _Result:
         response = self._send_renewing(path, parameters, budget)
         raise_if_passing(response, self._clock.now())
@@ -123,7 +123,7 @@ class Sender:
             raise TryAgainError(str(error)) from None
 
     def _send_renewing(
-        self, path: str, parameters: dict[str, str], budget: BudgetName
+        self, path: str, parameters: dict[str, str], budget: Budget
     ) -> requests.Response:
         """Send one request, renewing refused credentials once."""
         response, header = self._send_once(path, parameters, budget)
@@ -133,7 +133,7 @@ class Sender:
         return response
 
     def _send_once(
-        self, path: str, parameters: dict[str, str], budget: BudgetName
+        self, path: str, parameters: dict[str, str], budget: Budget
     ) -> tuple[requests.Response, str]:
         """Send one request; return the response and the Authorization header that was sent."""
         waited = self._limiter.acquire(budget)
