@@ -89,6 +89,7 @@ def plain_list(
         docs_url=stream.docs_url,
         columns=columns,
         records=(parent.child_name,) if parent else (),
+        parent_column=_column_of(parent, columns) if parent else "",
         primary_key=primary_key,
         version=version,
         deleted=deleted,
@@ -99,3 +100,8 @@ def plain_list(
         identities=identities,
     )
     return Declaration(stream, (collection,))
+
+
+def _column_of(parent: Parent, columns: tuple[Column, ...]) -> str:
+    """Return the column with the id of the parent; StopIteration if it was forgotten."""
+    return next(each.name for each in columns if each.source_path == f"../{parent.id_name}")

@@ -38,12 +38,16 @@ class Parent:
 
     `path` and `records_key` are the parent's. The hub keeps a child as `{"<id_name>": <the parent's
     id>, "<child_name>": <the record as Zendesk sent it>}`, for the record does not say whose it is.
+    With `host_from`, each list is on a host of its own, `<label>.zendesk.com`, whose label is that
+    property of the parent. With `only_where`, only parents have a list where that property is true.
     """
 
     path: str
     records_key: str
     id_name: str
     child_name: str
+    host_from: str = ""
+    only_where: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,8 @@ class Stream:
     which one is the last, it is one with fewer records than `ends_below`; if that is 0, than were
     requested. A record's time counts as covered once it is `settles` old, if that is more than the
     source's own setting; a walk begins `overlap` before what is covered. `secrets` are properties
-    of its records that are never written anywhere.
+    of its records that are never written anywhere. `subdomain` is that of the host which has this
+    one list, where a parent names it; otherwise it is the account's.
     """
 
     name: str
@@ -110,6 +115,7 @@ class Stream:
     overlap: timedelta = timedelta(minutes=30)
     settles: timedelta = timedelta()
     ends_below: int = 0
+    subdomain: str = ""
 
     @property
     def is_whole(self) -> bool:
