@@ -53,9 +53,10 @@ class WholeList(_Again):
 
     def ask(self, table: ComparedTable, client: ZendeskClient, plan: ComparisonPlan) -> Comparison:
         """Compare both sides: the table may have what the list lacks only if the list forgets."""
-        pages = list(client.walk(table.stream, Position()))
-        records = _by_key(table, pages)
-        is_partial = self.forgets or any(page.unread for page in pages)
+        records, is_partial = dict[Any, Row](), self.forgets
+        for page in client.walk(table.stream, Position()):
+            records |= _by_key(table, [page])
+            is_partial |= bool(page.unread)
         return _judge(table, records, sorted(records if is_partial else {*plan.sample, *records}))
 
 
