@@ -56,7 +56,7 @@ class Endpoint:
         return self.path + (f" of {host_of_brand(self.subdomain)}" if self.subdomain else "")
 
     def address(self, base_url: str) -> tuple[str, dict[str, str]]:
-        """Return the address and the headers of a request; it never leaves Zendesk's hosts.
+        """Return the address and the headers of a request; see `address_of_brand`.
 
         Raises:
             ValueError: if the subdomain is not one label of a host name.

@@ -35,7 +35,7 @@ def list_of_brands(
     return plain_list(
         name,
         description,
-        read=f"The {name} of every brand with a help center: one list for each, read whole.",
+        read="A list for each brand that has a help center, read whole.",
         path=path,
         parent=Parent("/brands", "brands", "brand_id", noun, "subdomain", "has_help_center"),
         budget=Budget.GUIDE,

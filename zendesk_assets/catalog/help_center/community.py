@@ -13,7 +13,7 @@ from zendesk_assets.catalog._columns import (
     timestamp,
 )
 from zendesk_assets.catalog.help_center._help_centers import list_of_brands, page
-from zendesk_assets.spec import ComparedBy, Personal
+from zendesk_assets.spec import Personal
 
 _NEEDS = "a help center with a community (Gather)"
 
@@ -71,7 +71,6 @@ VOTES = list_of_brands(
     noun="vote",
     path="/help_center/votes",
     records_key="votes",
-    compared_by=ComparedBy.NOTHING,  # there may be very many, and each sync reads them all anyway
     columns=(
         ident("user_id", "Who voted.", "users"),
         integer("value", "1 is for it, -1 against it."),
