@@ -44,6 +44,7 @@ def plain_list(
     page_size: int = 100,
     budget: Budget = Budget.ACCOUNT,
     parameters: Mapping[str, str] | None = None,
+    include: tuple[str, ...] = (),
     parent: Parent | None = None,
     is_counted: bool = False,
     cadence: timedelta = timedelta(),
@@ -74,6 +75,7 @@ def plain_list(
         budget=budget,
         time_field="" if version == RECEIVED.name else version,
         parameters=tuple((parameters or {}).items()),
+        include=include,
         parent=parent,
         count_path=f"/{name}/count" if is_counted else "",
         cadence=cadence,
@@ -89,6 +91,7 @@ def plain_list(
         docs_url=stream.docs_url,
         columns=columns,
         records=(parent.child_name,) if parent else (),
+        parent_column=_column_of(parent, columns) if parent else "",
         primary_key=primary_key,
         version=version,
         deleted=deleted,
@@ -99,3 +102,8 @@ def plain_list(
         identities=identities,
     )
     return Declaration(stream, (collection,))
+
+
+def _column_of(parent: Parent, columns: tuple[Column, ...]) -> str:
+    """Return the column with the id of the parent; StopIteration if it was forgotten."""
+    return next(each.name for each in columns if each.source_path == f"../{parent.id_name}")

@@ -194,6 +194,10 @@ def _reading(stream: Stream) -> Iterable[tuple[str, str]]:
     yield "Read from", _source(stream)
     if parent := stream.parent:
         lists = f"one list for each record of `GET /api/v2{parent.path}`"
+        if parent.only_where:
+            lists += f" whose `{parent.only_where}` is true"
+        if parent.host_from:
+            lists += f", from `https://<its {parent.host_from}>.zendesk.com`"
         kept = f"beside `{parent.child_name}`, which is what Zendesk sent"
         yield "Requests", f"{lists}; the hub keeps that record's id as `{parent.id_name}`, {kept}"
     if beside := stream.beside:

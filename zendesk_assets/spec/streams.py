@@ -37,17 +37,22 @@ class Completion(enum.Enum):
 class Parent:
     """The small list whose records each have a list of their own: a request for each of them.
 
-    `path`, `records_key` and `pagination` are the parent's, and `key` is the property of a parent
-    that is its id. The hub keeps a child as `{"<id_name>": <the parent's id>, "<child_name>": <the
-    record as Zendesk sent it>}`, for most records do not say whose they are.
+    `path`, `records_key` and `pagination` (the child's, if not said) are the parent's, and `key` is
+    the property of a parent that is its id. The hub keeps a child as `{"<id_name>": <the parent's
+    id>, "<child_name>": <the record as Zendesk sent it>}`, for most records do not say whose they
+    are.
+    With `host_from`, each list is on a host of its own, `<label>.zendesk.com`, whose label is that
+    property of the parent. With `only_where`, only parents have a list where that property is true.
     """
 
     path: str
     records_key: str
     id_name: str
     child_name: str
+    host_from: str = ""
+    only_where: str = ""
     key: str = "id"
-    pagination: Pagination = Pagination.OFFSET_LIST
+    pagination: Pagination | None = None
 
 
 @dataclass(frozen=True)
@@ -104,7 +109,8 @@ class Stream:
     which one is the last, it is one with fewer records than `ends_below`; if that is 0, than were
     requested. A record's time counts as covered once it is `settles` old, if that is more than the
     source's own setting; a walk begins `overlap` before what is covered. `secrets` are properties
-    of its records that are never written anywhere.
+    of its records that are never written anywhere. `subdomain` is that of the host which has this
+    one list, where a parent names it; otherwise it is the account's.
     """
 
     name: str
@@ -137,6 +143,7 @@ class Stream:
     overlap: timedelta = timedelta(minutes=30)
     settles: timedelta = timedelta()
     ends_below: int = 0
+    subdomain: str = ""
 
     @property
     def is_whole(self) -> bool:

@@ -29,7 +29,7 @@ from zendesk_assets.zendesk.pages import (
 )
 from zendesk_assets.zendesk.pagination import Paginator, Position, paginator_for
 from zendesk_assets.zendesk.rate_limit import RateLimiter
-from zendesk_assets.zendesk.sender import Sender
+from zendesk_assets.zendesk.sender import Endpoint, Sender
 from zendesk_assets.zendesk.walking import PageSize, StallDetector, is_too_recent
 
 
@@ -92,7 +92,7 @@ class ZendeskClient:
         def parse(response: requests.Response) -> dict[str, object]:
             return decode_leniently(response.content, dict[str, object])
 
-        answer = self._sender.send(path, lambda: dict(parameters or {}), parse)
+        answer = self._sender.send(Endpoint(path), lambda: dict(parameters or {}), parse)
         self._charged = self.cost
         return answer
 
@@ -120,7 +120,7 @@ class ZendeskClient:
 
     def _walk(self, stream: Stream, position: Position) -> Iterator[Page]:
         if stream.parent:
-            yield from walk_children(self.walk, stream, stream.parent, position.start)
+            yield from walk_children(self.walk, stream, stream.parent, position, self._log)
             return
         paginator, times = paginator_for(stream), RecordTimes(stream)
         size, stall = PageSize(stream.page_size, self._log), StallDetector(stream)
@@ -195,7 +195,8 @@ class ZendeskClient:
             )
 
         try:
-            page = self._sender.send(stream.path, parameters, parse, size.halve, stream.budget)
+            endpoint = Endpoint(stream.path, stream.budget, stream.subdomain)
+            page = self._sender.send(endpoint, parameters, parse, size.halve)
         except TooRecentError:
             raise
         except RequestRejectedError as error:

@@ -101,14 +101,16 @@ def _check_role(account: Account, token: Token, path: str) -> None:
     endpoint = LISTS.get(path.partition("/")[0])
     plain = find_plain(path)
     needs_admin = (
-        path.startswith(("incremental/", "guide/", "channels/voice/stats/", "engagements"))
+        path.startswith(
+            ("incremental/", "guide/survey_responses", "channels/voice/stats/", "engagements")
+        )
         or bool(endpoint and endpoint.is_for_admins)
         or bool(plain and plain.declaration.only_admins)
     )
     is_off = path.startswith("satisfaction_ratings") and not account.has_satisfaction_ratings
     if role == "end-user" or (needs_admin and role != "admin") or is_off:
         raise RefusedError(REFUSALS["role"])
-    if path.startswith("guide/") and not account.has_surveys:
+    if path.startswith("guide/") and "/survey" in path and not account.has_surveys:
         raise RefusedError(REFUSALS["guide"])
 
 
