@@ -37,9 +37,10 @@ class Completion(enum.Enum):
 class Parent:
     """The small list whose records each have a list of their own: a request for each of them.
 
-    `path`, `records_key` and `pagination` are the parent's, and `key` is the property of a parent
-    that is its id. The hub keeps a child as `{"<id_name>": <the parent's id>, "<child_name>": <the
-    record as Zendesk sent it>}`, for most records do not say whose they are.
+    `path`, `records_key` and `pagination` (the child's, if not said) are the parent's, and `key` is
+    the property of a parent that is its id. The hub keeps a child as `{"<id_name>": <the parent's
+    id>, "<child_name>": <the record as Zendesk sent it>}`, for most records do not say whose they
+    are.
     """
 
     path: str
@@ -47,7 +48,7 @@ class Parent:
     id_name: str
     child_name: str
     key: str = "id"
-    pagination: Pagination = Pagination.OFFSET_LIST
+    pagination: Pagination | None = None
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def _read_parents(walk: _Walk, stream: Stream, parent: Parent) -> tuple[list[int
         stream,
         path=parent.path,
         records_key=parent.records_key,
-        pagination=parent.pagination,
+        pagination=parent.pagination or stream.pagination,
         page_size=100,
         budget=Budget.ACCOUNT,
         parent=None,
