@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from zendesk_assets.catalog import declared
+from zendesk_assets.estimate import Assumptions, Count, estimate_costs
 from zendesk_assets.simulator import Simulator
+from zendesk_assets.zendesk import Limits
 from zendesk_assets_tests.account import USUAL
 
 PAGE = 50
@@ -144,3 +146,15 @@ def test_without_an_account_nothing_is_asked_and_no_file_is_needed(run, busy):
     assert "4,000,000" in shown
     assert "as given" in shown
     assert busy.requests == []
+
+
+def test_the_tightest_limit_decides_and_the_help_centers_is_apart():
+    def minutes(**records):
+        streams = [declared().streams[name] for name in records]
+        counts = {name: Count(value) for name, value in records.items()}
+        return estimate_costs(streams, counts, Assumptions(), Limits(200, 10), parts=1).minutes
+
+    assert minutes(users=100_000) == 5  # 20 pages of 1,000 a minute
+    assert minutes(organizations=99_900) == 10
+    assert minutes(groups=20_000, macros=20_000) == 2
+    assert minutes(groups=20_000, articles=20_000) == 1
