@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from zendesk_assets.catalog import declared
+from zendesk_assets.estimate import Assumptions, Count, estimate_costs
 from zendesk_assets.simulator import Simulator
+from zendesk_assets.zendesk import Limits
 from zendesk_assets_tests.account import USUAL
 
 PAGE = 50
@@ -156,3 +158,15 @@ def test_what_zendesk_forgets_is_estimated_for_the_days_that_it_keeps(run, write
     forgotten, tickets = sorted(found, key=lambda each: each["stream"])
     assert 0.7 * wanted < forgotten["records"] < 1.6 * wanted < tickets["records"]
     assert forgotten["requests"] == -(-forgotten["records"] // 10)
+
+
+def test_the_tightest_limit_decides_and_the_help_centers_is_apart():
+    def minutes(**records):
+        streams = [declared().streams[name] for name in records]
+        counts = {name: Count(value) for name, value in records.items()}
+        return estimate_costs(streams, counts, Assumptions(), Limits(200, 10), parts=1).minutes
+
+    assert minutes(users=100_000) == 5  # 20 pages of 1,000 a minute
+    assert minutes(organizations=99_900) == 10
+    assert minutes(groups=20_000, macros=20_000) == 2
+    assert minutes(groups=20_000, articles=20_000) == 1
