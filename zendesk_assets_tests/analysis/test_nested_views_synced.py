@@ -428,7 +428,9 @@ def test_a_sync_with_nothing_new_has_no_step_of_these_views(synced, monkeypatch)
         "ticket_field_options",
     }
     runs = plan_sync(synced.source, ["users"], SyncScope.BOTH, Span(), synced.instance)
-    of_users = {dg.AssetKey([SCHEMA, name]) for name in ("user_tags", "user_photos")}
+    of_users = {
+        dg.AssetKey([SCHEMA, name]) for name in ("user_tags", "user_photos", "user_field_values")
+    }
     assert {key for run in runs for key in run.assets} & set(KEYS) == of_users
     assert views_step(SCHEMA) in runs[-1].steps
 
