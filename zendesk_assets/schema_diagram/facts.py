@@ -114,6 +114,8 @@ def _facts_of_view(view: NestedView, catalog: Catalog) -> Iterable[tuple[str, st
     tables = " and ".join(f"`{name}`" for name in catalog.read_by(view))
     ways = " or ".join(f"`{'.'.join(each.steps)}`" for each in view.lists)
     yield "View of", tables + (f"; a row is an element of {ways}" if ways else "")
+    if view.keyed:
+        yield "Members", "it is an object: its members are elements with a key and a value"
     if view.spreads:
         yield "Several values", "a row for each; one row where there is a single value, or none"
     yield "Key", ", ".join(f"`{name}`" for name in view.primary_key)
