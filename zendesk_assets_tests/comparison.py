@@ -12,6 +12,7 @@ import psycopg
 from psycopg.types.string import TextLoader
 
 from zendesk_assets.catalog import declared
+from zendesk_assets.clock import read_time
 from zendesk_assets.spec import ColumnType, Compute
 from zendesk_assets_tests.kinds import USUAL
 
@@ -171,7 +172,7 @@ def _as_text(value):
 READ = {
     ColumnType.INTEGER: int,
     ColumnType.NUMBER: float,
-    ColumnType.TIMESTAMP: datetime.fromisoformat,
+    ColumnType.TIMESTAMP: read_time,
     ColumnType.EPOCH: lambda seconds: datetime.fromtimestamp(seconds, UTC),
     ColumnType.TEXT: _as_text,
 }
@@ -190,7 +191,7 @@ def _deleted(collection, record, around):
         return not record["active"]
     if collection.name in ("organizations", "ticket_forms", "satisfaction_reasons"):
         return record.get("deleted_at") is not None
-    if collection.name == "brands":
-        return record["is_deleted"]
+    if collection.name in ("brands", "custom_object_records"):
+        return record.get("is_deleted", record["name"] == "[DELETED]")
     flagged = ("groups", "attachments", "ticket_metric_events")
     return bool(record.get("deleted")) and collection.name in flagged

@@ -6,6 +6,7 @@ from urllib.parse import urljoin
 
 from zendesk_assets.spec import (
     RECEIVED,
+    Budget,
     Collection,
     Column,
     ComparedBy,
@@ -41,7 +42,9 @@ def plain_list(
     records_key: str = "",
     pagination: Pagination = Pagination.CURSOR_LIST,
     page_size: int = 100,
+    budget: Budget = Budget.ACCOUNT,
     parameters: Mapping[str, str] | None = None,
+    include: tuple[str, ...] = (),
     parent: Parent | None = None,
     is_counted: bool = False,
     count_path: str = "",
@@ -71,8 +74,10 @@ def plain_list(
         pagination=pagination,
         completion=Completion.WHOLE,
         page_size=page_size,
+        budget=budget,
         time_field="" if version == RECEIVED.name else version,
         parameters=tuple((parameters or {}).items()),
+        include=include,
         parent=parent,
         count_path=f"/{name}/count" if is_counted else count_path,
         cadence=cadence,
@@ -89,6 +94,7 @@ def plain_list(
         docs_url=stream.docs_url,
         columns=columns,
         records=(parent.child_name,) if parent else (),
+        parent_column=_column_of(parent, columns) if parent else "",
         primary_key=primary_key,
         version=version,
         deleted=deleted,
@@ -99,3 +105,8 @@ def plain_list(
         identities=identities,
     )
     return Declaration(stream, (collection,))
+
+
+def _column_of(parent: Parent, columns: tuple[Column, ...]) -> str:
+    """Return the column with the id of the parent; StopIteration if it was forgotten."""
+    return next(each.name for each in columns if each.source_path == f"../{parent.id_name}")

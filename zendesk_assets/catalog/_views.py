@@ -30,6 +30,7 @@ def elements(
     lists: tuple[ListedIn, ...] = (),
     key: tuple[str, ...] = ("position",),
     spreads: bool = False,
+    keyed: bool = False,
     required: tuple[str, ...] = (),
     looked_up: tuple[LookedUp, ...] = (),
     computed: tuple[Computed, ...] = (),
@@ -52,6 +53,7 @@ def elements(
         (make(parent, said, collection, "../" * depth + "id"), *columns),
         lists=lists,
         spreads=spreads,
+        keyed=keyed,
         required=required,
         looked_up=looked_up,
         computed=computed,
@@ -118,6 +120,47 @@ def options(name: str, collection: str, owners: str) -> NestedView:
     )
 
 
+def field_values(
+    name: str, collection: str, parent: str, column: str, fields: str, options: str
+) -> NestedView:
+    """Declare a view of custom fields that are kept by their keys; `fields` says what those are."""
+    return elements(
+        name,
+        collection,
+        parent,
+        f"The values of custom fields of {collection}: a row for each field that is set, and for "
+        "each value of one that holds several.",
+        *FIELD_VALUE,
+        steps=(f"{column}[]", "value[]"),
+        key=("field_key", VALUE_POSITION),
+        keyed=True,
+        spreads=True,
+        required=("value",),
+        looked_up=(
+            LookedUp(
+                ident("field_id", "The field.", fields), fields, "id", (("field_key", "key"),)
+            ),
+            LookedUp(
+                text("field_title", "The title of the field."),
+                fields,
+                "title",
+                (("field_id", "id"),),
+            ),
+            option_name(options),
+        ),
+    )
+
+
+def option_name(options: str) -> LookedUp:
+    """Declare the column with the name of the option that a value stands for."""
+    return LookedUp(
+        text("option_name", "For drop-downs: what people see of the option."),
+        options,
+        "name",
+        (("field_id", "field_id"), ("value", "value")),
+    )
+
+
 def actions(name: str, collection: str, parent: str, noun: str) -> NestedView:
     """Declare a view of the actions of a rule."""
     return elements(
@@ -161,3 +204,10 @@ def tag() -> Column:
 def id_of(name: str, description: str, references: str) -> Column:
     """Declare an element that is the id of something."""
     return element(name, ColumnType.INTEGER, description, references)
+
+
+FIELD_VALUE = (
+    text("field_key", "The key of the field.", "../key"),
+    value_position(),
+    element("value", ColumnType.TEXT, "The value, as text; of drop-downs, that of the option."),
+)

@@ -3,7 +3,7 @@
 Manifests have the cost, the budget store has the use. No request is sent to Zendesk.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -12,9 +12,12 @@ from zendesk_assets.catalog import declared
 from zendesk_assets.errors import BudgetStoreError, HubError
 from zendesk_assets.hub import Batch, SourceHub
 from zendesk_assets.settings.sources import Source, Sources
+from zendesk_assets.spec import Budget
+from zendesk_assets.zendesk import Limits
 
 # The most manifests that are read; each one in a remote store costs a request to it.
 _MANIFESTS: Final = 100
+_ALWAYS_SHOWN: Final = (Budget.ACCOUNT, Budget.EXPORTS)
 
 
 @dataclass(frozen=True)
@@ -33,18 +36,24 @@ class WalkCost:
 
 @dataclass(frozen=True)
 class AccountUse:
-    """Requests of the last minute by all that share the account's budget here, and the limits."""
+    """Requests of the last minute by all that share the account's budgets here, and the limits."""
 
-    requests: int
-    limit: int
-    exports: int
-    export_limit: int
+    used: Mapping[Budget, int]
+    limits: Limits
+
+    @property
+    def sentence(self) -> str:
+        """Return how many requests of each budget were used: of the small ones, only if any was."""
+        shown = [each for each in Budget if each in _ALWAYS_SHOWN or self.used[each]]
+        counts = (
+            f"{self.used[each]:,} of {self.limits.of(each):,} {each.value.words}" for each in shown
+        )
+        return f"In the last minute: {', '.join(counts)}."
 
     def share(self, stream: str) -> float:
-        """Return the used share, from 0 to 1, of the budget that limits a stream."""
-        if not declared().streams[stream].is_export:
-            return round(self.requests / self.limit, 6)
-        return round(max(self.exports / self.export_limit, self.requests / self.limit), 6)
+        """Return the used share, from 0 to 1, of the budgets that limit a stream."""
+        charged = declared().streams[stream].budget.charged
+        return round(max(self.used[each] / self.limits.of(each) for each in charged), 6)
 
 
 def last_walk(hub: SourceHub, batches: Sequence[Batch]) -> WalkCost | None:
@@ -70,8 +79,6 @@ def account_use(sources: Sources, source: Source) -> AccountUse | None:
     """Return how much of the account's minute is used; None if that cannot be read."""
     account = Account(sources, source)
     try:
-        store, clock = account.budgets, account.clock
-        requests, exports = store.used("core", clock), store.used("exports", clock)
+        return AccountUse(account.budgets.used(account.clock), account.limits)
     except BudgetStoreError:
         return None
-    return AccountUse(requests, account.limits.core, exports, account.limits.exports)

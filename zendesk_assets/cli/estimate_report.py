@@ -9,6 +9,7 @@ from rich.table import Table
 from zendesk_assets.catalog import declared
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.estimate import Assumptions, Estimate, StreamCost, minutes_for
+from zendesk_assets.spec import Budget
 
 _TITLES: Final = {
     "first_sync": "First sync: {days} days of tickets and their events, everything else in full",
@@ -71,8 +72,13 @@ def _sums(found: Estimate) -> dict[str, Any]:
         "hub_bytes": round(found.hub_bytes),
         "warehouse_bytes": round(found.warehouse_bytes),
         "limits": {"requests": found.limits.core, "exports": found.limits.exports},
-        "streams": [{"collections": _names(each), **asdict(each)} for each in found.costs],
+        "streams": [_stream(each) for each in found.costs],
     }
+
+
+def _stream(cost: StreamCost) -> dict[str, Any]:
+    of_budget = {"budget": cost.budget.value.name, "export": cost.budget is Budget.EXPORTS}
+    return {"collections": _names(cost), **asdict(cost), **of_budget}
 
 
 def _table(found: Estimate) -> Table:

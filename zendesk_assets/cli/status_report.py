@@ -156,10 +156,7 @@ def _read(rows: Sequence[CollectionStatus]) -> str:
 def _sentence_of(use: AccountUse | None) -> str:
     if use is None:
         return "The number of requests in the last minute is unknown."
-    return (
-        f"In the last minute: {use.requests:,} of {use.limit:,} requests, "
-        f"{use.exports:,} of {use.export_limit:,} exports."
-    )
+    return use.sentence
 
 
 def _problems(rows: Sequence[CollectionStatus], width: int) -> Iterator[Text]:

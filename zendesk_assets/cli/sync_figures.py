@@ -187,7 +187,7 @@ class SourceFigures:
         for key, asked in windows.items():
             name = key.path[-1]
             if key in hub:
-                per_minute = limits.exports if declared().streams[name].is_export else limits.core
+                per_minute = limits.of(declared().streams[name].budget)
                 self.hub[name] = HubFigures(Course(tuple(asked)), per_minute)
             elif name in declared().collections:
                 self.tables[name] = TableFigures(

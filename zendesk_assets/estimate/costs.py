@@ -45,10 +45,9 @@ class StreamCost:
     records: int | None
     at_least: bool
     requests: int
-    export: bool
+    budget: Budget
     hub_bytes: float
     warehouse_bytes: float
-    budget: str = Budget.ACCOUNT.value
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ class Estimate:
     @property
     def export_requests(self) -> int:
         """Return the number of export requests."""
-        return sum(each.requests for each in self.costs if each.export)
+        return sum(each.requests for each in self.costs if each.budget is Budget.EXPORTS)
 
     @property
     def minutes(self) -> float:
@@ -114,13 +113,11 @@ def requests_for(stream: Stream, records: int, parts: int = 1) -> int:
 
 
 def minutes_for(costs: Iterable[StreamCost], limits: Limits) -> float:
-    """Return how many minutes the requests of these streams take within the limits."""
-    requests: Counter[str] = Counter()
+    """Return how many minutes their requests take: what the tightest of the limits allows."""
+    charged = Counter[Budget]()
     for each in costs:
-        requests[each.budget] += each.requests
-    own = {Budget.EXPORTS.value: limits.exports, Budget.USERS_EXPORT.value: limits.users}
-    alone = (number / own.get(budget, limits.core) for budget, number in requests.items())
-    return max(*alone, requests.total() / limits.core, 0.0)
+        charged.update(dict.fromkeys(each.budget.charged, each.requests))
+    return max((count / limits.of(budget) for budget, count in charged.items()), default=0.0)
 
 
 def _cost(stream: Stream, count: Count, assumptions: Assumptions, parts: int) -> StreamCost:
@@ -137,8 +134,7 @@ def _cost(stream: Stream, count: Count, assumptions: Assumptions, parts: int) ->
         records=records,
         at_least=count.at_least,
         requests=requests,
-        export=stream.is_export,
+        budget=stream.budget,
         hub_bytes=(records or 0) * size,
         warehouse_bytes=(records or 0) * assumptions.warehouse_bytes,
-        budget=stream.budget.value,
     )

@@ -7,7 +7,7 @@ https://developer.zendesk.com/api-reference/ticketing/ticket-management/search/#
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from zendesk_assets.errors import CredentialsError, ZendeskError
@@ -42,7 +42,7 @@ def ask_counts(
     """Request every count; any refusal but that of the credentials becomes a note.
 
     Streams with days, including events, are counted in tickets that changed since; so are those
-    with some records `per_ticket`.
+    with some records `per_ticket`, as far back as Zendesk keeps them.
 
     Raises:
         CredentialsError: if Zendesk refuses the credentials.
@@ -54,8 +54,9 @@ def ask_counts(
         # If the search is refused, the count used instead is the same for all days.
         whole = first if first.note else _tickets(client, history_start)
         for stream in of_tickets:
-            counts.first[stream.name] = first if stream.partitioned else whole
-            counts.whole[stream.name] = whole
+            most = _tickets(client, _forgotten(client, stream)) if stream.kept else whole
+            counts.first[stream.name] = first if stream.partitioned else most
+            counts.whole[stream.name] = most
         counts.notes += dict.fromkeys(each.note for each in (first, whole) if each.note)
     asked: dict[str, Count] = {"": Count(None)}
     for stream in streams:
@@ -66,6 +67,12 @@ def ask_counts(
             counts.notes += [count.note] if count.note not in {"", *counts.notes} else []
     counts.requests = client.cost.requests - before
     return counts
+
+
+def _forgotten(client: ZendeskClient, stream: Stream) -> date:
+    """Return the day before which Zendesk has forgotten the records of a stream."""
+    now = client.served_at or datetime.now(UTC)
+    return (now - stream.kept).date()
 
 
 def _tickets(client: ZendeskClient, day: date) -> Count:

@@ -100,7 +100,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     `as_of` is when Zendesk answered, by the earlier of its clock and ours; `pruned` is when its
     parts were removed, `erased` when a person was last taken out of them.
     `incomplete_seconds` are seconds that so many records share that Zendesk may not have shown all
-    of them; `seconds_from_audits` are such that were made whole from the audits of tickets.
+    of them; `seconds_from_audits` are such that were made whole from the audits of tickets;
+    `unread_parents` are those whose lists Zendesk refused in the walk that ends with it.
     """
 
     batch_id: str
@@ -130,6 +131,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     refused: int = 0
     as_of: datetime | None = None
     page: int = 0
+    unread_parents: tuple[str, ...] = ()
 
     @property
     def window(self) -> Window:

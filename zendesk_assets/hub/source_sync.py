@@ -272,5 +272,6 @@ class SourceSync:
             refused=page.cost.refused,
             as_of=page.as_of,
             page=number,
+            unread_parents=page.unread,
         )
         return self.hub.land(manifest, self.properties.apply(page.records))

@@ -14,10 +14,14 @@ from zendesk_assets.hub.manifest import Batch, Manifest
 
 @dataclass(frozen=True)
 class WholeWalk:
-    """The batches of a complete walk, in the order of its pages, and when it began."""
+    """The batches of a complete walk, in the order of its pages, and when it began.
+
+    Of lists that each parent has, `unread` are the ids, as texts, of those whose list was refused.
+    """
 
     batches: tuple[Batch, ...]
     started: datetime
+    unread: tuple[str, ...] = ()
 
 
 def newest_walk(hub: SourceHub, stream: str) -> WholeWalk | None:
@@ -46,7 +50,8 @@ def _walk_in(hub: SourceHub, batches: Sequence[Batch]) -> WholeWalk | None:
             return None
         found.append((batch, manifest))
         if manifest.page == 1:
-            return WholeWalk(tuple(each for each, _ in reversed(found)), manifest.started)
+            unread = tuple(parent for _, each in found for parent in each.unread_parents)
+            return WholeWalk(tuple(each for each, _ in reversed(found)), manifest.started, unread)
     return None
 
 

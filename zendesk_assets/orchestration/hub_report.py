@@ -90,11 +90,7 @@ class HubReport:
 
     def _pace(self) -> dict[str, Any]:
         """Return the walk's duration, the share of the minute's budget it used, and its lag."""
-        limit = (
-            self._resource.export_requests_per_minute
-            if self._stream.is_export
-            else self._resource.requests_per_minute
-        )
+        limit = self._resource.limits.of(self._stream.budget)
         minutes = max(1.0, self._seconds / 60)
         figures: dict[str, Any] = {
             "seconds": round(self._seconds, 3),

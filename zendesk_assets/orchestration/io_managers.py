@@ -149,7 +149,9 @@ def _open_and_load(
                 reload=wanted.replay,
                 loaded=loaded,
                 account=wanted.account,
-                walk=CompleteWalk(frozenset(ids), ids[-1], walk.started, wanted.accept_deletions)
+                walk=CompleteWalk(
+                    frozenset(ids), ids[-1], walk.started, wanted.accept_deletions, walk.unread
+                )
                 if walk and not opened.troubles
                 else None,
             )

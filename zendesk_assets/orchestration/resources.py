@@ -35,6 +35,11 @@ class ZendeskResource(dg.ConfigurableResource):  # type: ignore[type-arg] # it y
     settle_minutes: int
 
     @property
+    def limits(self) -> Limits:
+        """Return the limits of the account's budgets."""
+        return Limits(self.requests_per_minute, self.export_requests_per_minute)
+
+    @property
     def settle(self) -> timedelta:
         """Return how old a record's time must be before its second counts as covered."""
         return timedelta(minutes=self.settle_minutes)
@@ -55,14 +60,13 @@ class ZendeskResource(dg.ConfigurableResource):  # type: ignore[type-arg] # it y
         Raises:
             SourcesFileError: if the credentials are missing or wrong.
         """
-        limits = Limits(self.requests_per_minute, self.export_requests_per_minute)
         return account.client(
             log,
             warn=warn,
             waiting=waiting,
             background=background,
             base_url=self.base_url,
-            limits=limits,
+            limits=self.limits,
         )
 
 

@@ -5,7 +5,7 @@ on another page, or Zendesk may have dropped it (activities after 30 days, trap 
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -34,7 +34,10 @@ class _Again:
 
 @dataclass(frozen=True)
 class WholeList(_Again):
-    """Every record of a small list; if it `forgets` deleted records, those are not judged."""
+    """Every record of a small list; if it `forgets` deleted records, those are not judged.
+
+    Nor are rows that it does not show if a part of it was refused.
+    """
 
     forgets: bool = False
 
@@ -50,9 +53,11 @@ class WholeList(_Again):
 
     def ask(self, table: ComparedTable, client: ZendeskClient, plan: ComparisonPlan) -> Comparison:
         """Compare both sides: the table may have what the list lacks only if the list forgets."""
-        pages = client.walk(table.stream, Position())
-        records = _by_key(table, pages)
-        return _judge(table, records, sorted(records if self.forgets else {*plan.sample, *records}))
+        records, is_partial = dict[Any, Row](), self.forgets
+        for page in client.walk(table.stream, Position()):
+            records |= _by_key(table, [page])
+            is_partial |= bool(page.unread)
+        return _judge(table, records, sorted(records if is_partial else {*plan.sample, *records}))
 
 
 @dataclass(frozen=True)
@@ -117,7 +122,7 @@ def _judge_shown(table: ComparedTable, pages: Iterator[Page]) -> Comparison:
     return _judge(table, records, sorted(records))
 
 
-def _by_key(table: ComparedTable, pages: Iterator[Page]) -> dict[Any, Row]:
+def _by_key(table: ComparedTable, pages: Iterable[Page]) -> dict[Any, Row]:
     return {each[table.key]: each for page in pages for each in table.read(page.records)}
 
 

@@ -29,6 +29,7 @@ _PAGINATION = {
     Pagination.TIME_EXPORT: "time-based export",
     Pagination.CURSOR_LIST: "list with cursor pagination",
     Pagination.OFFSET_LIST: "list with offset pagination",
+    Pagination.LINK_EXPORT: "export that continues with parameters of a link",
 }
 
 _LEFT_OUT = {"../*": "what is around it, which is in another table"}
@@ -113,6 +114,8 @@ def _facts_of_view(view: NestedView, catalog: Catalog) -> Iterable[tuple[str, st
     tables = " and ".join(f"`{name}`" for name in catalog.read_by(view))
     ways = " or ".join(f"`{'.'.join(each.steps)}`" for each in view.lists)
     yield "View of", tables + (f"; a row is an element of {ways}" if ways else "")
+    if view.keyed:
+        yield "Members", "it is an object: its members are elements with a key and a value"
     if view.spreads:
         yield "Several values", "a row for each; one row where there is a single value, or none"
     yield "Key", ", ".join(f"`{name}`" for name in view.primary_key)
@@ -193,6 +196,10 @@ def _reading(stream: Stream) -> Iterable[tuple[str, str]]:
     yield "Read from", _source(stream)
     if parent := stream.parent:
         lists = f"one list for each record of `GET /api/v2{parent.path}`"
+        if parent.only_where:
+            lists += f" whose `{parent.only_where}` is true"
+        if parent.host_from:
+            lists += f", from `https://<its {parent.host_from}>.zendesk.com`"
         kept = f"beside `{parent.child_name}`, which is what Zendesk sent"
         yield "Requests", f"{lists}; the hub keeps that record's id as `{parent.id_name}`, {kept}"
     if beside := stream.beside:
@@ -201,6 +208,8 @@ def _reading(stream: Stream) -> Iterable[tuple[str, str]]:
     if stream.cadence:
         pause = _duration(stream.cadence)
         yield "How often", f"at the first sync {pause} or more after the last complete walk"
+    if stream.kept:
+        yield "Kept", f"by Zendesk for {stream.kept.days} days; here, what was synced stays"
     if stream.needs:
         yield "Needs", f"{stream.needs}; a refusal is a normal state and not an error"
 

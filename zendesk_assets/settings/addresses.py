@@ -3,10 +3,42 @@
 Text only; nothing is looked up or connected to.
 """
 
+import re
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+_LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
+_ZENDESK: Final = re.compile(r"https://[a-z0-9-]+\.zendesk\.com", re.ASCII)
+
+
+def host_of_brand(subdomain: object) -> str:
+    """Return the host of a brand: one label that Zendesk has sent, and Zendesk's own domain.
+
+    Raises:
+        ValueError: if it is not one label of a host name.
+    """
+    label = subdomain.lower() if isinstance(subdomain, str) else ""
+    if not _LABEL.fullmatch(label):
+        raise ValueError("a brand has no usable subdomain")
+    return f"{label}.zendesk.com"
+
+
+def address_of_brand(base_url: str, subdomain: object) -> tuple[str, dict[str, str]]:
+    """Return where requests to a brand's host go, and their headers.
+
+    Credentials only go to the brand's host at Zendesk; where the account's address is another one
+    (a gateway, a simulator), they go there, and the header `Host` names the brand's.
+
+    Raises:
+        ValueError: as `host_of_brand`.
+    """
+    host = host_of_brand(subdomain)
+    if _ZENDESK.fullmatch(base_url):
+        return f"https://{host}", {}
+    return base_url, {"Host": host}
 
 
 def account_address(value: str) -> str:

@@ -26,15 +26,16 @@ PREFIX = "/_simulator/"
 
 ACCOUNT_ACTIONS = frozenset({
     "add_activity", "add_comment", "add_identity", "add_rating", "apply_sla", "clear_raw",
-    "create_field", "create_group", "create_organization", "create_row", "create_ticket",
-    "create_user", "delete_group", "delete_organization", "delete_row", "delete_rows",
-    "delete_ticket", "delete_user", "flood_events", "flood_organizations", "flood_tickets",
+    "create_field", "create_group", "create_organization", "create_record", "create_row",
+    "create_ticket", "create_user", "delete_group", "delete_organization", "delete_record",
+    "delete_row", "delete_rows", "delete_ticket", "delete_user", "flood_events",
+    "flood_organizations", "flood_tickets",
     "merge_organizations", "merge_tickets", "rate_ticket", "remove_identity", "restore_ticket",
     "scrub_ticket", "set_copied", "set_csat", "set_export_delay", "set_forecasts_vanish",
     "set_lists_without_meta", "set_metrics_of_deleted", "set_raw", "set_same_second",
     "set_time_offsets", "touch_ticket", "update_field", "update_group",
-    "update_identity", "update_organization", "update_row", "update_ticket", "update_user",
-    "wipe_user",
+    "update_identity", "update_organization", "update_record", "update_row", "update_ticket",
+    "update_user", "wipe_user",
 })  # fmt: skip
 SITE_ACTIONS = frozenset({
     "expire_token", "issue_token", "make_available", "make_unavailable", "register_client",

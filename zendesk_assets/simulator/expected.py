@@ -9,6 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zendesk_assets.errors import SimulatorError
+from zendesk_assets.simulator.account.calls import call_legs, calls
+from zendesk_assets.simulator.account.custom_data import object_records
+from zendesk_assets.simulator.account.engagements import engagements
 from zendesk_assets.simulator.account.metric_events import all_metric_events
 from zendesk_assets.simulator.account.records import Comment
 from zendesk_assets.simulator.account.rendering import people
@@ -24,6 +27,7 @@ from zendesk_assets.simulator.account.rendering.tickets import (
     render_rating,
     render_ticket,
 )
+from zendesk_assets.simulator.account.routing_events import routing_events
 from zendesk_assets.simulator.account.survey_responses import survey_responses
 from zendesk_assets.simulator.lists.declaration import declarations
 from zendesk_assets.simulator.times import iso
@@ -31,6 +35,7 @@ from zendesk_assets.simulator.times import iso
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from zendesk_assets.simulator.account.derived import Derived
     from zendesk_assets.simulator.account.desk import Account
 
 
@@ -87,6 +92,13 @@ def _deleted_tickets(account: Account) -> Iterator[dict[str, Any]]:
             yield render_deletion(account, ticket)
 
 
+def _up_to_now(
+    derived: Callable[[Account], list[Derived]],
+) -> Callable[[Account], Iterator[dict[str, Any]]]:
+    """Return what yields the derived rows that have come to pass."""
+    return lambda account: (row for second, _, row in derived(account) if second <= account.now())
+
+
 def _all(
     store: str, render: Callable[..., dict[str, Any]], **options: bool
 ) -> Callable[[Account], Iterator[dict[str, Any]]]:
@@ -102,9 +114,14 @@ def _all(
 COLLECTIONS: dict[str, Callable[[Account], Iterator[dict[str, Any]]]] = {
     "activities": _activities,
     "attachments": _attachments,
+    "call_legs": _up_to_now(call_legs),
+    "calls": _up_to_now(calls),
+    "custom_object_records": _up_to_now(object_records),
     "deleted_tickets": _deleted_tickets,
+    "engagements": _up_to_now(engagements),
     "groups": _all("groups", people.render_group),
     "organizations": _all("organizations", people.render_organization, deletion=True),
+    "routing_instance_events": _up_to_now(routing_events),
     "satisfaction_ratings": _all("ratings", render_rating),
     "survey_responses": lambda account: (row for _, row in survey_responses(account)),
     "ticket_events": _ticket_events,

@@ -4,6 +4,7 @@ Only frozen values without behaviour beyond arithmetic on themselves. No Zendesk
 `catalog`), no I/O, no engine's SQL.
 """
 
+from zendesk_assets.spec.budgets import Budget
 from zendesk_assets.spec.catalog import Catalog, Declaration
 from zendesk_assets.spec.collections import Collection, ComparedBy, DeletedWhen, Scrub, Tombstone
 from zendesk_assets.spec.columns import (
@@ -28,8 +29,8 @@ from zendesk_assets.spec.months import (
 from zendesk_assets.spec.personal import Identity, Involvement, Owner, Personal
 from zendesk_assets.spec.streams import (
     Beside,
-    Budget,
     Completion,
+    Following,
     Pagination,
     Parent,
     Placement,

@@ -47,8 +47,8 @@ class Tombstone:
 class Scrub:
     """How to recognize that the source has wiped a record for good, and what to do then.
 
-    A row is scrubbed when each of these text columns has that value. With `keep`, the content that
-    was there before stays, and the row is marked.
+    A row is scrubbed when each of these text columns has that value; its id is an integer. With
+    `keep`, the content that was there before stays, and the row is marked.
     """
 
     shows: tuple[tuple[str, str], ...]
@@ -68,7 +68,8 @@ class Collection:
     is covered, it is deleted at the source. `compared_by` is the other way to ask Zendesk about the
     table. `ignored` are properties that are known and left out on purpose, so
     that they are not reported as unknown: of the row's record, or of one around it (`../`); `../*`
-    are all of that record, because another table has it. `fixed_keys` are, for collections with
+    are all of that record, because another table has it. `parent_column` has the id of the parent
+    whose list a row is from. `fixed_keys` are, for collections with
     computed columns, the properties of a record that are never its dynamic key, except for
     `spare_keys`, which count where there is no other; `dynamic_keys` are some of those that have no
     column of their own, so that a rule of the sources file may leave them out. `twins` are pairs of
@@ -91,6 +92,7 @@ class Collection:
     compared_by: ComparedBy = ComparedBy.NOTHING
     tombstone: Tombstone | None = None
     scrub: Scrub | None = None
+    parent_column: str = ""
     ignored: tuple[str, ...] = ()
     fixed_keys: tuple[str, ...] = ()
     spare_keys: tuple[str, ...] = ()

@@ -4,6 +4,8 @@ import enum
 from dataclasses import dataclass
 from datetime import timedelta
 
+from zendesk_assets.spec.budgets import Budget
+
 
 class Pagination(enum.Enum):
     """How the next page is requested (docs/zendesk-api.md#incremental-exports)."""
@@ -12,6 +14,7 @@ class Pagination(enum.Enum):
     TIME_EXPORT = "time export"  # start_time = end_time of the page before
     CURSOR_LIST = "cursor list"  # page[size], page[after]; ends when has_more is false
     OFFSET_LIST = "offset list"  # page, per_page, or all in one answer; ends without a next_page
+    LINK_EXPORT = "link export"  # start_time, then what a link of the page before names
 
 
 class Placement(enum.Enum):
@@ -30,26 +33,45 @@ class Completion(enum.Enum):
     WHOLE = "whole"  # no filter at all: everything is read each time
 
 
-class Budget(enum.Enum):
-    """Which limit of Zendesk's a request is charged to, beside the account's own (trap T23)."""
-
-    ACCOUNT = "account"
-    EXPORTS = "exports"
-    USERS_EXPORT = "users export"
-
-
 @dataclass(frozen=True)
 class Parent:
     """The small list whose records each have a list of their own: a request for each of them.
 
-    `path` and `records_key` are the parent's. The hub keeps a child as `{"<id_name>": <the parent's
-    id>, "<child_name>": <the record as Zendesk sent it>}`, for the record does not say whose it is.
+    `path`, `records_key` and `pagination` (the child's, if not said) are the parent's, and `key` is
+    the property of a parent that is its id. The hub keeps a child as `{"<id_name>": <the parent's
+    id>, "<child_name>": <the record as Zendesk sent it>}`, for most records do not say whose they
+    are.
+    With `host_from`, each list is on a host of its own, `<label>.zendesk.com`, whose label is that
+    property of the parent. With `only_where`, only parents have a list where that property is true.
     """
 
     path: str
     records_key: str
     id_name: str
     child_name: str
+    host_from: str = ""
+    only_where: str = ""
+    key: str = "id"
+    pagination: Pagination | None = None
+
+
+@dataclass(frozen=True)
+class Following:
+    """How a link export goes on: by parameters that a link names, never to the link's address.
+
+    `link` is the member of a page that has the link, `parameters` are those taken from it.
+    `has_more` is the member that is false on the last page (`meta.has_more`); where it is empty, a
+    page without records is the last. `size` names the parameter for the number of records, empty
+    if there is none. A walk `repeats_start` on each page, or sends it with the first one only; one
+    that reads everything starts at 0, unless that is `optional_start`.
+    """
+
+    link: str
+    parameters: tuple[str, ...]
+    has_more: str = ""
+    size: str = "per_page"
+    repeats_start: bool = False
+    optional_start: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,6 +101,8 @@ class Stream:
     `needs` says in words which plan or role Zendesk asks for: a refusal is then a normal state.
     `feature` is where the account's settings say whether it is turned on: `active_features.voice`.
     `parent` is the list whose ids fill the `{}` in `path`; `beside` is a list in the same pages.
+    `following` says how a link export goes on. `kept` is how long Zendesk shows a record; zero
+    means for ever.
     `list_path` is a cursor list of the same records (deleted ones aside) that can be sorted by
     `time_field`: the way past a second too full for a time export (trap T6); if it is `path`, that
     is also a complete list, in the order of time. `audits_path` is the other way, for ticket
@@ -86,7 +110,8 @@ class Stream:
     which one is the last, it is one with fewer records than `ends_below`; if that is 0, than were
     requested. A record's time counts as covered once it is `settles` old, if that is more than the
     source's own setting; a walk begins `overlap` before what is covered. `secrets` are properties
-    of its records that are never written anywhere.
+    of its records that are never written anywhere. `subdomain` is that of the host which has this
+    one list, where a parent names it; otherwise it is the account's.
     """
 
     name: str
@@ -112,12 +137,15 @@ class Stream:
     feature: str = ""
     parent: Parent | None = None
     beside: Beside | None = None
+    following: Following | None = None
+    kept: timedelta = timedelta()
     list_path: str | None = None
     audits_path: str | None = None
     secrets: tuple[str, ...] = ()
     overlap: timedelta = timedelta(minutes=30)
     settles: timedelta = timedelta()
     ends_below: int = 0
+    subdomain: str = ""
 
     @property
     def is_whole(self) -> bool:
@@ -125,6 +153,6 @@ class Stream:
         return self.completion is Completion.WHOLE
 
     @property
-    def is_export(self) -> bool:
-        """Return whether its requests count against the budget of exports too (trap T23)."""
-        return self.budget is Budget.EXPORTS
+    def is_open_ended(self) -> bool:
+        """Return whether no page says that it is the last: an empty one may be a mistake."""
+        return bool(self.ends_below) or bool(self.following and not self.following.has_more)

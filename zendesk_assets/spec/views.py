@@ -59,7 +59,8 @@ class NestedView:
 
     Paths of `columns` start at the innermost element; each leading `../` is one step further out,
     and the last one out is the table's row, whose keys are the table's columns. With `spreads`,
-    the innermost list may also be a single value, or empty, and is one row then. A row is left out
+    the innermost list may also be a single value, or empty, and is one row then. With `keyed`, the
+    outermost is an object, whose members are elements with a `key` and a `value`. A row is left out
     when one of the `required` columns is NULL, or, with `only`, when a column of the table has none
     of these values. Every view also has the `_deleted` of the row that it shows a part of.
     """
@@ -71,6 +72,7 @@ class NestedView:
     columns: tuple[Column, ...]
     lists: tuple[ListedIn, ...] = ()
     spreads: bool = False
+    keyed: bool = False
     only: tuple[tuple[str, tuple[str, ...]], ...] = ()
     required: tuple[str, ...] = ()
     looked_up: tuple[LookedUp, ...] = ()

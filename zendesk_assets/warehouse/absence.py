@@ -12,7 +12,7 @@ from datetime import datetime
 
 from zendesk_assets.spec import Collection, Window
 from zendesk_assets.warehouse.engines.engine import Session
-from zendesk_assets.warehouse.sql import ident, qualified
+from zendesk_assets.warehouse.sql import ident, literals, qualified
 from zendesk_assets.warehouse.tables import ERROR
 from zendesk_assets.warehouse.upsert import OLDEST
 
@@ -21,13 +21,15 @@ from zendesk_assets.warehouse.upsert import OLDEST
 class CompleteWalk:
     """The ids of the batches of a walk, the last one of them, and when the walk began.
 
-    With `accepted` it may mark more than half of the rows.
+    With `accepted` it may mark more than half of the rows. It says nothing about rows from the
+    lists of `unread` parents, whose ids are texts here.
     """
 
     batches: frozenset[str]
     last: str
     started: datetime
     accepted: bool = False
+    unread: tuple[str, ...] = ()
 
 
 def mark_absent(
@@ -43,7 +45,7 @@ def mark_absent(
     More than half are not marked unless that is accepted: the last batch of the walk then counts as
     not loaded, so that the next load asks again.
     """
-    if _is_unread(session):
+    if _is_unread(session) or (walk.unread and not collection.parent_column):
         return 0, 0
     same = " AND ".join(f"s.{ident(name)} = r.{ident(name)}" for name in collection.primary_key)
     is_live = 'NOT coalesce(r."_deleted", false)'
@@ -51,6 +53,9 @@ def mark_absent(
         f"{is_live} AND coalesce(r.received_at, {OLDEST}) < $1 "
         f"AND NOT EXISTS (SELECT 1 FROM incoming AS s WHERE {same})"
     )
+    if walk.unread:
+        parent = f"CAST(r.{ident(collection.parent_column)} AS TEXT)"
+        gone += f" AND coalesce({parent} NOT IN ({literals(walk.unread)}), true)"
     absent = session.ask(f"SELECT count(*) FROM {table} AS r WHERE {gone}", [walk.started])[0][0]
     live = session.ask(f"SELECT count(*) FROM {table} AS r WHERE {is_live}")[0][0]
     if 2 * absent > live and not walk.accepted:

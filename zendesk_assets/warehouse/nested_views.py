@@ -64,14 +64,21 @@ def _build_list(view: NestedView, listed: ListedIn, around: Surroundings) -> str
                 f"(SELECT *, {_member(value, keys[1:])} AS _value_{at} FROM {rows} AS outer_{at})"
             )
             value = f"_value_{at}"
-        spreads = view.spreads and at == len(listed.steps) - 1
-        found = (say.elements_or_itself if spreads else say.elements).format(value)
+        found = _elements_of(view, listed, at, say).format(value)
         rows = say.unnested.format(rows, found, _ELEMENT.format(at + 1), _PLACE.format(at + 1))
     values = (
         f"{_build_untyped(view, listed, each, say)} AS {ident(each.name)}"
         for each in view.own_columns
     )
     return f"SELECT {', '.join(values)} FROM {rows} AS unnested"
+
+
+def _elements_of(view: NestedView, listed: ListedIn, at: int, say: Dialect) -> str:
+    """Return SQL for the elements of the list at a step."""
+    if view.keyed and at == 0:
+        return say.members
+    spreads = view.spreads and at == len(listed.steps) - 1
+    return say.elements_or_itself if spreads else say.elements
 
 
 def _build_rows(view: NestedView, listed: ListedIn, around: Surroundings) -> str:

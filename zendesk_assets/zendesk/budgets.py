@@ -8,10 +8,11 @@ import logging
 import os
 import sqlite3
 import threading
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, Protocol, cast, get_args
+from typing import Final, Protocol, cast
 
 import filelock
 from pyrate_limiter import Rate, RateItem, SQLiteBucket
@@ -19,10 +20,10 @@ from pyrate_limiter import Rate, RateItem, SQLiteBucket
 from zendesk_assets.clock import Clock
 from zendesk_assets.errors import BudgetStoreError
 from zendesk_assets.settings.sources import EXPORTS_PER_MINUTE, REQUESTS_PER_MINUTE
+from zendesk_assets.spec import Budget
 from zendesk_assets.storage.errors import is_disk_full_error
 from zendesk_assets.storage.holders import HeldError, acquire
 
-BudgetName = Literal["core", "exports", "users"]
 # Zendesk counts requests when they arrive, we count them when they are sent: the window is a little
 # longer than a minute, so that a delayed request is never the 201st. 60/61.5 = 97.6 %.
 WINDOW_SECONDS: Final = 61.5
@@ -33,31 +34,28 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits in requests a minute: `core` for all, `exports` and `users` for exports (T23).
-
-    The cursor export of users has a limit of its own, which is 20 on every plan without the High
-    Volume add-on (docs/zendesk-api.md#limits); no setting changes it.
-    """
+    """The limits that settings change, in requests a minute: `core` for all, `exports` (T23)."""
 
     core: int = REQUESTS_PER_MINUTE
     exports: int = EXPORTS_PER_MINUTE
-    users: int = 20
 
-    def of(self, budget: BudgetName) -> int:
+    def of(self, budget: Budget) -> int:
         """Return the requests a minute of a budget."""
-        return {"core": self.core, "exports": self.exports, "users": self.users}[budget]
+        if budget is Budget.EXPORTS:
+            return self.exports
+        return budget.value.per_minute or self.core
 
 
 class Budgets(Protocol):
     """The budgets of one account: a sliding window of requests each, and who goes first."""
 
-    def try_acquire(self, budget: BudgetName) -> float:
+    def try_acquire(self, budget: Budget) -> float:
         """Take a place in the window; return 0.0, or the seconds until one is free."""
 
-    def claim(self, budget: BudgetName, seconds: float) -> None:
+    def claim(self, budget: Budget, seconds: float) -> None:
         """Hold back clients in the background for `seconds`."""
 
-    def seconds_claimed(self, budget: BudgetName) -> float:
+    def seconds_claimed(self, budget: Budget) -> float:
         """Return how long clients in the background are held back; 0.0 if none is waiting."""
 
     def close(self) -> None:
@@ -70,8 +68,8 @@ class BudgetStore(Protocol):
     def open(self, limits: Limits, clock: Clock) -> Budgets:
         """Return the budgets, for one client; the caller closes them."""
 
-    def used(self, budget: BudgetName, clock: Clock) -> int:
-        """Return the number of requests in the last minute; nothing is created or waited for.
+    def used(self, clock: Clock) -> Mapping[Budget, int]:
+        """Return each budget's requests in the last minute; nothing is created or waited for.
 
         Raises:
             BudgetStoreError: if the store cannot be read.
@@ -107,15 +105,14 @@ class FileBudgets:
                 "ZENDESK_ASSETS_STATE."
             ) from None
 
-    def used(self, budget: BudgetName, clock: Clock) -> int:
+    def used(self, clock: Clock) -> Mapping[Budget, int]:
         """Count in the existing file; without one, no request has been sent."""
         since = (clock.now().timestamp() - WINDOW_SECONDS) * 1000
-        query = f"SELECT count(*) FROM '{budget}' WHERE item_timestamp >= ?"  # noqa: S608 # our names
         try:
             with closing(sqlite3.connect(f"{self._file.as_uri()}?mode=ro", uri=True)) as connection:
-                return int(connection.execute(query, [since]).fetchone()[0])
+                return {budget: _count(connection, budget, since) for budget in Budget}
         except sqlite3.Error:
-            return 0
+            return dict.fromkeys(Budget, 0)
 
 
 class _OpenFile:
@@ -126,10 +123,10 @@ class _OpenFile:
         with _locked(filelock.FileLock(f"{file}.lock"), file):
             pass
         self._buckets = {
-            budget: _bucket(file, budget, limits.of(budget)) for budget in get_args(BudgetName)
+            budget: _bucket(file, budget.value.name, limits.of(budget)) for budget in Budget
         }
 
-    def try_acquire(self, budget: BudgetName) -> float:
+    def try_acquire(self, budget: Budget) -> float:
         now = int(self._clock.now().timestamp() * 1000)
         item, bucket = RateItem("request", now), self._buckets[budget]
         with self._lock, _locked(cast("filelock.BaseFileLock", bucket.lock), self._file):
@@ -143,13 +140,13 @@ class _OpenFile:
             bucket.flush()
             return 0.001
 
-    def claim(self, budget: BudgetName, seconds: float) -> None:
+    def claim(self, budget: Budget, seconds: float) -> None:
         until = self._clock.now().timestamp() + seconds
         file = self._claims(budget)
         file.touch()
         os.utime(file, (until, until))
 
-    def seconds_claimed(self, budget: BudgetName) -> float:
+    def seconds_claimed(self, budget: Budget) -> float:
         try:
             until = self._claims(budget).stat().st_mtime
         except FileNotFoundError:
@@ -162,9 +159,9 @@ class _OpenFile:
         for bucket in self._buckets.values():
             bucket.close()  # type: ignore[no-untyped-call] # the library has no types here
 
-    def _claims(self, budget: BudgetName) -> Path:
+    def _claims(self, budget: Budget) -> Path:
         """Return the file whose modification time is the end of the claim."""
-        return self._file.with_name(f"{self._file.name}.{budget}.first")
+        return self._file.with_name(f"{self._file.name}.{budget.value.name}.first")
 
 
 def _locked(lock: filelock.BaseFileLock, file: Path) -> AbstractContextManager[object]:
@@ -176,6 +173,15 @@ def _locked(lock: filelock.BaseFileLock, file: Path) -> AbstractContextManager[o
             f"Requests cannot be counted in {file}, because {held.holder} does not release it: "
             "end that process if it hangs, and try again."
         ) from None
+
+
+def _count(connection: sqlite3.Connection, budget: Budget, since: float) -> int:
+    """Count a budget's requests; 0 if a version that did not know it has made the file."""
+    query = f"SELECT count(*) FROM '{budget.value.name}' WHERE item_timestamp >= ?"  # noqa: S608 # our names
+    try:
+        return int(connection.execute(query, [since]).fetchone()[0])
+    except sqlite3.OperationalError:
+        return 0
 
 
 def _bucket(file: Path, table: str, limit: int) -> SQLiteBucket:

@@ -7,17 +7,16 @@ request is. Nothing here knows about the hub or Dagster.
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Final, Self
+from typing import Self
 
 import requests
 
 from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.errors import CursorRejectedError, RequestRejectedError, TooRecentError
 from zendesk_assets.records.lenient import decode_leniently
-from zendesk_assets.spec import Budget, Stream
+from zendesk_assets.spec import Stream
 from zendesk_assets.zendesk.authentication import Credentials
 from zendesk_assets.zendesk.beside import join_beside
-from zendesk_assets.zendesk.budgets import BudgetName
 from zendesk_assets.zendesk.children import walk_children
 from zendesk_assets.zendesk.full_second import FullSecond
 from zendesk_assets.zendesk.pages import (
@@ -30,14 +29,8 @@ from zendesk_assets.zendesk.pages import (
 )
 from zendesk_assets.zendesk.pagination import Paginator, Position, paginator_for
 from zendesk_assets.zendesk.rate_limit import RateLimiter
-from zendesk_assets.zendesk.sender import Sender
+from zendesk_assets.zendesk.sender import Endpoint, Sender
 from zendesk_assets.zendesk.walking import PageSize, StallDetector, is_too_recent
-
-_BUDGETS: Final[Mapping[Budget, BudgetName]] = {
-    Budget.ACCOUNT: "core",
-    Budget.EXPORTS: "exports",
-    Budget.USERS_EXPORT: "users",
-}
 
 
 class ZendeskClient:
@@ -99,7 +92,7 @@ class ZendeskClient:
         def parse(response: requests.Response) -> dict[str, object]:
             return decode_leniently(response.content, dict[str, object])
 
-        answer = self._sender.send(path, lambda: dict(parameters or {}), parse)
+        answer = self._sender.send(Endpoint(path), lambda: dict(parameters or {}), parse)
         self._charged = self.cost
         return answer
 
@@ -127,7 +120,7 @@ class ZendeskClient:
 
     def _walk(self, stream: Stream, position: Position) -> Iterator[Page]:
         if stream.parent:
-            yield from walk_children(self.walk, stream, stream.parent)
+            yield from walk_children(self.walk, stream, stream.parent, position, self._log)
             return
         paginator, times = paginator_for(stream), RecordTimes(stream)
         size, stall = PageSize(stream.page_size, self._log), StallDetector(stream)
@@ -202,9 +195,8 @@ class ZendeskClient:
             )
 
         try:
-            page = self._sender.send(
-                stream.path, parameters, parse, size.halve, _BUDGETS[stream.budget]
-            )
+            endpoint = Endpoint(stream.path, stream.budget, stream.subdomain)
+            page = self._sender.send(endpoint, parameters, parse, size.halve)
         except TooRecentError:
             raise
         except RequestRejectedError as error:

@@ -56,7 +56,8 @@ class Page:
     that the stream has no more now. `served_at` is Zendesk's own time (its Date header), which a
     gateway may get wrong; `as_of` is the earlier of that and our own clock: the page says nothing
     about later times. `incomplete` are seconds, ended by this page, that may lack records (trap
-    T6); `from_audits` are seconds that were completed from the audits of tickets.
+    T6); `from_audits` are seconds that were completed from the audits of tickets. `unread` are the
+    ids, as texts, of parents whose lists could not be read in the walk that ends here.
     """
 
     records: tuple[bytes, ...]
@@ -70,6 +71,7 @@ class Page:
     cost: PageCost = field(default=PageCost())
     incomplete: tuple[datetime, ...] = ()
     from_audits: tuple[datetime, ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 def decode_envelope(body: bytes, stream: Stream) -> dict[str, msgspec.Raw]:

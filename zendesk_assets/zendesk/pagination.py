@@ -7,11 +7,11 @@ from here.
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import msgspec
 
-from zendesk_assets.spec import Pagination, Placement, Stream
+from zendesk_assets.spec import EPOCH, Following, Pagination, Placement, Stream
 from zendesk_assets.zendesk.pages import PageError
 
 Parameters = dict[str, str]
@@ -159,6 +159,40 @@ def _after_links(envelope: dict[str, msgspec.Raw], size: int) -> tuple[str | Non
     raise PageError("the link to the next page contains no position")
 
 
+@dataclass(frozen=True)
+class _LinkExport:
+    """`start_time`, then the parameters of a link; a cursor of ours is a query with them alone."""
+
+    following: Following
+
+    def parameters(self, stream: Stream, position: Position, size: int) -> Parameters:
+        asked = _fixed(stream) | ({self.following.size: str(size)} if self.following.size else {})
+        is_start = position.cursor is None or self.following.repeats_start
+        start = position.start or (None if self.following.optional_start else EPOCH)
+        if stream.since and is_start and start:
+            asked[stream.since] = _written(start, stream.since_as)
+        return asked | dict(parse_qsl(position.cursor or ""))
+
+    def advance(
+        self, envelope: dict[str, msgspec.Raw], count: int, size: int
+    ) -> tuple[str | None, bool]:
+        del size
+        query = parse_qs(urlsplit(str(_member(envelope, self.following.link) or "")).query)
+        named = {name: query[name][0] for name in self.following.parameters if name in query}
+        more = _at(envelope, self.following.has_more) if self.following.has_more else count > 0
+        if not isinstance(more, bool) or (more and len(named) < len(self.following.parameters)):
+            raise PageError("the response does not say whether and where it continues")
+        return (urlencode(named) or None), not more
+
+
+def _at(envelope: dict[str, msgspec.Raw], path: str) -> Any:
+    first, *inner = path.split(".")
+    found = _member(envelope, first)
+    for name in inner:
+        found = found.get(name) if isinstance(found, dict) else None
+    return found
+
+
 def _written(time: datetime, form: Placement) -> str:
     if form is Placement.ISO_8601:
         return time.strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -180,4 +214,6 @@ def paginator_for(stream: Stream) -> Paginator:
     """Return the paginator of the stream's kind."""
     if stream.pagination is Pagination.TIME_EXPORT:
         return _TimeExport(stream.ends_below)
+    if stream.following:
+        return _LinkExport(stream.following)
     return _PAGINATORS[stream.pagination]

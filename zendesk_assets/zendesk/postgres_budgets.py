@@ -8,7 +8,7 @@ table per account in any schema of the search path, and stores times without a z
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from typing import Final, TypeVar
 
@@ -24,7 +24,8 @@ from tenacity import (
 from zendesk_assets import postgres
 from zendesk_assets.clock import Clock
 from zendesk_assets.errors import BudgetStoreError
-from zendesk_assets.zendesk.budgets import WINDOW_SECONDS, BudgetName, Budgets, Limits
+from zendesk_assets.spec import Budget
+from zendesk_assets.zendesk.budgets import WINDOW_SECONDS, Budgets, Limits
 
 Answer = TypeVar("Answer")
 _logger = logging.getLogger(__name__)
@@ -79,9 +80,10 @@ SELECT extract(epoch FROM until - clock_timestamp())::float8
 FROM zendesk_assets.right_of_way WHERE account = $1 AND budget = $2
 """
 _USED: Final = """
-SELECT pg_catalog.count(*) FROM zendesk_assets.requests
-WHERE account = $1 AND budget = $2
-  AND sent_at > clock_timestamp() - pg_catalog.make_interval(secs => $3)
+SELECT budget, pg_catalog.count(*) FROM zendesk_assets.requests
+WHERE account = $1
+  AND sent_at > clock_timestamp() - pg_catalog.make_interval(secs => $2)
+GROUP BY budget
 """
 _LONGEST_CLAIM: Final = WINDOW_SECONDS + 10.0  # more means that the server's clock was set back
 _APPLICATION: Final = "zendesk-assets rate limit"
@@ -105,7 +107,7 @@ class PostgresBudgets:
         """
         return _Counter(self._url, self._account, limits, clock)
 
-    def used(self, budget: BudgetName, clock: Clock) -> int:
+    def used(self, clock: Clock) -> Mapping[Budget, int]:
         """Query the server once; its clock counts, not `clock`.
 
         Raises:
@@ -117,11 +119,11 @@ class PostgresBudgets:
                 closing(postgres.connect(self._url(), _APPLICATION)) as connection,
                 postgres.begin(connection, _SETTINGS),
             ):
-                values = [self._account, budget, WINDOW_SECONDS]
-                found = connection.execute(_USED, values).fetchone()
-                return int(found[0]) if found else 0
+                rows = connection.execute(_USED, [self._account, WINDOW_SECONDS]).fetchall()
+                counts: dict[str, int] = dict(rows)
+                return {each: counts.get(each.value.name, 0) for each in Budget}
         except psycopg.errors.UndefinedTable:
-            return 0
+            return dict.fromkeys(Budget, 0)
         except psycopg.Error as error:
             problem = _unreachable(error)
         raise problem
@@ -136,24 +138,25 @@ class _Counter:
             url, _APPLICATION, "zendesk_assets.requests", _TABLES, _SETTINGS
         )
 
-    def try_acquire(self, budget: BudgetName) -> float:
+    def try_acquire(self, budget: Budget) -> float:
         """Take a place. If a commit was not confirmed, it counts, and another place is taken."""
-        values = [self._account, budget, WINDOW_SECONDS, self._limits.of(budget)]
+        values = [self._account, budget.value.name, WINDOW_SECONDS, self._limits.of(budget)]
 
         def take(connection: postgres.Connection) -> float:
             # The next statement sees what the previous holder has written, and reads the time
             # after the wait.
-            postgres.take_turn(connection, f"budget {self._account} {budget}")
+            postgres.take_turn(connection, f"budget {self._account} {budget.value.name}")
             found = connection.execute(_TAKE, values).fetchone()
             return max(0.001, found[0]) if found else 0.0
 
         return self._ask(take)
 
-    def claim(self, budget: BudgetName, seconds: float) -> None:
-        self._ask(lambda connection: connection.execute(_CLAIM, [self._account, budget, seconds]))
+    def claim(self, budget: Budget, seconds: float) -> None:
+        values = [self._account, budget.value.name, seconds]
+        self._ask(lambda connection: connection.execute(_CLAIM, values))
 
-    def seconds_claimed(self, budget: BudgetName) -> float:
-        values = [self._account, budget]
+    def seconds_claimed(self, budget: Budget) -> float:
+        values = [self._account, budget.value.name]
         found = self._ask(lambda connection: connection.execute(_CLAIMED, values).fetchone())
         return found[0] if found and 0 < found[0] <= _LONGEST_CLAIM else 0.0
 

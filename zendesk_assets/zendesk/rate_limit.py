@@ -2,7 +2,8 @@
 
 It decides when the next request may be sent, and who goes first: history (`background`) yields
 while anything else waits, so that new data is late by minutes only, however long a backfill takes.
-Exports are charged to their own budget and to the account's. `budgets` counts; the clock waits.
+Exports are charged to their own budget and to the account's; `spec/budgets.py` says which budgets
+there are. `budgets` counts; the clock waits.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,16 +11,11 @@ from datetime import datetime
 from typing import Final
 
 from zendesk_assets.clock import Clock
-from zendesk_assets.zendesk.budgets import BudgetName, BudgetStore, Limits
+from zendesk_assets.spec import Budget
+from zendesk_assets.zendesk.budgets import BudgetStore, Limits
 from zendesk_assets.zendesk.retry_after import seconds_until_reset
 
 _LONGEST_RESET: Final = 120.0
-# What Zendesk's headers call the limits of single endpoints.
-_HEADERS: Final[Mapping[BudgetName, str]] = {
-    "exports": "incremental-exports",
-    "users": "incremental-exports-cursor",
-}
-
 # After its wait, a client keeps the right of way for as long as its next page may take.
 _RIGHT_OF_WAY_SECONDS: Final = 5.0
 # How long after taking a place a request may be sent: less than the window exceeds a minute.
@@ -45,17 +41,16 @@ class RateLimiter:
         self._clock, self._notice, self._background = clock, notice, background
         self._budgets = store.open(limits, clock)
 
-    def acquire(self, budget: BudgetName = "core") -> float:
+    def acquire(self, budget: Budget = Budget.ACCOUNT) -> float:
         """Wait until a request may be sent, take its place, and return the seconds waited.
 
-        The place is one of `budget`, and one of the account's.
+        The place is one of `budget`, and one of the account's unless the budget is apart from it.
 
         Raises:
             BudgetStoreError: if requests cannot be counted.
         """
-        if budget == "core":
-            return self._wait_for("core")
-        waited, late = self._wait_for(budget), self._wait_for("core")
+        waited = self._wait_for(budget)
+        late = sum(self._wait_for(other) for other in budget.charged[1:])
         # A place that was taken long before its request is sent is free again too early: it is
         # abandoned, and another one is taken.
         return waited + late + (self._wait_for(budget) if late > _STALE_SECONDS else 0.0)
@@ -71,13 +66,13 @@ class RateLimiter:
         """Close the budgets."""
         self._budgets.close()
 
-    def _wait_for(self, budget: BudgetName) -> float:
+    def _wait_for(self, budget: Budget) -> float:
         waited = 0.0
         while seconds := self._seconds_to_wait(budget):
             waited += self.pause(seconds)
         return waited
 
-    def _seconds_to_wait(self, budget: BudgetName) -> float:
+    def _seconds_to_wait(self, budget: Budget) -> float:
         """Take a place in the budget; return 0.0, or how long to wait before trying again."""
         claimed = self._budgets.seconds_claimed(budget)
         if self._background and claimed:
@@ -89,14 +84,14 @@ class RateLimiter:
 
 
 def seconds_until_allowed(
-    headers: Mapping[str, str], now: datetime, budget: BudgetName = "core"
+    headers: Mapping[str, str], now: datetime, budget: Budget = Budget.ACCOUNT
 ) -> float:
     """Return how long others' use of the account's limit forces us to wait; 0.0 if not at all.
 
     Limits are per minute, so resets after more than two minutes are ignored: if one is true, the
     next response is a refusal, which is waited out.
     """
-    return min(seconds_until_reset(headers, _HEADERS.get(budget), now), _LONGEST_RESET)
+    return min(seconds_until_reset(headers, budget.value.header, now), _LONGEST_RESET)
 
 
 def account_limit(headers: Mapping[str, str]) -> int | None:

@@ -6,6 +6,7 @@ A refusal for the rate limit goes from `responses.raise_if_passing` through `ret
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
 
@@ -13,9 +14,10 @@ import msgspec
 import requests
 
 from zendesk_assets.clock import Clock
+from zendesk_assets.settings.addresses import address_of_brand, host_of_brand
+from zendesk_assets.spec import Budget
 from zendesk_assets.zendesk import transport
 from zendesk_assets.zendesk.authentication import Credentials
-from zendesk_assets.zendesk.budgets import BudgetName
 from zendesk_assets.zendesk.pages import PageCost, PageError
 from zendesk_assets.zendesk.rate_limit import (
     RateLimiter,
@@ -35,6 +37,35 @@ _Result = TypeVar("_Result")
 _TIMEOUT: Final = (10.0, 180.0)  # seconds to connect, seconds between two bytes
 _FIRST_ATTEMPTS: Final = 3
 _TOO_BIG: Final = 504  # Zendesk took too long for the page (trap T25)
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where a request goes: a path below `/api/v2`, of the account or of a brand's `subdomain`.
+
+    `budget` is what it is charged to.
+    """
+
+    path: str
+    budget: Budget = Budget.ACCOUNT
+    subdomain: str = ""
+
+    @property
+    def words(self) -> str:
+        """Return what errors call it."""
+        return self.path + (f" of {host_of_brand(self.subdomain)}" if self.subdomain else "")
+
+    def address(self, base_url: str) -> tuple[str, dict[str, str]]:
+        """Return the address and the headers of a request; see `address_of_brand`.
+
+        Raises:
+            ValueError: if the subdomain is not one label of a host name.
+        """
+        site, headers = self._base_of(base_url)
+        return f"{site}/api/v2{self.path}", headers
+
+    def _base_of(self, base_url: str) -> tuple[str, dict[str, str]]:
+        return address_of_brand(base_url, self.subdomain) if self.subdomain else (base_url, {})
 
 
 class Sender:
@@ -70,11 +101,10 @@ class Sender:
 
     def send(
         self,
-        path: str,
+        endpoint: Endpoint,
         parameters: Callable[[], dict[str, str]],
         parse: Callable[[requests.Response], _Result],
         on_too_big: Callable[[], None] = lambda: None,
-        budget: BudgetName = "core",
     ) -> _Result:
         """Send until there is a usable response; the parameters are computed for each attempt.
 
@@ -84,14 +114,15 @@ class Sender:
 
         def attempt() -> _Result:
             try:
-                return self._attempt(path, parameters(), parse, budget)
+                return self._attempt(endpoint, parameters(), parse)
             except TryAgainError as error:
                 if error.status == _TOO_BIG:
                     on_too_big()
                 raise
 
-        attempts = Attempts(self._clock, self._base_url, path, self._most_attempts, self._pause)
-        return attempts.of(attempt)
+        return Attempts(
+            self._clock, self._base_url, endpoint.words, self._most_attempts, self._pause
+        ).of(attempt)
 
     def _most_attempts(self) -> int:
         """Return how often a request may fail: less for a host that has never responded."""
@@ -107,41 +138,40 @@ class Sender:
 
     def _attempt(
         self,
-        path: str,
+        endpoint: Endpoint,
         parameters: dict[str, str],
         parse: Callable[[requests.Response], _Result],
-        budget: BudgetName,
     ) -> _Result:
-        response = self._send_renewing(path, parameters, budget)
+        response = self._send_renewing(endpoint, parameters)
         raise_if_passing(response, self._clock.now())
         if response.status_code != requests.codes.ok:
-            raise to_error(response, path)
+            raise to_error(response, endpoint.words)
         raise_if_not_json(response)
         try:
             return parse(response)
         except (PageError, msgspec.DecodeError) as error:
             raise TryAgainError(str(error)) from None
 
-    def _send_renewing(
-        self, path: str, parameters: dict[str, str], budget: BudgetName
-    ) -> requests.Response:
+    def _send_renewing(self, endpoint: Endpoint, parameters: dict[str, str]) -> requests.Response:
         """Send one request, renewing refused credentials once."""
-        response, header = self._send_once(path, parameters, budget)
+        response, header = self._send_once(endpoint, parameters)
         if response.status_code == requests.codes.unauthorized and self._credentials.renew(header):
             self._log("The access token was refused; a new one was fetched.")
-            response, _header = self._send_once(path, parameters, budget)
+            response, _header = self._send_once(endpoint, parameters)
         return response
 
     def _send_once(
-        self, path: str, parameters: dict[str, str], budget: BudgetName
+        self, endpoint: Endpoint, parameters: dict[str, str]
     ) -> tuple[requests.Response, str]:
         """Send one request; return the response and the Authorization header that was sent."""
-        waited = self._limiter.acquire(budget)
+        waited = self._limiter.acquire(endpoint.budget)
         header = self._credentials.authorization()  # after the wait: a token may expire meanwhile
+        address, headers = endpoint.address(self._base_url)
         try:
             response = self._session.get(
-                f"{self._base_url}/api/v2{path}",
+                address,
                 params=parameters,
+                headers=headers,
                 auth=transport.Authorization(header),
                 timeout=_TIMEOUT,
                 allow_redirects=False,  # credentials go to the account's own host only (trap T31)
@@ -153,7 +183,7 @@ class Sender:
         self.cost += PageCost(1, len(response.content), waited)
         self.account_limit = account_limit(response.headers) or self.account_limit
         if response.ok:
-            wait = seconds_until_allowed(response.headers, self._clock.now(), budget)
+            wait = seconds_until_allowed(response.headers, self._clock.now(), endpoint.budget)
             self.cost += PageCost(0, 0, self._limiter.pause(wait))
         return response, header
 

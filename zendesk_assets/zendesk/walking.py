@@ -46,7 +46,7 @@ class StallDetector:
         not surprising where a walk continues one that had read everything.
         """
         is_expected = before.cursor is None and before.start not in {None, EPOCH}
-        if not self._stream.ends_below or page.records or not page.end or is_expected:
+        if not self._stream.is_open_ended or page.records or not page.end or is_expected:
             return False
         is_new, self._doubted = self._doubted != before, before
         return is_new

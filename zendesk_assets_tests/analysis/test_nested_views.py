@@ -122,6 +122,25 @@ def test_json_that_is_another_value_gives_no_rows(desk, whole):
         assert desk.engine.query(f"SELECT * FROM s.{name}") == []
 
 
+def test_members_of_an_object_are_rows_by_their_keys_and_nothing_else_is(put):
+    strange = {"a": 1, 'b"c': "x", "d/e~f": [2, "3"], "none": None, "": True, "ü": "é", "o": {}}
+    odd = [strange, [], {}, None, ["a"]]
+    options = [{"value": "1", "name": "One"}]
+    found = put(
+        users=[{"id": at, "user_fields": each} for at, each in enumerate(odd)],
+        user_fields=[{"id": 7, "key": "a", "title": "A", "custom_field_options": options}],
+    )
+    assert {row[1:3]: row[3:] for row in found("user_field_values")} == {
+        ("a", 1): ("1", 7, "A", "One"),
+        ('b"c', 1): ("x", None, None, None),
+        ("d/e~f", 1): ("2", None, None, None),
+        ("d/e~f", 2): ("3", None, None, None),
+        ("", 1): ("true", None, None, None),
+        ("ü", 1): ("é", None, None, None),
+    }
+    assert {row[0] for row in found("user_field_values")} == {0}
+
+
 def test_an_id_that_is_not_one_is_left_out_and_the_others_stay(put):
     largest = 2**63 - 1
     ids = [1, "22", largest, 2**63, 1.5, "x", "", " 3", None, [4], {"id": 5}, True, -1]

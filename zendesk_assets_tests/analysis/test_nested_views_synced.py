@@ -193,6 +193,53 @@ def custom_field_values(here):
                     }
 
 
+def keyed(records, parent, column, fields, **more):
+    """Yield the members of an object in each record, with the title and option of its field."""
+    for record in records:
+        for key, value in (record[column] or {}).items():
+            if value is not None:
+                field = next((each for each in fields if is_field(each, record, key)), {})
+                options = field.get("custom_field_options") or ()
+                names = [each["name"] for each in options if each["value"] == value]
+                yield {
+                    parent: record["id"],
+                    **{name: record[name] for name in more},
+                    "field_key": key,
+                    "value_position": 1,
+                    "value": text(value),
+                    "field_title": field.get("title"),
+                    "option_name": names[0] if names else None,
+                }
+
+
+def is_field(field, record, key):
+    objects = [each.get("custom_object_key") for each in (field, record)]
+    return field["key"] == key and objects[0] == objects[1]
+
+
+def organization_values(here):
+    records = raw(here, "organizations", "updated_at")
+    fields = list(raw(here, "organization_fields", "updated_at"))
+    return keyed(records, "organization_id", "organization_fields", fields)
+
+
+def user_values(here):
+    fields = list(raw(here, "user_fields", "updated_at"))
+    return keyed(raw(here, "users", "updated_at"), "user_id", "user_fields", fields)
+
+
+def record_values(here):
+    hub = Account(here.sources, here.source).hub
+    records, fields = (
+        [json.loads(each) for each in records_of(hub, name)]
+        for name in ("custom_object_records", "custom_object_fields")
+    )
+    fields = [{**each, **each["field"]} for each in fields]
+    records = [each["record"] for each in records]
+    more = {"custom_object_key": True}
+    return keyed(records, "record_id", "custom_object_fields", fields, **more)
+
+
 def links(here):
     for ticket in raw(here, "tickets", "generated_timestamp"):
         if ticket["problem_id"] is not None:
@@ -293,6 +340,9 @@ EXPECTED = {
     "organization_tags": lists(*_ORGANIZATIONS, "tags", "tag"),
     "organization_domain_names": lists(*_ORGANIZATIONS, "domain_names", "domain_name"),
     "user_tags": lists("users", "updated_at", "user_id", "tags", "tag"),
+    "user_field_values": user_values,
+    "organization_field_values": organization_values,
+    "custom_object_record_values": record_values,
     "schedule_intervals": hours,
     "ticket_slas": slas,
     "sla_policy_filters": conditions("sla_policies", "filter", "policy_id"),
@@ -378,7 +428,9 @@ def test_a_sync_with_nothing_new_has_no_step_of_these_views(synced, monkeypatch)
         "ticket_field_options",
     }
     runs = plan_sync(synced.source, ["users"], SyncScope.BOTH, Span(), synced.instance)
-    of_users = {dg.AssetKey([SCHEMA, name]) for name in ("user_tags", "user_photos")}
+    of_users = {
+        dg.AssetKey([SCHEMA, name]) for name in ("user_tags", "user_photos", "user_field_values")
+    }
     assert {key for run in runs for key in run.assets} & set(KEYS) == of_users
     assert views_step(SCHEMA) in runs[-1].steps
 

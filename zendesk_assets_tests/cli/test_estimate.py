@@ -186,3 +186,25 @@ def test_what_has_a_limit_of_its_own_is_not_slowed_down_by_exports():
     assert minutes_for([users], found.limits) == 3  # 60 pages, 20 a minute
     assert minutes_for([memberships], found.limits) == 7.5  # 1,500 pages, 200 a minute
     assert found.minutes == (50 + 60 + 1_500) / 200  # the account's limit is for all of them
+def test_what_zendesk_forgets_is_estimated_for_the_days_that_it_keeps(run, write_sources):
+    with Simulator(tickets=300, history_days=300) as account:
+        start = datetime.now(UTC).date() - timedelta(days=300)
+        chosen = {"include": ["tickets", "engagements"]}
+        write_sources(account, history_start=start, collections=chosen)
+        found = estimated(run)["estimates"]["whole_history"]["streams"]
+        wanted = len(account.expected("engagements"))
+    forgotten, tickets = sorted(found, key=lambda each: each["stream"])
+    assert 0.7 * wanted < forgotten["records"] < 1.6 * wanted < tickets["records"]
+    assert forgotten["requests"] == -(-forgotten["records"] // 10)
+
+
+def test_the_tightest_limit_decides_and_the_help_centers_is_apart():
+    def minutes(**records):
+        streams = [declared().streams[name] for name in records]
+        counts = {name: Count(value) for name, value in records.items()}
+        return estimate_costs(streams, counts, Assumptions(), Limits(200, 10), parts=1).minutes
+
+    assert minutes(users=100_000) == 5  # 20 pages of 1,000 a minute
+    assert minutes(organizations=99_900) == 10
+    assert minutes(groups=20_000, macros=20_000) == 2
+    assert minutes(groups=20_000, articles=20_000) == 1

@@ -29,7 +29,7 @@ from zendesk_assets.zendesk import (
 from zendesk_assets_tests import long
 from zendesk_assets_tests.comparison import differences
 from zendesk_assets_tests.hub.site import NOW, SETTLE
-from zendesk_assets_tests.kinds import KINDS
+from zendesk_assets_tests.kinds import KINDS, key_of
 
 POSITIONS = ("first", "middle", "last")
 PAGES = 4
@@ -56,7 +56,7 @@ class Site:
     name: str
 
     def __post_init__(self):
-        key = "ticket_event_id" if self.name == "ticket_events" else "id"
+        key = "ticket_event_id" if self.name == "ticket_events" else key_of(self.name)
         self.wanted = {row[key] for row in self.account.expected(self.name)}
         size = max(1, len(self.wanted) // PAGES)
         self.stream = replace(declared().streams[self.name], page_size=size)
@@ -134,7 +134,7 @@ def small_account():
         yield account, clock
 
 
-@pytest.fixture(scope="module", params=(*KINDS, "ticket_metric_events"))
+@pytest.fixture(scope="module", params=(*KINDS, "engagements", "ticket_metric_events"))
 def site(request, small_account, tmp_path_factory):
     account, clock = small_account
     site = Site(account, clock, tmp_path_factory.mktemp(request.param), request.param)

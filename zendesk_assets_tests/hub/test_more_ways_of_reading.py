@@ -41,7 +41,7 @@ class Whole(Site):
         files = [self.hub.files(batch) for batch in batches]
         found = newest_walk(self.hub, stream)
         ids = [str(batch.id) for batch in found.batches] if found else []
-        whole = CompleteWalk(frozenset(ids), ids[-1], found.started) if found else None
+        whole = found and CompleteWalk(frozenset(ids), ids[-1], found.started, unread=found.unread)
         for collection in declared().collections_of(stream):
             self.warehouse.load("s", collection, files, walk=whole if collection.vanishes else None)
         return self

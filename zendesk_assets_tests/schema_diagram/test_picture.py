@@ -157,7 +157,7 @@ def test_every_reference_is_named_in_its_row(subject, picture):
 
 def test_a_reference_to_another_area_names_the_area():
     texts = [each.text for each in compose(OURS, "ticketing").shapes if isinstance(each, Label)]
-    assert texts.count("groups (people)") == 3
+    assert texts.count("groups (people)") == 4
     assert "list of users (people)" in texts
 
 

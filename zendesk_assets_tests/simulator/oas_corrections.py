@@ -410,6 +410,7 @@ _PAGED = (
     "TicketCommentsResponse",
     "TicketAuditsResponseNoneCursor",
     "ListDeletedTicketsResponse",
+    "CustomObjectFieldsResponse",
 )
 # response schema → properties of the envelope that the file lacks or has wrong
 ENVELOPES: dict[str, tuple[dict[str, Any], str]] = dict.fromkeys(

@@ -46,6 +46,15 @@ def test_the_users_export_has_its_own_bucket(limited):
     assert limited.get("incremental/organizations", start_time=0).status_code == 200
 
 
+def test_the_guides_service_has_a_bucket_of_the_accounts_size_of_its_own(limited):
+    limited.get("groups")
+    answer = limited.get("guide/survey_responses")
+    assert answer.headers["x-rate-limit"] == "12"
+    assert answer.headers["x-rate-limit-remaining"] == "11"
+    used = limited.simulator.limiter.used(limited.clock.now().timestamp())
+    assert (used["account"], used["guide"]) == (1, 1)
+
+
 def test_a_429_may_be_plain_text(limited):
     limited.act("change_limits", account=0, plain_text=True)
     answer = limited.get("groups")

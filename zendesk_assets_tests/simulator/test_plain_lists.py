@@ -17,10 +17,14 @@ NAMES = sorted(declarations())
 def rows_of(site, name):
     """Return what the endpoint of a list answers in all, with the property the path has."""
     declaration = declarations()[name]
-    parents = declaration.parents and list(site.account.list_rows(declaration.parents))
+    parents = declaration.parents and site.account.list_rows(declaration.parents)
     found = []
     for parent in parents or [None]:
         path = declaration.path.replace("{id}", str(parent))
+        if declaration.by_brand:
+            if not parents[parent]["has_help_center"]:
+                continue
+            site.session.headers["Host"] = f"{parents[parent]['subdomain']}.zendesk.com"
         more = {declaration.parent: parent} if parent else {}
         found += [row | more for row in pages(site, path, declaration)]
     return found
@@ -29,6 +33,7 @@ def rows_of(site, name):
 def pages(site, path, declaration):
     if declaration.paging == "cursor":
         everything = dict.fromkeys(declaration.hides, "true")
+        everything["include"] = ",".join(declaration.side_loads)
         return list(site.walk_list(path, declaration.answer_key(), **everything))
     found, page = [], site.json(path)
     while True:

@@ -36,6 +36,10 @@ PATHS = [
     ("incremental/users/cursor?start_time=0&include=identities,organizations",
      "/api/v2/incremental/users/cursor"),
     ("incremental/users?start_time=0", "/api/v2/incremental/users"),
+    ("incremental/custom_objects/equipment/cursor?start_time=0",
+     "/api/v2/incremental/custom_objects/{custom_object_key}/cursor"),
+    ("custom_objects/equipment/fields", "/api/v2/custom_objects/{custom_object_key}/fields"),
+    ("incremental/routing/instance_values", "/api/v2/incremental/routing/instance_values"),
     *((f"incremental/ticket_metric_events?start_time=0{more}",
        "/api/v2/incremental/ticket_metric_events")
       for more in ("", "&include_changes=true", "&page[size]=100")),

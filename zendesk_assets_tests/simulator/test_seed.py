@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from zendesk_assets.clock import ManualClock
+from zendesk_assets.clock import ManualClock, read_time
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.simulator.expected import COLLECTIONS as COMPUTED
 from zendesk_assets.simulator.lists.declaration import declarations
@@ -19,8 +19,8 @@ def account_at(moment, seed=7):
     now = datetime.fromisoformat(moment).replace(tzinfo=UTC)
     simulator = Simulator(tickets=60, seed=seed, history_days=90, clock=ManualClock(now))
     found = {name: simulator.expected(name) for name in COLLECTIONS}
-    for row in found["survey_responses"]:
-        row["id"] = sent_at(row["id"])
+    for row in (*found["survey_responses"], *found["custom_object_records"]):
+        row["id"], row["url"] = sent_at(row["id"]), ""
     return {name: before(rows, int(now.timestamp())) for name, rows in found.items()}
 
 
@@ -37,8 +37,8 @@ def before(value, now):
             return {name: before(each, now) for name, each in value.items()}
         case list() | tuple():
             return [before(each, now) for each in value]
-        case str() if re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:]{8}Z", value):
-            return now - int(datetime.fromisoformat(value).timestamp())
+        case str() if re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:]{8}Z?", value):
+            return now - int(read_time(value).timestamp())
         case str() if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
             return "a date"
         case int() if abs(now - value) < YEARS:

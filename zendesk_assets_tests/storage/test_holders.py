@@ -9,6 +9,7 @@ from filelock import FileLock
 
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import BudgetStoreError, TokenStoreError
+from zendesk_assets.spec import Budget
 from zendesk_assets.storage import holders
 from zendesk_assets.storage.holders import HeldError, acquire, described, locker_of
 from zendesk_assets.zendesk import FileBudgets, FileTokenStore, Limits, budgets, token_store
@@ -87,10 +88,10 @@ def test_counting_requests_does_not_wait_for_ever_for_a_stopped_process(
     process = hold(f"{file}.lock")
     process.send_signal(signal.SIGSTOP)
     with pytest.raises(BudgetStoreError, match=rf"PID {process.pid} .*which is stopped"):
-        (counter or store.open(Limits(), clock)).try_acquire("core")
+        (counter or store.open(Limits(), clock)).try_acquire(Budget.ACCOUNT)
     process.kill()
     process.wait()
-    assert (counter or store.open(Limits(), clock)).try_acquire("core") == 0.0
+    assert (counter or store.open(Limits(), clock)).try_acquire(Budget.ACCOUNT) == 0.0
 
 
 def test_tokens_that_a_stopped_process_has_locked_name_it(hold, tmp_path, monkeypatch):

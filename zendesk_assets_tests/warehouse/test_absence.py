@@ -116,6 +116,23 @@ def test_a_row_that_could_not_be_read_is_not_taken_for_absent(walk, rows):
     assert living(rows) == {1, 2, 3}
 
 
+def test_rows_of_a_parent_whose_list_was_refused_are_not_judged(warehouse, hub, walk, rows):
+    """Half of the rows are of parents, whose ids are in the column `name`; one has none."""
+    of_parents = replace(LISTED, parent_column="name")
+    first = [{**thing(n), "name": f"it's {n % 2}"} for n in range(1, 7)] + [thing(7)]
+    walk(of_parents, first, at=0)
+    batch = hub.batch(first[1], at=101)
+    whole = CompleteWalk(
+        frozenset({batch.batch_id}), batch.batch_id, T0 + timedelta(seconds=100), unread=("it's 1",)
+    )
+    result = warehouse.load("s", of_parents, [batch], walk=whole)
+
+    assert result.deleted == 3
+    assert living(rows) == {1, 2, 3, 5}  # odd ones are of the parent that was refused
+    nobodys = CompleteWalk(whole.batches, whole.last, whole.started, unread=("1",))
+    assert warehouse.load("s", LISTED, [batch], reload=True, walk=nobodys).deleted == 0
+
+
 def test_a_replay_of_everything_ends_where_the_loads_did(walk, warehouse, rows):
     _, old = walk(LISTED, things(1, 2, 3), at=0)
     _, new = walk(LISTED, things(1, 2), at=100)

@@ -326,6 +326,9 @@ def test_every_collection_of_the_catalog_loads(warehouse, hub, name):
         "name": "x",
         "ticket_id": 1,
         "version": 1,
+        "key": "k",
+        "engagement_id": "e",
+        "engagement_end_time": "2024-01-01T00:00:00",
         "timestamp": 5,
         "generated_timestamp": 5,
         **times,
@@ -337,6 +340,8 @@ def test_every_collection_of_the_catalog_loads(warehouse, hub, name):
         "identities": [{"id": 5, "user_id": 1}],
         "holiday": {"id": 6},
         "attribute_value": {"id": "7", **times},
+        "field": {"id": 8, **times},
+        "record": {"id": "9", **times},
     }
     wanted = {step.removesuffix("[]") for step in collection.records}
     record |= {key: value for key, value in nested.items() if key in wanted}

@@ -11,6 +11,7 @@ from psycopg import conninfo
 
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import WarehouseError
+from zendesk_assets.spec import Budget
 from zendesk_assets.warehouse import summarize
 from zendesk_assets.zendesk.budgets import Limits
 from zendesk_assets.zendesk.oauth_tokens import OAuthTokens
@@ -87,8 +88,8 @@ def test_tokens_and_counted_requests_are_as_ever(engine):
     store.forget("a")
     budgets = PostgresBudgets(lambda: engine.url, "acme")
     counter = budgets.open(Limits(core=2, exports=1), SystemClock())
-    assert [counter.try_acquire("core") == 0 for _ in range(3)] == [True, True, False]
-    assert budgets.used("core", SystemClock()) == 2
+    assert [counter.try_acquire(Budget.ACCOUNT) == 0 for _ in range(3)] == [True, True, False]
+    assert budgets.used(SystemClock())[Budget.ACCOUNT] == 2
     counter.close()
 
 

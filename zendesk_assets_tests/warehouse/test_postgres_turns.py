@@ -8,6 +8,7 @@ from psycopg import conninfo, errors
 
 from zendesk_assets import postgres
 from zendesk_assets.clock import SystemClock
+from zendesk_assets.spec import Budget
 from zendesk_assets.warehouse.engines.postgres.server import PostgresServer
 from zendesk_assets.zendesk import Limits, PostgresBudgets, PostgresTokenStore
 from zendesk_assets_tests.postgres import new_database
@@ -50,7 +51,7 @@ def use_tokens(url):
 
 def use_budget(url):
     budgets = PostgresBudgets(lambda: url, "acme.zendesk.com").open(Limits(), SystemClock())
-    assert budgets.try_acquire("core") == 0
+    assert budgets.try_acquire(Budget.ACCOUNT) == 0
     budgets.close()
 
 

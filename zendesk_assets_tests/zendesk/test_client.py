@@ -131,7 +131,7 @@ def test_a_cursor_that_is_refused_does_not_loop(connect):
 
 
 @pytest.mark.parametrize("kind", ["empty_page", "duplicate_page"])
-@pytest.mark.parametrize("stream", KINDS)
+@pytest.mark.parametrize("stream", [*KINDS, "engagements"])
 def test_a_stream_that_stands_still_is_an_error_and_no_endless_loop(account, connect, kind, stream):
     account.faults.add(kind, path=declared().streams[stream].path, times=None)
     client = connect()

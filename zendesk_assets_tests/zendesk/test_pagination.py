@@ -102,3 +102,52 @@ def test_each_list_has_its_own_lower_bound():
 
 def test_a_time_export_that_is_still_at_second_0_says_so():
     assert advance("organizations", {"end_time": 0, "end_of_stream": False}) == ("0", False)
+
+
+CURSORS = "start_time_cursor=1751112136&engagement_id_cursor=B542AC60"
+
+
+def test_a_link_export_takes_its_own_parameters_out_of_a_link_and_never_its_address():
+    link = (
+        f"https://elsewhere.example/api/v2/x?start_time=5&{CURSORS}&page_size=10&channel=MESSAGING"
+    )
+    cursor, ends = advance("engagements", {"next_page_url": link, "has_more": True}, count=10)
+    assert (cursor, ends) == (CURSORS, False)
+    assert parameters("engagements", Position(START, cursor), 10) == {
+        "page_size": "10",
+        "start_time": "1704067200",
+        "start_time_cursor": "1751112136",
+        "engagement_id_cursor": "B542AC60",
+    }
+    assert advance("engagements", {"next_page_url": None, "has_more": False}, count=5) == (
+        None,
+        True,
+    )
+
+
+@pytest.mark.parametrize("stream", ["engagements", "routing_instance_events"])
+@pytest.mark.parametrize("link", [None, "https://x.example/?start_time_cursor=1&page=2", 7])
+def test_a_page_that_goes_on_without_all_of_its_parameters_is_refused(stream, link):
+    page = {"next_page_url": link, "next_page": link, "has_more": True}
+    with pytest.raises(PageError):
+        advance(stream, page, count=10)
+
+
+def test_whether_there_is_more_has_to_be_said():
+    link = {"after_url": "https://x.example/?cursor=abc"}
+    assert advance("custom_object_records", link | {"meta": {"has_more": True}}) == (
+        "cursor=abc",
+        False,
+    )
+    for meta in ({}, {"meta": None}, {"meta": {"has_more": 1}}):
+        with pytest.raises(PageError):
+            advance("custom_object_records", link | meta, count=10)
+
+
+def test_an_export_whose_end_is_an_empty_page_goes_on_until_then():
+    link = {"next_page": "https://x.example/?cursor=abc%3D", "end_time": 5}
+    assert advance("routing_instance_events", link, count=1) == ("cursor=abc%3D", False)
+    assert advance("routing_instance_events", link, count=0) == ("cursor=abc%3D", True)
+    later = parameters("routing_instance_events", Position(START, "cursor=abc%3D"))
+    assert later == {"cursor": "abc="}
+    assert parameters("routing_instance_events", Position()) == {"start_time": "0"}

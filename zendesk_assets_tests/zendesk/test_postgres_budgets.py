@@ -12,6 +12,7 @@ from psycopg import conninfo
 from zendesk_assets.clock import ManualClock, SystemClock
 from zendesk_assets.errors import BudgetStoreError
 from zendesk_assets.postgres import take_turn
+from zendesk_assets.spec import Budget
 from zendesk_assets.zendesk import Limits, PostgresBudgets, RateLimiter
 from zendesk_assets_tests.database_time import DatabaseTime, simulated_time
 
@@ -71,7 +72,7 @@ def test_all_who_ask_at_once_get_as_many_places_as_there_are(url):
     def ask():
         with opened(url, limits) as budgets:
             for _ in range(10):
-                answers.append(budgets.try_acquire("core"))
+                answers.append(budgets.try_acquire(Budget.ACCOUNT))
 
     threads = [threading.Thread(target=ask) for _ in range(8)]
     for thread in threads:
@@ -86,29 +87,29 @@ def test_all_who_ask_at_once_get_as_many_places_as_there_are(url):
 
 def test_accounts_and_budgets_do_not_count_for_each_other(url):
     with opened(url, Limits(1, 1)) as ours, opened(url, Limits(1, 1), account="other") as theirs:
-        assert [ours.try_acquire("core"), ours.try_acquire("exports")] == [0, 0]
-        assert theirs.try_acquire("core") == 0
-        ours.claim("exports", 30)
+        assert [ours.try_acquire(Budget.ACCOUNT), ours.try_acquire(Budget.EXPORTS)] == [0, 0]
+        assert theirs.try_acquire(Budget.ACCOUNT) == 0
+        ours.claim(Budget.EXPORTS, 30)
 
-        assert 29 < ours.seconds_claimed("exports") <= 30
-        assert ours.seconds_claimed("core") == theirs.seconds_claimed("exports") == 0
+        assert 29 < ours.seconds_claimed(Budget.EXPORTS) <= 30
+        assert ours.seconds_claimed(Budget.ACCOUNT) == theirs.seconds_claimed(Budget.EXPORTS) == 0
 
 
 def test_a_smaller_limit_counts_at_once(url):
     with opened(url, Limits(core=5)) as before, opened(url, Limits(core=2)) as after:
-        assert [before.try_acquire("core") for _ in range(4)] == [0] * 4
-        assert after.try_acquire("core") > 55
-        assert before.try_acquire("core") == 0
+        assert [before.try_acquire(Budget.ACCOUNT) for _ in range(4)] == [0] * 4
+        assert after.try_acquire(Budget.ACCOUNT) > 55
+        assert before.try_acquire(Budget.ACCOUNT) == 0
 
 
 def test_a_servers_clock_that_was_set_back_stops_nobody(url):
     simulated = simulated_time(url)
     clock = DatabaseTime(ManualClock(START), simulated)
     with opened(simulated, Limits(core=1), clock) as budgets:
-        assert budgets.try_acquire("core") == 0
+        assert budgets.try_acquire(Budget.ACCOUNT) == 0
         clock.advance(timedelta(days=-1))
-        assert budgets.try_acquire("core") == 0
-        assert budgets.try_acquire("core") > 0
+        assert budgets.try_acquire(Budget.ACCOUNT) == 0
+        assert budgets.try_acquire(Budget.ACCOUNT) > 0
 
 
 def test_a_machine_that_vanished_in_its_turn_keeps_nobody_out(url):
@@ -116,7 +117,7 @@ def test_a_machine_that_vanished_in_its_turn_keeps_nobody_out(url):
     vanished.execute("SET LOCAL idle_in_transaction_session_timeout TO '500ms'")
     take_turn(vanished, f"budget {ACCOUNT} core")
     with opened(url, Limits()) as budgets:
-        assert budgets.try_acquire("core") == 0
+        assert budgets.try_acquire(Budget.ACCOUNT) == 0
 
 
 def test_old_requests_are_forgotten(url):
@@ -124,7 +125,7 @@ def test_old_requests_are_forgotten(url):
     clock = DatabaseTime(ManualClock(START), simulated)
     with opened(simulated, Limits(core=3), clock) as budgets:
         for _ in range(20):
-            budgets.try_acquire("core")
+            budgets.try_acquire(Budget.ACCOUNT)
             clock.advance(timedelta(seconds=30))
     with psycopg.connect(url) as connection:
         ((kept,),) = connection.execute("SELECT count(*) FROM zendesk_assets.requests").fetchall()
@@ -141,9 +142,9 @@ def test_a_server_that_is_away_for_a_moment_is_waited_for(url):
 
     place = {"url": conninfo.make_conninfo(url, host="/nowhere")}
     with opened_by(lambda: place["url"], Waiting(START)) as budgets:
-        assert budgets.try_acquire("core") == 0
+        assert budgets.try_acquire(Budget.ACCOUNT) == 0
         lose_connections(url)
-        assert budgets.try_acquire("core") == 0
+        assert budgets.try_acquire(Budget.ACCOUNT) == 0
     assert len(waits) == 2
 
 
@@ -178,7 +179,7 @@ def test_a_server_that_stays_away_is_one_sentence_without_its_password(url, addr
         opened_by(lambda: address.format(url=url), clock) as budgets,
         pytest.raises(BudgetStoreError, match="check the database and `rate_limits`") as caught,
     ):
-        budgets.try_acquire("core")
+        budgets.try_acquire(Budget.ACCOUNT)
 
     assert words in str(caught.value)
     assert "s3cret" not in str(caught.value)
@@ -189,7 +190,7 @@ def test_a_server_that_stays_away_is_one_sentence_without_its_password(url, addr
 
 def test_who_may_only_use_the_tables_needs_no_right_to_make_them(url):
     with opened(url, Limits()) as budgets:
-        budgets.try_acquire("core")
+        budgets.try_acquire(Budget.ACCOUNT)
     with psycopg.connect(url) as connection:
         connection.execute(
             "DROP ROLE IF EXISTS counts_requests; CREATE ROLE counts_requests LOGIN;"
@@ -199,8 +200,8 @@ def test_who_may_only_use_the_tables_needs_no_right_to_make_them(url):
         )
     try:
         with opened(conninfo.make_conninfo(url, user="counts_requests"), Limits()) as budgets:
-            assert budgets.try_acquire("exports") == 0
-            budgets.claim("exports", 10)
+            assert budgets.try_acquire(Budget.EXPORTS) == 0
+            budgets.claim(Budget.EXPORTS, 10)
     finally:
         with psycopg.connect(url) as connection:
             connection.execute("DROP OWNED BY counts_requests; DROP ROLE counts_requests")

@@ -3,11 +3,14 @@
 One contract for both stores: a machine's file, and PostgreSQL, whose own time is simulated there.
 """
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from zendesk_assets.clock import ManualClock
+from zendesk_assets.spec import Budget
 from zendesk_assets.zendesk import FileBudgets, Limits, PostgresBudgets, RateLimiter
 from zendesk_assets.zendesk.rate_limit import account_limit, seconds_until_allowed
 from zendesk_assets_tests import long
@@ -45,7 +48,7 @@ def store_with(request, tmp_path):
 def run(limiter, clock, requests, *, export):
     times = []
     for _ in range(requests):
-        limiter.acquire("exports" if export else "core")
+        limiter.acquire(Budget.EXPORTS if export else Budget.ACCOUNT)
         times.append(clock.now().timestamp())
     return times
 
@@ -67,6 +70,37 @@ def test_exports_are_charged_to_both_budgets(store, clock):
     assert limiter.acquire() == 0
     assert limiter.acquire() == 0
     assert limiter.acquire() > 50
+
+
+def test_the_help_centers_budget_is_apart_from_the_accounts(store, clock):
+    limiter = RateLimiter(store, Limits(core=3, exports=10), clock)
+    waits = [limiter.acquire(Budget.GUIDE) for _ in range(3)]
+    waits += [limiter.acquire() for _ in range(3)]
+
+    assert waits == [0] * 6
+    assert limiter.acquire(Budget.GUIDE) > 50  # as large as the account's own
+
+
+def test_small_exports_have_a_budget_each_within_the_accounts(store, clock):
+    limiter = RateLimiter(store, Limits(200, 10), clock)
+    small = [Budget.TALK_EXPORTS, Budget.RECORDS_EXPORT, Budget.EXPORTS]
+    assert [limiter.acquire(each) for each in small * 10] == [0] * 30
+    assert store.used(clock)[Budget.ACCOUNT] == 30
+    assert limiter.acquire(Budget.TALK_EXPORTS) > 50
+
+
+def test_stores_of_earlier_versions_are_still_counted_in():
+    names = [each.value.name for each in Budget]
+    assert names[:3] == ["core", "exports", "users"]
+    assert len(set(names)) == len(names)
+
+
+def test_a_file_without_the_newer_budgets_can_be_read(tmp_path, clock):
+    store = FileBudgets(tmp_path / "b.sqlite")
+    run(RateLimiter(store, Limits(), clock), clock, 2, export=True)
+    with closing(sqlite3.connect(tmp_path / "b.sqlite")) as connection:
+        connection.execute("DROP TABLE guide")
+    assert [store.used(clock)[each] for each in (Budget.EXPORTS, Budget.GUIDE)] == [2, 0]
 
 
 def test_whoever_opens_the_file_shares_the_budget(store, clock):
@@ -98,7 +132,8 @@ def test_no_wait_is_silent(store, clock):
     ],
 )
 def test_every_spelling_of_used_up_makes_us_wait(headers, export, seconds):
-    assert seconds_until_allowed(headers, START, "exports" if export else "core") == seconds
+    budget = Budget.EXPORTS if export else Budget.ACCOUNT
+    assert seconds_until_allowed(headers, START, budget) == seconds
 
 
 def test_the_accounts_limit_is_read_in_every_spelling():
@@ -119,7 +154,7 @@ class Walk:
         self._clock.sleep(self._after)
         self.began = self._clock.now().timestamp()
         for _ in range(self._pages):
-            self._limiter.acquire("exports")
+            self._limiter.acquire(Budget.EXPORTS)
             self.times.append(self._clock.now().timestamp())
             self._clock.sleep(1.5)
 
@@ -147,7 +182,7 @@ def test_exports_that_wait_for_the_other_budget_do_not_come_together_later(tmp_p
     def walk():
         limiter = RateLimiter(FileBudgets(tmp_path / "a.sqlite"), limits, clock)
         for _ in range(12):
-            limiter.acquire("exports")
+            limiter.acquire(Budget.EXPORTS)
             times.append(clock.now().timestamp())
 
     def use_up():
@@ -164,19 +199,19 @@ def test_exports_that_wait_for_the_other_budget_do_not_come_together_later(tmp_p
 def test_nobody_steps_back_when_nobody_waits(store, clock):
     first = RateLimiter(store, Limits(200, 10), clock)
     history = RateLimiter(store, Limits(200, 10), clock, background=True)
-    first.acquire("exports")
+    first.acquire(Budget.EXPORTS)
 
-    assert history.acquire("exports") == 0
+    assert history.acquire(Budget.EXPORTS) == 0
 
 
 def test_a_clock_that_was_set_back_stops_nobody(store, clock):
     first = RateLimiter(store, Limits(200, 1), clock)
     run(first, clock, 2, export=True)
     claimed = store.open(Limits(200, 1), clock)
-    assert claimed.seconds_claimed("exports") > 0
+    assert claimed.seconds_claimed(Budget.EXPORTS) > 0
     clock.advance(-timedelta(days=1))
 
-    assert claimed.seconds_claimed("exports") == 0
+    assert claimed.seconds_claimed(Budget.EXPORTS) == 0
 
 
 @pytest.mark.parametrize("back", [timedelta(minutes=3), timedelta(hours=3)])
@@ -185,14 +220,19 @@ def test_a_clock_that_was_set_back_makes_nobody_wait_for_longer_than_a_window(st
     run(limiter, clock, 10, export=True)
     clock.advance(-back)
 
-    assert limiter.acquire("exports") <= 2 * 61.5 + 1
+    assert limiter.acquire(Budget.EXPORTS) <= 2 * 61.5 + 1
+
+
+def used(store, clock):
+    counts = store.used(clock)
+    return counts[Budget.ACCOUNT], counts[Budget.EXPORTS]
 
 
 def test_what_was_used_of_a_minute_is_told_without_making_anything_or_waiting(store, clock):
-    assert (store.used("core", clock), store.used("exports", clock)) == (0, 0)
+    assert used(store, clock) == (0, 0)
     limiter = RateLimiter(store, Limits(200, 10), clock)
     run(limiter, clock, 3, export=False)
     run(limiter, clock, 2, export=True)
-    assert (store.used("core", clock), store.used("exports", clock)) == (5, 2)
+    assert used(store, clock) == (5, 2)
     clock.sleep(62)
-    assert (store.used("core", clock), store.used("exports", clock)) == (0, 0)
+    assert used(store, clock) == (0, 0)

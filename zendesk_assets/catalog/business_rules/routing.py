@@ -1,8 +1,17 @@
 """Routing: the queues of tickets, and the skills that agents have and tickets need."""
 
-from zendesk_assets.catalog._columns import integer, json, record, text, text_ident
-from zendesk_assets.catalog._lists import DAILY, plain_list
-from zendesk_assets.spec import Pagination, Parent
+from zendesk_assets.catalog._columns import integer, json, record, text, text_ident, timestamp
+from zendesk_assets.catalog._lists import DAILY, docs, plain_list
+from zendesk_assets.spec import (
+    Budget,
+    Collection,
+    Completion,
+    Declaration,
+    Following,
+    Pagination,
+    Parent,
+    Stream,
+)
 
 _NEEDS = "a plan with routing by skills, and an admin"
 _DOCS = "ticket-management/skill_based_routing/"
@@ -36,6 +45,44 @@ VALUES = plain_list(
         *record("skill", text("name", "The name of the skill."), has_text_id=True),
         text_ident("attribute_id", "The kind.", "routing_attributes", "../attribute_id"),
         json("conditions", "Which tickets need it: conditions under all and any."),
+    ),
+)
+
+_EVENTS = Stream(
+    name="routing_instance_events",
+    path="/incremental/routing/instance_values",
+    records_key="instance_values",
+    pagination=Pagination.LINK_EXPORT,
+    # Events come by skill, and one that ended by its end: a page does not tell what is complete.
+    completion=Completion.SINCE,
+    time_field="time",
+    since="start_time",
+    page_size=3000,
+    budget=Budget.EXPORTS,
+    following=Following("next_page", ("cursor",), size=""),
+    cadence=DAILY,
+    needs="an Enterprise plan with routing by skills, and an admin",
+    docs_url=docs("ticket-management/incremental_skill_based_routing/"),
+    description="Which agents and tickets got or lost a skill since the last walk.",
+)
+
+EVENTS = Declaration(
+    _EVENTS,
+    (
+        Collection(
+            name="routing_instance_events",
+            stream="routing_instance_events",
+            description="When agents and tickets got or lost a skill. An event never changes.",
+            docs_url=_EVENTS.docs_url,
+            version="time",
+            columns=(
+                text("id", "The id of the event."),
+                text_ident("attribute_value_id", "The skill.", "routing_attribute_values"),
+                text("instance_id", "The agent's id or the ticket's, as `type` says."),
+                text("type", "associate_agent, unassociate_agent, the same with ticket."),
+                timestamp("time", "When it happened."),
+            ),
+        ),
     ),
 )
 

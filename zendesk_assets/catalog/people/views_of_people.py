@@ -1,7 +1,7 @@
 """Views over users and organizations: the lists that they have, one element a row."""
 
 from zendesk_assets.catalog._columns import ident, integer, text
-from zendesk_assets.catalog._views import element, list_of, options, tag
+from zendesk_assets.catalog._views import element, field_values, list_of, options, tag
 from zendesk_assets.spec import ColumnType, NestedView
 
 DOMAINS = list_of(
@@ -46,4 +46,17 @@ USER_FIELD_OPTIONS = options("user_field_options", "user_fields", "users")
 
 ORGANIZATION_FIELD_OPTIONS = options(
     "organization_field_options", "organization_fields", "organizations"
+)
+
+USER_FIELD_VALUES = field_values(
+    "user_field_values", "users", "user_id", "user_fields", "user_fields", "user_field_options"
+)
+
+ORGANIZATION_FIELD_VALUES = field_values(
+    "organization_field_values",
+    "organizations",
+    "organization_id",
+    "organization_fields",
+    "organization_fields",
+    "organization_field_options",
 )

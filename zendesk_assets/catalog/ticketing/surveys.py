@@ -9,6 +9,7 @@ from zendesk_assets.catalog._columns import ident, integer, json, text, text_ide
 from zendesk_assets.catalog._lists import HOURLY, docs, plain_list
 from zendesk_assets.spec import (
     RECEIVED,
+    Budget,
     Collection,
     ComparedBy,
     Completion,
@@ -33,6 +34,7 @@ _STREAM = Stream(
     time_field="",
     page_size=_PAGE,
     per_ticket=1,  # at most: one is sent for each ticket that was solved
+    budget=Budget.GUIDE,
     since="filter[created_at_start]",
     since_as=Placement.EPOCH_MILLISECONDS,
     # It says when a survey was sent, and answers may be changed for 28 days after that.
@@ -75,6 +77,7 @@ SURVEYS = plain_list(
     read="The present version of every survey, read whole each time.",
     path="/guide/en-us/surveys",
     page_size=_PAGE,
+    budget=Budget.GUIDE,
     cadence=HOURLY,
     needs=_NEEDS,
     feature=_FEATURE,

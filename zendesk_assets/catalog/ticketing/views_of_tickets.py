@@ -7,6 +7,7 @@ from zendesk_assets.catalog._views import (
     elements,
     id_of,
     list_of,
+    option_name,
     options,
     position,
     tag,
@@ -94,12 +95,7 @@ CUSTOM_FIELD_VALUES = elements(
             "title",
             (("field_id", "id"),),
         ),
-        LookedUp(
-            text("option_name", "For drop-downs: what people see of the option."),
-            "ticket_field_options",
-            "name",
-            (("field_id", "field_id"), ("value", "value")),
-        ),
+        option_name("ticket_field_options"),
     ),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from zendesk_assets.simulator.account import help_centers
 from zendesk_assets.simulator.account.rendering.events import RULE_ID
 from zendesk_assets.simulator.account.rendering.fields import render_fields
 from zendesk_assets.simulator.account.rendering.people import ROLE_IDS
@@ -12,6 +13,7 @@ from zendesk_assets.simulator.account.rendering.raw import overridden
 from zendesk_assets.simulator.account.rendering.tickets import STATUS_IDS
 from zendesk_assets.simulator.account.state import State
 from zendesk_assets.simulator.account.texts import RATING_REASON_IDS
+from zendesk_assets.simulator.lists.declaration import declarations
 from zendesk_assets.simulator.lists.store import Key, Row, Store
 from zendesk_assets.simulator.times import iso
 
@@ -55,7 +57,9 @@ class Configuration(State):
 
     def list_rows(self, collection: str) -> dict[Key, Row]:
         """Return the rows of a plain list that exist now, by key."""
-        return self.lists.rows(collection)
+        rows = self.lists.rows(collection)
+        is_of_brands = declarations()[collection].by_brand
+        return help_centers.complete(self, collection, rows) if is_of_brands else rows
 
     def render_row(self, collection: str, key: Key, row: Row) -> Row:
         """Return a row with the raw text that was planted in it."""
@@ -110,6 +114,7 @@ def _ticket_fields(account: Configuration) -> list[Row]:
 
 
 _COMPUTED: dict[str, Callable[[Configuration], list[Row]]] = {
+    "hc_votes": help_centers.votes,
     "organization_memberships": _organization_memberships,
     "tags": _tags,
     "ticket_fields": _ticket_fields,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from zendesk_assets.errors import SimulatorError
-from zendesk_assets.simulator.account.configuration import Configuration
+from zendesk_assets.simulator.account.custom_data import CustomData
 from zendesk_assets.simulator.account.records import Identity, User
 from zendesk_assets.simulator.account.rendering.people import USER_DEFAULTS
 
@@ -45,7 +45,7 @@ def set_properties(record: object, values: Mapping[str, Any]) -> None:
         setattr(record, name, tuple(value) if isinstance(value, list) else value)
 
 
-class People(Configuration):
+class People(CustomData):
     """An account with users."""
 
     def create_user(

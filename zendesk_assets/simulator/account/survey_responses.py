@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from zendesk_assets.simulator.account.identifiers import ulid
 from zendesk_assets.simulator.account.rendering.raw import overridden
 from zendesk_assets.simulator.times import DAY, iso
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from zendesk_assets.simulator.account.records import Rating
 
 NAME = "survey_responses"
-_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # of a ULID
 _RATINGS = {"good": 5, "bad": 1}
 
 
@@ -34,7 +34,7 @@ def survey_responses(account: Configuration) -> Iterator[tuple[int, dict[str, An
 def _response(account: Configuration, ratings: list[Rating]) -> dict[str, Any]:
     sent, ticket = ratings[0].created, str(ratings[0].ticket_id)
     survey = next(iter(account.list_rows("surveys").values()))
-    number = _ulid(sent, ratings[0].id)
+    number = ulid(sent, ratings[0].id)
     row = {
         "id": number,
         "responder_id": str(ratings[0].requester_id),
@@ -59,9 +59,3 @@ def _answers(rated: list[Rating], survey: dict[str, Any]) -> list[dict[str, Any]
     found |= {"rating": _RATINGS[last.score], "rating_category": last.score}
     text = {"type": "open_ended", "question": comment, "value": last.comment}
     return [each | times for each in (found, text) if each.get("value", "") is not None]
-
-
-def _ulid(second: int, number: int) -> str:
-    """Return the time in milliseconds and a number as 10 and 16 letters, which sort like them."""
-    value = (second * 1000 << 80) + number
-    return "".join(_LETTERS[value >> 5 * place & 31] for place in reversed(range(26)))

@@ -38,6 +38,9 @@ class Declaration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hides: dict[str, str] = {}  # parameter: rows where this property is true are shown only with it
     parent: str = ""  # the property with the parent's id; it is not in the answers
     parents: str = ""  # the list that has the parents
+    by_brand: bool = False  # the parent is the brand whose host is asked
+    is_of_account: bool = False  # hosts of brands redirect to the account's
+    side_loads: tuple[str, ...] = ()  # properties that are sent only with `include`
     defaults: dict[str, Any] = {}
     is_computed: bool = False  # rows follow from other records of the account
 

@@ -48,6 +48,7 @@ class Store:
     def __init__(self, owner: Owner) -> None:
         self._owner = owner
         self._rows: dict[str, dict[Key, Row | None]] = {}
+        self._seeded: dict[str, tuple[Key, ...]] = {}
 
     def seed(self) -> None:
         """Make the rows that a new account has."""
@@ -66,6 +67,11 @@ class Store:
             for key, row in rows.items()
             if row is not None and (not parents or row[declaration.parent] in parents)
         }
+
+    def seeded(self, name: str) -> tuple[Key, ...]:
+        """Return the keys of the rows that the account began with, removed ones included."""
+        self._stored(name)
+        return self._seeded[name]
 
     def create(self, name: str, values: Row) -> Key:
         """Add a row with these properties; return its key."""
@@ -103,6 +109,7 @@ class Store:
                 count = len(self._ids_of(template["each"])) if "each" in template else 1
                 for number in range(count):
                     self._seed_row(name, values, number)
+            self._seeded[name] = tuple(self._rows[name])
         return self._rows[name]
 
     def _seed_row(self, name: str, template: Row, number: int) -> None:

@@ -12,6 +12,7 @@ from zendesk_assets.simulator.account.rendering.people import (
     render_user,
 )
 from zendesk_assets.simulator.account.rendering.tickets import render_metrics, render_ticket
+from zendesk_assets.simulator.wire.derived_exports import export_routing_events
 from zendesk_assets.simulator.wire.exports import Stretch, page_by_cursor, page_by_time
 from zendesk_assets.simulator.wire.messages import Answer, Request, json_answer
 from zendesk_assets.simulator.wire.metric_event_export import export_metric_events
@@ -178,6 +179,7 @@ EXPORTS: dict[str, Callable[[Account, Request], Answer]] = {
     "users/cursor": _users_by_cursor,
     "users": _users_by_time,
     "ticket_metric_events": export_metric_events,
+    "routing/instance_values": export_routing_events,
     "tickets/sample": _sample(_tickets_by_time),
     "ticket_events/sample": _sample(_ticket_events),
     "organizations/sample": _sample(_organizations),

@@ -4,28 +4,45 @@ docs/zendesk-api.md#headers-of-limits.
 """
 
 import math
+import re
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from zendesk_assets.simulator.wire.messages import Answer, error
 
 _MINUTE = 60.0
 _BOUNDLESS = 1_000_000
-_METRIC_EVENTS = "/api/v2/incremental/ticket_metric_events"  # charged to the account alone
 
 
 @dataclass(frozen=True, slots=True)
 class RateLimits:
-    """Requests a minute; `plain_text` makes the 429 body a text instead of JSON (trap T24)."""
+    """Requests a minute; `plain_text` makes the 429 body a text instead of JSON (trap T24).
+
+    `guide` is that of the Help Center's service, as large as the account's if it is None.
+    """
 
     account: int = 200
     exports: int = 10
     users_export: int = 20
     deleted_tickets: int = 10
+    guide: int | None = None
+    talk_exports: int = 10
+    records_export: int = 10
     plain_text: bool = False
 
 
-BOUNDLESS = RateLimits(_BOUNDLESS, _BOUNDLESS, _BOUNDLESS, _BOUNDLESS)
+BUCKETS = tuple(each.name for each in fields(RateLimits) if each.name != "plain_text")
+BOUNDLESS = RateLimits(**dict.fromkeys(BUCKETS, _BOUNDLESS))  # type: ignore[arg-type] # numbers only
+# The first that a path matches; the account is charged too, except for the guide's own service.
+_PATHS = {
+    r"incremental/users/cursor": "users_export",
+    r"incremental/ticket_metric_events": "account",
+    r"incremental/custom_objects/.*": "records_export",
+    r"incremental/.*": "exports",
+    r"channels/voice/stats/incremental/.*": "talk_exports",
+    r"deleted_tickets": "deleted_tickets",
+    r"(guide|help_center|community)/.*": "guide",
+}
 _TEXTS = {
     "account": "Number of allowed API requests per minute exceeded",
     "exports": "Number of allowed incremental export API requests per minute exceeded",
@@ -36,13 +53,10 @@ def buckets_of(path: str) -> tuple[str, ...]:
     """Return the buckets a request is charged to; exports charge the account as well (T23)."""
     if not path.startswith("/api/v2/"):
         return ()
-    if path == "/api/v2/incremental/users/cursor":
-        return ("account", "users_export")
-    if path.startswith("/api/v2/incremental/") and path != _METRIC_EVENTS:
-        return ("account", "exports")
-    if path == "/api/v2/deleted_tickets":
-        return ("account", "deleted_tickets")
-    return ("account",)
+    relative = path.removeprefix("/api/v2/")
+    found = (name for form, name in _PATHS.items() if re.fullmatch(form, relative))
+    name = next(found, "account")
+    return (name,) if name in {"account", "guide"} else ("account", name)
 
 
 class Limiter:
@@ -50,9 +64,7 @@ class Limiter:
 
     def __init__(self, limits: RateLimits | None) -> None:
         self.limits = limits or BOUNDLESS
-        self._passed: dict[str, deque[float]] = {
-            name: deque() for name in ("account", "exports", "users_export", "deleted_tickets")
-        }
+        self._passed: dict[str, deque[float]] = {name: deque() for name in BUCKETS}
 
     def change(self, **limits: int | bool) -> None:
         """Set some of the limits from now on."""
@@ -74,7 +86,7 @@ class Limiter:
         buckets = buckets_of(path)
         if not buckets:
             return {}
-        total, left, resets = self._standing("account", now)
+        total, left, resets = self._standing(buckets[0], now)
         found = {
             "x-rate-limit": str(total),
             "x-rate-limit-remaining": str(left),
@@ -82,7 +94,7 @@ class Limiter:
             "ratelimit-remaining": str(left),
             "ratelimit-reset": str(resets),
         }
-        for name in buckets[1:]:
+        for name in [each for each in buckets[1:] if each in _HEADERS]:
             total, left, resets = self._standing(name, now)
             found[_HEADERS[name]] = f"total={total}; remaining={left}; resets={resets}"
         return found
@@ -97,15 +109,19 @@ class Limiter:
             passed.popleft()
         return passed
 
+    def _total(self, name: str) -> int:
+        total: int | None = getattr(self.limits, name)
+        return self.limits.account if total is None else total
+
     def _wait(self, name: str, now: float) -> float:
         """Return the seconds until the bucket has room."""
-        recent, total = self._recent(name, now), getattr(self.limits, name)
+        recent, total = self._recent(name, now), self._total(name)
         if len(recent) < total:
             return 0.0
         return recent[len(recent) - total] + _MINUTE - now if total else _MINUTE
 
     def _standing(self, name: str, now: float) -> tuple[int, int, int]:
-        recent, total = self._recent(name, now), getattr(self.limits, name)
+        recent, total = self._recent(name, now), self._total(name)
         resets = math.ceil(recent[0] + _MINUTE - now) if recent else 60
         return total, max(0, total - len(recent)), resets
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 class LoggedRequest:
     """One request; `time` is by the account's clock, `status` 0 when the connection was reset.
 
-    `path` has no prefix and no `.json`; `bucket` is "exports", "users_export", "deleted_tickets",
-    "account", or "" if no bucket is charged; `token` is the value that was presented.
+    `path` has no prefix and no `.json`; `bucket` is the name of a limit in `RateLimits`, the
+    account's where no other applies, or "" if none is charged; `token` is the value presented.
     """
 
     time: float

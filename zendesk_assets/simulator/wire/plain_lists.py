@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from zendesk_assets.simulator.lists.declaration import Declaration, declarations
 from zendesk_assets.simulator.times import iso
+from zendesk_assets.simulator.wire.help_centers import brand_of, to_account
 from zendesk_assets.simulator.wire.messages import Answer, Request, json_answer, not_found
 from zendesk_assets.simulator.wire.paging import Listing, page_of
 
@@ -38,6 +39,10 @@ def find_plain(path: str) -> PlainPath | None:
 
 def answer_plain(account: Account, request: Request, plain: PlainPath) -> Answer:
     """Answer with a page, the count, or a single row."""
+    if plain.declaration.by_brand:
+        plain = replace(plain, parent=brand_of(account, request))
+    if plain.declaration.is_of_account and (redirect := to_account(account, request)):
+        return redirect
     parents = plain.declaration.parents
     if parents and plain.parent not in map(str, account.list_rows(parents)):
         return not_found()
@@ -46,7 +51,7 @@ def answer_plain(account: Account, request: Request, plain: PlainPath) -> Answer
         return json_answer({"count": count})
     listing = _listing(account, request, plain)
     if plain.end:
-        return _single(account, plain, listing)
+        return _single(account, request, plain, listing)
     return json_answer(_page(account, request, plain, listing))
 
 
@@ -83,20 +88,23 @@ def _page(account: Account, request: Request, plain: PlainPath, listing: Listing
             by_offset=plain.declaration.paging == "offset",
         )  # fmt: skip
     account.note_listed(plain.name, {row[plain.declaration.identity]: row for row in found})
-    return {key: [_sent(account, plain, row) for row in found]} | envelope
+    return {key: [_sent(account, request, plain, row) for row in found]} | envelope
 
 
-def _single(account: Account, plain: PlainPath, listing: Listing) -> Answer:
+def _single(account: Account, request: Request, plain: PlainPath, listing: Listing) -> Answer:
     identity = plain.declaration.identity
     row = next((row for _place, row in listing.rows if str(row[identity]) == plain.end), None)
     if row is None:
         return not_found()
     key = plain.declaration.answer_key()
     one = f"{key[:-3]}y" if key.endswith("ies") else key.removesuffix("s")
-    return json_answer({one: _sent(account, plain, row)})
+    return json_answer({one: _sent(account, request, plain, row)})
 
 
-def _sent(account: Account, plain: PlainPath, row: dict[str, Any]) -> dict[str, Any]:
+def _sent(
+    account: Account, request: Request, plain: PlainPath, row: dict[str, Any]
+) -> dict[str, Any]:
     """Return a row as it is sent: without its parent's id, with raw text that was planted."""
-    sent = {name: value for name, value in row.items() if name != plain.declaration.parent}
+    hidden = {plain.declaration.parent, *plain.declaration.side_loads} - request.includes()
+    sent = {name: value for name, value in row.items() if name not in hidden}
     return account.render_row(plain.name, row[plain.declaration.identity], sent)

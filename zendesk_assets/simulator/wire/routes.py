@@ -5,10 +5,17 @@ Limits, faults and the log are in `site`.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from zendesk_assets.simulator.account.rendering.people import ANONYMOUS, render_user
 from zendesk_assets.simulator.wire.authentication import Token, missing_scopes
+from zendesk_assets.simulator.wire.derived_exports import (
+    export_calls,
+    export_legs,
+    export_records,
+    list_engagements,
+)
 from zendesk_assets.simulator.wire.export_endpoints import EXPORTS
 from zendesk_assets.simulator.wire.list_endpoints import LISTS, count_list, list_records
 from zendesk_assets.simulator.wire.messages import (
@@ -38,10 +45,14 @@ if TYPE_CHECKING:
     from zendesk_assets.simulator.account.desk import Account
 
 _API = "/api/v2/"
+_RECORDS = re.compile(r"incremental/custom_objects/([^/]+)/cursor")
 _SINGLES: dict[str, Callable[[Account, Request], Answer]] = {
     "account/settings": lambda account, _request: show_settings(account),
     "search/count": count_search,
     "guide/survey_responses": list_survey_responses,
+    "channels/voice/stats/incremental/calls": export_calls,
+    "channels/voice/stats/incremental/legs": export_legs,
+    "engagements": list_engagements,
 }
 
 _PARTS: dict[tuple[str, str], Callable[[Account, Request, int], Answer]] = {
@@ -90,14 +101,16 @@ def _check_role(account: Account, token: Token, path: str) -> None:
     endpoint = LISTS.get(path.partition("/")[0])
     plain = find_plain(path)
     needs_admin = (
-        path.startswith(("incremental/", "guide/"))
+        path.startswith(
+            ("incremental/", "guide/survey_responses", "channels/voice/stats/", "engagements")
+        )
         or bool(endpoint and endpoint.is_for_admins)
         or bool(plain and plain.declaration.only_admins)
     )
     is_off = path.startswith("satisfaction_ratings") and not account.has_satisfaction_ratings
     if role == "end-user" or (needs_admin and role != "admin") or is_off:
         raise RefusedError(REFUSALS["role"])
-    if path.startswith("guide/") and not account.has_surveys:
+    if path.startswith("guide/") and "/survey" in path and not account.has_surveys:
         raise RefusedError(REFUSALS["guide"])
 
 
@@ -105,8 +118,7 @@ def _route(account: Account, request: Request, path: str) -> Answer:
     if request.method != "GET":
         return REFUSALS["invalid_endpoint"]
     if path.startswith("incremental/"):
-        export = EXPORTS.get(path.removeprefix("incremental/"))
-        return export(account, request) if export else REFUSALS["invalid_endpoint"]
+        return _export(account, request, path)
     if plain := find_plain(path):
         return answer_plain(account, request, plain)
     if path in _SINGLES:
@@ -114,6 +126,13 @@ def _route(account: Account, request: Request, path: str) -> Answer:
     if path in LISTS:
         return list_records(account, request, LISTS[path])
     return _below(account, request, path.split("/"))
+
+
+def _export(account: Account, request: Request, path: str) -> Answer:
+    if found := _RECORDS.fullmatch(path):
+        return export_records(account, request, found[1])
+    export = EXPORTS.get(path.removeprefix("incremental/"))
+    return export(account, request) if export else REFUSALS["invalid_endpoint"]
 
 
 def _below(account: Account, request: Request, parts: list[str]) -> Answer:

@@ -53,6 +53,8 @@ class Dialect:
     elements: str
     # The same; what is not a list, or is an empty one, is the one element.
     elements_or_itself: str
+    # The members of a JSON object {0} as such elements, {key, value}; none if it is no object.
+    members: str
     # The rows of {0} for each of the elements {1}, with the element as {2} and its place as {3}.
     unnested: str
     # Whether a view can be replaced by one with other columns, whatever depends on it.

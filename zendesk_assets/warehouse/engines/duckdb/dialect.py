@@ -44,6 +44,12 @@ DUCKDB: Final = Dialect(
     elements_or_itself=(
         "CASE WHEN json_array_length({0}) > 0 THEN {0} -> '$[*]' ELSE [CAST({0} AS JSON)] END"
     ),
+    # By a JSON pointer, because a path cannot name every key.
+    members=(
+        "CASE WHEN json_type({0}) = 'OBJECT' THEN list_transform(list_distinct(json_keys({0})), "
+        "lambda each: json_object('key', each, 'value', "
+        "{0} -> ('/' || replace(replace(each, '~', '~0'), '/', '~1')))) END"
+    ),
     unnested=(
         "(SELECT * EXCLUDE (_elements), unnest(_elements) AS {2}, "
         "generate_subscripts(_elements, 1) AS {3} FROM (SELECT *, {1} AS _elements FROM {0}))"

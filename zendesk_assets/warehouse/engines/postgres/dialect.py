@@ -56,6 +56,10 @@ POSTGRES: Final = Dialect(
         "CASE WHEN jsonb_typeof({0}) = 'array' AND {0} <> '[]' THEN {0} "
         "ELSE jsonb_build_array({0}) END"
     ),
+    members=(
+        "(SELECT coalesce(jsonb_agg(jsonb_build_object('key', m.key, 'value', m.value)), '[]') "
+        "FROM jsonb_each(CASE WHEN jsonb_typeof({0}) = 'object' THEN {0} ELSE '{{}}' END) AS m)"
+    ),
     unnested=(
         "(SELECT * FROM {0} AS around "
         "CROSS JOIN LATERAL jsonb_array_elements({1}) WITH ORDINALITY AS element ({2}, {3}))"

@@ -1,0 +1,1 @@
+"""The help centers of brands: what they say, who may read it, what readers think of it."""

@@ -1,0 +1,160 @@
+"""Views over help centers: translations, labels, tags, segments, and the votes of each kind."""
+
+from zendesk_assets.catalog._columns import boolean, ident, integer, text, timestamp
+from zendesk_assets.catalog._views import element, elements, id_of, list_of, position, tag
+from zendesk_assets.spec import Column, ColumnType, Compute, ListedIn, NestedView
+
+
+def _translations(name: str, collection: str, parent: str, owners: str) -> NestedView:
+    return elements(
+        name,
+        collection,
+        parent,
+        f"The texts of {owners} in every language.",
+        position(),
+        ident("id", "The id of the translation."),
+        text("locale", "The language."),
+        text("title", "The title or name."),
+        text("body", "The text, as HTML."),
+        boolean("draft", "Whether it is not published yet."),
+        boolean("hidden", "Whether it is hidden."),
+        boolean("outdated", "Whether the text in the source's language is newer."),
+        ident("created_by_id", "Who translated it.", "users"),
+        ident("updated_by_id", "Who last changed it.", "users"),
+        timestamp("created_at", "When the translation was created."),
+        timestamp("updated_at", "When the translation was last updated."),
+        steps=("translations[]",),
+    )
+
+
+ARTICLE_TRANSLATIONS = _translations("article_translations", "articles", "article_id", "articles")
+SECTION_TRANSLATIONS = _translations(
+    "hc_section_translations", "hc_sections", "section_id", "sections"
+)
+CATEGORY_TRANSLATIONS = _translations(
+    "hc_category_translations", "hc_categories", "category_id", "categories"
+)
+
+LABEL_NAMES = list_of(
+    "article_label_names",
+    "articles",
+    "article_id",
+    "label_names",
+    "The labels that articles have.",
+    element("label_name", ColumnType.TEXT, "The label."),
+)
+
+ARTICLE_TAGS = list_of(
+    "article_content_tags",
+    "articles",
+    "article_id",
+    "content_tag_ids",
+    "The content tags that articles have.",
+    element("content_tag_id", ColumnType.TEXT, "The content tag.", "content_tags"),
+)
+
+ARTICLE_SEGMENTS = list_of(
+    "article_user_segments",
+    "articles",
+    "article_id",
+    "user_segment_ids",
+    "The segments whose users may read articles, where several may.",
+    id_of("user_segment_id", "The segment.", "user_segments"),
+)
+
+POST_TAGS = list_of(
+    "post_content_tags",
+    "posts",
+    "post_id",
+    "content_tag_ids",
+    "The content tags that posts have.",
+    element("content_tag_id", ColumnType.TEXT, "The content tag.", "content_tags"),
+)
+
+SEGMENT_GROUPS = list_of(
+    "user_segment_groups",
+    "user_segments",
+    "user_segment_id",
+    "group_ids",
+    "The groups of agents that segments consist of.",
+    id_of("group_id", "The group.", "groups"),
+)
+
+SEGMENT_ORGANIZATIONS = list_of(
+    "user_segment_organizations",
+    "user_segments",
+    "user_segment_id",
+    "organization_ids",
+    "The organizations that segments consist of.",
+    id_of("organization_id", "The organization.", "organizations"),
+)
+
+SEGMENT_USERS = list_of(
+    "user_segment_users",
+    "user_segments",
+    "user_segment_id",
+    "added_user_ids",
+    "Users who belong to segments in any case.",
+    id_of("user_id", "The user.", "users"),
+)
+
+SEGMENT_TAGS = elements(
+    "user_segment_tags",
+    "user_segments",
+    "user_segment_id",
+    "The tags that users of segments have.",
+    Column(
+        "all_or_any",
+        ColumnType.TEXT,
+        "all or any: whether users must have it, or one of those that say any.",
+        compute=Compute.LIST,
+    ),
+    position(),
+    tag(),
+    lists=(ListedIn(("tags[]",), "all"), ListedIn(("or_tags[]",), "any")),
+    key=("all_or_any", "position"),
+    required=("tag",),
+)
+
+PERMISSIONS = elements(
+    "permission_group_segments",
+    "permission_groups",
+    "permission_group_id",
+    "The segments whose users may edit and publish.",
+    Column("may", ColumnType.TEXT, "edit or publish: what they may do.", compute=Compute.LIST),
+    position(),
+    id_of("user_segment_id", "The segment.", "user_segments"),
+    lists=(ListedIn(("edit[]",), "edit"), ListedIn(("publish[]",), "publish")),
+    key=("may", "position"),
+    required=("user_segment_id",),
+)
+
+
+def _votes(name: str, kind: str, item: Column, items: str) -> NestedView:
+    return NestedView(
+        name,
+        "hc_votes",
+        f"The votes for and against {items}.",
+        ("id",),
+        (
+            ident("id", "The id of the vote."),
+            item,
+            ident("user_id", "Who voted.", "users"),
+            integer("value", "1 is for it, -1 against it."),
+            ident("brand_id", "The brand whose help center has it.", "brands"),
+            timestamp("created_at", "When the vote was cast."),
+            timestamp("updated_at", "When the vote was last changed."),
+        ),
+        only=(("item_type", (kind,)),),
+    )
+
+
+ARTICLE_VOTES = _votes(
+    "article_votes",
+    "Article",
+    ident("article_id", "The article.", "articles", "item_id"),
+    "articles",
+)
+POST_VOTES = _votes(
+    "post_votes", "Post", ident("post_id", "The post.", "posts", "item_id"), "posts"
+)

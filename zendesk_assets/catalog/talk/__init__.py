@@ -1,0 +1,1 @@
+"""Talk: calls and their legs, and what answers them: numbers, menus and greetings."""

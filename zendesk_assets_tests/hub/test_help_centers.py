@@ -1,0 +1,147 @@
+"""Help centers: each brand's own, from HTTP to tables; one that is refused loses nothing."""
+
+from datetime import timedelta
+
+import pytest
+
+from zendesk_assets.catalog import declared
+from zendesk_assets.clock import ManualClock
+from zendesk_assets.errors import UnavailableError, ZendeskError
+from zendesk_assets.simulator import Simulator
+from zendesk_assets_tests.hub.site import NOW
+from zendesk_assets_tests.hub.test_more_ways_of_reading import Whole
+
+AREA = declared().areas["help_center"]
+OF_BRANDS = [name for name in AREA if declared().streams[name].parent]
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def site(tmp_path):
+    clock = ManualClock(NOW)
+    with Simulator(tickets=30, history_days=20, clock=clock) as account:
+        site = Whole(tmp_path, account, clock)
+        yield site
+        site.client.close()
+
+
+def brands(site):
+    """Return the ids of the brands with a help center, and of those without."""
+    rows = site.account.expected("brands")
+    have = [row["id"] for row in rows if row["has_help_center"] and not row["is_deleted"]]
+    return have, [row["id"] for row in rows if row["id"] not in have]
+
+
+def living(site, table):
+    query = f"SELECT brand_id, id FROM s.{table} WHERE NOT _deleted"
+    return set(site.warehouse.query(query).rows)
+
+
+def sync(site, stream):
+    site.clock.advance(DAY)
+    requests = site.walk(stream)
+    site.load(stream)
+    return requests
+
+
+def test_the_help_centers_of_all_brands_lie_side_by_side(site):
+    with_one, without = brands(site)
+    assert len(with_one) == 2
+    assert without
+
+    for stream in AREA:
+        site.walk(stream)
+        assert site.load(stream).wrong(stream) == []
+        assert site.warehouse.row_count("s", stream) > 0
+    for table in OF_BRANDS:
+        assert {brand for brand, _ in living(site, table)} == set(with_one)
+
+
+def test_each_brand_costs_its_pages_and_one_request_for_all_brands(site):
+    requests = site.walk("hc_sections")
+
+    assert [each.path for each in requests] == ["/api/v2/brands"] + 2 * [
+        "/api/v2/help_center/sections"
+    ]
+    assert [each.bucket for each in requests] == ["account", "guide", "guide"]
+
+
+def test_an_archived_article_is_deleted_in_its_table(site):
+    sync(site, "articles")
+    gone = site.account.expected("articles")[3]
+    site.account.account.delete_row("articles", gone["id"])
+    sync(site, "articles")
+
+    assert (gone["brand_id"], gone["id"]) not in living(site, "articles")
+    assert site.wrong("articles") == []
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_brand_that_is_refused_keeps_its_rows_and_the_others_are_read(site, status):
+    first, second = brands(site)[0]
+    sync(site, "article_labels")
+    before = living(site, "article_labels")
+    account = site.account.account
+    removed = {row["brand_id"]: row["id"] for row in site.account.expected("article_labels")}
+    for each in removed.values():
+        account.delete_row("article_labels", each)
+    added = account.create_row("article_labels", {"name": "new", "brand_id": second})[0]
+    site.account.faults.add("status", status=status, path="/help_center/articles/labels")
+    sync(site, "article_labels")
+
+    # The first brand answered the refusal: nothing of it is judged.
+    assert living(site, "article_labels") == before - {(second, removed[second])} | {
+        (second, added)
+    }
+    sync(site, "article_labels")
+    assert (first, removed[first]) not in living(site, "article_labels")
+    assert site.wrong("article_labels") == []
+
+
+def test_a_brand_whose_host_is_broken_fails_the_walk_after_the_others(site):
+    second = brands(site)[0][1]
+    site.account.faults.add(
+        "status", status=302, headers={"Location": "https://elsewhere.example/"}, path="/labels"
+    )
+    with pytest.raises(ZendeskError, match="credentials are not sent"):
+        site.walk("article_labels")
+    site.load("article_labels")
+
+    assert {brand for brand, _ in living(site, "article_labels")} == {second}
+    assert site.walk("article_labels") != []  # it is not done for the day
+    assert site.load("article_labels").wrong("article_labels") == []
+
+
+def test_an_account_without_any_help_center_is_refused_once_a_day(site):
+    site.account.make_unavailable("community/topics", reason="guide")
+    with pytest.raises(UnavailableError):
+        site.walk("topics")
+    with pytest.raises(UnavailableError):
+        site.walk("topics")
+    assert site.account.requests == []
+
+
+def test_a_brand_that_gives_up_its_help_center_loses_its_rows(site):
+    first, second = brands(site)[0]
+    sync(site, "articles")
+    site.account.account.update_row("brands", second, {"has_help_center": False})
+    sync(site, "articles")
+
+    assert {brand for brand, _ in living(site, "articles")} == {first}
+
+
+def test_articles_by_votes(site):
+    for stream in ("articles", "hc_sections", "hc_votes"):
+        site.walk(stream)
+        site.load(stream)
+    query = """
+        SELECT a.title, s.name, a.vote_sum, count(v.id), sum(v.value)
+        FROM s.articles a JOIN s.hc_sections s ON s.id = a.section_id
+        LEFT JOIN s.hc_votes v ON v.item_id = a.id AND v.item_type = 'Article' AND NOT v._deleted
+        WHERE NOT a._deleted GROUP BY ALL ORDER BY a.vote_sum DESC
+    """
+    found = site.warehouse.query(query).rows
+
+    assert len(found) == len(site.account.expected("articles"))
+    assert all(total == (counted or 0) for *_, total, _count, counted in found)
+    assert found[0][2] > found[-1][2]
