@@ -4,15 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from zendesk_assets.catalog import declared
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.errors import UnavailableError, ZendeskError
 from zendesk_assets.simulator import Simulator
 from zendesk_assets_tests.hub.site import NOW
 from zendesk_assets_tests.hub.test_more_ways_of_reading import Whole
 
-AREA = declared().areas["help_center"]
-OF_BRANDS = [name for name in AREA if declared().streams[name].parent]
 DAY = timedelta(days=1)
 
 
@@ -49,12 +46,10 @@ def test_the_help_centers_of_all_brands_lie_side_by_side(site):
     assert len(with_one) == 2
     assert without
 
-    for stream in AREA:
+    for stream in ("articles", "posts", "hc_votes"):
         site.walk(stream)
         assert site.load(stream).wrong(stream) == []
-        assert site.warehouse.row_count("s", stream) > 0
-    for table in OF_BRANDS:
-        assert {brand for brand, _ in living(site, table)} == set(with_one)
+        assert {brand for brand, _ in living(site, stream)} == set(with_one)
 
 
 def test_each_brand_costs_its_pages_and_one_request_for_all_brands(site):

@@ -114,7 +114,8 @@ def test_views_are_there_where_their_tables_are_unless_switched_off(tmp_path):
 
 
 def test_a_view_says_what_it_is_and_how_it_is_asked(tmp_path):
-    found = specs(tmp_path, SOURCE)
+    everything = ["default", *(CATALOG.on_request & CATALOG.areas.keys())]
+    found = specs(tmp_path, SOURCE | {"collections": {"include": everything}})
     nested = {view.name: view for view in nested_views_for(declared().collections)}
     for name, view in {**VIEWS, **nested}.items():
         spec = found["acme", name]

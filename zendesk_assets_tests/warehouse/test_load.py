@@ -338,11 +338,10 @@ def test_every_collection_of_the_catalog_loads(warehouse, hub, name):
         "child_events": [inner],
         "metric_set": {"id": 4, "ticket_id": 1},
         "identities": [{"id": 5, "user_id": 1}],
-        "holiday": {"id": 6},
-        "attribute_value": {"id": "7", **times},
-        "field": {"id": 8, **times},
-        "record": {"id": "9", **times},
     }
+    if collection.parent_column:
+        is_text = collection.column("id").type is ColumnType.TEXT
+        nested[collection.records[0]] = {"id": "6" if is_text else 6, **times}
     wanted = {step.removesuffix("[]") for step in collection.records}
     record |= {key: value for key, value in nested.items() if key in wanted}
     result = warehouse.load("s", collection, [hub.batch(record)])
