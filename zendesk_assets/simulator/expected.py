@@ -106,6 +106,7 @@ COLLECTIONS: dict[str, Callable[[Account], Iterator[dict[str, Any]]]] = {
     "groups": _all("groups", people.render_group),
     "organizations": _all("organizations", people.render_organization, deletion=True),
     "satisfaction_ratings": _all("ratings", render_rating),
+    "side_conversation_events": lambda account: (row for _, row in account.side_events()),
     "survey_responses": lambda account: (row for _, row in survey_responses(account)),
     "ticket_events": _ticket_events,
     "ticket_metric_events": all_metric_events,

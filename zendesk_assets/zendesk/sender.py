@@ -17,6 +17,7 @@ from zendesk_assets.zendesk import transport
 from zendesk_assets.zendesk.authentication import Credentials
 from zendesk_assets.zendesk.budgets import BudgetName
 from zendesk_assets.zendesk.pages import PageCost, PageError
+from zendesk_assets.zendesk.pagination import Parameters
 from zendesk_assets.zendesk.rate_limit import (
     RateLimiter,
     account_limit,
@@ -71,7 +72,7 @@ class Sender:
     def send(
         self,
         path: str,
-        parameters: Callable[[], dict[str, str]],
+        parameters: Callable[[], Parameters],
         parse: Callable[[requests.Response], _Result],
         on_too_big: Callable[[], None] = lambda: None,
         budget: BudgetName = "core",
@@ -108,7 +109,7 @@ class Sender:
     def _attempt(
         self,
         path: str,
-        parameters: dict[str, str],
+        parameters: Parameters,
         parse: Callable[[requests.Response], _Result],
         budget: BudgetName,
     ) -> _Result:
@@ -123,7 +124,7 @@ class Sender:
             raise TryAgainError(str(error)) from None
 
     def _send_renewing(
-        self, path: str, parameters: dict[str, str], budget: BudgetName
+        self, path: str, parameters: Parameters, budget: BudgetName
     ) -> requests.Response:
         """Send one request, renewing refused credentials once."""
         response, header = self._send_once(path, parameters, budget)
@@ -133,7 +134,7 @@ class Sender:
         return response
 
     def _send_once(
-        self, path: str, parameters: dict[str, str], budget: BudgetName
+        self, path: str, parameters: Parameters, budget: BudgetName
     ) -> tuple[requests.Response, str]:
         """Send one request; return the response and the Authorization header that was sent."""
         waited = self._limiter.acquire(budget)

@@ -27,6 +27,7 @@ _STREAM = Stream(
     time_field="created_at",
     count_path="/satisfaction_ratings/count",
     since="start_time",
+    until="end_time",
     # Whether `start_time` compares created or updated time is not documented: reread a day.
     overlap=timedelta(days=1),
     docs_url=_DOCS,

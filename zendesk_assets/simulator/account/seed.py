@@ -73,6 +73,7 @@ class _Seeder:
         self._delete_some()
         add_traits(account, self.plan.seed)
         account.lists.seed()
+        account.seed_side_conversations()
 
     def _add_fields(self) -> None:
         options = {"Product": texts.PRODUCTS, "Contact reasons": texts.REASONS}

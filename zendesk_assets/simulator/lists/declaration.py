@@ -36,6 +36,7 @@ class Declaration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     standard: tuple[str, ...] = ("id", "url", "created_at", "updated_at")
     order: tuple[str, ...] = ("id",)  # "-count": the highest number first
     hides: dict[str, str] = {}  # parameter: rows where this property is true are shown only with it
+    since: str = ""  # a parameter with a second: older rows are left out
     parent: str = ""  # the property with the parent's id; it is not in the answers
     parents: str = ""  # the list that has the parents
     defaults: dict[str, Any] = {}

@@ -62,8 +62,11 @@ def _listing(account: Account, request: Request, plain: PlainPath) -> Listing:
         rows = sorted(((plain.declaration.place(row), row) for row in kept), key=lambda row: row[0])
         account.sorted_lists[place] = (account.revision, rows)
 
+    oldest = iso(request.integer(plain.declaration.since, 0) or 0)
+
     def is_shown(row: dict[str, Any]) -> bool:
-        return not any(row[name] for name in hidden)
+        is_old = bool(plain.declaration.since) and row["created_at"] < oldest
+        return not (is_old or any(row[name] for name in hidden))
 
     return Listing(plain.name, "", rows, is_shown, plain.declaration.largest_page)
 

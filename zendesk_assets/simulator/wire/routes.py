@@ -21,6 +21,10 @@ from zendesk_assets.simulator.wire.messages import (
 )
 from zendesk_assets.simulator.wire.plain_lists import answer_plain, find_plain
 from zendesk_assets.simulator.wire.search_endpoints import count_search
+from zendesk_assets.simulator.wire.side_conversation_export import (
+    PATH,
+    export_side_conversation_events,
+)
 from zendesk_assets.simulator.wire.single_endpoints import (
     show_many,
     show_one,
@@ -42,6 +46,7 @@ _SINGLES: dict[str, Callable[[Account, Request], Answer]] = {
     "account/settings": lambda account, _request: show_settings(account),
     "search/count": count_search,
     "guide/survey_responses": list_survey_responses,
+    PATH: export_side_conversation_events,
 }
 
 _PARTS: dict[tuple[str, str], Callable[[Account, Request, int], Answer]] = {
@@ -90,7 +95,7 @@ def _check_role(account: Account, token: Token, path: str) -> None:
     endpoint = LISTS.get(path.partition("/")[0])
     plain = find_plain(path)
     needs_admin = (
-        path.startswith(("incremental/", "guide/"))
+        path.startswith(("incremental/", "guide/", PATH))
         or bool(endpoint and endpoint.is_for_admins)
         or bool(plain and plain.declaration.only_admins)
     )

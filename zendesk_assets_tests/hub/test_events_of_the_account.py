@@ -1,0 +1,94 @@
+"""Side conversation events, skips and audit logs: nothing is lost or twice where pages meet."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from zendesk_assets.clock import ManualClock
+from zendesk_assets.hub import incomplete_seconds
+from zendesk_assets.simulator import Simulator
+from zendesk_assets.spec import EPOCH, Window
+from zendesk_assets_tests.hub.site import NOW
+from zendesk_assets_tests.hub.test_more_ways_of_reading import Whole
+
+SIDE = "side_conversation_events"
+
+
+@pytest.fixture
+def site(tmp_path):
+    clock = ManualClock(NOW)
+    with Simulator(tickets=30, history_days=20, clock=clock) as account:
+        clock.advance(timedelta(minutes=30))
+        site = Whole(tmp_path, account, clock)
+        yield site
+        site.client.close()
+
+
+def ids(site, stream):
+    return [record["id"] for record in site.records(stream)]
+
+
+# Side conversation events: 100 a page, the next of which begins with the last second.
+
+
+def test_full_seconds_at_the_edges_of_pages_lose_and_repeat_no_side_conversation(site):
+    for count in (60, 100, 1, 99, 40):
+        site.account.account.flood_side_conversations(count)
+        site.clock.advance(timedelta(seconds=1))
+    site.clock.advance(timedelta(minutes=30))
+    wanted = site.account.expected(SIDE)
+    requests = site.walk(SIDE)
+
+    assert set(ids(site, SIDE)) == {row["id"] for row in wanted}
+    assert site.load(SIDE).wrong(SIDE) == []
+    assert len(requests) <= len(wanted) // 100 + 5
+    assert incomplete_seconds(site.hub, SIDE) == []
+
+
+def test_a_second_with_more_than_a_page_is_passed_and_noted(site):
+    site.account.account.flood_side_conversations(150)
+    full = site.clock.now().replace(microsecond=0)
+    site.clock.advance(timedelta(seconds=5))
+    after = site.account.account.start_side_conversation(2)
+    site.clock.advance(timedelta(minutes=30))
+    site.walk(SIDE)
+
+    assert incomplete_seconds(site.hub, SIDE) == [full]
+    assert after in ids(site, SIDE)
+
+
+def test_what_appears_late_is_read_though_the_last_page_ended_after_it(site):
+    site.walk(SIDE)
+    site.account.account.set_export_delay(600)
+    late = site.account.account.start_side_conversation(2)
+    site.clock.advance(timedelta(minutes=9))
+    assert len(site.walk(SIDE)) == 1
+    assert late not in ids(site, SIDE)
+    site.clock.advance(timedelta(minutes=9))
+
+    assert len(site.walk(SIDE)) == 1
+    assert late in ids(site, SIDE)
+    assert site.load(SIDE).wrong(SIDE) == []
+
+
+# Skips: whether the list heeds `start_time` is not known.
+
+
+@pytest.mark.parametrize("since", ["start_time", "ignored"])
+def test_skips_are_all_there_whether_or_not_the_list_can_be_asked_for_new_ones(site, since):
+    def walk():
+        sync = site.sync("ticket_skips")
+        sync = replace(sync, stream=replace(sync.stream, since=since))
+        return sum(batch.records for batch in sync.run(Window(EPOCH, site.clock.now())))
+
+    account = site.account.account
+    account.create_row("ticket_skips", count=150)
+    before = len(site.account.expected("ticket_skips"))
+    assert walk() == before
+    site.clock.advance(timedelta(days=3))
+    new = account.create_row("ticket_skips", {"reason": "New"}, count=120)
+    site.clock.advance(timedelta(minutes=30))
+
+    assert walk() == len(new) + (before if since == "ignored" else 0)
+    assert site.load("ticket_skips").wrong("ticket_skips") == []
