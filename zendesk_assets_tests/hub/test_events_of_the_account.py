@@ -33,7 +33,7 @@ def ids(site, stream):
 
 
 def test_full_seconds_at_the_edges_of_pages_lose_and_repeat_no_side_conversation(site):
-    for count in (60, 100, 1, 99, 40):
+    for count in (60, 99, 1, 99, 40):
         site.account.account.flood_side_conversations(count)
         site.clock.advance(timedelta(seconds=1))
     site.clock.advance(timedelta(minutes=30))
@@ -84,6 +84,7 @@ def test_skips_are_all_there_whether_or_not_the_list_can_be_asked_for_new_ones(s
 
     account = site.account.account
     account.create_row("ticket_skips", count=150)
+    site.clock.advance(timedelta(days=2))
     before = len(site.account.expected("ticket_skips"))
     assert walk() == before
     site.clock.advance(timedelta(days=3))

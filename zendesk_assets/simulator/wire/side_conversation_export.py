@@ -27,8 +27,10 @@ def export_side_conversation_events(account: Account, request: Request) -> Answe
     start = request.integer("start_time")
     if start is None:
         raise RefusedError(bad_value("start_time is required"))
+    # Whether Zendesk heeds `per_page` is not documented.
+    size = max(1, min(_PAGE, request.integer("per_page") or _PAGE))
     found = list(account.side_events(start))
-    page, is_last = found[:_PAGE], len(found) <= _PAGE
+    page, is_last = found[:size], len(found) <= size
     # The end of the last page is later than what it has.
     end = account.now() if is_last else page[-1][0]
     if request.twist:
