@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zendesk_assets.errors import SimulatorError
+from zendesk_assets.simulator.account.audit_logs import audit_logs
 from zendesk_assets.simulator.account.metric_events import all_metric_events
 from zendesk_assets.simulator.account.records import Comment
 from zendesk_assets.simulator.account.rendering import people
@@ -102,6 +103,7 @@ def _all(
 COLLECTIONS: dict[str, Callable[[Account], Iterator[dict[str, Any]]]] = {
     "activities": _activities,
     "attachments": _attachments,
+    "audit_logs": lambda account: (row for _, row in audit_logs(account)),
     "deleted_tickets": _deleted_tickets,
     "groups": _all("groups", people.render_group),
     "organizations": _all("organizations", people.render_organization, deletion=True),

@@ -93,3 +93,34 @@ def test_skips_are_all_there_whether_or_not_the_list_can_be_asked_for_new_ones(s
 
     assert walk() == len(new) + (before if since == "ignored" else 0)
     assert site.load("ticket_skips").wrong("ticket_skips") == []
+
+
+# The audit log: a list by cursor that is asked for between two times, and continued.
+
+
+def test_the_audit_log_is_continued_where_a_walk_was_cut_in_a_full_second(site):
+    site.account.account.create_row("macros", count=250)
+    site.clock.advance(timedelta(hours=2))
+    wanted = {row["id"] for row in site.account.expected("audit_logs")}
+    first = site.walk("audit_logs", pages=2)
+    rest = site.walk("audit_logs")
+
+    assert set(ids(site, "audit_logs")) == wanted
+    assert site.load("audit_logs").wrong("audit_logs") == []
+    assert len(first) + len(rest) <= -(-len(wanted) // 100) + 2
+    site.account.account.create_group("New")
+    site.clock.advance(timedelta(hours=3))
+    assert len(site.walk("audit_logs")) == 1
+    assert site.load("audit_logs").wrong("audit_logs") == []
+
+
+def test_a_month_of_the_audit_log_is_read_without_those_before_it(site):
+    june = NOW.replace(day=1, hour=0)
+    site.account.account.create_group("New in June")
+    site.clock.advance(timedelta(hours=1))
+    list(site.sync("audit_logs").run(Window(june, june + timedelta(days=30))))
+    found = {row["id"]: row["created_at"] for row in site.records("audit_logs")}
+    wanted = {row["id"]: row["created_at"] for row in site.account.expected("audit_logs")}
+
+    assert found == {key: time for key, time in wanted.items() if time >= f"{june:%Y-%m-%d}"}
+    assert 0 < len(found) < len(wanted)

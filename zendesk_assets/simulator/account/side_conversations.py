@@ -113,18 +113,21 @@ class SideConversations(Tickets):
         key = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.url}/{self.first_id}/{number}"))
         conversation = conversation or key
         place = f"tickets/{ticket_id}/side_conversations/{conversation}"
-        self._side_events[number] = second * 1000 + number % 1000, {
-            "id": key,
-            "side_conversation_id": conversation,
-            "ticket_id": ticket_id,
-            "type": kind,
-            "via": "support" if kind != "reply" else "email",
-            "created_at": f"{iso(second)[:-1]}.{number % 1000:03}Z",
-            "actor": actor or self._agent(self.admin_id),
-            "message": message,
-            "updates": updates or {},
-            "url": f"{self.url}/api/v2/{place}/events/{key}.json",
-        }
+        self._side_events[number] = (
+            second * 1000 + number % 1000,
+            {
+                "id": key,
+                "side_conversation_id": conversation,
+                "ticket_id": ticket_id,
+                "type": kind,
+                "via": "support" if kind != "reply" else "email",
+                "created_at": f"{iso(second)[:-1]}.{number % 1000:03}Z",
+                "actor": actor or self._agent(self.admin_id),
+                "message": message,
+                "updates": updates or {},
+                "url": f"{self.url}/api/v2/{place}/events/{key}.json",
+            },
+        )
         self.note_change(NAME, number, second)
         return key
 
