@@ -5,6 +5,7 @@ from datetime import timedelta
 from urllib.parse import urljoin
 
 from zendesk_assets.spec import (
+    AFTER,
     RECEIVED,
     Collection,
     Column,
@@ -53,6 +54,8 @@ def plain_list(
     compared_by: ComparedBy = ComparedBy.WHOLE_LIST,
     ignored: tuple[str, ...] = (),
     secrets: tuple[str, ...] = (),
+    keeps: Mapping[str, tuple[str, ...]] | None = None,
+    after: str = AFTER,
     personal: tuple[Personal, ...] = (),
     identities: tuple[Identity, ...] = (),
 ) -> Declaration:
@@ -76,6 +79,8 @@ def plain_list(
         cadence=cadence,
         needs=needs,
         secrets=secrets,
+        keeps=tuple((keeps or {}).items()),
+        after=after,
         docs_url=docs(page),
         description=read or f"Every row of {name}, read whole each time.",
     )

@@ -3,6 +3,9 @@
 import enum
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
+
+AFTER: Final = "page[after]"
 
 
 class Pagination(enum.Enum):
@@ -87,7 +90,9 @@ class Stream:
     requested. With `ends_without_next`, it is one without a `next_page`, and its `end_time` is not
     used. A record's time counts as covered once it is `settles` old, if that is more than the
     source's own setting; a walk begins `overlap` before what is covered. `secrets` are properties
-    of its records that are never written anywhere.
+    of its records that are never written anywhere; of the objects at the paths in `keeps`, only the
+    members named there are. `after` is the parameter with the cursor of a list; only where that is
+    Zendesk's usual one, a size of pages is asked for.
     """
 
     name: str
@@ -116,6 +121,8 @@ class Stream:
     list_path: str | None = None
     audits_path: str | None = None
     secrets: tuple[str, ...] = ()
+    keeps: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    after: str = AFTER
     overlap: timedelta = timedelta(minutes=30)
     settles: timedelta = timedelta()
     ends_below: int = 0

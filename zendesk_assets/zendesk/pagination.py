@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
-from zendesk_assets.spec import Pagination, Placement, Stream
+from zendesk_assets.spec import AFTER, Pagination, Placement, Stream
 from zendesk_assets.zendesk.pages import PageError
 
 Parameters = dict[str, str | list[str]]  # a list is one parameter several times
@@ -46,9 +46,8 @@ class Paginator(Protocol):
 
 def _fixed(stream: Stream) -> Parameters:
     """Return the parameters of every page; the cursor does not include side-loads (trap T27)."""
-    return dict(stream.parameters) | (
-        {"include": ",".join(stream.include)} if stream.include else {}
-    )
+    asked: Parameters = dict(stream.parameters)
+    return asked | ({"include": ",".join(stream.include)} if stream.include else {})
 
 
 def _member(envelope: dict[str, msgspec.Raw], name: str) -> Any:
@@ -106,9 +105,11 @@ class _CursorList:
     def parameters(self, stream: Stream, position: Position, size: int) -> Parameters:
         if position.cursor is not None and position.cursor.startswith(_BY_OFFSET):
             return _by_offset(stream, position.cursor, size)
-        asked = {"page[size]": str(size), **_fixed(stream)}
+        asked = _fixed(stream)
+        if stream.after == AFTER:
+            asked["page[size]"] = str(size)
         if position.cursor is not None:
-            asked["page[after]"] = position.cursor
+            asked[stream.after] = position.cursor
         return asked | _bounds(stream, position)
 
     def advance(

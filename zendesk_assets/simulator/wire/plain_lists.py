@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from zendesk_assets.simulator.lists.declaration import Declaration, declarations
@@ -80,6 +80,8 @@ def _page(account: Account, request: Request, plain: PlainPath, listing: Listing
     if plain.declaration.paging == "whole":
         found = [row for _place, row in listing.rows]
         envelope = {"count": len(found), "next_page": None, "previous_page": None}
+    elif plain.declaration.paging == "after_cursor":
+        found, envelope = _by_after_cursor(request, listing)
     else:
         found, envelope = page_of(
             request, listing, lacks_meta=account.lists_lack_meta,
@@ -87,6 +89,17 @@ def _page(account: Account, request: Request, plain: PlainPath, listing: Listing
         )  # fmt: skip
     account.note_listed(plain.name, {row[plain.declaration.identity]: row for row in found})
     return {key: [_sent(account, plain, row) for row in found]} | envelope
+
+
+def _by_after_cursor(request: Request, listing: Listing) -> tuple[list[Any], dict[str, Any]]:
+    """Return a page whose cursor is a parameter of its own, and its envelope."""
+    query = {"page[size]": str(listing.largest_page)}
+    if cursor := request.query.get("after_cursor"):
+        query["page[after]"] = cursor
+    found, envelope = page_of(replace(request, query=query, parameters=()), listing)
+    after = envelope["meta"]["after_cursor"] if envelope["meta"]["has_more"] else None
+    following = after and request.link(after_cursor=after)
+    return found, envelope | {"links": {"prev": None, "next": following}}
 
 
 def _single(account: Account, plain: PlainPath, listing: Listing) -> Answer:
