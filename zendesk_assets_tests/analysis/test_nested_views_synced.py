@@ -77,6 +77,7 @@ def _live(here):
         for state in ("closed", "open"):
             account.update_side_conversation(conversation, state=state)
     account.reply_side_conversation(conversation)
+    account.update_side_conversation(conversation, subject="Still in stock?")
     organization.tags, organization.domain_names = ("eu", "key"), ("a.example", "b.example")
 
 
@@ -289,13 +290,14 @@ def side_conversations(here):
         if first["type"] == "create":
             same = [each for each in events if each["side_conversation_id"] == first["id"]]
             states = [each["updates"]["state"] for each in same if "state" in each["updates"]]
-            subjects = [each["message"]["subject"] for each in same if each["message"]]
+            subjects = [each["updates"]["subject"] for each in same if "subject" in each["updates"]]
             yield {
                 "id": first["id"],
                 "ticket_id": first["ticket_id"],
                 "created_by": first["actor"]["user_id"],
                 "created_at": moment(first["created_at"]),
-                "subject": subjects[-1],
+                "subject": first["message"]["subject"],
+                "new_subject": subjects[-1] if subjects else None,
                 "state": states[-1] if states else None,
                 "updated_at": moment(same[-1]["created_at"]),
             }

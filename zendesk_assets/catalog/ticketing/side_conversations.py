@@ -46,6 +46,7 @@ _EVENTS = Collection(
     ),
     docs_url=_DOCS,
     version="created_at",
+    ignored=("url",),
     personal=(
         Personal("actor.user_id", ("actor", "message", "updates.subject"), unknown=True),
         Personal("message.from.user_id", ("message",)),
@@ -58,17 +59,15 @@ _EVENTS = Collection(
     ),
     columns=(
         text("id", "The id of the event; of a create event, also that of the side conversation."),
-        text("url", "The API address of the event; newer events have one."),
         text("side_conversation_id", "The side conversation, as in side_conversations."),
         ident("ticket_id", "The ticket.", "tickets"),
         text("type", "create, reply or update."),
         text("via", "support, api, email, slack and others."),
         ident("actor_id", "Who did it; NULL for who is not a user.", "users", "actor.user_id"),
         json("actor", "Who did it: {user_id, name, email, slack_channel_id, …}."),
-        text("subject", "create, reply: the subject.", "message.subject"),
         json("message", "create, reply: {subject, preview_text, body, html_body, from, to, …}."),
         text("state", "update: open or closed, if the state was changed.", "updates.state"),
-        json("updates", "update: what was changed, {state, subject}."),
+        text("new_subject", "update: the subject, if that was changed.", "updates.subject"),
         timestamp("created_at", "When it happened."),
     ),
 )

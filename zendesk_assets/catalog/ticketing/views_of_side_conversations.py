@@ -16,18 +16,19 @@ def _newest(column: Column, take: str) -> LookedUp:
 SIDE_CONVERSATIONS = NestedView(
     "side_conversations",
     _EVENTS,
-    "Side conversations as their events tell, with the newest subject and state.",
+    "Side conversations as their events tell, with the state and subject that they were given last.",
     ("id",),
     (
         text("id", "The id of the side conversation.", "side_conversation_id"),
         ident("ticket_id", "The ticket.", "tickets"),
         ident("created_by", "Who started it; NULL for who is not a user.", "users", "actor_id"),
+        text("subject", "The subject that it was started with.", "message.subject"),
         text("via", "How it was started: support, api and others."),
         timestamp("created_at", "When it was started."),
     ),
     only=(("type", ("create",)),),
     looked_up=(
-        _newest(text("subject", "The subject of the newest message."), "subject"),
+        _newest(text("new_subject", "The subject that it was given last, if any."), "new_subject"),
         _newest(text("state", "closed, or open again; NULL while it was never closed."), "state"),
         _newest(timestamp("updated_at", "When something last happened in it."), "created_at"),
     ),
