@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from zendesk_assets.clock import ManualClock
+from zendesk_assets.errors import UnavailableError
 from zendesk_assets.hub import incomplete_seconds
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.spec import EPOCH, Window
@@ -70,6 +71,16 @@ def test_what_appears_late_is_read_though_the_last_page_ended_after_it(site):
     assert len(site.walk(SIDE)) == 1
     assert late in ids(site, SIDE)
     assert site.load(SIDE).wrong(SIDE) == []
+
+
+def test_an_account_without_side_conversations_is_asked_once_a_day(site):
+    site.account.make_unavailable("tickets/side_conversations", "empty_403")
+    for hours, requests in ((0, 1), (3, 0), (21, 1)):
+        site.clock.advance(timedelta(hours=hours))
+        site.account.requests.clear()
+        with pytest.raises(UnavailableError):
+            site.walk(SIDE)
+        assert len(site.account.requests) == requests
 
 
 # Skips: whether the list heeds `start_time` is not known.

@@ -1,6 +1,6 @@
 """Each kind of pagination asks for the next page as docs/zendesk-api.md says."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -102,3 +102,19 @@ def test_each_list_has_its_own_lower_bound():
 
 def test_a_time_export_that_is_still_at_second_0_says_so():
     assert advance("organizations", {"end_time": 0, "end_of_stream": False}) == ("0", False)
+
+
+def test_a_range_is_asked_for_whole_or_not_at_all():
+    name = "filter[created_at][]"
+    asked = parameters("audit_logs", Position(START, end=START + timedelta(days=1)))
+    assert asked[name] == ["2024-01-01T00:00:00Z", "2024-01-02T00:00:00Z"]
+    assert name not in parameters("audit_logs", Position(START))
+    asked = parameters("satisfaction_ratings", Position(START, end=START + timedelta(days=1)))
+    assert (asked["start_time"], asked["end_time"]) == ("1704067200", "1704153600")
+
+
+def test_an_export_that_ends_without_a_next_page_does_not_say_where_to_go_on():
+    page = {"end_time": 1700, "next_page": "https://…", "count": 100}
+    assert advance("side_conversation_events", page, count=100) == ("1700", False)
+    assert advance("side_conversation_events", page, count=3) == ("1700", False)
+    assert advance("side_conversation_events", page | {"next_page": None}, 100) == (None, True)
