@@ -16,7 +16,7 @@ def _newest(column: Column, take: str) -> LookedUp:
 SIDE_CONVERSATIONS = NestedView(
     "side_conversations",
     _EVENTS,
-    "Side conversations as their events tell, with the state and subject that they were given last.",
+    "Side conversations as their events tell, with the state and subject that were set last.",
     ("id",),
     (
         text("id", "The id of the side conversation.", "side_conversation_id"),
