@@ -23,9 +23,8 @@ def as_chosen(source: Source, collection: Collection) -> Collection:
 
 def property_filter(source: Source, stream: Stream) -> PropertyFilter:
     """Return the rules for the records of `stream`: its own, and those of the sources file."""
-    own = (PropertyRule(exclude=frozenset(stream.secrets)),) if stream.secrets else ()
     return PropertyFilter(
-        own
+        own_rules(stream)
         + tuple(
             PropertyRule(
                 collection.records,
@@ -36,6 +35,15 @@ def property_filter(source: Source, stream: Stream) -> PropertyFilter:
             if (rules := source.properties.get(collection.name))
         )
     )
+
+
+def own_rules(stream: Stream) -> tuple[PropertyRule, ...]:
+    """Return the rules that hold for the records of `stream` in every source."""
+    secret = [PropertyRule(exclude=frozenset(stream.secrets))] if stream.secrets else []
+    kept = (
+        PropertyRule(tuple(path.split(".")), only=frozenset(names)) for path, names in stream.keeps
+    )
+    return (*secret, *kept)
 
 
 def check_properties(source: Source) -> None:

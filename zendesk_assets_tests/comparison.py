@@ -112,7 +112,10 @@ def expected_rows(collection, simulator):
     """Return the rows that a collection must have, typed, under the names of its columns."""
     outer = "users" if collection.name == "user_identities" else "tickets"
     around = {each["id"]: each for each in simulator.expected(outer)}
+    keeps = declared().stream_of(collection).keeps
     for record in json.loads(json.dumps(simulator.expected(collection.name))):
+        for path, names in keeps:
+            _keep_only(record, path.split("."), names)
         row = {}
         for column in collection.columns:
             row[column.name] = _typed(column.type, _value(collection, column, record, around))
@@ -120,6 +123,17 @@ def expected_rows(collection, simulator):
         row["_unknown"] = None
         row["_gone"] = bool(record.get("ticket_deleted"))
         yield row
+
+
+def _keep_only(value, steps, names):
+    """Remove all other members from the objects that steps lead to."""
+    inner = value.get(steps[0].removesuffix("[]")) if steps else None
+    if isinstance(inner, dict | list):
+        for each in inner if isinstance(inner, list) else [inner]:
+            _keep_only(each, steps[1:], names)
+    elif not steps:
+        for name in value.keys() - set(names):
+            del value[name]
 
 
 def _value(collection, column, record, around):

@@ -10,6 +10,7 @@ import pkgutil
 from dataclasses import replace
 from functools import cache
 
+from zendesk_assets.catalog._left_out import LEFT_OUT
 from zendesk_assets.spec import Catalog, Declaration, NestedView
 
 _FIRST = ("ticketing", "people")  # what most people look for; other areas follow
@@ -29,6 +30,7 @@ def declared() -> Catalog:
         tuple(declarations),
         tuple(one for one in found if isinstance(one, NestedView)),
         _ON_REQUEST,
+        tuple(LEFT_OUT.items()),
     )
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from urllib.parse import urljoin
 
 from zendesk_assets.spec import (
+    AFTER,
     RECEIVED,
     Budget,
     Collection,
@@ -58,6 +59,8 @@ def plain_list(
     compared_by: ComparedBy = ComparedBy.WHOLE_LIST,
     ignored: tuple[str, ...] = (),
     secrets: tuple[str, ...] = (),
+    keeps: Mapping[str, tuple[str, ...]] | None = None,
+    after: str = AFTER,
     personal: tuple[Personal, ...] = (),
     identities: tuple[Identity, ...] = (),
 ) -> Declaration:
@@ -84,6 +87,8 @@ def plain_list(
         needs=needs,
         feature=feature,
         secrets=secrets,
+        keeps=tuple((keeps or {}).items()),
+        after=after,
         docs_url=docs(page),
         description=read or f"Every row of {name}, read whole each time.",
     )

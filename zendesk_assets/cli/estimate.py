@@ -100,7 +100,8 @@ def estimate(
 
 def _of_tickets(tickets: int, options: _Options) -> EstimateReport:
     """Return the estimate for a number of tickets, with defaults for missing options."""
-    streams = [stream for stream in declared().streams.values() if stream.partitioned]
+    known = declared().streams.values()
+    streams = [each for each in known if each.partitioned and each.per_ticket]
     assumptions, origins = _assumptions(options, "duckdb")
     limits = _limits(options, Limits())
     counts = {stream.name: Count(tickets) for stream in streams}

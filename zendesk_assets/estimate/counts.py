@@ -41,14 +41,14 @@ def ask_counts(
 ) -> Counts:
     """Request every count; any refusal but that of the credentials becomes a note.
 
-    Streams with days, including events, are counted in tickets that changed since; so are those
-    with some records `per_ticket`, as far back as Zendesk keeps them.
+    Streams with some records `per_ticket` are counted in tickets: of those with days, in tickets
+    that changed since; of others, as far back as Zendesk keeps them.
 
     Raises:
         CredentialsError: if Zendesk refuses the credentials.
     """
     counts, before = Counts(), client.cost.requests
-    of_tickets = [each for each in streams if each.partitioned or each.per_ticket]
+    of_tickets = [each for each in streams if each.per_ticket]
     if of_tickets:
         first = _tickets(client, first_day)
         # If the search is refused, the count used instead is the same for all days.

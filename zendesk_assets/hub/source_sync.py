@@ -26,6 +26,8 @@ from zendesk_assets.zendesk import Page, Position, ZendeskClient
 _REFUSED_FOR: Final = timedelta(hours=23)
 # A cursor of an interrupted list walk is used again only while it is surely still good.
 _CURSOR_LIFE: Final = timedelta(minutes=30)
+_SECOND: Final = timedelta(seconds=1)
+_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,7 @@ class SourceSync:
         read_to, restarted_at = start, None
         while True:
             try:
-                for page in self.client.walk(self.stream, Position(start=read_to)):
+                for page in self.client.walk(self.stream, self._position(read_to)):
                     read_to = max(read_to, self._reached(page, read_to))
                     yield page, read_to
             except CursorRejectedError:
@@ -170,6 +172,15 @@ class SourceSync:
                 read_to = latest
             else:
                 return
+
+    def _position(self, start: datetime) -> Position:
+        """Return where a walk begins; where Zendesk wants to know its end, that is later than now.
+
+        Whether a range includes its first second is not documented: it begins one earlier.
+        """
+        if self.stream.until is None:
+            return Position(start)
+        return Position(max(EPOCH, start - _SECOND), end=self.clock.now() + _DAY)
 
     def _reached(self, page: Page, before: datetime) -> datetime:
         """Return up to where (exclusive) nothing is missing after this page.

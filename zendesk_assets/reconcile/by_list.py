@@ -6,7 +6,7 @@ on another page, or Zendesk may have dropped it (activities after 30 days, trap 
 
 import random
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any, Final
@@ -22,6 +22,7 @@ _DAYS: Final = 10
 _NEWEST: Final = 3
 _PAGES_OF_A_DAY: Final = 3
 _DAY: Final = timedelta(days=1)
+_SECOND: Final = timedelta(seconds=1)
 _MONTH: Final = timedelta(days=30)
 
 
@@ -107,9 +108,8 @@ class DaysOfList(_Again):
         self, table: ComparedTable, client: ZendeskClient, plan: ComparisonPlan
     ) -> Iterator[Page]:
         for window in plan.windows:
-            end = ("end_time", str(int(window.end.timestamp()) - 1))
-            of_day = replace(table.stream, parameters=(*table.stream.parameters, end))
-            yield from islice(client.walk(of_day, Position(window.start)), _PAGES_OF_A_DAY)
+            of_day = Position(window.start, end=window.end - _SECOND)
+            yield from islice(client.walk(table.stream, of_day), _PAGES_OF_A_DAY)
 
 
 def _days(start: datetime, end: datetime) -> list[datetime]:

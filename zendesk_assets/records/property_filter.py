@@ -17,11 +17,15 @@ from zendesk_assets.records.lenient import as_strict
 
 @dataclass(frozen=True)
 class PropertyRule:
-    """For the objects that `steps` lead to (`child_events[]`): what to leave out and to hash."""
+    """For the objects that `steps` lead to (`child_events[]`): what to leave out and to hash.
+
+    With `only`, all other members are left out.
+    """
 
     steps: tuple[str, ...] = ()
     exclude: frozenset[str] = frozenset()
     hash: frozenset[str] = frozenset()
+    only: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ def _apply(rule: PropertyRule, _raw: bytes, around: Around) -> bytes:
     kept = {
         name: _hashed(value) if name in rule.hash else value
         for name, value in around[0].items()
-        if name not in rule.exclude
+        if name not in rule.exclude and (rule.only is None or name in rule.only)
     }
     return msgspec.json.encode(kept)
 

@@ -57,7 +57,7 @@ def render(form: Format, area: str = "", catalog: Catalog | None = None) -> byte
         picture = _compose(catalog, area)
         return to_pdf({area: picture}) if form is Format.PDF else to_svg(picture).encode()
     if form is Format.MD:
-        return to_markdown(_describe(catalog)).encode()
+        return to_markdown(_describe(catalog), catalog.left_out).encode()
     if form is Format.SVG:
         return to_svg(compose_overview(catalog)).encode()
     pictures = _compose_all(catalog)

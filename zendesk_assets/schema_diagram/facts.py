@@ -182,13 +182,18 @@ def _facts(collection: Collection, catalog: Catalog) -> Iterable[tuple[str, str]
         yield "Wiped", _scrub(collection)
     if stream.partitioned:
         yield "Partitions", f"months (UTC) by the stream's `{stream.time_field}`"
-    if stream.secrets:
-        yield "Never written", ", ".join(f"`{name}`" for name in stream.secrets)
+    if hidden := [*(f"`{name}`" for name in stream.secrets), *map(_but, stream.keeps)]:
+        yield "Never written", ", ".join(hidden)
     if ignored := [each for each in collection.ignored if each not in stream.secrets]:
         yield "Left out", ", ".join(_LEFT_OUT.get(name, f"`{name}`") for name in ignored)
     users = [_uses(each, collection.name) for _, each in sorted(catalog.collections.items())]
     if any(users):
         yield "Pointed at by", ", ".join(filter(None, users))
+
+
+def _but(kept: tuple[str, tuple[str, ...]]) -> str:
+    path, names = kept
+    return f"what is in `{path}` but {' and '.join(f'`{name}`' for name in names)}"
 
 
 def _reading(stream: Stream) -> Iterable[tuple[str, str]]:

@@ -16,11 +16,14 @@ _OF_VIEWS = (
 )
 
 
-def to_markdown(tables: Sequence[TableFacts]) -> str:
-    """Return the text of a Markdown file on all tables, as `docs/collections.md` is."""
+def to_markdown(tables: Sequence[TableFacts], left_out: Sequence[tuple[str, str]] = ()) -> str:
+    """Return the text of a Markdown file on all tables, as `docs/collections.md` is.
+
+    `left_out` are names of what there is no table of, each with the reason.
+    """
     areas = groupby(tables, key=lambda table: table.area)
     sections = (line for area, found in areas for line in _area(area, list(found)))
-    return "\n".join([*_preface(), *sections, ""])
+    return "\n".join([*_preface(), *sections, *_left_out(left_out), ""])
 
 
 def _preface() -> Iterator[str]:
@@ -38,6 +41,16 @@ def _preface() -> Iterator[str]:
         "are ours and not Zendesk's say so. An arrow leads to the table whose rows an id names; "
         "where it is not a link, that table is not collected."
     )
+
+
+def _left_out(named: Sequence[tuple[str, str]]) -> Iterator[str]:
+    if named:
+        yield ""
+        yield "## What is left out"
+        yield ""
+        yield "| what Zendesk has | why there is no table of it |"
+        yield "|---|---|"
+        yield from (f"| {name} | {_cell(reason)} |" for name, reason in named)
 
 
 def _area(area: str, tables: Sequence[TableFacts]) -> Iterator[str]:

@@ -32,6 +32,8 @@ ACCOUNT_ACTIONS = frozenset({
     "flood_organizations", "flood_tickets",
     "merge_organizations", "merge_tickets", "rate_ticket", "remove_identity", "restore_ticket",
     "scrub_ticket", "set_copied", "set_csat", "set_export_delay", "set_forecasts_vanish",
+    "flood_side_conversations", "reply_side_conversation", "start_side_conversation",
+    "update_side_conversation",
     "set_lists_without_meta", "set_metrics_of_deleted", "set_raw", "set_same_second",
     "set_time_offsets", "touch_ticket", "update_field", "update_group",
     "update_identity", "update_organization", "update_record", "update_row", "update_ticket",

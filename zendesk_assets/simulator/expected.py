@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zendesk_assets.errors import SimulatorError
+from zendesk_assets.simulator.account.audit_logs import audit_logs
 from zendesk_assets.simulator.account.calls import call_legs, calls
 from zendesk_assets.simulator.account.custom_data import object_records
 from zendesk_assets.simulator.account.engagements import engagements
@@ -114,6 +115,7 @@ def _all(
 COLLECTIONS: dict[str, Callable[[Account], Iterator[dict[str, Any]]]] = {
     "activities": _activities,
     "attachments": _attachments,
+    "audit_logs": lambda account: (row for _, row in audit_logs(account)),
     "call_legs": _up_to_now(call_legs),
     "calls": _up_to_now(calls),
     "custom_object_records": _up_to_now(object_records),
@@ -123,6 +125,7 @@ COLLECTIONS: dict[str, Callable[[Account], Iterator[dict[str, Any]]]] = {
     "organizations": _all("organizations", people.render_organization, deletion=True),
     "routing_instance_events": _up_to_now(routing_events),
     "satisfaction_ratings": _all("ratings", render_rating),
+    "side_conversation_events": lambda account: (row for _, row in account.side_events()),
     "survey_responses": lambda account: (row for _, row in survey_responses(account)),
     "ticket_events": _ticket_events,
     "ticket_metric_events": all_metric_events,

@@ -28,6 +28,7 @@ from zendesk_assets.spec.months import (
 )
 from zendesk_assets.spec.personal import Identity, Involvement, Owner, Personal
 from zendesk_assets.spec.streams import (
+    AFTER,
     Beside,
     Completion,
     Following,

@@ -27,12 +27,14 @@ class Catalog:
     """Declarations, in their order, and ways to find what is in them; a KeyError if it is not.
 
     `nested_views` show parts of the tables. The collections of the areas `on_request` are synced
-    only where the sources file names them.
+    only where the sources file names them. `left_out` are names of what Zendesk has besides, each
+    with the reason why there is no collection of it.
     """
 
     declarations: tuple[Declaration, ...]
     nested_views: tuple[NestedView, ...] = ()
     on_request: frozenset[str] = frozenset()
+    left_out: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def streams(self) -> dict[str, Stream]:

@@ -3,8 +3,11 @@
 import enum
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 from zendesk_assets.spec.budgets import Budget
+
+AFTER: Final = "page[after]"
 
 
 class Pagination(enum.Enum):
@@ -92,7 +95,8 @@ class Stream:
 
     `path` is relative to `/api/v2`; `records_key` names the list in a page; `since` is the name of
     the parameter that carries the lower bound (`start_time`, `since`, or none), which is written
-    `since_as`; `partitioned`
+    `since_as`; `until` names the one for the upper bound, where Zendesk wants both, and may be the
+    same name again; `partitioned`
     streams are placed into days by `time_field`, which is empty where records have no time.
     `page_size` is the largest that Zendesk accepts. `budget` is the limit its requests are charged
     to. `count_path` is where Zendesk counts the records, or others of which there are about as
@@ -108,10 +112,13 @@ class Stream:
     is also a complete list, in the order of time. `audits_path` is the other way, for ticket
     events: the audits of one ticket, with `{}` for its id. Where pages of a time export do not say
     which one is the last, it is one with fewer records than `ends_below`; if that is 0, than were
-    requested. A record's time counts as covered once it is `settles` old, if that is more than the
+    requested. With `ends_without_next`, it is one without a `next_page`, and its `end_time` is not
+    used. A record's time counts as covered once it is `settles` old, if that is more than the
     source's own setting; a walk begins `overlap` before what is covered. `secrets` are properties
-    of its records that are never written anywhere. `subdomain` is that of the host which has this
-    one list, where a parent names it; otherwise it is the account's.
+    of its records that are never written anywhere; of the objects at the paths in `keeps`, only the
+    members named there are. `after` is the parameter with the cursor of a list; only where that is
+    Zendesk's usual one, a size of pages is asked for. `subdomain` is that of the host which has
+    this one list, where a parent names it; otherwise it is the account's.
     """
 
     name: str
@@ -127,6 +134,7 @@ class Stream:
     budget: Budget = Budget.ACCOUNT
     since: str | None = None
     since_as: Placement = Placement.EPOCH_SECONDS
+    until: str | None = None
     include: tuple[str, ...] = ()
     parameters: tuple[tuple[str, str], ...] = ()
     partitioned: bool = False
@@ -142,10 +150,13 @@ class Stream:
     list_path: str | None = None
     audits_path: str | None = None
     secrets: tuple[str, ...] = ()
+    keeps: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    after: str = AFTER
     overlap: timedelta = timedelta(minutes=30)
     settles: timedelta = timedelta()
     ends_below: int = 0
     subdomain: str = ""
+    ends_without_next: bool = False
 
     @property
     def is_whole(self) -> bool:

@@ -34,7 +34,8 @@ class LookedUp:
     """A column from the row of another collection or view: the one with the same values.
 
     `by` are pairs of a column of the view and one there; of several such rows, it is the least
-    value. With `only`, it is of the rows whose columns have one of these values.
+    value, or, with `newest_by`, that of the row with the greatest value there among those that have
+    one. With `only`, it is of the rows whose columns have one of these values.
     """
 
     column: Column
@@ -42,6 +43,7 @@ class LookedUp:
     take: str
     by: tuple[tuple[str, str], ...]
     only: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    newest_by: str = ""
 
 
 @dataclass(frozen=True)

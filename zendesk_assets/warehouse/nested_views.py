@@ -135,11 +135,20 @@ def _add_looked_up(sql: str, looked_up: LookedUp, around: Surroundings, catalog:
     there = listing(other for _, other in looked_up.by)
     on = " AND ".join(f"there.{ident(b)} = here.{ident(a)}" for a, b in looked_up.by)
     rows = (
-        f"SELECT {there}, min({ident(looked_up.take)}) AS _found FROM {source} AS source"
+        f"SELECT {there}, {_build_choice(looked_up)} AS _found FROM {source} AS source"
         f"{_build_where(looked_up.only)} GROUP BY {there}"
     )
     columns = ["here.*", f"there._found AS {ident(looked_up.column.name)}"]
     return _select(columns, sql, f"here LEFT JOIN (\n{rows}\n) AS there ON {on}")
+
+
+def _build_choice(looked_up: LookedUp) -> str:
+    """Return SQL for the one value that is looked up, of those of several rows."""
+    value = ident(looked_up.take)
+    if not looked_up.newest_by:
+        return f"min({value})"
+    ordered = f"array_agg({value} ORDER BY {ident(looked_up.newest_by)} DESC)"
+    return f"({ordered} FILTER (WHERE {value} IS NOT NULL))[1]"
 
 
 def put_views(

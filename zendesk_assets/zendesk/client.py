@@ -27,7 +27,7 @@ from zendesk_assets.zendesk.pages import (
     cut_list,
     decode_envelope,
 )
-from zendesk_assets.zendesk.pagination import Paginator, Position, paginator_for
+from zendesk_assets.zendesk.pagination import Paginator, Parameters, Position, paginator_for
 from zendesk_assets.zendesk.rate_limit import RateLimiter
 from zendesk_assets.zendesk.sender import Endpoint, Sender
 from zendesk_assets.zendesk.walking import PageSize, StallDetector, is_too_recent
@@ -146,7 +146,7 @@ class ZendeskClient:
                 is_last = page.end or is_too_recent(stream, page)
             if is_last:
                 return
-            position = Position(cursor=page.cursor, start=position.start)
+            position = replace(position, cursor=page.cursor)
             size.grow()
 
     def _rest_of_second(
@@ -173,7 +173,7 @@ class ZendeskClient:
     ) -> Page:
         """Get the page at `position`, with its cost, including retries."""
 
-        def parameters() -> dict[str, str]:
+        def parameters() -> Parameters:
             return paginator.parameters(stream, position, size.now)
 
         def parse(response: requests.Response) -> Page:

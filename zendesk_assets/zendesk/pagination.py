@@ -11,10 +11,10 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import msgspec
 
-from zendesk_assets.spec import EPOCH, Following, Pagination, Placement, Stream
+from zendesk_assets.spec import AFTER, EPOCH, Following, Pagination, Placement, Stream
 from zendesk_assets.zendesk.pages import PageError
 
-Parameters = dict[str, str]
+Parameters = dict[str, str | list[str]]  # a list is one parameter several times
 # A cursor of ours for lists that page by offset: the number of records before it, as pages may be
 # of different sizes. Zendesk ends such lists at 10,000 records, with a 400.
 _BY_OFFSET: Final = "offset="
@@ -22,10 +22,14 @@ _BY_OFFSET: Final = "offset="
 
 @dataclass(frozen=True)
 class Position:
-    """Where a walk is: before the first page (`start`), or after a page (`cursor`)."""
+    """Where a walk is: before the first page (`start`), or after a page (`cursor`).
+
+    `end` is where it need not go further, for streams of which Zendesk wants to know that.
+    """
 
     start: datetime | None = None
     cursor: str | None = None
+    end: datetime | None = None
 
 
 class Paginator(Protocol):
@@ -42,9 +46,8 @@ class Paginator(Protocol):
 
 def _fixed(stream: Stream) -> Parameters:
     """Return the parameters of every page; the cursor does not include side-loads (trap T27)."""
-    return dict(stream.parameters) | (
-        {"include": ",".join(stream.include)} if stream.include else {}
-    )
+    asked: Parameters = dict(stream.parameters)
+    return asked | ({"include": ",".join(stream.include)} if stream.include else {})
 
 
 def _member(envelope: dict[str, msgspec.Raw], name: str) -> Any:
@@ -76,6 +79,7 @@ class _TimeExport:
     """`start_time` is the previous page's `end_time`, so that second comes again (trap T5)."""
 
     ends_below: int = 0
+    ends_without_next: bool = False
 
     def parameters(self, stream: Stream, position: Position, size: int) -> Parameters:
         start = position.cursor if position.cursor is not None else _epoch(position.start)
@@ -85,6 +89,9 @@ class _TimeExport:
         self, envelope: dict[str, msgspec.Raw], count: int, size: int
     ) -> tuple[str | None, bool]:
         ended, end_time = _member(envelope, "end_of_stream"), _member(envelope, "end_time")
+        if self.ends_without_next:
+            ended = not _member(envelope, "next_page")
+            end_time = None if ended else end_time  # it may be later than what the page has
         if ended is None:  # a page that is not full is the last (#envelopes-of-exports)
             ended = count < min(size, self.ends_below or size)
         if not ended and not isinstance(end_time, int):
@@ -98,12 +105,12 @@ class _CursorList:
     def parameters(self, stream: Stream, position: Position, size: int) -> Parameters:
         if position.cursor is not None and position.cursor.startswith(_BY_OFFSET):
             return _by_offset(stream, position.cursor, size)
-        asked = {"page[size]": str(size), **_fixed(stream)}
+        asked = _fixed(stream)
+        if stream.after == AFTER:
+            asked["page[size]"] = str(size)
         if position.cursor is not None:
-            asked["page[after]"] = position.cursor
-        if stream.since and position.start is not None:
-            asked[stream.since] = _written(position.start, stream.since_as)
-        return asked
+            asked[stream.after] = position.cursor
+        return asked | _bounds(stream, position)
 
     def advance(
         self, envelope: dict[str, msgspec.Raw], count: int, size: int
@@ -129,6 +136,21 @@ class _OffsetList:
     ) -> tuple[str | None, bool]:
         del count
         return _after_links(envelope, size)
+
+
+def _bounds(stream: Stream, position: Position) -> Parameters:
+    """Return the bounds of the times to ask for.
+
+    A range, which is one parameter twice, is asked for whole or not at all.
+    """
+    is_range = stream.until == stream.since
+    if is_range and None in (position.start, position.end):
+        return {}
+    found: dict[str, list[str]] = {}
+    for name, time in ((stream.since, position.start), (stream.until, position.end)):
+        if name and time is not None:
+            found.setdefault(name, []).append(_written(time, stream.since_as))
+    return {name: values if values[1:] else values[0] for name, values in found.items()}
 
 
 def _by_offset(stream: Stream, cursor: str, size: int) -> Parameters:
@@ -213,7 +235,7 @@ _PAGINATORS: dict[Pagination, Paginator] = {
 def paginator_for(stream: Stream) -> Paginator:
     """Return the paginator of the stream's kind."""
     if stream.pagination is Pagination.TIME_EXPORT:
-        return _TimeExport(stream.ends_below)
+        return _TimeExport(stream.ends_below, stream.ends_without_next)
     if stream.following:
         return _LinkExport(stream.following)
     return _PAGINATORS[stream.pagination]

@@ -19,6 +19,7 @@ from zendesk_assets.spec import Budget
 from zendesk_assets.zendesk import transport
 from zendesk_assets.zendesk.authentication import Credentials
 from zendesk_assets.zendesk.pages import PageCost, PageError
+from zendesk_assets.zendesk.pagination import Parameters
 from zendesk_assets.zendesk.rate_limit import (
     RateLimiter,
     account_limit,
@@ -102,7 +103,7 @@ class Sender:
     def send(
         self,
         endpoint: Endpoint,
-        parameters: Callable[[], dict[str, str]],
+        parameters: Callable[[], Parameters],
         parse: Callable[[requests.Response], _Result],
         on_too_big: Callable[[], None] = lambda: None,
     ) -> _Result:
@@ -139,7 +140,7 @@ class Sender:
     def _attempt(
         self,
         endpoint: Endpoint,
-        parameters: dict[str, str],
+        parameters: Parameters,
         parse: Callable[[requests.Response], _Result],
     ) -> _Result:
         response = self._send_renewing(endpoint, parameters)
@@ -152,7 +153,7 @@ class Sender:
         except (PageError, msgspec.DecodeError) as error:
             raise TryAgainError(str(error)) from None
 
-    def _send_renewing(self, endpoint: Endpoint, parameters: dict[str, str]) -> requests.Response:
+    def _send_renewing(self, endpoint: Endpoint, parameters: Parameters) -> requests.Response:
         """Send one request, renewing refused credentials once."""
         response, header = self._send_once(endpoint, parameters)
         if response.status_code == requests.codes.unauthorized and self._credentials.renew(header):
@@ -161,7 +162,7 @@ class Sender:
         return response
 
     def _send_once(
-        self, endpoint: Endpoint, parameters: dict[str, str]
+        self, endpoint: Endpoint, parameters: Parameters
     ) -> tuple[requests.Response, str]:
         """Send one request; return the response and the Authorization header that was sent."""
         waited = self._limiter.acquire(endpoint.budget)

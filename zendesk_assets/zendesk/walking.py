@@ -98,9 +98,10 @@ class StallDetector:
         return times == {second.cursor} and len(page.records) == size.now
 
     def _is_one_second(self, page: Page) -> bool:
-        if self._stream.pagination is not Pagination.TIME_EXPORT or page.newest is None:
+        if self._stream.pagination is not Pagination.TIME_EXPORT:
             return False
-        return page.oldest == page.newest and str(int(page.newest.timestamp())) == page.cursor
+        times = [each for each in (page.oldest, page.newest) if each]  # may have milliseconds
+        return {str(int(each.timestamp())) for each in times} == {page.cursor}
 
 
 def is_too_recent(stream: Stream, page: Page) -> bool:

@@ -74,6 +74,11 @@ def _live(here):
     account.merge_tickets(others[2].id, [others[3].id])
     user, organization = next(iter(account.users)), next(iter(account.organizations.values()))
     account.users[user].tags = ("gold", "beta")
+    for conversation in [account.start_side_conversation(first.id) for _ in range(2)]:
+        for state in ("closed", "open"):
+            account.update_side_conversation(conversation, state=state)
+    account.reply_side_conversation(conversation)
+    account.update_side_conversation(conversation, subject="Still in stock?")
     organization.tags, organization.domain_names = ("eu", "key"), ("a.example", "b.example")
 
 
@@ -325,6 +330,34 @@ def slas(here):
             }
 
 
+def side_conversations(here):
+    events = sorted(
+        raw(here, "side_conversation_events", "created_at"), key=lambda each: each["created_at"]
+    )
+    for first in events:
+        if first["type"] == "create":
+            same = [each for each in events if each["side_conversation_id"] == first["id"]]
+            states = [each["updates"]["state"] for each in same if "state" in each["updates"]]
+            subjects = [each["updates"]["subject"] for each in same if "subject" in each["updates"]]
+            yield {
+                "id": first["id"],
+                "ticket_id": first["ticket_id"],
+                "created_by": first["actor"]["user_id"],
+                "created_at": moment(first["created_at"]),
+                "subject": first["message"]["subject"],
+                "new_subject": subjects[-1] if subjects else None,
+                "state": states[-1] if states else None,
+                "updated_at": moment(same[-1]["created_at"]),
+            }
+
+
+def recipients(here):
+    for event in raw(here, "side_conversation_events", "created_at"):
+        for place, each in enumerate(event["message"]["to"] if event["message"] else (), start=1):
+            row = {name: each[name] for name in ("user_id", "name", "email")}
+            yield {"event_id": event["id"], "position": place, **row}
+
+
 _TICKETS = ("tickets", "generated_timestamp", "ticket_id")
 _ORGANIZATIONS = ("organizations", "updated_at", "organization_id")
 EXPECTED = {
@@ -351,6 +384,8 @@ EXPECTED = {
     "trigger_actions": actions("triggers", "trigger_id"),
     "macro_actions": actions("macros", "macro_id"),
     "dynamic_content_variants": variants,
+    "side_conversations": side_conversations,
+    "side_conversation_recipients": recipients,
 }
 # The simulator's tickets have none.
 EMPTY = {"ticket_sharing_agreements", "ticket_followups", "user_photos", "user_field_options"}

@@ -123,3 +123,9 @@ def test_two_walks_feed_four_tables():
         "ticket_events",
         "attachments",
     }
+
+
+def test_what_is_left_out_has_a_reason_and_is_no_table():
+    names = [name for each, _ in declared().left_out for name in each.split(", ")]
+    assert not {*names} & {*declared().collections, *declared().views}
+    assert all(reason.endswith(".") for _, reason in declared().left_out)

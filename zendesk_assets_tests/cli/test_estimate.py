@@ -186,6 +186,8 @@ def test_what_has_a_limit_of_its_own_is_not_slowed_down_by_exports():
     assert minutes_for([users], found.limits) == 3  # 60 pages, 20 a minute
     assert minutes_for([memberships], found.limits) == 7.5  # 1,500 pages, 200 a minute
     assert found.minutes == (50 + 60 + 1_500) / 200  # the account's limit is for all of them
+
+
 def test_what_zendesk_forgets_is_estimated_for_the_days_that_it_keeps(run, write_sources):
     with Simulator(tickets=300, history_days=300) as account:
         start = datetime.now(UTC).date() - timedelta(days=300)

@@ -19,8 +19,8 @@ SERVICES = ("code-location", "webserver", "daemon")
 HUB, TABLE = f"{SCHEMA}/hub/tickets", f"{SCHEMA}/tickets"
 TABLES_BY_MONTH = [
     f"{SCHEMA}/{name}"
-    for name, each in declared().collections.items()
-    if declared().streams[each.stream].partitioned
+    for name in declared().by_default
+    if declared().stream_of(declared().collections[name]).partitioned
 ]
 SENSORS = (f"{SCHEMA}_source_sync", f"{SCHEMA}_warehouse_sync")
 UNFINISHED = ["QUEUED", "NOT_STARTED", "STARTING", "STARTED", "CANCELING"]

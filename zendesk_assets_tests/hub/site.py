@@ -9,6 +9,8 @@ import zstandard
 
 from zendesk_assets.catalog import declared
 from zendesk_assets.hub import SourceHub, SourceSync, Storage
+from zendesk_assets.properties import own_rules
+from zendesk_assets.records.property_filter import PropertyFilter
 from zendesk_assets.spec import Window
 from zendesk_assets.zendesk import (
     BearerCredentials,
@@ -33,7 +35,9 @@ class Site:
         self.client = ZendeskClient(account.base_url, credentials, limiter, clock=clock)
 
     def sync(self, stream):
-        return SourceSync(self.client, self.hub, declared().streams[stream], self.clock, SETTLE)
+        chosen = declared().streams[stream]
+        rules = PropertyFilter(own_rules(chosen))
+        return SourceSync(self.client, self.hub, chosen, self.clock, SETTLE, rules)
 
     def run(self, stream, first_day, days=1, pages=None, **options):
         """Sync a window of days; stop after `pages` as a kill would. Returns the requests."""

@@ -125,6 +125,7 @@ def small_account():
         for number in range(12):
             account.account.add_activity(1 + number, text=f"Note {number}")
             account.account.rate_ticket(1 + number, "good")
+            account.account.start_side_conversation(1 + number)
             # Two in a second: half of a page still holds them.
             account.account.create_organization(f"Company {number}")
             account.account.create_organization(f"Firm {number}")
@@ -134,7 +135,10 @@ def small_account():
         yield account, clock
 
 
-@pytest.fixture(scope="module", params=(*KINDS, "engagements", "ticket_metric_events"))
+OTHERS = ("audit_logs", "engagements", "side_conversation_events", "ticket_metric_events")
+
+
+@pytest.fixture(scope="module", params=(*KINDS, *OTHERS))
 def site(request, small_account, tmp_path_factory):
     account, clock = small_account
     site = Site(account, clock, tmp_path_factory.mktemp(request.param), request.param)

@@ -74,7 +74,7 @@ def site(tmp_path, clock):
 NEW = ("users", "group_memberships", "tags", "sla_policies", "schedules", "schedule_holidays")
 
 
-@pytest.mark.parametrize("stream", NEW)
+@pytest.mark.parametrize("stream", [*NEW, "approval_requests"])
 def test_a_sync_makes_the_tables_of_the_account(site, stream):
     site.walk(stream)
 
@@ -131,6 +131,19 @@ def test_pages_of_changing_sizes_leave_no_record_out(site):
     site.walk("sla_policies")
 
     assert site.load("sla_policies").wrong("sla_policies") == []
+
+
+# A list whose cursor is a parameter of its own.
+
+
+def test_a_list_with_its_own_cursor_is_complete(site):
+    site.account.account.create_row("approval_requests", count=250)
+    first, *others = site.walk("approval_requests")
+
+    assert len(others) == 2
+    assert first.query == {}
+    assert all(request.query.keys() == {"after_cursor"} for request in others)
+    assert site.load("approval_requests").wrong("approval_requests") == []
 
 
 # Children of a small parent.

@@ -119,7 +119,7 @@ def sha(text):
 
 
 def test_what_can_hold_a_secret_is_never_written(tmp_path):
-    names = ["webhooks", "targets"]
+    names = ["webhooks", "targets", "app_installations", "target_failures"]
     settings = {"collections": {"include": names}}
     with project(tmp_path, tickets=3, settings=settings) as site:
         sent = str([row for name in names for row in site.simulator.expected(name)])

@@ -155,6 +155,9 @@ def test_page_and_text_show_each_table_under_its_area():
     page, book = render(Format.HTML).decode(), render(Format.MD).decode()
     articles = re.findall(r'<article id="area-(\w+)">(.*?)</article>', page, re.DOTALL)
     parts = re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", book, re.DOTALL | re.MULTILINE)
+    heading, reasons = parts.pop()
+    assert heading == "What is left out"
+    assert all(f"| {name} | {reason} |" in reasons for name, reason in CATALOG.left_out)
     for (area, article), (name, part) in zip(articles, parts, strict=True):
         assert name == ("Views" if area == "views" else f"Area: {area.replace('_', ' ')}")
         tables = sorted(CATALOG.areas.get(area, CATALOG.views))

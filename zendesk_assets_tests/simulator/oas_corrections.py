@@ -48,6 +48,9 @@ NULLABLE: dict[str, tuple[tuple[str, ...], str]] = {
     "AuthorObject": (("id",), "Collections: null where the author is not a user"),
     "SuspendedTicketObject": (("ticket_id",), "Collections: null where it answers no ticket"),
     "TicketFormObject": (("deleted_at",), "Collections: null while the form exists"),
+    "TicketSkipObject": (("reason",), "Ticket skips: an agent need not give one"),
+    "AuditLogObject": (("ip_address",), "Audit log: null where it is not known"),
+    "DeletedUserObject": (("email", "organization_id"), "Deleted users: as in users"),
     "SLAPolicyObject": (("description",), "SLA policies: almost no nullable flags"),
     "CustomFieldObject": (("regexp_for_validation",), "Collections: almost no nullable flags"),
 }  # fmt: skip
@@ -411,6 +414,7 @@ _PAGED = (
     "TicketAuditsResponseNoneCursor",
     "ListDeletedTicketsResponse",
     "CustomObjectFieldsResponse",
+    "AuditLogsResponse",
 )
 # response schema → properties of the envelope that the file lacks or has wrong
 ENVELOPES: dict[str, tuple[dict[str, Any], str]] = dict.fromkeys(

@@ -38,9 +38,10 @@ def pages(site, path, declaration):
     found, page = [], site.json(path)
     while True:
         found += page[declaration.answer_key()]
-        if page["next_page"] is None:
+        following = page.get("next_page") or page.get("links", {}).get("next")
+        if following is None:
             return found
-        page = site.session.get(page["next_page"], timeout=10).json()
+        page = site.session.get(following, timeout=10).json()
 
 
 @pytest.mark.parametrize("name", NAMES)

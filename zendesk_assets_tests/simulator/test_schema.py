@@ -47,7 +47,7 @@ PATHS = [
         (f"{name}?{query}", f"/api/v2/{name}")
         for name in (
             "groups", "activities", "organizations", "satisfaction_ratings", "users", "tickets",
-            "ticket_metrics", "deleted_tickets",
+            "ticket_metrics", "deleted_tickets", "audit_logs",
         )
         for query in QUERIES
     ),
@@ -144,6 +144,7 @@ def bodies():
     site.account.update_ticket(260, group_id=next(iter(site.account.groups)), organization_id=5)
     site.account.rate_ticket(261, "bad", "Slow", reason="Delivery")
     site.account.add_activity(262)
+    site.account.delete_user(next(reversed(site.account.users)))
     site.account.create_ticket(via="voice", attachments=[{"file_name": "a.png", "width": 9,
                                                           "height": 9}])  # fmt: skip
     site.clock.advance(timedelta(minutes=2))

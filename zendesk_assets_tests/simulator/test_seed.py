@@ -37,7 +37,7 @@ def before(value, now):
             return {name: before(each, now) for name, each in value.items()}
         case list() | tuple():
             return [before(each, now) for each in value]
-        case str() if re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:]{8}Z?", value):
+        case str() if re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:]{8}(\.\d{3})?Z?", value):
             return now - int(read_time(value).timestamp())
         case str() if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
             return "a date"

@@ -221,3 +221,33 @@ def test_what_a_person_wrote_in_a_survey_is_wiped_though_the_id_is_a_text(wareho
     mine, other = (json.loads(row["answers"]) for row in rows("survey_responses"))
     assert [each.get("value") for each in mine] == [None, "[erased]"]
     assert other[1]["value"] == "Boiler"
+
+
+def test_side_conversations_and_audit_logs_forget_a_person(warehouse, hub, rows):
+    events = declared().collections["side_conversation_events"]
+    logs = declared().collections["audit_logs"]
+
+    def event(number, user, ticket):
+        actor, time = {"user_id": user, "name": "Jane"}, "2026-03-01T10:00:00.123Z"
+        said = {"subject": "Boiler", "body": "It leaks", "to": []}
+        more = {"actor": actor, "message": said, "updates": {}, "created_at": time}
+        return {"id": number, "ticket_id": ticket, **more}
+
+    def entry(number, actor, kind):
+        source = {"source_type": kind, "source_id": 42, "source_label": "Jane"}
+        time = "2026-03-01T10:00:00Z"
+        return {"id": number, "actor_id": actor, "actor_name": "J", "created_at": time, **source}
+
+    sent = [event("A", 42, 1), event("B", 43, 2), event("C", 43, 9)]
+    warehouse.load("s", events, [hub.batch(*sent)])
+    warehouse.load("s", logs, [hub.batch(entry(1, 42, "rule"), entry(2, 43, "user"))])
+    for each in (events, logs):
+        eraser = record_eraser(declared().streams[each.stream], WHOLE)
+        erase(warehouse, "s", each, WHOLE, eraser.erase, apply=True)
+
+    found = {row["id"]: row for row in rows("side_conversation_events")}
+    assert [found[key]["message"] is None for key in "ABC"] == [True, False, True]
+    assert [found[key]["actor"] is None for key in "ABC"] == [True, False, False]
+    mine, about = rows("audit_logs")
+    assert (mine["actor_name"], mine["source_label"]) == ("[erased]", "Jane")
+    assert (about["actor_name"], about["source_label"]) == ("J", "[erased]")

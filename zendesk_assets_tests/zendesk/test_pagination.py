@@ -1,6 +1,6 @@
 """Each kind of pagination asks for the next page as docs/zendesk-api.md says."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -151,3 +151,19 @@ def test_an_export_whose_end_is_an_empty_page_goes_on_until_then():
     later = parameters("routing_instance_events", Position(START, "cursor=abc%3D"))
     assert later == {"cursor": "abc="}
     assert parameters("routing_instance_events", Position()) == {"start_time": "0"}
+
+
+def test_a_range_is_asked_for_whole_or_not_at_all():
+    name = "filter[created_at][]"
+    asked = parameters("audit_logs", Position(START, end=START + timedelta(days=1)))
+    assert asked[name] == ["2024-01-01T00:00:00Z", "2024-01-02T00:00:00Z"]
+    assert name not in parameters("audit_logs", Position(START))
+    asked = parameters("satisfaction_ratings", Position(START, end=START + timedelta(days=1)))
+    assert (asked["start_time"], asked["end_time"]) == ("1704067200", "1704153600")
+
+
+def test_an_export_that_ends_without_a_next_page_does_not_say_where_to_go_on():
+    page = {"end_time": 1700, "next_page": "https://…", "count": 100}
+    assert advance("side_conversation_events", page, count=100) == ("1700", False)
+    assert advance("side_conversation_events", page, count=3) == ("1700", False)
+    assert advance("side_conversation_events", page | {"next_page": None}, 100) == (None, True)

@@ -28,6 +28,7 @@ _STREAM = Stream(
     count_path="/satisfaction_ratings/count",
     feature="active_features.customer_satisfaction",
     since="start_time",
+    until="end_time",
     # Whether `start_time` compares created or updated time is not documented: reread a day.
     overlap=timedelta(days=1),
     docs_url=_DOCS,

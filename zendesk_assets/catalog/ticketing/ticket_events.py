@@ -51,6 +51,7 @@ _STREAM = Stream(
     include=("comment_events",),
     parameters=(("support_type_scope", "all"),),
     partitioned=True,
+    per_ticket=8,
     audits_path="/tickets/{}/audits",
     docs_url=_DOCS,
     description=(

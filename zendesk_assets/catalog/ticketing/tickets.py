@@ -46,6 +46,7 @@ _STREAM = Stream(
     # Without it tickets that only AI agents handled are left out silently (trap T26).
     parameters=(("support_type_scope", "all"),),
     partitioned=True,
+    per_ticket=1,
     docs_url=docs("ticket-management/incremental_exports/#incremental-ticket-export-cursor-based"),
     description=(
         "Every state of every ticket that changed, in the order of `generated_timestamp`, with its "

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zendesk_assets.simulator.account import help_centers
 from zendesk_assets.simulator.account.rendering.events import RULE_ID
 from zendesk_assets.simulator.account.rendering.fields import render_fields
-from zendesk_assets.simulator.account.rendering.people import ROLE_IDS
+from zendesk_assets.simulator.account.rendering.people import ROLE_IDS, render_user
 from zendesk_assets.simulator.account.rendering.raw import overridden
 from zendesk_assets.simulator.account.rendering.tickets import STATUS_IDS
 from zendesk_assets.simulator.account.state import State
@@ -109,11 +109,25 @@ def _organization_memberships(account: Configuration) -> list[Row]:
     ]
 
 
+def _deleted_users(account: Configuration) -> list[Row]:
+    rows = (render_user(account, user) for user in account.users.values() if not user.active)
+    return [
+        {name: row[name] for name in _OF_DELETED_USERS}
+        | {"url": f"{account.url}/api/v2/deleted_users/{row['id']}.json"}
+        for row in rows
+    ]
+
+
 def _ticket_fields(account: Configuration) -> list[Row]:
     return render_fields(account, account.list_rows("custom_statuses").values())
 
 
+_OF_DELETED_USERS = (
+    "id", "name", "email", "phone", "shared_phone_number", "photo", "role", "active",
+    "organization_id", "locale", "locale_id", "time_zone", "created_at", "updated_at",
+)  # fmt: skip
 _COMPUTED: dict[str, Callable[[Configuration], list[Row]]] = {
+    "deleted_users": _deleted_users,
     "hc_votes": help_centers.votes,
     "organization_memberships": _organization_memberships,
     "tags": _tags,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from zendesk_assets.errors import SimulatorError
 from zendesk_assets.simulator.account.records import Change, Comment, Ticket
-from zendesk_assets.simulator.account.tickets import Tickets
+from zendesk_assets.simulator.account.side_conversations import SideConversations
 from zendesk_assets.simulator.times import DAY
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ SCRUB_AFTER = 30 * DAY
 _TRAITS = frozenset({"recipient", "rel", "email_cc_ids", "follower_ids"})
 
 
-class Account(Tickets):
+class Account(SideConversations):
     """One Zendesk account: what it holds, and everything that can happen to it."""
 
     def __init__(self, subdomain: str = "acme", clock: Clock | None = None) -> None:

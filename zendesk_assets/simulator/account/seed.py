@@ -74,6 +74,7 @@ class _Seeder:
         add_traits(account, self.plan.seed)
         account.lists.seed()
         account.seed_records()
+        account.seed_side_conversations()
 
     def _add_fields(self) -> None:
         options = {"Product": texts.PRODUCTS, "Contact reasons": texts.REASONS}

@@ -66,6 +66,7 @@ class State:
         self.identities: dict[int, dict[int, Identity]] = {}
         self.ratings: dict[int, Rating] = {}
         self.activities: dict[int, Activity] = {}
+        self.audit_log: dict[int, tuple[int, dict[str, Any]]] = {}
         self.fields: list[CustomField] = []
         self.brand_id = 0
         self.form_id = 0

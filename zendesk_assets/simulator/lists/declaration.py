@@ -25,7 +25,7 @@ class Declaration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One list. `path` is below `/api/v2/`, and `{id}` in it is the id of the parent."""
 
     path: str
-    paging: Literal["cursor", "offset", "whole"]
+    paging: Literal["cursor", "offset", "whole", "after_cursor"]
     rows: list[dict[str, Any]] = []
     key: str = ""  # of the list in the answer; the last part of the path if not given
     largest_page: int = 100
@@ -36,6 +36,7 @@ class Declaration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     standard: tuple[str, ...] = ("id", "url", "created_at", "updated_at")
     order: tuple[str, ...] = ("id",)  # "-count": the highest number first
     hides: dict[str, str] = {}  # parameter: rows where this property is true are shown only with it
+    since: str = ""  # a parameter with a second: older rows are left out
     parent: str = ""  # the property with the parent's id; it is not in the answers
     parents: str = ""  # the list that has the parents
     by_brand: bool = False  # the parent is the brand whose host is asked

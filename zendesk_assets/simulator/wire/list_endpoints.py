@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from zendesk_assets.clock import read_time
+from zendesk_assets.simulator.account.audit_logs import audit_logs
 from zendesk_assets.simulator.account.rendering import people as directory
 from zendesk_assets.simulator.account.rendering.tickets import (
     render_deletion,
@@ -180,6 +181,23 @@ def _ratings(_account: Account, request: Request) -> _Visible:
     return lambda rating: start <= rating.created <= (end or 2**62) and keeps(rating)
 
 
+def _in_range(_account: Account, request: Request) -> _Visible:
+    """Show what was created between two times, which are one parameter twice."""
+    bounds = request.every("filter[created_at][]")
+    if not bounds:
+        return lambda _entry: True
+    try:
+        first, last = (int(read_time(each).timestamp()) for each in bounds)
+    except ValueError:
+        text = "filter[created_at] must be two ISO 8601 times"
+        raise RefusedError(bad_value(text)) from None
+    return lambda entry: first <= entry[0] <= last
+
+
+def _render_audit_log(_account: Account, entry: tuple[int, _Row]) -> _Row:
+    return entry[1]
+
+
 LISTS: dict[str, ListEndpoint] = {
     each.name: each
     for each in (
@@ -217,6 +235,12 @@ LISTS: dict[str, ListEndpoint] = {
             {"id": _BY_ID["id"], "deleted_at": lambda t: [t.deleted_at or 0, t.id],
              "-deleted_at": lambda t: [-(t.deleted_at or 0), t.id]},
             _deleted_tickets, is_counted=False,
+        ),
+        ListEndpoint(
+            "audit_logs", audit_logs, _render_audit_log,
+            {"-created_at": lambda e: [-e[0], -e[1]["id"]],
+             "created_at": lambda e: [e[0], e[1]["id"]]},
+            _in_range, is_for_admins=True, is_counted=False,
         ),
         ListEndpoint(
             "satisfaction_ratings", lambda a: a.ratings.values(), render_rating,

@@ -16,7 +16,10 @@ JSON = "application/json; charset=utf-8"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request; `path` has no prefix and no `.json`, `site` is the address before it."""
+    """One request; `path` has no prefix and no `.json`, `site` is the address before it.
+
+    `query` has the last value of each parameter, `parameters` all of them.
+    """
 
     method: str
     path: str
@@ -26,6 +29,11 @@ class Request:
     site: str
     token: Token | None = None
     twist: str = ""
+    parameters: tuple[tuple[str, str], ...] = ()
+
+    def every(self, name: str) -> list[str]:
+        """Return all values of a parameter."""
+        return [value for each, value in self.parameters if each == name]
 
     def integer(self, name: str, default: int | None = None) -> int | None:
         """Return a parameter that is an integer, or `1735689600.0` as tap-zendesk sends.
@@ -51,12 +59,13 @@ class Request:
 
     def link(self, **changes: str | int | None) -> str:
         """Return the address of this request with other parameters; None removes one."""
-        query: dict[str, str | int] = dict(self.query)
+        query: dict[str, str | int | list[str]] = dict(self.query)
+        query |= {name: self.every(name) for name, _value in self.parameters if name in query}
         for name, value in changes.items():
             query.pop(name, None)
             if value is not None:
                 query[name] = value
-        return f"{self.site}{self.path}.json?{urlencode(query)}"
+        return f"{self.site}{self.path}.json?{urlencode(query, doseq=True)}"
 
     def form(self) -> dict[str, Any]:
         """Return the body's values, JSON or form-encoded."""

@@ -67,8 +67,11 @@ def _listing(account: Account, request: Request, plain: PlainPath) -> Listing:
         rows = sorted(((plain.declaration.place(row), row) for row in kept), key=lambda row: row[0])
         account.sorted_lists[place] = (account.revision, rows)
 
+    oldest = iso(request.integer(plain.declaration.since, 0) or 0)
+
     def is_shown(row: dict[str, Any]) -> bool:
-        return not any(row[name] for name in hidden)
+        is_old = bool(plain.declaration.since) and row["created_at"] < oldest
+        return not (is_old or any(row[name] for name in hidden))
 
     return Listing(plain.name, "", rows, is_shown, plain.declaration.largest_page)
 
@@ -82,6 +85,8 @@ def _page(account: Account, request: Request, plain: PlainPath, listing: Listing
     if plain.declaration.paging == "whole":
         found = [row for _place, row in listing.rows]
         envelope = {"count": len(found), "next_page": None, "previous_page": None}
+    elif plain.declaration.paging == "after_cursor":
+        found, envelope = _by_after_cursor(request, listing)
     else:
         found, envelope = page_of(
             request, listing, lacks_meta=account.lists_lack_meta,
@@ -89,6 +94,17 @@ def _page(account: Account, request: Request, plain: PlainPath, listing: Listing
         )  # fmt: skip
     account.note_listed(plain.name, {row[plain.declaration.identity]: row for row in found})
     return {key: [_sent(account, request, plain, row) for row in found]} | envelope
+
+
+def _by_after_cursor(request: Request, listing: Listing) -> tuple[list[Any], dict[str, Any]]:
+    """Return a page whose cursor is a parameter of its own, and its envelope."""
+    query = {"page[size]": str(listing.largest_page)}
+    if cursor := request.query.get("after_cursor"):
+        query["page[after]"] = cursor
+    found, envelope = page_of(replace(request, query=query, parameters=()), listing)
+    after = envelope["meta"]["after_cursor"] if envelope["meta"]["has_more"] else None
+    following = after and request.link(after_cursor=after)
+    return found, envelope | {"links": {"prev": None, "next": following}}
 
 
 def _single(account: Account, request: Request, plain: PlainPath, listing: Listing) -> Answer:

@@ -28,6 +28,10 @@ from zendesk_assets.simulator.wire.messages import (
 )
 from zendesk_assets.simulator.wire.plain_lists import answer_plain, find_plain
 from zendesk_assets.simulator.wire.search_endpoints import count_search
+from zendesk_assets.simulator.wire.side_conversation_export import (
+    PATH,
+    export_side_conversation_events,
+)
 from zendesk_assets.simulator.wire.single_endpoints import (
     show_many,
     show_one,
@@ -53,6 +57,7 @@ _SINGLES: dict[str, Callable[[Account, Request], Answer]] = {
     "channels/voice/stats/incremental/calls": export_calls,
     "channels/voice/stats/incremental/legs": export_legs,
     "engagements": list_engagements,
+    PATH: export_side_conversation_events,
 }
 
 _PARTS: dict[tuple[str, str], Callable[[Account, Request, int], Answer]] = {
@@ -102,7 +107,13 @@ def _check_role(account: Account, token: Token, path: str) -> None:
     plain = find_plain(path)
     needs_admin = (
         path.startswith(
-            ("incremental/", "guide/survey_responses", "channels/voice/stats/", "engagements")
+            (
+                "incremental/",
+                "guide/survey_responses",
+                "channels/voice/stats/",
+                "engagements",
+                PATH,
+            )
         )
         or bool(endpoint and endpoint.is_for_admins)
         or bool(plain and plain.declaration.only_admins)

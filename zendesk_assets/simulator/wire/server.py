@@ -146,11 +146,11 @@ class _Handler(BaseHTTPRequestHandler):
         if site is None:
             self._send(REFUSALS["no_help_desk"])
             return
+        parameters = parse_qsl(address.query, keep_blank_values=True)
         request = Request(
-            self.command, path.removesuffix(".json"),
-            dict(parse_qsl(address.query, keep_blank_values=True)),
+            self.command, path.removesuffix(".json"), dict(parameters),
             {name.lower(): value for name, value in self.headers.items()}, body,
-            site.base_url,
+            site.base_url, parameters=tuple(parameters),
         )  # fmt: skip
         answer, fault = _answer(site, request)
         self._carry_out(answer, fault)
