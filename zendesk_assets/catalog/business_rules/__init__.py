@@ -1,1 +1,1 @@
-"""Business rules: what Zendesk does by itself, and the targets that it measures."""
+"""Business rules: what Zendesk does by itself, the targets that it measures, and routing."""

@@ -62,6 +62,7 @@ _EVENTS = Stream(
     following=Following("next_page", ("cursor",), size=""),
     cadence=DAILY,
     needs="an Enterprise plan with routing by skills, and an admin",
+    feature="tickets.using_skill_based_routing",
     docs_url=docs("ticket-management/incremental_skill_based_routing/"),
     description="Which agents and tickets got or lost a skill since the last walk.",
 )

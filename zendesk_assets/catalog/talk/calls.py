@@ -32,6 +32,7 @@ _export = partial(
     ends_below=100,
     budget=Budget.TALK_EXPORTS,
     needs="Zendesk Talk, and an admin or a role that manages it",
+    feature="active_features.voice",
     docs_url=_DOCS,
 )
 

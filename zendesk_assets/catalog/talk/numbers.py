@@ -20,6 +20,7 @@ _list = partial(
     pagination=Pagination.OFFSET_LIST,
     cadence=DAILY,
     needs="Zendesk Talk, and an admin or a role that manages it",
+    feature="active_features.voice",
     version=RECEIVED.name,
 )
 
