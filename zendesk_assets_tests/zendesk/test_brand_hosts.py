@@ -25,7 +25,10 @@ HOSTILE = (
 LABELS = Stream(
     "labels", "/help_center/articles/labels", "labels", Pagination.CURSOR_LIST, Completion.WHOLE,
     "", "", time_field="",
-    parent=Parent("/brands", "brands", "brand_id", "label", "subdomain", "has_help_center"),
+    parent=Parent(
+        "/brands", "brands", "brand_id", "label",
+        host_from="subdomain", only_where="has_help_center",
+    ),
 )  # fmt: skip
 
 
