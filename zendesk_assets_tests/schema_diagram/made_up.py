@@ -17,6 +17,7 @@ from zendesk_assets.spec import (
 
 DOCS = "https://developer.zendesk.com/"
 AREAS = ("talk", "chat", "help_center", "custom_data")
+A3, A2 = (1190.55, 841.89), (1683.78, 1190.55)  # landscape, in points
 WELL_KNOWN = ("users", "tickets", "organizations", "groups")
 
 

@@ -15,10 +15,8 @@ from zendesk_assets.schema_diagram.compose import (
 from zendesk_assets.schema_diagram.drawing import Area, Label, Line
 from zendesk_assets.schema_diagram.placing import place_freely, place_in_order
 from zendesk_assets.schema_diagram.routing import route
-from zendesk_assets_tests.schema_diagram.made_up import grow, make_up_area
+from zendesk_assets_tests.schema_diagram.made_up import A2, A3, grow, make_up_area
 
-A3 = (1190.55, 841.89)
-A2 = (1683.78, 1190.55)
 OURS, GROWN = declared(), grow(20)
 PICTURES = {
     f"{len(catalog.collections)} tables, {area or 'overview'}": (catalog, area)
