@@ -181,7 +181,8 @@ def test_check_shows_who_we_are_and_what_can_be_read(run, write_sources, account
     assert checked.code == 1
     assert "connected as" in checked.output
     assert "admin" in checked.output
-    assert "✗ ticketing: 6 of 7 tables can be read (5 more left out)" in checked.output
+    others = len(declared().areas["ticketing"]) - 7
+    assert f"✗ ticketing: 6 of 7 tables can be read ({others} more left out)" in checked.output
     assert "  ✗ satisfaction_ratings: forbidden, refused to an admin" in checked.output
     assert len(account.requests) == 10 + len(declared().on_request & declared().areas.keys())
 
@@ -205,7 +206,7 @@ def test_status_names_abandoned_parts_and_hub_clean_removes_them(
     old = leave_an_abandoned_batch(tmp_path, hours_old=30)
     young = leave_an_abandoned_batch(tmp_path, hours_old=0, name="bbbbbbbb")
 
-    assert "zendesk-assets hub clean" in run("status").output
+    assert "zendesk-assets hub clean" in " ".join(run("status").output.split())
     rows = {row["collection"]: row for row in json.loads(run("status", "--json").output)}
     assert (rows["tickets"]["abandoned"], rows["groups"]["abandoned"]) == (1, 0)
 

@@ -159,8 +159,10 @@ def test_all_areas_are_counted_with_lists_of_lists_and_what_the_hub_has_of_them(
     assert run("sync", "--hub-only").code == 0
     cost = len(account.requests)
     knows = estimated(run)["estimates"]["first_sync"]
-    for found in (before, knows):
-        assert abs(found["requests"] - cost) <= max(5, 0.1 * cost), (found["requests"], cost)
+    # Beforehand, nothing says how many parents have lists.
+    unknown = sum(1 for each in declared().streams.values() if each.parent)
+    assert -5 <= cost - before["requests"] <= 5 + 2 * unknown, (before["requests"], cost)
+    assert abs(knows["requests"] - cost) <= max(5, 0.1 * cost), (knows["requests"], cost)
 
     streams = {each["stream"]: each for each in knows["streams"]}
     whole = [name for name, each in declared().streams.items() if each.is_whole]
@@ -209,4 +211,4 @@ def test_the_tightest_limit_decides_and_the_help_centers_is_apart():
     assert minutes(users=100_000) == 5  # 20 pages of 1,000 a minute
     assert minutes(organizations=99_900) == 10
     assert minutes(groups=20_000, macros=20_000) == 2
-    assert minutes(groups=20_000, articles=20_000) == 1
+    assert minutes(groups=19_900, articles=20_000) == 1  # a request of the account's for brands

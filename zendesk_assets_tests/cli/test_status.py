@@ -8,10 +8,13 @@ from rich.console import Console
 from zendesk_assets.cli.status_report import CollectionStatus, status_lines
 from zendesk_assets.settings.sources import Source
 
-NOW = datetime.now(UTC)
 SOURCE = Source.model_validate(
     {"nickname": "A", "schema": "a", "subdomain": "a", "auth": {"type": "oauth"}}
 )
+
+
+def ago(**age):
+    return f"{datetime.now(UTC) - timedelta(**age):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def row(name, **changes):
@@ -20,13 +23,13 @@ def row(name, **changes):
         "rows": 1_000_000,
         "covered_to": None,
         "lag_minutes": 130.0,
-        "last_landed": f"{NOW - timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ}",
-        "last_loaded": f"{NOW:%Y-%m-%dT%H:%M:%SZ}",
+        "last_landed": ago(hours=2),
+        "last_loaded": ago(),
         "batches": 1,
         "batches_to_load": 0,
         "abandoned": 0,
         "quarantined": 0,
-        "synced_from": f"{NOW - timedelta(minutes=3):%Y-%m-%dT%H:%M:%SZ}",
+        "synced_from": ago(minutes=3),
     }
     return CollectionStatus(source="a", collection=name, **(usual | changes))
 
@@ -39,23 +42,27 @@ def shown(rows, width=100, *, everything=False):
     return captured.get().splitlines()
 
 
-QUIET = [row(f"list_{number:02}") for number in range(50)]
-REFUSED = [
-    row(
-        f"refused_{number}",
-        needs="an Enterprise plan, and an admin",
-        unavailable="it is not available",
-        unavailable_since="2026-11-29T08:06:00Z",
-        last_loaded=None,
-    )
-    for number in range(8)
-]
+def quiet():
+    return [row(f"list_{number:02}") for number in range(50)]
+
+
+def refused():
+    return [
+        row(
+            f"refused_{number}",
+            needs="an Enterprise plan, and an admin",
+            unavailable="it is not available",
+            unavailable_since="2026-11-29T08:06:00Z",
+            last_loaded=None,
+        )
+        for number in range(8)
+    ]
 
 
 @pytest.mark.parametrize("width", [100, 80])
 def test_what_changed_comes_first_and_what_did_not_is_one_line(width):
     changed = [row("tickets", changed=12), row("ticket_events", changed=40)]
-    lines = shown([*QUIET[:25], *changed, *QUIET[25:], *REFUSED], width)
+    lines = shown([*quiet()[:25], *changed, *quiet()[25:], *refused()], width)
 
     assert " UTC, 3 min ago: 52 changed rows in 2 tables." in lines[1]
     assert lines[2].startswith("table ")
@@ -66,7 +73,7 @@ def test_what_changed_comes_first_and_what_did_not_is_one_line(width):
     assert "not available since 2026-11-29 08:06, needs an Enterprise plan, and an admin" in grey
     assert len(lines) <= 12
     assert max(map(len, lines)) <= width
-    assert len(shown([*QUIET, *changed, *REFUSED], width, everything=True)) > 60
+    assert len(shown([*quiet(), *changed, *refused()], width, everything=True)) > 60
 
 
 def test_a_table_that_needs_attention_is_shown_among_any_number_that_changed():
@@ -77,7 +84,7 @@ def test_a_table_that_needs_attention_is_shown_among_any_number_that_changed():
         row("odd", warnings=1),
         row("denied", unavailable="Zendesk refuses it.", unavailable_since="2026-11-29T08:06:00Z"),
     ]
-    lines = shown([*QUIET, *changed, *wrong])
+    lines = shown([*quiet(), *changed, *wrong])
     first = [line.split()[0] for line in lines[3:23]]
 
     assert first == [
@@ -97,7 +104,7 @@ def test_few_tables_are_all_shown_and_new_ones_are_named():
     lines = shown([row("groups"), row("tags", last_loaded=None, rows=0)])
     assert [line.split()[0] for line in lines[3:5]] == ["groups", "tags"]
     assert ": nothing new." in lines[1]
-    fresh = row("fresh", last_landed=f"{NOW - timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}")
-    lines = shown([*QUIET, fresh, row("tags", last_loaded=None, rows=0)])
+    fresh = row("fresh", last_landed=ago(hours=1))
+    lines = shown([*quiet(), fresh, row("tags", last_loaded=None, rows=0)])
     assert any(line.startswith("51 tables unchanged, read 60 min to 2 h ago") for line in lines)
     assert "1 table not loaded yet: tags." in lines

@@ -63,7 +63,7 @@ def test_every_table_has_its_checks_from_the_catalog(tmp_path):
         has_links = any(
             each.references
             and not each.references.listed
-            and each.references.collection in declared().collections
+            and each.references.collection in declared().by_default
             for each in collection.columns
         )
         assert found == set(checks.CHECKS) - (set() if has_links else {"references_resolve"})

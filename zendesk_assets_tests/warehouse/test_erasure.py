@@ -243,7 +243,7 @@ def test_side_conversations_and_audit_logs_forget_a_person(warehouse, hub, rows)
     warehouse.load("s", logs, [hub.batch(entry(1, 42, "rule"), entry(2, 43, "user"))])
     for each in (events, logs):
         eraser = record_eraser(declared().streams[each.stream], WHOLE)
-        erase(warehouse, "s", each, WHOLE, eraser.erase, apply=True)
+        erase(warehouse, "s", each, WHOLE, eraser.erase)
 
     found = {row["id"]: row for row in rows("side_conversation_events")}
     assert [found[key]["message"] is None for key in "ABC"] == [True, False, True]
