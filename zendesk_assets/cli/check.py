@@ -144,7 +144,7 @@ def _show(sources: Sources, source: Source, found: AccountFindings, console: Con
     if found.offer:
         shown = console_for_tables()
         for line in offer_lines(source, found.offer, shown.width):
-            shown.print(line)
+            shown.print(line, soft_wrap=True)
     if source.days_per_run:
         console.print(
             f"`days_per_run` of {source.schema_name} is now `months_per_run: {source.run_months}`, "

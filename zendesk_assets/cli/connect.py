@@ -238,7 +238,7 @@ def _say_what_it_has(console: Console, source: Source, offer: Offer) -> None:
     """Show each area, and what would fail in each sync."""
     shown = console_for_tables()
     for line in offer_lines(source, offer, shown.width):
-        shown.print(line)
+        shown.print(line, soft_wrap=True)
     missing = [
         collection.name
         for stream, outcome in offer.outcomes.items()

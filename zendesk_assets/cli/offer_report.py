@@ -75,7 +75,8 @@ def _off(area: Area, found: _Found, width: int) -> Iterator[Text]:
     yield from wrapped("  ", f"{', '.join(names)}{star}", width, "dim")
     yield from _refused(found, width)
     if offered:
-        yield from wrapped("  ", f"To sync it, in the sources file: {area.line}", width)
+        yield Text("  To sync it, write in the source's entry of the sources file:")
+        yield Text(f"    {area.line}")  # in one piece, to be copied
 
 
 def _refused(found: _Found, width: int) -> Iterator[Text]:

@@ -1,6 +1,6 @@
 """The requests of `check` and `connect`: which user we are, and what can be read."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
@@ -104,12 +104,8 @@ def probe(
     """
     settings, areas = read_settings(client), areas_of(account.source)
     synced = _streams(one for area in areas for one in area.synced)
-    others = [
-        name
-        for area in areas
-        if area.line
-        for name in _streams(area.others)[: None if everything else 1]
-    ]
+    off = (_streams(area.others) for area in areas if area.line)
+    others = [name for names in off for name in (names if everything else [_cheapest(names)])]
     now, found = account.clock.now(), {}
     for name in (*synced, *others):
         stream = declared().streams[name]
@@ -122,6 +118,12 @@ def probe(
 
 def _streams(collections: Iterable[Collection]) -> list[str]:
     return list(dict.fromkeys(each.stream for each in collections))
+
+
+def _cheapest(streams: Sequence[str]) -> str:
+    """Return the one that one request is enough for: it stands for its area."""
+    found = (declared().streams[name] for name in streams)
+    return min(found, key=lambda each: (each.parent is not None, not each.is_whole)).name
 
 
 def _known(hub: SourceHub, stream: Stream, user: CurrentUser, now: datetime) -> Outcome | None:

@@ -171,7 +171,7 @@ def test_all_areas_are_counted_with_lists_of_lists_and_what_the_hub_has_of_them(
     assert children
     assert all(streams[name]["requests"] >= 2 for name in children)
     lines = run("estimate").output.splitlines()
-    assert len(lines) < 40
+    assert len(lines) < 50
     assert any(re.match(r"\d+ lists of few pages ", line) for line in lines)
 
 
@@ -211,4 +211,4 @@ def test_the_tightest_limit_decides_and_the_help_centers_is_apart():
     assert minutes(users=100_000) == 5  # 20 pages of 1,000 a minute
     assert minutes(organizations=99_900) == 10
     assert minutes(groups=20_000, macros=20_000) == 2
-    assert minutes(groups=19_900, articles=20_000) == 1  # a request of the account's for brands
+    assert minutes(groups=20_000, articles=19_900) == 1  # with a request for brands
