@@ -12,7 +12,9 @@ LEFT_OUT: Final[Mapping[str, str]] = {
         "The state of agents at the moment, without a past; a history needs a request every minute."
     ),
     "apps": "What makers of apps say about them; those in use are in app_installations.",
+    "article and post comments, article attachments": "A request for each article or post.",
     "article_subscriptions, user_subscriptions": "A request for each article or user.",
+    "badges": "What a community gives its members; how to ask for who has one is not known.",
     "bookmarks, saved searches": "They belong to the agent whose token is used.",
     "chat": (
         "Zendesk Chat has tokens and limits of its own, and Messaging, its successor, is not in it."
@@ -28,6 +30,8 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "oauth clients and tokens, layouts, macro definitions": "They tell analysts nothing.",
     "problems, incidents": "They are columns of tickets; the view ticket_links has the pairs.",
     "requests, search, view results": "Other ways to the tickets, which are all there.",
+    "talk statistics": "Figures of the day so far, without a past; calls and call_legs have it.",
+    "talk lines": "Telephone numbers, which are in phone_numbers, and digital lines.",
     "task_list_templates": "No answer of Zendesk's was found to declare them by.",
     "ticket_audits": "The same as ticket_events, but incomplete: archived tickets are missing.",
     "ticket_comments and audits, per ticket": "A request for each ticket; ticket_events has them.",

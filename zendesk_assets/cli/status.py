@@ -16,6 +16,7 @@ from zendesk_assets.cli.options import AsJson, Chosen
 from zendesk_assets.cli.probe import NEW_SURVEYS
 from zendesk_assets.cli.status_report import CollectionStatus, status_lines
 from zendesk_assets.cli.tables import console_for_tables
+from zendesk_assets.errors import HubError
 from zendesk_assets.hub import Known, Pending, SourceHub, find_all_pending, incomplete_seconds
 from zendesk_assets.settings.file import load_sources
 from zendesk_assets.settings.sources import Source, Sources
@@ -89,6 +90,18 @@ def collection_statuses(sources: Sources, source: Source) -> list[CollectionStat
     return [replace(row, hint=hint) if row.collection == _RATINGS else row for row in statuses]
 
 
+def _not_read(hub: SourceHub, collection: Collection, known: Known) -> tuple[str, ...]:
+    """Return the parents whose lists the last walk could not read, as `brand_id 7`."""
+    parent = declared().stream_of(collection).parent
+    if not parent or not known.recent:
+        return ()
+    try:
+        unread = hub.manifest(known.recent[-1]).unread_parents
+    except HubError:
+        return ()
+    return tuple(f"{parent.id_name} {each}" for each in unread)
+
+
 def _hint(summaries: Mapping[str, TableSummary]) -> str | None:
     """Return a hint that ratings may be elsewhere, if there are none or they are old."""
     ratings, tickets = summaries.get(_RATINGS), summaries.get("tickets")
@@ -131,6 +144,7 @@ def _status(
         warnings=summary.warnings if summary else 0,
         unavailable=refusal.message if refusal else None,
         unavailable_since=_iso(refusal.since if refusal else None),
+        not_read=_not_read(hub, collection, known),
         incomplete_seconds=tuple(f"{each:%Y-%m-%dT%H:%M:%SZ}" for each in seconds),
         requests=walk.requests if walk else None,
         requests_are_more=bool(walk and walk.is_more),

@@ -25,14 +25,15 @@ _LONG_AGO: Final = timedelta(days=300)
 class CollectionStatus:
     """One collection of one source; times are ISO 8601, UTC, and null if there is nothing.
 
-    `unavailable` says why Zendesk refuses it at present; `incomplete_seconds` are those with more
-    records than Zendesk showed. `requests`, `requests_refused` (by the rate limit) and
-    `seconds_waited` are of the last walk of its stream (of its last pages, if
-    `requests_are_more`). `budget_used` is the share of the account's budget that was used in the
-    last minute by all that count their requests in the same store. `other_account` says why the
-    source may not write here: another account has filled the schema. `changed` counts the rows that
-    the last sync wrote, which began to load at `synced_from`; `area` is the product area, and
-    `needs` the plan or role of a collection that not every account has.
+    `unavailable` says why Zendesk refuses it at present; `incomplete_seconds` are those with
+    more records than Zendesk showed; `not_read` are parts that the last walk could not read.
+    `requests`, `requests_refused` (by the rate limit) and `seconds_waited` are of the last walk
+    of its stream (of its last pages, if `requests_are_more`). `budget_used` is the share of the
+    account's budget that was used in the last minute by all that count their requests in the
+    same store. `other_account` says why the source may not write here: another account has
+    filled the schema. `changed` counts the rows that the last sync wrote, which began to load
+    at `synced_from`; `area` is the product area, and `needs` the plan or role of a collection
+    that not every account has.
     """
 
     source: str
@@ -51,6 +52,7 @@ class CollectionStatus:
     unavailable_since: str | None = None
     hint: str | None = None
     incomplete_seconds: tuple[str, ...] = ()
+    not_read: tuple[str, ...] = ()
     requests: int | None = None
     requests_are_more: bool = False
     seconds_waited: float | None = None
@@ -72,7 +74,7 @@ class CollectionStatus:
         """Return whether somebody may have to do something about it."""
         refused = bool(self.unavailable and not self.needs)
         numbers = self.batches_to_load, self.abandoned, self.quarantined, self.warnings
-        return refused or any(numbers) or bool(self.incomplete_seconds)
+        return refused or any(numbers) or bool(self.incomplete_seconds or self.not_read)
 
 
 def status_lines(
@@ -187,6 +189,12 @@ def _problems_of(row: CollectionStatus) -> Iterator[tuple[str, str]]:
             f"{name}: {counted(len(row.incomplete_seconds), 'second')} may be incomplete, because "
             f"Zendesk did not show all of their records ({shown}{more}): "
             f"`zendesk-assets reconcile --collection {name} --repair` reads them again."
+        )
+        yield "!", sentence
+    if row.not_read:
+        sentence = (
+            f"{name}: Zendesk refused a part of it the last time ({', '.join(row.not_read)}); the "
+            "rows of that part stay as they were."
         )
         yield "!", sentence
     if row.warnings:

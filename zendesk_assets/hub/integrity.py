@@ -144,7 +144,8 @@ def _whole(hub: SourceHub, batch: Batch) -> Manifest | None:
         manifest = hub.manifest(batch)
     except HubError:
         return None
-    return None if manifest.pruned else manifest
+    # Where a list was refused, its records are in an older walk alone.
+    return None if manifest.pruned or manifest.unread_parents else manifest
 
 
 def _problem(data: bytes, part: Part) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from zendesk_assets.hub.batches import SourceHub
 from zendesk_assets.hub.manifest import Batch, Manifest
+from zendesk_assets.hub.whole_walks import newest_walk
 
 
 def find_prunable(
@@ -24,6 +25,9 @@ def find_prunable(
     `quarantined` are batches with rows that no table could take: a later version may read them.
     """
     if not loaded:
+        return []
+    walk = newest_walk(hub, stream)
+    if walk and walk.unread:  # the records of what was refused are in an older walk
         return []
     done = set.intersection(*(set(each) for each in loaded)) - quarantined
     old = [each for each in hub.batches(stream) if each.id.landed < before and str(each.id) in done]

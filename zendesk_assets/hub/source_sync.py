@@ -209,7 +209,10 @@ class SourceSync:
         lower = start or EPOCH
         for number, page in self._list_pages(start, resumed):
             walk_started = walk_started or page.as_of
-            upper = max(lower, walk_started - self._settle) if page.end else lower
+            upper = lower
+            if page.end and (self.stream.is_whole or not page.unread):
+                # A list that was refused is asked for again from where this walk began.
+                upper = max(lower, walk_started - self._settle)
             covers = Window(lower, upper)
             yield self._land(page, covers, lower, walk_started, ends=page.end, number=number)
 
@@ -233,10 +236,12 @@ class SourceSync:
         return covered[-1].end - self.stream.overlap
 
     def _interrupted(self, batches: Sequence[Batch]) -> Manifest | None:
-        """Return the last batch if its walk was cut short a short while ago."""
+        """Return the last page if its walk was cut short a short while ago."""
         if not batches or batches[-1].window:
             return None
-        last = self.hub.manifest(batches[-1])
+        # Pages of one second are not in the order of their batches' ids.
+        same = [each for each in batches if each.id.landed == batches[-1].id.landed]
+        last = max(map(self.hub.manifest, same), key=lambda each: (each.started, each.page))
         young = self._is_within(last.ended, _CURSOR_LIFE)
         return last if young and not last.ends_walk and last.cursor else None
 

@@ -35,26 +35,26 @@ def newest_walk(hub: SourceHub, stream: str) -> WholeWalk | None:
 
 
 def _walk_in(hub: SourceHub, batches: Sequence[Batch]) -> WholeWalk | None:
+    """Return the newest walk that has ended; its pages are told by their numbers.
+
+    Pages that landed within one second are not in the order of their batches' ids.
+    """
     ends = [at for at, batch in enumerate(batches) if batch.window]
-    if not ends:
-        return None
-    found: list[tuple[Batch, Manifest]] = []
-    for batch in reversed(batches[: ends[-1] + 1]):
+    pages: dict[int, tuple[Batch, Manifest]] = {}
+    last: Manifest | None = None
+    for batch in reversed(batches[: ends[-1] + 1] if ends else ()):
         try:
             manifest = hub.manifest(batch)
         except HubError:
             return None
-        if found and manifest.started != found[-1][1].started:
+        last = last or manifest
+        if manifest.started != last.started:
             continue  # of another walk, beside this one
-        if manifest.pruned or manifest.page != _page_before(found, manifest):
+        if manifest.pruned:
             return None
-        found.append((batch, manifest))
-        if manifest.page == 1:
+        pages.setdefault(manifest.page, (batch, manifest))
+        if len(pages) == max(last.page, 1):
+            found = [pages[number] for number in sorted(pages)]
             unread = tuple(parent for _, each in found for parent in each.unread_parents)
-            return WholeWalk(tuple(each for each, _ in reversed(found)), manifest.started, unread)
+            return WholeWalk(tuple(each for each, _ in found), last.started, unread)
     return None
-
-
-def _page_before(found: list[tuple[Batch, Manifest]], manifest: Manifest) -> int:
-    """Return the page that is to come before those found; of the last page, its own number."""
-    return found[-1][1].page - 1 if found else max(manifest.page, 1)

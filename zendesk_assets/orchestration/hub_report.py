@@ -42,6 +42,7 @@ class HubReport:
         self._progress = Progress(scope.window, clock, context.log.info)
         self._ledger = MonthLedger(scope.months)
         self._reached: datetime | None = None
+        self._unread: tuple[str, ...] = ()
         self._seconds = 0.0
 
     def follow(self, batches: Iterable[Manifest]) -> None:
@@ -50,6 +51,7 @@ class HubReport:
         for manifest in batches:
             self._progress.add(manifest)
             self._landed(manifest)
+            self._unread = manifest.unread_parents
             if manifest.window:
                 self._reached = manifest.window_end
             if self._scope.months:
@@ -99,10 +101,16 @@ class HubReport:
         if self._reached:
             behind = (self._clock.now() - self._reached).total_seconds()
             figures["lag_minutes"] = round(max(0.0, behind) / 60, 1)
+        if self._unread:
+            figures["not_read"] = list(self._unread)
         if incomplete := self._incomplete():
             shown = [f"{each:%Y-%m-%dT%H:%M:%SZ}" for each in incomplete]
             figures["all_incomplete_seconds"] = shown
         return figures
 
     def _reach(self) -> str:
+        parent = self._stream.parent
+        if parent and self._unread:
+            which = f"{parent.id_name} {', '.join(self._unread)}"
+            return f" Zendesk refused a part ({which}), the rows of which stay as they were."
         return f" Complete up to {self._reached:%Y-%m-%d %H:%M} UTC." if self._reached else ""

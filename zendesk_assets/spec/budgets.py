@@ -34,6 +34,8 @@ class Budget(enum.Enum):
     # As large as the account's, and not charged to it: the Help Center, the community, surveys.
     GUIDE = Limit("guide", "of the Help Center and surveys", is_apart=True)
     TALK_EXPORTS = Limit("talk_exports", "exports of calls", 10)
+    SIDE_CONVERSATIONS = Limit("side_conversations", "of side conversations", 60)
+    DELETED_TICKETS = Limit("deleted_tickets", "of deleted tickets", 10)
     RECORDS_EXPORT = Limit("records_export", "exports of custom objects", 10)
 
     @property

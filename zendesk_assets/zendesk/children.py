@@ -2,7 +2,8 @@
 
 https://developer.zendesk.com/api-reference/ticketing/ticket-management/schedules/#list-holidays
 The lists of brands are on hosts of their own (docs/zendesk-api.md#help-centers). One that is
-refused ends nothing: the walk goes on, and its last page names the parent.
+refused, or whose host is broken, ends nothing: the walk goes on, and its last page names the
+parent.
 """
 
 from collections.abc import Callable, Iterator
@@ -49,8 +50,12 @@ def walk_children(
                 if held.records:
                     yield held
                 spent = page.cost if held.records else page.cost + held.cost
+                # A page without records is not landed, but what it says is as old as it is.
+                as_of = page.as_of if held.records else min(held.as_of, page.as_of)
                 records = tuple(_wrapped(parent, key, each) for each in page.records)
-                held = replace(page, records=records, cursor=None, end=False, cost=spent)
+                held = replace(
+                    page, records=records, cursor=None, end=False, cost=spent, as_of=as_of
+                )
         except ZendeskError as error:
             if not _is_of_one(error, parent):
                 raise
@@ -64,25 +69,28 @@ def _last_page(
     parents: dict[_Key, dict[str, Any]],
     failed: dict[_Key, ZendeskError],
 ) -> Iterator[Page]:
-    """Yield the end of the walk, or raise what no list or only some future walk can pass over."""
+    """Yield the end of the walk, and raise what is broken.
+
+    Where every list was refused, the account does not have them at all, and there is no end.
+    """
     broken = [each for each in failed.values() if not isinstance(each, UnavailableError)]
     if failed and len(failed) == len(parents):
-        broken += failed.values()  # the account does not have it at all
-    if not broken:
-        yield replace(held, end=True, unread=tuple(map(str, failed)))
-        return
-    if held.records:
-        yield held
-    raise broken[0]
+        if held.records:
+            yield held
+        raise (*broken, *failed.values())[0]
+    yield replace(held, end=True, unread=tuple(map(str, failed)))
+    if broken:
+        raise broken[0]
 
 
 def _is_of_one(error: ZendeskError, parent: Parent) -> bool:
     """Return whether an error concerns the list of one parent and not the others'.
 
-    "Not found" is that of a parent that was deleted a moment ago, or has no help center.
+    "Not found" is that of a parent that was deleted a moment ago, or has no help center; a role may
+    be allowed to read the records of some objects only.
     """
     if isinstance(error, UnavailableError):
-        return error.missing == "plan" or bool(parent.host_from and error.missing == "role")
+        return error.missing in {"plan", "role"}
     if isinstance(error, RateLimitedError | CursorRejectedError):
         return False
     is_of_host = isinstance(error, ConnectionFailedError | RequestRejectedError)

@@ -129,13 +129,20 @@ class _OffsetList:
     """`page` and `per_page`; a list that comes whole has no `next_page` either."""
 
     def parameters(self, stream: Stream, position: Position, size: int) -> Parameters:
-        return _by_offset(stream, position.cursor or f"{_BY_OFFSET}0", size)
+        cursor = position.cursor or f"{_BY_OFFSET}0"
+        if not cursor.startswith(_BY_OFFSET):  # the link said so
+            return _CursorList().parameters(stream, position, size)
+        return _by_offset(stream, cursor, size)
 
     def advance(
         self, envelope: dict[str, msgspec.Raw], count: int, size: int
     ) -> tuple[str | None, bool]:
         del count
-        return _after_links(envelope, size)
+        cursor, ends = _after_links(envelope, size)
+        meta = _member(envelope, "meta")
+        if ends and isinstance(meta, dict) and meta.get("has_more"):
+            raise PageError("the response has has_more, but no link to the next page")
+        return cursor, ends
 
 
 def _bounds(stream: Stream, position: Position) -> Parameters:

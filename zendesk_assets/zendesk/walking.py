@@ -43,9 +43,11 @@ class StallDetector:
         """Return whether to request an empty page again, once, before it counts as the last.
 
         Where nothing says which page is the last, an empty one may be a mistake (trap T2). It is
-        not surprising where a walk continues one that had read everything.
+        not surprising where a walk continues one that had read everything, unless that was a day
+        ago.
         """
-        is_expected = before.cursor is None and before.start not in {None, EPOCH}
+        continues = before.cursor is None and before.start not in {None, EPOCH}
+        is_expected = continues and not self._stream.cadence
         if not self._stream.is_open_ended or page.records or not page.end or is_expected:
             return False
         is_new, self._doubted = self._doubted != before, before

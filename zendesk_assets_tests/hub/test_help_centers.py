@@ -103,8 +103,26 @@ def test_a_brand_whose_host_is_broken_fails_the_walk_after_the_others(site):
     site.load("article_labels")
 
     assert {brand for brand, _ in living(site, "article_labels")} == {second}
-    assert site.walk("article_labels") != []  # it is not done for the day
-    assert site.load("article_labels").wrong("article_labels") == []
+    sync(site, "article_labels")
+    assert site.wrong("article_labels") == []
+
+
+def test_a_brand_whose_host_is_broken_stops_no_deletion_in_others(site):
+    first, second = brands(site)[0]
+    sync(site, "article_labels")
+    account = site.account.account
+    removed = {row["brand_id"]: row["id"] for row in site.account.expected("article_labels")}
+    for each in removed.values():
+        account.delete_row("article_labels", each)
+    site.account.faults.add(
+        "status", status=302, headers={"Location": "https://elsewhere.example/"}, path="/labels"
+    )
+    with pytest.raises(ZendeskError, match="credentials are not sent"):
+        sync(site, "article_labels")
+    site.load("article_labels")
+
+    assert (first, removed[first]) in living(site, "article_labels")
+    assert (second, removed[second]) not in living(site, "article_labels")
 
 
 def test_an_account_without_any_help_center_is_refused_once_a_day(site):

@@ -126,10 +126,23 @@ def test_an_empty_page_by_mistake_loses_no_routing_event(site, small_pages):
     assert site.load(ROUTING).wrong(ROUTING) == []
 
 
-def test_without_a_new_event_one_request_shows_it(site):
+def test_an_empty_page_by_mistake_at_the_beginning_of_a_later_walk_loses_nothing(site):
+    after_a_day(site, ROUTING)
+    before = len(site.account.expected(ROUTING))
+    for number in range(9):
+        site.account.account.create_ticket(f"Coffee {number}", "In another language")
+    assert len(site.account.expected(ROUTING)) > before
+    site.account.faults.add("empty_page", path=declared().streams[ROUTING].path, times=1)
+    after_a_day(site, ROUTING)
+
+    assert site.wrong(ROUTING) == []
+
+
+def test_without_a_new_event_two_requests_a_day_show_it(site):
     site.walk(ROUTING)
     site.clock.advance(DAY)
-    assert len(site.walk(ROUTING)) == 1
+    assert len(site.walk(ROUTING)) == 2
+    assert site.walk(ROUTING) == []
 
 
 # Records of custom objects.
@@ -189,10 +202,67 @@ def test_a_walk_over_some_of_the_objects_covers_nothing(site):
     assert site.load(RECORDS).wrong(RECORDS) == []
 
 
-def test_an_object_that_is_deleted_during_the_walk_ends_nothing(site):
+@pytest.mark.parametrize("status", [403, 404])
+def test_the_records_of_an_object_that_is_refused_come_with_a_later_walk(site, status):
+    after_a_day(site, RECORDS)
+    site.account.account.create_record("equipment", "Made before the refusal")
+    other = site.account.account.create_record("service_contract", "Of another object")
+    site.account.faults.add("status", status=status, path="/custom_objects/equipment", times=1)
+    after_a_day(site, RECORDS)
+
+    assert other in {each["record"]["id"] for each in site.records(RECORDS)}
+    after_a_day(site, RECORDS)
+    assert site.wrong(RECORDS) == []
+
+
+def test_a_first_walk_without_an_object_that_is_refused_is_not_the_last_one(site):
     site.account.faults.add("status", status=404, path="/custom_objects/equipment", times=1)
     site.walk(RECORDS)
+    after_a_day(site, RECORDS)
+
+    assert site.wrong(RECORDS) == []
+
+
+def test_an_object_that_is_deleted_during_the_walk_ends_nothing(site):
+    account, send = site.account.account, site.client._sender.send
+
+    def sends(endpoint, *given, **named):
+        if "/equipment/" in endpoint.path:
+            account.delete_row("custom_objects", "equipment")
+        return send(endpoint, *given, **named)
+
+    site.client._sender.send = sends
+    site.walk(RECORDS)
+    site.client._sender.send = send
+    after_a_day(site, RECORDS)
+
+    assert {each["record"]["custom_object_key"] for each in site.records(RECORDS)} == {
+        "service_contract"
+    }
     assert site.hub.coverage(RECORDS) != []
+
+
+def test_what_is_made_while_a_walk_over_objects_waits_comes_with_the_next(site):
+    after_a_day(site, RECORDS)
+    account, send = site.account.account, site.client._sender.send
+    first, last = [row["key"] for row in site.account.expected("custom_objects")]
+    account.create_record(last, "So that its page is not empty")
+    site.clock.advance(timedelta(hours=1))
+    made = []
+
+    def sends(endpoint, *given, **named):
+        if f"/{last}/" in endpoint.path and not made:
+            site.clock.advance(timedelta(minutes=5))
+            made.append(account.create_record(first, "Made while the machine slept"))
+            site.clock.advance(timedelta(hours=2))
+        return send(endpoint, *given, **named)
+
+    site.client._sender.send = sends
+    after_a_day(site, RECORDS)
+    site.client._sender.send = send
+    assert made
+    after_a_day(site, RECORDS)
+    assert site.wrong(RECORDS) == []
 
 
 def test_an_account_without_the_export_covers_nothing_and_is_asked_once_a_day(site):

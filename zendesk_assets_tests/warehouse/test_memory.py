@@ -5,6 +5,7 @@ import sys
 
 LONG = """
 import os, signal, threading
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 from zendesk_assets.warehouse.memory import open_memory
 
 over = threading.Event()

@@ -36,15 +36,18 @@ _STREAM = Stream(
         repeats_start=True,
         optional_start=True,
     ),
-    # They stand where they began, and are shown once they have ended: read back a week, once a
+    # They stand where they began, and are shown once they have ended: read back a month, once a
     # day, as only ten come with a request.
-    overlap=timedelta(days=7),
+    overlap=timedelta(days=30),
     kept=timedelta(days=90),
     per_ticket=1,
     cadence=DAILY,
     needs="a plan with omnichannel routing, and an admin",
     docs_url=_DOCS,
-    description="Engagements that began since a week before the last walk, and have ended.",
+    description=(
+        "Engagements that began since 30 days before the last walk, and have ended. One that lasts "
+        "longer is found by `--refetch` only."
+    ),
 )
 
 

@@ -65,6 +65,7 @@ FIELDS = plain_list(
     page=f"{_DOCS}custom_object_fields/",
     read="The fields of every custom object: one request for each object.",
     path=f"{_OBJECTS}/{{}}/fields",
+    parameters={"include_standard_fields": "true"},  # name and external id; the default is not told
     pagination=Pagination.OFFSET_LIST,
     parent=Parent(_OBJECTS, "custom_objects", "custom_object_key", "field", key="key"),
     cadence=HOURLY,
@@ -120,7 +121,10 @@ _RECORDS = Stream(
 _TABLE = Collection(
     name="custom_object_records",
     stream="custom_object_records",
-    description="The records of all custom objects.",
+    description=(
+        "The records of all custom objects. Those of an object that was deleted stay as they were: "
+        "`custom_objects._deleted` says that it is gone."
+    ),
     docs_url=_RECORDS.docs_url,
     records=("record",),
     ignored=("../custom_object_key",),  # it is in the record, too

@@ -2,7 +2,7 @@
 
 from zendesk_assets.catalog._columns import ident, json, text, timestamp
 from zendesk_assets.catalog._lists import DAILY, plain_list
-from zendesk_assets.spec import ComparedBy, Owner, Personal
+from zendesk_assets.spec import Budget, ComparedBy, Owner, Personal
 
 DELETED_TICKETS = plain_list(
     "deleted_tickets",
@@ -10,6 +10,7 @@ DELETED_TICKETS = plain_list(
     page="tickets/tickets/#list-deleted-tickets",
     # Without it tickets that only AI agents handled are left out silently (trap T26).
     parameters={"support_type_scope": "all"},
+    budget=Budget.DELETED_TICKETS,
     cadence=DAILY,
     version="deleted_at",
     # Also one that was restored leaves the list.

@@ -9,6 +9,7 @@ from datetime import timedelta
 from zendesk_assets.catalog._columns import ident, json, text, timestamp
 from zendesk_assets.catalog._lists import docs
 from zendesk_assets.spec import (
+    Budget,
     Collection,
     Completion,
     Declaration,
@@ -33,8 +34,20 @@ _STREAM = Stream(
     # Events appear at least five minutes late.
     settles=timedelta(minutes=15),
     needs="the Collaboration add-on, and an admin",
+    budget=Budget.SIDE_CONVERSATIONS,
     docs_url=_DOCS,
     description="Side conversation events since the last walk, in the order of time.",
+)
+
+# What an actor is called; `user_id` stays, as it does where a ticket names its requester.
+_NAMES = (
+    "name",
+    "email",
+    "slack_workspace_id",
+    "slack_channel_id",
+    "support_group_id",
+    "support_agent_id",
+    "msteams_channel_id",
 )
 
 _EVENTS = Collection(
@@ -48,7 +61,11 @@ _EVENTS = Collection(
     version="created_at",
     ignored=("url",),
     personal=(
-        Personal("actor.user_id", ("actor", "message", "updates.subject"), unknown=True),
+        Personal(
+            "actor.user_id",
+            (*(f"actor.{each}" for each in _NAMES), "message", "updates.subject"),
+            unknown=True,
+        ),
         Personal("message.from.user_id", ("message",)),
         # What is said about a ticket is mostly about who asked for it.
         Personal("ticket_id", ("message", "updates.subject"), owner_is=Owner.REQUESTED),
