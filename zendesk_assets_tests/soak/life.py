@@ -45,6 +45,7 @@ FAULTS = (
     {"kind": "duplicate_page"},
 )
 COST_OF_A_FAULT = 3
+MOST_PARENTS = 3  # whose lists are one walk: brands, schedules, kinds of skills, custom objects
 # Lists that are read once a day are not as the account is at the moment of the comparison.
 COMPARED = (*USUAL, "ticket_metric_events", "users", "user_identities")
 
@@ -186,9 +187,11 @@ class Life:
         assert len(refused) == len(planned), "the rate limit was exceeded"
 
     def _walks(self, name, batches, window):
-        if declared().streams[name].completion is not Completion.CONTINUE:
-            return 1
-        start = window.start if declared().streams[name].partitioned else EPOCH
+        stream = declared().streams[name]
+        if stream.completion is not Completion.CONTINUE:
+            # An empty page that may be a mistake is asked for twice.
+            return 1 + (MOST_PARENTS if stream.parent else 0) + bool(stream.following)
+        start = window.start if stream.partitioned else EPOCH
         return len(gaps(Window(start, window.end), [each.window for each in batches])) + 1
 
     def _landed(self, hub, name, before):
