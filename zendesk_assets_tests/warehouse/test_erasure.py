@@ -247,7 +247,9 @@ def test_side_conversations_and_audit_logs_forget_a_person(warehouse, hub, rows)
 
     found = {row["id"]: row for row in rows("side_conversation_events")}
     assert [found[key]["message"] is None for key in "ABC"] == [True, False, True]
-    assert [found[key]["actor"] is None for key in "ABC"] == [True, False, False]
+    actors = [json.loads(found[key]["actor"]) for key in "ABC"]
+    assert [each["name"] for each in actors] == ["[erased]", "Jane", "Jane"]
+    assert [found[key]["actor_id"] for key in "ABC"] == [42, 43, 43]  # as after a replay
     mine, about = rows("audit_logs")
     assert (mine["actor_name"], mine["source_label"]) == ("[erased]", "Jane")
     assert (about["actor_name"], about["source_label"]) == ("J", "[erased]")
