@@ -141,6 +141,19 @@ def test_pages_that_land_within_a_second_are_one_walk_that_deletes(site, resumed
         assert site.load(name).wrong(name) == []
 
 
+def test_a_sync_of_all_default_areas_with_nothing_new_costs_at_most_fourteen_requests(site):
+    streams = dict.fromkeys(declared().collections[one].stream for one in declared().by_default)
+    first = sum(len(site.walk(each)) for each in streams)
+    later = []
+    for _ in range(8):
+        site.clock.advance(timedelta(hours=3))
+        later.append(sum(len(site.walk(each)) for each in streams))
+
+    once_a_day = max(later)
+    assert sorted(later)[-2] <= 14
+    assert once_a_day <= 14 + first
+
+
 # Lists by offset.
 
 

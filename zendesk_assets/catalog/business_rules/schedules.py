@@ -1,7 +1,7 @@
 """Business hours, and the holidays on which they do not count."""
 
 from zendesk_assets.catalog._columns import ident, json, text, timestamp
-from zendesk_assets.catalog._lists import HOURLY, plain_list
+from zendesk_assets.catalog._lists import DAILY, plain_list
 from zendesk_assets.spec import RECEIVED, Pagination, Parent
 
 _NEEDS = "a plan with business hours, and an admin"
@@ -12,7 +12,7 @@ SCHEDULES = plain_list(
     page="ticket-management/schedules/",
     path="/business_hours/schedules",
     pagination=Pagination.OFFSET_LIST,
-    cadence=HOURLY,
+    cadence=DAILY,
     needs=_NEEDS,
     feature="active_features.business_hours",
     columns=(
@@ -34,7 +34,7 @@ HOLIDAYS = plain_list(
     records_key="holidays",
     pagination=Pagination.OFFSET_LIST,
     parent=Parent("/business_hours/schedules", "schedules", "schedule_id", "holiday"),
-    cadence=HOURLY,
+    cadence=DAILY,
     needs=_NEEDS,
     feature="active_features.business_hours",
     version=RECEIVED.name,
