@@ -62,7 +62,8 @@ def table_description(source: Source, collection: Collection) -> str:
         f"- **Key**: one row per {key}, in the newest state by `{collection.version}`; an older "
         f"state never overwrites it. Deleted records stay, with `_deleted` true{gone}.\n"
         f"- **Fresh**: loaded {_lower(in_words(source.warehouse_sync_cron))}; the source sync "
-        f"before it is {_lower(in_words(source.source_sync_cron))}.\n"
+        f"before it is {_lower(in_words(source.source_sync_cron))}."
+        f"{_cadence(declared().stream_of(collection))}\n"
         "- **Query**:\n\n"
         f"```sql\nselect * from {table} where not _deleted limit 10;\n```"
     )
