@@ -93,8 +93,9 @@ def _is_of_one(error: ZendeskError, parent: Parent) -> bool:
         return error.missing in {"plan", "role"}
     if isinstance(error, RateLimitedError | CursorRejectedError):
         return False
-    is_of_host = isinstance(error, ConnectionFailedError | RequestRejectedError)
-    return bool(parent.host_from) and is_of_host
+    if isinstance(error, ConnectionFailedError):
+        return bool(parent.host_from)
+    return isinstance(error, RequestRejectedError)
 
 
 def _list_of(stream: Stream, parent: Parent, key: _Key, record: dict[str, Any]) -> Stream:

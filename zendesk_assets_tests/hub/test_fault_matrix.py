@@ -32,6 +32,7 @@ from zendesk_assets_tests.hub.site import NOW, SETTLE
 from zendesk_assets_tests.kinds import KINDS, key_of
 
 POSITIONS = ("first", "middle", "last")
+CURSORS = {"cursor", "page[after]"}
 PAGES = 4
 
 # Each costs the request that failed.
@@ -60,8 +61,15 @@ class Site:
         self.wanted = {row[key] for row in self.account.expected(self.name)}
         size = max(1, len(self.wanted) // PAGES)
         self.stream = replace(declared().streams[self.name], page_size=size)
+        # Of lists that parents have, what all of their paths begin with.
+        self.path = f"/api/v2{self.stream.path.partition('{}')[0]}"
         self.walks = 0
+        before = len(self.account.requests)
         self.baseline = self.walk()
+        asked = [each for each in self.account.requests[before:] if self.path in each.path]
+        self.asked = len(asked)
+        # Each parent's list has a first page, which is asked for without a cursor.
+        self.begun = [at for at, each in enumerate(asked) if not {*each.query} & CURSORS]
         self.baseline_pages = len(self.baseline.hub.batches(self.name))
 
     def walk(self, after_page=lambda _number: None):
@@ -82,14 +90,19 @@ class Site:
         """Return how many requests of a walk come before the one at a position."""
         return {
             "first": 0,
-            "middle": self.baseline.requests // 2,
-            "last": self.baseline.requests - 1,
+            "middle": self.asked // 2,
+            "last": self.asked - 1,
         }[position]
+
+    def place_with_cursor(self, position):
+        """Return the same of the page before, where that position has a list's first page."""
+        place = self.place(position)
+        return place - (place in self.begun and self.stream.parent is not None)
 
     def fault(self, position, kind, **rule):
         self.account.faults.clear()
-        path = f"/api/v2{self.stream.path}"
-        return self.account.faults.add(kind, path=path, after=self.place(position), **rule)
+        rule = {"after": self.place(position), **rule}
+        return self.account.faults.add(kind, path=self.path, **rule)
 
     def check(self, walk, position, most):
         """Assert that a walk brought everything for at most so many requests more."""
@@ -130,12 +143,16 @@ def small_account():
             account.account.create_organization(f"Company {number}")
             account.account.create_organization(f"Firm {number}")
             account.account.create_group(f"Team {number}")
+            account.account.create_record("equipment", f"Machine {number}")
             clock.advance(timedelta(seconds=7))
         clock.advance(timedelta(minutes=30))
         yield account, clock
 
 
-OTHERS = ("audit_logs", "engagements", "side_conversation_events", "ticket_metric_events")
+OTHERS = (
+    "articles", "audit_logs", "custom_object_records", "engagements", "side_conversation_events",
+    "ticket_metric_events",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module", params=(*KINDS, *OTHERS))
@@ -253,9 +270,11 @@ def test_a_token_that_ends_in_mid_walk_is_renewed_for_one_request(site, worst):
 @pytest.mark.parametrize("status", [400, 422])
 def test_a_cursor_that_is_refused_costs_what_is_read_again(site, worst, status):
     for position in ("middle", "last"):
-        rule = site.fault(position, "status", status=status, body="invalid cursor")
+        place = site.place_with_cursor(position)
+        rule = site.fault(position, "status", status=status, body="invalid cursor", after=place)
         is_list = site.stream.completion is not Completion.CONTINUE
-        most = site.place(position) + 1 if is_list else 3
+        before = site.baseline.requests - site.asked  # for the parents, which are read again
+        most = site.place(position) + 1 + before if is_list else 3
         worst(site.check(site.walk(), position, most=most))
         assert rule.struck == 1
 
@@ -263,7 +282,7 @@ def test_a_cursor_that_is_refused_costs_what_is_read_again(site, worst, status):
 def test_what_was_landed_among_faults_makes_the_tables_of_the_account(site, tmp_path):
     useless = ("429 without", "reset inside the body", "truncated JSON", "HTML with 200")
     for rule in (*map(ANSWERS.get, useless), {"kind": "empty_page"}, {"kind": "duplicate_page"}):
-        site.account.faults.add(path=f"/api/v2{site.stream.path}", **rule)
+        site.account.faults.add(path=site.path, **rule)
     walk = site.walk()
     assert all(rule.struck == 1 for rule in site.account.faults.rules)
 
@@ -279,7 +298,7 @@ class Failures:
     """The `send` of requests' adapter, which fails once, at the chosen place."""
 
     def __init__(self, site, position, error):
-        self._path, self._left = f"/api/v2{site.stream.path}", site.place(position)
+        self._path, self._left = site.path, site.place(position)
         self._error, self._send = error, requests.adapters.HTTPAdapter.send
         self.raised = 0
 
