@@ -6,7 +6,7 @@ docs/zendesk-api.md#survey-responses.
 from datetime import timedelta
 
 from zendesk_assets.catalog._columns import ident, integer, json, text, text_ident, timestamp
-from zendesk_assets.catalog._lists import DAILY, HOURLY, docs, plain_list
+from zendesk_assets.catalog._lists import HOURLY, docs, plain_list
 from zendesk_assets.spec import (
     RECEIVED,
     Budget,
@@ -78,7 +78,7 @@ SURVEYS = plain_list(
     path="/guide/en-us/surveys",
     page_size=_PAGE,
     budget=Budget.GUIDE,
-    cadence=DAILY,
+    cadence=HOURLY,  # a version that was replaced is not listed any more
     needs=_NEEDS,
     feature=_FEATURE,
     primary_key=("id", "version"),
