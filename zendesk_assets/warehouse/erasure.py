@@ -16,8 +16,9 @@ from zendesk_assets.erasing import ERASED, Person, is_plain, wipe
 from zendesk_assets.records.paths import Path
 from zendesk_assets.spec import Collection, Column, ColumnType, Compute, Personal
 from zendesk_assets.warehouse.engines.engine import Session
+from zendesk_assets.warehouse.erasure_search import candidates, inside
 from zendesk_assets.warehouse.relations import name_table, table_names
-from zendesk_assets.warehouse.sql import ident, literal
+from zendesk_assets.warehouse.sql import ident
 from zendesk_assets.warehouse.warehouse import Warehouse
 
 Row = dict[str, Any]
@@ -95,7 +96,7 @@ def _changed_rows(
         f"CAST({ident(name)} AS VARCHAR)" if kind is ColumnType.JSON else ident(name)
         for name, kind in kinds.items()
     )
-    found = session.ask(f"SELECT {columns} FROM {table} WHERE {_candidates(collection, person)}")
+    found = session.ask(f"SELECT {columns} FROM {table} WHERE {candidates(collection, person)}")
     rows = [dict(zip(kinds, values, strict=True)) for values in found]
     key = collection.primary_key
     return [
@@ -172,7 +173,7 @@ class _RowEraser:
         for column in self.collection.columns:
             if column.compute:
                 _wipe_computed(self.collection, column, path, row, new)
-            elif (rest := _inside(column.source_path, path)) is not None:
+            elif (rest := inside(column.source_path, path)) is not None:
                 value = new[column.name]
                 new[column.name] = _wiped_inside(value, rest) if rest else _wiped(column, value)
         # What did not fit its column is there.
@@ -186,18 +187,10 @@ class _RowEraser:
             row[name] = erase() if erase else self.person.in_text(value)
 
 
-def _inside(column: str, path: str) -> str | None:
-    """Return what is left of a path inside a column, an empty text for all of it; None if none."""
-    have, asked = column.split("."), path.split(".")
-    if len(have) > len(asked) or any(b not in (a, "*") for a, b in zip(have, asked, strict=False)):
-        return None
-    return ".".join(asked[len(have) :])
-
-
 def _value_at(collection: Collection, row: Row, path: str) -> Any:
     """Return the value that a row has at a path of its record, inside a column's JSON as well."""
     for column in collection.columns:
-        rest = None if column.compute else _inside(column.source_path, path)
+        rest = None if column.compute else inside(column.source_path, path)
         if rest is not None:
             return _within(row[column.name], rest) if rest else row[column.name]
     return None
@@ -280,31 +273,3 @@ def _wipe_computed(collection: Collection, column: Column, path: str, row: Row, 
         new[column.name] = ERASED
     elif changed and path == f"{changed}.*":  # several custom fields at once
         new[column.name] = _wiped_inside(value, "*", as_text=True)
-
-
-def _candidates(collection: Collection, person: Person) -> str:
-    """Return the condition of the rows that may have something of the person."""
-    tests = []
-    for personal in collection.personal:
-        ids = ", ".join(str(each) for each in sorted(person.owned(personal.owner_is)))
-        column = next(
-            c
-            for c in collection.columns
-            if not c.compute and _inside(c.source_path, personal.owner) is not None
-        )
-        if ids and column.type is ColumnType.INTEGER:
-            tests.append(f"{ident(column.name)} IN ({ids})")
-        elif ids:  # inside JSON: it is looked at in each row
-            tests.append(f"{ident(column.name)} IS NOT NULL")
-    texts = [c.name for c in collection.columns if c.type in {ColumnType.TEXT, ColumnType.JSON}]
-    for name in [*texts, "_unknown"] if person.texts else []:
-        tests += _mentions(f"CAST({ident(name)} AS VARCHAR)", person)
-    return " OR ".join(dict.fromkeys(tests)) or "false"
-
-
-def _mentions(column: str, person: Person) -> list[str]:
-    """Return the conditions that a text may have one of the person's in it."""
-    found = [f"position({literal(each)} IN lower({column})) > 0" for each in person.spellings]
-    digits = f"regexp_replace({column}, '[^0-9]', '', 'g')"
-    found += [f"position({literal(each)} IN {digits}) > 0" for each in person.numbers]
-    return [*found, f"position('\\u' IN {column}) > 0"]
