@@ -108,3 +108,9 @@ def test_few_tables_are_all_shown_and_new_ones_are_named():
     lines = shown([*quiet(), fresh, row("tags", last_loaded=None, rows=0)])
     assert any(line.startswith("51 tables unchanged, read 60 min to 2 h ago") for line in lines)
     assert "1 table not loaded yet: tags." in lines
+
+
+def test_a_part_that_was_refused_is_named():
+    lines = shown([row("articles", not_read=("brand_id 7",))])
+    said = " ".join(" ".join(lines).split())
+    assert "! articles: Zendesk refused a part of it the last time (brand_id 7); the" in said

@@ -6,6 +6,7 @@ import pytest
 
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.errors import UnavailableError, ZendeskError
+from zendesk_assets.hub.pruning import find_prunable
 from zendesk_assets.simulator import Simulator
 from zendesk_assets_tests.hub.site import NOW
 from zendesk_assets_tests.hub.test_more_ways_of_reading import Whole
@@ -91,6 +92,21 @@ def test_a_brand_that_is_refused_keeps_its_rows_and_the_others_are_read(site, st
     sync(site, "article_labels")
     assert (first, removed[first]) not in living(site, "article_labels")
     assert site.wrong("article_labels") == []
+
+
+def test_nothing_is_pruned_while_the_records_of_a_brand_are_in_an_older_walk_alone(site):
+    def prunable():
+        batches = site.hub.batches("article_labels")
+        loaded = [{str(each.id) for each in batches}]
+        return find_prunable(site.hub, "article_labels", site.clock.now() + DAY, loaded, set())
+
+    sync(site, "article_labels")
+    assert prunable()
+    site.account.faults.add("status", status=403, path="/help_center/articles/labels", times=1)
+    sync(site, "article_labels")
+    assert prunable() == []
+    sync(site, "article_labels")
+    assert prunable()
 
 
 def test_a_brand_whose_host_is_broken_fails_the_walk_after_the_others(site):

@@ -3,6 +3,8 @@
 import hashlib
 import json
 
+import pytest
+
 from zendesk_assets.records.property_filter import PropertyFilter, PropertyRule
 
 
@@ -41,3 +43,26 @@ def test_half_a_character_hides_nothing_from_the_rules():
     found = json.loads(PropertyFilter((rule,)).apply([raw])[0])
 
     assert found == {"id": 1, "subject": "\ufffd \U0001f600"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ({"name": "App", "api_key": "S"}, {"name": "App"}),
+        ([{"name": "api_key", "value": "S"}], None),
+        ('{"name": "App", "api_key": "S"}', None),
+        (7, None),
+        (None, None),
+    ],
+)
+def test_of_an_object_with_a_list_of_what_may_be_seen_nothing_else_is_written(sent, kept):
+    rule = PropertyRule(("settings",), only=frozenset({"name"}))
+    assert apply(rule, {"id": 1, "settings": sent}) == {"id": 1, "settings": kept}
+    assert apply(rule, {"id": 1}) == {"id": 1}
+
+
+@pytest.mark.parametrize("sent", [{"id": 5, "name": "Jane"}, [7], "Jane"])
+def test_of_a_list_of_such_objects_too(sent):
+    rule = PropertyRule(("decisions[]",), only=frozenset({"id"}))
+    assert apply(rule, {"decisions": [{"id": 5, "name": "Jane"}]}) == {"decisions": [{"id": 5}]}
+    assert apply(rule, {"decisions": sent}) == {"decisions": None}
