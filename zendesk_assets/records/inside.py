@@ -5,7 +5,7 @@ A record is taken apart only as far as the steps reach. What is changed is the c
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -15,6 +15,7 @@ from zendesk_assets.records.paths import Step
 Around: TypeAlias = tuple[Mapping[str, msgspec.Raw], ...]
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _items = msgspec.json.Decoder(list[msgspec.Raw])
+_NULL: Final = b"null"
 
 
 @dataclass(frozen=True)
@@ -22,18 +23,20 @@ class ChangeInside:
     """Applies `change` to an object, given its JSON and what is around it.
 
     With `anew`, every object on the way is written again, so that a member that comes twice is
-    there once; otherwise JSON in which nothing is changed keeps its bytes.
+    there once; otherwise JSON in which nothing is changed keeps its bytes. If it is `closed`, what
+    stands where an object or a list of objects should be is null afterwards; otherwise it stays.
     """
 
     change: Callable[[bytes, Around], bytes]
     anew: bool = False
+    closed: bool = False
 
     def at(self, steps: tuple[str, ...], raw: bytes, outer: Around = ()) -> bytes:
         """Return JSON with the objects changed that `steps` (`child_events[]`) lead to."""
         try:
             members = _members.decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError):  # not an object: it has no properties
-            return raw
+            return self._unexpected(raw) if outer else raw
         around = (members, *outer)
         if not steps:
             return self.change(raw, around)
@@ -50,8 +53,13 @@ class ChangeInside:
         try:
             items = [bytes(each) for each in _items.decode(raw)]
         except (msgspec.DecodeError, UnicodeDecodeError):
-            return raw
+            return self._unexpected(raw)
         new = [self.at(steps, each, around) for each in items]
+        if self.closed and _NULL in new:
+            return _NULL
         if new == items and not self.anew:
             return raw
         return msgspec.json.encode([msgspec.Raw(each) for each in new])
+
+    def _unexpected(self, raw: bytes) -> bytes:
+        return _NULL if self.closed else raw

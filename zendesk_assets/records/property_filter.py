@@ -13,17 +13,13 @@ import msgspec
 
 from zendesk_assets.records.inside import Around, ChangeInside
 from zendesk_assets.records.lenient import as_strict
-from zendesk_assets.records.paths import Step
-
-_members = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_items = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 @dataclass(frozen=True)
 class PropertyRule:
     """For the objects that `steps` lead to (`child_events[]`): what to leave out and to hash.
 
-    With `only`, which has steps, all other members are left out, and what is no such object is
+    With `only`, which has steps, all other members are left out, and what is not such an object is
     null.
     """
 
@@ -48,11 +44,10 @@ class PropertyFilter:
     def _filtered(self, record: bytes) -> bytes:
         record = as_strict(record)  # what cannot be taken apart cannot be hidden in
         for rule in self.rules:
-            if rule.only is None:
-                record = ChangeInside(partial(_apply, rule), anew=True).at(rule.steps, record)
-            else:
-                change = partial(_keep_only, Step.parse(rule.steps[-1]), rule.only)
-                record = ChangeInside(change, anew=True).at(rule.steps[:-1], record)
+            # What is not as expected may be what nobody is to see.
+            closed = rule.only is not None
+            inside = ChangeInside(partial(_apply, rule), anew=True, closed=closed)
+            record = inside.at(rule.steps, record)
         return record
 
 
@@ -60,32 +55,9 @@ def _apply(rule: PropertyRule, _raw: bytes, around: Around) -> bytes:
     kept = {
         name: _hashed(value) if name in rule.hash else value
         for name, value in around[0].items()
-        if name not in rule.exclude
+        if name not in rule.exclude and (rule.only is None or name in rule.only)
     }
     return msgspec.json.encode(kept)
-
-
-def _keep_only(step: Step, names: frozenset[str], raw: bytes, around: Around) -> bytes:
-    """Return an object whose member has these members alone, or is null if it is something else.
-
-    What is not as expected may be what nobody is to see.
-    """
-    members = dict(around[0])
-    if step.name not in members:
-        return raw
-    value = members[step.name]
-    try:
-        if step.is_list:
-            kept: object = [_only(each, names) for each in _items.decode(value)]
-        else:
-            kept = _only(value, names)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        kept = None
-    return msgspec.json.encode(members | {step.name: msgspec.Raw(msgspec.json.encode(kept))})
-
-
-def _only(raw: msgspec.Raw, names: frozenset[str]) -> dict[str, msgspec.Raw]:
-    return {name: value for name, value in _members.decode(raw).items() if name in names}
 
 
 def _hashed(value: msgspec.Raw) -> msgspec.Raw:
