@@ -85,12 +85,7 @@ def conditions(
         collection,
         parent,
         f"The conditions of each {noun}: a row for each condition and each of its values.",
-        Column(
-            ALL_OR_ANY,
-            ColumnType.TEXT,
-            "all or any: whether it must be met, or one of those that say any.",
-            compute=Compute.LIST,
-        ),
+        which_list(ALL_OR_ANY, "all or any: whether it must be met, or one of those that say any."),
         position("../"),
         value_position(),
         Column("field", ColumnType.TEXT, "What is compared.", "../field"),
@@ -182,6 +177,11 @@ def position(out: str = "") -> Column:
     """Declare the place of an element, or of the one around it if `out` leads there."""
     said = "The place in the list, from 1."
     return Column("position", ColumnType.INTEGER, said, out, compute=Compute.POSITION)
+
+
+def which_list(name: str, description: str) -> Column:
+    """Declare the name of the list that an element is in, in a view of several lists."""
+    return Column(name, ColumnType.TEXT, description, compute=Compute.LIST)
 
 
 def value_position() -> Column:

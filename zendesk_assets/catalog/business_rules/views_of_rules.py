@@ -1,8 +1,8 @@
 """Views over schedules, service level agreements and rules: hours, targets, conditions, actions."""
 
 from zendesk_assets.catalog._columns import boolean, ident, integer, text
-from zendesk_assets.catalog._views import actions, conditions, elements, position
-from zendesk_assets.spec import Column, ColumnType, Compute, Computed, ListedIn
+from zendesk_assets.catalog._views import actions, conditions, elements, position, which_list
+from zendesk_assets.spec import Computed, ListedIn
 
 SCHEDULE_INTERVALS = elements(
     "schedule_intervals",
@@ -74,12 +74,7 @@ QUEUE_GROUPS = elements(
     "queues",
     "queue_id",
     "The groups that get the tickets of queues.",
-    Column(
-        "kind",
-        ColumnType.TEXT,
-        "primary, or secondary: when the primary ones are busy.",
-        compute=Compute.LIST,
-    ),
+    which_list("kind", "primary, or secondary: when the primary ones are busy."),
     position(),
     ident("group_id", "The group.", "groups", "id"),
     lists=tuple(ListedIn((f"{kind}_groups.groups[]",), kind) for kind in ("primary", "secondary")),

@@ -1,8 +1,17 @@
 """Views over help centers: translations, labels, tags, segments, and the votes of each kind."""
 
 from zendesk_assets.catalog._columns import boolean, ident, integer, text, timestamp
-from zendesk_assets.catalog._views import element, elements, id_of, list_of, position, tag
-from zendesk_assets.spec import Column, ColumnType, Compute, ListedIn, NestedView
+from zendesk_assets.catalog._views import (
+    ALL_OR_ANY,
+    element,
+    elements,
+    id_of,
+    list_of,
+    position,
+    tag,
+    which_list,
+)
+from zendesk_assets.spec import Column, ColumnType, ListedIn, NestedView
 
 
 def _translations(name: str, collection: str, parent: str, owners: str) -> NestedView:
@@ -44,14 +53,19 @@ LABEL_NAMES = list_of(
     element("label_name", ColumnType.TEXT, "The label."),
 )
 
-ARTICLE_TAGS = list_of(
-    "article_content_tags",
-    "articles",
-    "article_id",
-    "content_tag_ids",
-    "The content tags that articles have.",
-    element("content_tag_id", ColumnType.TEXT, "The content tag.", "content_tags"),
-)
+
+def _content_tags(name: str, collection: str, parent: str, owners: str) -> NestedView:
+    return list_of(
+        name,
+        collection,
+        parent,
+        "content_tag_ids",
+        f"The content tags that {owners} have.",
+        element("content_tag_id", ColumnType.TEXT, "The content tag.", "content_tags"),
+    )
+
+
+ARTICLE_TAGS = _content_tags("article_content_tags", "articles", "article_id", "articles")
 
 ARTICLE_SEGMENTS = list_of(
     "article_user_segments",
@@ -62,14 +76,7 @@ ARTICLE_SEGMENTS = list_of(
     id_of("user_segment_id", "The segment.", "user_segments"),
 )
 
-POST_TAGS = list_of(
-    "post_content_tags",
-    "posts",
-    "post_id",
-    "content_tag_ids",
-    "The content tags that posts have.",
-    element("content_tag_id", ColumnType.TEXT, "The content tag.", "content_tags"),
-)
+POST_TAGS = _content_tags("post_content_tags", "posts", "post_id", "posts")
 
 SEGMENT_GROUPS = list_of(
     "user_segment_groups",
@@ -103,16 +110,11 @@ SEGMENT_TAGS = elements(
     "user_segments",
     "user_segment_id",
     "The tags that users of segments have.",
-    Column(
-        "all_or_any",
-        ColumnType.TEXT,
-        "all or any: whether users must have it, or one of those that say any.",
-        compute=Compute.LIST,
-    ),
+    which_list(ALL_OR_ANY, "all or any: whether users must have it, or one of those that say any."),
     position(),
     tag(),
     lists=(ListedIn(("tags[]",), "all"), ListedIn(("or_tags[]",), "any")),
-    key=("all_or_any", "position"),
+    key=(ALL_OR_ANY, "position"),
     required=("tag",),
 )
 
@@ -121,7 +123,7 @@ PERMISSIONS = elements(
     "permission_groups",
     "permission_group_id",
     "The segments whose users may edit and publish.",
-    Column("may", ColumnType.TEXT, "edit or publish: what they may do.", compute=Compute.LIST),
+    which_list("may", "edit or publish: what they may do."),
     position(),
     id_of("user_segment_id", "The segment.", "user_segments"),
     lists=(ListedIn(("edit[]",), "edit"), ListedIn(("publish[]",), "publish")),

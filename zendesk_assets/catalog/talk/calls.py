@@ -7,6 +7,7 @@ from functools import partial
 
 from zendesk_assets.catalog._columns import boolean, ident, integer, json, record, text
 from zendesk_assets.catalog._lists import docs
+from zendesk_assets.catalog.talk._talk import FEATURE, NEEDS
 from zendesk_assets.spec import (
     Budget,
     Collection,
@@ -31,8 +32,8 @@ _export = partial(
     # How many fit on a page is not known for certain: a page of fewer than this is the last.
     ends_below=100,
     budget=Budget.TALK_EXPORTS,
-    needs="Zendesk Talk, and an admin or a role that manages it",
-    feature="active_features.voice",
+    needs=NEEDS,
+    feature=FEATURE,
     docs_url=_DOCS,
 )
 

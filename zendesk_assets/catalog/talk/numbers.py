@@ -12,6 +12,7 @@ from zendesk_assets.catalog._columns import (
     timestamp,
 )
 from zendesk_assets.catalog._lists import DAILY, plain_list
+from zendesk_assets.catalog.talk._talk import FEATURE, NEEDS
 from zendesk_assets.spec import RECEIVED, Column, ColumnType, Pagination, Reference
 
 _DOCS = "/api-reference/voice/talk-api/"
@@ -19,8 +20,8 @@ _list = partial(
     plain_list,
     pagination=Pagination.OFFSET_LIST,
     cadence=DAILY,
-    needs="Zendesk Talk, and an admin or a role that manages it",
-    feature="active_features.voice",
+    needs=NEEDS,
+    feature=FEATURE,
     version=RECEIVED.name,
 )
 

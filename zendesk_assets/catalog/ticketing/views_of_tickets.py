@@ -12,6 +12,7 @@ from zendesk_assets.catalog._views import (
     position,
     tag,
     value_position,
+    which_list,
 )
 from zendesk_assets.spec import Column, ColumnType, Compute, ListedIn, LookedUp, NestedView
 
@@ -115,7 +116,7 @@ FORM_CONDITIONS = elements(
     "ticket_forms",
     "form_id",
     "Which values of a field show which further fields, to agents and to end users.",
-    Column("side", ColumnType.TEXT, "agent or end_user: who is shown them.", compute=Compute.LIST),
+    which_list("side", "agent or end_user: who is shown them."),
     position("../"),
     Column(
         "child_position",
