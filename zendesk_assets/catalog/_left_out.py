@@ -6,7 +6,7 @@ from typing import Final
 LEFT_OUT: Final[Mapping[str, str]] = {
     "access_logs": (
         "Requests to the account of the last 90 days, with a limit of 50 requests a minute that is "
-        "told in a form of its own; how to ask for new ones is not known well enough."
+        "reported in its own format; how to ask for new ones is not known well enough."
     ),
     "agent_availabilities, unified statuses": (
         "The state of agents at the moment, without a past; a history needs a request every minute."

@@ -80,7 +80,7 @@ _EVENTS = Collection(
         ident("ticket_id", "The ticket.", "tickets"),
         text("type", "create, reply or update."),
         text("via", "support, api, email, slack and others."),
-        ident("actor_id", "Who did it; NULL for who is not a user.", "users", "actor.user_id"),
+        ident("actor_id", "Who did it; NULL if that is not a user.", "users", "actor.user_id"),
         json("actor", "Who did it: {user_id, name, email, slack_channel_id, …}."),
         json("message", "create, reply: {subject, preview_text, body, html_body, from, to, …}."),
         text("state", "update: open or closed, if the state was changed.", "updates.state"),

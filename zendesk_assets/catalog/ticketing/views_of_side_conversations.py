@@ -21,7 +21,7 @@ SIDE_CONVERSATIONS = NestedView(
     (
         text("id", "The id of the side conversation.", "side_conversation_id"),
         ident("ticket_id", "The ticket.", "tickets"),
-        ident("created_by", "Who started it; NULL for who is not a user.", "users", "actor_id"),
+        ident("created_by", "Who started it; NULL if that is not a user.", "users", "actor_id"),
         text("subject", "The subject that it was started with.", "message.subject"),
         text("via", "How it was started: support, api and others."),
         timestamp("created_at", "When it was started."),
@@ -41,7 +41,7 @@ PARTICIPANTS = elements(
     "To whom the messages of side conversations were sent.",
     position(),
     text("side_conversation_id", "The side conversation.", "../side_conversation_id"),
-    ident("user_id", "The user; NULL for who is none.", "users"),
+    ident("user_id", "The user; NULL for someone who is not a user.", "users"),
     text("name", "The name."),
     text("email", "The address."),
     steps=("message.to[]",),
