@@ -10,6 +10,12 @@ import pkgutil
 from collections.abc import Iterable
 from typing import Final
 
+from zendesk_assets.analysis import _custom_objects
+from zendesk_assets.analysis._custom_objects import (
+    OBJECT_PREFIX,
+    OBJECT_VIEWS_READ,
+    object_views_for,
+)
 from zendesk_assets.analysis._declaration import PREFIX, AnalysisView, Column
 from zendesk_assets.analysis._nested import as_analysis_view, definition_version
 from zendesk_assets.catalog import declared
@@ -23,6 +29,7 @@ _MODULES = [
 VIEWS: Final[dict[str, AnalysisView]] = {module.VIEW.name: module.VIEW for module in _MODULES}
 # Where each view is declared.
 VIEW_FILES: Final = {module.VIEW.name: str(module.__file__) for module in _MODULES}
+OBJECT_VIEWS_FILE: Final = str(_custom_objects.__file__)
 
 
 def has_views(collections: Iterable[str]) -> bool:
