@@ -93,8 +93,9 @@ def _say(context: dg.AssetExecutionContext, state: FamilyState) -> None:
     for reason in state.kept.values():
         context.log.warning(reason)
     written = sum(each.changed for each in _there(state).values())
-    views, dropped = counted(len(_there(state)), "view"), len(state.dropped)
-    context.log.info("%s: %s written, %s dropped", views, written, dropped)
+    dropped = f", {len(state.dropped)} dropped" if state.dropped else ""
+    views = counted(len(_there(state)), "view")
+    context.log.info("%s: %s written%s", views, written, dropped)
 
 
 def _there(state: FamilyState) -> dict[str, ViewState]:
