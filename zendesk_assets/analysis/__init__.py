@@ -10,9 +10,9 @@ import pkgutil
 from collections.abc import Iterable
 from typing import Final
 
-from zendesk_assets.analysis import _custom_objects
 from zendesk_assets.analysis._custom_objects import (
     OBJECT_PREFIX,
+    OBJECT_VIEWS_FILE,
     OBJECT_VIEWS_READ,
     object_views_for,
 )
@@ -29,7 +29,6 @@ _MODULES = [
 VIEWS: Final[dict[str, AnalysisView]] = {module.VIEW.name: module.VIEW for module in _MODULES}
 # Where each view is declared.
 VIEW_FILES: Final = {module.VIEW.name: str(module.__file__) for module in _MODULES}
-OBJECT_VIEWS_FILE: Final = str(_custom_objects.__file__)
 
 
 def has_views(collections: Iterable[str]) -> bool:

@@ -24,6 +24,7 @@ from zendesk_assets.warehouse.sql import literal
 
 # No collection and no other view begins like this.
 OBJECT_PREFIX: Final = "object_"
+OBJECT_VIEWS_FILE: Final = __file__
 OBJECT_VIEWS_READ: Final = ("custom_objects", "custom_object_fields", "custom_object_records")
 # The name and the external id of a record are among its fields, but not among their values.
 _STANDARD: Final = "standard::"
@@ -62,7 +63,7 @@ def name_objects(keys: Iterable[str]) -> dict[str, str]:
     """Return what the view of each object is called, by its key; keys come oldest first.
 
     >>> name_objects(["car", "Car"])
-    {'car': 'object_car', 'Car': 'object_car_40f50b0b'}
+    {'car': 'object_car', 'Car': 'object_car_a5cdf07d'}
     """
     wanted = {sha256(key.encode()).hexdigest()[:8]: key for key in keys}
     titles = {digest: f"{OBJECT_PREFIX}{key}" for digest, key in wanted.items()}

@@ -11,6 +11,7 @@ from typing import Any
 import dagster as dg
 
 from zendesk_assets.analysis import OBJECT_PREFIX, OBJECT_VIEWS_FILE, object_views_for
+from zendesk_assets.catalog import declared
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.describe import code_reference
@@ -36,6 +37,7 @@ def build_object_views(
 ) -> dg.AssetsDefinition:
     """Return the asset that creates, replaces and drops the views, when its `condition` holds."""
     schema = source.schema_name
+    cadence = max(declared().stream_of(each).cadence for each in family.reads)
 
     @dg.asset(
         key=keys.object_views_key(schema),
@@ -46,7 +48,7 @@ def build_object_views(
         owners=source.owners,
         metadata=code_reference(OBJECT_VIEWS_FILE),
         automation_condition=condition,
-        freshness_policy=freshness_policy(source.warehouse_sync_cron),
+        freshness_policy=freshness_policy(source.warehouse_sync_cron, cadence),
         pool=pool,
         io_manager_key=keys.WAREHOUSE_IO_MANAGER,
         required_resource_keys={keys.WAREHOUSE_IO_MANAGER},

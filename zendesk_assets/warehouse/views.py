@@ -86,7 +86,7 @@ class View:
     description: str
     reads: tuple[Collection, ...]
     build: Callable[[Surroundings], Query]
-    figures: Mapping[str, str] = field(default_factory=dict)
+    figures: Mapping[str, str]
 
 
 @dataclass(frozen=True)

@@ -129,6 +129,7 @@ def test_a_view_says_what_it_is_and_how_it_is_asked(tmp_path):
     of_objects = found["acme", "custom_object_views"]
     assert {dep.asset_key.path[1] for dep in of_objects.deps} == set(OBJECT_VIEWS_READ)
     assert "`acme.object_` and the key of the object" in of_objects.description
+    assert of_objects.freshness_policy == found["acme", "custom_objects"].freshness_policy
     assert of_objects.automation_condition == found["acme", "analysis_csat"].automation_condition
 
 
