@@ -1,55 +1,67 @@
 """Custom fields as columns: what they are called, and which column holds which.
 
-How a value becomes one of a type is in `_field_values`.
+How a value becomes one of a type is in `_field_values`; which fields there are, in each view.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import count
-from typing import Final
+from typing import Final, TypeVar
 
 from zendesk_assets.analysis._declaration import Column
 from zendesk_assets.analysis._field_values import TYPES, build_typed
 from zendesk_assets.warehouse import Surroundings
 
-# What every account has, and what the table has columns for.
-_SYSTEM: Final = (
-    "subject", "description", "status", "custom_status", "tickettype", "priority",
-    "basic_priority", "group", "assignee",
-)  # fmt: skip
-_LONGEST: Final = 40  # an id may be added
 _CUT: Final = 63  # PostgreSQL cuts names after so many letters
+LONGEST_TITLE: Final = 40  # an id may be added
+# A key is a name already, so only what does not fit is cut: "_field" may be added.
+LONGEST_KEY: Final = 56
 # Columns that every table has, by engine: one of that name would hide it, or be hidden by it.
 _ENGINES: Final = ("rowid", "ctid", "oid", "tableoid", "xmin", "xmax", "cmin", "cmax")
 _MARK: Final = re.compile(r"\[field (\d+)\]$")
+_Key = TypeVar("_Key", bound=Hashable)
 
 
-def columns_of(around: Surroundings, taken: Iterable[str]) -> dict[int, Column]:
-    """Return a column for each custom field the account has or had, by id, oldest first."""
-    types = ", ".join(f"'{name}'" for name in _SYSTEM)
-    fields = around.rows(
-        "ticket_fields",
-        "id, type, title, active",
-        f"WHERE type IS NULL OR type NOT IN ({types}) ORDER BY created_at NULLS FIRST, id",
-    )
+@dataclass(frozen=True)
+class CustomField:
+    """A field as the account has it; its column is named by `name`, its title or its key."""
+
+    id: int
+    name: str
+    title: str | None
+    type: str | None
+    active: bool | None
+
+    @property
+    def described(self) -> str:
+        """Return the description of its column; the mark at its end distinguishes fields."""
+        whether = "" if self.active else " (not active)"
+        title = self.title or "Untitled"
+        return f"{title}{whether}: a field of type {self.type}. [field {self.id}]"
+
+
+def columns_of(
+    fields: Iterable[CustomField],
+    around: Surroundings,
+    taken: Iterable[str],
+    made_from: tuple[str, ...],
+    longest: int = LONGEST_TITLE,
+) -> dict[int, Column]:
+    """Return a column for each field, by its id; `fields` come oldest first.
+
+    `taken` are the names of the view's other columns, `longest` is how many letters of a field's
+    name are used.
+    """
+    named = {each.id: each for each in fields}
     keywords = {row[0].lower() for row in around.ask(around.dialect.keywords)}
-    titles = {row[0]: row[2] or "" for row in fields}
-    names = name_fields(titles, taken, {*keywords, *_ENGINES}, _names_now(around))
+    wanted = {key: each.name for key, each in named.items()}
+    names = name_fields(wanted, taken, {*keywords, *_ENGINES}, _names_now(around), longest)
     return {
-        key: Column(
-            names[key],
-            TYPES.get(kind, "VARCHAR"),
-            _described(title, kind, active=active) + f" [field {key}]",
-            ("tickets.custom_fields", "ticket_fields.title"),
-        )
-        for key, kind, title, active in sorted(fields)
+        key: Column(names[key], TYPES.get(each.type or "", "VARCHAR"), each.described, made_from)
+        for key, each in sorted(named.items())
     }
-
-
-def _described(title: str | None, kind: str | None, *, active: bool | None) -> str:
-    """Return a column's description; the mark appended to it distinguishes fields."""
-    return f"{title or 'Untitled'}{'' if active else ' (not active)'}: a field of type {kind}."
 
 
 def _names_now(around: Surroundings) -> dict[int, str]:
@@ -59,11 +71,12 @@ def _names_now(around: Surroundings) -> dict[int, str]:
 
 
 def name_fields(
-    titles: Mapping[int, str],
+    titles: Mapping[_Key, str],
     taken: Iterable[str],
     keywords: Iterable[str],
-    now: Mapping[int, str] | None = None,
-) -> dict[int, str]:
+    now: Mapping[_Key, str] | None = None,
+    longest: int = LONGEST_TITLE,
+) -> dict[_Key, str]:
     """Return names that need no quotes in SQL and are each used once: the first is the plain one.
 
     A field keeps the name that it has `now` for as long as its title allows it, whatever comes.
@@ -72,27 +85,28 @@ def name_fields(
     {7: 'grosse_cm', 8: 'order_field', 9: 'status_9'}
     """
     used, reserved = {name.lower() for name in taken}, set(keywords)
-    found: dict[int, str] = {}
+    plain = {key: _plain(title, longest) for key, title in titles.items()}
+    found: dict[_Key, str] = {}
     for key, name in (now or {}).items():
-        if key in titles and name not in used and name in _kept(key, titles[key], reserved):
+        if key in plain and name not in used and name in _kept(key, plain[key], reserved):
             found[key] = name
             used.add(name)
-    for key, title in titles.items():
+    for key, name in plain.items():
         if key not in found:
-            found[key] = next(name for name in _names(key, title, reserved) if name not in used)
+            found[key] = next(each for each in _names(key, name, reserved) if each not in used)
             used.add(found[key])
     return {key: found[key] for key in titles}
 
 
-def _kept(key: int, title: str, reserved: set[str]) -> set[str]:
+def _kept(key: Hashable, plain: str, reserved: set[str]) -> set[str]:
     """Return the names that a field may keep: those that show its title."""
-    names = _names(key, title, reserved)
+    names = _names(key, plain, reserved)
     return {next(names) for _ in range(3)}
 
 
-def _names(key: int, title: str, reserved: set[str]) -> Iterator[str]:
+def _names(key: Hashable, plain: str, reserved: set[str]) -> Iterator[str]:
     """Yield the names that a field may have, best first, without end."""
-    name = _plain(title) or "field"
+    name = plain or "field"
     name = f"{name}_field" if name in reserved else name
     if name != "field":
         yield name
@@ -101,18 +115,17 @@ def _names(key: int, title: str, reserved: set[str]) -> Iterator[str]:
     yield from (f"field_{key}_{number}" for number in count(2))
 
 
-def _plain(title: str) -> str:
+def _plain(title: str, longest: int) -> str:
     letters = unicodedata.normalize("NFKD", title.replace("ß", "ss")).encode("ascii", "ignore")
-    name = re.sub(r"[^a-z0-9]+", "_", letters.decode().lower()).strip("_")[:_LONGEST].strip("_")
+    name = re.sub(r"[^a-z0-9]+", "_", letters.decode().lower()).strip("_")[:longest].strip("_")
     return f"field_{name}" if name[:1].isdigit() else name
 
 
-def values_of(around: Surroundings, columns: Mapping[int, Column]) -> list[str]:
-    """Return `value AS name` of each column, from `t._members`."""
+def values_of(around: Surroundings, members: Iterable[tuple[str, Column]]) -> list[str]:
+    """Return `value AS name` of each column, from SQL for its value as JSON."""
     say = around.dialect
     found = []
-    for key, column in columns.items():
-        member = say.member.format("t._members", key)
+    for member, column in members:
         as_text = say.json_text.format(member)
         # null as JSON is not NULL in SQL, but its text is
         whole = f"CASE WHEN {as_text} IS NOT NULL THEN {member} END"

@@ -1,10 +1,19 @@
 """Tickets as people read them: custom fields as columns, under the names the account gave them."""
 # ruff: noqa: S608  # names of tables are quoted by `Surroundings`
 
-from zendesk_assets.analysis._custom_fields import columns_of, values_of
+from itertools import starmap
+from typing import Final
+
+from zendesk_assets.analysis._custom_fields import CustomField, columns_of, values_of
 from zendesk_assets.analysis._declaration import AnalysisView, Column, ident, moment, text
 from zendesk_assets.warehouse import Surroundings
+from zendesk_assets.warehouse.sql import literals
 
+# What every account has, and what the table has columns for.
+_SYSTEM: Final = (
+    "subject", "description", "status", "custom_status", "tickettype", "priority",
+    "basic_priority", "group", "assignee",
+)  # fmt: skip
 _COLUMNS = (
     ident("id", "The ticket.", "tickets.id"),
     moment("created_at", "When it was created.", "tickets.created_at"),
@@ -26,7 +35,16 @@ _COLUMNS = (
 
 
 def _custom(around: Surroundings) -> dict[int, Column]:
-    return columns_of(around, [column.name for column in _COLUMNS])
+    """Return a column for each custom field the account has or had, by id."""
+    fields = around.rows(
+        "ticket_fields",
+        "id, coalesce(title, ''), title, type, active",
+        f"WHERE type IS NULL OR type NOT IN ({literals(_SYSTEM)}) "
+        "ORDER BY created_at NULLS FIRST, id",
+    )
+    taken = [column.name for column in _COLUMNS]
+    made_from = ("tickets.custom_fields", "ticket_fields.title")
+    return columns_of(starmap(CustomField, fields), around, taken, made_from)
 
 
 def _more(around: Surroundings) -> tuple[Column, ...]:
@@ -36,7 +54,9 @@ def _more(around: Surroundings) -> tuple[Column, ...]:
 def _sql(around: Surroundings) -> str:
     own = {"channel": "t.via ->> 'channel'", "group_name": "g.name"}
     plain = [f"{own.get(c.name, f't.{c.name}')} AS {c.name}" for c in _COLUMNS]
-    columns = ",\n  ".join([*plain, *values_of(around, _custom(around))])
+    member = around.dialect.member
+    members = [(member.format("t._members", key), each) for key, each in _custom(around).items()]
+    columns = ",\n  ".join([*plain, *values_of(around, members)])
     tickets = around.dialect.with_members.format(around["tickets"], "custom_fields")
     return f"""SELECT {columns}
 FROM {tickets} AS t
