@@ -88,8 +88,8 @@ def _cadence(stream: Stream) -> str:
     if not stream.cadence:
         return ""
     hours = round(stream.cadence / timedelta(hours=1))
-    often = "an hour" if hours == 1 else "a day" if hours in {23, 24} else f"{hours} hours"
-    return f" It is read at most once {often}."
+    often = {1: "hour", 24: "day"}.get(hours, f"{hours} hours")
+    return f" It is read once in each {often}, by the first sync."
 
 
 def _account(source: Source) -> str:

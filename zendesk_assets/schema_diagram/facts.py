@@ -32,6 +32,7 @@ _PAGINATION = {
     Pagination.LINK_EXPORT: "export that continues with parameters of a link",
 }
 
+_OFTEN = {timedelta(hours=1): "hour", timedelta(days=1): "day"}
 _LEFT_OUT = {"../*": "what is around it, which is in another table"}
 
 
@@ -211,8 +212,8 @@ def _reading(stream: Stream) -> Iterable[tuple[str, str]]:
         kept = f"each kept in the record whose id is its `{beside.owner}`"
         yield "Side-loaded", f"the `{beside.records_key}` of the same pages, {kept}"
     if stream.cadence:
-        pause = _duration(stream.cadence)
-        yield "How often", f"at the first sync {pause} or more after the last complete walk"
+        often = _OFTEN.get(stream.cadence) or _duration(stream.cadence)
+        yield "How often", f"once in each {often} (UTC), by its first sync"
     if stream.kept:
         yield "Kept", f"by Zendesk for {stream.kept.days} days; here, what was synced stays"
     if stream.needs:

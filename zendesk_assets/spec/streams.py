@@ -101,7 +101,7 @@ class Stream:
     `page_size` is the largest that Zendesk accepts. `budget` is the limit its requests are charged
     to. `count_path` is where Zendesk counts the records, or others of which there are about as
     many; empty where it does not, and then there may be about so many `per_ticket`. A list that is
-    read whole is read again when its last walk is `cadence` old, at each sync if that is zero.
+    read whole is read once in each `cadence` of UTC (`due_after`), at each sync if that is zero.
     `needs` says in words which plan or role Zendesk asks for: a refusal is then a normal state.
     `feature` is where the account's settings say whether it is turned on: `active_features.voice`.
     `parent` is the list whose ids fill the `{}` in `path`; `beside` is a list in the same pages.
