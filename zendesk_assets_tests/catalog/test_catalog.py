@@ -129,3 +129,15 @@ def test_what_is_left_out_has_a_reason_and_is_no_table():
     names = [name for each, _ in declared().left_out for name in each.split(", ")]
     assert not {*names} & {*declared().collections, *declared().views}
     assert all(reason.endswith(".") for _, reason in declared().left_out)
+
+
+def test_what_not_every_account_has_says_what_it_takes():
+    known = declared()
+    on_request = {name for area in known.on_request for name in known.areas[area]}
+    lacking = {
+        each.stream.name
+        for each in known.declarations
+        if not each.stream.needs
+        and (each.stream.feature or on_request & {one.name for one in each.collections})
+    }
+    assert lacking == set()
