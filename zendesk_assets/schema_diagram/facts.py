@@ -22,7 +22,7 @@ from zendesk_assets.spec import (
 _HOW_READ = {
     Completion.CONTINUE: "each sync continues where the last one ended",
     Completion.SINCE: "each sync asks for what is new since the last, with an overlap of {}",
-    Completion.WHOLE: "the whole list is read each time",
+    Completion.WHOLE: "it is read whole each time",
 }
 _PAGINATION = {
     Pagination.CURSOR_EXPORT: "cursor-based export",
@@ -30,6 +30,7 @@ _PAGINATION = {
     Pagination.CURSOR_LIST: "list with cursor pagination",
     Pagination.OFFSET_LIST: "list with offset pagination",
     Pagination.LINK_EXPORT: "export that continues with parameters of a link",
+    Pagination.ONE_OBJECT: "single object without a list",
 }
 
 _OFTEN = {timedelta(hours=1): "hour", timedelta(days=1): "day"}
@@ -237,6 +238,8 @@ def _duration(length: timedelta) -> str:
 
 
 def _version(collection: Collection) -> str:
+    if collection.is_series:
+        return "each reading is a row of its own; none replaces another"
     if not collection.is_versioned:
         return "the one that was received last; records have no time of their own that tells"
     return f"by `{collection.version}`; an older one never overwrites a newer one"
@@ -251,6 +254,8 @@ def _deletion(collection: Collection) -> str:
             f"`_deleted` is true when the newest state of the record whose `{tombstone.key_path}` "
             f"is its `{tombstone.column}` no longer has it in `{tombstone.when.path}`"
         )
+    if collection.is_series:
+        return "never: a reading stays; `_deleted` is always false"
     if collection.deleted is None:
         return "Zendesk does not tell; `_deleted` is always false"
     said = f"`_deleted` is true when `{collection.path_of(collection.deleted.path)}`"

@@ -18,6 +18,7 @@ class Pagination(enum.Enum):
     CURSOR_LIST = "cursor list"  # page[size], page[after]; ends when has_more is false
     OFFSET_LIST = "offset list"  # page, per_page, or all in one answer; ends without a next_page
     LINK_EXPORT = "link export"  # start_time, then what a link of the page before names
+    ONE_OBJECT = "one object"  # the answer has no list: it is one record
 
 
 class Placement(enum.Enum):
@@ -93,7 +94,8 @@ class Beside:
 class Stream:
     """What one walk of the API yields, and one hub asset.
 
-    `path` is relative to `/api/v2`; `records_key` names the list in a page; `since` is the name of
+    `path` is relative to `/api/v2`; `records_key` names the list in a page, or the one object, which
+    the hub keeps as `{"<records_key>": <the object as Zendesk sent it>}`; `since` is the name of
     the parameter that carries the lower bound (`start_time`, `since`, or none), which is written
     `since_as`; `until` names the one for the upper bound, where Zendesk wants both, and may be the
     same name again; `partitioned`

@@ -3,7 +3,7 @@
 import pytest
 
 from zendesk_assets.catalog import declared
-from zendesk_assets.spec import RECEIVED, ColumnType
+from zendesk_assets.spec import RECEIVED, ColumnType, ComparedBy
 from zendesk_assets_tests.openapi import specification
 
 # Documented properties that are neither columns nor `ignored`, each with the reason.
@@ -76,13 +76,19 @@ class TestCollection:
     def test_key_and_version_are_columns(self, collection):
         names = [column.name for column in collection.columns]
         assert len(names) == len(set(names))
-        assert set(collection.primary_key) <= set(names)
+        assert set(collection.primary_key) <= {*names, RECEIVED.name}
         version = collection.version
         column = collection.column(version) if collection.is_versioned else RECEIVED
         assert column.type in {
             ColumnType.TIMESTAMP,
             ColumnType.EPOCH,
         }
+
+    def test_no_reading_of_a_series_replaces_or_deletes_another(self, collection):
+        if collection.is_series:
+            assert collection.version == RECEIVED.name
+            assert not (collection.vanishes or collection.deleted or collection.tombstone)
+            assert collection.compared_by is ComparedBy.NOTHING
 
     def test_everything_is_described(self, collection):
         assert collection.description.endswith(".")

@@ -213,7 +213,7 @@ def test_what_is_said_of_a_table_is_what_the_catalog_declares():
 @pytest.mark.parametrize(
     ("table", "said"),
     [
-        ("sla_policies", "a list with offset pagination; the whole list is read each time"),
+        ("sla_policies", "a list with offset pagination; it is read whole each time"),
         ("sla_policies", "- How often: at the first sync 55 minutes or more after the last"),
         ("sla_policies", "- Needs: a plan with service level agreements"),
         ("tags", "- Newest state: the one that was received last"),
