@@ -72,8 +72,8 @@ def _key(collection: Collection) -> str:
         return f"{row}. Each reading stays, and none replaces another."
     gone = ", once Zendesk's list no longer shows them" if collection.vanishes else ""
     return (
-        f"{row}, in the newest state by `{collection.version}`; an older state never overwrites it. "
-        f"Deleted records stay, with `_deleted` true{gone}."
+        f"{row}, in the newest state by `{collection.version}`; an older state never overwrites "
+        f"it. Deleted records stay, with `_deleted` true{gone}."
     )
 
 

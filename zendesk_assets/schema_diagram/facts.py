@@ -178,8 +178,7 @@ def _facts(collection: Collection, catalog: Catalog) -> Iterable[tuple[str, str]
     if collection.records:
         yield "Made of", f"each record's `{'.'.join(collection.records)}`"
     yield "Key", ", ".join(f"`{name}`" for name in collection.primary_key)
-    yield "Newest state", _version(collection)
-    yield "Deleted", _deletion(collection)
+    yield from _states(collection)
     if collection.scrub:
         yield "Wiped", _scrub(collection)
     if stream.partitioned:
@@ -237,9 +236,17 @@ def _duration(length: timedelta) -> str:
     return f"{number} {unit}{'s' * (number != 1)}"
 
 
-def _version(collection: Collection) -> str:
+def _states(collection: Collection) -> Iterable[tuple[str, str]]:
+    """Yield which of several states of a row counts, and how deletions show."""
     if collection.is_series:
-        return "each reading is a row of its own; none replaces another"
+        said = "each reading is a row of its own; none replaces another, and none is ever deleted"
+        yield "Series", said
+        return
+    yield "Newest state", _version(collection)
+    yield "Deleted", _deletion(collection)
+
+
+def _version(collection: Collection) -> str:
     if not collection.is_versioned:
         return "the one that was received last; records have no time of their own that tells"
     return f"by `{collection.version}`; an older one never overwrites a newer one"
@@ -254,8 +261,6 @@ def _deletion(collection: Collection) -> str:
             f"`_deleted` is true when the newest state of the record whose `{tombstone.key_path}` "
             f"is its `{tombstone.column}` no longer has it in `{tombstone.when.path}`"
         )
-    if collection.is_series:
-        return "never: a reading stays; `_deleted` is always false"
     if collection.deleted is None:
         return "Zendesk does not tell; `_deleted` is always false"
     said = f"`_deleted` is true when `{collection.path_of(collection.deleted.path)}`"

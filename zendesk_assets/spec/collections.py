@@ -63,11 +63,11 @@ class Collection:
     `("metric_set",)` an object inside it, `("child_events[]", "attachments[]")` lists inside lists.
     `version` names the column that orders two states of one row; ties go to what was received
     later; where records have no such time it is `received_at`. Where that is part of the key, the
-    table is a series: it keeps each reading, and none replaces another. With `vanishes`, what a complete
-    walk of the stream no longer shows is deleted at the source. `due` is a column with times that
-    may be in the future: until then a row is a forecast, and if it is not shown again once its time
-    is covered, it is deleted at the source. `compared_by` is the other way to ask Zendesk about the
-    table. `ignored` are properties that are known and left out on purpose, so
+    table is a series: it keeps each reading, and none replaces another. With `vanishes`, what a
+    complete walk of the stream no longer shows is deleted at the source. `due` is a column with
+    times that may be in the future: until then a row is a forecast, and if it is not shown again
+    once its time is covered, it is deleted at the source. `compared_by` is the other way to ask
+    Zendesk about the table. `ignored` are properties that are known and left out on purpose, so
     that they are not reported as unknown: of the row's record, or of one around it (`../`); `../*`
     are all of that record, because another table has it. `parent_column` has the id of the parent
     whose list a row is from. `fixed_keys` are, for collections with

@@ -94,12 +94,12 @@ class Beside:
 class Stream:
     """What one walk of the API yields, and one hub asset.
 
-    `path` is relative to `/api/v2`; `records_key` names the list in a page, or the one object, which
-    the hub keeps as `{"<records_key>": <the object as Zendesk sent it>}`; `since` is the name of
-    the parameter that carries the lower bound (`start_time`, `since`, or none), which is written
+    `path` is relative to `/api/v2`; `records_key` names the list in a page, or the one object,
+    which the hub keeps as `{"<records_key>": <the object as Zendesk sent it>}`; `since` is the name
+    of the parameter that carries the lower bound (`start_time`, `since`, or none), which is written
     `since_as`; `until` names the one for the upper bound, where Zendesk wants both, and may be the
-    same name again; `partitioned`
-    streams are placed into days by `time_field`, which is empty where records have no time.
+    same name again; `partitioned` streams are placed into days by `time_field`, which is empty
+    where records have no time.
     `page_size` is the largest that Zendesk accepts. `budget` is the limit its requests are charged
     to. `count_path` is where Zendesk counts the records, or others of which there are about as
     many; empty where it does not, and then there may be about so many `per_ticket`. A list that is

@@ -87,7 +87,8 @@ class TestCollection:
     def test_no_reading_of_a_series_replaces_or_deletes_another(self, collection):
         if collection.is_series:
             assert collection.version == RECEIVED.name
-            assert not (collection.vanishes or collection.deleted or collection.tombstone)
+            deletes = (collection.vanishes, collection.deleted, collection.tombstone)
+            assert not any(deletes)
             assert collection.compared_by is ComparedBy.NOTHING
 
     def test_everything_is_described(self, collection):

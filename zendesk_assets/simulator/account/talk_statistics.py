@@ -148,13 +148,12 @@ def _account_overview(account: Account) -> dict[str, Any]:
 def _queue(account: Account) -> dict[str, Any]:
     """Return who waits: calls that have come and were not answered yet."""
     now = account.now()
-    waits = [
-        waited
+    begun = (
+        (second - call["duration"] - call["wrap_up_time"], call["wait_time"])
         for second, _, call in calls(account)
         if second > now
-        and 0 <= (waited := now - (second - call["duration"] - call["wrap_up_time"]))
-        and waited < call["wait_time"]
-    ]
+    )
+    waits = [now - begin for begin, wait in begun if 0 <= now - begin < wait]
     states = [_presence(now, number)["agent_state"] for number in range(len(_agents(account)))]
     return {
         "agents_online": states.count("online"),
