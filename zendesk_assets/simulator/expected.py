@@ -173,6 +173,6 @@ def _followed_by_deleted(
     identity = declaration.identity if declaration else "id"
     gone = dict(account.listed.get(collection, {}))
     for row in rows:
-        gone.pop(row.get(identity), None)
+        gone.pop(row.get(identity, ""), None)
         yield row
     yield from (row | {"_deleted": True} for row in gone.values())

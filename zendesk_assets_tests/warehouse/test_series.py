@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -70,6 +71,7 @@ def test_a_person_is_erased_from_all_readings(warehouse, readings, rows):
     traces = erase(warehouse, "s", ACTIVITY, person, eraser.erase)
 
     assert len(traces.rows) == 3
+    assert b"Agent 1" not in eraser.erase(json.dumps(agent(1)).encode())  # in the hub
     assert [row["name"] for row in rows("agents_activity", ORDER)] == [
         *["[erased]"] * 3,
         *["Agent 2"] * 3,
