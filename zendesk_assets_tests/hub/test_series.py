@@ -114,3 +114,14 @@ def test_within_the_hour_nothing_is_asked_and_refetch_adds_a_reading(site):
     assert site.wrong(ACTIVITY) == []
     query = f"SELECT count(DISTINCT received_at) FROM s.{ACTIVITY}"
     assert site.warehouse.query(query).rows == ((2,),)
+
+
+@pytest.mark.parametrize("kind", ["truncate", "bad_json", "html"])
+@pytest.mark.parametrize("name", [ACTIVITY, "account_overview"])
+def test_a_broken_answer_is_asked_for_again_and_leaves_no_reading(site, name, kind):
+    site.account.faults.add(kind, path=declared().streams[name].path, times=1)
+    assert len(site.walk(name)) == 2
+    site.load(name)
+
+    query = f"SELECT count(DISTINCT received_at) FROM s.{name}"
+    assert site.warehouse.query(query).rows == ((1,),)

@@ -58,7 +58,7 @@ def readings(account: Account, name: str) -> Iterator[dict[str, Any]]:
 
 
 def _remember(account: Account, name: str, rows: list[dict[str, Any]]) -> None:
-    # An answer that was lost on its way is asked for again at once.
+    # Two answers of one second are one reading; one that is lost on its way counts too.
     account.readings.setdefault(name, {})[account.now()] = rows
 
 
