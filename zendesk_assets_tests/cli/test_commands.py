@@ -41,7 +41,7 @@ def test_sync_fills_the_tables_and_status_says_so(run, write_sources, account, t
 
 
 def test_a_list_that_was_read_a_moment_ago_says_when_it_is_due_and_how_to_read_it_now(
-    run, write_sources, account
+    run, write_sources, account, within_a_day
 ):
     write_sources(account, collections={"include": ["tags"]})
     run("sync", "--hub-only")
