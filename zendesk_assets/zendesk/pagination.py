@@ -119,10 +119,10 @@ class _CursorList:
         meta = _member(envelope, "meta")
         if not isinstance(meta, dict):  # docs/zendesk-api.md#lists-without-pages
             return _after_links(envelope, size)
-        more = bool(meta.get("has_more"))
-        if more and not isinstance(meta.get("after_cursor"), str):
+        more, cursor = bool(meta.get("has_more")), _cursor_in(meta.get("after_cursor"))
+        if more and cursor is None:
             raise PageError("the response has has_more, but no after_cursor")
-        return meta.get("after_cursor"), not more
+        return cursor, not more
 
 
 class _OffsetList:
@@ -145,16 +145,25 @@ class _OffsetList:
         return cursor, ends
 
 
+def _cursor_in(said: Any) -> str | None:
+    """Return the cursor of `meta`: a text, a number (an id), or one within an address."""
+    if isinstance(said, str) and "://" in said:
+        return next(iter(parse_qs(urlsplit(said).query).get(AFTER, [])), None)
+    is_one = isinstance(said, str | int) and not isinstance(said, bool)
+    return str(said) if is_one else None
+
+
 def _bounds(stream: Stream, position: Position) -> Parameters:
-    """Return the bounds of the times to ask for.
+    """Return the bounds of the times to ask for; everything is asked for without a start.
 
     A range, which is one parameter twice, is asked for whole or not at all.
     """
     is_range = stream.until == stream.since
     if is_range and None in (position.start, position.end):
         return {}
+    start = position.start if is_range or position.start != EPOCH else None
     found: dict[str, list[str]] = {}
-    for name, time in ((stream.since, position.start), (stream.until, position.end)):
+    for name, time in ((stream.since, start), (stream.until, position.end)):
         if name and time is not None:
             found.setdefault(name, []).append(_written(time, stream.since_as))
     return {name: values if values[1:] else values[0] for name, values in found.items()}

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from zendesk_assets.simulator.account.rendering.people import ANONYMOUS, render_user
+from zendesk_assets.simulator.wire.access_log_endpoint import list_access_logs
 from zendesk_assets.simulator.wire.authentication import Token, missing_scopes
 from zendesk_assets.simulator.wire.derived_exports import (
     export_calls,
@@ -42,6 +43,7 @@ from zendesk_assets.simulator.wire.single_endpoints import (
     user_identities,
 )
 from zendesk_assets.simulator.wire.survey_endpoints import list_survey_responses
+from zendesk_assets.simulator.wire.webhook_endpoints import list_invocations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -50,7 +52,9 @@ if TYPE_CHECKING:
 
 _API = "/api/v2/"
 _RECORDS = re.compile(r"incremental/custom_objects/([^/]+)/cursor")
+_INVOCATIONS = re.compile(r"webhooks/([^/]+)/invocations")
 _SINGLES: dict[str, Callable[[Account, Request], Answer]] = {
+    "access_logs": list_access_logs,
     "account/settings": lambda account, _request: show_settings(account),
     "search/count": count_search,
     "guide/survey_responses": list_survey_responses,
@@ -112,6 +116,7 @@ def _check_role(account: Account, token: Token, path: str) -> None:
                 "guide/survey_responses",
                 "channels/voice/stats/",
                 "engagements",
+                "webhooks/",
                 PATH,
             )
         )
@@ -119,6 +124,8 @@ def _check_role(account: Account, token: Token, path: str) -> None:
         or bool(plain and plain.declaration.only_admins)
     )
     is_off = path.startswith("satisfaction_ratings") and not account.has_satisfaction_ratings
+    if path == "access_logs" and role != "admin":
+        raise RefusedError(REFUSALS["access_logs"])
     if role == "end-user" or (needs_admin and role != "admin") or is_off:
         raise RefusedError(REFUSALS["role"])
     if path.startswith("guide/") and "/survey" in path and not account.has_surveys:
@@ -132,6 +139,8 @@ def _route(account: Account, request: Request, path: str) -> Answer:
         return _export(account, request, path)
     if plain := find_plain(path):
         return answer_plain(account, request, plain)
+    if found := _INVOCATIONS.fullmatch(path):
+        return list_invocations(account, request, found[1])
     if path in _SINGLES:
         return _SINGLES[path](account, request)
     if path in LISTS:
