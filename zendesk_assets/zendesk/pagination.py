@@ -32,6 +32,11 @@ class Position:
     end: datetime | None = None
 
 
+def is_offset(cursor: str | None) -> bool:
+    """Return whether a cursor is the number of the records before it."""
+    return cursor is not None and cursor.startswith(_BY_OFFSET)
+
+
 class Paginator(Protocol):
     """What a walk needs from a kind of pagination."""
 
@@ -103,7 +108,7 @@ class _CursorList:
     """Always with `page[size]`; otherwise Zendesk silently pages by offset (trap T11)."""
 
     def parameters(self, stream: Stream, position: Position, size: int) -> Parameters:
-        if position.cursor is not None and position.cursor.startswith(_BY_OFFSET):
+        if position.cursor is not None and is_offset(position.cursor):
             return _by_offset(stream, position.cursor, size)
         asked = _fixed(stream)
         if stream.after == AFTER:
@@ -130,7 +135,7 @@ class _OffsetList:
 
     def parameters(self, stream: Stream, position: Position, size: int) -> Parameters:
         cursor = position.cursor or f"{_BY_OFFSET}0"
-        if not cursor.startswith(_BY_OFFSET):  # the link said so
+        if not is_offset(cursor):  # the link said so
             return _CursorList().parameters(stream, position, size)
         return _by_offset(stream, cursor, size)
 
