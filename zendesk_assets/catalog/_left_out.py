@@ -17,8 +17,8 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     ),
     "email_notifications": "They can only be asked for by ticket or comment.",
     "jira integration links (V2)": (
-        "Those of an app that Zendesk withdraws; they are asked for by an id that only its settings "
-        "show."
+        "Those of an app that Zendesk withdraws; their lists are asked for by an id that only its "
+        "settings show."
     ),
     "job_statuses": "They live for hours.",
     "messaging transcripts": "The Conversations API has a host, keys and a contract of its own.",

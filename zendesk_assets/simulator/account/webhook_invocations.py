@@ -1,6 +1,7 @@
 """Invocations of webhooks: one for each change of a ticket and each active webhook for tickets.
 
-An invocation is accepted, and has ended some seconds later. docs/zendesk-api.md#invocations-of-webhooks.
+An invocation is accepted, and has ended some seconds later.
+docs/zendesk-api.md#invocations-of-webhooks.
 """
 
 from __future__ import annotations

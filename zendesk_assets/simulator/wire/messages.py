@@ -153,9 +153,7 @@ REFUSALS = {
         "assistance.",
     ),
     "guide": coded(404, "ResourceNotFound", "Not found"),
-    "access_logs": detailed(
-        403, "Authorization failed", "You must have administrator privileges"
-    ),
+    "access_logs": detailed(403, "Authorization failed", "You must have administrator privileges"),
     "scopes": error(403, "Forbidden", "You are missing the following required scopes: read"),
     "invalid_endpoint": error(404, "InvalidEndpoint", "Not found"),
     "not_found": not_found(),

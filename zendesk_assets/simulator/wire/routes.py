@@ -52,7 +52,6 @@ if TYPE_CHECKING:
 
 _API = "/api/v2/"
 _RECORDS = re.compile(r"incremental/custom_objects/([^/]+)/cursor")
-_INVOCATIONS = re.compile(r"webhooks/([^/]+)/invocations")
 _SINGLES: dict[str, Callable[[Account, Request], Answer]] = {
     "access_logs": list_access_logs,
     "account/settings": lambda account, _request: show_settings(account),
@@ -139,8 +138,6 @@ def _route(account: Account, request: Request, path: str) -> Answer:
         return _export(account, request, path)
     if plain := find_plain(path):
         return answer_plain(account, request, plain)
-    if found := _INVOCATIONS.fullmatch(path):
-        return list_invocations(account, request, found[1])
     if path in _SINGLES:
         return _SINGLES[path](account, request)
     if path in LISTS:
@@ -162,6 +159,8 @@ def _below(account: Account, request: Request, parts: list[str]) -> Answer:
             return count_list(account, request, LISTS[kind])
         case ["tickets" | "organizations" | "users" as kind, "show_many"]:
             return show_many(account, request, kind)
+        case ["webhooks", webhook, "invocations"]:
+            return list_invocations(account, request, webhook)
         case [kind, number] if number.isdigit():
             return show_one(account, kind, int(number))
         case [kind, number, part] if number.isdigit() and (kind, part) in _PARTS:
