@@ -38,9 +38,10 @@ def access_logs(account: Configuration) -> list[Derived]:
 
 
 def _derive(account: Configuration) -> Iterator[Derived]:
+    oldest = account.now() - _KEPT
     for event in account.events.values():
         user = account.users.get(event.updater_id)
-        if user is not None and user.role != "end-user":
+        if event.timestamp > oldest and user is not None and user.role != "end-user":
             yield _entry(event, 0, _view(event.ticket_id))
             yield _entry(event, 1, _change(event.ticket_id))
 

@@ -50,7 +50,8 @@ def _derive(account: Configuration) -> Iterator[Derived]:
         for key, row in account.list_rows("webhooks").items()
         if row["status"] == "active" and TICKETS in row["subscriptions"]
     ]
-    for event in account.events.values():
+    oldest = account.now() - _KEPT
+    for event in (each for each in account.events.values() if each.timestamp > oldest):
         for number, webhook in enumerate(webhooks):
             yield _invocation(event, webhook, number)
 

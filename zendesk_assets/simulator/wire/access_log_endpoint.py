@@ -37,9 +37,10 @@ def list_access_logs(account: Account, request: Request) -> Answer:
     user = request.integer("filter[user_id]")
     rows = [
         ([turn * second, key], row)
-        for second, key, row in access_logs(account)[::turn]
+        for second, key, row in access_logs(account)
         if start < second < end and user in {None, row["user_id"]}
     ]
+    rows.sort(key=lambda each: each[0])
     listing = Listing(NAME, str(turn), rows, lambda _row: True, LARGEST_PAGE)
     sized = replace(request, query=request.query | {"page[size]": str(size)})
     found, envelope = page_of(sized, listing)
