@@ -125,7 +125,7 @@ def test_each_area_is_on_a3(catalog):
         assert (picture.width, picture.height) == A3, area
 
 
-@pytest.mark.parametrize("catalog", [OURS, grow(40)], ids=["ours", "forty tables more"])
+@pytest.mark.parametrize("catalog", [OURS, grow(30)], ids=["ours", "thirty tables more"])
 def test_what_shows_every_table_or_view_is_on_a2_at_most(catalog):
     for area in ("", *(["views"] if catalog.views else [])):
         picture = compose(catalog, area)
