@@ -42,6 +42,7 @@ VIEW = AnalysisView(
     grain=("ticket_id",),
     reads=("tickets", "groups"),
     reads_if_there=("satisfaction_ratings", "survey_responses", *NAMED),
+    needs_one_of=("satisfaction_ratings", "survey_responses"),
     columns=(
         ident(
             "ticket_id",
