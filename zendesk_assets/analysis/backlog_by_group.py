@@ -18,28 +18,27 @@ def _sql(around: Surroundings) -> str:
         f"SELECT id, '{name}', CAST({name} AS VARCHAR) FROM {around['tickets']} AS t"
         for name in ("status", *_WHO)
     )
-    number = "CASE WHEN {0}.value ~ '^[0-9]{{1,18}}$' THEN CAST({0}.value AS BIGINT) END"
-    ids = ", ".join(f"nullif({number.format(name)}, 0) AS {name}" for name in _WHO)
-    joins = "\n  ".join(
-        f"JOIN held AS {name} ON {name}.field_name = '{name}' AND {name}.ticket_id = s.ticket_id\n"
-        f"    AND {name}.since < s.until AND s.since < {name}.until"
+    # The newest value so far: a number before it makes it the largest, and is cut off again.
+    numbered = "lpad(CAST(number AS VARCHAR), 10, '0') || coalesce(value, '')"
+    held = ",\n    ".join(
+        f"substr(max({numbered}) FILTER (WHERE field_name = '{name}') OVER in_order, 11) AS {name}"
+        for name in ("status", *_WHO)
+    )
+    ids = ", ".join(
+        f"CASE WHEN h.{name} ~ '^[1-9][0-9]{{0,17}}$' THEN CAST(h.{name} AS BIGINT) END AS {name}"
         for name in _WHO
     )
-    starts = ", ".join(["s.since", *(f"{name}.since" for name in _WHO)])
-    ends = ", ".join(["s.until", *(f"{name}.until" for name in _WHO)])
     every_day = around.dialect.days.format(
         "CAST(day AS TIMESTAMP)", "CAST(next_day AS TIMESTAMP) - INTERVAL '1 day'"
     )
     who = ", ".join(_WHO)
     return f"""WITH changes AS (
-  SELECT ticket_id, field_name, "timestamp" AS happened, event_type, value,
-    previous_value AS before, lead("timestamp") OVER in_order AS until,
-    row_number() OVER in_order AS number
+  SELECT ticket_id, field_name, "timestamp" AS happened, ticket_event_id, id, event_type, value,
+    previous_value AS before, row_number() OVER (
+      PARTITION BY ticket_id, field_name ORDER BY "timestamp", ticket_event_id, id
+    ) AS place
   FROM {around["ticket_events"]} AS e
   WHERE field_name IN ({fields}) AND event_type IN ('Create', 'Change')
-  WINDOW in_order AS (
-    PARTITION BY ticket_id, field_name ORDER BY "timestamp", ticket_event_id, id
-  )
 ),
 known AS (
   SELECT min("timestamp") AS first, max("timestamp") AS last FROM {around["ticket_events"]} AS e
@@ -47,54 +46,45 @@ known AS (
 today (ticket_id, field_name, value) AS (
   {today}
 ),
--- what each field held, and from when to when
-held AS (
-  SELECT ticket_id, field_name, value, happened AS since,
-    coalesce(until, CAST('infinity' AS TIMESTAMPTZ)) AS until
-  FROM changes WHERE until IS NULL OR until > happened
+story AS (
+  SELECT ticket_id, field_name, happened, ticket_event_id, id, value FROM changes
   UNION ALL
   -- before the first change that is known: what it replaced, or nothing
-  SELECT ticket_id, field_name, CASE WHEN event_type = 'Change' THEN before END,
-    CAST('-infinity' AS TIMESTAMPTZ), happened
-  FROM changes WHERE number = 1
+  SELECT ticket_id, field_name, NULL, NULL, NULL, CASE WHEN event_type = 'Change' THEN before END
+  FROM changes WHERE place = 1
   UNION ALL
   -- no change since history begins: what it is today
-  SELECT t.ticket_id, t.field_name, t.value, CAST('-infinity' AS TIMESTAMPTZ),
-    CAST('infinity' AS TIMESTAMPTZ)
+  SELECT t.ticket_id, t.field_name, NULL, NULL, NULL, t.value
   FROM today AS t
-  WHERE NOT EXISTS (
-    SELECT 1 FROM changes AS c WHERE c.ticket_id = t.ticket_id AND c.field_name = t.field_name
-  )
-  UNION ALL
-  -- nothing is known of the ticket but its events
-  SELECT c.ticket_id, f.field_name, NULL, CAST('-infinity' AS TIMESTAMPTZ),
-    CAST('infinity' AS TIMESTAMPTZ)
-  FROM changes AS c
-  CROSS JOIN (VALUES {", ".join(f"('{name}')" for name in _WHO)}) AS f (field_name)
-  WHERE c.field_name = 'status' AND c.number = 1
-    AND NOT EXISTS (SELECT 1 FROM {around["tickets"]} AS t WHERE t.id = c.ticket_id)
-    AND NOT EXISTS (
-      SELECT 1 FROM changes AS o WHERE o.ticket_id = c.ticket_id AND o.field_name = f.field_name
-    )
+  LEFT JOIN changes AS c
+    ON c.ticket_id = t.ticket_id AND c.field_name = t.field_name AND c.place = 1
+  WHERE c.ticket_id IS NULL
 ),
-unsolved AS (
-  SELECT h.ticket_id, greatest(h.since, t.created_at, k.first) AS since,
-    -- deleted without an event that says so
-    CASE WHEN h.until = 'infinity' AND t._deleted THEN t.updated_at ELSE h.until END AS until
-  FROM held AS h CROSS JOIN known AS k LEFT JOIN {around["tickets"]} AS t ON t.id = h.ticket_id
-  WHERE h.field_name = 'status' AND h.value IN {UNSOLVED}
+numbered AS (
+  SELECT s.*, row_number() OVER (
+    PARTITION BY ticket_id ORDER BY happened NULLS FIRST, ticket_event_id, id
+  ) AS number
+  FROM story AS s
+),
+held AS (
+  SELECT ticket_id, happened AS since, lead(happened) OVER in_order AS until,
+    lead(ticket_id) OVER in_order IS NULL AS is_last,
+    {held}
+  FROM numbered WINDOW in_order AS (PARTITION BY ticket_id ORDER BY number)
 ),
 spells AS (
-  SELECT {ids}, greatest({starts}) AS since, least({ends}) AS until
-  FROM unsolved AS s
-  {joins}
+  SELECT {ids},
+    greatest(coalesce(h.since, t.created_at, k.first), k.first) AS since,
+    -- deleted without an event that says so
+    CASE WHEN h.until IS NULL AND t._deleted THEN t.updated_at ELSE h.until END AS until
+  FROM held AS h CROSS JOIN known AS k LEFT JOIN {around["tickets"]} AS t ON t.id = h.ticket_id
+  WHERE h.status IN {UNSOLVED} AND (h.until IS NOT NULL OR h.is_last)
 ),
 steps AS (
   SELECT CAST(since AT TIME ZONE 'UTC' AS DATE) AS day, {who}, 1 AS step
-  FROM spells WHERE until > since
+  FROM spells WHERE until IS NULL OR until > since
   UNION ALL
-  SELECT CAST(until AT TIME ZONE 'UTC' AS DATE), {who}, -1
-  FROM spells WHERE until > since AND until < 'infinity'
+  SELECT CAST(until AT TIME ZONE 'UTC' AS DATE), {who}, -1 FROM spells WHERE until > since
 ),
 levels AS (
   SELECT day, {who}, sum(sum(step)) OVER each_in_order AS unsolved_tickets,

@@ -2,6 +2,7 @@
 
 from datetime import date
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -223,6 +224,14 @@ def test_declarations_hold_together():
                 table, _, field = source.partition(".")
                 assert table in {*view.reads, *view.reads_if_there}
                 assert declared().collections[table].column(field)
+
+
+def test_every_view_is_documented_with_its_words_columns_and_example():
+    text = (Path(__file__).resolve().parents[2] / "docs" / "analysis.md").read_text()
+    for name, view in VIEWS.items():
+        assert " ".join(view.description.split()) in " ".join(text.split()), name
+        assert f"```sql\n{view.example.format(view=f'zendesk_prod.{name}')}\n```" in text, name
+        assert not [each.name for each in view.columns if f"`{each.name}`" not in text], name
 
 
 @pytest.mark.parametrize("kind", ["TABLE", "VIEW", "MATERIALIZED VIEW"])
