@@ -10,7 +10,12 @@ from zoneinfo import ZoneInfo
 from zendesk_assets.simulator.account.records import Change, Comment
 from zendesk_assets_tests.analysis.truth import UNSOLVED, day_of, first_second
 
-ZONES = {"London": "Europe/London"}
+ZONES = {
+    "Eastern Time (US & Canada)": "America/New_York",
+    "London": "Europe/London",
+    "New Delhi": "Asia/Kolkata",
+    "Sydney": "Australia/Sydney",
+}
 DONE = {"solved", "closed"}
 
 
@@ -48,20 +53,25 @@ def agents(account):
 
 def business_minutes(schedule, holidays, start, end):
     """Return the whole minutes between two seconds that a schedule has open."""
-    zone, found = ZoneInfo(ZONES[schedule["time_zone"]]), 0
+    zone, found = ZoneInfo(ZONES.get(schedule["time_zone"], schedule["time_zone"])), 0
     day = datetime.fromtimestamp(start, zone).date() - timedelta(days=1)
     while first_second(day) < end + 2 * 86_400:
         closed = any(h["start_date"] <= f"{day}" <= h["end_date"] for h in holidays)
         for each in [] if closed else schedule["intervals"]:
             if each["start_time"] // 1440 == day.isoweekday() % 7:
                 opens, closes = (
-                    int(datetime(day.year, day.month, day.day, each[name] % 1440 // 60,
-                                 each[name] % 60, tzinfo=zone).timestamp())
+                    _second_of(day, each[name] - day.isoweekday() % 7 * 1440, zone)
                     for name in ("start_time", "end_time")
-                )  # fmt: skip
+                )
                 found += max(0, min(end, closes) - max(start, opens))
         day += timedelta(days=1)
     return found // 60
+
+
+def _second_of(day, minute, zone):
+    """Return the second at which clocks show a minute of a day; 24:00 is the next day's first."""
+    clock = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(minutes=minute)
+    return int(clock.replace(tzinfo=zone).timestamp())
 
 
 def replies(account):
