@@ -10,6 +10,12 @@ import pkgutil
 from collections.abc import Iterable
 from typing import Final
 
+from zendesk_assets.analysis._custom_objects import (
+    OBJECT_PREFIX,
+    OBJECT_VIEWS_FILE,
+    OBJECT_VIEWS_READ,
+    object_views_for,
+)
 from zendesk_assets.analysis._declaration import PREFIX, AnalysisView, Column
 from zendesk_assets.analysis._nested import as_analysis_view, definition_version
 from zendesk_assets.catalog import declared

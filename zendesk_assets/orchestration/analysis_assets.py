@@ -1,7 +1,8 @@
-"""Assets of analysis: one per source and view, and one report. They only read tables.
+"""Assets of analysis: one per source and view, one for those of custom objects, and one report.
 
-A view is always as fresh as its tables; materializing it updates it in the warehouse if its
-definition has changed, and attaches figures. `zendesk_assets.analysis` declares the views.
+They only read tables. A view is always as fresh as its tables; materializing it updates it in the
+warehouse if its definition has changed, and attaches figures. `zendesk_assets.analysis` declares
+the views.
 https://docs.dagster.io/guides/build/assets/defining-assets
 """
 
@@ -21,6 +22,7 @@ from zendesk_assets.orchestration.describe_analysis import (
 )
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.freshness import freshness_policy
+from zendesk_assets.orchestration.object_views_asset import build_object_views, object_views_of
 from zendesk_assets.orchestration.report_asset import build_report_asset, has_report
 from zendesk_assets.orchestration.signatures import signed
 from zendesk_assets.settings.sources import Source, Sources
@@ -34,25 +36,30 @@ def analysis_keys(
 
     `names` are the names of all collections that the source syncs.
     """
-    views = views_for(names) if source.analysis else ()
-    concerned = [view.name for view in views if not set(loaded).isdisjoint(view.reads)]
-    found = [keys.table_key(source.schema_name, name) for name in concerned]
-    is_reported = found and has_report(views)
-    return (*found, keys.report_key(source.schema_name)) if is_reported else tuple(found)
+    schema, tables, every = source.schema_name, set(loaded), tuple(names)
+    views = views_for(every) if source.analysis else ()
+    concerned = [view.name for view in views if not tables.isdisjoint(view.reads)]
+    found = [keys.table_key(schema, name) for name in concerned]
+    found += [keys.report_key(schema)] if found and has_report(views) else []
+    family = object_views_of(source, every)
+    if family and not tables.isdisjoint(each.name for each in family.reads):
+        found.append(keys.object_views_key(schema))
+    return tuple(found)
 
 
 def build_analysis(
     source: Source, sources: Sources, names: Iterable[str], pool: str | None, clock: Clock
 ) -> list[dg.AssetsDefinition]:
     """Return the views that can be made of the collections `names`, and the report, if any."""
-    views = views_for(names) if source.analysis else ()
-    if not views:
-        return []
-    engine = sources.warehouse.type
-    tables = sorted({name for view in views for name in view.reads})
-    rest = view_condition([keys.table_key(source.schema_name, name) for name in tables])
-    report = [build_report_asset(source, sources, views, clock)] if has_report(views) else []
-    return [*(_build_view(source, view, engine, pool, rest) for view in views), *report]
+    every, engine = tuple(names), sources.warehouse.type
+    views, family = views_for(every) if source.analysis else (), object_views_of(source, every)
+    tables = {name for view in views for name in view.reads}
+    tables |= {each.name for each in family.reads} if family else set()
+    rest = view_condition(keys.table_key(source.schema_name, name) for name in sorted(tables))
+    assets = [_build_view(source, view, engine, pool, rest) for view in views]
+    assets += [build_report_asset(source, sources, views, clock)] if has_report(views) else []
+    assets += [build_object_views(source, family, engine, pool, rest)] if family else []
+    return assets
 
 
 def _build_view(

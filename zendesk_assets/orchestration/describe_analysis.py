@@ -19,7 +19,8 @@ from zendesk_assets.plain_text import escape_markdown
 from zendesk_assets.settings.sources import Source
 from zendesk_assets.warehouse import ViewState
 
-_TYPES = {
+# What types are called, by what DuckDB calls them.
+TYPE_NAMES = {
     "VARCHAR": "text",
     "BIGINT": "integer",
     "DOUBLE": "number",
@@ -109,7 +110,7 @@ def _schema(view: AnalysisView, columns: Iterable[Column]) -> dg.TableSchema:
         columns=[
             dg.TableColumn(
                 name=column.name,
-                type=_TYPES[column.sql_type],
+                type=TYPE_NAMES[column.sql_type],
                 description=_column_description(column),
                 constraints=dg.TableColumnConstraints(nullable=column.name not in view.grain),
             )

@@ -30,6 +30,11 @@ def report_key(schema: str) -> dg.AssetKey:
     return dg.AssetKey([schema, "analysis", "report"])
 
 
+def object_views_key(schema: str) -> dg.AssetKey:
+    """Return the key of the asset that stands for the views of a source's custom objects."""
+    return table_key(schema, "custom_object_views")
+
+
 def hub_group(schema: str) -> str:
     """Return the group of a source's hub assets."""
     return f"{schema}_hub"

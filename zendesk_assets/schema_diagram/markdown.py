@@ -12,7 +12,8 @@ _OF_VIEWS = (
     "of a table that belong together. They hold nothing of their own, so they are as fresh as "
     "their table, and need no request. `position` is the place in the list, from 1. What is not of "
     "the type of its column is NULL. A view is created once its tables are there; "
-    "`analysis: false` in a source leaves out all views."
+    "`analysis: false` in a source leaves out all views. The views of custom objects, one for each "
+    "object of the account, are [described apart](analysis.md#custom-objects-as-views)."
 )
 
 

@@ -126,7 +126,7 @@ COLLECTIONS: dict[str, Callable[[Account], Iterator[dict[str, Any]]]] = {
     "routing_instance_events": _up_to_now(routing_events),
     "satisfaction_ratings": _all("ratings", render_rating),
     "side_conversation_events": lambda account: (row for _, row in account.side_events()),
-    "survey_responses": lambda account: (row for _, row in survey_responses(account)),
+    "survey_responses": survey_responses,
     "ticket_events": _ticket_events,
     "ticket_metric_events": all_metric_events,
     "ticket_metrics": _ticket_metrics,

@@ -22,6 +22,7 @@ from zendesk_assets.warehouse.results import (
     TableSummary,
 )
 from zendesk_assets.warehouse.tables import WARNING
+from zendesk_assets.warehouse.view_families import FamilyState, ViewFamily, put_family
 from zendesk_assets.warehouse.views import (
     Query,
     Surroundings,

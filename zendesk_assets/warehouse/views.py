@@ -185,6 +185,17 @@ def _refuse_others(session: Session, schema: str, name: str, comment: str) -> No
     )
 
 
+def find_made(session: Session, schema: str, prefix: str) -> list[str]:
+    """Return the names of the views that `put_view` has made, of those that begin with a prefix."""
+    every = session.look_up(session.dialect.columns, schema)
+    comments = {name: comment or "" for name, column, _, comment in every if not column}
+    return sorted(
+        name
+        for name in view_names(session, schema)
+        if name.startswith(prefix) and _STAMP.search(comments.get(name, ""))
+    )
+
+
 def _stamp(view: View, query: Query) -> str:
     """Return a fingerprint of the view: its description, query, columns, the tables' types."""
     every = (*view.reads, *view.reads_if_there)
@@ -204,7 +215,7 @@ def _replace(session: Session, schema: str, name: str, query: Query, present: li
             old = [each.name for each in present]
             order = tuple(sorted(query.fields, key=lambda f: _place(f.name, old)))
         else:
-            if others := _dependents(session, schema, name):
+            if others := find_dependents(session, schema, name):
                 return (
                     f"{schema}.{name} has lost or retyped columns and is left as it was, because "
                     f"{', '.join(others)} depends on it: drop that, sync, and create it again."
@@ -251,8 +262,10 @@ def _rename(
     return [replace(field, name=new.get(field.name, field.name)) for field in present]
 
 
-def _dependents(session: Session, schema: str, name: str) -> list[str]:
-    """Return the names of the views that read this one."""
+def find_dependents(session: Session, schema: str, name: str) -> list[str]:
+    """Return the names of the views that read this one, on an engine that keeps them in force."""
+    if session.dialect.replaces_any_view:
+        return []
     query = (
         "SELECT DISTINCT c.oid::regclass::text FROM pg_catalog.pg_depend AS d "
         "JOIN pg_catalog.pg_rewrite AS r ON r.oid = d.objid "

@@ -7,7 +7,8 @@ import psycopg
 import pytest
 
 from zendesk_assets.analysis import VIEWS
-from zendesk_assets.analysis._custom_fields import name_fields, name_labels
+from zendesk_assets.analysis._custom_fields import name_fields
+from zendesk_assets.analysis._labels import name_labels
 from zendesk_assets.clock import ManualClock
 from zendesk_assets_tests.analysis.conftest import Desk
 from zendesk_assets_tests.warehouse.engines import DuckDBEngine, PostgresEngine

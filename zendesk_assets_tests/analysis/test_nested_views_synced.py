@@ -4,20 +4,22 @@ What they must show is worked out by plain Python from the records in the hub.
 """
 
 import json
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import dagster as dg
 import duckdb
 import pytest
 
 from zendesk_assets.account import Account
-from zendesk_assets.analysis import nested_views_for
+from zendesk_assets.analysis import OBJECT_VIEWS_READ, nested_views_for, object_views_for
 from zendesk_assets.catalog import declared
 from zendesk_assets.cli.plan import Span, SyncScope, plan_sync
 from zendesk_assets.hub.erasure import records_of
-from zendesk_assets.orchestration.keys import views_step
+from zendesk_assets.orchestration.analysis_assets import analysis_keys
+from zendesk_assets.orchestration.keys import object_views_key, views_step
 from zendesk_assets.orchestration.view_assets import stale_view_keys
-from zendesk_assets.warehouse import open_postgres, put_views
+from zendesk_assets.simulator.account.custom_data import object_records
+from zendesk_assets.warehouse import open_postgres, put_family, put_views
 from zendesk_assets.warehouse_opening import open_warehouse
 from zendesk_assets_tests.account import SCHEMA, project
 from zendesk_assets_tests.postgres import database, new_database
@@ -25,6 +27,7 @@ from zendesk_assets_tests.postgres import database, new_database
 pytestmark = pytest.mark.slow(seconds=0.3)  # in one piece, for the project that they share
 VIEWS = declared().views
 PARENTS = sorted({name for view in VIEWS.values() for name in declared().read_by(view)})
+TABLES = sorted({*PARENTS, *OBJECT_VIEWS_READ})
 KEYS = [dg.AssetKey([SCHEMA, name]) for name in VIEWS]
 OF_ALL = {"id", "via", "via_reference_id", "event_type", "previous_value", "added_tags",
           "removed_tags", "rel", "revision_id"}  # fmt: skip
@@ -34,7 +37,7 @@ OF_ALL = {"id", "via", "via_reference_id", "event_type", "previous_value", "adde
 def synced(tmp_path_factory):
     """A project whose tables and views are in DuckDB."""
     folder = tmp_path_factory.mktemp("views")
-    settings = {"analysis": True, "collections": {"include": PARENTS}}
+    settings = {"analysis": True, "collections": {"include": TABLES}}
     with (
         pytest.MonkeyPatch.context() as patch,
         project(folder, tickets=50, history_days=20, settings=settings) as here,
@@ -55,10 +58,11 @@ def warehouse(request, synced):
     hub = Account(synced.sources, synced.source).hub
     with database() as server, new_database(server) as url:
         other = open_postgres(url)
-        for collection in map(declared().collections.get, PARENTS):
+        for collection in map(declared().collections.get, TABLES):
             batches = [hub.files(each) for each in hub.batches(collection.stream)]
             other.load(SCHEMA, collection, batches)
         put_views(other, SCHEMA, [view.as_view() for view in nested_views_for(PARENTS)])
+        put_family(other, SCHEMA, object_views_for(TABLES))
         yield other
 
 
@@ -79,6 +83,7 @@ def _live(here):
             account.update_side_conversation(conversation, state=state)
     account.reply_side_conversation(conversation)
     account.update_side_conversation(conversation, subject="Still in stock?")
+    account.delete_record(next(iter(account.object_records)))
     organization.tags, organization.domain_names = ("eu", "key"), ("a.example", "b.example")
 
 
@@ -468,6 +473,59 @@ def test_a_sync_with_nothing_new_has_no_step_of_these_views(synced, monkeypatch)
     }
     assert {key for run in runs for key in run.assets} & set(KEYS) == of_users
     assert views_step(SCHEMA) in runs[-1].steps
+
+
+OF_OBJECTS = {
+    "equipment": {"serial_number": str, "model": str, "installed_on": date.fromisoformat,
+                  "organization": str},
+    "service_contract": {"organization": str, "level": str},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("key", OF_OBJECTS)
+def test_the_records_of_an_object_are_a_view_with_its_fields(synced, warehouse, key):
+    typed = OF_OBJECTS[key]
+    records = [record for _, _, record in object_records(synced.simulator.account, key)]
+    expected = {
+        each["id"]: {
+            name: typed[name](value) for name, value in each["custom_object_fields"].items()
+        }
+        | {"name": each["name"], "created_at": moment(each["created_at"])}
+        for each in records
+        if each["name"] != "[DELETED]"
+    }
+    assert len(records) - len(expected) == (key == "equipment")  # one was deleted
+    rows = rows_of(warehouse, f"object_{key}")
+    assert rows
+    columns = ["name", "created_at", *typed]
+    assert {row["id"]: {name: row[name] for name in columns} for row in rows} == expected
+
+
+def test_the_asset_of_the_views_of_objects_follows_their_tables_and_says_which_there_are(synced):
+    key = object_views_key(SCHEMA)
+    assert key in analysis_keys(synced.source, TABLES, ["custom_object_fields"])
+    assert key not in analysis_keys(synced.source, TABLES, ["users"])
+    assert key not in analysis_keys(synced.source, PARENTS, PARENTS)
+    (event,) = synced.run([key]).get_asset_materialization_events()
+    found = event.materialization.metadata
+    assert found["views_changed"].value == 0
+    views = {row.data["view"]: row.data["columns"] for row in found["views"].records}
+    assert set(views) == {f"{SCHEMA}.object_{each}" for each in OF_OBJECTS}
+    assert "installed_on date, organization text" in views[f"{SCHEMA}.object_equipment"]
+
+
+def test_an_object_whose_view_another_program_has_fails_the_asset_by_name(synced):
+    key = object_views_key(SCHEMA)
+    with duckdb.connect(str(synced.database)) as connection:
+        connection.execute(f"DROP VIEW {SCHEMA}.object_equipment")
+        connection.execute(f"CREATE TABLE {SCHEMA}.object_equipment AS SELECT 1 AS theirs")
+    failed = synced.run([key], raise_on_error=False)
+    (event,) = failed.get_step_failure_events()
+    assert "object_equipment is a table" in event.step_failure_data.error_display_string
+    with duckdb.connect(str(synced.database)) as connection:
+        connection.execute(f"DROP TABLE {SCHEMA}.object_equipment")
+    (event,) = synced.run([key]).get_asset_materialization_events()
+    assert event.materialization.metadata["views_changed"].value == 1
 
 
 def test_views_of_a_table_that_was_dropped_come_back_with_it(synced):

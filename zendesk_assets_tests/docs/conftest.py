@@ -13,18 +13,17 @@ import pytest
 import yaml
 
 from zendesk_assets.account import Account
-from zendesk_assets.analysis import VIEWS, nested_views_for
+from zendesk_assets.analysis import VIEWS, nested_views_for, object_views_for
 from zendesk_assets.catalog import declared
 from zendesk_assets.cli.project import write_dagster_yaml
 from zendesk_assets.settings.file import load_sources
 from zendesk_assets.simulator import Simulator
-from zendesk_assets.warehouse import open_postgres, put_view, put_views
+from zendesk_assets.warehouse import open_postgres, put_family, put_view, put_views
 from zendesk_assets_tests.commands import run_in
 from zendesk_assets_tests.postgres import database, new_database
 
 SCHEMA = "zendesk_prod"
 _DAYS = 4
-_CHOSEN = ["default", "calls", "articles"]  # the documents ask these for something, too
 
 
 @dataclass
@@ -58,8 +57,9 @@ def project(tmp_path_factory):
         for name in ("ZENDESK_SOURCES", "DAGSTER_HOME", "WAREHOUSE_URL"):
             patch.delenv(name, raising=False)
         patch.setenv("ZENDESK_ASSETS_STATE", str(folder / "state"))
+        areas = {"include": ["default", "custom_data", "calls", "articles"]}
         settings = [
-            _source("Zendesk", SCHEMA, account, collections={"include": _CHOSEN}),
+            _source("Zendesk", SCHEMA, account, collections=areas),
             _source("Acme", "zendesk_acme", other, collections={"include": ["groups", "tickets"]}),
         ]
         (folder / "sources.yaml").write_text(yaml.safe_dump({"sources": settings}))
@@ -109,6 +109,7 @@ def postgres(project):
             put_view(warehouse, SCHEMA, view.as_view())
         nested = nested_views_for(declared().collections)
         put_views(warehouse, SCHEMA, [view.as_view() for view in nested])
+        put_family(warehouse, SCHEMA, object_views_for(declared().collections))
         yield url
 
 

@@ -26,8 +26,7 @@ LIVING = {"QUEUED", "NOT_STARTED", "STARTING", "STARTED", "CANCELING"}
 @pytest.fixture
 def account():
     with Simulator(tickets=2_000, history_days=DAYS) as simulator:
-        # So that a kill meets a page on its way.
-        simulator.faults.add("slow", path="/incremental/ticket_events", times=None, seconds=1.5)
+        answer_slowly(simulator, seconds=1.5)  # so that a kill meets a page on its way
         yield simulator
 
 
@@ -50,6 +49,12 @@ def server(tmp_path, account):
 def every_month():
     now = datetime.now(UTC)
     return months_in(Window(now - timedelta(days=DAYS), now))
+
+
+def answer_slowly(account, seconds):
+    """Let each page of events take that long from now on."""
+    account.faults.clear()
+    account.faults.add("slow", path="/incremental/ticket_events", times=None, seconds=seconds)
 
 
 def event_requests(account):
@@ -76,13 +81,18 @@ def test_a_walk_whose_worker_daemon_or_whole_machine_is_killed_is_continued(
         for worker in server.run_workers():
             psutil.Process(worker).kill()
 
-        wait_for_pages(server, account, 3)
+        # The walk must not end before its machine does, however long that takes.
+        wait_for_pages(server, account, 2)
+        answer_slowly(account, seconds=25)
+        wait_for_pages(server, account, 1)
         for process in server.processes():
             if "dagster._daemon" in " ".join(process.cmdline()):
                 process.kill()
         # dagster dev ends when its daemon has died; what started it starts it again.
         server.wait_until(server.has_ended, 120, "dagster dev has ended")
+        assert server.run_workers(), "the walk had ended"
         server.kill()
+        answer_slowly(account, seconds=1.5)
         server.start()
 
         def is_loaded():

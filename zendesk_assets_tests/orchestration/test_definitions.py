@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from zendesk_assets.analysis import VIEWS, nested_views_for
+from zendesk_assets.analysis import OBJECT_VIEWS_READ, VIEWS, nested_views_for
 from zendesk_assets.catalog import declared
 from zendesk_assets.orchestration.build import build_definitions
 from zendesk_assets.orchestration.describe import in_words
@@ -131,6 +131,11 @@ def test_a_view_says_what_it_is_and_how_it_is_asked(tmp_path):
         assert spec.metadata["dagster/table_name"] == f"acme.{name}"
         (code,) = spec.metadata["dagster/code_references"].code_references
         assert f'"{name}"' in Path(code.file_path).read_text()
+    of_objects = found["acme", "custom_object_views"]
+    assert {dep.asset_key.path[1] for dep in of_objects.deps} == set(OBJECT_VIEWS_READ)
+    assert "`acme.object_` and the key of the object" in of_objects.description
+    assert of_objects.freshness_policy == found["acme", "custom_objects"].freshness_policy
+    assert of_objects.automation_condition == found["acme", "analysis_csat"].automation_condition
 
 
 def test_no_resource_holds_a_secret(tmp_path):

@@ -122,7 +122,8 @@ _TABLE = Collection(
     name="custom_object_records",
     stream="custom_object_records",
     description=(
-        "The records of all custom objects. Those of an object that was deleted stay as they were: "
+        "The records of all custom objects. A view of each object, such as `object_equipment`, has "
+        "a column for each of its fields. Records of an object that was deleted stay as they were: "
         "`custom_objects._deleted` says that it is gone."
     ),
     docs_url=_RECORDS.docs_url,

@@ -14,7 +14,7 @@ _FIELDS = "custom_object_fields"
 
 FIELD_OPTIONS = options("custom_object_field_options", _FIELDS, "custom objects")
 
-# A table for each object would have to be known from the account; these are rows for all of them.
+# Rows for all objects; `analysis` has a view for each, with a column for each of its fields.
 RECORD_VALUES = elements(
     "custom_object_record_values",
     "custom_object_records",

@@ -23,15 +23,20 @@ NAME = "survey_responses"
 _RATINGS = {"good": 5, "bad": 1}
 
 
-def survey_responses(account: Configuration) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield when each survey was sent, and its response, in the order of their ids."""
+def sent_surveys(account: Configuration) -> list[list[Rating]]:
+    """Return the ratings that belong to each survey, in the order in which those were sent."""
     ordered = sorted(account.ratings.values(), key=lambda each: (each.ticket_id, each.created))
     found = [list(group) for _, group in groupby(ordered, key=lambda each: each.ticket_id)]
-    for ratings in sorted(found, key=lambda each: (each[0].created, each[0].id)):
-        yield ratings[0].created, _response(account, ratings)
+    return sorted(found, key=lambda each: (each[0].created, each[0].id))
 
 
-def _response(account: Configuration, ratings: list[Rating]) -> dict[str, Any]:
+def survey_responses(account: Configuration) -> Iterator[dict[str, Any]]:
+    """Yield the response to each survey, in the order of their ids."""
+    return (survey_response(account, ratings) for ratings in sent_surveys(account))
+
+
+def survey_response(account: Configuration, ratings: list[Rating]) -> dict[str, Any]:
+    """Return the response to the survey that these ratings belong to."""
     sent, ticket = ratings[0].created, str(ratings[0].ticket_id)
     survey = next(iter(account.list_rows("surveys").values()))
     number = ulid(sent, ratings[0].id)

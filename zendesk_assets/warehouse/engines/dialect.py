@@ -45,6 +45,8 @@ class Dialect:
     with_members: str
     # The value of the id {1} in `_members`, which is {0}.
     member: str
+    # The member of a JSON object {0} whose key is the text {1}, whatever is in that.
+    member_by_key: str
     # Any JSON value {0} as text.
     json_text: str
     # A JSON value {0} as text if it is neither an object nor a list, else NULL.

@@ -4,6 +4,9 @@ from typing import Final
 
 from zendesk_assets.warehouse.engines.dialect import Dialect
 
+# By a JSON pointer, because a path cannot name every key.
+_MEMBER: Final = "({0} -> ('/' || replace(replace({1}, '~', '~0'), '/', '~1')))"
+
 DUCKDB: Final = Dialect(
     database="warehouse",
     relations=(
@@ -38,17 +41,16 @@ DUCKDB: Final = Dialect(
         """(SELECT *, from_json({1}, '[{{"id":"BIGINT","value":"JSON"}}]') AS _members FROM {0})"""
     ),
     member="list_filter({0}, lambda each: each.id = {1})[1].value",
+    member_by_key=_MEMBER,
     json_text="({0} ->> '$')",
     scalar_text="CASE WHEN json_type({0}) NOT IN ('OBJECT', 'ARRAY') THEN {0} ->> '$' END",
     elements="CASE WHEN json_type({0}) = 'ARRAY' THEN {0} -> '$[*]' END",
     elements_or_itself=(
         "CASE WHEN json_array_length({0}) > 0 THEN {0} -> '$[*]' ELSE [CAST({0} AS JSON)] END"
     ),
-    # By a JSON pointer, because a path cannot name every key.
     members=(
         "CASE WHEN json_type({0}) = 'OBJECT' THEN list_transform(list_distinct(json_keys({0})), "
-        "lambda each: json_object('key', each, 'value', "
-        "{0} -> ('/' || replace(replace(each, '~', '~0'), '/', '~1')))) END"
+        f"lambda each: json_object('key', each, 'value', {_MEMBER.replace('{1}', 'each')})) END"
     ),
     unnested=(
         "(SELECT * EXCLUDE (_elements), unnest(_elements) AS {2}, "

@@ -49,6 +49,7 @@ POSTGRES: Final = Dialect(
         "WHERE e ->> 'id' IS NOT NULL) AS m ON true)"
     ),
     member="({0} -> '{1}')",
+    member_by_key="({0} -> {1})",
     json_text="({0} #>> '{{}}')",
     scalar_text=("CASE WHEN jsonb_typeof({0}) NOT IN ('object', 'array') THEN {0} #>> '{{}}' END"),
     elements="CASE WHEN jsonb_typeof({0}) = 'array' THEN {0} ELSE '[]' END",
