@@ -295,7 +295,7 @@ def test_surveys_have_rows_for_questions_options_and_answers(put):
         ("s", 2, 1, 1, "q", 1, "Bad"),
         ("s", 2, 1, 2, "q", 5, None),
     ]
-    assert found("survey_answers") == [("a", 1, "q", "rating_scale", 5, None, None)]
+    assert found("survey_answers") == [("a", 1, "q", "rating_scale", 5, None, None, None, None)]
     assert found("survey_subjects") == [("a", 1, "ticket", 3), ("a", 2, "conversation", None)]
 
 

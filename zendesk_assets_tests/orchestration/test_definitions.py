@@ -112,6 +112,9 @@ def test_views_are_there_where_their_tables_are_unless_switched_off(tmp_path):
         "analysis_requesters",
         "analysis_tags",
     }
+    requesters = some["acme", "analysis_requesters"]
+    # neither users nor organizations, which it would take names from
+    assert {dep.asset_key.path[1] for dep in requesters.deps} == {"tickets", "ticket_events"}
     nested = {path[1] for path in some} & set(declared().views)
     assert nested >= {"ticket_tags", "ticket_comments"}
     assert not nested & {"ticket_custom_field_values", "user_tags"}
