@@ -27,8 +27,14 @@ _KINDS: Final = {
     "organization": _Named("organization_id", "organizations", "that organization"),
     "requester": _Named("requester_id", "users", "who asked"),
 }
-# Without these collections a view has no names, and is there nevertheless.
-NAMED: Final = ("users", "organizations", "brands", "ticket_forms")
+
+
+def named_in(*kinds: str) -> tuple[str, ...]:
+    """Return the collections that have these names; a view is there without them, too.
+
+    Groups are not among them: they are part of what views are about.
+    """
+    return tuple(dict.fromkeys(_KINDS[kind].collection for kind in kinds if kind != "group"))
 
 
 def name_of(kind: str) -> Column:

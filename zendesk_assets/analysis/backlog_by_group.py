@@ -4,7 +4,7 @@
 from typing import Final
 
 from zendesk_assets.analysis._declaration import AnalysisView, count, day, ident
-from zendesk_assets.analysis._names import join_names, name_of, select_names
+from zendesk_assets.analysis._names import join_names, name_of, named_in, select_names
 from zendesk_assets.analysis._statuses import MADE_FROM, UNSOLVED
 from zendesk_assets.warehouse import Surroundings
 
@@ -116,7 +116,7 @@ VIEW = AnalysisView(
     ),
     grain=("day", *_WHO),
     reads=("tickets", "ticket_events", "groups"),
-    reads_if_there=("users", "brands"),
+    reads_if_there=named_in(*_NAMES),
     columns=(
         day("day", "The day, in UTC.", "ticket_events.timestamp"),
         ident("group_id", "The group as the day ended.", *MADE_FROM, "tickets.group_id"),

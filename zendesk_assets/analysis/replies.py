@@ -12,7 +12,7 @@ from zendesk_assets.analysis._declaration import (
     moment,
     text,
 )
-from zendesk_assets.analysis._names import NAMED, join_names, name_of, select_names
+from zendesk_assets.analysis._names import join_names, name_of, named_in, select_names
 from zendesk_assets.warehouse import Surroundings
 
 _NAMES = ("agent", "group", "brand", "requester", "organization")
@@ -65,7 +65,7 @@ VIEW = AnalysisView(
     ),
     grain=("comment_id",),
     reads=("tickets", "ticket_events", "groups"),
-    reads_if_there=(*NAMED, *_business_hours.READS),
+    reads_if_there=(*named_in(*_NAMES), *_business_hours.READS),
     columns=(
         ident("comment_id", "The reply: a comment of ticket_events.", "ticket_events.id"),
         ident("ticket_id", "The ticket.", "ticket_events.ticket_id"),

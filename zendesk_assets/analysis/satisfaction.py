@@ -9,7 +9,7 @@ from zendesk_assets.analysis._declaration import (
     moment,
     text,
 )
-from zendesk_assets.analysis._names import NAMED, join_names, name_of, select_names
+from zendesk_assets.analysis._names import join_names, name_of, named_in, select_names
 from zendesk_assets.analysis._satisfaction import SCORES, satisfaction
 from zendesk_assets.warehouse import Surroundings
 
@@ -41,7 +41,7 @@ VIEW = AnalysisView(
     ),
     grain=("ticket_id",),
     reads=("tickets", "groups"),
-    reads_if_there=("satisfaction_ratings", "survey_responses", *NAMED),
+    reads_if_there=("satisfaction_ratings", "survey_responses", *named_in(*_NAMES)),
     needs_one_of=("satisfaction_ratings", "survey_responses"),
     columns=(
         ident(

@@ -9,7 +9,7 @@ from zendesk_assets.analysis._declaration import (
     moment,
     text,
 )
-from zendesk_assets.analysis._names import NAMED, join_names, name_of, select_names
+from zendesk_assets.analysis._names import join_names, name_of, named_in, select_names
 from zendesk_assets.warehouse import Surroundings
 
 _NAMES = ("assignee", "group", "brand", "requester", "organization")
@@ -93,7 +93,7 @@ VIEW = AnalysisView(
     ),
     grain=("ticket_id", "metric", "instance_id"),
     reads=("tickets", "ticket_metric_events", "groups"),
-    reads_if_there=("sla_policies", *NAMED),
+    reads_if_there=("sla_policies", *named_in(*_NAMES)),
     columns=(
         ident("ticket_id", "The ticket.", "ticket_metric_events.ticket_id"),
         text(

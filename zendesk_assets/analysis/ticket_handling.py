@@ -12,7 +12,7 @@ from zendesk_assets.analysis._declaration import (
     moment,
     text,
 )
-from zendesk_assets.analysis._names import NAMED, join_names, name_of, select_names
+from zendesk_assets.analysis._names import join_names, name_of, named_in, select_names
 from zendesk_assets.analysis._statuses import MADE_FROM as FROM_STATUSES
 from zendesk_assets.analysis._statuses import UNSOLVED, changes
 from zendesk_assets.warehouse import Surroundings
@@ -93,7 +93,7 @@ VIEW = AnalysisView(
     ),
     grain=("ticket_id",),
     reads=("tickets", "ticket_events", "groups"),
-    reads_if_there=NAMED,
+    reads_if_there=named_in(*_NAMES),
     columns=(
         ident("ticket_id", "The ticket.", "tickets.id"),
         moment("created_at", "When it was created.", "tickets.created_at"),

@@ -10,7 +10,7 @@ from zendesk_assets.analysis._declaration import (
     moment,
     text,
 )
-from zendesk_assets.analysis._names import NAMED, join_names, name_of, select_names
+from zendesk_assets.analysis._names import join_names, name_of, named_in, select_names
 from zendesk_assets.warehouse import Surroundings
 
 _NAMES = ("assignee", "requester", "organization", "brand", "form")
@@ -64,7 +64,7 @@ VIEW = AnalysisView(
     ),
     grain=("ticket_id",),
     reads=("tickets", "ticket_metrics", "groups"),
-    reads_if_there=NAMED,
+    reads_if_there=named_in(*_NAMES),
     columns=(
         ident("ticket_id", "The ticket.", "tickets.id"),
         moment("created_at", "When it was created.", "tickets.created_at"),

@@ -14,7 +14,7 @@ from zendesk_assets.analysis._labels import (
     select_labels,
     with_labels,
 )
-from zendesk_assets.analysis._names import NAMED, join_names, name_of
+from zendesk_assets.analysis._names import join_names, name_of, named_in
 from zendesk_assets.warehouse import Surroundings
 from zendesk_assets.warehouse.sql import literals
 
@@ -104,7 +104,7 @@ VIEW = AnalysisView(
     ),
     grain=("id",),
     reads=("tickets", "ticket_fields", "groups"),
-    reads_if_there=NAMED,
+    reads_if_there=named_in(*_NAMES),
     columns=_COLUMNS,
     sql=_sql,
     more=_more,

@@ -1,5 +1,6 @@
 """Views on tables filled by hand: each definition at its edges, on both engines."""
 
+from collections import Counter
 from datetime import date
 from itertools import count
 from pathlib import Path
@@ -119,6 +120,12 @@ def test_the_backlog_at_the_end_of_each_day(desk, name):
     assert [row["day"] for row in rows] == [date(2026, 3, 1 + n) for n in range(len(expected))]
     parts = ("new_tickets", "open_tickets", "pending_tickets", "on_hold_tickets")
     assert all(row["unsolved_tickets"] == sum(row[part] for part in parts) for row in rows)
+    by_day = Counter()
+    for row in desk.rows("analysis_backlog_by_group"):
+        by_day[row["day"]] += row["unsolved_tickets"]
+    assert by_day == {
+        row["day"]: row["unsolved_tickets"] for row in rows if row["unsolved_tickets"]
+    }
 
 
 def test_what_a_day_brought_is_counted(desk):
