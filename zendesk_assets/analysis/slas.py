@@ -9,6 +9,7 @@ from zendesk_assets.analysis._declaration import (
     moment,
     text,
 )
+from zendesk_assets.analysis._field_values import build_typed
 from zendesk_assets.analysis._names import join_names, name_of, named_in, select_names
 from zendesk_assets.warehouse import Surroundings
 
@@ -21,12 +22,13 @@ _SLA = "ticket_metric_events.sla"
 def _minutes(around: Surroundings, which: str) -> str:
     """Return the minutes on a clock as it was fulfilled."""
     text_of = around.dialect.scalar_text.format(f"(e.status -> '{which}')")
-    return f"{around.dialect.try_cast}({text_of} AS BIGINT)"
+    return build_typed("BIGINT", text_of, around.dialect.try_cast)
 
 
 def _sql(around: Surroundings) -> str:
     target = around.dialect.scalar_text.format("(sla -> 'target')")
     business = around.dialect.scalar_text.format("(sla -> 'business_hours')")
+    minutes = build_typed("BIGINT", target, around.dialect.try_cast)
     title = around.dialect.scalar_text.format("(sla -> 'policy' -> 'title')")
     return f"""WITH events AS (
   SELECT e.* FROM {around["ticket_metric_events"]} AS e WHERE NOT _deleted
@@ -52,7 +54,7 @@ clocks AS (
 ),
 targets AS (
   SELECT a.id, a.ticket_id, a.metric, a.instance_id, a.sla_policy_id AS policy_id,
-    {title} AS title_then, {around.dialect.try_cast}({target} AS BIGINT) AS target_minutes,
+    {title} AS title_then, {minutes} AS target_minutes,
     {business} = 'true' AS in_business_hours, a."time" AS applied_at,
     o.fulfilled_at, o.due_at,
     CASE WHEN o.fulfilled_at IS NULL OR o.breached_at < o.fulfilled_at THEN o.breached_at
