@@ -4,6 +4,7 @@
 """
 
 import json
+from collections import Counter
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -13,7 +14,7 @@ from psycopg.types.string import TextLoader
 
 from zendesk_assets.catalog import declared
 from zendesk_assets.clock import read_time
-from zendesk_assets.spec import ColumnType, Compute
+from zendesk_assets.spec import RECEIVED, ColumnType, Compute
 from zendesk_assets_tests.kinds import USUAL
 
 CHILD_FIXED = {
@@ -57,19 +58,21 @@ def _connected(database):
 
 
 def _compare(connection, schema, collection, simulator):
-    wanted = {_key(collection, row): row for row in expected_rows(collection, simulator)}
+    seen = Counter()
+    wanted = {_key(collection, row, seen): row for row in expected_rows(collection, simulator)}
     columns = [column.name for column in collection.columns]
     quoted = [f'"{name}"' for name in columns]
     try:
         cursor = connection.execute(
-            f"select {', '.join(quoted)}, _deleted, _unknown from {schema}.{collection.name}"
+            f"select {', '.join(quoted)}, _deleted, _unknown from {schema}.{collection.name} "
+            "order by received_at"
         )
     except (duckdb.CatalogException, psycopg.errors.UndefinedTable):
         return [] if not wanted else [f"{collection.name}: there is no table"]
-    got, found = {}, []
+    got, found, seen = {}, [], Counter()
     for values in cursor.fetchall():
         row = dict(zip([*columns, "_deleted", "_unknown"], values, strict=True))
-        key = _key(collection, row)
+        key = _key(collection, row, seen)
         if key in got:
             found.append(f"{collection.name} {key}: twice")
         got[key] = _readable(collection, row)
@@ -93,8 +96,12 @@ def _compare(connection, schema, collection, simulator):
     return found
 
 
-def _key(collection, row):
-    values = tuple(row[name] for name in collection.primary_key)
+def _key(collection, row, seen):
+    """Return the key of a row; readings of a series are numbered, as they come in order."""
+    values = tuple(row[name] for name in collection.primary_key if name != RECEIVED.name)
+    if collection.is_series:
+        seen[values] += 1
+        values = (*values, seen[values])
     return values if len(values) > 1 else values[0]
 
 

@@ -9,7 +9,8 @@ LEFT_OUT: Final[Mapping[str, str]] = {
         "reported in its own format; how to ask for new ones is not known well enough."
     ),
     "agent_availabilities, unified statuses": (
-        "The state of agents at the moment, without a past; a history needs a request every minute."
+        "The state of agents at the moment, without a past; which of its properties has the agent, "
+        "and how states are called, is not known well enough."
     ),
     "apps": "What makers of apps say about them; those in use are in app_installations.",
     "article and post comments, article attachments": "A request for each article or post.",
@@ -30,7 +31,6 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "oauth clients and tokens, layouts, macro definitions": "They tell analysts nothing.",
     "problems, incidents": "They are columns of tickets; the view ticket_links has the pairs.",
     "requests, search, view results": "Other ways to the tickets, which are all there.",
-    "talk statistics": "Figures of the day so far, without a past; calls and call_legs have it.",
     "talk lines": "Telephone numbers, which are in phone_numbers, and digital lines.",
     "task_list_templates": "No answer of Zendesk's was found to declare them by.",
     "ticket_audits": "The same as ticket_events, but incomplete: archived tickets are missing.",

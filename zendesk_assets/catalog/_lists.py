@@ -22,9 +22,9 @@ from zendesk_assets.spec import (
 )
 
 _REFERENCE = "https://developer.zendesk.com/api-reference/ticketing/"
-# A little less, so that the sync of the same hour of the next day does not come too early.
-DAILY = timedelta(hours=23)
-HOURLY = timedelta(minutes=55)
+# Of UTC: the first sync of each day or hour reads the list (`spec.due_after`).
+DAILY = timedelta(days=1)
+HOURLY = timedelta(hours=1)
 
 
 def docs(page: str) -> str:

@@ -17,7 +17,7 @@ from zendesk_assets.errors import HubError, WarehouseError
 from zendesk_assets.hub import SourceHub
 from zendesk_assets.hub.integrity import is_list_lost
 from zendesk_assets.orchestration import keys
-from zendesk_assets.spec import Collection, Stream
+from zendesk_assets.spec import Collection, Stream, due_after
 from zendesk_assets.warehouse import Warehouse, find_loaded
 
 
@@ -71,7 +71,7 @@ def _lists_read(hub: SourceHub, chosen: Iterable[Collection]) -> list[_Read]:
             continue
         known = hub.look(name)
         if known.recent and known.newest_whole and not known.open:
-            due = known.newest_whole + stream.cadence
+            due = due_after(known.newest_whole, stream.cadence)
             found.append(_Read(stream, str(known.recent[-1].id), tuple(its), due))
     return found
 

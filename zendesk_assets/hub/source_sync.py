@@ -19,15 +19,14 @@ from zendesk_assets.hub.integrity import is_list_lost, lost_windows
 from zendesk_assets.hub.manifest import Batch, BatchId, Manifest
 from zendesk_assets.hub.walk_starts import open_windows
 from zendesk_assets.records.property_filter import PropertyFilter
-from zendesk_assets.spec import EPOCH, Completion, Pagination, Stream, Window
+from zendesk_assets.spec import EPOCH, Completion, Pagination, Stream, Window, due_after
 from zendesk_assets.zendesk import Page, Position, ZendeskClient
 
-# How long a refusal of what the plan does not include is believed.
-_REFUSED_FOR: Final = timedelta(hours=23)
 # A cursor of an interrupted list walk is used again only while it is surely still good.
 _CURSOR_LIFE: Final = timedelta(minutes=30)
 _SECOND: Final = timedelta(seconds=1)
 _DAY: Final = timedelta(days=1)
+_REFUSED_FOR: Final = _DAY  # how often what the plan does not include is asked for
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ class SourceSync:
         `claimed` windows (those that others believe covered) an older hub does not have. Raises
         errors.ZendeskError and HubError; what was yielded stays. That Zendesk refuses the stream is
         written down in the hub until a page of it comes again; one that not every account has is
-        then asked for once a day, as a list with a `cadence` is read no more often than that.
+        then asked for once in each day of UTC, as a list is read once in each `cadence`.
         """
         if not refetch:
             self._raise_recent_refusal()
@@ -85,7 +84,7 @@ class SourceSync:
     def _raise_recent_refusal(self) -> None:
         """Raise a recent refusal again, without a request, if not every account has the stream."""
         refusal = self.hub.refusals.of(self.stream.name) if self.stream.needs else None
-        if refusal and self._is_within(refusal.tried, _REFUSED_FOR):
+        if refusal and self._rests(refusal.tried, _REFUSED_FOR):
             raise UnavailableError(refusal.message, refusal.reason, refusal.missing)
 
     def _note(self, error: UnavailableError | None) -> None:
@@ -201,7 +200,7 @@ class SourceSync:
     def _whole(self, *, refetch: bool) -> Iterator[Manifest]:
         known = self.hub.look(self.stream.name)
         anew = refetch or is_list_lost(self.hub, self.stream)
-        if not anew and self._is_within(known.newest_whole or EPOCH, self.stream.cadence):
+        if not anew and self._rests(known.newest_whole or EPOCH, self.stream.cadence):
             return
         start = None if anew else self._list_start(known.coverage)
         resumed = None if anew else self._interrupted(known.recent)
@@ -244,6 +243,10 @@ class SourceSync:
         last = max(map(self.hub.manifest, same), key=lambda each: (each.started, each.page))
         young = self._is_within(last.ended, _CURSOR_LIFE)
         return last if young and not last.ends_walk and last.cursor else None
+
+    def _rests(self, done: datetime, cadence: timedelta) -> bool:
+        """Return whether what was done is not due yet; False if the clock was set back since."""
+        return done <= self.clock.now() < due_after(done, cadence)
 
     def _is_within(self, moment: datetime, age: timedelta) -> bool:
         """Return whether a moment is less than `age` ago; False if the clock was set back since."""

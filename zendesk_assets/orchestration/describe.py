@@ -25,7 +25,7 @@ from zendesk_assets.spec import Collection, Column, Completion, Stream
 _HOW_READ = {
     Completion.CONTINUE: "Each sync continues where the last one ended.",
     Completion.SINCE: "Each sync requests what is new since the last one, with an overlap.",
-    Completion.WHOLE: "Each sync reads the whole list.",
+    Completion.WHOLE: "Each sync reads it whole.",
 }
 
 
@@ -52,20 +52,28 @@ def hub_description(source: Source, stream: Stream) -> str:
 def table_description(source: Source, collection: Collection) -> str:
     """Return the description of a table: contents, origin, key, freshness, example query."""
     table = f"{source.schema_name}.{collection.name}"
-    key = ", ".join(f"`{name}`" for name in collection.primary_key)
-    gone = ", once Zendesk's list no longer shows them" if collection.vanishes else ""
     return (
         f"{collection.description}\n\n"
         f"- **From**: {_account(source)}, through the hub asset "
         f"`{source.schema_name}/hub/{collection.stream}`, never by a request of its own. "
         f"[Zendesk's documentation]({collection.docs_url}) explains its columns.\n"
-        f"- **Key**: one row per {key}, in the newest state by `{collection.version}`; an older "
-        f"state never overwrites it. Deleted records stay, with `_deleted` true{gone}.\n"
+        f"- **Key**: {_key(collection)}\n"
         f"- **Fresh**: loaded {_lower(in_words(source.warehouse_sync_cron))}; the source sync "
         f"before it is {_lower(in_words(source.source_sync_cron))}."
         f"{_cadence(declared().stream_of(collection))}\n"
         "- **Query**:\n\n"
         f"```sql\nselect * from {table} where not _deleted limit 10;\n```"
+    )
+
+
+def _key(collection: Collection) -> str:
+    row = f"one row per {', '.join(f'`{name}`' for name in collection.primary_key)}"
+    if collection.is_series:
+        return f"{row}. Each reading stays, and none replaces another."
+    gone = ", once Zendesk's list no longer shows them" if collection.vanishes else ""
+    return (
+        f"{row}, in the newest state by `{collection.version}`; an older state never overwrites "
+        f"it. Deleted records stay, with `_deleted` true{gone}."
     )
 
 
@@ -88,8 +96,8 @@ def _cadence(stream: Stream) -> str:
     if not stream.cadence:
         return ""
     hours = round(stream.cadence / timedelta(hours=1))
-    often = "an hour" if hours == 1 else "a day" if hours in {23, 24} else f"{hours} hours"
-    return f" It is read at most once {often}."
+    often = {1: "hour", 24: "day"}.get(hours, f"{hours} hours")
+    return f" It is read once in each {often}, by the first sync."
 
 
 def _account(source: Source) -> str:

@@ -36,7 +36,7 @@ from zendesk_assets.orchestration.resources import ZendeskResource
 from zendesk_assets.orchestration.signatures import signed
 from zendesk_assets.orchestration.sync_check import passed, report_failure, sync_check
 from zendesk_assets.properties import property_filter
-from zendesk_assets.spec import Stream
+from zendesk_assets.spec import Stream, due_after
 from zendesk_assets.zendesk import ZendeskClient
 
 _Events = dg.MaterializeResult[None] | dg.AssetCheckResult
@@ -141,7 +141,7 @@ class _Walk:
             claimed = months_claimed(context, source, scope, settled) if latest else []
             report.follow(sync.run(scope.window, refetch=refetch, claimed=claimed))
             if stream.cadence and not report.has_pages:
-                due = (hub.look(stream.name).newest_whole or clock.now()) + stream.cadence
+                due = due_after(hub.look(stream.name).newest_whole or clock.now(), stream.cadence)
                 why = f"not due until {due:%Y-%m-%d %H:%M} UTC; --refetch reads it now."
                 self.relay.listener.on_nothing_asked(context.asset_key, why)
         yield from report.result(self._whole(context, hub, scope))

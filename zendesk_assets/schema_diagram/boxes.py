@@ -84,12 +84,12 @@ class Link:
 def full_box(collection: Collection, area: str, area_of: Mapping[str, str]) -> Box:
     """Return the box of a collection in the picture of its area, which names other areas.
 
-    The columns that every table has are not repeated in each.
+    The columns that every table has are not repeated in each, unless one is of the key.
     """
-    own = (each for each in collection.system_columns if each not in SYSTEM_COLUMNS)
-    columns = (*collection.columns, *own)
+    columns = _columns_of(collection)
     rows = tuple(_row(collection, each, area, area_of) for each in columns)
-    count = f"{len(columns)} + {len(SYSTEM_COLUMNS)} columns"
+    others = len(SYSTEM_COLUMNS) - sum(each in SYSTEM_COLUMNS for each in columns)
+    count = f"{len(columns)} + {others} columns"
     return Box(collection.name, rows, count, collection.description, collection.docs_url)
 
 
@@ -105,7 +105,7 @@ def key_box(collection: Collection, area_of: Mapping[str, str]) -> Box:
     """Return the box of a collection with only its keys; its link leads to its area."""
     area = area_of[collection.name]
     within = dict.fromkeys(area_of, area)
-    rows = [_row(collection, each, area, within) for each in collection.columns]
+    rows = [_row(collection, each, area, within) for each in _columns_of(collection)]
     keys = tuple(replace(row, type_name="") for row in rows if row.is_key or row.is_known)
     return Box(collection.name, keys, area_name(area), collection.description, f"#{area}")
 
@@ -123,6 +123,15 @@ def find_links(boxes: Sequence[Box]) -> list[Link]:
         for place, row in enumerate(box.rows)
         if (row.points_at, row.target_column) in ends
     ]
+
+
+def _columns_of(collection: Collection) -> tuple[Column, ...]:
+    shown = (
+        each
+        for each in collection.system_columns
+        if each not in SYSTEM_COLUMNS or each.name in collection.primary_key
+    )
+    return (*collection.columns, *shown)
 
 
 def _row(

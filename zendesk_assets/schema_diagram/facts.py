@@ -22,7 +22,7 @@ from zendesk_assets.spec import (
 _HOW_READ = {
     Completion.CONTINUE: "each sync continues where the last one ended",
     Completion.SINCE: "each sync asks for what is new since the last, with an overlap of {}",
-    Completion.WHOLE: "the whole list is read each time",
+    Completion.WHOLE: "it is read whole each time",
 }
 _PAGINATION = {
     Pagination.CURSOR_EXPORT: "cursor-based export",
@@ -30,8 +30,10 @@ _PAGINATION = {
     Pagination.CURSOR_LIST: "list with cursor pagination",
     Pagination.OFFSET_LIST: "list with offset pagination",
     Pagination.LINK_EXPORT: "export that continues with parameters of a link",
+    Pagination.ONE_OBJECT: "single object without a list",
 }
 
+_OFTEN = {timedelta(hours=1): "hour", timedelta(days=1): "day"}
 _LEFT_OUT = {"../*": "what is around it, which is in another table"}
 
 
@@ -176,8 +178,7 @@ def _facts(collection: Collection, catalog: Catalog) -> Iterable[tuple[str, str]
     if collection.records:
         yield "Made of", f"each record's `{'.'.join(collection.records)}`"
     yield "Key", ", ".join(f"`{name}`" for name in collection.primary_key)
-    yield "Newest state", _version(collection)
-    yield "Deleted", _deletion(collection)
+    yield from _states(collection)
     if collection.scrub:
         yield "Wiped", _scrub(collection)
     if stream.partitioned:
@@ -211,8 +212,8 @@ def _reading(stream: Stream) -> Iterable[tuple[str, str]]:
         kept = f"each kept in the record whose id is its `{beside.owner}`"
         yield "Side-loaded", f"the `{beside.records_key}` of the same pages, {kept}"
     if stream.cadence:
-        pause = _duration(stream.cadence)
-        yield "How often", f"at the first sync {pause} or more after the last complete walk"
+        often = _OFTEN.get(stream.cadence) or _duration(stream.cadence)
+        yield "How often", f"once in each {often} (UTC), by its first sync"
     if stream.kept:
         yield "Kept", f"by Zendesk for {stream.kept.days} days; here, what was synced stays"
     if stream.needs:
@@ -233,6 +234,16 @@ def _duration(length: timedelta) -> str:
     minutes = round(length.total_seconds() / 60)
     number, unit = (minutes, "minute") if minutes % 60 else (minutes // 60, "hour")
     return f"{number} {unit}{'s' * (number != 1)}"
+
+
+def _states(collection: Collection) -> Iterable[tuple[str, str]]:
+    """Yield which of several states of a row counts, and how deletions show."""
+    if collection.is_series:
+        said = "each reading is a row of its own; none replaces another, and none is ever deleted"
+        yield "Series", said
+        return
+    yield "Newest state", _version(collection)
+    yield "Deleted", _deletion(collection)
 
 
 def _version(collection: Collection) -> str:

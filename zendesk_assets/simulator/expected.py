@@ -6,6 +6,7 @@ Zendesk's JSON.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from zendesk_assets.errors import SimulatorError
@@ -30,6 +31,7 @@ from zendesk_assets.simulator.account.rendering.tickets import (
 )
 from zendesk_assets.simulator.account.routing_events import routing_events
 from zendesk_assets.simulator.account.survey_responses import survey_responses
+from zendesk_assets.simulator.account.talk_statistics import ACTIVITY, OVERVIEWS, readings
 from zendesk_assets.simulator.lists.declaration import declarations
 from zendesk_assets.simulator.times import iso
 
@@ -113,6 +115,7 @@ def _all(
 
 
 COLLECTIONS: dict[str, Callable[[Account], Iterator[dict[str, Any]]]] = {
+    **{name: partial(readings, name=name) for name in (ACTIVITY, *OVERVIEWS)},
     "activities": _activities,
     "attachments": _attachments,
     "audit_logs": lambda account: (row for _, row in audit_logs(account)),
@@ -170,6 +173,6 @@ def _followed_by_deleted(
     identity = declaration.identity if declaration else "id"
     gone = dict(account.listed.get(collection, {}))
     for row in rows:
-        gone.pop(row[identity], None)
+        gone.pop(row.get(identity, ""), None)
         yield row
     yield from (row | {"_deleted": True} for row in gone.values())

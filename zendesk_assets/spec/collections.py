@@ -62,11 +62,12 @@ class Collection:
     `records` are the steps from a stream record to its rows: `()` the record itself,
     `("metric_set",)` an object inside it, `("child_events[]", "attachments[]")` lists inside lists.
     `version` names the column that orders two states of one row; ties go to what was received
-    later; where records have no such time it is `received_at`. With `vanishes`, what a complete
-    walk of the stream no longer shows is deleted at the source. `due` is a column with times that
-    may be in the future: until then a row is a forecast, and if it is not shown again once its time
-    is covered, it is deleted at the source. `compared_by` is the other way to ask Zendesk about the
-    table. `ignored` are properties that are known and left out on purpose, so
+    later; where records have no such time it is `received_at`. Where that is part of the key, the
+    table is a series: it keeps each reading, and none replaces another. With `vanishes`, what a
+    complete walk of the stream no longer shows is deleted at the source. `due` is a column with
+    times that may be in the future: until then a row is a forecast, and if it is not shown again
+    once its time is covered, it is deleted at the source. `compared_by` is the other way to ask
+    Zendesk about the table. `ignored` are properties that are known and left out on purpose, so
     that they are not reported as unknown: of the row's record, or of one around it (`../`); `../*`
     are all of that record, because another table has it. `parent_column` has the id of the parent
     whose list a row is from. `fixed_keys` are, for collections with
@@ -110,6 +111,11 @@ class Collection:
     def is_versioned(self) -> bool:
         """Return whether records say themselves which of two states is the newer one."""
         return self.version != RECEIVED.name
+
+    @property
+    def is_series(self) -> bool:
+        """Return whether each reading of the stream is kept beside the others."""
+        return RECEIVED.name in self.primary_key
 
     @property
     def is_personal(self) -> bool:

@@ -18,6 +18,7 @@ class Pagination(enum.Enum):
     CURSOR_LIST = "cursor list"  # page[size], page[after]; ends when has_more is false
     OFFSET_LIST = "offset list"  # page, per_page, or all in one answer; ends without a next_page
     LINK_EXPORT = "link export"  # start_time, then what a link of the page before names
+    ONE_OBJECT = "one object"  # the answer has no list: it is one record
 
 
 class Placement(enum.Enum):
@@ -93,15 +94,16 @@ class Beside:
 class Stream:
     """What one walk of the API yields, and one hub asset.
 
-    `path` is relative to `/api/v2`; `records_key` names the list in a page; `since` is the name of
-    the parameter that carries the lower bound (`start_time`, `since`, or none), which is written
+    `path` is relative to `/api/v2`; `records_key` names the list in a page, or the one object,
+    which the hub keeps as `{"<records_key>": <the object as Zendesk sent it>}`; `since` is the name
+    of the parameter that carries the lower bound (`start_time`, `since`, or none), which is written
     `since_as`; `until` names the one for the upper bound, where Zendesk wants both, and may be the
-    same name again; `partitioned`
-    streams are placed into days by `time_field`, which is empty where records have no time.
+    same name again; `partitioned` streams are placed into days by `time_field`, which is empty
+    where records have no time.
     `page_size` is the largest that Zendesk accepts. `budget` is the limit its requests are charged
     to. `count_path` is where Zendesk counts the records, or others of which there are about as
     many; empty where it does not, and then there may be about so many `per_ticket`. A list that is
-    read whole is read again when its last walk is `cadence` old, at each sync if that is zero.
+    read whole is read once in each `cadence` of UTC (`due_after`), at each sync if that is zero.
     `needs` says in words which plan or role Zendesk asks for: a refusal is then a normal state.
     `feature` is where the account's settings say whether it is turned on: `active_features.voice`.
     `parent` is the list whose ids fill the `{}` in `path`; `beside` is a list in the same pages.

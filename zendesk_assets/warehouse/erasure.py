@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from zendesk_assets.erasing import ERASED, Person, is_plain, wipe
 from zendesk_assets.records.paths import Path
-from zendesk_assets.spec import Collection, Column, ColumnType, Compute, Personal
+from zendesk_assets.spec import RECEIVED, Collection, Column, ColumnType, Compute, Personal
 from zendesk_assets.warehouse.engines.engine import Session
 from zendesk_assets.warehouse.erasure_search import candidates, inside
 from zendesk_assets.warehouse.relations import name_table, table_names
@@ -91,7 +91,8 @@ def _changed_rows(
 ) -> list[tuple[list[Any], Row]]:
     """Return the keys of the rows that have something of the person, and what becomes of it."""
     eraser = _RowEraser(collection, person)
-    kinds = {c.name: c.type for c in collection.columns} | {"_unknown": ColumnType.JSON}
+    kinds = {c.name: c.type for c in (*collection.columns, RECEIVED)}  # it may be of the key
+    kinds["_unknown"] = ColumnType.JSON
     columns = ", ".join(
         f"CAST({ident(name)} AS VARCHAR)" if kind is ColumnType.JSON else ident(name)
         for name, kind in kinds.items()

@@ -11,7 +11,7 @@ one that lacks the values that do not fit says so in its `~warning`.
 from dataclasses import astuple
 
 from zendesk_assets.records.paths import Path, Step
-from zendesk_assets.spec import Collection, Column, ColumnType
+from zendesk_assets.spec import RECEIVED, Collection, Column, ColumnType
 from zendesk_assets.warehouse.dynamic import build_changes, build_computed, build_plain
 from zendesk_assets.warehouse.members import EVENT_TYPE, Members, complaint, not_an_object
 from zendesk_assets.warehouse.sql import Layer, build_layers, ident, listing, literal
@@ -169,6 +169,7 @@ def _typed(collection: Collection) -> Layer:
 def _judged(collection: Collection, leftovers: Leftovers) -> Layer:
     """Return the outermost layer: the columns of the table, and what is wrong with the row."""
     places = {column.name: ident(f"~{at}") for at, column in enumerate(collection.columns)}
+    places[RECEIVED.name] = f"CAST({ident(RECEIVED.name)} AS VARCHAR)"
     keys = [places[name] for name in collection.primary_key]
     key = f"CAST({keys[0]} AS VARCHAR)" if len(keys) == 1 else f"to_json([{', '.join(keys)}])"
     columns = [*(c.name for c in collection.columns), "_deleted"]

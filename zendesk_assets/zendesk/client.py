@@ -24,7 +24,7 @@ from zendesk_assets.zendesk.pages import (
     PageCost,
     RecordTimes,
     count_by_day,
-    cut_list,
+    cut_records,
     decode_envelope,
 )
 from zendesk_assets.zendesk.pagination import Paginator, Parameters, Position, paginator_for
@@ -178,7 +178,7 @@ class ZendeskClient:
 
         def parse(response: requests.Response) -> Page:
             envelope = decode_envelope(response.content, stream)
-            records = cut_list(envelope, stream.records_key)
+            records = cut_records(envelope, stream)
             cursor, end = paginator.advance(envelope, len(records), size.now)
             if stream.beside:
                 records = join_beside(envelope, records, stream.beside)

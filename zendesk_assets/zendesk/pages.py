@@ -16,7 +16,7 @@ import msgspec
 
 from zendesk_assets.clock import read_time
 from zendesk_assets.records.lenient import mend
-from zendesk_assets.spec import Placement, Stream
+from zendesk_assets.spec import Pagination, Placement, Stream
 
 _decode_envelope = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _decode_list = msgspec.json.Decoder(list[msgspec.Raw])
@@ -101,6 +101,21 @@ def _decode_leniently(body: bytes, stream: Stream) -> dict[str, msgspec.Raw]:
         start = mended.find(inner)
         envelope[stream.records_key] = msgspec.Raw(body[start : start + len(inner)])
     return envelope
+
+
+def cut_records(envelope: dict[str, msgspec.Raw], stream: Stream) -> tuple[bytes, ...]:
+    """Return the records of the page, one line each; of a page without a list, the only one.
+
+    Raises:
+        PageError: if it has not what it should have.
+    """
+    key = stream.records_key
+    if stream.pagination is not Pagination.ONE_OBJECT:
+        return cut_list(envelope, key)
+    body = _one_line(bytes(envelope[key]))
+    if not body.startswith(b"{"):
+        raise PageError(f"`{key}` is not an object")
+    return (b"{%b:%b}" % (msgspec.json.encode(key), body),)
 
 
 def cut_list(envelope: dict[str, msgspec.Raw], key: str) -> tuple[bytes, ...]:

@@ -232,10 +232,25 @@ def _epoch(time: datetime | None) -> str:
     return str(int(time.timestamp())) if time else "0"
 
 
+class _OneObject:
+    """One request, whose answer is everything."""
+
+    def parameters(self, stream: Stream, position: Position, size: int) -> Parameters:
+        del position, size
+        return _fixed(stream)
+
+    def advance(
+        self, envelope: dict[str, msgspec.Raw], count: int, size: int
+    ) -> tuple[str | None, bool]:
+        del envelope, count, size
+        return None, True
+
+
 _PAGINATORS: dict[Pagination, Paginator] = {
     Pagination.CURSOR_EXPORT: _CursorExport(),
     Pagination.CURSOR_LIST: _CursorList(),
     Pagination.OFFSET_LIST: _OffsetList(),
+    Pagination.ONE_OBJECT: _OneObject(),
 }
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from zendesk_assets.catalog import declared
-from zendesk_assets.spec import RECEIVED, ColumnType
+from zendesk_assets.spec import RECEIVED, ColumnType, ComparedBy
 from zendesk_assets_tests.openapi import specification
 
 # Documented properties that are neither columns nor `ignored`, each with the reason.
@@ -76,13 +76,20 @@ class TestCollection:
     def test_key_and_version_are_columns(self, collection):
         names = [column.name for column in collection.columns]
         assert len(names) == len(set(names))
-        assert set(collection.primary_key) <= set(names)
+        assert set(collection.primary_key) <= {*names, RECEIVED.name}
         version = collection.version
         column = collection.column(version) if collection.is_versioned else RECEIVED
         assert column.type in {
             ColumnType.TIMESTAMP,
             ColumnType.EPOCH,
         }
+
+    def test_no_reading_of_a_series_replaces_or_deletes_another(self, collection):
+        if collection.is_series:
+            assert collection.version == RECEIVED.name
+            deletes = (collection.vanishes, collection.deleted, collection.tombstone)
+            assert not any(deletes)
+            assert collection.compared_by is ComparedBy.NOTHING
 
     def test_everything_is_described(self, collection):
         assert collection.description.endswith(".")
@@ -129,3 +136,15 @@ def test_what_is_left_out_has_a_reason_and_is_no_table():
     names = [name for each, _ in declared().left_out for name in each.split(", ")]
     assert not {*names} & {*declared().collections, *declared().views}
     assert all(reason.endswith(".") for _, reason in declared().left_out)
+
+
+def test_what_not_every_account_has_says_what_it_takes():
+    known = declared()
+    on_request = {name for area in known.on_request for name in known.areas[area]}
+    lacking = {
+        each.stream.name
+        for each in known.declarations
+        if not each.stream.needs
+        and (each.stream.feature or on_request & {one.name for one in each.collections})
+    }
+    assert lacking == set()

@@ -9,6 +9,7 @@ import yaml
 
 from zendesk_assets.cli import consent
 from zendesk_assets.simulator import Simulator
+from zendesk_assets.spec import due_after
 from zendesk_assets_tests.account import USUAL
 from zendesk_assets_tests.cli.connecting import NAMES, SECRET, decide, visit
 from zendesk_assets_tests.commands import run_command
@@ -59,6 +60,13 @@ def port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+@pytest.fixture
+def within_a_day():
+    """Skip in the last minutes of a day (UTC): with the next one, all lists are due again."""
+    if datetime.now(UTC) + timedelta(minutes=3) >= due_after(datetime.now(UTC), timedelta(days=1)):
+        pytest.skip("the day is about to end")
 
 
 @pytest.fixture

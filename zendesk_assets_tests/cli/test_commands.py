@@ -41,7 +41,7 @@ def test_sync_fills_the_tables_and_status_says_so(run, write_sources, account, t
 
 
 def test_a_list_that_was_read_a_moment_ago_says_when_it_is_due_and_how_to_read_it_now(
-    run, write_sources, account
+    run, write_sources, account, within_a_day
 ):
     write_sources(account, collections={"include": ["tags"]})
     run("sync", "--hub-only")
@@ -174,7 +174,7 @@ def wait_for(condition):
 
 
 def test_check_shows_who_we_are_and_what_can_be_read(run, write_sources, account):
-    account.make_unavailable("satisfaction_ratings", "role")
+    account.make_unavailable("activities", "role")
     write_sources(account)
     checked = run("check")
 
@@ -183,7 +183,7 @@ def test_check_shows_who_we_are_and_what_can_be_read(run, write_sources, account
     assert "admin" in checked.output
     others = len(declared().areas["ticketing"]) - 7
     assert f"✗ ticketing: 6 of 7 tables can be read ({others} more left out)" in checked.output
-    assert "  ✗ satisfaction_ratings: forbidden, refused to an admin" in checked.output
+    assert "  ✗ activities: forbidden, refused to an admin" in checked.output
     assert len(account.requests) == 10 + len(declared().on_request & declared().areas.keys())
 
 
@@ -281,14 +281,14 @@ def test_prune_removes_only_what_is_old_and_loaded(account, run, write_sources, 
 
 
 def test_status_names_what_zendesk_refuses_and_says_so_for_machines(run, write_sources, account):
-    account.make_unavailable("satisfaction_ratings", "not_found")
-    write_sources(account, collections={"include": ["groups", "satisfaction_ratings"]})
+    account.make_unavailable("activities", "not_found")
+    write_sources(account, collections={"include": ["groups", "activities"]})
     assert run("sync").code == 1
 
     shown = run("status").output
-    assert "satisfaction_ratings has not been available since 20" in shown
+    assert "activities has not been available since 20" in shown
     rows = {row["collection"]: row for row in json.loads(run("status", "--json").output)}
-    assert "plan" in rows["satisfaction_ratings"]["unavailable"]
+    assert "plan" in rows["activities"]["unavailable"]
     assert (rows["groups"]["unavailable"], rows["groups"]["rows"] > 0) == (None, True)
 
 

@@ -145,14 +145,16 @@ def test_it_is_said_what_is_missing_and_the_rest_is_connected(connect, account):
     account.make_unavailable("activities", "role")
     account.make_unavailable("incremental/organizations", "scopes")
     account.make_unavailable("satisfaction_ratings", "invalid_endpoint")
+    account.make_unavailable("tags", "invalid_endpoint")
     connected = connect()
 
     assert connected.code == 0
     assert "✗ activities: forbidden, refused to an admin" in connected.output
     assert "✗ organizations: forbidden, needs the scope read" in connected.output
-    assert "✗ satisfaction_ratings: not in plan, the plan does not include it" in connected.output
+    assert "✗ tags: not in plan, the plan does not include it" in connected.output
+    assert "✗ satisfaction_ratings" not in connected.output  # not every account has it
     assert "ticket_events, attachments" in connected.output
-    assert "exclude: [activities, satisfaction_ratings, organizations]" in connected.output
+    assert "exclude: [activities, tags, organizations]" in connected.output
 
 
 def test_the_history_starts_with_the_oldest_ticket_or_event(connect, account):

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def synced(run, write_sources, account):
+def synced(run, write_sources, account, within_a_day):
     write_sources(account, collections={"include": ["groups", "locales", "macros"]})
     assert run("sync").code == 0
     return run

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import zstandard
@@ -12,7 +12,7 @@ from zendesk_assets.clock import ManualClock
 from zendesk_assets.errors import UnavailableError
 from zendesk_assets.hub import newest_walk
 from zendesk_assets.simulator import Simulator
-from zendesk_assets.spec import EPOCH, Window
+from zendesk_assets.spec import EPOCH, Window, due_after
 from zendesk_assets.warehouse import CompleteWalk, open_duckdb
 from zendesk_assets_tests.comparison import differences
 from zendesk_assets_tests.hub.site import NOW, Site
@@ -95,10 +95,35 @@ def test_a_sync_makes_the_tables_of_the_account(site, stream):
 @pytest.mark.parametrize("stream", NEW[1:])
 def test_a_list_is_not_read_again_before_its_time(site, stream):
     site.walk(stream)
-    site.clock.advance(declared().streams[stream].cadence - timedelta(minutes=1))
+    due = due_after(site.clock.now(), declared().streams[stream].cadence)
+    site.clock.advance(due - site.clock.now() - timedelta(seconds=1))
     assert site.walk(stream) == []
-    site.clock.advance(timedelta(minutes=2))
+    site.clock.advance(timedelta(seconds=1))
     assert site.walk(stream) != []
+
+
+@pytest.mark.parametrize(
+    ("stream", "first", "due"),
+    [
+        ("tags", "2024-06-20T12:30", "2024-06-21T00:00"),
+        ("tags", "2024-06-20T23:59", "2024-06-21T00:00"),
+        ("tags", "2024-06-21T00:00", "2024-06-22T00:00"),
+        ("sla_policies", "2024-06-20T12:30", "2024-06-20T13:00"),
+    ],
+)
+def test_a_list_is_read_once_in_each_day_or_hour_whenever_it_was_first_read(
+    site, stream, first, due
+):
+    first, due = (datetime.fromisoformat(f"{each}:00+00:00") for each in (first, due))
+    site.clock.advance(first - site.clock.now())
+    site.walk(stream)
+    read = []
+    while site.clock.now() < due + timedelta(minutes=30):
+        site.clock.advance(timedelta(minutes=15))
+        read += [site.clock.now()] * bool(site.walk(stream))
+
+    assert len(read) == 1
+    assert due <= read[0] < due + timedelta(minutes=15)
 
 
 def test_a_list_is_read_at_once_when_it_is_asked_for_again(site):

@@ -200,19 +200,21 @@ def test_a_setting_changed_later_asks_for_nothing_twice_and_loses_nothing(site, 
     assert later.differences(collections=CHOSEN) == []
 
 
-def test_a_list_of_a_daily_cadence_costs_its_steps_once_a_day_and_misses_no_change(tmp_path):
+def test_a_list_first_read_at_noon_is_read_again_after_the_next_midnight_and_once_a_day(tmp_path):
     settings = {**HISTORY, "collections": {"include": ["macros", "groups"]}}
     with project(tmp_path, tickets=5, history_days=5, settings=settings) as site:
         schedules = Schedules(site)
         schedules.tick()
         updates = {name: loads_of(site, name) for name in ("macros", "groups")}
         site.requests()
-        schedules.live(hours=36)
+        schedules.live(hours=12)
+        assert [each.path for each in site.requests()].count("/api/v2/macros") == 1
+        schedules.live(hours=21)
+        assert {each.path for each in site.requests()} == {"/api/v2/groups"}
+        schedules.live(hours=3)
 
-        asked = [each.path for each in site.requests()]
-        assert asked.count("/api/v2/macros") == 1
-        assert asked.count("/api/v2/groups") >= 12
-        assert loads_of(site, "macros") - updates["macros"] in {1, 2}
+        assert [each.path for each in site.requests()].count("/api/v2/macros") == 1
+        assert loads_of(site, "macros") - updates["macros"] in {2, 3}
         assert loads_of(site, "groups") - updates["groups"] >= 12
 
 

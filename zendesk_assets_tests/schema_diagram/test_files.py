@@ -213,11 +213,14 @@ def test_what_is_said_of_a_table_is_what_the_catalog_declares():
 @pytest.mark.parametrize(
     ("table", "said"),
     [
-        ("sla_policies", "a list with offset pagination; the whole list is read each time"),
-        ("sla_policies", "- How often: at the first sync 55 minutes or more after the last"),
+        ("sla_policies", "a list with offset pagination; it is read whole each time"),
+        ("sla_policies", "- How often: once in each hour (UTC), by its first sync."),
         ("sla_policies", "- Needs: a plan with service level agreements"),
         ("tags", "- Newest state: the one that was received last"),
-        ("tags", "23 hours or more"),
+        ("tags", "once in each day (UTC)"),
+        ("agents_activity", "- Key: `agent_id`, `received_at`"),
+        ("agents_activity", "- Series: each reading is a row of its own"),
+        ("account_overview", "a single object without a list; it is read whole each time"),
         ("group_memberships", "true when a complete walk no longer shows the record"),
         ("schedule_holidays", "`GET /api/v2/business_hours/schedules/{schedule_id}/holidays`"),
         ("schedule_holidays", "one list for each record of `GET /api/v2/business_hours/schedules`"),

@@ -14,7 +14,7 @@ from zendesk_assets.errors import (
     StalledStreamError,
     UnavailableError,
 )
-from zendesk_assets.spec import EPOCH
+from zendesk_assets.spec import EPOCH, Pagination
 from zendesk_assets.zendesk import Position
 from zendesk_assets_tests.kinds import KINDS, key_in, key_of
 
@@ -42,13 +42,24 @@ def wanted(account, stream):
     return {row[key] for row in account.expected(stream)}
 
 
-@pytest.mark.parametrize("stream", declared().streams)
+@pytest.mark.parametrize(
+    "stream",
+    [n for n, e in declared().streams.items() if e.pagination is not Pagination.ONE_OBJECT],
+)
 def test_a_walk_yields_every_record(account, connect, stream):
     pages = walk(connect(), stream)
     records = [json.loads(record) for page in pages for record in page.records]
 
     assert {key_in(stream, record) for record in records} == wanted(account, stream)
     assert [page.end for page in pages] == [False] * (len(pages) - 1) + [True]
+
+
+def test_a_single_object_is_one_record_as_it_was_sent_below_its_name(account, connect):
+    (page,) = walk(connect(), "account_overview")
+    (record,) = map(json.loads, page.records)
+
+    assert page.end
+    assert [record] == account.expected("account_overview")
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -11,6 +11,7 @@ from zendesk_assets.zendesk.pages import (
     RecordTimes,
     count_by_day,
     cut_list,
+    cut_records,
     decode_envelope,
 )
 
@@ -75,3 +76,19 @@ def test_times_are_read_from_seconds_and_from_text_and_missing_where_unusable():
     times = RecordTimes(ORGANIZATIONS).read(records)
     assert times == [datetime(2024, 2, 29, 23, 59, 59, tzinfo=UTC)]
     assert count_by_day(times) == {"2024-02-29": 1}
+
+
+def test_a_single_object_keeps_its_bytes_below_its_name_and_nothing_else_is_one():
+    overview = declared().streams["account_overview"]
+
+    def cut_one(body):
+        return cut_records(decode_envelope(body, overview), overview)
+
+    assert cut_one(b'{"account_overview": {"a" : 1.0,\n"b":"\\ud800"}, "x": 1}') == (
+        b'{"account_overview":{"a" : 1.0, "b":"\\ud800"}}',
+    )
+    for other in (b"[]", b"null", b'"text"', b"7"):
+        with pytest.raises(PageError, match="is not an object"):
+            cut_one(b'{"account_overview":%b}' % other)
+    with pytest.raises(PageError, match="has no `account_overview`"):
+        cut_one(b"{}")

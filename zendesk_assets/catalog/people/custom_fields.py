@@ -26,6 +26,7 @@ USER_FIELDS = plain_list(
     "The custom fields of users: what the keys in users.user_fields mean.",
     page="users/user_fields/",
     cadence=DAILY,
+    needs="a plan with custom fields of users and organizations",
     feature="active_features.user_org_fields",
     columns=_COLUMNS,
 )
@@ -35,6 +36,7 @@ ORGANIZATION_FIELDS = plain_list(
     "The custom fields of organizations: what the keys in organizations.organization_fields mean.",
     page="organizations/organization_fields/",
     cadence=DAILY,
+    needs="a plan with custom fields of users and organizations",
     feature="active_features.user_org_fields",
     columns=_COLUMNS,
 )

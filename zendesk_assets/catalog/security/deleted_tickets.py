@@ -12,6 +12,7 @@ DELETED_TICKETS = plain_list(
     parameters={"support_type_scope": "all"},
     budget=Budget.DELETED_TICKETS,
     cadence=DAILY,
+    needs="an agent who may see deleted tickets",
     version="deleted_at",
     # Also one that was restored leaves the list.
     vanishes=False,

@@ -10,6 +10,7 @@ DELETED_USERS = plain_list(
     page="users/users/#list-deleted-users",
     is_counted=True,
     cadence=DAILY,
+    needs="an agent who may see deleted users",
     vanishes=False,
     compared_by=ComparedBy.FORGETFUL_LIST,
     personal=(

@@ -26,6 +26,7 @@ _STREAM = Stream(
     completion=Completion.SINCE,
     time_field="created_at",
     count_path="/satisfaction_ratings/count",
+    needs="a plan with legacy CSAT instead of CSAT surveys, and an admin",
     feature="active_features.customer_satisfaction",
     since="start_time",
     until="end_time",

@@ -78,6 +78,7 @@ class State:
         self.first_id = _FIRST_ID
         self._ids = itertools.count(_FIRST_ID, 37)
         self.listed: dict[str, dict[int | str, dict[str, Any]]] = {}
+        self.readings: dict[str, dict[int, list[dict[str, Any]]]] = {}  # by second
         self._interned: dict[Any, Any] = {}
 
     @property

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from zendesk_assets.simulator.account.rendering.people import ANONYMOUS, render_user
+from zendesk_assets.simulator.account.talk_statistics import OVERVIEWS
 from zendesk_assets.simulator.wire.authentication import Token, missing_scopes
 from zendesk_assets.simulator.wire.derived_exports import (
     export_calls,
@@ -42,6 +43,7 @@ from zendesk_assets.simulator.wire.single_endpoints import (
     user_identities,
 )
 from zendesk_assets.simulator.wire.survey_endpoints import list_survey_responses
+from zendesk_assets.simulator.wire.talk_statistics import list_agents_activity, show_overview
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -56,6 +58,8 @@ _SINGLES: dict[str, Callable[[Account, Request], Answer]] = {
     "guide/survey_responses": list_survey_responses,
     "channels/voice/stats/incremental/calls": export_calls,
     "channels/voice/stats/incremental/legs": export_legs,
+    "channels/voice/stats/agents_activity": list_agents_activity,
+    **{f"channels/voice/stats/{name}": show_overview for name in OVERVIEWS},
     "engagements": list_engagements,
     PATH: export_side_conversation_events,
 }
