@@ -217,6 +217,26 @@ def test_a_field_that_comes_or_is_renamed_is_followed_and_what_people_built_stay
         assert granted(desk.engine)
 
 
+def test_a_label_is_renamed_with_its_field_and_stays_where_another_field_takes_its_name(desk):
+    options = [{"value": "high", "name": "High"}]
+    desk.fill("groups")
+    desk.fill("ticket_fields", field(1, "Severity", "tagger", custom_field_options=options))
+    desk.fill("tickets", {"id": 1, "custom_fields": custom(_1="high", _2="mine")})
+    desk.put(VIEW)
+    desk.engine.run(
+        "INSERT INTO s.ticket_fields (id, title, type, active, _deleted) "
+        "VALUES (2, 'Severity label', 'text', true, false)"
+    )
+    (row,) = desk.rows(VIEW)
+    assert (row["severity_label"], row["severity_label_2"]) == ("High", "mine")
+
+    desk.engine.run("UPDATE s.ticket_fields SET title = 'Urgency' WHERE id = 1")
+    assert desk.put(VIEW).remark == ""
+    (row,) = desk.rows(VIEW)
+    assert (row["urgency"], row["urgency_label"]) == ("high", "High")
+    assert "mine" in (row.get("severity_label"), row.get("severity_label_2"))
+
+
 def test_a_field_that_is_gone_takes_its_column_along_unless_somebody_needs_it(desk):
     desk.fill("groups")
     desk.fill("ticket_fields", field(1, "Severity"), field(2, "Reason"))
