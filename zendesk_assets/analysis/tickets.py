@@ -1,14 +1,24 @@
 """Tickets as people read them: custom fields as columns, under the names the account gave them."""
 # ruff: noqa: S608  # names of tables are quoted by `Surroundings`
 
+from collections.abc import Iterator
 from itertools import starmap
 from typing import Final
 
 from zendesk_assets.analysis._custom_fields import CustomField, columns_of, values_of
 from zendesk_assets.analysis._declaration import AnalysisView, Column, ident, moment, text
+from zendesk_assets.analysis._labels import (
+    join_labels,
+    label_names_now,
+    labels_of,
+    select_labels,
+    with_labels,
+)
+from zendesk_assets.analysis._names import join_names, name_of, named_in
 from zendesk_assets.warehouse import Surroundings
 from zendesk_assets.warehouse.sql import literals
 
+_NAMES = ("assignee", "requester", "organization", "brand", "form")
 # What every account has, and what the table has columns for.
 _SYSTEM: Final = (
     "subject", "description", "status", "custom_status", "tickettype", "priority",
@@ -31,36 +41,54 @@ _COLUMNS = (
     ident("brand_id", "The brand.", "tickets.brand_id"),
     ident("ticket_form_id", "The form used.", "tickets.ticket_form_id"),
     Column("tags", "JSON", "Its tags.", ("tickets.tags",)),
+    *(name_of(kind) for kind in _NAMES),
 )
 
 
-def _custom(around: Surroundings) -> dict[int, Column]:
-    """Return a column for each custom field the account has or had, by id."""
+def _custom(around: Surroundings) -> tuple[dict[int, Column], dict[int, Column]]:
+    """Return a column for each custom field the account has or had, and for labels, by its id."""
     fields = around.rows(
         "ticket_fields",
         "id, coalesce(title, ''), title, type, active",
         f"WHERE type IS NULL OR type NOT IN ({literals(_SYSTEM)}) "
         "ORDER BY created_at NULLS FIRST, id",
     )
-    taken = [column.name for column in _COLUMNS]
+    named = list(starmap(CustomField, fields))
+    plain = [column.name for column in _COLUMNS]
+    taken = [*plain, *label_names_now(around).values()]
     made_from = ("tickets.custom_fields", "ticket_fields.title")
-    return columns_of(starmap(CustomField, fields), around, taken, made_from)
+    values = columns_of(named, around, taken, made_from)
+    return values, labels_of(named, values, around, plain)
 
 
 def _more(around: Surroundings) -> tuple[Column, ...]:
-    return tuple(_custom(around).values())
+    return tuple(_in_order(*_custom(around)))
+
+
+def _in_order(values: dict[int, Column], labels: dict[int, Column]) -> Iterator[Column]:
+    """Yield each column, with its label behind it."""
+    for key, column in values.items():
+        yield column
+        if key in labels:
+            yield labels[key]
 
 
 def _sql(around: Surroundings) -> str:
-    own = {"channel": "t.via ->> 'channel'", "group_name": "g.name"}
+    say, names = around.dialect, ("group", *_NAMES)
+    own = {"channel": "t.via ->> 'channel'"} | {
+        f"{kind}_name": f"the_{kind}.name" for kind in names
+    }
     plain = [f"{own.get(c.name, f't.{c.name}')} AS {c.name}" for c in _COLUMNS]
-    member = around.dialect.member
-    members = [(member.format("t._members", key), each) for key, each in _custom(around).items()]
-    columns = ",\n  ".join([*plain, *values_of(around, members)])
-    tickets = around.dialect.with_members.format(around["tickets"], "custom_fields")
-    return f"""SELECT {columns}
+    values, labels = _custom(around)
+    members = {key: say.member.format("t._members", key) for key in values}
+    typed = values_of(around, [(members[key], each) for key, each in values.items()])
+    columns = ",\n  ".join([*plain, *typed, *select_labels(labels)])
+    tickets = say.with_members.format(around["tickets"], "custom_fields")
+    return f"""WITH {with_labels(around)}
+SELECT {columns}
 FROM {tickets} AS t
-LEFT JOIN {around["groups"]} AS g ON g.id = t.group_id
+{join_names(around, "t", *names)}
+{join_labels({key: say.json_text.format(members[key]) for key in labels})}
 WHERE NOT t._deleted"""
 
 
@@ -69,15 +97,17 @@ VIEW = AnalysisView(
     title="Tickets with their custom fields",
     description=(
         "Tickets with a column for each custom field, named by its title and typed by its kind: "
-        "numbers, dates, true or false, lists as JSON, drop-downs as their tags, everything else "
-        "as text. Fields that are not in use any more are there too. Deleted tickets are left "
-        "out. New fields appear, and renamed ones are renamed, with the next refresh."
+        "numbers, dates, true or false, lists as JSON, drop-downs as their tags, with what people "
+        "see in a column beside it, everything else as text. Fields that are not in use any more "
+        "are there too. Deleted tickets are left out. New fields appear, and renamed ones are "
+        "renamed, with the next refresh."
     ),
     grain=("id",),
     reads=("tickets", "ticket_fields", "groups"),
+    reads_if_there=named_in(*_NAMES),
     columns=_COLUMNS,
     sql=_sql,
     more=_more,
-    example="""select id, subject, status, group_name, tags
+    example="""select id, subject, status, group_name, assignee_name, brand_name
 from {view} order by id desc limit 5;""",
 )

@@ -23,7 +23,7 @@ from zendesk_assets.orchestration.describe_analysis import (
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.freshness import freshness_policy
 from zendesk_assets.orchestration.object_views_asset import build_object_views, object_views_of
-from zendesk_assets.orchestration.report_asset import build_report_asset
+from zendesk_assets.orchestration.report_asset import build_report_asset, has_report
 from zendesk_assets.orchestration.signatures import signed
 from zendesk_assets.settings.sources import Source, Sources
 from zendesk_assets.warehouse import put_view
@@ -40,7 +40,7 @@ def analysis_keys(
     views = views_for(every) if source.analysis else ()
     concerned = [view.name for view in views if not tables.isdisjoint(view.reads)]
     found = [keys.table_key(schema, name) for name in concerned]
-    found += [keys.report_key(schema)] if found else []
+    found += [keys.report_key(schema)] if found and has_report(views) else []
     family = object_views_of(source, every)
     if family and not tables.isdisjoint(each.name for each in family.reads):
         found.append(keys.object_views_key(schema))
@@ -50,14 +50,14 @@ def analysis_keys(
 def build_analysis(
     source: Source, sources: Sources, names: Iterable[str], pool: str | None, clock: Clock
 ) -> list[dg.AssetsDefinition]:
-    """Return the views that can be made of the collections `names`, and the report on them."""
+    """Return the views that can be made of the collections `names`, and the report, if any."""
     every, engine = tuple(names), sources.warehouse.type
     views, family = views_for(every) if source.analysis else (), object_views_of(source, every)
     tables = {name for view in views for name in view.reads}
     tables |= {each.name for each in family.reads} if family else set()
     rest = view_condition(keys.table_key(source.schema_name, name) for name in sorted(tables))
     assets = [_build_view(source, view, engine, pool, rest) for view in views]
-    assets += [build_report_asset(source, sources, views, clock)] if views else []
+    assets += [build_report_asset(source, sources, views, clock)] if has_report(views) else []
     assets += [build_object_views(source, family, engine, pool, rest)] if family else []
     return assets
 

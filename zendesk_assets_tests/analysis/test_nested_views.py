@@ -278,7 +278,8 @@ def test_a_target_has_the_first_breach_and_fulfilment_of_its_measurement(put):
 def test_surveys_have_rows_for_questions_options_and_answers(put):
     options = [{"rating": 1, "label": {"value": "Bad"}}, {"rating": 5, "label": None}]
     questions = [{"id": "q", "type": "scale", "headline": {"value": "Well?"}, "options": options}]
-    answer = {"type": "rating_scale", "question": {"id": "q"}, "rating": 5, "value": None}
+    answer = {"type": "rating_scale", "question": {"id": "q"}, "rating": 5, "value": None,
+              "created_at": "2026-03-01T10:00:00Z", "updated_at": "soon"}  # fmt: skip
     subjects = [{"id": "3", "type": "ticket"}, {"id": "6a1b", "type": "conversation"}]
     found = put(
         surveys=[{"id": "s", "version": 2, "questions": [*questions, {"id": "r"}]}],
@@ -295,7 +296,8 @@ def test_surveys_have_rows_for_questions_options_and_answers(put):
         ("s", 2, 1, 1, "q", 1, "Bad"),
         ("s", 2, 1, 2, "q", 5, None),
     ]
-    assert found("survey_answers") == [("a", 1, "q", "rating_scale", 5, None, None)]
+    given = datetime(2026, 3, 1, 10, tzinfo=UTC)
+    assert found("survey_answers") == [("a", 1, "q", "rating_scale", 5, None, None, given, None)]
     assert found("survey_subjects") == [("a", 1, "ticket", 3), ("a", 2, "conversation", None)]
 
 

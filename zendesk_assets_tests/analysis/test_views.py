@@ -1,7 +1,9 @@
 """Views on tables filled by hand: each definition at its edges, on both engines."""
 
+from collections import Counter
 from datetime import date
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -118,6 +120,12 @@ def test_the_backlog_at_the_end_of_each_day(desk, name):
     assert [row["day"] for row in rows] == [date(2026, 3, 1 + n) for n in range(len(expected))]
     parts = ("new_tickets", "open_tickets", "pending_tickets", "on_hold_tickets")
     assert all(row["unsolved_tickets"] == sum(row[part] for part in parts) for row in rows)
+    by_day = Counter()
+    for row in desk.rows("analysis_backlog_by_group"):
+        by_day[row["day"]] += row["unsolved_tickets"]
+    assert by_day == {
+        row["day"]: row["unsolved_tickets"] for row in rows if row["unsolved_tickets"]
+    }
 
 
 def test_what_a_day_brought_is_counted(desk):
@@ -211,7 +219,7 @@ def test_every_view_has_the_columns_it_declares_with_or_without_tables(desk):
 def test_declarations_hold_together():
     assert not [name for name in declared().collections if name.startswith(PREFIX)]
     assert {view.name for view in views_for(declared().collections)} == set(VIEWS)
-    assert views_for(["tickets", "groups"]) == ()
+    assert [view.name for view in views_for(["tickets", "groups"])] == ["analysis_tags"]
     for name, view in VIEWS.items():
         assert name.startswith(PREFIX)
         assert set(view.grain) <= {column.name for column in view.columns}
@@ -221,8 +229,16 @@ def test_declarations_hold_together():
             assert column.description.endswith(".")
             for source in column.made_from:
                 table, _, field = source.partition(".")
-                assert table in view.reads
+                assert table in {*view.reads, *view.reads_if_there}
                 assert declared().collections[table].column(field)
+
+
+def test_every_view_is_documented_with_its_words_columns_and_example():
+    text = (Path(__file__).resolve().parents[2] / "docs" / "analysis.md").read_text()
+    for name, view in VIEWS.items():
+        assert " ".join(view.description.split()) in " ".join(text.split()), name
+        assert f"```sql\n{view.example.format(view=f'zendesk_prod.{name}')}\n```" in text, name
+        assert not [each.name for each in view.columns if f"`{each.name}`" not in text], name
 
 
 @pytest.mark.parametrize("kind", ["TABLE", "VIEW", "MATERIALIZED VIEW"])

@@ -57,7 +57,7 @@ def project(tmp_path_factory):
         for name in ("ZENDESK_SOURCES", "DAGSTER_HOME", "WAREHOUSE_URL"):
             patch.delenv(name, raising=False)
         patch.setenv("ZENDESK_ASSETS_STATE", str(folder / "state"))
-        areas = {"include": ["default", "custom_data"]}
+        areas = {"include": ["default", "custom_data", "calls", "articles"]}
         settings = [
             _source("Zendesk", SCHEMA, account, collections=areas),
             _source("Acme", "zendesk_acme", other, collections={"include": ["groups", "tickets"]}),
