@@ -10,7 +10,11 @@ import pkgutil
 from collections.abc import Iterable
 from typing import Final
 
+from zendesk_assets.analysis._custom_fields import columns_of as custom_columns
+from zendesk_assets.analysis._custom_fields import keyed_columns, keyed_values
+from zendesk_assets.analysis._custom_fields import values_of as custom_values
 from zendesk_assets.analysis._declaration import PREFIX, AnalysisView, Column
+from zendesk_assets.analysis._field_values import build_typed
 from zendesk_assets.analysis._nested import as_analysis_view, definition_version
 from zendesk_assets.catalog import declared
 

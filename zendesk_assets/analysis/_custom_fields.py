@@ -12,6 +12,7 @@ from typing import Final
 from zendesk_assets.analysis._declaration import Column
 from zendesk_assets.analysis._field_values import TYPES, build_typed
 from zendesk_assets.warehouse import Surroundings
+from zendesk_assets.warehouse.sql import literal
 
 # What every account has, and what the table has columns for.
 _SYSTEM: Final = (
@@ -25,17 +26,20 @@ _ENGINES: Final = ("rowid", "ctid", "oid", "tableoid", "xmin", "xmax", "cmin", "
 _MARK: Final = re.compile(r"\[field (\d+)\]$")
 
 
-def columns_of(around: Surroundings, taken: Iterable[str]) -> dict[int, Column]:
-    """Return a column for each custom field the account has or had, by id, oldest first."""
+def columns_of(
+    around: Surroundings, taken: Iterable[str], prefix: str = ""
+) -> dict[int, Column]:
+    """Return a column for each custom field the account has or had, by id, oldest first.
+
+    Names begin with `prefix`; none is one of `taken`.
+    """
     types = ", ".join(f"'{name}'" for name in _SYSTEM)
     fields = around.rows(
         "ticket_fields",
         "id, type, title, active",
         f"WHERE type IS NULL OR type NOT IN ({types}) ORDER BY created_at NULLS FIRST, id",
     )
-    keywords = {row[0].lower() for row in around.ask(around.dialect.keywords)}
-    titles = {row[0]: row[2] or "" for row in fields}
-    names = name_fields(titles, taken, {*keywords, *_ENGINES}, _names_now(around))
+    names = _name_columns(around, {row[0]: row[2] or "" for row in fields}, taken, prefix)
     return {
         key: Column(
             names[key],
@@ -52,10 +56,47 @@ def _described(title: str | None, kind: str | None, *, active: bool | None) -> s
     return f"{title or 'Untitled'}{'' if active else ' (not active)'}: a field of type {kind}."
 
 
-def _names_now(around: Surroundings) -> dict[int, str]:
+def keyed_columns(
+    around: Surroundings, fields: str, taken: Iterable[str], prefix: str
+) -> dict[str, Column]:
+    """Return a column for each custom field of users or organizations, by its key.
+
+    `fields` is the collection that lists the fields, and the property that has their values. Of
+    several fields with a key, the newest that was not deleted counts.
+    """
+    rows = around.rows(
+        fields,
+        "id, key, type, title, active",
+        "WHERE key IS NOT NULL ORDER BY _deleted DESC, created_at NULLS FIRST, id",
+    )
+    kept = {row[1]: row for row in rows}
+    names = _name_columns(around, {row[0]: key for key, row in kept.items()}, taken, prefix)
+    return {
+        key: Column(
+            names[number],
+            TYPES.get(kind, "VARCHAR"),
+            _described(title, kind, active=active) + f" [field {number}]",
+            (f"{fields}.title",),
+        )
+        for key, (number, _, kind, title, active) in kept.items()
+    }
+
+
+def _name_columns(
+    around: Surroundings, titles: Mapping[int, str], taken: Iterable[str], prefix: str
+) -> dict[int, str]:
+    """Return the names of columns by the ids of the fields."""
+    keywords = {row[0].lower() for row in around.ask(around.dialect.keywords)}
+    reserved = set() if prefix else {*keywords, *_ENGINES}
+    used = [name.removeprefix(prefix) for name in taken if name.startswith(prefix)]
+    names = name_fields(titles, used, reserved, _names_now(around, prefix))
+    return {key: prefix + name for key, name in names.items()}
+
+
+def _names_now(around: Surroundings, prefix: str) -> dict[int, str]:
     """Return what the columns of custom fields are called in the view as it is."""
     marks = {name: _MARK.search(comment) for name, comment in around.columns.items()}
-    return {int(mark[1]): name for name, mark in marks.items() if mark}
+    return {int(mark[1]): name.removeprefix(prefix) for name, mark in marks.items() if mark}
 
 
 def name_fields(
@@ -120,3 +161,13 @@ def values_of(around: Surroundings, columns: Mapping[int, Column]) -> list[str]:
         typed = whole if kind == "JSON" else build_typed(kind, as_text, say.try_cast)
         found.append(f'{typed} AS "{column.name}"')
     return found
+
+
+def keyed_values(around: Surroundings, fields: str, columns: Mapping[str, Column]) -> list[str]:
+    """Return `value AS name` of each column that `keyed_columns` has returned, from `t`."""
+    say = around.dialect
+    return [
+        build_typed(column.sql_type, f"(t.{fields} ->> {literal(key)})", say.try_cast)
+        + f' AS "{column.name}"'
+        for key, column in columns.items()
+    ]

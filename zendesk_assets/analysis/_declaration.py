@@ -30,7 +30,8 @@ class AnalysisView:
     """A view: what a row is (`grain`: the columns that identify a row), and how it is built.
 
     `sql` returns the SELECT; `more` the columns that only the account itself knows. `figures` are
-    aggregates worth plotting; `example` is a query of the view, with `{view}` for its name.
+    aggregates worth plotting; `example` is a query of the view, with `{view}` for its name. With an
+    `ending`, the view is in the schema of that name after its tables' own.
     """
 
     name: str
@@ -43,6 +44,7 @@ class AnalysisView:
     example: str
     figures: Mapping[str, str] = field(default_factory=dict)
     more: Callable[[Surroundings], tuple[Column, ...]] | None = None
+    ending: str = ""
 
     def as_view(self) -> View:
         """Return it as the warehouse takes it."""
@@ -52,6 +54,7 @@ class AnalysisView:
             reads=tuple(declared().collections[name] for name in self.reads),
             build=self._build,
             figures=self.figures,
+            ending=self.ending,
         )
 
     def _build(self, around: Surroundings) -> Query:
