@@ -31,7 +31,8 @@ class AnalysisView:
 
     `sql` returns the SELECT; `more` the columns that only the account itself knows. `figures` are
     aggregates worth plotting; `example` is a query of the view, with `{view}` for its name. With an
-    `ending`, the view is in the schema of that name after its tables' own.
+    `ending`, the view is in the schema of that name after its tables' own; `setting` switches it
+    off in the sources file.
     """
 
     name: str
@@ -45,6 +46,7 @@ class AnalysisView:
     figures: Mapping[str, str] = field(default_factory=dict)
     more: Callable[[Surroundings], tuple[Column, ...]] | None = None
     ending: str = ""
+    setting: str = "analysis"
 
     def as_view(self) -> View:
         """Return it as the warehouse takes it."""
@@ -55,6 +57,7 @@ class AnalysisView:
             build=self._build,
             figures=self.figures,
             ending=self.ending,
+            setting=self.setting,
         )
 
     def _build(self, around: Surroundings) -> Query:

@@ -99,6 +99,7 @@ def declare(
         more=more,
         example="select * from {view} limit 5;",
         ending=FIVETRAN_ENDING,
+        setting="fivetran",
     )
 
 

@@ -80,7 +80,8 @@ class View:
     """A view: its name, what it is, the tables it reads, and how its query is built.
 
     `figures` are worth plotting, as aggregates over the view's rows. With an `ending`, it is in the
-    schema of that name after its tables' own, which is made for it.
+    schema of that name after its tables' own, which is made for it. `setting` is what switches it
+    off in the sources file.
     """
 
     name: str
@@ -89,6 +90,7 @@ class View:
     build: Callable[[Surroundings], Query]
     figures: Mapping[str, str]
     ending: str = ""
+    setting: str = "analysis"
 
 
 @dataclass(frozen=True)
