@@ -10,11 +10,9 @@ import pkgutil
 from collections.abc import Iterable
 from typing import Final
 
-from zendesk_assets.analysis._custom_fields import columns_of as custom_columns
-from zendesk_assets.analysis._custom_fields import keyed_columns, keyed_values
-from zendesk_assets.analysis._custom_fields import values_of as custom_values
+from zendesk_assets.analysis._custom_fields import SYSTEM_FIELDS, name_fields
 from zendesk_assets.analysis._declaration import PREFIX, AnalysisView, Column
-from zendesk_assets.analysis._field_values import build_typed
+from zendesk_assets.analysis._field_values import TYPES, build_typed
 from zendesk_assets.analysis._nested import as_analysis_view, definition_version
 from zendesk_assets.catalog import declared
 
@@ -36,9 +34,9 @@ def has_views(collections: Iterable[str]) -> bool:
 
 
 def views_for(collections: Iterable[str]) -> tuple[AnalysisView, ...]:
-    """Return the views that can be made of these collections."""
+    """Return the views that can be made of these collections, reading no others."""
     names = set(collections)
-    return tuple(view for view in VIEWS.values() if names.issuperset(view.reads))
+    return tuple(found for view in VIEWS.values() if (found := view.among(names)))
 
 
 def nested_views_for(collections: Iterable[str]) -> tuple[AnalysisView, ...]:

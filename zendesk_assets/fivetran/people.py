@@ -1,15 +1,10 @@
 """Users, groups and organizations, and who belongs to which."""
 # ruff: noqa: S608  # names of tables are quoted by `Surroundings`
 
-from collections.abc import Mapping
 from typing import Final
 
-from zendesk_assets.analysis import (
-    AnalysisView,
-    Column,
-    keyed_columns,
-    keyed_values,
-)
+from zendesk_assets.analysis import AnalysisView, Column
+from zendesk_assets.fivetran._custom_fields import of_keys, select_by_key
 from zendesk_assets.fivetran._declaration import (
     Part,
     columns_of,
@@ -22,7 +17,6 @@ from zendesk_assets.fivetran._declaration import (
     table_of,
     taken,
 )
-from zendesk_assets.fivetran.tickets import CUSTOM
 from zendesk_assets.warehouse import Surroundings
 
 
@@ -31,12 +25,8 @@ def _with_custom(
 ) -> AnalysisView:
     """Return a relation with a column for each custom field; `fields` is where these are listed."""
 
-    def custom(around: Surroundings) -> Mapping[str, Column]:
-        taken_names = [part.column.name for part in parts]
-        return keyed_columns(around, fields, taken_names, CUSTOM)
-
     def build(around: Surroundings) -> str:
-        values = keyed_values(around, fields, custom(around))
+        values = select_by_key(around, fields, of_keys(around, fields))
         columns = ",\n  ".join([listed(parts), *values])
         return f"SELECT {columns}\nFROM {around[collection]} AS t"
 
@@ -46,7 +36,7 @@ def _with_custom(
         columns_of(parts),
         (collection, fields),
         build,
-        more=lambda around: tuple(custom(around).values()),
+        more=lambda around: tuple(each.column for each in of_keys(around, fields)),
     )
 
 

@@ -3,7 +3,8 @@
 
 from typing import Final
 
-from zendesk_assets.analysis import Column, build_typed, custom_columns, custom_values
+from zendesk_assets.analysis import build_typed
+from zendesk_assets.fivetran._custom_fields import of_tickets, select_from_list
 from zendesk_assets.fivetran._declaration import (
     Part,
     columns_of,
@@ -17,9 +18,6 @@ from zendesk_assets.fivetran._declaration import (
     taken,
 )
 from zendesk_assets.warehouse import Surroundings
-
-# What Fivetran's names of custom fields begin with.
-CUSTOM: Final = "custom_"
 
 
 def _via(name: str, path: tuple[str, ...], what: str) -> Part:
@@ -47,12 +45,9 @@ _PARTS: Final = (
 )
 
 
-def _custom(around: Surroundings) -> dict[int, Column]:
-    return custom_columns(around, [part.column.name for part in _PARTS], CUSTOM)
-
-
 def _build(around: Surroundings) -> str:
-    columns = ",\n  ".join([listed(_PARTS), *custom_values(around, _custom(around))])
+    values = select_from_list(around, of_tickets(around))
+    columns = ",\n  ".join([listed(_PARTS), *values])
     rows = around.dialect.with_members.format(around["tickets"], "custom_fields")
     return f"SELECT {columns}\nFROM {rows} AS t"
 
@@ -64,7 +59,7 @@ TICKET = declare(
     columns_of(_PARTS),
     ("tickets", "ticket_fields"),
     _build,
-    more=lambda around: tuple(_custom(around).values()),
+    more=lambda around: tuple(each.column for each in of_tickets(around)),
 )
 
 TICKET_TAG = list_of(

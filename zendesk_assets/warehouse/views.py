@@ -79,9 +79,9 @@ class Query:
 class View:
     """A view: its name, what it is, the tables it reads, and how its query is built.
 
-    `figures` are worth plotting, as aggregates over the view's rows. With an `ending`, it is in the
-    schema of that name after its tables' own, which is made for it. `setting` is what switches it
-    off in the sources file.
+    A table that it `reads_if_there` may be missing for good. `figures` are worth plotting, as
+    aggregates over the view's rows. With an `ending`, it is in the schema of that name after its
+    tables' own, which is made for it. `setting` is what switches it off in the sources file.
     """
 
     name: str
@@ -91,6 +91,7 @@ class View:
     figures: Mapping[str, str]
     ending: str = ""
     setting: str = "analysis"
+    reads_if_there: tuple[Collection, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,8 @@ def bring_up_to_date(
     present = look_at(session, home, view.name)
     comments = {name: comment or "" for name, comment in present.comments.items()}
     _refuse_others(session, home, view, comments.get("", ""))
-    around = Surroundings(schema, tables, view.reads, session.dialect, session.ask, comments)
+    every = (*view.reads, *view.reads_if_there)
+    around = Surroundings(schema, tables, every, session.dialect, session.ask, comments)
     query = view.build(around)
     wanted = replace(query, fields=session.dialect.fields(query.fields))
     missing = tuple(each.name for each in view.reads if each.name not in tables)
@@ -191,7 +193,8 @@ def _refuse_others(session: Session, schema: str, view: View, comment: str) -> N
 
 def _stamp(view: View, query: Query) -> str:
     """Return a fingerprint of the view: its description, query, columns, the tables' types."""
-    tables = [(f.name, f.sql_type) for each in view.reads for f in fields_of(each)]
+    every = (*view.reads, *view.reads_if_there)
+    tables = [(f.name, f.sql_type) for each in every for f in fields_of(each)]
     text = repr((view.description, query, tables))
     return sha256(text.encode()).hexdigest()[:12]
 

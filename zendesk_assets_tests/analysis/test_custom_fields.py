@@ -62,7 +62,7 @@ def test_columns_keep_their_names_when_a_field_of_the_same_title_comes(desk):
     desk.fill("groups")
     desk.fill("ticket_fields", field(5, "Region"), field(7, "region!"))
     desk.fill("tickets", {"id": 1, "custom_fields": custom(_3="new", _5="old", _7="other")})
-    assert list(desk.rows(VIEW)[0])[16:] == ["region", "region_7"]
+    assert list(desk.rows(VIEW)[0])[FIXED:] == ["region", "region_7"]
     desk.engine.run(
         "INSERT INTO s.ticket_fields (id, title, type, active, _deleted) "
         "VALUES (3, 'REGION', 'text', true, false)"
@@ -121,7 +121,7 @@ def values(request, tmp_path_factory):
             for at, (kind, sent, _) in enumerate(cases)
         )
         desk.fill("tickets", *tickets)
-        rows = {row["id"]: list(row.values())[16:] for row in desk.rows(VIEW)}
+        rows = {row["id"]: list(row.values())[FIXED:] for row in desk.rows(VIEW)}
     return {
         (kind, repr(sent)): rows[at][kinds[kind] - 1] for at, (kind, sent, _) in enumerate(cases)
     }
@@ -154,7 +154,7 @@ def test_values_have_the_type_of_their_field_and_what_does_not_fit_is_null(desk)
         {"id": 6, "custom_fields": ["text", 7, None, {"id": None, "value": "x"}, {"value": "y"}]},
         {"id": 7, "custom_fields": custom(_2="gone"), "_deleted": True},
     )  # fmt: skip
-    rows = {row["id"]: list(row.values())[16:] for row in desk.rows(VIEW)}
+    rows = {row["id"]: list(row.values())[FIXED:] for row in desk.rows(VIEW)}
     rows[2][-1] = rows[2][-1].replace(" ", "")  # PostgreSQL's way to write JSON
     day, nothing = date(2026, 2, 28), [None] * 7
     assert rows == {
@@ -169,7 +169,7 @@ def test_values_have_the_type_of_their_field_and_what_does_not_fit_is_null(desk)
     nulls = desk.engine.query(f"SELECT count(*) AS n FROM s.{VIEW} WHERE reasons IS NULL")
     assert nulls == [{"n": 4}]
     names = [name for name, _ in desk.engine.columns(VIEW)[0]]
-    assert names[16:] == [
+    assert names[FIXED:] == [
         "severity", "units", "refund", "warranty", "delivered", "reasons", "severity_8",
     ]  # fmt: skip
 
