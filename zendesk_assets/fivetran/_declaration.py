@@ -3,7 +3,7 @@
 Most are a table of ours with other names for some columns: types and descriptions come from the
 catalog. Times are in UTC, without a zone, because who reads Fivetran's tables casts them to such.
 """
-# ruff: noqa: S608  # names of tables are quoted by `Surroundings`
+# names of tables are quoted by `Surroundings`
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

@@ -24,7 +24,8 @@ _TARGET: Final = (
     """'{"minutes": ' || (t.sla ->> 'target') || ', "in_business_hours": ' """
     """|| coalesce(t.sla ->> 'business_hours', 'false') || '}'"""
 )
-_APPLIED: Final = "t.type = 'apply_sla' AND NOT t._deleted AND t.sla ->> 'target' IS NOT NULL"
+_APPLIED: Final = "t.type = 'apply_sla' AND NOT t._deleted AND (t.sla ->> 'target') IS NOT NULL"
+_TITLE: Final = "(t.sla -> 'policy' ->> 'title')"
 # Nobody, as the export writes it.
 _VALUE: Final = (
     "CASE WHEN right(t.field_name, 3) = '_id' AND t.value IN ('0', '') THEN NULL ELSE t.value END"
@@ -39,26 +40,25 @@ def _build_events(around: Surroundings) -> str:
 
 
 def _build_targets(around: Surroundings, field: str, value: str, more: str = "") -> str:
-    return f"""SELECT t.ticket_id, {field}, t."time", {value}, CAST(-1 AS BIGINT), t.loaded_at, t.id, t.id
+    return f"""SELECT t.ticket_id, {field}, t."time", {value}, CAST(-1 AS BIGINT), t.loaded_at,
+    t.id, t.id
   FROM {around["ticket_metric_events"]} AS t WHERE {_APPLIED}{more}"""
 
 
 def _build_rating(around: Surroundings, field: str, value: str) -> str:
-    return f"""SELECT t.ticket_id, '{field}', t.created_at, {value}, t.requester_id, t.loaded_at, t.id, t.id
+    return f"""SELECT t.ticket_id, '{field}', t.created_at, {value}, t.requester_id, t.loaded_at,
+    t.id, t.id
   FROM {around["satisfaction_ratings"]} AS t WHERE NOT t._deleted AND {value} IS NOT NULL"""
 
 
 def _build(around: Surroundings) -> str:
-    title = "t.sla -> 'policy' ->> 'title'"
     others = "\n  UNION ALL ".join(
         (
             _build_targets(around, _METRICS, _TARGET),
-            _build_targets(around, "'sla_policy'", f"({title})", f" AND {title} IS NOT NULL"),
+            _build_targets(around, "'sla_policy'", _TITLE, f" AND {_TITLE} IS NOT NULL"),
             _build_rating(around, "satisfaction_score", "t.score"),
             _build_rating(around, "satisfaction_comment", "t.comment"),
-            _build_rating(
-                around, "satisfaction_reason_code", "CAST(t.reason_code AS VARCHAR)"
-            ),
+            _build_rating(around, "satisfaction_reason_code", "CAST(t.reason_code AS VARCHAR)"),
         )
     )
     return f"""WITH told AS (

@@ -1,5 +1,5 @@
 """Users, groups and organizations, and who belongs to which."""
-# ruff: noqa: S608  # names of tables are quoted by `Surroundings`
+# names of tables are quoted by `Surroundings`
 
 from typing import Final
 

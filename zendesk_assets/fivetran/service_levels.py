@@ -64,7 +64,8 @@ def _build_applied(around: Surroundings) -> str:
     return f"""SELECT ticket_id, sla_policy_id, {in_utc("policy_applied_at")} AS policy_applied_at,
   {in_utc("loaded_at")} AS _fivetran_synced
 FROM (
-  SELECT t.ticket_id, t.sla_policy_id, t."time" AS policy_applied_at, t.loaded_at, row_number() OVER (
+  SELECT t.ticket_id, t.sla_policy_id, t."time" AS policy_applied_at, t.loaded_at,
+  row_number() OVER (
     PARTITION BY t.ticket_id, t."time" ORDER BY t.id DESC
   ) AS place
   FROM {around["ticket_metric_events"]} AS t

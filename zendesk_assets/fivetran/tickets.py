@@ -1,5 +1,5 @@
 """Tickets, their tags and their custom fields."""
-# ruff: noqa: S608  # names of tables are quoted by `Surroundings`
+# names of tables are quoted by `Surroundings`
 
 from typing import Final
 

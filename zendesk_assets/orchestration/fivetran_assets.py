@@ -91,8 +91,7 @@ def _describe(source: Source, relation: AnalysisView, synced: set[str]) -> str:
     lines = [
         relation.description,
         "",
-        f"- **From**: {tables}, by a view in the warehouse, for what is built on Fivetran's "
-        "Zendesk connector.",
+        f"- **From**: {tables}, by a view, for what is built on Fivetran's Zendesk connector.",
         f"- **Key**: one row per {', '.join(f'`{name}`' for name in relation.grain)}.",
         "- **Fresh**: always as fresh as these tables.",
     ]

@@ -141,7 +141,10 @@ def refuse_failed(states: Iterable[ViewState | WarehouseError]) -> None:
         raise WarehouseError(" ".join(map(str, errors)))
 
 
-def say_written(context: dg.AssetExecutionContext, found: dict[str, ViewState | WarehouseError]) -> None:
+def say_written(
+    context: dg.AssetExecutionContext, found: dict[str, ViewState | WarehouseError]
+) -> None:
+    """Log how many views there are, and how many of them were written."""
     states = [state for state in found.values() if isinstance(state, ViewState)]
     changed = sum(state.changed for state in states)
     waiting = sum(not state.fields for state in states)
