@@ -16,6 +16,7 @@ from zendesk_assets.account import Account
 from zendesk_assets.analysis import VIEWS, nested_views_for
 from zendesk_assets.catalog import declared
 from zendesk_assets.cli.project import write_dagster_yaml
+from zendesk_assets.fivetran import RELATIONS
 from zendesk_assets.settings.file import load_sources
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.warehouse import open_postgres, put_view, put_views
@@ -58,7 +59,7 @@ def project(tmp_path_factory):
             patch.delenv(name, raising=False)
         patch.setenv("ZENDESK_ASSETS_STATE", str(folder / "state"))
         settings = [
-            _source("Zendesk", SCHEMA, account),
+            _source("Zendesk", SCHEMA, account, fivetran=True),
             _source("Acme", "zendesk_acme", other, collections={"include": ["groups", "tickets"]}),
         ]
         (folder / "sources.yaml").write_text(yaml.safe_dump({"sources": settings}))
@@ -108,6 +109,8 @@ def postgres(project):
             put_view(warehouse, SCHEMA, view.as_view())
         nested = nested_views_for(declared().collections)
         put_views(warehouse, SCHEMA, [view.as_view() for view in nested])
+        relations = [each.as_view() for each in RELATIONS.values()]
+        put_views(warehouse, SCHEMA, relations, partly=True)
         yield url
 
 
