@@ -120,7 +120,7 @@ stretches AS (
     coalesce(sum(closes - opens) OVER (
       ORDER BY opens, closes ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
     ), 0) AS before
-  FROM pieces WHERE closes > opens OR opens = day
+  FROM pieces WHERE closes >= opens
 )"""
 
 

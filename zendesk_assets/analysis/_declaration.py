@@ -36,7 +36,8 @@ class AnalysisView:
     """A view: what a row is (`grain`: the columns that identify a row), and how it is built.
 
     It exists where the collections that it `reads` are synced. Of those that it `reads_if_there`,
-    one that is not synced counts as an empty table: what comes from it is NULL.
+    one that is not synced counts as an empty table: what comes from it is NULL. It needs one of
+    `needs_one_of`, if there are any.
 
     `sql` returns the SELECT; `more` the columns that only the account itself knows. `figures` are
     aggregates worth plotting; `example` is a query of the view, with `{view}` for its name. With an
@@ -57,10 +58,13 @@ class AnalysisView:
     ending: str = ""
     setting: str = "analysis"
     reads_if_there: tuple[str, ...] = ()
+    needs_one_of: tuple[str, ...] = ()
 
     def among(self, synced: AbstractSet[str]) -> "AnalysisView | None":
         """Return the view as it is where these collections are synced; None if it is not."""
         if not synced >= set(self.reads):
+            return None
+        if self.needs_one_of and synced.isdisjoint(self.needs_one_of):
             return None
         there = tuple(name for name in self.reads_if_there if name in synced)
         rest = tuple(name for name in self.reads_if_there if name not in synced)

@@ -4,7 +4,7 @@ https://docs.dagster.io/guides/build/assets/defining-assets
 """
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +25,12 @@ from zendesk_assets.warehouse import select
 _NOT_WRITTEN: Final = (
     "No report at %s (%s): make the folder writable to get one; this page shows all of its numbers."
 )
+
+
+def has_report(views: Iterable[AnalysisView]) -> bool:
+    """Return whether a report has anything to show of these views."""
+    shown = {each.view for each in (*TILES, *CHARTS)}
+    return any(view.name in shown for view in views)
 
 
 def report_path(sources: Sources, source: Source) -> Path:
