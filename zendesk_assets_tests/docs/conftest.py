@@ -60,9 +60,7 @@ def project(tmp_path_factory):
             patch.delenv(name, raising=False)
         patch.setenv("ZENDESK_ASSETS_STATE", str(folder / "state"))
         settings = [
-            _source(
-                "Zendesk", SCHEMA, account, fivetran=True, collections={"include": _CHOSEN}
-            ),
+            _source("Zendesk", SCHEMA, account, fivetran=True, collections={"include": _CHOSEN}),
             _source("Acme", "zendesk_acme", other, collections={"include": ["groups", "tickets"]}),
         ]
         (folder / "sources.yaml").write_text(yaml.safe_dump({"sources": settings}))
