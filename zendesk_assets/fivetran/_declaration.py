@@ -3,7 +3,7 @@
 Most are a table of ours with other names for some columns: types and descriptions come from the
 catalog. Times are in UTC, without a zone, because who reads Fivetran's tables casts them to such.
 """
-# names of tables are quoted by `Surroundings`
+# ruff: noqa: S608  # names of tables are quoted
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from zendesk_assets.analysis import AnalysisView, Column
 from zendesk_assets.catalog import declared
 from zendesk_assets.settings.sources import FIVETRAN_ENDING
 from zendesk_assets.warehouse import Surroundings
-from zendesk_assets.warehouse.sql import ident
+from zendesk_assets.warehouse.sql import ident, qualified
 from zendesk_assets.warehouse.tables import fields_of
 
 _ZONED: Final = "TIMESTAMP WITH TIME ZONE"
@@ -103,6 +103,21 @@ def declare(
     )
 
 
+def states_of(around: Surroundings, collection: str) -> str:
+    """Return what to write after FROM for each state of a collection, one for each `updated_at`.
+
+    They are those of its history, if one is kept beside the table; else the present ones.
+    """
+    history = f"{collection}_history"
+    if history not in around.present:
+        return around[collection]
+    return (
+        "(SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY id, updated_at "
+        "ORDER BY valid_from DESC, received_at DESC) AS _newest "
+        f"FROM {qualified(around.schema, history)}) AS states WHERE _newest = 1)"
+    )
+
+
 def table_of(
     name: str,
     collection: str,
@@ -110,12 +125,14 @@ def table_of(
     *parts: Part,
     where: str = "",
     grain: tuple[str, ...] = ("id",),
+    of_states: bool = False,
 ) -> AnalysisView:
-    """Return a relation with a row for each row of a table."""
+    """Return a relation with a row for each row of a table, or, `of_states`, for each state."""
 
     def build(around: Surroundings) -> str:
         condition = f"\nWHERE {where}" if where else ""
-        return f"SELECT {listed(parts)}\nFROM {around[collection]} AS t{condition}"
+        rows = states_of(around, collection) if of_states else around[collection]
+        return f"SELECT {listed(parts)}\nFROM {rows} AS t{condition}"
 
     return declare(name, description, columns_of(parts), (collection,), build, grain)
 

@@ -38,11 +38,13 @@ BRAND = table_of(
 TICKET_FORM_HISTORY = table_of(
     "ticket_form_history",
     "ticket_forms",
-    "The forms of tickets as they are now: one row a form, its earlier states are not kept.",
+    "The forms of tickets: each state that the history of ticket_forms has, if one is kept; else "
+    "the present one.",
     *taken("ticket_forms", "id", "updated_at", "created_at", "name", "display_name", "active"),
     *taken("ticket_forms", "end_user_visible"),
     *ours("ticket_forms"),
     grain=("id", "updated_at"),
+    of_states=True,
 )
 
 AUDIT_LOG = table_of(

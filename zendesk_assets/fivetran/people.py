@@ -1,5 +1,4 @@
 """Users, groups and organizations, and who belongs to which."""
-# names of tables are quoted by `Surroundings`
 
 from typing import Final
 

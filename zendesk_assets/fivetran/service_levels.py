@@ -11,6 +11,7 @@ from zendesk_assets.fivetran._declaration import (
     in_utc,
     listed,
     ours,
+    states_of,
     synced,
     table_of,
     taken,
@@ -44,15 +45,18 @@ _PARTS: Final = (
 def _build_targets(around: Surroundings) -> str:
     say = around.dialect
     rows = say.unnested.format(
-        around["sla_policies"], say.elements.format("policy_metrics"), "_element", "_place"
+        states_of(around, "sla_policies"),
+        say.elements.format("policy_metrics"),
+        "_element",
+        "_place",
     )
     return f"SELECT {listed(_PARTS)}\nFROM {rows} AS t"
 
 
 SLA_POLICY_METRIC_HISTORY = declare(
     "sla_policy_metric_history",
-    "The targets of policies since these were last changed. For tickets that got a policy before "
-    "that, ticket_field_history has the target that held then.",
+    "The targets of policies: in each state that the history of sla_policies has, if one is kept; "
+    "else since these were last changed. ticket_field_history has the target that a ticket got.",
     columns_of(_PARTS),
     ("sla_policies",),
     _build_targets,

@@ -1,5 +1,4 @@
 """Tickets, their tags and their custom fields."""
-# names of tables are quoted by `Surroundings`
 
 from typing import Final
 

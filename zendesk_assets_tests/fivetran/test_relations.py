@@ -1,5 +1,6 @@
 """Relations over tables filled by hand: what dbt_zendesk stumbles over, on both engines."""
 
+import json
 from datetime import datetime
 from itertools import count
 
@@ -320,3 +321,35 @@ def test_what_people_built_on_a_relation_stays(desk):
     (ticket,) = desk.relation("ticket")
     assert {"custom_plan", "custom_size"} <= set(ticket)
     assert desk.engine.query("SELECT * FROM s.theirs") == [{"id": 9}]
+
+
+def test_earlier_states_are_those_of_a_history_where_one_is_kept(desk):
+    def target(minutes):
+        return [{"metric": "first_reply_time", "priority": "low", "target": minutes}]
+
+    later = "2026-04-01 12:00:00+00"
+    desk.fill("sla_policies", {"id": 5, "updated_at": later, "policy_metrics": target(30)})
+    desk.fill("ticket_forms", {"id": 6, "updated_at": NOON, "name": "Now"})
+
+    def targets():
+        rows = desk.relation("sla_policy_metric_history", "sla_policy_updated_at")
+        return [(f"{row['sla_policy_updated_at']:%m-%d}", row["target"]) for row in rows]
+
+    assert targets() == [("04-01", 30)]
+    for name in ("sla_policies", "ticket_forms"):
+        moments = f"updated_at AS valid_from, * FROM s.{name}"
+        desk.engine.run(f"CREATE TABLE s.{name}_history AS SELECT {moments}")
+    old = """id, received_at, updated_at - INTERVAL '31 days', valid_from - INTERVAL '31 days'"""
+    desk.engine.run(
+        "INSERT INTO s.sla_policies_history (id, received_at, updated_at, valid_from, "
+        f"policy_metrics) SELECT {old}, '{json.dumps(target(60))}' FROM s.sla_policies_history"
+    )
+    # The same state again, deleted since: one row of each moment counts.
+    desk.engine.run(
+        "INSERT INTO s.ticket_forms_history (id, updated_at, valid_from, name, _deleted) "
+        "SELECT id, updated_at, valid_from + INTERVAL '1 day', name, true "
+        "FROM s.ticket_forms_history"
+    )
+    assert targets() == [("03-01", 60), ("04-01", 30)]
+    (form,) = desk.relation("ticket_form_history")
+    assert (form["name"], form["_fivetran_deleted"]) == ("Now", True)
