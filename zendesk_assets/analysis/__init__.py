@@ -10,6 +10,7 @@ import pkgutil
 from collections.abc import Iterable
 from typing import Final
 
+from zendesk_assets.analysis._custom_fields import name_fields
 from zendesk_assets.analysis._custom_objects import (
     OBJECT_PREFIX,
     OBJECT_VIEWS_FILE,
@@ -17,7 +18,9 @@ from zendesk_assets.analysis._custom_objects import (
     object_views_for,
 )
 from zendesk_assets.analysis._declaration import PREFIX, AnalysisView, Column
+from zendesk_assets.analysis._field_values import TYPES, build_typed
 from zendesk_assets.analysis._nested import as_analysis_view, definition_version
+from zendesk_assets.analysis.tickets import SYSTEM_FIELDS
 from zendesk_assets.catalog import declared
 
 _MODULES = [

@@ -40,7 +40,9 @@ class AnalysisView:
     `needs_one_of`, if there are any.
 
     `sql` returns the SELECT; `more` the columns that only the account itself knows. `figures` are
-    aggregates worth plotting; `example` is a query of the view, with `{view}` for its name.
+    aggregates worth plotting; `example` is a query of the view, with `{view}` for its name. With an
+    `ending`, the view is in the schema of that name after its tables' own; `setting` switches it
+    off in the sources file.
     """
 
     name: str
@@ -53,6 +55,8 @@ class AnalysisView:
     example: str
     figures: Mapping[str, str] = field(default_factory=dict)
     more: Callable[[Surroundings], tuple[Column, ...]] | None = None
+    ending: str = ""
+    setting: str = "analysis"
     reads_if_there: tuple[str, ...] = ()
     needs_one_of: tuple[str, ...] = ()
 
@@ -77,6 +81,8 @@ class AnalysisView:
             reads_if_there=tuple(declared().collections[name] for name in self.reads_if_there),
             build=self._build,
             figures=self.figures,
+            ending=self.ending,
+            setting=self.setting,
         )
 
     def _build(self, around: Surroundings) -> Query:

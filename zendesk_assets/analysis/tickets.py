@@ -20,7 +20,7 @@ from zendesk_assets.warehouse.sql import literals
 
 _NAMES = ("assignee", "requester", "organization", "brand", "form")
 # What every account has, and what the table has columns for.
-_SYSTEM: Final = (
+SYSTEM_FIELDS: Final = (
     "subject", "description", "status", "custom_status", "tickettype", "priority",
     "basic_priority", "group", "assignee",
 )  # fmt: skip
@@ -50,7 +50,7 @@ def _custom(around: Surroundings) -> tuple[dict[int, Column], dict[int, Column]]
     fields = around.rows(
         "ticket_fields",
         "id, coalesce(title, ''), title, type, active",
-        f"WHERE type IS NULL OR type NOT IN ({literals(_SYSTEM)}) "
+        f"WHERE type IS NULL OR type NOT IN ({literals(SYSTEM_FIELDS)}) "
         "ORDER BY created_at NULLS FIRST, id",
     )
     named = list(starmap(CustomField, fields))

@@ -18,6 +18,7 @@ from zendesk_assets.cli.planned_run import PlannedRun
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.analysis_assets import analysis_keys
+from zendesk_assets.orchestration.fivetran_assets import fivetran_keys
 from zendesk_assets.orchestration.hub_coverage import months_covered
 from zendesk_assets.orchestration.partitions import history_of, months_of
 from zendesk_assets.orchestration.view_assets import stale_view_keys
@@ -107,7 +108,8 @@ def plan_sync(
         return runs
     names, loaded = [each.name for each in every], [each.name for each in chosen]
     nested = stale_view_keys(source, names, loaded, instance, refused)
-    return work.with_views(runs, (*nested, *analysis_keys(source, names, loaded)))
+    views = (*nested, *analysis_keys(source, names, loaded), *fivetran_keys(source, loaded))
+    return work.with_views(runs, views)
 
 
 @dataclass(frozen=True)

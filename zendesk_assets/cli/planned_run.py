@@ -44,6 +44,8 @@ class PlannedRun:
 
     def _step_of(self, key: dg.AssetKey) -> str:
         schema, name = self.source.schema_name, key.path[-1]
+        if key.path[0] == self.source.fivetran_schema:
+            return keys.fivetran_step(schema)
         is_nested = name in declared().views and key == keys.table_key(schema, name)
         return keys.views_step(schema) if is_nested else key.to_python_identifier()
 

@@ -185,8 +185,10 @@ class SourceFigures:
             for key in run.checked:
                 checked.setdefault(key, []).append(_until(run.window, now))
         for key, asked in windows.items():
-            name = key.path[-1]
-            if key in hub:
+            schema, name = key.path[0], key.path[-1]
+            if schema == source.fivetran_schema:
+                self.analysis[keys.FIVETRAN_VIEWS] = AnalysisFigures(Course(tuple(asked)))
+            elif key in hub:
                 per_minute = limits.of(declared().streams[name].budget)
                 self.hub[name] = HubFigures(Course(tuple(asked)), per_minute)
             elif name in declared().collections:

@@ -205,7 +205,8 @@ def build_sensors(
     schema, names = source.schema_name, tuple(collections)
     compared = dg.AssetSelection.checks(*(keys.reconciliation_key(schema, name) for name in names))
     sensor, cron = partial(_sensor, schema, every), source.reconcile_cron
-    followers = [_analysis_sensor(source, every)] if source.analysis and has_views(names) else []
+    followed = views_groups(source, names)
+    followers = [_analysis_sensor(source, every, followed)] if followed else []
     return [
         sensor(
             keys.source_sync_name(schema),
@@ -231,13 +232,22 @@ def build_sensors(
     ]
 
 
-def _analysis_sensor(source: Source, every: int) -> dg.AutomationConditionSensorDefinition:
+def views_groups(source: Source, collections: Iterable[str]) -> list[str]:
+    """Return the groups of what is made of a source's tables: views, the report."""
+    schema, home = source.schema_name, source.fivetran_schema
+    first = [keys.analysis_group(schema)] if source.analysis and has_views(collections) else []
+    return [*first, home] if home else first
+
+
+def _analysis_sensor(
+    source: Source, every: int, groups: Iterable[str]
+) -> dg.AutomationConditionSensorDefinition:
     schema = source.schema_name
     return _sensor(
         schema,
         every,
         keys.analysis_name(schema),
-        dg.AssetSelection.groups(keys.analysis_group(schema)),
+        dg.AssetSelection.groups(*groups),
         "analysis",
         f"Views and report of {source.nickname}, after each load of their tables.",
     )

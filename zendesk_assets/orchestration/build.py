@@ -19,6 +19,7 @@ from zendesk_assets.orchestration.analysis_assets import build_analysis
 from zendesk_assets.orchestration.automation import build_sensors
 from zendesk_assets.orchestration.checks import build_checks
 from zendesk_assets.orchestration.dagster_internals.pool_turns import patient_executor
+from zendesk_assets.orchestration.fivetran_assets import build_fivetran
 from zendesk_assets.orchestration.hub_assets import build_hub_asset
 from zendesk_assets.orchestration.io_managers import UpsertIOManager
 from zendesk_assets.orchestration.jobs import build_jobs
@@ -80,7 +81,8 @@ def _assets_of(
     tables = [build_warehouse_asset(source, each, engine, pool, clock) for each in chosen]
     names = [each.name for each in chosen]
     views = build_nested_views(source, engine, names, pool)
-    return hub_assets + tables + views + build_analysis(source, sources, names, pool, clock)
+    views += build_analysis(source, sources, names, pool, clock)
+    return hub_assets + tables + views + build_fivetran(source, engine, names, pool)
 
 
 def _names(source: Source) -> list[str]:

@@ -27,6 +27,7 @@ TYPE_NAMES = {
     "BOOLEAN": "boolean",
     "DATE": "date",
     "JSON": "json",
+    "TIMESTAMP": "timestamp",
     "TIMESTAMP WITH TIME ZONE": "timestamp",
 }
 
@@ -69,11 +70,17 @@ def nested_view_description(source: Source, view: AnalysisView) -> str:
 
 def view_metadata(source: Source, view: AnalysisView) -> dict[str, Any]:
     """Return the static metadata of a view."""
+    file = VIEW_FILES.get(view.name) or declared().views[view.name].file
+    return relation_metadata(source.schema_name, view, file)
+
+
+def relation_metadata(schema: str, view: AnalysisView, file: str) -> dict[str, Any]:
+    """Return the same of a view in a schema of its own, which is declared in a `file`."""
     return {
-        "dagster/table_name": f"{source.schema_name}.{view.name}",
+        "dagster/table_name": f"{schema}.{view.name}",
         "dagster/column_schema": _schema(view, view.columns),
         "grain": list(view.grain),
-        **code_reference(VIEW_FILES.get(view.name) or declared().views[view.name].file),
+        **code_reference(file),
     }
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 import dagster as dg
 
-from zendesk_assets.analysis import has_views
 from zendesk_assets.orchestration import keys
+from zendesk_assets.orchestration.automation import views_groups
 from zendesk_assets.orchestration.dagster_internals.job_of_source import JobOfSource, define_jobs
 from zendesk_assets.settings.sources import Source
 
@@ -19,11 +19,12 @@ def build_jobs(source: Source, collections: Iterable[str]) -> list[JobOfSource]:
     `collections` are the names of the collections that the source syncs.
     """
     schema, names = source.schema_name, tuple(collections)
-    groups = [keys.hub_group(schema), keys.table_group(schema), keys.analysis_group(schema)]
+    views = views_groups(source, names)
+    groups = [keys.hub_group(schema), keys.table_group(schema)]
     compared = dg.AssetSelection.checks(*(keys.reconciliation_key(schema, each) for each in names))
-    hub, loaded, views = (dg.AssetSelection.groups(each) for each in groups)
+    hub, loaded = (dg.AssetSelection.groups(each) for each in groups)
     tables = loaded - compared
-    everything = hub | tables | views if source.analysis and has_views(names) else hub | tables
+    everything = hub | tables | dg.AssetSelection.groups(*views) if views else hub | tables
     jobs = {
         f"{keys.source_sync_name(schema)}_job": (hub, "Zendesk → hub."),
         f"{keys.warehouse_sync_name(schema)}_job": (tables, "hub → warehouse."),
@@ -34,7 +35,7 @@ def build_jobs(source: Source, collections: Iterable[str]) -> list[JobOfSource]:
         ),
     }
     return define_jobs(
-        groups,
+        [*groups, *views],
         *(
             {"name": name, "selection": selection, "description": f"{source.nickname}: {text}"}
             for name, (selection, text) in jobs.items()

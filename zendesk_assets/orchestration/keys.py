@@ -12,6 +12,7 @@ import dagster as dg
 HUB = "hub"
 WAREHOUSE_IO_MANAGER = "warehouse_io_manager"
 NESTED_VIEWS = "nested_views"
+FIVETRAN_VIEWS = "fivetran_views"
 _RECONCILIATION = "__reconciliation"
 
 
@@ -48,6 +49,11 @@ def table_group(schema: str) -> str:
 def analysis_group(schema: str) -> str:
     """Return the group of a source's views and its report."""
     return f"{schema}_analysis"
+
+
+def fivetran_step(schema: str) -> str:
+    """Return the key of the step that keeps the views in Fivetran's shape up to date."""
+    return f"{schema}__{FIVETRAN_VIEWS}"
 
 
 def analysis_name(schema: str) -> str:

@@ -89,8 +89,8 @@ def build_nested_views(
             for view in wanted:
                 if result := _report(context, source, view, found[view.name]):
                     yield result
-            _refuse(found.values())
-            _say(context, found)
+            refuse_failed(found.values())
+            say_written(context, found)
 
     return [refresh]
 
@@ -134,14 +134,17 @@ def _report(
     return None
 
 
-def _refuse(states: Iterable[ViewState | WarehouseError]) -> None:
+def refuse_failed(states: Iterable[ViewState | WarehouseError]) -> None:
     """Raise WarehouseError if a view failed; the others are there by now."""
     errors = [state for state in states if isinstance(state, WarehouseError)]
     if errors:
         raise WarehouseError(" ".join(map(str, errors)))
 
 
-def _say(context: dg.AssetExecutionContext, found: dict[str, ViewState | WarehouseError]) -> None:
+def say_written(
+    context: dg.AssetExecutionContext, found: dict[str, ViewState | WarehouseError]
+) -> None:
+    """Log how many views there are, and how many of them were written."""
     states = [state for state in found.values() if isinstance(state, ViewState)]
     changed = sum(state.changed for state in states)
     waiting = sum(not state.fields for state in states)

@@ -68,7 +68,14 @@ def clash_of_schema(sources: Sources) -> str:
             return f"{whose} is the engine's own: give it another name"
         if name in _SQL | _SQL_OF[target.type]:
             return f"{whose} is a reserved word, so {query} would fail: give it another name"
-        if target.file and (name in _OF_DUCKDB or name == _catalog(sources.resolve(target.file))):
+        file = target.file and _catalog(sources.resolve(target.file))
+        if file and file == each.fivetran_schema:
+            return (
+                f"DuckDB would confuse {file}, the schema of the views that `fivetran` makes for "
+                f"{each.nickname}, with the database {file}: give another name to the schema, or "
+                "to the file under `warehouse`"
+            )
+        if target.file and (name in _OF_DUCKDB or name == file):
             return (
                 f"DuckDB would confuse {whose} with the database {name}, so {query} would fail: "
                 "give another name to the schema, or to the file under `warehouse`"
@@ -108,6 +115,8 @@ def _clash(one: Source, other: Source) -> str:
         return f"{both} have the same nickname: give each its own"
     if one.nickname == theirs:
         return f"{both} would both be called {theirs}: change that nickname"
+    if theirs == one.fivetran_schema:
+        return f"{both} would share a schema, because of `fivetran` in the first: rename one schema"
     if theirs in {f"{ours}{ending}" for ending in _ENDINGS}:
         return f"{both} would share names in Dagster: rename one schema"
     return ""

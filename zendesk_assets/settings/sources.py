@@ -43,6 +43,8 @@ _SUBDOMAIN = re.compile(rf"{_NAME}|(?:https://)?{_NAME}\.zendesk\.com(?:[/?#].*)
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]*")
 _OWNER = re.compile(r"team:.+|[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _LONGEST_SCHEMA = 48
+# What follows the name of a schema in that of the schema with the same in Fivetran's shape.
+FIVETRAN_ENDING: Final = "_fivetran"
 _ZENDESK: Final = ".zendesk.com"
 # Requests a minute on every plan but Support Essential (docs/zendesk-api.md#limits).
 REQUESTS_PER_MINUTE: Final = 200
@@ -141,6 +143,7 @@ class Source(Settings):
     owners: tuple[Text, ...] = ("team:data-engineering",)
     collections: CollectionChoice = CollectionChoice()
     analysis: bool = True
+    fivetran: bool = False
     on_scrub: Literal["follow", "keep"] = "follow"
     properties: dict[str, PropertyRules] = Field(default_factory=dict)
 
@@ -182,6 +185,11 @@ class Source(Settings):
     def url(self) -> str:
         """Return the address before `/api/v2`, without a trailing slash."""
         return self.base_url or f"https://{self.subdomain}.zendesk.com"
+
+    @property
+    def fivetran_schema(self) -> str:
+        """Return the schema of the views in Fivetran's shape, if it is to have them."""
+        return self.schema_name + FIVETRAN_ENDING if self.fivetran else ""
 
     @property
     def settle(self) -> timedelta:

@@ -152,29 +152,32 @@ def _build_choice(looked_up: LookedUp) -> str:
 
 
 def put_views(
-    warehouse: Warehouse, schema: str, views: Iterable[View]
+    warehouse: Warehouse, schema: str, views: Iterable[View], *, partly: bool = False
 ) -> dict[str, ViewState | WarehouseError]:
     """Create or replace the views whose definition has changed; return what became of each.
 
-    A view is made when all of its tables are there. The warehouse is opened once, and once more to
-    write what has changed. An error is that of one view alone.
+    A view is made when all of its tables are there, or, with `partly`, when any table of the schema
+    is. The warehouse is opened once, and once more to write what has changed. An error is that of
+    one view alone.
     """
     named = {view.name: view for view in views}
     if not named:
         return {}
     with warehouse.reading() as session:
-        found = {name: _attempt(session, schema, named[name]) for name in named}
+        found = {name: _attempt(session, schema, named[name], partly=partly) for name in named}
     changed = [named[name] for name, state in found.items() if state is None]
     if changed:
         found |= _write(warehouse, schema, changed)
     return {name: state for name, state in found.items() if state is not None}
 
 
-def _attempt(session: Session | None, schema: str, view: View) -> ViewState | WarehouseError | None:
+def _attempt(
+    session: Session | None, schema: str, view: View, *, partly: bool
+) -> ViewState | WarehouseError | None:
     """Return the state of a view, or None if it is to be written."""
     tables = table_names(session, schema) if session else set()
     missing = tuple(each.name for each in view.reads if each.name not in tables)
-    if session is None or missing:
+    if session is None or (missing and not partly):
         return ViewState(missing=missing or tuple(each.name for each in view.reads))
     try:
         return bring_up_to_date(session, schema, view, writes=False)

@@ -80,7 +80,8 @@ class View:
     """A view: its name, what it is, the tables it reads, and how its query is built.
 
     A table that it `reads_if_there` may be missing for good. `figures` are worth plotting, as
-    aggregates over the view's rows.
+    aggregates over the view's rows. With an `ending`, it is in the schema of that name after its
+    tables' own, which is made for it. `setting` is what switches it off in the sources file.
     """
 
     name: str
@@ -88,6 +89,8 @@ class View:
     reads: tuple[Collection, ...]
     build: Callable[[Surroundings], Query]
     figures: Mapping[str, str]
+    ending: str = ""
+    setting: str = "analysis"
     reads_if_there: tuple[Collection, ...] = ()
 
 
@@ -105,7 +108,7 @@ class ViewState:
 
 
 def put_view(warehouse: Warehouse, schema: str, view: View) -> tuple[ViewState, dict[str, Any]]:
-    """Create the view beside the tables, or replace it if its definition has changed.
+    """Create the view, or replace it if its definition has changed.
 
     Nothing is done while the schema has no table, and the warehouse is only opened to write if
     something has changed. The figures are the view's own, and its number of `rows`; there are none
@@ -134,7 +137,7 @@ def select(session: Session | None, schema: str, view: str, query: str) -> list[
 
 def _measure(session: Session, schema: str, view: View) -> dict[str, Any]:
     figures = {"rows": "count(*)", **view.figures}
-    name = name_table(session, schema, view.name)
+    name = name_table(session, schema + view.ending, view.name)
     (row,) = session.ask(f"SELECT {', '.join(figures.values())} FROM {name}")
     return dict(zip(figures, row, strict=True))
 
@@ -150,9 +153,10 @@ def bring_up_to_date(
     tables = frozenset(table_names(session, schema))
     if not tables:
         return ViewState(missing=tuple(each.name for each in view.reads))
-    present = look_at(session, schema, view.name)
+    home = schema + view.ending
+    present = look_at(session, home, view.name)
     comments = {name: comment or "" for name, comment in present.comments.items()}
-    _refuse_others(session, schema, view.name, comments.get("", ""))
+    _refuse_others(session, home, view, comments.get("", ""))
     every = (*view.reads, *view.reads_if_there)
     around = Surroundings(schema, tables, every, session.dialect, session.ask, comments)
     query = view.build(around)
@@ -165,23 +169,25 @@ def bring_up_to_date(
     if not writes:
         return None
     columns = [Field(name, kind, comments[name]) for name, kind in present.types.items()]
-    remark = _replace(session, schema, view.name, wanted, columns)
+    if home != schema:
+        session.make_schema(home)
+    remark = _replace(session, home, view.name, wanted, columns)
     if remark:
         kept = tuple(each for each in query.fields if each.name in {c.name for c in columns})
         return ViewState(kept, missing=missing, remark=remark)
-    _comment(session, schema, view, wanted, stamp)
+    _comment(session, home, view, wanted, stamp)
     return ViewState(query.fields, changed=True, missing=missing)
 
 
-def _refuse_others(session: Session, schema: str, name: str, comment: str) -> None:
+def _refuse_others(session: Session, schema: str, view: View, comment: str) -> None:
     """Raise WarehouseError if something of that name is not a view that `put_view` has made."""
-    found = find_relation(session, schema, name)
+    found = find_relation(session, schema, view.name)
     if found is None or (found.kind == "view" and _STAMP.search(comment)):
         return
     raise WarehouseError(
         f"{schema}.{found.name} is a {found.kind} that this project did not make, and it is left "
         "alone: choose another schema for the source, or switch the views off with "
-        "`analysis: false`."
+        f"`{view.setting}: false`."
     )
 
 

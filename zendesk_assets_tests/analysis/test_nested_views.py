@@ -224,7 +224,8 @@ def test_comments_and_changes_are_the_rows_of_events_of_their_kind(put):
     events = [
         {"id": 1, "event_type": "Comment", "body": "Hello", "public": True, "author_id": 6},
         {"id": 2, "event_type": "Comment", "body": None, "comment_present": True},
-        {"id": 3, "event_type": "VoiceComment", "body": "Call", "data": {"to": "x"}},
+        {"id": 3, "event_type": "Comment", "comment_type": "VoiceComment", "body": "Call",
+         "data": {"to": "x"}},
         {"id": 4, "event_type": "Change", "field_name": "status", "value": "open", **rule},
         {"id": 5, "event_type": "Create", "field_name": "77", "custom_ticket_field_id": 77},
         {"id": 6, "event_type": "Change", "field_name": None},

@@ -16,6 +16,7 @@ from zendesk_assets.account import Account
 from zendesk_assets.analysis import VIEWS, nested_views_for, object_views_for
 from zendesk_assets.catalog import declared
 from zendesk_assets.cli.project import write_dagster_yaml
+from zendesk_assets.fivetran import RELATIONS
 from zendesk_assets.settings.file import load_sources
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.warehouse import open_postgres, put_family, put_view, put_views
@@ -59,7 +60,7 @@ def project(tmp_path_factory):
         patch.setenv("ZENDESK_ASSETS_STATE", str(folder / "state"))
         areas = {"include": ["default", "custom_data", "calls", "articles"]}
         settings = [
-            _source("Zendesk", SCHEMA, account, collections=areas),
+            _source("Zendesk", SCHEMA, account, fivetran=True, collections=areas),
             _source("Acme", "zendesk_acme", other, collections={"include": ["groups", "tickets"]}),
         ]
         (folder / "sources.yaml").write_text(yaml.safe_dump({"sources": settings}))
@@ -110,6 +111,8 @@ def postgres(project):
         nested = nested_views_for(declared().collections)
         put_views(warehouse, SCHEMA, [view.as_view() for view in nested])
         put_family(warehouse, SCHEMA, object_views_for(declared().collections))
+        relations = [each.as_view() for each in RELATIONS.values()]
+        put_views(warehouse, SCHEMA, relations, partly=True)
         yield url
 
 

@@ -137,6 +137,7 @@ def refused(load):
         ("base_url", "ftp://acme.zendesk.com", "begins with https://"),
         ("owners", "ann@acme.com", "give a list"),
         ("analysis", "perhaps", "give true or false"),
+        ("fivetran", "perhaps", "give true or false"),
         ("on_scrub", "forget", "'follow' or 'keep'"),
         ("collections", "[tickets]", "give keys and values"),
         ("collections", "{include: []}", "include names no collection"),

@@ -132,6 +132,16 @@ def test_two_sources_that_would_be_mixed_up_are_refused_by_their_names(
     assert ("\n" in message, message.endswith(".")) == (False, True)
 
 
+def test_the_schema_of_relations_in_fivetrans_shape_is_nobody_elses(load):
+    text = with_second("Other", "zendesk_prod_fivetran")
+    assert len(load(text).sources) == 2
+    with pytest.raises(SourcesFileError, match="would share a schema, because of `fivetran`"):
+        load(text.replace("    subdomain: acme\n", "    subdomain: acme\n    fivetran: true\n"))
+    file = "\nwarehouse: {type: duckdb, path: zendesk_prod_fivetran.duckdb}"
+    with pytest.raises(SourcesFileError, match="DuckDB would confuse zendesk_prod_fivetran"):
+        load(file + MINIMAL + "    fivetran: true\n")
+
+
 @pytest.mark.parametrize(
     "changes",
     [

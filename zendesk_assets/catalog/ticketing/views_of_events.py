@@ -26,7 +26,8 @@ COMMENTS = NestedView(
         ident("updater_id", "Who added it; -1 is the system.", "users"),
         json("data", "A call: numbers, recording, duration."),
     ),
-    only=(("event_type", ("Comment", "VoiceComment")),),
+    # The export says so of calls too; `comment_type` tells them apart.
+    only=(("event_type", ("Comment",)),),
     required=("body",),
 )
 

@@ -66,8 +66,14 @@ class People(CustomData):
         return user.id
 
     def update_user(self, user_id: int, **changes: Any) -> None:
-        """Set properties of a user; the primary address follows `email`."""
+        """Set properties of a user; the primary address follows `email`.
+
+        A change of the role is in the audit log.
+        """
         user = found(self.users, user_id, "user")
+        if changes.get("role", user.role) != user.role:
+            text = f"Support role changed from {user.role} to {changes['role']}"
+            self.role_changes.append((self.now(), self.next_id(), user_id, text))
         _set_user(user, changes)
         if "email" in changes:
             self._follow_email(user)

@@ -67,6 +67,8 @@ class State:
         self.ratings: dict[int, Rating] = {}
         self.activities: dict[int, Activity] = {}
         self.audit_log: dict[int, tuple[int, dict[str, Any]]] = {}
+        # Of roles: second, id of the entry in the audit log, user, what it says.
+        self.role_changes: list[tuple[int, int, int, str]] = []
         self.fields: list[CustomField] = []
         self.brand_id = 0
         self.form_id = 0
