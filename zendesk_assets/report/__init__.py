@@ -3,5 +3,6 @@
 Rows in, text out: querying the warehouse and storing the page happen elsewhere.
 """
 
-from zendesk_assets.report.charts import CHARTS, TILES, Chart, Tile
-from zendesk_assets.report.page import Report, build_report
+from zendesk_assets.report.charts import CHARTS, TABLES, TILES
+from zendesk_assets.report.page import Report, Subject, build_report
+from zendesk_assets.report.period import Period, choose_period
