@@ -103,7 +103,7 @@ _RESOLUTION: Final = _MEDIAN.format("full_resolution_minutes / 1440.0")
 TILES: Final = (
     Tile(
         "Unsolved",
-        "at the end of the last day, and a week before",
+        "at the end of the last day",
         "analysis_backlog_by_day",
         "SELECT max(unsolved_tickets) FILTER (WHERE day = {until} - 1), "
         "max(unsolved_tickets) FILTER (WHERE day = {week} - 1) FROM {view}",
@@ -127,15 +127,15 @@ TILES: Final = (
         _both_weeks("sum(reopened_tickets)", "day"),
     ),
     Tile(
-        "First reply",
-        "within which half of the tickets that were created had one, in calendar hours",
+        "Median first reply",
+        "calendar hours, of the tickets created in that week",
         "analysis_ticket_times",
         _both_weeks(_FIRST_REPLY, _DAY.format("created_at")),
         "h",
     ),
     Tile(
-        "Full resolution",
-        "within which half of the tickets that were solved took, in calendar days",
+        "Median full resolution",
+        "calendar days, of the tickets solved in that week",
         "analysis_ticket_times",
         _both_weeks(_RESOLUTION, _DAY.format("solved_at"), " WHERE is_solved"),
         "d",

@@ -60,7 +60,7 @@ def draw(chart: Chart, rows: Rows, *, alone: bool = False) -> str:
     )
     names = [_name_point(chart, row) for row in rows]
     drawing.x_labels = names
-    drawing.x_labels_major = names if chart.kind is Kind.BARS else _major(chart, rows, names)
+    drawing.x_labels_major = names if chart.kind is Kind.BARS else _major(rows, names)
     for at, series in enumerate(chart.series, start=1):
         drawing.add(series, [row[at] for row in rows])
     svg: str = drawing.render(is_unicode=True)
@@ -119,16 +119,14 @@ def _name_point(chart: Chart, row: tuple[Any, ...]) -> str:
     return f"{name}: {say(row[1], chart.unit)}" if chart.kind is Kind.BARS else name
 
 
-def _major(chart: Chart, rows: Rows, names: Sequence[str]) -> list[str]:
-    """Return the labels that are shown: the first point of each month, or as many as fit."""
-    months = [(row[0].year, row[0].month) for row in rows]
-    firsts = [
-        name
-        for at, name in enumerate(names)
-        if chart.step is Step.MONTH or at == 0 or months[at] != months[at - 1]
-    ]
-    step = -(-len(firsts) // _LABELS)
-    return firsts[:: max(1, step)]
+def _major(rows: Rows, names: Sequence[str]) -> list[str]:
+    """Return the labels that are shown: first points of months, as many as fit."""
+    shown: list[int] = []
+    for at, row in enumerate(rows):
+        begins = at == 0 or row[0].replace(day=1) != rows[at - 1][0].replace(day=1)
+        if begins and (not shown or at - shown[-1] >= len(rows) / _LABELS):
+            shown.append(at)
+    return [names[at] for at in shown]
 
 
 def _height(chart: Chart, rows: Rows, *, alone: bool) -> int:

@@ -23,7 +23,7 @@ Part = Tile | Chart | Table | Split
 
 _MOST_CHANGES: Final = 8
 _MOST_PEOPLE: Final = 30
-# Half of all unchanged counts differ by less than 0.7 of this, by chance alone; 2 is one in twenty.
+# In standard deviations: of counts that have not changed, one in twenty differs as much by chance.
 _NOTABLE: Final = 2.0
 
 
@@ -150,10 +150,10 @@ def _compare(now: float | None, before: float | None, unit: str) -> str:
     if now is None or before is None:
         return "not known for the week before" if now is not None else ""
     if round(now, 1) == round(before, 1):
-        return "as in the week before"
-    which = "more" if now > before else "less"
-    share = f"{abs(now - before) / before:.0%} {which}; " if before else ""
-    return f"{share}{say(before, unit)} in the week before".replace("%", "\u202f%")
+        return "unchanged"
+    way = "up" if now > before else "down"
+    share = f" {abs(now - before) / before * 100:.0f} %," if before else ""
+    return f"{way}{share} from {say(before, unit) or 0}"
 
 
 def _points(chart: Chart, rows: Rows, period: Period) -> Rows:

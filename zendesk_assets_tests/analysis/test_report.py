@@ -99,7 +99,7 @@ def test_what_was_not_fetched_is_a_gap_in_each_chart_over_time_and_is_said():
 
 def figures(html, title):
     """Return the rows of the figures beneath a chart."""
-    section = next(each for each in html.split("<section>") if f">{title}<span>" in each)
+    section = next(each for each in re.split("<section[^>]*>", html) if f">{title}<span>" in each)
     rows = re.findall(r"<tr>(<td>.*?)</tr>", section, flags=re.DOTALL)
     return [re.findall(r"<td>(.*?)</td>", row) for row in rows]
 
@@ -109,12 +109,12 @@ def test_each_chart_has_its_definition_its_words_its_figures_and_its_sql():
     made = build_report(subject, answers(subject))
     for part in (*CHARTS, *TABLES):
         section = next(
-            each for each in made.html.split("<section>") if f">{part.title}<span>" in each
+            each for each in re.split("<section[^>]*>", made.html) if f">{part.title}<span>" in each
         )
         assert f"from zendesk_prod.{part.view}".lower() in section.lower()
         assert "{" not in re.search(r"<pre>(.*?)</pre>", section, re.DOTALL)[1]
         assert DEFINITIONS[part.view][:40] in section
-    assert made.html.count('role="img" aria-label="') == len(CHARTS)
+    assert made.html.count('aria-label="') == len(CHARTS)
     assert 'aria-label="Backlog. open: 24 Feb 2025 1, ' in made.html
     axis = re.findall(r'class="major[^>]*>([^<]*)</text>', made.html)
     assert {"Mar 2025", "24 Feb 2025"} <= set(axis)
@@ -123,10 +123,10 @@ def test_each_chart_has_its_definition_its_words_its_figures_and_its_sql():
 @pytest.mark.parametrize(
     ("now", "before", "said"),
     [
-        (12, 10, "20\u202f% more; 10 in the week before"),
-        (5, 10, "50\u202f% less; 10 in the week before"),
-        (10, 10, "as in the week before"),
-        (3, 0, "0 in the week before"),
+        (12, 10, "up 20 %, from 10"),
+        (5, 10, "down 50 %, from 10"),
+        (10, 10, "unchanged"),
+        (3, 0, "up from 0"),
         (3, None, "not known for the week before"),
     ],
 )
