@@ -32,9 +32,9 @@ def has_views(collections: Iterable[str]) -> bool:
 
 
 def views_for(collections: Iterable[str]) -> tuple[AnalysisView, ...]:
-    """Return the views that can be made of these collections."""
+    """Return the views that can be made of these collections, reading no others."""
     names = set(collections)
-    return tuple(view for view in VIEWS.values() if names.issuperset(view.reads))
+    return tuple(found for view in VIEWS.values() if (found := view.among(names)))
 
 
 def nested_views_for(collections: Iterable[str]) -> tuple[AnalysisView, ...]:

@@ -2,16 +2,18 @@
 
 How a value becomes one of a type is in `_field_values`.
 """
+# ruff: noqa: S608  # names of tables are quoted by `Surroundings`
 
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
-from typing import Final
+from typing import Final, NamedTuple
 
 from zendesk_assets.analysis._declaration import Column
 from zendesk_assets.analysis._field_values import TYPES, build_typed
-from zendesk_assets.warehouse import Surroundings
+from zendesk_assets.catalog import declared
+from zendesk_assets.warehouse import Surroundings, build_nested_view
 
 # What every account has, and what the table has columns for.
 _SYSTEM: Final = (
@@ -22,11 +24,26 @@ _LONGEST: Final = 40  # an id may be added
 _CUT: Final = 63  # PostgreSQL cuts names after so many letters
 # Columns that every table has, by engine: one of that name would hide it, or be hidden by it.
 _ENGINES: Final = ("rowid", "ctid", "oid", "tableoid", "xmin", "xmax", "cmin", "cmax")
-_MARK: Final = re.compile(r"\[field (\d+)\]$")
+_MARK: Final = re.compile(r"\[(field|label) (\d+)\]$")
+_DROP_DOWN: Final = "tagger"
 
 
-def columns_of(around: Surroundings, taken: Iterable[str]) -> dict[int, Column]:
-    """Return a column for each custom field the account has or had, by id, oldest first."""
+class CustomColumns(NamedTuple):
+    """Columns by the id of their field: of values, and of the labels of drop-downs."""
+
+    values: dict[int, Column]
+    labels: dict[int, Column]
+
+    def in_order(self) -> Iterator[Column]:
+        """Yield each column, with its label behind it."""
+        for key, column in self.values.items():
+            yield column
+            if key in self.labels:
+                yield self.labels[key]
+
+
+def columns_of(around: Surroundings, taken: Iterable[str]) -> CustomColumns:
+    """Return the columns of each custom field the account has or had, oldest first."""
     types = ", ".join(f"'{name}'" for name in _SYSTEM)
     fields = around.rows(
         "ticket_fields",
@@ -35,8 +52,10 @@ def columns_of(around: Surroundings, taken: Iterable[str]) -> dict[int, Column]:
     )
     keywords = {row[0].lower() for row in around.ask(around.dialect.keywords)}
     titles = {row[0]: row[2] or "" for row in fields}
-    names = name_fields(titles, taken, {*keywords, *_ENGINES}, _names_now(around))
-    return {
+    labels_now, plain = _names_now(around, "label"), list(taken)
+    used, reserved = {*plain, *labels_now.values()}, {*keywords, *_ENGINES}
+    names = name_fields(titles, used, reserved, _names_now(around, "field"))
+    values = {
         key: Column(
             names[key],
             TYPES.get(kind, "VARCHAR"),
@@ -45,6 +64,35 @@ def columns_of(around: Surroundings, taken: Iterable[str]) -> dict[int, Column]:
         )
         for key, kind, title, active in sorted(fields)
     }
+    drop_downs = {key: names[key] for key, kind, *_ in sorted(fields) if kind == _DROP_DOWN}
+    labels = name_labels(drop_downs, {*plain, *names.values()}, labels_now)
+    return CustomColumns(values, {key: _label(labels[key], key, titles[key]) for key in labels})
+
+
+def _label(name: str, key: int, title: str) -> Column:
+    what = f"{title or 'Untitled'}: what people see for the value. [label {key}]"
+    return Column(name, "VARCHAR", what, ("ticket_fields.custom_field_options",))
+
+
+def name_labels(
+    fields: Mapping[int, str], taken: Iterable[str], now: Mapping[int, str] | None = None
+) -> dict[int, str]:
+    """Return a name for the label of each field, `<field>_label` if that is free.
+
+    A label keeps the name that it has `now` for as long as its field has its name.
+
+    >>> name_labels({7: "region", 8: "site"}, ["region", "site", "site_label"])
+    {7: 'region_label', 8: 'site_label_8'}
+    """
+    used, found = set(taken), {}
+    for key, name in fields.items():
+        plain = f"{name[: _CUT - len('_label')]}_label"
+        by_id = f"{name[: _CUT - len(f'_label_{key}')]}_label_{key}"
+        kept = (now or {}).get(key)
+        choices = [kept] if kept in {plain, by_id} else []
+        found[key] = next(each for each in [*choices, plain, by_id] if each not in used)
+        used.add(found[key])
+    return found
 
 
 def _described(title: str | None, kind: str | None, *, active: bool | None) -> str:
@@ -52,10 +100,10 @@ def _described(title: str | None, kind: str | None, *, active: bool | None) -> s
     return f"{title or 'Untitled'}{'' if active else ' (not active)'}: a field of type {kind}."
 
 
-def _names_now(around: Surroundings) -> dict[int, str]:
-    """Return what the columns of custom fields are called in the view as it is."""
+def _names_now(around: Surroundings, what: str) -> dict[int, str]:
+    """Return what the columns of custom fields, or labels, are called in the view as it is."""
     marks = {name: _MARK.search(comment) for name, comment in around.columns.items()}
-    return {int(mark[1]): name for name, mark in marks.items() if mark}
+    return {int(mark[2]): name for name, mark in marks.items() if mark and mark[1] == what}
 
 
 def name_fields(
@@ -107,16 +155,39 @@ def _plain(title: str) -> str:
     return f"field_{name}" if name[:1].isdigit() else name
 
 
-def values_of(around: Surroundings, columns: Mapping[int, Column]) -> list[str]:
-    """Return `value AS name` of each column, from `t._members`."""
+def values_of(around: Surroundings, columns: CustomColumns) -> list[str]:
+    """Return `value AS name` of each column, from `t._members` and the joins of `join_labels`."""
     say = around.dialect
-    found = []
-    for key, column in columns.items():
-        member = say.member.format("t._members", key)
-        as_text = say.json_text.format(member)
+    found = [f'label_{key}.name AS "{column.name}"' for key, column in columns.labels.items()]
+    for key, column in columns.values.items():
+        member, as_text = _member(around, key)
         # null as JSON is not NULL in SQL, but its text is
         whole = f"CASE WHEN {as_text} IS NOT NULL THEN {member} END"
         kind = column.sql_type
         typed = whole if kind == "JSON" else build_typed(kind, as_text, say.try_cast)
         found.append(f'{typed} AS "{column.name}"')
     return found
+
+
+def with_labels(around: Surroundings) -> str:
+    """Return `labels AS (…)`: what people see for each value of each drop-down field."""
+    options = build_nested_view(declared().views["ticket_field_options"], around, declared())
+    return (
+        "labels AS (\n  SELECT field_id, value, min(name) AS name\n"
+        f"  FROM ({options}) AS o GROUP BY field_id, value\n)"
+    )
+
+
+def join_labels(around: Surroundings, columns: CustomColumns) -> str:
+    """Return the joins that find the labels of drop-downs."""
+    return "\n".join(
+        f"LEFT JOIN labels AS label_{key} "
+        f"ON label_{key}.field_id = {key} AND label_{key}.value = {_member(around, key)[1]}"
+        for key in columns.labels
+    )
+
+
+def _member(around: Surroundings, key: int) -> tuple[str, str]:
+    """Return a field's value in `t._members`, as JSON and as text."""
+    member = around.dialect.member.format("t._members", key)
+    return member, around.dialect.json_text.format(member)

@@ -1,7 +1,8 @@
 """What a view is declared with. No view is declared here."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from zendesk_assets.catalog import declared
@@ -24,10 +25,19 @@ class Column:
     description: str
     made_from: tuple[str, ...] = ()
 
+    def made_from_only(self, tables: tuple[str, ...]) -> "Column":
+        """Return the column with its origins in these tables, without others."""
+        found = tuple(each for each in self.made_from if each.partition(".")[0] in tables)
+        return replace(self, made_from=found)
+
 
 @dataclass(frozen=True)
 class AnalysisView:
     """A view: what a row is (`grain`: the columns that identify a row), and how it is built.
+
+    It exists where the collections that it `reads` are synced. Of those that it `reads_if_there`,
+    one that is not synced counts as an empty table: what comes from it is NULL. It needs one of
+    `needs_one_of`, if there are any.
 
     `sql` returns the SELECT; `more` the columns that only the account itself knows. `figures` are
     aggregates worth plotting; `example` is a query of the view, with `{view}` for its name.
@@ -43,6 +53,20 @@ class AnalysisView:
     example: str
     figures: Mapping[str, str] = field(default_factory=dict)
     more: Callable[[Surroundings], tuple[Column, ...]] | None = None
+    reads_if_there: tuple[str, ...] = ()
+    needs_one_of: tuple[str, ...] = ()
+
+    def among(self, synced: AbstractSet[str]) -> "AnalysisView | None":
+        """Return the view as it is where these collections are synced; None if it is not."""
+        if not synced >= set(self.reads):
+            return None
+        if self.needs_one_of and synced.isdisjoint(self.needs_one_of):
+            return None
+        there = tuple(name for name in self.reads_if_there if name in synced)
+        rest = tuple(name for name in self.reads_if_there if name not in synced)
+        reads = (*self.reads, *there)
+        columns = tuple(each.made_from_only(reads) for each in self.columns)
+        return replace(self, reads=reads, reads_if_there=rest, columns=columns)
 
     def as_view(self) -> View:
         """Return it as the warehouse takes it."""
@@ -50,6 +74,7 @@ class AnalysisView:
             name=self.name,
             description=self.description,
             reads=tuple(declared().collections[name] for name in self.reads),
+            reads_if_there=tuple(declared().collections[name] for name in self.reads_if_there),
             build=self._build,
             figures=self.figures,
         )

@@ -1,29 +1,21 @@
-"""How satisfied requesters are, by month and group (legacy CSAT)."""
+"""How satisfied requesters are, by month and group."""
 # ruff: noqa: S608  # names of tables are quoted by `Surroundings`
 
 from zendesk_assets.analysis._declaration import AnalysisView, count, day, ident, number, text
+from zendesk_assets.analysis._satisfaction import SCORES, satisfaction
 from zendesk_assets.warehouse import Surroundings
-
-_SCORE = "satisfaction_ratings.score"
 
 
 def _sql(around: Surroundings) -> str:
-    return f"""WITH latest AS (
-  SELECT r.*, row_number() OVER (
-    PARTITION BY ticket_id
-    ORDER BY CASE WHEN score = 'offered' THEN 1 ELSE 0 END, updated_at DESC, id DESC
-  ) AS place
-  FROM {around["satisfaction_ratings"]} AS r
-  WHERE score IN ('offered', 'good', 'bad') AND NOT _deleted
-),
+    return f"""WITH {satisfaction(around)},
 counted AS (
-  SELECT CAST(date_trunc('month', created_at AT TIME ZONE 'UTC') AS DATE) AS month, group_id,
+  SELECT CAST(date_trunc('month', rated_at AT TIME ZONE 'UTC') AS DATE) AS month, group_id,
     count(*) AS offered,
     count(*) FILTER (WHERE score <> 'offered') AS received,
     count(*) FILTER (WHERE score = 'good') AS good,
     count(*) FILTER (WHERE score = 'bad') AS bad,
-    count(*) FILTER (WHERE score <> 'offered' AND comment <> '') AS with_comment
-  FROM latest WHERE place = 1 GROUP BY 1, 2
+    count(*) FILTER (WHERE score <> 'offered' AND comment IS NOT NULL) AS with_comment
+  FROM satisfaction GROUP BY 1, 2
 )
 SELECT c.month, c.group_id, g.name AS group_name, c.offered, c.received, c.good, c.bad,
   c.with_comment, c.good * 1.0 / nullif(c.received, 0) AS csat,
@@ -35,23 +27,39 @@ VIEW = AnalysisView(
     name="analysis_csat",
     title="Customer satisfaction",
     description=(
-        "Satisfaction by month (UTC) and group: good / (good + bad). A ticket counts once, with "
-        "its latest answer, or as offered while it has none; month and group are those of that "
-        "rating. From satisfaction_ratings, so empty for accounts on Zendesk's new surveys."
+        "Satisfaction by month (UTC) and group: good answers / all answers, from ratings and from "
+        "surveys. A ticket counts once, with its latest answer, or as offered while it has none; "
+        "month and group are those of that answer, the group of a survey is the ticket's of today."
     ),
     grain=("month", "group_id"),
     reads=("satisfaction_ratings", "groups"),
+    reads_if_there=("survey_responses", "tickets"),
     columns=(
-        day("month", "The first day of the month, in UTC.", "satisfaction_ratings.created_at"),
-        ident("group_id", "The group when it was rated.", "satisfaction_ratings.group_id"),
+        day(
+            "month",
+            "The first day of the month, in UTC.",
+            "satisfaction_ratings.created_at",
+            "survey_responses.answers",
+        ),
+        ident(
+            "group_id",
+            "The group when it was rated.",
+            "satisfaction_ratings.group_id",
+            "tickets.group_id",
+        ),
         text("group_name", "The name of that group.", "groups.name"),
-        count("offered", "Tickets whose requester was asked, answered or not.", _SCORE),
-        count("received", "Those that were answered: good + bad.", _SCORE),
-        count("good", "Those that were answered with good.", _SCORE),
-        count("bad", "Those that were answered with bad.", _SCORE),
-        count("with_comment", "Answers that came with a comment.", "satisfaction_ratings.comment"),
-        number("csat", "good / received, from 0 to 1; NULL without an answer.", _SCORE),
-        number("response_rate", "received / offered, from 0 to 1.", _SCORE),
+        count("offered", "Tickets whose requester was asked, answered or not.", *SCORES),
+        count("received", "Those that were answered: good, bad or, in surveys, neutral.", *SCORES),
+        count("good", "Those that were answered with good.", *SCORES),
+        count("bad", "Those that were answered with bad.", *SCORES),
+        count(
+            "with_comment",
+            "Answers that came with a comment.",
+            "satisfaction_ratings.comment",
+            "survey_responses.answers",
+        ),
+        number("csat", "good / received, from 0 to 1; NULL without an answer.", *SCORES),
+        number("response_rate", "received / offered, from 0 to 1.", *SCORES),
     ),
     sql=_sql,
     figures={

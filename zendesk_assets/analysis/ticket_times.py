@@ -10,8 +10,10 @@ from zendesk_assets.analysis._declaration import (
     moment,
     text,
 )
+from zendesk_assets.analysis._names import NAMED, join_names, name_of, select_names
 from zendesk_assets.warehouse import Surroundings
 
+_NAMES = ("assignee", "requester", "organization", "brand", "form")
 # Name here, name in ticket_metrics, description.
 _TIMES = (
     ("first_reply_minutes", "reply_time_in_minutes", "to the first public reply of an agent"),
@@ -41,12 +43,13 @@ def _sql(around: Surroundings) -> str:
     )
     return f"""SELECT t.id AS ticket_id, t.created_at, m.solved_at, t.status,
   t.status IN ('solved', 'closed') AS is_solved, t.priority, t.type, t.via ->> 'channel' AS channel,
-  t.group_id, g.name AS group_name, t.assignee_id, t.requester_id, t.organization_id,
+  t.group_id, the_group.name AS group_name, t.assignee_id, t.requester_id, t.organization_id,
   {times},
-  m.replies, m.reopens
+  m.replies, m.reopens, t.brand_id, t.ticket_form_id,
+  {select_names(*_NAMES)}
 FROM {around["tickets"]} AS t
 LEFT JOIN {around["ticket_metrics"]} AS m ON m.ticket_id = t.id
-LEFT JOIN {around["groups"]} AS g ON g.id = t.group_id
+{join_names(around, "t", "group", *_NAMES)}
 WHERE NOT t._deleted"""
 
 
@@ -61,6 +64,7 @@ VIEW = AnalysisView(
     ),
     grain=("ticket_id",),
     reads=("tickets", "ticket_metrics", "groups"),
+    reads_if_there=NAMED,
     columns=(
         ident("ticket_id", "The ticket.", "tickets.id"),
         moment("created_at", "When it was created.", "tickets.created_at"),
@@ -78,6 +82,9 @@ VIEW = AnalysisView(
         *(column for each in _TIMES for column in _pair(*each)),
         count("replies", "Public replies of agents.", "ticket_metrics.replies"),
         count("reopens", "How often it was reopened.", "ticket_metrics.reopens"),
+        ident("brand_id", "The brand.", "tickets.brand_id"),
+        ident("ticket_form_id", "The form used.", "tickets.ticket_form_id"),
+        *(name_of(kind) for kind in _NAMES),
     ),
     sql=_sql,
     figures={

@@ -21,7 +21,7 @@ from zendesk_assets.orchestration.describe_analysis import (
 )
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.freshness import freshness_policy
-from zendesk_assets.orchestration.report_asset import build_report_asset
+from zendesk_assets.orchestration.report_asset import build_report_asset, has_report
 from zendesk_assets.orchestration.signatures import signed
 from zendesk_assets.settings.sources import Source, Sources
 from zendesk_assets.warehouse import put_view
@@ -37,23 +37,22 @@ def analysis_keys(
     views = views_for(names) if source.analysis else ()
     concerned = [view.name for view in views if not set(loaded).isdisjoint(view.reads)]
     found = [keys.table_key(source.schema_name, name) for name in concerned]
-    return (*found, keys.report_key(source.schema_name)) if found else ()
+    is_reported = found and has_report(views)
+    return (*found, keys.report_key(source.schema_name)) if is_reported else tuple(found)
 
 
 def build_analysis(
     source: Source, sources: Sources, names: Iterable[str], pool: str | None, clock: Clock
 ) -> list[dg.AssetsDefinition]:
-    """Return the views that can be made of the collections `names`, and the report on them."""
+    """Return the views that can be made of the collections `names`, and the report, if any."""
     views = views_for(names) if source.analysis else ()
     if not views:
         return []
     engine = sources.warehouse.type
     tables = sorted({name for view in views for name in view.reads})
     rest = view_condition([keys.table_key(source.schema_name, name) for name in tables])
-    return [
-        *(_build_view(source, view, engine, pool, rest) for view in views),
-        build_report_asset(source, sources, views, clock),
-    ]
+    report = [build_report_asset(source, sources, views, clock)] if has_report(views) else []
+    return [*(_build_view(source, view, engine, pool, rest) for view in views), *report]
 
 
 def _build_view(

@@ -4,7 +4,7 @@ https://docs.dagster.io/guides/build/assets/defining-assets
 """
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from zendesk_assets.orchestration.automation import report_condition
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.freshness import freshness_policy
 from zendesk_assets.orchestration.signatures import signed
-from zendesk_assets.report import Subject, build_report, choose_period
+from zendesk_assets.report import CHARTS, TILES, Subject, build_report, choose_period
 from zendesk_assets.settings.sources import Source, Sources
 from zendesk_assets.storage.durable import write_durably
 from zendesk_assets.warehouse import select
@@ -26,6 +26,12 @@ _COUNTED_FROM: Final = "ticket_events"
 _NOT_WRITTEN: Final = (
     "No report at %s (%s): make the folder writable to get one; this page shows all of its numbers."
 )
+
+
+def has_report(views: Iterable[AnalysisView]) -> bool:
+    """Return whether a report has anything to show of these views."""
+    shown = {each.view for each in (*TILES, *CHARTS)}
+    return any(view.name in shown for view in views)
 
 
 def report_path(sources: Sources, source: Source) -> Path:

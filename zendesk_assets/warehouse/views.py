@@ -79,7 +79,8 @@ class Query:
 class View:
     """A view: its name, what it is, the tables it reads, and how its query is built.
 
-    `figures` are worth plotting, as aggregates over the view's rows.
+    A table that it `reads_if_there` may be missing for good. `figures` are worth plotting, as
+    aggregates over the view's rows.
     """
 
     name: str
@@ -87,6 +88,7 @@ class View:
     reads: tuple[Collection, ...]
     build: Callable[[Surroundings], Query]
     figures: Mapping[str, str]
+    reads_if_there: tuple[Collection, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,8 @@ def bring_up_to_date(
     present = look_at(session, schema, view.name)
     comments = {name: comment or "" for name, comment in present.comments.items()}
     _refuse_others(session, schema, view.name, comments.get("", ""))
-    around = Surroundings(schema, tables, view.reads, session.dialect, session.ask, comments)
+    every = (*view.reads, *view.reads_if_there)
+    around = Surroundings(schema, tables, every, session.dialect, session.ask, comments)
     query = view.build(around)
     wanted = replace(query, fields=session.dialect.fields(query.fields))
     missing = tuple(each.name for each in view.reads if each.name not in tables)
@@ -184,7 +187,8 @@ def _refuse_others(session: Session, schema: str, name: str, comment: str) -> No
 
 def _stamp(view: View, query: Query) -> str:
     """Return a fingerprint of the view: its description, query, columns, the tables' types."""
-    tables = [(f.name, f.sql_type) for each in view.reads for f in fields_of(each)]
+    every = (*view.reads, *view.reads_if_there)
+    tables = [(f.name, f.sql_type) for each in every for f in fields_of(each)]
     text = repr((view.description, query, tables))
     return sha256(text.encode()).hexdigest()[:12]
 

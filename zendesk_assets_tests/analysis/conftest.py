@@ -38,12 +38,13 @@ class Desk:
     def fill(self, collection, *rows):
         dialect = DUCKDB if self.engine.name == "duckdb" else POSTGRES
         fields = dialect.fields(fields_of(declared().collections[collection]))
-        self.engine.run(build_create(f"s.{collection}", fields))
+        statements = [build_create(f"s.{collection}", fields)]
         for row in rows:
             given = {"_deleted": False, **row}
             names = ", ".join(map(ident, given))
             values = ", ".join(_literal(value) for value in given.values())
-            self.engine.run(f"INSERT INTO s.{collection} ({names}) VALUES ({values})")
+            statements.append(f"INSERT INTO s.{collection} ({names}) VALUES ({values})")
+        self.engine.run(";\n".join(statements))
 
     def put(self, name):
         return put_view(self.warehouse, "s", VIEWS[name].as_view())[0]

@@ -6,13 +6,15 @@ from datetime import date
 import psycopg
 import pytest
 
-from zendesk_assets.analysis._custom_fields import name_fields
+from zendesk_assets.analysis import VIEWS
+from zendesk_assets.analysis._custom_fields import name_fields, name_labels
 from zendesk_assets.clock import ManualClock
 from zendesk_assets_tests.analysis.conftest import Desk
 from zendesk_assets_tests.warehouse.engines import DuckDBEngine, PostgresEngine
 from zendesk_assets_tests.warehouse.helpers import T0
 
 VIEW = "analysis_tickets"
+FIXED = len(VIEWS[VIEW].columns)  # the columns of custom fields come after these
 
 
 def field(number, title, kind="text", **more):
@@ -58,11 +60,21 @@ def test_a_field_that_comes_later_never_takes_the_name_of_another():
     assert renamed == {5: "place", 7: "region_7"}
 
 
+def test_a_label_gives_way_to_a_field_of_its_name_and_keeps_the_one_that_it_has():
+    taken = ["region", "site", "site_label"]
+    assert name_labels({1: "region", 2: "site"}, taken) == {1: "region_label", 2: "site_label_2"}
+    kept = name_labels({1: "region", 2: "place"}, ["region", "place"], {1: "region_label_1"})
+    assert kept == {1: "region_label_1", 2: "place_label"}
+    long = name_labels({1: "x" * 63, 2: "x" * 63}, ["x" * 63])
+    assert all(len(name) <= 63 for name in long.values())
+    assert len(set(long.values())) == 2
+
+
 def test_columns_keep_their_names_when_a_field_of_the_same_title_comes(desk):
     desk.fill("groups")
     desk.fill("ticket_fields", field(5, "Region"), field(7, "region!"))
     desk.fill("tickets", {"id": 1, "custom_fields": custom(_3="new", _5="old", _7="other")})
-    assert list(desk.rows(VIEW)[0])[16:] == ["region", "region_7"]
+    assert list(desk.rows(VIEW)[0])[FIXED:] == ["region", "region_7"]
     desk.engine.run(
         "INSERT INTO s.ticket_fields (id, title, type, active, _deleted) "
         "VALUES (3, 'REGION', 'text', true, false)"
@@ -121,18 +133,19 @@ def values(request, tmp_path_factory):
             for at, (kind, sent, _) in enumerate(cases)
         )
         desk.fill("tickets", *tickets)
-        rows = {row["id"]: list(row.values())[16:] for row in desk.rows(VIEW)}
+        rows = {row["id"]: list(row.values())[FIXED:] for row in desk.rows(VIEW)}
     return {
         (kind, repr(sent)): rows[at][kinds[kind] - 1] for at, (kind, sent, _) in enumerate(cases)
     }
 
 
 def test_values_have_the_type_of_their_field_and_what_does_not_fit_is_null(desk):
+    options = [{"value": "high", "name": "High (3)"}, {"value": "low"}, {"name": "none"}, 7]
     desk.fill("groups")
     desk.fill(
         "ticket_fields",
         field(1, "Status", "status"),
-        field(2, "Severity", "tagger", active=False),
+        field(2, "Severity", "tagger", active=False, custom_field_options=options),
         field(3, "Units", "integer"),
         field(4, "Refund", "decimal"),
         field(5, "Warranty", "checkbox"),
@@ -154,13 +167,13 @@ def test_values_have_the_type_of_their_field_and_what_does_not_fit_is_null(desk)
         {"id": 6, "custom_fields": ["text", 7, None, {"id": None, "value": "x"}, {"value": "y"}]},
         {"id": 7, "custom_fields": custom(_2="gone"), "_deleted": True},
     )  # fmt: skip
-    rows = {row["id"]: list(row.values())[16:] for row in desk.rows(VIEW)}
+    rows = {row["id"]: list(row.values())[FIXED:] for row in desk.rows(VIEW)}
     rows[2][-1] = rows[2][-1].replace(" ", "")  # PostgreSQL's way to write JSON
-    day, nothing = date(2026, 2, 28), [None] * 7
+    day, nothing = date(2026, 2, 28), [None] * 8
     assert rows == {
-        1: ["high", 12, 1.5, True, day, '["a","b"]', None],
-        2: [None, 745, -3.0, False, day, "[]", '{"x":1}'],
-        3: ["", None, None, None, None, None, None],
+        1: ["high", "High (3)", 12, 1.5, True, day, '["a","b"]', None],
+        2: [None, None, 745, -3.0, False, day, "[]", '{"x":1}'],
+        3: ["", None, None, None, None, None, None, None],
         4: nothing,
         5: nothing,
         6: nothing,
@@ -169,8 +182,9 @@ def test_values_have_the_type_of_their_field_and_what_does_not_fit_is_null(desk)
     nulls = desk.engine.query(f"SELECT count(*) AS n FROM s.{VIEW} WHERE reasons IS NULL")
     assert nulls == [{"n": 4}]
     names = [name for name, _ in desk.engine.columns(VIEW)[0]]
-    assert names[16:] == [
-        "severity", "units", "refund", "warranty", "delivered", "reasons", "severity_8",
+    assert names[FIXED:] == [
+        "severity", "severity_label", "units", "refund", "warranty", "delivered", "reasons",
+        "severity_8",
     ]  # fmt: skip
 
 

@@ -1,4 +1,7 @@
-"""A simulated account is a function of its seed and of the days before now, whatever the date."""
+"""A simulated account is a function of its seed and of the days before now, whatever the date.
+
+Business hours are of the calendar: which of the past's hours count depends on the date.
+"""
 
 import re
 from datetime import UTC, datetime
@@ -21,6 +24,11 @@ def account_at(moment, seed=7):
     found = {name: simulator.expected(name) for name in COLLECTIONS}
     for row in (*found["survey_responses"], *found["custom_object_records"]):
         row["id"], row["url"] = sent_at(row["id"]), ""
+    found["ticket_metric_events"] = [
+        {**row, "id": "after the breaches"}
+        for row in found["ticket_metric_events"]
+        if row["type"] != "breach"  # targets in business hours
+    ]
     return {name: before(rows, int(now.timestamp())) for name, rows in found.items()}
 
 
@@ -34,7 +42,8 @@ def before(value, now):
     """Return the value with every time in it as seconds before `now`; dates of fields are left."""
     match value:
         case dict():
-            return {name: before(each, now) for name, each in value.items()}
+            plain = {**value, "business": "of the calendar"} if "business" in value else value
+            return {name: before(each, now) for name, each in plain.items()}
         case list() | tuple():
             return [before(each, now) for each in value]
         case str() if re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:]{8}(\.\d{3})?Z?", value):

@@ -1,6 +1,6 @@
 """Views over CSAT surveys: questions, their options, what was answered, and about what."""
 
-from zendesk_assets.catalog._columns import ident, integer, text
+from zendesk_assets.catalog._columns import ident, integer, text, timestamp
 from zendesk_assets.catalog._views import elements, position
 from zendesk_assets.spec import Column, ColumnType, Compute
 
@@ -15,6 +15,8 @@ ANSWERS = elements(
     integer("rating", "The rating as a number."),
     text("rating_category", "good or bad."),
     text("value", "What was written."),
+    timestamp("created_at", "When it was given."),
+    timestamp("updated_at", "When it was last changed."),
     steps=("answers[]",),
     has_text_id=True,
 )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from zendesk_assets.simulator.account import help_centers
+from zendesk_assets.simulator.account.business_hours import SCHEDULE_LISTS, ScheduleHistory
 from zendesk_assets.simulator.account.rendering.events import RULE_ID
 from zendesk_assets.simulator.account.rendering.fields import render_fields
 from zendesk_assets.simulator.account.rendering.people import ROLE_IDS, render_user
@@ -19,6 +21,7 @@ from zendesk_assets.simulator.times import iso
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
 
 class Configuration(State):
@@ -27,6 +30,7 @@ class Configuration(State):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.lists = Store(self)
+        self.hours = ScheduleHistory(self)
 
     def words(self) -> dict[str, str]:
         """Return what words like `$subdomain` in data files stand for."""
@@ -67,15 +71,22 @@ class Configuration(State):
 
     def create_row(self, collection: str, values: Row | None = None, count: int = 1) -> list[Key]:
         """Add a row, or several that are alike, with these properties; return their keys."""
-        return [self.lists.create(collection, values or {}) for _ in range(count)]
+        with self._scheduling(collection):
+            return [self.lists.create(collection, values or {}) for _ in range(count)]
 
     def update_row(self, collection: str, key: Key, changes: Row) -> None:
         """Set properties of a row; `updated_at` follows where rows have one."""
-        self.lists.update(collection, key, changes)
+        with self._scheduling(collection):
+            self.lists.update(collection, key, changes)
 
     def delete_row(self, collection: str, key: Key) -> None:
         """Remove a row: the list no longer has it."""
-        self.lists.delete(collection, key)
+        with self._scheduling(collection):
+            self.lists.delete(collection, key)
+
+    def _scheduling(self, collection: str) -> AbstractContextManager[None]:
+        """Note the business hours before and after a change, if it is one of them."""
+        return self.hours.changing() if collection in SCHEDULE_LISTS else nullcontext()
 
     def delete_rows(self, collection: str) -> None:
         """Remove all rows of a list."""

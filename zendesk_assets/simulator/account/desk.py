@@ -79,10 +79,17 @@ class Account(SideConversations):
         users = [self.users[each] for each in user_ids]
         return ", ".join(f"{user.name} <{user.email}>" for user in users)
 
-    def apply_sla(self, ticket_id: int, policy: str = "Standard", minutes: int = 480) -> int:
+    def apply_sla(
+        self,
+        ticket_id: int,
+        policy: str = "Standard",
+        minutes: int = 480,
+        *,
+        business_hours: bool = False,
+    ) -> int:
         """Apply a service level policy to a ticket that had none."""
         ticket = self.ticket(ticket_id)
-        wait = {"minutes": minutes, "in_business_hours": True}
+        wait = {"minutes": minutes, "in_business_hours": business_hours}
         children: list[Change | Comment] = [
             Change("Change", "sla_policy", policy),
             Change("Change", "requester_wait_time", wait),

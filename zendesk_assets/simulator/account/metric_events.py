@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from zendesk_assets.simulator.account.business_hours import RoundTheClock
 from zendesk_assets.simulator.account.records import Change, Comment
 from zendesk_assets.simulator.account.rendering.raw import overridden
 from zendesk_assets.simulator.times import iso
@@ -63,13 +64,18 @@ class MetricEvent(NamedTuple):
 
 @dataclass(slots=True)
 class _Clock:
-    """One metric of a ticket: `since` when it runs, `spent` seconds before, `breach` foretold."""
+    """One metric of a ticket: `since` when it runs, `spent` seconds before, `breach` foretold.
+
+    `target` is in seconds, of business hours or of all.
+    """
 
     instance: int = 0
     is_open: bool = False
     since: int | None = None
     spent: int = 0
+    spent_business: int = 0
     target: int | None = None
+    is_business: bool = False
     breach: int | None = None
 
 
@@ -124,6 +130,7 @@ class _History:
     def follow(self, event: Event, *, is_first: bool, requester: int) -> None:
         """Add what an event of the ticket causes."""
         self.event, self.now, self.first = event, event.timestamp, len(self.found)
+        self.hours = self.account.hours.at(self.now)
         if is_first:
             self._add("measure", _WORK, instance=0)
             for name in self.clocks:
@@ -164,7 +171,8 @@ class _History:
         if clock.since is not None:
             return
         if not clock.is_open:
-            clock.is_open, clock.instance, clock.spent = True, clock.instance + 1, 0
+            clock.is_open, clock.instance = True, clock.instance + 1
+            clock.spent = clock.spent_business = 0
         clock.since = self.now
         self._add("activate", name)
         self._foretell(name)
@@ -181,8 +189,7 @@ class _History:
         clock.is_open = False
         minutes = clock.spent // 60
         self._add("fulfill", name)
-        # About 40 of the 168 hours of a week.
-        status = {"calendar": minutes, "business": minutes * 40 // 168}
+        status = {"calendar": minutes, "business": clock.spent_business // 60}
         self._add("update_status", name, status=status)
 
     def _stop(self, name: str) -> bool:
@@ -190,7 +197,9 @@ class _History:
         clock = self.clocks[name]
         if clock.since is None:
             return False
-        clock.spent, clock.since = clock.spent + self.now - clock.since, None
+        clock.spent += self.now - clock.since
+        clock.spent_business += self.hours.seconds(clock.since, self.now)
+        clock.since = None
         if clock.breach is not None and self.found[clock.breach].time > self.now:
             self._flip([clock.breach], deleted=True)
             if self.account.forecasts_vanish:
@@ -199,7 +208,7 @@ class _History:
         return True
 
     def _apply_target(self, seconds: int, business_hours: bool) -> None:  # noqa: FBT001 # sent so
-        self.clocks[_WAIT].target = seconds
+        self.clocks[_WAIT].target, self.clocks[_WAIT].is_business = seconds, business_hours
         sla = {
             "target": seconds // 60,
             "target_in_seconds": seconds,
@@ -215,7 +224,9 @@ class _History:
         if clock.target is None or clock.since is None or clock.breach is not None:
             return
         clock.breach = len(self.found)
-        due = max(self.now, clock.since + clock.target - clock.spent)
+        left = clock.target - (clock.spent_business if clock.is_business else clock.spent)
+        hours = self.hours if clock.is_business else RoundTheClock()
+        due = max(self.now, hours.due(clock.since, left))
         self._add("breach", name)
         self.found[-1] = self.found[-1]._replace(time=due)
 

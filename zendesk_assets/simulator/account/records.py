@@ -64,7 +64,7 @@ class Event:
 
 @dataclass(slots=True)
 class Metrics:
-    """The running numbers of one ticket; minutes are calendar minutes."""
+    """The running numbers of one ticket, in calendar minutes and in business minutes."""
 
     id: int
     created: int
@@ -86,6 +86,12 @@ class Metrics:
     agent_wait: int = 0
     requester_wait: int = 0
     on_hold: int = 0
+    reply_business: int | None = None
+    first_resolution_business: int | None = None
+    full_resolution_business: int | None = None
+    agent_wait_business: int = 0
+    requester_wait_business: int = 0
+    on_hold_business: int = 0
 
 
 @dataclass(slots=True)

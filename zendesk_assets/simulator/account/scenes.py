@@ -211,5 +211,6 @@ class Scene:
         event: Event = self.account.make_event(
             self.ticket, children, min(when, self.stage.end), updater, channel
         )
-        apply_event(self.ticket, event, self.account.fields)
+        hours = self.account.hours.at(event.timestamp)
+        apply_event(self.ticket, event, self.account.fields, hours)
         self.account.index_event(event)

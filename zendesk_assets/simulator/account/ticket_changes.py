@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from zendesk_assets.simulator.account.records import Change, Comment
 
 if TYPE_CHECKING:
+    from zendesk_assets.simulator.account.business_hours import Hours
     from zendesk_assets.simulator.account.records import CustomField, Event, Ticket
 
 SETTABLE = frozenset({
@@ -25,8 +26,8 @@ _WAITS = {
 _DONE = ("solved", "closed")
 
 
-def apply_event(ticket: Ticket, event: Event, fields: list[CustomField]) -> None:
-    """Bring the ticket to the state it has after the event."""
+def apply_event(ticket: Ticket, event: Event, fields: list[CustomField], hours: Hours) -> None:
+    """Bring the ticket to the state it has after the event; `hours` are the business hours."""
     ticket.events.append(event)
     ticket.updated = ticket.generated = event.timestamp
     is_requester = event.updater_id == ticket.requester_id
@@ -34,12 +35,17 @@ def apply_event(ticket: Ticket, event: Event, fields: list[CustomField]) -> None
         ticket.metrics.requester_updated = event.timestamp
     for child in event.children:
         if isinstance(child, Comment):
-            _apply_comment(ticket, child, event.timestamp, is_requester=is_requester)
+            _apply_comment(ticket, child, event.timestamp, hours, is_requester=is_requester)
+        elif child.field == "status":
+            _count_status(ticket, str(child.value), event.timestamp, hours)
+            ticket.status = str(child.value)
         else:
             _apply_change(ticket, child, event.timestamp, fields)
 
 
-def _apply_comment(ticket: Ticket, comment: Comment, now: int, *, is_requester: bool) -> None:
+def _apply_comment(
+    ticket: Ticket, comment: Comment, now: int, hours: Hours, *, is_requester: bool
+) -> None:
     metrics = ticket.metrics
     metrics.latest_comment = now
     ticket.is_public = ticket.is_public or comment.public
@@ -49,6 +55,7 @@ def _apply_comment(ticket: Ticket, comment: Comment, now: int, *, is_requester: 
         metrics.replies += 1
         if metrics.reply is None:
             metrics.reply = (now - ticket.created) // 60
+            metrics.reply_business = hours.seconds(ticket.created, now) // 60
 
 
 def _apply_change(ticket: Ticket, change: Change, now: int, fields: list[CustomField]) -> None:
@@ -56,9 +63,7 @@ def _apply_change(ticket: Ticket, change: Change, now: int, fields: list[CustomF
     if isinstance(name, int):
         _set_custom(ticket, name, change, fields)
         return
-    if name == "status":
-        _count_status(ticket, str(change.value), now)
-    elif name in {"assignee_id", "group_id"} and change.value is not None:
+    if name in {"assignee_id", "group_id"} and change.value is not None:
         _count_station(ticket, name, now)
     if name in SETTABLE:
         setattr(ticket, name, change.value)
@@ -82,15 +87,21 @@ def _count_station(ticket: Ticket, name: str, now: int) -> None:
         metrics.initially_assigned = now
 
 
-def _count_status(ticket: Ticket, status: str, now: int) -> None:
+def _count_status(ticket: Ticket, status: str, now: int, hours: Hours) -> None:
     metrics = ticket.metrics
+    spent = (now - metrics.status_updated) // 60
+    spent_business = hours.seconds(metrics.status_updated, now) // 60
     for wait in _WAITS.get(ticket.status, ()):
-        setattr(metrics, wait, getattr(metrics, wait) + (now - metrics.status_updated) // 60)
+        setattr(metrics, wait, getattr(metrics, wait) + spent)
+        business = f"{wait}_business"
+        setattr(metrics, business, getattr(metrics, business) + spent_business)
     if ticket.status in _DONE and status not in {*_DONE, "deleted"}:
         metrics.reopens += 1
     if status == "solved":
         metrics.solved = now
         metrics.full_resolution = (now - ticket.created) // 60
+        metrics.full_resolution_business = hours.seconds(ticket.created, now) // 60
         if metrics.first_resolution is None:
             metrics.first_resolution = metrics.full_resolution
+            metrics.first_resolution_business = metrics.full_resolution_business
     metrics.status_updated = metrics.updated = now

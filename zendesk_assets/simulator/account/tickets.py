@@ -53,7 +53,7 @@ class Tickets(Directory):
         now = self.now()
         before = (ticket.generated, ticket.id)
         event = self.make_event(ticket, children, now, updater_id, channel)
-        apply_event(ticket, event, self.fields)
+        apply_event(ticket, event, self.fields, self.hours.at(now))
         self.index_event(event)
         self.timelines["ticket_events"].add((now, event.id))
         self.timelines["tickets"].move(before, (now, ticket.id))

@@ -101,7 +101,7 @@ class _Traits:
     def _add_service_level(self, ticket: Ticket, chance: float) -> None:
         """Apply a policy to every fifth ticket, in the event of the first answer."""
         if chance < 0.2 and len(ticket.events) > 1:
-            wait = {"minutes": 480, "in_business_hours": chance < 0.1}
+            wait = {"minutes": 480, "in_business_hours": True}
             _append(
                 ticket.events[1],
                 Change("Change", "sla_policy", _POLICY),
@@ -126,6 +126,7 @@ def _make_private(ticket: Ticket) -> None:
     """Make a ticket one between agents, without what only public comments cause."""
     ticket.is_public = False
     ticket.metrics.replies, ticket.metrics.reply = 0, None
+    ticket.metrics.reply_business = None
     for event in ticket.events:
         for child in event.children:
             if isinstance(child, Comment):

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from zendesk_assets.simulator.account.records import Metrics, Rating, Ticket, User
     from zendesk_assets.simulator.account.state import State
 
+_DURATIONS = (
+    "reply", "first_resolution", "full_resolution", "agent_wait", "requester_wait", "on_hold",
+)  # fmt: skip
 _CODE = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 STATUS_IDS = {
     "new": 8_051_003_720_001,
@@ -189,18 +192,12 @@ def render_metrics(state: State, ticket: Ticket) -> dict[str, Any]:
 
 def _durations(metrics: Metrics) -> dict[str, Any]:
     return {
-        "reply_time_in_minutes": _minutes(metrics.reply),
-        "first_resolution_time_in_minutes": _minutes(metrics.first_resolution),
-        "full_resolution_time_in_minutes": _minutes(metrics.full_resolution),
-        "agent_wait_time_in_minutes": _minutes(metrics.agent_wait),
-        "requester_wait_time_in_minutes": _minutes(metrics.requester_wait),
-        "on_hold_time_in_minutes": _minutes(metrics.on_hold),
+        f"{name}_time_in_minutes": {
+            "calendar": getattr(metrics, name),
+            "business": getattr(metrics, f"{name}_business"),
+        }
+        for name in _DURATIONS
     }
-
-
-def _minutes(calendar: int | None) -> dict[str, int | None]:
-    """Return both times; a week has 40 business hours of 168."""
-    return {"calendar": calendar, "business": None if calendar is None else calendar * 5 // 21}
 
 
 def render_rating(state: State, rating: Rating) -> dict[str, Any]:

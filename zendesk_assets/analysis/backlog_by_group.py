@@ -1,0 +1,133 @@
+"""Unsolved tickets at the end of each day, by group, agent and brand of that day."""
+# ruff: noqa: S608  # names of tables are quoted by `Surroundings`
+
+from typing import Final
+
+from zendesk_assets.analysis._declaration import AnalysisView, count, day, ident
+from zendesk_assets.analysis._names import join_names, name_of, select_names
+from zendesk_assets.analysis._statuses import MADE_FROM, UNSOLVED
+from zendesk_assets.warehouse import Surroundings
+
+_WHO: Final = ("group_id", "assignee_id", "brand_id")
+_NAMES: Final = ("group", "assignee", "brand")
+
+
+def _sql(around: Surroundings) -> str:
+    fields = ", ".join(f"'{name}'" for name in ("status", *_WHO))
+    today = "\n  UNION ALL\n  ".join(
+        f"SELECT id, '{name}', CAST({name} AS VARCHAR) FROM {around['tickets']} AS t"
+        for name in ("status", *_WHO)
+    )
+    # The newest value so far: a number before it makes it the largest, and is cut off again.
+    numbered = "lpad(CAST(number AS VARCHAR), 10, '0') || coalesce(value, '')"
+    held = ",\n    ".join(
+        f"substr(max({numbered}) FILTER (WHERE field_name = '{name}') OVER in_order, 11) AS {name}"
+        for name in ("status", *_WHO)
+    )
+    ids = ", ".join(
+        f"CASE WHEN h.{name} ~ '^[1-9][0-9]{{0,17}}$' THEN CAST(h.{name} AS BIGINT) END AS {name}"
+        for name in _WHO
+    )
+    every_day = around.dialect.days.format(
+        "CAST(day AS TIMESTAMP)", "CAST(next_day AS TIMESTAMP) - INTERVAL '1 day'"
+    )
+    who = ", ".join(_WHO)
+    return f"""WITH changes AS (
+  SELECT ticket_id, field_name, "timestamp" AS happened, ticket_event_id, id, event_type, value,
+    previous_value AS before, row_number() OVER (
+      PARTITION BY ticket_id, field_name ORDER BY "timestamp", ticket_event_id, id
+    ) AS place
+  FROM {around["ticket_events"]} AS e
+  WHERE field_name IN ({fields}) AND event_type IN ('Create', 'Change')
+),
+known AS (
+  SELECT min("timestamp") AS first, max("timestamp") AS last FROM {around["ticket_events"]} AS e
+),
+today (ticket_id, field_name, value) AS (
+  {today}
+),
+story AS (
+  SELECT ticket_id, field_name, happened, ticket_event_id, id, value FROM changes
+  UNION ALL
+  -- before the first change that is known: what it replaced, or nothing
+  SELECT ticket_id, field_name, NULL, NULL, NULL, CASE WHEN event_type = 'Change' THEN before END
+  FROM changes WHERE place = 1
+  UNION ALL
+  -- no change since history begins: what it is today
+  SELECT t.ticket_id, t.field_name, NULL, NULL, NULL, t.value
+  FROM today AS t
+  LEFT JOIN changes AS c
+    ON c.ticket_id = t.ticket_id AND c.field_name = t.field_name AND c.place = 1
+  WHERE c.ticket_id IS NULL
+),
+numbered AS (
+  SELECT s.*, row_number() OVER (
+    PARTITION BY ticket_id ORDER BY happened NULLS FIRST, ticket_event_id, id
+  ) AS number
+  FROM story AS s
+),
+held AS (
+  SELECT ticket_id, happened AS since, lead(happened) OVER in_order AS until,
+    lead(ticket_id) OVER in_order IS NULL AS is_last,
+    {held}
+  FROM numbered WINDOW in_order AS (PARTITION BY ticket_id ORDER BY number)
+),
+spells AS (
+  SELECT {ids},
+    greatest(coalesce(h.since, t.created_at, k.first), k.first) AS since,
+    -- deleted without an event that says so
+    CASE WHEN h.until IS NULL AND t._deleted THEN t.updated_at ELSE h.until END AS until
+  FROM held AS h CROSS JOIN known AS k LEFT JOIN {around["tickets"]} AS t ON t.id = h.ticket_id
+  WHERE h.status IN {UNSOLVED} AND (h.until IS NOT NULL OR h.is_last)
+),
+steps AS (
+  SELECT CAST(since AT TIME ZONE 'UTC' AS DATE) AS day, {who}, 1 AS step
+  FROM spells WHERE until IS NULL OR until > since
+  UNION ALL
+  SELECT CAST(until AT TIME ZONE 'UTC' AS DATE), {who}, -1 FROM spells WHERE until > since
+),
+levels AS (
+  SELECT day, {who}, sum(sum(step)) OVER each_in_order AS unsolved_tickets,
+    coalesce(
+      lead(day) OVER each_in_order,
+      (SELECT CAST(last AT TIME ZONE 'UTC' AS DATE) + 1 FROM known)
+    ) AS next_day
+  FROM steps GROUP BY day, {who}
+  WINDOW each_in_order AS (PARTITION BY {who} ORDER BY day)
+),
+days AS (
+  SELECT CAST({every_day} AS DATE) AS day, {who}, unsolved_tickets
+  FROM levels WHERE unsolved_tickets > 0
+)
+SELECT d.day, {who}, d.unsolved_tickets, {select_names(*_NAMES)}
+FROM days AS d
+{join_names(around, "d", *_NAMES)}"""
+
+
+VIEW = AnalysisView(
+    name="analysis_backlog_by_group",
+    title="Backlog by group and agent",
+    description=(
+        "How many tickets were unsolved (new, open, pending or on hold) as each day (UTC) ended, "
+        "by the group, agent and brand that they had at that moment; without a row, there were "
+        "none. Added up over a day, they are the unsolved tickets of analysis_backlog_by_day. From "
+        "the changes in ticket_events, in the same way: before its first known change, a field "
+        "held what that replaced; one that never changed has always held what it does today."
+    ),
+    grain=("day", *_WHO),
+    reads=("tickets", "ticket_events", "groups"),
+    reads_if_there=("users", "brands"),
+    columns=(
+        day("day", "The day, in UTC.", "ticket_events.timestamp"),
+        ident("group_id", "The group as the day ended.", *MADE_FROM, "tickets.group_id"),
+        ident("assignee_id", "The agent as the day ended.", *MADE_FROM, "tickets.assignee_id"),
+        ident("brand_id", "The brand as the day ended.", *MADE_FROM, "tickets.brand_id"),
+        count("unsolved_tickets", "Unsolved as the day ended.", *MADE_FROM, "tickets.status"),
+        *(name_of(kind) for kind in _NAMES),
+    ),
+    sql=_sql,
+    example="""select group_name, sum(unsolved_tickets) as unsolved_tickets
+from {view}
+where day = (select max(day) from {view})
+group by group_name order by unsolved_tickets desc;""",
+)
