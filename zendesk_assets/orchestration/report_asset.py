@@ -99,8 +99,9 @@ def build_report_asset(
 def _description(source: Source, path: Path) -> str:
     return (
         f"**{source.nickname}** on one page: this week beside the last, what changed most, agents "
-        "and groups, and thirteen months of backlog, first reply, resolution, reopened tickets and "
-        "satisfaction. It is an HTML file that needs no network and can be sent to anyone.\n\n"
+        "and groups, and thirteen months of backlog, first reply, resolution, reopened tickets, "
+        "satisfaction and SLA targets. It is an HTML file that needs no network and can be sent to "
+        "anyone.\n\n"
         f"It is written to `{path}` on the machine that runs this asset, after each refresh of the "
         "views; the newest materialization names that machine, and has the numbers and some of the "
         "charts. Their queries are plain SQL on the views, which you can build on."

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
-from zendesk_assets.report.charts import Chart, Kind
+from zendesk_assets.report.parts import Chart, Kind
 from zendesk_assets.report.period import Step
 
 Rows = list[tuple[Any, ...]]

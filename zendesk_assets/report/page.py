@@ -1,6 +1,6 @@
 """One self-contained page of a source's views: no scripts, no network.
 
-What is on it is declared in `charts`; the caller asks the warehouse.
+What is on it is declared in `charts` and `this_week`; the caller asks the warehouse.
 """
 
 import base64
@@ -13,9 +13,11 @@ from typing import Any, Final
 
 import jinja2
 
-from zendesk_assets.report.charts import CHARTS, SPLITS, TABLES, TILES, Chart, Split, Table, Tile
+from zendesk_assets.report.charts import CHARTS
 from zendesk_assets.report.drawing import Rows, describe, draw, say, table_of
+from zendesk_assets.report.parts import Chart, Split, Table, Tile
 from zendesk_assets.report.period import Period
+from zendesk_assets.report.this_week import SPLITS, TABLES, TILES
 
 # Runs a query on the view of that name; returns no rows if there is no such view.
 Ask = Callable[[str, str], Rows]

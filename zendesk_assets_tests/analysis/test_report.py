@@ -8,8 +8,16 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from zendesk_assets.analysis import VIEWS
-from zendesk_assets.report import CHARTS, TABLES, TILES, Subject, build_report, choose_period
-from zendesk_assets.report.charts import SPLITS, Kind
+from zendesk_assets.report import (
+    CHARTS,
+    SPLITS,
+    TABLES,
+    TILES,
+    Subject,
+    build_report,
+    choose_period,
+)
+from zendesk_assets.report.parts import Kind
 from zendesk_assets.report.period import Step
 from zendesk_assets.spec import Window
 
