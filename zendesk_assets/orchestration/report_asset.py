@@ -17,11 +17,12 @@ from zendesk_assets.orchestration.automation import report_condition
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.freshness import freshness_policy
 from zendesk_assets.orchestration.signatures import signed
-from zendesk_assets.report import CHARTS, TILES, build_report
+from zendesk_assets.report import CHARTS, TILES, Subject, build_report, choose_period
 from zendesk_assets.settings.sources import Source, Sources
 from zendesk_assets.storage.durable import write_durably
 from zendesk_assets.warehouse import select
 
+_COUNTED_FROM: Final = "ticket_events"
 _NOT_WRITTEN: Final = (
     "No report at %s (%s): make the folder writable to get one; this page shows all of its numbers."
 )
@@ -43,32 +44,36 @@ def build_report_asset(
 ) -> dg.AssetsDefinition:
     """Return the asset that writes the report on these views."""
     schema, path = source.schema_name, report_path(sources, source)
-    names = [view.name for view in views]
+    definitions = {view.name: view.description for view in views}
 
     @dg.asset(
         key=keys.report_key(schema),
-        deps=[keys.table_key(schema, name) for name in names],
+        deps=[keys.table_key(schema, name) for name in definitions],
         group_name=keys.analysis_group(schema),
         description=_description(source, path),
         kinds={"html", "report"},
         owners=source.owners,
         automation_condition=report_condition(),
         freshness_policy=freshness_policy(source.warehouse_sync_cron),
-        required_resource_keys={keys.WAREHOUSE_IO_MANAGER},
+        required_resource_keys={keys.HUB, keys.WAREHOUSE_IO_MANAGER},
     )
     @signed
     def report(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         warehouse = context.resources.warehouse_io_manager.warehouse(context.log.info)
         with as_failure():
+            # What is missing of the events is missing of what is counted from them.
+            fetched = context.resources.hub.of_source(schema).coverage(_COUNTED_FROM)
+            now = clock.now()
+            period = choose_period(now, fetched)
+            subject = Subject(source.nickname, schema, definitions, period, now)
+            # All is asked before anything is drawn: drawing would keep writers waiting.
             with warehouse.reading() as session:
                 answers = {
-                    (each.view, each.query): select(session, schema, each.view, each.query)
-                    for each in (*TILES, *CHARTS)
-                    if each.view in names
+                    (part.view, query): select(session, schema, part.view, query)
+                    for part in subject.parts()
+                    for query in (subject.query(part),)
                 }
-            made = build_report(
-                source.nickname, schema, lambda *asked: answers[asked], names, clock.now()
-            )
+            made = build_report(subject, lambda *asked: answers[asked])
         found: dict[str, Any] = {
             "summary": dg.MetadataValue.md(made.summary),
             "pictures": dg.MetadataValue.md(made.pictures or "Nothing to show yet."),
@@ -93,8 +98,9 @@ def build_report_asset(
 
 def _description(source: Source, path: Path) -> str:
     return (
-        f"Charts of **{source.nickname}**'s views in one HTML file: backlog, first reply, "
-        "resolution, reopened tickets, satisfaction. It needs no network and can be sent to "
+        f"**{source.nickname}** on one page: this week beside the last, what changed most, agents "
+        "and groups, and thirteen months of backlog, first reply, resolution, reopened tickets, "
+        "satisfaction and SLA targets. It is an HTML file that needs no network and can be sent to "
         "anyone.\n\n"
         f"It is written to `{path}` on the machine that runs this asset, after each refresh of the "
         "views; the newest materialization names that machine, and has the numbers and some of the "

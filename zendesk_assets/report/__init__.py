@@ -3,5 +3,7 @@
 Rows in, text out: querying the warehouse and storing the page happen elsewhere.
 """
 
-from zendesk_assets.report.charts import CHARTS, TILES, Chart, Tile
-from zendesk_assets.report.page import Report, build_report
+from zendesk_assets.report.charts import CHARTS
+from zendesk_assets.report.page import Report, Subject, build_report
+from zendesk_assets.report.period import Period, choose_period
+from zendesk_assets.report.this_week import SPLITS, TABLES, TILES

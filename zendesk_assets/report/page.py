@@ -1,65 +1,52 @@
-"""Charts as SVG by pygal, in one self-contained page: no scripts, no network."""
+"""One self-contained page of a source's views: no scripts, no network.
+
+What is on it is declared in `charts` and `this_week`; the caller asks the warehouse.
+"""
 
 import base64
-import re
-import sys
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from importlib import resources
+from math import sqrt
 from typing import Any, Final
 
 import jinja2
 
-from zendesk_assets.report.charts import CHARTS, TILES, Chart, Kind, Tile
+from zendesk_assets.report.charts import CHARTS
+from zendesk_assets.report.drawing import Rows, describe, draw, say, table_of
+from zendesk_assets.report.parts import Chart, Split, Table, Tile
+from zendesk_assets.report.period import Period
+from zendesk_assets.report.this_week import SPLITS, TABLES, TILES
 
-Rows = list[tuple[Any, ...]]
 # Runs a query on the view of that name; returns no rows if there is no such view.
 Ask = Callable[[str, str], Rows]
+Part = Tile | Chart | Table | Split
+
+_MOST_CHANGES: Final = 8
+_MOST_PEOPLE: Final = 30
+# In standard deviations: of counts that have not changed, one in twenty differs as much by chance.
+_NOTABLE: Final = 2.0
 
 
-def _pygal() -> Any:
-    """Return pygal, without its plug-in hook, which every later import would have to query."""
-    import pygal  # noqa: PLC0415 # importing it changes how Python imports
-    import pygal.style  # noqa: PLC0415 # the same
+@dataclass(frozen=True)
+class Subject:
+    """What a report is about: a source, and the views that exist, with their definitions."""
 
-    sys.meta_path[:] = [each for each in sys.meta_path if type(each).__module__ != "pygal"]
-    return pygal
+    nickname: str
+    schema: str
+    views: Mapping[str, str]
+    period: Period
+    at: datetime
 
+    def parts(self) -> Iterable[Part]:
+        """Yield everything that can be shown of these views."""
+        parts: tuple[Part, ...] = (*TILES, *CHARTS, *TABLES, *SPLITS)
+        return (each for each in parts if each.view in self.views)
 
-def _style(soft: str, ink: str, rule: str, colors: tuple[str, ...], family: str = "inherit") -> Any:
-    size = 13
-    return _pygal().style.Style(
-        background="transparent",
-        plot_background="transparent",
-        foreground=soft,
-        foreground_strong=ink,
-        foreground_subtle=rule,
-        guide_stroke_color=rule,
-        major_guide_stroke_color=rule,
-        guide_stroke_dasharray="none",
-        major_guide_stroke_dasharray="none",
-        colors=colors,
-        font_family=family,
-        opacity=".75",
-        opacity_hover="1",
-        label_font_size=size,
-        major_label_font_size=size,
-        legend_font_size=size,
-        value_font_size=size,
-    )
-
-
-# The page's own colours, which follow the reader's choice of light or dark.
-_ON_PAGE: Final = ("var(--soft)", "var(--ink)", "var(--rule)")
-_PAGE_COLORS: Final = ("var(--one)", "var(--two)", "var(--three)", "var(--four)")
-# A picture has no page around it: these colours are readable on white and on black.
-_ALONE: Final = ("#7f8894", "#7f8894", "#8f98a466")
-_ALONE_COLORS: Final = ("#3b78d8", "#d98a1f", "#8f63cf", "#3f9d6b")
-_WIDTH: Final = 640
-_HEIGHT: Final = 300
-_LABELS: Final = 7
-_POINTS: Final = 60  # the number of days, or weeks, that fit into a picture
+    def query(self, part: Part) -> str:
+        """Return a part's query, complete but for the name of its view."""
+        return self.period.fill(part.query)
 
 
 @dataclass(frozen=True)
@@ -75,117 +62,189 @@ class Report:
     charts: int
 
 
-def build_report(
-    nickname: str, schema: str, ask: Ask, views: Iterable[str], at: datetime
-) -> Report:
-    """Return the report on a source's views, of which only `views` exist."""
-    there = set(views)
-    tiles = [(tile, _number(tile, ask)) for tile in TILES if tile.view in there]
-    answers = [
-        (chart, _answer(chart, ask(chart.view, chart.query)))
+@dataclass(frozen=True)
+class _Number:
+    """A tile with its figures."""
+
+    tile: Tile
+    now: str
+    change: str
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """A chart or table as the page shows it: its definition, SQL, words and figures."""
+
+    part: Chart | Table
+    definition: str
+    sql: str
+    headings: tuple[str, ...]
+    figures: list[list[str]]
+    svg: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class _Change:
+    """How many tickets of a kind were created in the last seven days, and in those before."""
+
+    what: str
+    name: str
+    now: int
+    before: int
+
+    @property
+    def weight(self) -> float:
+        """Return how unlikely the difference is by chance: in standard deviations, about."""
+        return abs(self.now - self.before) / sqrt(max(1, self.now + self.before))
+
+    @property
+    def said(self) -> str:
+        """Return the difference with its sign."""
+        return f"{self.now - self.before:+,}"
+
+
+@dataclass(frozen=True)
+class _Contents:
+    """Everything on the page."""
+
+    numbers: list[_Number] = field(default_factory=list)
+    charts: list[_Drawn] = field(default_factory=list)
+    tables: list[_Drawn] = field(default_factory=list)
+    changes: list[_Change] = field(default_factory=list)
+
+
+def build_report(subject: Subject, ask: Ask) -> Report:
+    """Return the report on a source.
+
+    Args:
+        subject: The source, its views and the period.
+        ask: Returns the rows of a view's query, as `Subject.query` gives it.
+    """
+    answers = {id(part): ask(part.view, subject.query(part)) for part in subject.parts()}
+    points = {
+        id(chart): _points(chart, answers[id(chart)], subject.period)
         for chart in CHARTS
-        if chart.view in there
-    ]
-    style = _style(*_ON_PAGE, _PAGE_COLORS)
-    drawn = [(chart, _draw(chart, rows, style) if rows else "") for chart, rows in answers]
-    html = _template().render(
-        nickname=nickname,
-        schema=schema,
-        at=f"{at:%Y-%m-%d %H:%M} UTC",
-        tiles=tiles,
-        charts=drawn,
+        if id(chart) in answers
+    }
+    contents = _Contents(
+        [_number(tile, answers[id(tile)]) for tile in TILES if id(tile) in answers],
+        [_drawn(subject, chart, points[id(chart)]) for chart in CHARTS if id(chart) in points],
+        [_listed(subject, table, answers[id(table)]) for table in TABLES if id(table) in answers],
+        _changes([(split, answers[id(split)]) for split in SPLITS if id(split) in answers]),
     )
     pictures = "\n\n".join(
-        _picture(chart, rows) for chart, rows in answers if chart.pictured and rows
+        _picture(chart, points[id(chart)])
+        for chart in CHARTS
+        if chart.pictured and points.get(id(chart))
     )
-    return Report(html, _summary(tiles), pictures, sum(bool(svg) for _, svg in drawn))
+    charts = sum(bool(each.svg) for each in contents.charts)
+    return Report(_page(subject, contents), _summary(contents.numbers), pictures, charts)
 
 
-def _number(tile: Tile, ask: Ask) -> str:
-    rows = ask(tile.view, tile.query)
-    value = rows[0][0] if rows else None
-    if value is None:
-        return "-"
-    return f"{float(value):,.{1 if tile.unit else 0}f} {tile.unit}".strip()
+def _number(tile: Tile, rows: Rows) -> _Number:
+    now, before = (None if value is None else float(value) for value in (*rows, (None, None))[0])
+    return _Number(tile, say(now, tile.unit) or "-", _compare(now, before, tile.unit))
 
 
-def _answer(chart: Chart, rows: Rows) -> Rows:
-    """Return the rows that have a value, with numbers as floats instead of engine types."""
+def _compare(now: float | None, before: float | None, unit: str) -> str:
+    """Return how a figure differs from that of the week before, in words."""
+    if now is None or before is None:
+        return "not known for the week before" if now is not None else ""
+    if round(now, 1) == round(before, 1):
+        return "unchanged"
+    way = "up" if now > before else "down"
+    share = f" {abs(now - before) / before * 100:.0f} %," if before else ""
+    return f"{way}{share} from {say(before, unit) or 0}"
+
+
+def _points(chart: Chart, rows: Rows, period: Period) -> Rows:
+    """Return a chart's rows as floats; of a week or month, None where it was not fetched."""
     plain = [(row[0], *(None if v is None else float(v) for v in row[1:])) for row in rows]
-    kept = [row for row in plain if any(value is not None for value in row[1:])]
-    return kept if any(row[1:] != (0.0,) * len(chart.series) for row in kept) else []
+    if not any(value for row in plain for value in row[1:]):
+        return []
+    if chart.step is None:
+        return [row for row in plain if any(value is not None for value in row[1:])]
+    by_step = {_as_date(row[0]): row[1:] for row in plain}
+    unknown = (None,) * len(chart.series)
+    return [
+        (
+            first,
+            *(
+                by_step.get(first, unknown)
+                if period.is_fetched(first, chart.step.following(first))
+                else unknown
+            ),
+        )
+        for first in period.steps(chart.step)
+    ]
+
+
+def _as_date(value: Any) -> date:
+    return value.date() if isinstance(value, datetime) else value
+
+
+def _drawn(subject: Subject, chart: Chart, rows: Rows) -> _Drawn:
+    return _Drawn(
+        chart,
+        subject.views[chart.view],
+        _sql(subject, chart),
+        (chart.step.value if chart.step else "", *chart.series),
+        table_of(chart, rows),
+        draw(chart, rows) if rows else "",
+        describe(chart, rows),
+    )
+
+
+def _listed(subject: Subject, table: Table, rows: Rows) -> _Drawn:
+    figures = [
+        [str(row[0]), *(say(None if value is None else float(value)) for value in row[1:])]
+        for row in rows[:_MOST_PEOPLE]
+    ]
+    return _Drawn(table, subject.views[table.view], _sql(subject, table), table.headings, figures)
+
+
+def _sql(subject: Subject, part: Part) -> str:
+    return subject.query(part).replace("{view}", f"{subject.schema}.{part.view}") + ";"
+
+
+def _changes(answers: Sequence[tuple[Split, Rows]]) -> list[_Change]:
+    """Return what differs most from the week before, by more than chance, most first."""
+    all_ = [
+        _Change(split.what, str(row[0]), row[1], row[2]) for split, rows in answers for row in rows
+    ]
+    notable = [each for each in all_ if each.weight >= _NOTABLE]
+    return sorted(notable, key=lambda each: -each.weight)[:_MOST_CHANGES]
 
 
 def _picture(chart: Chart, rows: Rows) -> str:
-    """Return the chart's last points as an image embedded in Markdown."""
-    style = _style(*_ALONE, _ALONE_COLORS, "sans-serif")
-    svg = _draw(chart, rows[-_POINTS:], style, height=220, explicit_size=True)
-    data = base64.b64encode(svg.encode()).decode()
+    """Return the chart as an image embedded in Markdown."""
+    data = base64.b64encode(draw(chart, rows, alone=True).encode()).decode()
     return f"**{chart.title}.** {chart.note}\n\n![{chart.title}](data:image/svg+xml;base64,{data})"
 
 
-def _draw(
-    chart: Chart, rows: Rows, style: Any, height: int = _HEIGHT, *, explicit_size: bool = False
-) -> str:
-    """Return the chart as an SVG element."""
-    pygal = _pygal()
-    kinds = {Kind.AREA: pygal.StackedLine, Kind.LINES: pygal.Line, Kind.BARS: pygal.HorizontalBar}
-    bars = chart.kind is Kind.BARS
-    height = max(120, 60 + 34 * len(rows)) if bars else height
-    drawing = kinds[chart.kind](
-        style=style,
-        js=[],
-        explicit_size=explicit_size,
-        width=_WIDTH,
-        height=height,
-        margin=8,
-        margin_right=28,
-        disable_xml_declaration=True,
-        fill=chart.kind is Kind.AREA,
-        show_dots=chart.kind is Kind.LINES and len(rows) < _POINTS // 2,
-        dots_size=2.5,
-        show_legend=len(chart.series) > 1,
-        legend_at_bottom=True,
-        legend_at_bottom_columns=len(chart.series),
-        include_x_axis=True,
-        value_formatter=lambda value: _said(value, chart),
-        truncate_label=-1,
-        truncate_legend=-1,
-        show_minor_x_labels=False,
-    )
-    names = [f"{row[0]}: {_said(row[1], chart)}" if bars else _day(row[0]) for row in rows]
-    drawing.x_labels = names
-    drawing.x_labels_major = names if bars else _some(names)
-    for at, series in enumerate(chart.series, start=1):
-        drawing.add(series, [row[at] for row in rows])
-    svg: str = drawing.render(is_unicode=True)
-    return re.sub(r"<script.*?</script>|<!--.*?-->", "", svg[svg.index("<svg") :], flags=re.DOTALL)
-
-
-def _some(names: Sequence[str]) -> list[str]:
-    """Return as many labels as fit, evenly spread."""
-    step = -(-len(names) // _LABELS)
-    return list(names[:: max(1, step)])
-
-
-def _day(value: Any) -> str:
-    return f"{value:%d %b}".lstrip("0") if isinstance(value, date) else str(value)
-
-
-def _said(value: float | None, chart: Chart) -> str:
-    if value is None:
-        return ""
-    text = f"{value:,.1f}" if value % 1 else f"{value:,.0f}"
-    return f"{text} %" if chart.percent else text
-
-
-def _summary(tiles: Sequence[tuple[Tile, str]]) -> str:
+def _summary(numbers: Sequence[_Number]) -> str:
     """Return the numbers as a Markdown table."""
-    lines = [f"| **{tile.title}**, {tile.note} | {value} |" for tile, value in tiles]
-    return "\n".join(["| | |", "|---|---|", *lines])
+    lines = [
+        f"| **{each.tile.title}**, {each.tile.note} | {each.now} | {each.change} |"
+        for each in numbers
+    ]
+    return "\n".join(["| last seven days | | |", "|---|---|---|", *lines])
 
 
-def _template() -> jinja2.Template:
+def _page(subject: Subject, contents: _Contents) -> str:
     source = resources.files("zendesk_assets.report") / "report.html.j2"
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    return environment.from_string(source.read_text(encoding="utf-8"))
+    return environment.from_string(source.read_text(encoding="utf-8")).render(
+        subject=subject, period=subject.period, contents=contents, gaps=_gaps(subject.period)
+    )
+
+
+def _gaps(period: Period) -> str:
+    """Return which days are not known, as a sentence; empty if all are."""
+    spans = [f"{gap.start:%Y-%m-%d} to {gap.end:%Y-%m-%d}" for gap in period.gaps]
+    if not spans:
+        return ""
+    return (
+        f"Not fetched, and left open in the charts: {', '.join(spans)}. Backfill them to see them."
+    )
