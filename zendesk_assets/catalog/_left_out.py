@@ -4,10 +4,6 @@ from collections.abc import Mapping
 from typing import Final
 
 LEFT_OUT: Final[Mapping[str, str]] = {
-    "access_logs": (
-        "Requests to the account of the last 90 days, with a limit of 50 requests a minute that is "
-        "reported in its own format; how to ask for new ones is not known well enough."
-    ),
     "agent_availabilities, unified statuses": (
         "The state of agents at the moment, without a past; which of its properties has the agent, "
         "and how states are called, is not known well enough."
@@ -21,9 +17,9 @@ LEFT_OUT: Final[Mapping[str, str]] = {
         "Zendesk Chat has tokens and limits of its own, and Messaging, its successor, is not in it."
     ),
     "email_notifications": "They can only be asked for by ticket or comment.",
-    "jira_links": (
-        "Links between tickets and Jira are kept by a service of the app, outside of the API and "
-        "its limits."
+    "jira integration links (V2)": (
+        "Those of an app that Zendesk withdraws; their lists are asked for by an id that only its "
+        "settings show."
     ),
     "job_statuses": "They live for hours.",
     "messaging transcripts": "The Conversations API has a host, keys and a contract of its own.",
@@ -31,12 +27,11 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "oauth clients and tokens, layouts, macro definitions": "They tell analysts nothing.",
     "problems, incidents": "They are columns of tickets; the view ticket_links has the pairs.",
     "requests, search, view results": "Other ways to the tickets, which are all there.",
-    "talk lines": "Telephone numbers, which are in phone_numbers, and digital lines.",
     "task_list_templates": "No answer of Zendesk's was found to declare them by.",
     "ticket_audits": "The same as ticket_events, but incomplete: archived tickets are missing.",
     "ticket_comments and audits, per ticket": "A request for each ticket; ticket_events has them.",
     "ticket_schedule, macro references": "They are only in audits, which cost one per ticket.",
     "user events and profiles": "A request for each user.",
-    "webhook invocations": "A request or more for each webhook and sync, of what is kept a week.",
+    "webhook attempts": "A request for each invocation; webhook_invocations has their outcome.",
     "WFM, QA, AI agents, Sell": "They are other products, with APIs of their own.",
 }

@@ -84,11 +84,14 @@ class DaysOfList(_Again):
 
     def plan(self, table: ComparedTable, choice: Choice) -> ComparisonPlan:
         """Plan to read the newest days, and random others, from our oldest row to the last load."""
-        times = [row["created_at"] for row in table.rows(("created_at",))]
+        time = table.stream.time_field
+        times = [row[time] for row in table.rows((time,))]
         # Without any row: the last month, which may have had some.
         start = min(
             (each.astimezone(UTC) for each in times if each), default=table.loaded_to - _MONTH
         )
+        if table.stream.kept:
+            start = max(start, table.loaded_to - table.stream.kept)
         days = [each for each in _days(start, table.loaded_to) if choice.within(each)]
         dice, older = random.Random(choice.seed), days[:-_NEWEST]  # noqa: S311 (no secret)
         chosen = sorted(dice.sample(older, min(_DAYS - _NEWEST, len(older)))) + days[-_NEWEST:]

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from zendesk_assets.errors import SimulatorError
+from zendesk_assets.simulator.account.access_logs import access_logs
 from zendesk_assets.simulator.account.audit_logs import audit_logs
 from zendesk_assets.simulator.account.calls import call_legs, calls
 from zendesk_assets.simulator.account.custom_data import object_records
@@ -32,6 +33,7 @@ from zendesk_assets.simulator.account.rendering.tickets import (
 from zendesk_assets.simulator.account.routing_events import routing_events
 from zendesk_assets.simulator.account.survey_responses import survey_responses
 from zendesk_assets.simulator.account.talk_statistics import ACTIVITY, OVERVIEWS, readings
+from zendesk_assets.simulator.account.webhook_invocations import webhook_invocations
 from zendesk_assets.simulator.lists.declaration import declarations
 from zendesk_assets.simulator.times import iso
 
@@ -116,6 +118,7 @@ def _all(
 
 COLLECTIONS: dict[str, Callable[[Account], Iterator[dict[str, Any]]]] = {
     **{name: partial(readings, name=name) for name in (ACTIVITY, *OVERVIEWS)},
+    "access_logs": _up_to_now(access_logs),
     "activities": _activities,
     "attachments": _attachments,
     "audit_logs": lambda account: (row for _, row in audit_logs(account)),
@@ -136,6 +139,7 @@ COLLECTIONS: dict[str, Callable[[Account], Iterator[dict[str, Any]]]] = {
     "tickets": _all("tickets", render_ticket),
     "user_identities": _user_identities,
     "users": _all("users", people.render_user, export=True),
+    "webhook_invocations": _up_to_now(webhook_invocations),
 }
 
 

@@ -37,6 +37,9 @@ class Budget(enum.Enum):
     SIDE_CONVERSATIONS = Limit("side_conversations", "of side conversations", 60)
     DELETED_TICKETS = Limit("deleted_tickets", "of deleted tickets", 10)
     RECORDS_EXPORT = Limit("records_export", "exports of custom objects", 10)
+    WEBHOOKS = Limit("webhooks", "of webhooks", 100)
+    # A service of its own, whose answers have none of the account's headers.
+    ACCESS_LOGS = Limit("access_logs", "of the access log", 50, is_apart=True)
 
     @property
     def charged(self) -> tuple["Budget", ...]:

@@ -32,6 +32,11 @@ class Position:
     end: datetime | None = None
 
 
+def is_offset(cursor: str | None) -> bool:
+    """Return whether a cursor is the number of the records before it."""
+    return cursor is not None and cursor.startswith(_BY_OFFSET)
+
+
 class Paginator(Protocol):
     """What a walk needs from a kind of pagination."""
 
@@ -103,7 +108,7 @@ class _CursorList:
     """Always with `page[size]`; otherwise Zendesk silently pages by offset (trap T11)."""
 
     def parameters(self, stream: Stream, position: Position, size: int) -> Parameters:
-        if position.cursor is not None and position.cursor.startswith(_BY_OFFSET):
+        if position.cursor is not None and is_offset(position.cursor):
             return _by_offset(stream, position.cursor, size)
         asked = _fixed(stream)
         if stream.after == AFTER:
@@ -119,10 +124,10 @@ class _CursorList:
         meta = _member(envelope, "meta")
         if not isinstance(meta, dict):  # docs/zendesk-api.md#lists-without-pages
             return _after_links(envelope, size)
-        more = bool(meta.get("has_more"))
-        if more and not isinstance(meta.get("after_cursor"), str):
+        more, cursor = bool(meta.get("has_more")), _cursor_in(meta.get("after_cursor"))
+        if more and cursor is None:
             raise PageError("the response has has_more, but no after_cursor")
-        return meta.get("after_cursor"), not more
+        return cursor, not more
 
 
 class _OffsetList:
@@ -130,7 +135,7 @@ class _OffsetList:
 
     def parameters(self, stream: Stream, position: Position, size: int) -> Parameters:
         cursor = position.cursor or f"{_BY_OFFSET}0"
-        if not cursor.startswith(_BY_OFFSET):  # the link said so
+        if not is_offset(cursor):  # the link said so
             return _CursorList().parameters(stream, position, size)
         return _by_offset(stream, cursor, size)
 
@@ -145,16 +150,25 @@ class _OffsetList:
         return cursor, ends
 
 
+def _cursor_in(said: Any) -> str | None:
+    """Return the cursor of `meta`: a text, a number (an id), or one within an address."""
+    if isinstance(said, str) and "://" in said:
+        return next(iter(parse_qs(urlsplit(said).query).get(AFTER, [])), None)
+    is_one = isinstance(said, str | int) and not isinstance(said, bool)
+    return str(said) if is_one else None
+
+
 def _bounds(stream: Stream, position: Position) -> Parameters:
-    """Return the bounds of the times to ask for.
+    """Return the bounds of the times to ask for; everything is asked for without a start.
 
     A range, which is one parameter twice, is asked for whole or not at all.
     """
     is_range = stream.until == stream.since
     if is_range and None in (position.start, position.end):
         return {}
+    start = position.start if is_range or position.start != EPOCH else None
     found: dict[str, list[str]] = {}
-    for name, time in ((stream.since, position.start), (stream.until, position.end)):
+    for name, time in ((stream.since, start), (stream.until, position.end)):
         if name and time is not None:
             found.setdefault(name, []).append(_written(time, stream.since_as))
     return {name: values if values[1:] else values[0] for name, values in found.items()}

@@ -235,10 +235,14 @@ def _envelope(body: Any) -> str:
         return f"{error.get('title', '')}: {error.get('message', '')}".strip(": ")
     details = body.get("description") or body.get("error_description") or body.get("message")
     if isinstance(body.get("errors"), list) and body["errors"]:
-        first = body["errors"][0]
-        error, details = (
-            (first.get("code"), first.get("title"))
-            if isinstance(first, dict)
-            else (str(first), None)
-        )
+        error, details = _first_of(body["errors"][0])
     return ": ".join(str(part) for part in (error, details) if part)
+
+
+def _first_of(found: Any) -> tuple[Any, Any]:
+    """Return what an error of a list is called, and what is said about it."""
+    if not isinstance(found, dict):
+        return str(found), None
+    if code := found.get("code"):
+        return code, found.get("title")
+    return found.get("title"), found.get("detail")

@@ -182,7 +182,8 @@ class Sender:
             raise TryAgainError.of_network(error) from None
         self._answered, self.served_at = True, self.time_of(response)
         self.cost += PageCost(1, len(response.content), waited)
-        self.account_limit = account_limit(response.headers) or self.account_limit
+        if not endpoint.budget.value.is_apart:  # other services name limits of their own
+            self.account_limit = account_limit(response.headers) or self.account_limit
         if response.ok:
             wait = seconds_until_allowed(response.headers, self._clock.now(), endpoint.budget)
             self.cost += PageCost(0, 0, self._limiter.pause(wait))

@@ -9,7 +9,7 @@ from typing import Final
 from zendesk_assets.errors import StalledStreamError
 from zendesk_assets.spec import EPOCH, Pagination, Stream
 from zendesk_assets.zendesk.pages import Page
-from zendesk_assets.zendesk.pagination import Position
+from zendesk_assets.zendesk.pagination import Position, is_offset
 
 _HOLD_BACK_SECONDS: Final = 60
 # A page may lead to itself by mistake; without a limit, it would be requested forever.
@@ -40,18 +40,24 @@ class StallDetector:
         self._doubted: Position | None = None
 
     def is_doubtful(self, before: Position, page: Page) -> bool:
-        """Return whether to request an empty page again, once, before it counts as the last.
+        """Return whether to request an empty page again, once, before it counts.
 
-        Where nothing says which page is the last, an empty one may be a mistake (trap T2). It is
-        not surprising where a walk continues one that had read everything, unless that was a day
-        ago.
+        It may be a mistake (trap T2) where nothing says which page is the last, and where pages are
+        counted, as the next one has other records.
         """
-        continues = before.cursor is None and before.start not in {None, EPOCH}
-        is_expected = continues and not self._stream.cadence
-        if not self._stream.is_open_ended or page.records or not page.end or is_expected:
+        if page.records or not (self._may_be_cut_short(before, page) or _is_gap(before, page)):
             return False
         is_new, self._doubted = self._doubted != before, before
         return is_new
+
+    def _may_be_cut_short(self, before: Position, page: Page) -> bool:
+        """Return whether an empty page that counts as the last one surprises.
+
+        It does not where a walk continues one that had read everything, unless that was a day ago.
+        """
+        continues = before.cursor is None and before.start not in {None, EPOCH}
+        is_expected = continues and not self._stream.cadence
+        return self._stream.is_open_ended and page.end and not is_expected
 
     def is_full_second(self, before: Position, page: Page, size: PageSize) -> bool:
         """Return whether the page is full of one second and the next would be the same page.
@@ -118,3 +124,8 @@ def _asked(stream: Stream, position: Position) -> str | None:
     if position.cursor is not None or stream.pagination is not Pagination.TIME_EXPORT:
         return position.cursor
     return str(int(position.start.timestamp()) if position.start else 0)
+
+
+def _is_gap(before: Position, page: Page) -> bool:
+    """Return whether an empty page is among pages by offset, or where one of them led to."""
+    return any(is_offset(each) for each in (before.cursor, page.cursor))

@@ -43,7 +43,7 @@ def test_check_shows_a_refused_area_as_a_normal_state_with_what_it_needs(
     run, write_sources, account
 ):
     write_sources(account, collections={"include": ["groups", "sla_policies", "itsm"]})
-    for path in ("it_asset_management", "approval_requests", "slas"):
+    for path in ("it_asset_management", "approval_requests", "jira", "slas"):
         account.make_unavailable(path, "not_found")
     checked = run("check")
 

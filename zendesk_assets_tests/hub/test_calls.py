@@ -93,6 +93,26 @@ def test_a_walk_that_is_killed_after_each_page_ends_with_every_call(site):
     assert pages <= WANTED // 7 * 3
 
 
+def walk_with(site, kind):
+    """Sync new calls, with a fault on the first page."""
+    site.account.account.create_ticket("Another question", via="voice")
+    site.clock.advance(timedelta(hours=3))
+    fault = site.account.faults.add(kind, path=declared().streams[CALLS].path)
+    site.walk(CALLS)
+    assert fault.struck == 1
+    return site.load(CALLS).wrong(CALLS)
+
+
+def test_every_fault_of_a_later_walk_is_told_but_an_empty_page_which_a_quiet_hour_has_too(site):
+    site.walk(CALLS)
+    for kind in ("status", "reset", "truncate", "bad_json", "html", "duplicate_page"):
+        assert walk_with(site, kind) == []
+
+    assert walk_with(site, "empty_page") != []
+    site.walk(CALLS, refetch=True)
+    assert site.load(CALLS).wrong(CALLS) == []
+
+
 def test_a_second_that_fills_a_page_is_known_to_be_incomplete(site):
     site.account.account.set_same_second("truncate")
     site.page_size = 2

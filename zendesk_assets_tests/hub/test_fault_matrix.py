@@ -16,7 +16,10 @@ import zstandard
 from zendesk_assets.catalog import declared
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.hub import SourceHub, SourceSync, Storage, covers
+from zendesk_assets.properties import own_rules
+from zendesk_assets.records.property_filter import PropertyFilter
 from zendesk_assets.simulator import Simulator
+from zendesk_assets.simulator.wire import derived_exports
 from zendesk_assets.spec import EPOCH, Completion, Window
 from zendesk_assets.warehouse import open_duckdb
 from zendesk_assets.zendesk import (
@@ -80,7 +83,8 @@ class Site:
         limiter = RateLimiter(FileBudgets(folder / "rate.sqlite"), Limits(10**6, 10**6), self.clock)
         credentials = ClientCredentials(self.account.base_url, "hub", lambda: "s3cret", self.clock)
         with ZendeskClient(self.account.base_url, credentials, limiter, clock=self.clock) as client:
-            sync = SourceSync(client, hub, self.stream, self.clock, SETTLE)
+            rules = PropertyFilter(own_rules(self.stream))
+            sync = SourceSync(client, hub, self.stream, self.clock, SETTLE, rules)
             after_page(0)
             for number, _batch in enumerate(sync.run(Window(EPOCH, NOW + timedelta(days=1))), 1):
                 after_page(number)
@@ -130,10 +134,14 @@ class Walk:
         return found
 
 
+SMALL = {"tickets": 40, "history_days": 20}
+
+
 @pytest.fixture(scope="module")
 def small_account():
     clock = ManualClock(NOW)
-    with Simulator(tickets=40, history_days=20, clock=clock) as account:
+    with pytest.MonkeyPatch.context() as patch, Simulator(**SMALL, clock=clock) as account:
+        patch.setattr(derived_exports, "ROUTING_PAGE", 8)  # no request can say how many
         account.register_client("hub", secret="s3cret")
         for number in range(12):
             account.account.add_activity(1 + number, text=f"Note {number}")
@@ -144,14 +152,19 @@ def small_account():
             account.account.create_organization(f"Firm {number}")
             account.account.create_group(f"Team {number}")
             account.account.create_record("equipment", f"Machine {number}")
+            account.account.create_ticket(f"Call {number}", via="voice")
             clock.advance(timedelta(seconds=7))
+        account.account.create_row("jira_links", count=12)
+        account.account.create_row("sla_policies", count=12)
+        account.account.create_row("approval_requests", count=400)  # its pages are always of 100
         clock.advance(timedelta(minutes=30))
         yield account, clock
 
 
 OTHERS = (
-    "articles", "audit_logs", "custom_object_records", "engagements", "side_conversation_events",
-    "ticket_metric_events",
+    "access_logs", "approval_requests", "articles", "audit_logs", "calls", "custom_object_records",
+    "engagements", "jira_links", "routing_instance_events", "side_conversation_events",
+    "sla_policies", "survey_responses", "ticket_metric_events", "webhook_invocations",
 )  # fmt: skip
 
 

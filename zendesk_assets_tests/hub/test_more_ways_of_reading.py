@@ -84,7 +84,7 @@ def site(tmp_path, clock):
 NEW = ("users", "group_memberships", "tags", "sla_policies", "schedules", "schedule_holidays")
 
 
-@pytest.mark.parametrize("stream", [*NEW, "approval_requests"])
+@pytest.mark.parametrize("stream", [*NEW, "approval_requests", "jira_links", "talk_lines"])
 def test_a_sync_makes_the_tables_of_the_account(site, stream):
     site.walk(stream)
 
@@ -132,7 +132,7 @@ def test_a_list_is_read_at_once_when_it_is_asked_for_again(site):
     assert site.walk("tags", refetch=True) != []
 
 
-@pytest.mark.parametrize("stream", NEW[1:])
+@pytest.mark.parametrize("stream", [*NEW[1:], "jira_links"])
 def test_what_is_removed_from_a_list_is_deleted_in_its_table(site, stream):
     collection = stream
     site.walk(stream)

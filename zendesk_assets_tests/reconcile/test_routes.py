@@ -105,6 +105,7 @@ def test_all_can_be_compared_but_what_zendesk_shows_in_one_way_only():
         "survey_responses",
         "surveys",
         "ticket_metric_events",
+        "webhook_invocations",
     }
     assert {declared().collections[name].compared_by for name in COMPARED} == set(ROUTES)
 

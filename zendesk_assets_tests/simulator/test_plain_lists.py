@@ -38,10 +38,16 @@ def pages(site, path, declaration):
     found, page = [], site.json(path)
     while True:
         found += page[declaration.answer_key()]
-        following = page.get("next_page") or page.get("links", {}).get("next")
+        following = _following(page)
         if following is None:
             return found
         page = site.session.get(following, timeout=10).json()
+
+
+def _following(page):
+    if isinstance(page.get("links"), list):  # they are the records, and `meta` has the address
+        return page["meta"]["after_cursor"] if page["meta"]["has_more"] else None
+    return page.get("next_page") or page.get("links", {}).get("next")
 
 
 @pytest.mark.parametrize("name", NAMES)

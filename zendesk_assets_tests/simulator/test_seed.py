@@ -24,6 +24,8 @@ def account_at(moment, seed=7):
     found = {name: simulator.expected(name) for name in COLLECTIONS}
     for row in (*found["survey_responses"], *found["custom_object_records"]):
         row["id"], row["url"] = sent_at(row["id"]), ""
+    for row in (*found["access_logs"], *found["webhook_invocations"]):
+        row["id"] = sent_at(row["id"])
     found["ticket_metric_events"] = [
         {**row, "id": "after the breaches"}
         for row in found["ticket_metric_events"]

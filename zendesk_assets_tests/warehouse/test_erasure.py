@@ -253,3 +253,25 @@ def test_side_conversations_and_audit_logs_forget_a_person(warehouse, hub, rows)
     mine, about = rows("audit_logs")
     assert (mine["actor_name"], mine["source_label"]) == ("[erased]", "Jane")
     assert (about["actor_name"], about["source_label"]) == ("J", "[erased]")
+
+
+def test_the_access_log_forgets_from_where_a_person_looked_and_not_that_someone_did(
+    warehouse, hub, rows
+):
+    logs = declared().collections["access_logs"]
+
+    def entry(key, user):
+        asked = {"url": "/api/v2/search?query=Jane", "graphql": {"variables": "Jane"}}
+        said = {"client": "Firefox", "ip_address": "203.0.113.7", "new": "Jane", "method": "GET"}
+        return {"id": key, "user_id": user, "timestamp": "2026-03-01T10:00:00Z", **asked, **said}
+
+    warehouse.load("s", logs, [hub.batch(entry("A", 42), entry("B", 43))])
+    eraser = record_eraser(declared().streams[logs.stream], WHOLE)
+    erase(warehouse, "s", logs, WHOLE, eraser.erase)
+
+    mine, other = rows("access_logs")
+    erased = [mine[name] for name in ("url", "client", "ip_address", "graphql")]
+    assert erased == ["[erased]"] * 3 + [None]
+    assert "Jane" not in str(mine["_unknown"])
+    assert (mine["user_id"], mine["method"]) == (42, "GET")
+    assert (other["ip_address"], other["client"]) == ("203.0.113.7", "Firefox")

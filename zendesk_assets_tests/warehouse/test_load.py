@@ -333,6 +333,11 @@ def test_every_collection_of_the_catalog_loads(warehouse, hub, name):
         "generated_timestamp": 5,
         **times,
     }
+    if any(
+        each.name == "timestamp" and each.type is ColumnType.TIMESTAMP
+        for each in collection.columns
+    ):
+        record["timestamp"] = times["created_at"]
     inner = {"id": 2, "event_type": "Change", "status": "open", "attachments": [{"id": 3}]}
     nested = {
         "child_events": [inner],

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from zendesk_assets.catalog import declared
+from zendesk_assets.spec import EPOCH
 from zendesk_assets.zendesk import Position
 from zendesk_assets.zendesk.pages import PageError
 from zendesk_assets.zendesk.pagination import paginator_for
@@ -167,3 +168,26 @@ def test_an_export_that_ends_without_a_next_page_does_not_say_where_to_go_on():
     assert advance("side_conversation_events", page, count=100) == ("1700", False)
     assert advance("side_conversation_events", page, count=3) == ("1700", False)
     assert advance("side_conversation_events", page | {"next_page": None}, 100) == (None, True)
+
+
+def test_a_cursor_of_a_list_may_be_a_number_or_within_an_address():
+    address = "https://acme.zendesk.com/api/v2/jira/links?page[size]=2&page[after]=5000"
+    for said in ("5000", 5000, address):
+        page = {"links": [], "meta": {"has_more": True, "after_cursor": said}}
+        assert advance("jira_links", page) == ("5000", False)
+    asked = parameters("jira_links", Position(cursor="5000"))
+    assert asked == {"page[size]": "1000", "page[after]": "5000"}
+
+
+@pytest.mark.parametrize("said", [None, True, {}, "https://acme.zendesk.com/api/v2/jira/links"])
+def test_a_list_that_goes_on_without_a_cursor_is_refused(said):
+    with pytest.raises(PageError):
+        advance("jira_links", {"meta": {"has_more": True, "after_cursor": said}})
+
+
+def test_everything_is_asked_for_without_a_start():
+    for position in (Position(), Position(EPOCH)):
+        assert parameters("access_logs", position) == {"page[size]": "1000"}
+    asked = parameters("access_logs", Position(START, end=START + timedelta(days=1)))
+    assert asked["filter[start]"] == "2024-01-01T00:00:00Z"
+    assert asked["filter[end]"] == "2024-01-02T00:00:00Z"

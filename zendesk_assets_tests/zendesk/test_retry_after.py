@@ -64,6 +64,9 @@ FORMS = [
     ({"Retry-After": "2024-06-01T12:00:20Z"}, 20),
     ({"X-RateLimit-Reset": "2024-06-01T12:00:21"}, 21),
     ({"X-RateLimit-Reset": str(int(NOW.timestamp() * 1000) + 9_000)}, 9),
+    # The access log's service: a date, and nothing else.
+    ({"ratelimit-reset": "2024-06-01T12:00:22Z"}, 22),
+    ({"ratelimit-reset": at(23)}, 23),
 ]
 
 

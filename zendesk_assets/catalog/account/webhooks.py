@@ -2,12 +2,13 @@
 
 from zendesk_assets.catalog._columns import boolean, ident, json, record, text, timestamp
 from zendesk_assets.catalog._lists import DAILY, plain_list
-from zendesk_assets.spec import RECEIVED, Pagination
+from zendesk_assets.spec import RECEIVED, Budget, Pagination
 
 WEBHOOKS = plain_list(
     "webhooks",
     "Webhooks: whom Zendesk notifies of which events, without their addresses and secrets.",
     page="/api-reference/webhooks/webhooks-api/webhooks/",
+    budget=Budget.WEBHOOKS,
     cadence=DAILY,
     needs="an admin",
     # An address or a header often has the key of the service in it.

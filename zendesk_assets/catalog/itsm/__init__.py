@@ -1,1 +1,1 @@
-"""Equipment that employees have, of plans for employee service."""
+"""What internal service needs: equipment that employees have, approvals, issues of Jira."""

@@ -1,1 +1,4 @@
-"""What was suspended and deleted, and by whom: on request, for it holds personal data."""
+"""What was suspended, deleted, read and sent elsewhere, and by whom.
+
+On request, for it holds personal data.
+"""

@@ -60,7 +60,7 @@ _CALLS = Collection(
         ident("phone_number_id", "The number of the account.", "phone_numbers"),
         text("phone_number", "The telephone number, or what its line is called."),
         text("line", "The name of the line."),
-        ident("line_id", "The line; of telephone lines, the number."),
+        ident("line_id", "The line; of telephone lines, the number.", "talk_lines"),
         text("line_type", "phone or digital."),
         _seconds("duration", "From its beginning to its end"),
         _seconds("talk_time", "How long they talked"),

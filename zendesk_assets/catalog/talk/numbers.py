@@ -1,4 +1,4 @@
-"""What answers calls: telephone numbers, menus, greetings; and the addresses that numbers need."""
+"""What answers calls: numbers and lines, menus, greetings; and the addresses that numbers need."""
 
 from functools import partial
 
@@ -70,6 +70,41 @@ PHONE_NUMBERS = _list(
         timestamp("created_at", "When the number was added."),
     ),
 )
+
+LINES = _list(
+    "talk_lines",
+    "What calls come in by: telephone numbers and digital lines, such as that of the Web Widget.",
+    page=f"{_DOCS}lines/",
+    path="/channels/voice/lines",
+    records_key="lines",
+    secrets=("token",),
+    # Of numbers alone, whose table has them.
+    ignored=(
+        "display_number", "toll_free", "ivr_id", "voice_enabled", "sms_enabled", "sms_group_id",
+        "outbound_enabled", "failover_number", "capabilities", "greeting_ids",
+        "default_greeting_ids", "categorised_greetings", "categorised_greetings_with_sub_settings",
+        "call_recording_consent", "location",
+    ),
+    columns=(
+        ident("id", "The id of the line; of telephone lines, that in phone_numbers."),
+        text("line_id", "Of digital lines: the id that the Web Widget is set up with."),
+        text("line_type", "phone or digital."),
+        text("nickname", "What agents see."),
+        text("name", "Of telephone lines: the name, or the number."),
+        text("number", "Of telephone lines: the number, as +35315550100."),
+        text("outbound_number", "Of digital lines: the number that agents call back from."),
+        ident("brand_id", "The brand.", "brands"),
+        text("country_code", "The country, as IE."),
+        boolean("external", "Whether it is a number elsewhere, used for calls out."),
+        idents("group_ids", "The groups that its calls go to.", "groups"),
+        ident("default_group_id", "The group that its calls go to by default.", "groups"),
+        ident("schedule_id", "Its business hours.", "schedules"),
+        integer("priority", "Its priority among the lines."),
+        boolean("recorded", "Whether calls are recorded."),
+        boolean("transcription", "Whether calls are transcribed."),
+        timestamp("created_at", "When the line was added."),
+    ),
+)  # fmt: skip
 
 IVRS = _list(
     "ivrs",

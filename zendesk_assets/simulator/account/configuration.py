@@ -133,6 +133,12 @@ def _ticket_fields(account: Configuration) -> list[Row]:
     return render_fields(account, account.list_rows("custom_statuses").values())
 
 
+def _telephone_lines(account: Configuration) -> list[Row]:
+    """Return the numbers once more, with the brand: digital lines are stored."""
+    (brand, *_others), numbers = account.brand_ids, account.list_rows("phone_numbers").values()
+    return [row | {"brand_id": brand} for row in numbers]
+
+
 _OF_DELETED_USERS = (
     "id", "name", "email", "phone", "shared_phone_number", "photo", "role", "active",
     "organization_id", "locale", "locale_id", "time_zone", "created_at", "updated_at",
@@ -142,5 +148,6 @@ _COMPUTED: dict[str, Callable[[Configuration], list[Row]]] = {
     "hc_votes": help_centers.votes,
     "organization_memberships": _organization_memberships,
     "tags": _tags,
+    "talk_lines": _telephone_lines,
     "ticket_fields": _ticket_fields,
 }

@@ -22,10 +22,13 @@ if TYPE_CHECKING:
 
 
 class Declaration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One list. `path` is below `/api/v2/`, and `{id}` in it is the id of the parent."""
+    """One list. `path` is below `/api/v2/`, and `{id}` in it is the id of the parent.
+
+    The cursor of `paging` "addressed" is the whole address of the next page.
+    """
 
     path: str
-    paging: Literal["cursor", "offset", "whole", "after_cursor"]
+    paging: Literal["cursor", "offset", "whole", "after_cursor", "addressed"]
     rows: list[dict[str, Any]] = []
     key: str = ""  # of the list in the answer; the last part of the path if not given
     largest_page: int = 100

@@ -8,7 +8,8 @@ import re
 from collections import deque
 from dataclasses import dataclass, fields, replace
 
-from zendesk_assets.simulator.wire.messages import Answer, error
+from zendesk_assets.simulator.times import iso
+from zendesk_assets.simulator.wire.messages import Answer, detailed, error
 
 _MINUTE = 60.0
 _BOUNDLESS = 1_000_000
@@ -28,12 +29,14 @@ class RateLimits:
     guide: int | None = None
     talk_exports: int = 10
     records_export: int = 10
+    webhooks: int = 100
+    access_logs: int = 50
     plain_text: bool = False
 
 
 BUCKETS = tuple(each.name for each in fields(RateLimits) if each.name != "plain_text")
 BOUNDLESS = RateLimits(**dict.fromkeys(BUCKETS, _BOUNDLESS))  # type: ignore[arg-type] # numbers only
-# The first that a path matches; the account is charged too, except for the guide's own service.
+# The first that a path matches; the account is charged too, except for services of their own.
 _PATHS = {
     r"incremental/users/cursor": "users_export",
     r"incremental/ticket_metric_events": "account",
@@ -42,11 +45,19 @@ _PATHS = {
     r"channels/voice/stats/incremental/.*": "talk_exports",
     r"deleted_tickets": "deleted_tickets",
     r"(guide|help_center|community)/.*": "guide",
+    r"webhooks(/.*)?": "webhooks",
+    r"access_logs": "access_logs",
 }
+_APART = frozenset({"account", "guide", "access_logs"})
 _TEXTS = {
     "account": "Number of allowed API requests per minute exceeded",
     "exports": "Number of allowed incremental export API requests per minute exceeded",
 }
+
+
+# The service that says nothing of its limit until it is reached, and then in a form of its own.
+_MUTE = ("access_logs",)
+_BACK_OFF = "Use RateLimit-Reset header to backoff on retries"
 
 
 def buckets_of(path: str) -> tuple[str, ...]:
@@ -56,7 +67,7 @@ def buckets_of(path: str) -> tuple[str, ...]:
     relative = path.removeprefix("/api/v2/")
     found = (name for form, name in _PATHS.items() if re.fullmatch(form, relative))
     name = next(found, "account")
-    return (name,) if name in {"account", "guide"} else ("account", name)
+    return (name,) if name in _APART else ("account", name)
 
 
 class Limiter:
@@ -76,7 +87,7 @@ class Limiter:
         waits = {name: self._wait(name, now) for name in buckets}
         full = max(waits, key=waits.__getitem__, default=None)
         if full is not None and waits[full] > 0:
-            return self._refusal(full, waits[full])
+            return self._refusal(full, waits[full], now)
         for name in buckets:
             self._passed[name].append(now)
         return None
@@ -84,7 +95,7 @@ class Limiter:
     def headers(self, path: str, now: float) -> dict[str, str]:
         """Return the headers that tell about the buckets of this request."""
         buckets = buckets_of(path)
-        if not buckets:
+        if not buckets or buckets == _MUTE:
             return {}
         total, left, resets = self._standing(buckets[0], now)
         found = {
@@ -125,7 +136,10 @@ class Limiter:
         resets = math.ceil(recent[0] + _MINUTE - now) if recent else 60
         return total, max(0, total - len(recent)), resets
 
-    def _refusal(self, name: str, wait: float) -> Answer:
+    def _refusal(self, name: str, wait: float, now: float) -> Answer:
+        if (name,) == _MUTE:
+            refusal = detailed(429, "Too many requests", _BACK_OFF)
+            return refusal.with_headers({"ratelimit-reset": iso(math.ceil(now + wait))})
         text = _TEXTS.get(name, _TEXTS["account"])
         headers = {"Retry-After": str(math.ceil(wait))}
         if self.limits.plain_text:

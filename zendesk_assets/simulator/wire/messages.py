@@ -124,6 +124,11 @@ def coded(status: int, code: str, title: str, detail: str = "") -> Answer:
     return json_answer({"errors": [{"code": code, "title": title, "detail": detail}]}, status)
 
 
+def detailed(status: int, title: str, detail: str) -> Answer:
+    """Return `{"errors": [{"title": …, "detail": …}]}`, as the access log's service says it."""
+    return json_answer({"errors": [{"detail": detail, "title": title}]}, status)
+
+
 def bad_value(description: str) -> Answer:
     """Return the answer to a bad parameter (Zendesk's own body is not known)."""
     return error(400, "InvalidValue", description)
@@ -148,6 +153,7 @@ REFUSALS = {
         "assistance.",
     ),
     "guide": coded(404, "ResourceNotFound", "Not found"),
+    "access_logs": detailed(403, "Authorization failed", "You must have administrator privileges"),
     "scopes": error(403, "Forbidden", "You are missing the following required scopes: read"),
     "invalid_endpoint": error(404, "InvalidEndpoint", "Not found"),
     "not_found": not_found(),

@@ -87,6 +87,8 @@ def _page(account: Account, request: Request, plain: PlainPath, listing: Listing
         envelope = {"count": len(found), "next_page": None, "previous_page": None}
     elif plain.declaration.paging == "after_cursor":
         found, envelope = _by_after_cursor(request, listing)
+    elif plain.declaration.paging == "addressed":
+        found, envelope = _by_address(request, listing)
     else:
         found, envelope = page_of(
             request, listing, lacks_meta=account.lists_lack_meta,
@@ -105,6 +107,14 @@ def _by_after_cursor(request: Request, listing: Listing) -> tuple[list[Any], dic
     after = envelope["meta"]["after_cursor"] if envelope["meta"]["has_more"] else None
     following = after and request.link(after_cursor=after)
     return found, envelope | {"links": {"prev": None, "next": following}}
+
+
+def _by_address(request: Request, listing: Listing) -> tuple[list[Any], dict[str, Any]]:
+    """Return a page whose cursor is a whole address, and its envelope, which has no links."""
+    query = {"page[size]": str(listing.largest_page)} | request.query
+    found, envelope = page_of(replace(request, query=query), listing)
+    meta = {"after_cursor": envelope["links"]["next"], "has_more": envelope["meta"]["has_more"]}
+    return found, {"meta": meta}
 
 
 def _single(account: Account, request: Request, plain: PlainPath, listing: Listing) -> Answer:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from zendesk_assets.simulator.account.rendering.people import ANONYMOUS, render_user
 from zendesk_assets.simulator.account.talk_statistics import OVERVIEWS
+from zendesk_assets.simulator.wire.access_log_endpoint import list_access_logs
 from zendesk_assets.simulator.wire.authentication import Token, missing_scopes
 from zendesk_assets.simulator.wire.derived_exports import (
     export_calls,
@@ -44,6 +45,7 @@ from zendesk_assets.simulator.wire.single_endpoints import (
 )
 from zendesk_assets.simulator.wire.survey_endpoints import list_survey_responses
 from zendesk_assets.simulator.wire.talk_statistics import list_agents_activity, show_overview
+from zendesk_assets.simulator.wire.webhook_endpoints import list_invocations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
 _API = "/api/v2/"
 _RECORDS = re.compile(r"incremental/custom_objects/([^/]+)/cursor")
 _SINGLES: dict[str, Callable[[Account, Request], Answer]] = {
+    "access_logs": list_access_logs,
     "account/settings": lambda account, _request: show_settings(account),
     "search/count": count_search,
     "guide/survey_responses": list_survey_responses,
@@ -116,6 +119,7 @@ def _check_role(account: Account, token: Token, path: str) -> None:
                 "guide/survey_responses",
                 "channels/voice/stats/",
                 "engagements",
+                "webhooks/",
                 PATH,
             )
         )
@@ -123,6 +127,8 @@ def _check_role(account: Account, token: Token, path: str) -> None:
         or bool(plain and plain.declaration.only_admins)
     )
     is_off = path.startswith("satisfaction_ratings") and not account.has_satisfaction_ratings
+    if path == "access_logs" and role != "admin":
+        raise RefusedError(REFUSALS["access_logs"])
     if role == "end-user" or (needs_admin and role != "admin") or is_off:
         raise RefusedError(REFUSALS["role"])
     if path.startswith("guide/") and "/survey" in path and not account.has_surveys:
@@ -157,6 +163,8 @@ def _below(account: Account, request: Request, parts: list[str]) -> Answer:
             return count_list(account, request, LISTS[kind])
         case ["tickets" | "organizations" | "users" as kind, "show_many"]:
             return show_many(account, request, kind)
+        case ["webhooks", webhook, "invocations"]:
+            return list_invocations(account, request, webhook)
         case [kind, number] if number.isdigit():
             return show_one(account, kind, int(number))
         case [kind, number, part] if number.isdigit() and (kind, part) in _PARTS:
