@@ -75,7 +75,7 @@ class Collection:
     column of their own, so that a rule of the sources file may leave them out. `twins` are pairs of
     properties that hold the same text: a rule that hides the first must hide the second. `personal`
     says what is wiped when a person is to be erased, `identities` and `involvements` what else is
-    theirs.
+    theirs. With `keeps_history`, a source keeps all states of its rows unless its file says else.
     """
 
     name: str
@@ -101,6 +101,7 @@ class Collection:
     personal: tuple[Personal, ...] = ()
     identities: tuple[Identity, ...] = ()
     involvements: tuple[Involvement, ...] = ()
+    keeps_history: bool = False
 
     def column(self, name: str) -> Column:
         """Return the column called `name`; KeyError if there is none."""
@@ -110,6 +111,14 @@ class Collection:
     def is_versioned(self) -> bool:
         """Return whether records say themselves which of two states is the newer one."""
         return self.version != RECEIVED.name
+
+    @property
+    def can_have_history(self) -> bool:
+        """Return whether its own records alone, and complete walks, say what a row was.
+
+        Otherwise other records delete its rows, or the time that they were for.
+        """
+        return self.tombstone is None and not self.due
 
     @property
     def is_personal(self) -> bool:
