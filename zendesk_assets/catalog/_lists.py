@@ -69,7 +69,8 @@ def plain_list(
 
     `page` is that of Zendesk's reference; `read` says in a sentence what is read. A record that the
     list no longer has counts as deleted unless `vanishes` is false, which it is by default where
-    the list shows deleted records (`deleted`). With `keeps_history`, all states are kept by default.
+    the list shows deleted records (`deleted`). With `keeps_history`, a source keeps all states of
+    its rows by default.
     """
     stream = Stream(
         name=name,

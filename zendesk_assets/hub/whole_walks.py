@@ -3,13 +3,14 @@
 A walk is complete in the hub when every page of it is there and none was pruned.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from zendesk_assets.errors import HubError
 from zendesk_assets.hub.batches import SourceHub
 from zendesk_assets.hub.manifest import Batch, Manifest
+from zendesk_assets.warehouse import CompleteWalk
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,11 @@ class WholeWalk:
     started: datetime
     unread: tuple[str, ...] = ()
 
+    def as_complete(self, *, accepted: bool = False) -> CompleteWalk:
+        """Return the walk as the warehouse takes it; `accepted` if a person has confirmed it."""
+        ids = [str(each.id) for each in self.batches]
+        return CompleteWalk(frozenset(ids), ids[-1], self.started, accepted, self.unread)
+
 
 def newest_walk(hub: SourceHub, stream: str) -> WholeWalk | None:
     """Return the newest walk of a stream that reached its end, None if its pages are not all there.
@@ -32,6 +38,17 @@ def newest_walk(hub: SourceHub, stream: str) -> WholeWalk | None:
     known = hub.look(stream)
     found = _walk_in(hub, known.recent)
     return found if found or not known.summary.batches else _walk_in(hub, known.everything())
+
+
+def walks_ending_in(hub: SourceHub, stream: str, ends: Iterable[Batch]) -> list[WholeWalk]:
+    """Return the complete walks of a stream that end with one of these batches, oldest first.
+
+    A walk of which a page was pruned, or cannot be read, is left out.
+    """
+    known = hub.batches(stream)
+    wanted = {batch for batch in ends if batch.window}
+    found = (_walk_in(hub, known[: at + 1]) for at, batch in enumerate(known) if batch in wanted)
+    return sorted(filter(None, found), key=lambda walk: walk.started)
 
 
 def _walk_in(hub: SourceHub, batches: Sequence[Batch]) -> WholeWalk | None:

@@ -23,7 +23,8 @@ class HubBatches:
     `accept_deletions` lets a complete walk mark more than half of the rows as deleted. `whole` are
     the months of the run that the hub has; if all batches are loaded, other months that become
     complete are reported to Dagster too, as far as they are in `history`. `views` show parts of the
-    table: they are gone when it was dropped, and come back with it.
+    table: they are gone when it was dropped, and come back with it. With `keeps_history`, all
+    states of its rows are kept beside the table.
     """
 
     hub: SourceHub
@@ -37,6 +38,7 @@ class HubBatches:
     history: Window | None = None
     whole: tuple[str, ...] = ()
     views: tuple[View, ...] = ()
+    keeps_history: bool = False
 
     def __iter__(self) -> Iterator[Batch]:
         """List the batches. Raises HubError."""

@@ -74,7 +74,9 @@ class _Keeping:
         _stage_walks(memory, self.collection, walks)
         _drop_repeated(memory, self.collection)
 
-    def work(self, group: Sequence[BatchFiles], late: Sequence[str], session: Session) -> LoadResult:
+    def work(
+        self, group: Sequence[BatchFiles], late: Sequence[str], session: Session
+    ) -> LoadResult:
         """Bring what is staged into the history, in one transaction."""
         now, name = self.warehouse.clock.now(), name_history(self.collection.name)
         for table in ("incoming", "batches", *WALKS):
@@ -138,7 +140,9 @@ def clear_history(
         given = "batch_id IN (SELECT unnest($1::VARCHAR[]))"
         session.change(f"DELETE FROM {name_table(session, schema, name)} WHERE _{given}", values)
         loads = name_table(session, schema, "_loads")
-        session.change(f"DELETE FROM {loads} WHERE {given} AND collection = {literal(name)}", values)
+        session.change(
+            f"DELETE FROM {loads} WHERE {given} AND collection = {literal(name)}", values
+        )
 
 
 def is_outdated(warehouse: Warehouse, schema: str, collection: Collection) -> bool:

@@ -185,9 +185,7 @@ class States:
         same = _same("t", "c", self._state_key)
         kept = f"SELECT 1 FROM dated AS c WHERE c.is_stored AND {same}"
         observed = f"SELECT 1 FROM observed AS c WHERE c.is_stored AND {same}"
-        return (
-            f"DELETE FROM {self.table} AS t WHERE EXISTS ({observed}) AND NOT EXISTS ({kept})"
-        )
+        return f"DELETE FROM {self.table} AS t WHERE EXISTS ({observed}) AND NOT EXISTS ({kept})"
 
     def update_validity(self) -> str:
         """Return the statement that dates stored states anew where that changes; `$1` is now."""
@@ -247,7 +245,9 @@ class States:
             *system,
             "$1",
         ]
-        return f"INSERT INTO {self.table} ({listing(names)})\nSELECT {', '.join(values)} FROM {source}"
+        return (
+            f"INSERT INTO {self.table} ({listing(names)})\nSELECT {', '.join(values)} FROM {source}"
+        )
 
     def _make(self, name: str, query: str) -> str:
         return self.dialect.temporary.format(ident(name), query)

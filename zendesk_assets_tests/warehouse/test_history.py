@@ -41,7 +41,9 @@ def keep(warehouse):
         found = keep_history(warehouse, "s", collection, batches, walks=walks, **options)
         if found.is_disordered:
             clear_history(warehouse, "s", collection, [each.batch_id for each in everything])
-            found = keep_history(warehouse, "s", collection, everything, walks=every_walk, **options)
+            found = keep_history(
+                warehouse, "s", collection, everything, walks=every_walk, **options
+            )
             assert not found.is_disordered
         return found
 
@@ -105,7 +107,11 @@ def expected(observed, *, is_versioned):
                 if not kept or kept[-1][3]:
                     continue
                 name = kept[-1][2]  # noqa: PLW2901
-            if not kept or kept[-1][2:] != (name, deleted) or (is_versioned and kept[-1][0] != version):
+            if (
+                not kept
+                or kept[-1][2:] != (name, deleted)
+                or (is_versioned and kept[-1][0] != version)
+            ):
                 kept.append((version, received, name, deleted))
         since = [
             version if is_versioned and (n == 0 or kept[n - 1][0] != version) else received
@@ -113,7 +119,9 @@ def expected(observed, *, is_versioned):
         ]
         since = [min(since[n:]) for n in range(len(since))]
         for n, (_, _, name, deleted) in enumerate(kept):
-            found.append([key, name, since[n], since[n + 1] if n + 1 < len(kept) else None, deleted])
+            found.append(
+                [key, name, since[n], since[n + 1] if n + 1 < len(kept) else None, deleted]
+            )
     return found
 
 
@@ -151,11 +159,7 @@ def life_of_a_list(chance, hub):
             walks.append(
                 CompleteWalk(frozenset({batch, batches[-2].batch_id}), batch, at(moment - 1))
             )
-            alive = {
-                key
-                for key in known - set(shown)
-                if _last(observed, key, moment - 1) is False
-            }
+            alive = {key for key in known - set(shown) if _last(observed, key, moment - 1) is False}
             if len(alive) <= len(shown):
                 observed += [(key, 0, moment - 1, 0, None, True) for key in alive]
     return batches, walks, observed
