@@ -10,6 +10,11 @@ from zendesk_assets.warehouse.audit import TableAudit, find_loaded, open_audit, 
 from zendesk_assets.warehouse.engines.duckdb.query import find_tables
 from zendesk_assets.warehouse.engines.queries import QueryResult
 from zendesk_assets.warehouse.erasure import Traces, erase, find_traces
+from zendesk_assets.warehouse.erasure_in_history import (
+    erase_history,
+    find_in_history,
+    with_histories,
+)
 from zendesk_assets.warehouse.history import (
     HistoryResult,
     clear_history,
