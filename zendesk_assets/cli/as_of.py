@@ -14,9 +14,7 @@ from zendesk_assets.settings.sources import Sources
 from zendesk_assets.warehouse import QueryResult
 
 
-def ask_as_of(
-    sources: Sources, statement: str, moment: datetime, limit: int | None
-) -> QueryResult:
+def ask_as_of(sources: Sources, statement: str, moment: datetime, limit: int | None) -> QueryResult:
     """Return what a SELECT would have found at a moment; lines about it go to standard error.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Erase a person from the histories of a schema: every state, as `erasure` erases a table's rows."""
+"""Erase a person from the histories of a schema: every state, as `erasure` does with rows."""
 # ruff: noqa: S608  # names are quoted by `name_table`
 
 from collections.abc import Iterable
