@@ -157,15 +157,16 @@ def _find_late(
     warehouse: Warehouse, schema: str, name: str, batches: Sequence[BatchFiles]
 ) -> list[str]:
     """Return the ids of the batches that were received before one that is in the history."""
-    query = "SELECT batch_id, received_at FROM {} WHERE collection = $1"
-    loaded = {row[0]: row[1] for row in warehouse.ask(schema, "_loads", query, [name], needs=name)}
-    if not loaded:
+    if not batches:
         return []
-    newest = max((received, batch_id) for batch_id, received in loaded.items())
+    query = "SELECT batch_id, received_at FROM {} WHERE collection = $1 AND received_at >= $2"
+    found = warehouse.ask(schema, "_loads", query, [name, batches[0].received_at], needs=name)
+    loaded = {row[0]: row[1] for row in found}
+    newest = max(((received, each) for each, received in loaded.items()), default=None)
     return [
         each.batch_id
         for each in batches
-        if each.batch_id not in loaded and (each.received_at, each.batch_id) < newest
+        if newest and each.batch_id not in loaded and (each.received_at, each.batch_id) < newest
     ]
 
 

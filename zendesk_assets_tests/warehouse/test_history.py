@@ -68,7 +68,8 @@ def test_each_state_is_valid_from_its_version_to_that_of_the_next(engine, hub, k
     ]
 
 
-def test_what_a_complete_walk_no_longer_shows_ends(engine, hub, keep):
+@pytest.mark.parametrize("together", [3, 100])
+def test_what_a_complete_walk_no_longer_shows_ends(engine, hub, keep, together):
     pages = [
         hub.batch(*(thing(number, name=str(number)) for number in range(4)), name="w1", at=10),
         hub.batch(thing(0, name="0"), thing(1, name="1"), name="w2", at=20),
@@ -83,7 +84,7 @@ def test_what_a_complete_walk_no_longer_shows_ends(engine, hub, keep):
         *(CompleteWalk(frozenset({f"w{n}"}), f"w{n}", at(10 * n - 1)) for n in (3, 4, 5)),
     ]
 
-    keep(LISTED, pages, walks, rows_per_transaction=3)
+    keep(LISTED, pages, walks, rows_per_transaction=together)
 
     assert states(engine) == [
         [0, "0", 10, None, False],
@@ -186,5 +187,5 @@ def test_the_order_of_loads_does_not_matter(engine, hub, keep, life, seed):
         given = {each.batch_id: each for each in chosen}
         given |= {each: by_id[each] for walk in ended for each in walk.batches}
         everything = [by_id[each] for each in sorted(loaded)]
-        keep(collection, given.values(), ended, everything, whole, rows_per_transaction=4)
+        keep(collection, given.values(), ended, everything, whole, rows_per_transaction=chance.choice([1, 100]))
     assert states(engine) == expected(observed, is_versioned=not walks)
