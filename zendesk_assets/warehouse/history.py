@@ -243,9 +243,10 @@ def _drop_repeated(memory: duckdb.DuckDBPyConnection, collection: Collection) ->
         f"lag({name}) OVER {window} IS NOT DISTINCT FROM {name}" for name in ("_digest", "_deleted")
     )
     walks = memory.execute("SELECT count(*) FROM walks").fetchall()[0][0]
-    near = f" AND walk - lag(walk) OVER {window} BETWEEN 0 AND 1" if walks else ""
+    near = f' AND "~walk" - lag("~walk") OVER {window} BETWEEN 0 AND 1' if walks else ""
     memory.execute(
-        "DELETE FROM incoming WHERE rowid IN (SELECT id FROM (SELECT r.rowid AS id, r.*, w.walk "
+        'DELETE FROM incoming WHERE rowid IN (SELECT "~row" FROM ('
+        'SELECT r.*, r.rowid AS "~row", w.walk AS "~walk" '
         'FROM incoming AS r LEFT JOIN walked AS w ON w.batch = r."_batch_id") '
         f"QUALIFY {same}{near})"
     )
