@@ -24,7 +24,7 @@ def states(engine, columns="id, name"):
     """Return the states of all rows as lists: columns, since and until when in seconds, deleted."""
     rows = engine.query(
         f"SELECT {columns}, valid_from, valid_to, _deleted FROM s.things_history "
-        "ORDER BY id, valid_from, received_at, _batch_id, _place"
+        "ORDER BY id, valid_from, valid_to NULLS LAST, version, received_at, _batch_id, _place"
     )
     return [[_seconds(value) for value in row.values()] for row in rows]
 
