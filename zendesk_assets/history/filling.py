@@ -6,10 +6,18 @@ changed. What the hub has pruned stays as it is.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Final
 
 from zendesk_assets.account_identity import AccountIdentity
-from zendesk_assets.errors import CorruptManifestError, CorruptPartError, HubError, PrunedBatchError
+from zendesk_assets.errors import (
+    CorruptManifestError,
+    CorruptPartError,
+    HubError,
+    PrunedBatchError,
+    ReplacedPartError,
+)
 from zendesk_assets.hub import Batch, SourceHub, find_pending, walks_ending_in
 from zendesk_assets.spec import BatchFiles, Collection
 from zendesk_assets.warehouse import (
@@ -19,6 +27,9 @@ from zendesk_assets.warehouse import (
     keep_history,
     name_history,
 )
+
+# How often it starts over because an erasure has replaced what it was reading.
+_ATTEMPTS: Final = 20
 
 
 def fill_history(
@@ -34,20 +45,14 @@ def fill_history(
     Damaged batches are left out, as long as they are: the table's own load tells of them.
 
     Raises:
-        HubError: if the hub cannot be read.
-        ReplacedPartError: if an erasure replaces what is being loaded.
+        HubError: if the hub cannot be read, or an erasure goes on replacing what is read.
         WarehouseError: if the history cannot be written.
     """
     filling = Filling(hub, warehouse, collection, account)
-    if anew or is_outdated(warehouse, hub.schema, collection):
-        return filling.anew()
-    name, known = name_history(collection.name), hub.look(collection.stream)
-    pending = find_pending(known, warehouse, hub.schema, name).batches
-    found = filling.load(pending) if pending else None
-    if found is None:
-        return 0
-    states, is_disordered = found
-    return filling.anew() if is_disordered else states
+    for _ in range(_ATTEMPTS):
+        with suppress(ReplacedPartError):
+            return filling.anew() if anew else filling.go_on()
+    return filling.anew() if anew else filling.go_on()
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,15 @@ class Filling:
     warehouse: Warehouse
     collection: Collection
     account: AccountIdentity | None = None
+
+    def go_on(self) -> int:
+        """Load what the history lacks, or all of it where it cannot go on as it is."""
+        if is_outdated(self.warehouse, self.hub.schema, self.collection):
+            return self.anew()
+        name, known = name_history(self.collection.name), self.hub.look(self.collection.stream)
+        pending = find_pending(known, self.warehouse, self.hub.schema, name).batches
+        states, is_disordered = self.load(pending) if pending else (0, False)
+        return self.anew() if is_disordered else states
 
     def anew(self) -> int:
         """Forget the states that the hub still has, and load them all."""

@@ -4,6 +4,7 @@ A walk is complete in the hub when every page of it is there and none was pruned
 """
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,10 +46,18 @@ def walks_ending_in(hub: SourceHub, stream: str, ends: Iterable[Batch]) -> list[
 
     A walk of which a page was pruned, or cannot be read, is left out.
     """
-    known = hub.batches(stream)
-    wanted = {batch for batch in ends if batch.window}
-    found = (_walk_in(hub, known[: at + 1]) for at, batch in enumerate(known) if batch in wanted)
-    return sorted(filter(None, found), key=lambda walk: walk.started)
+    known, wanted = hub.look(stream), {batch for batch in ends if batch.window}
+    found = _walks_in(hub, known.recent, wanted)
+    if len(found) < len(wanted) and known.summary.batches:  # they may have begun before
+        found = _walks_in(hub, known.everything(), wanted)
+    return sorted(found, key=lambda walk: walk.started)
+
+
+def _walks_in(
+    hub: SourceHub, batches: Sequence[Batch], ends: AbstractSet[Batch]
+) -> list[WholeWalk]:
+    found = (_walk_in(hub, batches[: at + 1]) for at, each in enumerate(batches) if each in ends)
+    return list(filter(None, found))
 
 
 def _walk_in(hub: SourceHub, batches: Sequence[Batch]) -> WholeWalk | None:

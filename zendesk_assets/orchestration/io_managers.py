@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Final, TypeGuard
 import dagster as dg
 
 from zendesk_assets.errors import HubError, ReplacedPartError, WarehouseError
-from zendesk_assets.history import fill_history
 from zendesk_assets.hub import (
     Batch,
     OpenedBatches,
@@ -109,7 +108,7 @@ class UpsertIOManager(dg.IOManager):
         log.info(result.sentence)
         self._relay.listener.on_loaded(asset, result)
         _bring_back(log, warehouse, schema, wanted, result)
-        kept = _keep_history(log, warehouse, wanted)
+        kept = _keep_history(log, warehouse, wanted) if wanted.keeps_history else {}
         _refuse(log, opened)
         _ask_about_deletions(schema, wanted.collection, result)
         lineage = column_lineage(schema, wanted.collection)
@@ -178,25 +177,8 @@ def _bring_back(
 def _keep_history(
     log: dg.DagsterLogManager, warehouse: Warehouse, wanted: HubBatches
 ) -> dict[str, int]:
-    """Bring the table's history up to date, if it has one; return the figure for Dagster.
-
-    It takes everything that the hub has, whatever the run is about: a history has an order.
-    """
-    if not wanted.keeps_history:
-        return {}
-    for attempt in range(1, _ATTEMPTS + 1):
-        try:
-            states = fill_history(
-                wanted.hub,
-                warehouse,
-                wanted.collection,
-                wanted.account,
-                anew=wanted.replay and wanted.window is None,
-            )
-            break
-        except ReplacedPartError:
-            if attempt == _ATTEMPTS:
-                raise
+    """Bring the table's history up to date; return the figure for Dagster."""
+    states = wanted.fill_history(warehouse)
     log.info("%s new states in the history of %s", f"{states:,}", wanted.collection.name)
     return {"history_states": states}
 

@@ -16,7 +16,6 @@ from zendesk_assets.warehouse.erasure_in_history import (
     with_histories,
 )
 from zendesk_assets.warehouse.history import (
-    HistoryResult,
     clear_history,
     is_outdated,
     keep_history,

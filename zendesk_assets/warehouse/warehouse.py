@@ -35,7 +35,6 @@ from zendesk_assets.warehouse.staging import stage
 from zendesk_assets.warehouse.tables import LOAD_LOG
 
 if TYPE_CHECKING:
-    import duckdb
     import pandas as pd
 
 _ROWS_PER_TRANSACTION = 20_000
@@ -243,7 +242,7 @@ class Warehouse:
         self,
         schema: str,
         table: str,
-        prepare: Callable[[duckdb.DuckDBPyConnection], None],
+        prepare: Callable[[Any], None],
         work: Callable[[Session], LoadResult],
     ) -> LoadResult:
         """Prepare temporary tables in memory, then do the work in one transaction on a table."""

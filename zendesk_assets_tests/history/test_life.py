@@ -21,6 +21,7 @@ from zendesk_assets_tests.postgres import database
 from zendesk_assets_tests.soak.changes import Changes
 from zendesk_assets_tests.warehouse.engines import PostgresEngine
 
+pytestmark = pytest.mark.slow(seconds=20)  # in one piece, for the account that they share
 NAMES = ("tickets", "sla_policies", "schedule_holidays", "triggers")
 LISTS = NAMES[1:]
 ROUNDS = 6
@@ -88,14 +89,12 @@ def _content(collection, row):
 
 
 def found(name, result):
-    """Return the rows of a query by id, as they are expected; what a list had and has not is out."""
+    """Return the rows of a query by id, as they are expected; without what a list has lost."""
     collection = declared().collections[name]
     rows = [dict(zip(result.columns, values, strict=True)) for values in result.rows]
     by_id = {row["id"]: _content(collection, comparison._readable(collection, row)) for row in rows}
     assert len(by_id) == len(rows)
-    return {
-        key: row for key, row in by_id.items() if not (collection.vanishes and row["_deleted"])
-    }
+    return {key: row for key, row in by_id.items() if not (collection.vanishes and row["_deleted"])}
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +116,9 @@ def as_of(life):
 
     def ask(moment, statement, hub=None):
         hubs = {"s": hub or life.site.hub}
-        return query_as_of(AsOf(moment, [source], hubs, life.site.warehouse, said.append), statement)
+        return query_as_of(
+            AsOf(moment, [source], hubs, life.site.warehouse, said.append), statement
+        )
 
     return ask
 
@@ -166,7 +167,9 @@ def test_as_of_answers_with_views_and_histories_too(life, as_of):
 
 def test_as_of_says_what_it_cannot_tell(life, as_of):
     before = NOW - timedelta(days=9)
-    with pytest.raises(HubError, match=r"Nothing of s\.tickets had been received before 2024-06-11"):
+    with pytest.raises(
+        HubError, match=r"Nothing of s\.tickets had been received before 2024-06-11"
+    ):
         as_of(before, "select 1 from s.tickets")
     now = life.clock.now()
     for statement, words in {

@@ -170,6 +170,7 @@ def _last(observed, key, before):
     return max((each[2:4], each[5]) for each in observed if each[0] == key and each[2] < before)[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("life", [life_of_versions, life_of_a_list])
 @pytest.mark.parametrize("seed", range(2))
 def test_the_order_of_loads_does_not_matter(engine, hub, keep, life, seed):
@@ -187,5 +188,12 @@ def test_the_order_of_loads_does_not_matter(engine, hub, keep, life, seed):
         given = {each.batch_id: each for each in chosen}
         given |= {each: by_id[each] for walk in ended for each in walk.batches}
         everything = [by_id[each] for each in sorted(loaded)]
-        keep(collection, given.values(), ended, everything, whole, rows_per_transaction=chance.choice([1, 100]))
+        keep(
+            collection,
+            given.values(),
+            ended,
+            everything,
+            whole,
+            rows_per_transaction=chance.choice([1, 100]),
+        )
     assert states(engine) == expected(observed, is_versioned=not walks)
