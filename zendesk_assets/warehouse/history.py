@@ -59,7 +59,6 @@ class _Keeping:
     schema: str
     collection: Collection
     account: AccountIdentity | None
-    states: int = 0
     is_disordered: bool = False
 
     def prepare(
@@ -137,12 +136,11 @@ def clear_history(
     with warehouse.changing(schema, name) as session:
         if session is None or {name, "_loads"} - table_names(session, schema):
             return
-        given = "batch_id IN (SELECT unnest($1::VARCHAR[]))"
-        session.change(f"DELETE FROM {name_table(session, schema, name)} WHERE _{given}", values)
-        loads = name_table(session, schema, "_loads")
-        session.change(
-            f"DELETE FROM {loads} WHERE {given} AND collection = {literal(name)}", values
-        )
+        history, loads = (name_table(session, schema, each) for each in (name, "_loads"))
+        given = "IN (SELECT unnest($1::VARCHAR[]))"
+        session.change(f'DELETE FROM {history} WHERE "_batch_id" {given}', values)
+        of_history = f"collection = {literal(name)}"
+        session.change(f"DELETE FROM {loads} WHERE {of_history} AND batch_id {given}", values)
 
 
 def is_outdated(warehouse: Warehouse, schema: str, collection: Collection) -> bool:

@@ -101,7 +101,8 @@ class States:
         there = f"SELECT * FROM ({self._ordered()}) AS g WHERE g._place > 0 OR NOT g.was_deleted"
         before = (
             'lag(c."_batch_id") OVER w AS before_batch, lag(c._place) OVER w AS before_place, '
-            "lag(c._digest) OVER w AS before_digest, lag(c.is_deleted) OVER w AS before_deleted"
+            "lag(c._digest) OVER w AS before_digest, lag(c.is_deleted) OVER w AS before_deleted, "
+            "lag(c.version) OVER w IS NOT DISTINCT FROM c.version AS is_same_version"
         )
         kept = (  # one without a digest was erased, or shows what was there before
             "c._digest IS NULL OR c.before_batch IS NULL "
@@ -142,9 +143,11 @@ class States:
     def is_disordered(self) -> str:
         """Return the query whether a state of the batches `$1`, received late, changes the order.
 
-        What was dropped because it did not differ might count now: only the hub has it.
+        What was dropped because it did not differ from the state before, which had the same
+        version, might count now: only the hub has it. So has it whether a walk showed the row.
         """
-        after = "" if self.collection.vanishes else " AND before_batch IS NOT NULL"
+        after = " AND before_batch IS NOT NULL AND is_same_version"
+        after = "" if self.collection.vanishes else after
         return (
             "SELECT count(*) > 0 FROM chain WHERE is_kept AND NOT is_stored "
             f'AND "_batch_id" IN (SELECT unnest($1::VARCHAR[])){after}'
