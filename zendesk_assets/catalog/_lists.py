@@ -63,12 +63,14 @@ def plain_list(
     after: str = AFTER,
     personal: tuple[Personal, ...] = (),
     identities: tuple[Identity, ...] = (),
+    keeps_history: bool = False,
 ) -> Declaration:
     """Declare a list that is read whole each time, and the table that shows it.
 
     `page` is that of Zendesk's reference; `read` says in a sentence what is read. A record that the
     list no longer has counts as deleted unless `vanishes` is false, which it is by default where
-    the list shows deleted records (`deleted`).
+    the list shows deleted records (`deleted`). With `keeps_history`, a source keeps all states of
+    its rows by default.
     """
     stream = Stream(
         name=name,
@@ -108,6 +110,7 @@ def plain_list(
         ignored=(*ignored, *secrets),
         personal=personal,
         identities=identities,
+        keeps_history=keeps_history,
     )
     return Declaration(stream, (collection,))
 

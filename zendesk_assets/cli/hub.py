@@ -23,6 +23,7 @@ from zendesk_assets.cli.sync import run_sync
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import WarehouseError
+from zendesk_assets.history import histories_of
 from zendesk_assets.hub import (
     Batch,
     BatchId,
@@ -36,7 +37,7 @@ from zendesk_assets.hub import (
 )
 from zendesk_assets.settings.file import load_sources
 from zendesk_assets.settings.sources import Source, Sources
-from zendesk_assets.warehouse import WARNING
+from zendesk_assets.warehouse import WARNING, name_history
 
 _GONE = "a table has loaded it, but it is missing from the hub"
 
@@ -231,10 +232,12 @@ def _prunable(
     Account(sources, source).refuse_other(warehouse)
     rows = [row for row in warehouse.rejects(schema) if row["severity"] != WARNING]
     quarantined = {row["batch_id"] for row in rows}
+    histories = histories_of(source, chosen_collections(source))
     found = []
     for stream in declared().streams:
-        tables = chosen_of(source, stream)
-        loaded = [warehouse.loaded_batches(schema, each.name) for each in tables]
+        tables = [each.name for each in chosen_of(source, stream)]
+        tables += [name_history(each) for each in tables if each in histories]
+        loaded = [warehouse.loaded_batches(schema, each) for each in tables]
         found += find_prunable(landing, stream, before, loaded, quarantined)
     return found
 

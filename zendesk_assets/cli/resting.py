@@ -5,6 +5,7 @@ and the warehouse for nothing, at the cost of a run's steps; so a sync of everyt
 """
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,11 +15,12 @@ import dagster as dg
 from zendesk_assets.account import Account, chosen_collections
 from zendesk_assets.catalog import declared
 from zendesk_assets.errors import HubError, WarehouseError
+from zendesk_assets.history import histories_of
 from zendesk_assets.hub import SourceHub
 from zendesk_assets.hub.integrity import is_list_lost
 from zendesk_assets.orchestration import keys
 from zendesk_assets.spec import Collection, Stream, due_after
-from zendesk_assets.warehouse import Warehouse, find_loaded
+from zendesk_assets.warehouse import Warehouse, find_loaded, name_history
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ def find_resting(account: Account, instance: dg.DagsterInstance, now: datetime) 
     with suppress(HubError, WarehouseError):
         read = [each for each in _lists_read(account.hub, chosen) if each.due > now]
         read = _recorded(read, schema, instance)
-        read = _loaded(read, schema, account.warehouse())
+        histories = histories_of(account.source, chosen)
+        read = _loaded(read, schema, account.warehouse(), histories)
         if read:
             names = frozenset(name for each in read for name in each.tables)
             return Resting(names, min(each.due for each in read))
@@ -91,7 +94,18 @@ def _assets(read: _Read, schema: str) -> set[dg.AssetKey]:
     return {keys.hub_key(schema, read.stream.name), *tables}
 
 
-def _loaded(read: list[_Read], schema: str, warehouse: Warehouse) -> list[_Read]:
-    """Return those whose last batch is in all of their tables."""
+def _loaded(
+    read: list[_Read], schema: str, warehouse: Warehouse, histories: AbstractSet[str]
+) -> list[_Read]:
+    """Return those whose last batch is in all of their tables, and in their `histories`."""
     found = find_loaded(warehouse, schema, [each.batch for each in read]) if read else set()
-    return [each for each in read if all((name, each.batch) in found for name in each.tables)]
+    return [
+        each
+        for each in read
+        if all((name, each.batch) in found for name in _with_histories(each.tables, histories))
+    ]
+
+
+def _with_histories(tables: Iterable[str], histories: AbstractSet[str]) -> list[str]:
+    names = list(tables)
+    return [*names, *(name_history(name) for name in names if name in histories)]

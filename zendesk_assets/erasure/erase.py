@@ -30,7 +30,15 @@ from zendesk_assets.hub import (
     erase_from_aside,
     erase_from_batch,
 )
-from zendesk_assets.warehouse import Traces, Warehouse, find_traces
+from zendesk_assets.warehouse import (
+    Traces,
+    Warehouse,
+    erase_history,
+    find_in_history,
+    find_traces,
+    name_history,
+    with_histories,
+)
 from zendesk_assets.warehouse import erase as erase_rows
 
 # What was begun longer ago and never committed is abandoned.
@@ -106,7 +114,8 @@ def erase_from_source(
         _in_tables(warehouse, hub.schema, whole, erasers, done, apply=apply)
         if apply:
             try:
-                warehouse.forget_old_bytes(hub.schema, declared().collections)
+                tables = declared().collections
+                warehouse.forget_old_bytes(hub.schema, [*tables, *map(name_history, tables)])
             except WarehouseError as error:
                 done.troubles.append(str(error))
     return done
@@ -236,6 +245,9 @@ def _each_in_turn(
     for name, collection in declared().collections.items():
         erase_record = erasers[collection.stream].erase
         yield name, erase_rows(warehouse, schema, collection, person, erase_record)
+    for collection in with_histories(warehouse, schema, declared().collections.values()):
+        name = name_history(collection.name)
+        yield name, erase_history(warehouse, schema, collection, person)
 
 
 def _all_at_once(
@@ -248,3 +260,4 @@ def _all_at_once(
         for name, collection in declared().collections.items():
             erase_record = erasers[collection.stream].erase
             yield name, find_traces(session, schema, collection, person, erase_record)
+            yield name_history(name), find_in_history(session, schema, collection, person)

@@ -16,7 +16,13 @@ from zendesk_assets.hub.erasure import (
 from zendesk_assets.hub.erasures import PendingErasure
 from zendesk_assets.hub.incomplete import incomplete_seconds
 from zendesk_assets.hub.index import Known
-from zendesk_assets.hub.integrity import Damage, OpenedBatches, find_damage, open_batches
+from zendesk_assets.hub.integrity import (
+    Damage,
+    OpenedBatches,
+    find_damage,
+    not_read_again,
+    open_batches,
+)
 from zendesk_assets.hub.manifest import Batch, BatchId, Manifest, Part
 from zendesk_assets.hub.missing import find_gone, find_uncommitted
 from zendesk_assets.hub.pending import (
@@ -30,5 +36,5 @@ from zendesk_assets.hub.pruning import find_prunable
 from zendesk_assets.hub.refusals import Refusal
 from zendesk_assets.hub.source_sync import SourceSync
 from zendesk_assets.hub.walk_starts import reach_back
-from zendesk_assets.hub.whole_walks import WholeWalk, newest_walk
+from zendesk_assets.hub.whole_walks import WholeWalk, newest_walk, walks_ending_in
 from zendesk_assets.storage.tree import Storage

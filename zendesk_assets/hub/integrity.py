@@ -4,7 +4,7 @@ Nothing here talks to Zendesk: the walks are `source_sync`'s. Nothing is deleted
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -88,7 +88,7 @@ def open_batches(
             troubles.append(str(error))
         except PrunedBatchError as error:
             pruned.append((batch, str(error)))
-    return OpenedBatches(files, troubles + _not_read_again(hub, known, pruned))
+    return OpenedBatches(files, troubles + not_read_again(hub, known, pruned))
 
 
 def lost_windows(hub: SourceHub, stream: Stream) -> list[Window]:
@@ -121,9 +121,10 @@ def is_list_lost(hub: SourceHub, stream: Stream) -> bool:
     )
 
 
-def _not_read_again(
-    hub: SourceHub, known: Iterable[Batch], pruned: list[tuple[Batch, str]]
+def not_read_again(
+    hub: SourceHub, known: Iterable[Batch], pruned: Sequence[tuple[Batch, str]]
 ) -> list[str]:
+    """Return the sentences of the `pruned` batches that no later one of `known` has read again."""
     if not pruned:
         return []
     oldest = min(batch.id.landed for batch, _ in pruned)

@@ -3,13 +3,15 @@
 A walk is complete in the hub when every page of it is there and none was pruned.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 
 from zendesk_assets.errors import HubError
 from zendesk_assets.hub.batches import SourceHub
 from zendesk_assets.hub.manifest import Batch, Manifest
+from zendesk_assets.warehouse import CompleteWalk
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,11 @@ class WholeWalk:
     started: datetime
     unread: tuple[str, ...] = ()
 
+    def as_complete(self, *, accepted: bool = False) -> CompleteWalk:
+        """Return the walk as the warehouse takes it; `accepted` if a person has confirmed it."""
+        ids = [str(each.id) for each in self.batches]
+        return CompleteWalk(frozenset(ids), ids[-1], self.started, accepted, self.unread)
+
 
 def newest_walk(hub: SourceHub, stream: str) -> WholeWalk | None:
     """Return the newest walk of a stream that reached its end, None if its pages are not all there.
@@ -32,6 +39,25 @@ def newest_walk(hub: SourceHub, stream: str) -> WholeWalk | None:
     known = hub.look(stream)
     found = _walk_in(hub, known.recent)
     return found if found or not known.summary.batches else _walk_in(hub, known.everything())
+
+
+def walks_ending_in(hub: SourceHub, stream: str, ends: Iterable[Batch]) -> list[WholeWalk]:
+    """Return the complete walks of a stream that end with one of these batches, oldest first.
+
+    A walk of which a page was pruned, or cannot be read, is left out.
+    """
+    known, wanted = hub.look(stream), {batch for batch in ends if batch.window}
+    found = _walks_in(hub, known.recent, wanted)
+    if len(found) < len(wanted) and known.summary.batches:  # they may have begun before
+        found = _walks_in(hub, known.everything(), wanted)
+    return sorted(found, key=lambda walk: walk.started)
+
+
+def _walks_in(
+    hub: SourceHub, batches: Sequence[Batch], ends: AbstractSet[Batch]
+) -> list[WholeWalk]:
+    found = (_walk_in(hub, batches[: at + 1]) for at, each in enumerate(batches) if each in ends)
+    return list(filter(None, found))
 
 
 def _walk_in(hub: SourceHub, batches: Sequence[Batch]) -> WholeWalk | None:

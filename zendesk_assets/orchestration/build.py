@@ -13,6 +13,7 @@ import dagster as dg
 from zendesk_assets.account import Account, chosen_collections
 from zendesk_assets.catalog import declared
 from zendesk_assets.clock import Clock, SystemClock
+from zendesk_assets.history import histories_of
 from zendesk_assets.hub import AccountGuard
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.analysis_assets import build_analysis
@@ -78,7 +79,13 @@ def _assets_of(
         build_hub_asset(account, declared().streams[name], relay, guard) for name in streams
     ]
     engine, pool = sources.warehouse.type, _writers_pool(sources)
-    tables = [build_warehouse_asset(source, each, engine, pool, clock) for each in chosen]
+    histories = histories_of(source, chosen)
+    tables = [
+        build_warehouse_asset(
+            source, each, engine, pool, clock, keeps_history=each.name in histories
+        )
+        for each in chosen
+    ]
     names = [each.name for each in chosen]
     views = build_nested_views(source, engine, names, pool)
     views += build_analysis(source, sources, names, pool, clock)

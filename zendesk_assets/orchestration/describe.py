@@ -21,6 +21,7 @@ from zendesk_assets.catalog import declared
 from zendesk_assets.orchestration.keys import hub_key
 from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import Collection, Column, Completion, Stream
+from zendesk_assets.warehouse import name_history
 
 _HOW_READ = {
     Completion.CONTINUE: "Each sync continues where the last one ended.",
@@ -49,9 +50,12 @@ def hub_description(source: Source, stream: Stream) -> str:
     )
 
 
-def table_description(source: Source, collection: Collection) -> str:
+def table_description(
+    source: Source, collection: Collection, *, keeps_history: bool = False
+) -> str:
     """Return the description of a table: contents, origin, key, freshness, example query."""
     table = f"{source.schema_name}.{collection.name}"
+    states = f"\n- **History**: all states of its rows are in `{name_history(table)}`."
     return (
         f"{collection.description}\n\n"
         f"- **From**: {_account(source)}, through the hub asset "
@@ -60,7 +64,7 @@ def table_description(source: Source, collection: Collection) -> str:
         f"- **Key**: {_key(collection)}\n"
         f"- **Fresh**: loaded {_lower(in_words(source.warehouse_sync_cron))}; the source sync "
         f"before it is {_lower(in_words(source.source_sync_cron))}."
-        f"{_cadence(declared().stream_of(collection))}\n"
+        f"{_cadence(declared().stream_of(collection))}{states * keeps_history}\n"
         "- **Query**:\n\n"
         f"```sql\nselect * from {table} where not _deleted limit 10;\n```"
     )

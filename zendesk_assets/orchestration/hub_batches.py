@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from zendesk_assets.account_identity import AccountIdentity
+from zendesk_assets.history import fill_history
 from zendesk_assets.hub import Batch, Known, SourceHub, WholeWalk, find_pending, newest_walk
 from zendesk_assets.spec import Collection, Window
 from zendesk_assets.warehouse import View, Warehouse
@@ -23,7 +24,8 @@ class HubBatches:
     `accept_deletions` lets a complete walk mark more than half of the rows as deleted. `whole` are
     the months of the run that the hub has; if all batches are loaded, other months that become
     complete are reported to Dagster too, as far as they are in `history`. `views` show parts of the
-    table: they are gone when it was dropped, and come back with it.
+    table: they are gone when it was dropped, and come back with it. With `keeps_history`, all
+    states of its rows are kept beside the table.
     """
 
     hub: SourceHub
@@ -37,6 +39,7 @@ class HubBatches:
     history: Window | None = None
     whole: tuple[str, ...] = ()
     views: tuple[View, ...] = ()
+    keeps_history: bool = False
 
     def __iter__(self) -> Iterator[Batch]:
         """List the batches. Raises HubError."""
@@ -59,6 +62,15 @@ class HubBatches:
             return found.batches, found.loaded
         loaded = warehouse.loaded_batches(schema, name)
         return [batch for batch in self if str(batch.id) not in loaded], loaded
+
+    def fill_history(self, warehouse: Warehouse) -> int:
+        """Bring the history of the table up to date; return how many states are new.
+
+        It takes everything that the hub has, whatever the run is about: a history has an order.
+        Raises HubError or WarehouseError.
+        """
+        anew = self.replay and self.window is None
+        return fill_history(self.hub, warehouse, self.collection, self.account, anew=anew)
 
     def walk(self, pending: list[Batch]) -> WholeWalk | None:
         """Return the newest complete walk where the table follows it and has not seen all of it."""

@@ -26,7 +26,7 @@ from zendesk_assets.orchestration.hub_batches import HubBatches
 from zendesk_assets.orchestration.hub_coverage import months_completed_beside
 from zendesk_assets.orchestration.progress_listener import ProgressRelay
 from zendesk_assets.spec import Collection, Window
-from zendesk_assets.warehouse import CompleteWalk, LoadResult, Warehouse, put_views
+from zendesk_assets.warehouse import LoadResult, Warehouse, put_views
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,10 +108,11 @@ class UpsertIOManager(dg.IOManager):
         log.info(result.sentence)
         self._relay.listener.on_loaded(asset, result)
         _bring_back(log, warehouse, schema, wanted, result)
+        kept = _keep_history(log, warehouse, wanted) if wanted.keeps_history else {}
         _refuse(log, opened)
         _ask_about_deletions(schema, wanted.collection, result)
         lineage = column_lineage(schema, wanted.collection)
-        return pending, {**_figures(result), "dagster/column_lineage": lineage}
+        return pending, {**_figures(result), **kept, "dagster/column_lineage": lineage}
 
     def _upsert(
         self, context: dg.OutputContext, schema: str, table: str, frame: pd.DataFrame
@@ -138,7 +139,6 @@ def _open_and_load(
     loaded: AbstractSet[str],
 ) -> tuple[OpenedBatches, LoadResult]:
     """Load the batches; retry if an erasure replaces files meanwhile."""
-    ids = [str(batch.id) for batch in walk.batches] if walk else []
     for attempt in range(1, _ATTEMPTS + 1):
         opened = open_batches(wanted.hub, pending, wanted, wanted.now)
         try:
@@ -149,9 +149,7 @@ def _open_and_load(
                 reload=wanted.replay,
                 loaded=loaded,
                 account=wanted.account,
-                walk=CompleteWalk(
-                    frozenset(ids), ids[-1], walk.started, wanted.accept_deletions, walk.unread
-                )
+                walk=walk.as_complete(accepted=wanted.accept_deletions)
                 if walk and not opened.troubles
                 else None,
             )
@@ -174,6 +172,15 @@ def _bring_back(
     for name, state in put_views(warehouse, schema, wanted.views).items():
         if isinstance(state, WarehouseError):
             log.warning("%s: %s", name, state)
+
+
+def _keep_history(
+    log: dg.DagsterLogManager, warehouse: Warehouse, wanted: HubBatches
+) -> dict[str, int]:
+    """Bring the table's history up to date; return the figure for Dagster."""
+    states = wanted.fill_history(warehouse)
+    log.info("%s new states in the history of %s", f"{states:,}", wanted.collection.name)
+    return {"history_states": states}
 
 
 def _is_frame(obj: object) -> TypeGuard[pd.DataFrame]:

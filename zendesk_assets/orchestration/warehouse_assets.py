@@ -54,17 +54,23 @@ class WarehouseConfig(DaysConfig):
 
 
 def build_warehouse_asset(
-    source: Source, collection: Collection, engine: str, pool: str | None, clock: Clock
+    source: Source,
+    collection: Collection,
+    engine: str,
+    pool: str | None,
+    clock: Clock,
+    *,
+    keeps_history: bool = False,
 ) -> dg.AssetsDefinition:
-    """Return the asset that keeps the table of `collection` of `source`."""
+    """Return the asset that keeps the table of `collection` of `source`, and maybe its history."""
     stream, schema = declared().stream_of(collection), source.schema_name
-    load = _Load(source, collection, stream, clock)
+    load = _Load(source, collection, stream, clock, keeps_history)
 
     @dg.asset(
         key=keys.table_key(schema, collection.name),
         deps=[keys.hub_key(schema, stream.name)],
         group_name=keys.table_group(schema),
-        description=table_description(source, collection),
+        description=table_description(source, collection, keeps_history=keeps_history),
         kinds={engine, "table"},
         owners=source.owners,
         metadata=table_metadata(source, collection),
@@ -101,6 +107,7 @@ class _Load:
     collection: Collection
     stream: Stream
     clock: Clock
+    keeps_history: bool
 
     def batches(
         self, context: dg.AssetExecutionContext, scope: RunScope, config: WarehouseConfig
@@ -141,6 +148,7 @@ class _Load:
             history=history_of(self.source),
             whole=scope.months if is_judged else self._whole(context, scope, known),
             views=views_over(self.source, self.collection.name),
+            keeps_history=self.keeps_history,
         )
 
     def aside(

@@ -179,6 +179,8 @@ def _facts(collection: Collection, catalog: Catalog) -> Iterable[tuple[str, str]
         yield "Made of", f"each record's `{'.'.join(collection.records)}`"
     yield "Key", ", ".join(f"`{name}`" for name in collection.primary_key)
     yield from _states(collection)
+    if collection.keeps_history:
+        yield "History", f"every state of its rows is in `{collection.name}_history`, by default"
     if collection.scrub:
         yield "Wiped", _scrub(collection)
     if stream.partitioned:

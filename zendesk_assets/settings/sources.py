@@ -144,6 +144,7 @@ class Source(Settings):
     collections: CollectionChoice = CollectionChoice()
     analysis: bool = True
     fivetran: bool = False
+    history: tuple[Text, ...] | None = None
     on_scrub: Literal["follow", "keep"] = "follow"
     properties: dict[str, PropertyRules] = Field(default_factory=dict)
 
@@ -175,6 +176,11 @@ class Source(Settings):
     @classmethod
     def _off_is_none(cls, value: object) -> object:
         return None if value in (False, "off") else value  # YAML reads off as false
+
+    @field_validator("history", mode="before")
+    @classmethod
+    def _a_switch_is_a_list(cls, value: object) -> object:
+        return {False: (), True: None}[value] if isinstance(value, bool) else value
 
     @field_validator("source_sync_cron", "warehouse_sync_cron", "reconcile_cron")
     @classmethod

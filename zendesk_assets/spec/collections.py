@@ -76,7 +76,7 @@ class Collection:
     column of their own, so that a rule of the sources file may leave them out. `twins` are pairs of
     properties that hold the same text: a rule that hides the first must hide the second. `personal`
     says what is wiped when a person is to be erased, `identities` and `involvements` what else is
-    theirs.
+    theirs. With `keeps_history`, a source keeps all states of its rows unless its file says else.
     """
 
     name: str
@@ -102,6 +102,7 @@ class Collection:
     personal: tuple[Personal, ...] = ()
     identities: tuple[Identity, ...] = ()
     involvements: tuple[Involvement, ...] = ()
+    keeps_history: bool = False
 
     def column(self, name: str) -> Column:
         """Return the column called `name`; KeyError if there is none."""
@@ -116,6 +117,15 @@ class Collection:
     def is_series(self) -> bool:
         """Return whether each reading of the stream is kept beside the others."""
         return RECEIVED.name in self.primary_key
+
+    @property
+    def can_have_history(self) -> bool:
+        """Return whether its own records alone, and complete walks, say what a row was.
+
+        Otherwise other records delete its rows, or the time that they were for. A series has all
+        of its readings anyway.
+        """
+        return self.tombstone is None and not self.due and not self.is_series
 
     @property
     def is_personal(self) -> bool:

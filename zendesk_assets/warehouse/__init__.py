@@ -7,8 +7,19 @@ Zendesk, Dagster or how the hub is laid out.
 from zendesk_assets.warehouse.absence import CompleteWalk
 from zendesk_assets.warehouse.account import check_account, set_account
 from zendesk_assets.warehouse.audit import TableAudit, find_loaded, open_audit, summarize
+from zendesk_assets.warehouse.engines.duckdb.query import find_tables
 from zendesk_assets.warehouse.engines.queries import QueryResult
 from zendesk_assets.warehouse.erasure import Traces, erase, find_traces
+from zendesk_assets.warehouse.erasure_in_history import (
+    erase_history,
+    find_in_history,
+    with_histories,
+)
+from zendesk_assets.warehouse.history import (
+    clear_history,
+    is_outdated,
+    keep_history,
+)
 from zendesk_assets.warehouse.load_log import find_loads
 from zendesk_assets.warehouse.nested_views import build_nested_view, put_views
 from zendesk_assets.warehouse.results import (
@@ -21,7 +32,7 @@ from zendesk_assets.warehouse.results import (
     Quarantined,
     TableSummary,
 )
-from zendesk_assets.warehouse.tables import WARNING
+from zendesk_assets.warehouse.tables import WARNING, name_history
 from zendesk_assets.warehouse.view_families import FamilyState, ViewFamily, put_family
 from zendesk_assets.warehouse.views import (
     Query,

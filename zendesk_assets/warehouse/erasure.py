@@ -8,7 +8,7 @@ on any engine. Other tables in the schema are left alone.
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from zendesk_assets.spec import RECEIVED, Collection, Column, ColumnType, Comput
 from zendesk_assets.warehouse.engines.engine import Session
 from zendesk_assets.warehouse.erasure_search import candidates, inside
 from zendesk_assets.warehouse.relations import name_table, table_names
-from zendesk_assets.warehouse.sql import ident
+from zendesk_assets.warehouse.sql import ident, listing
 from zendesk_assets.warehouse.warehouse import Warehouse
 
 Row = dict[str, Any]
@@ -62,7 +62,8 @@ def find_traces(
     rejects: list[tuple[Any, Row]] = []
     if "_rejects" in present:
         rejects = _changed_rejects(session, collection, person, erase_record, log)
-    return Traces(total, tuple(_changed_rows(session, collection, person, table)), tuple(rejects))
+    rows = changed_rows(session, collection, person, table, collection.primary_key)
+    return Traces(total, tuple(rows), tuple(rejects))
 
 
 def erase(
@@ -80,16 +81,19 @@ def erase(
         table, log = (name_table(session, schema, each) for each in (collection.name, "_rejects"))
         key, now = [ident(name) for name in collection.primary_key], warehouse.clock.now()
         for place, changes in found.rows:
-            _write(session, table, key, place, {**changes, "loaded_at": now})
+            write_row(session, table, key, place, {**changes, "loaded_at": now})
         for place, changes in found.rejects:
-            _write(session, log, [session.dialect.row_id], [place], changes)
+            write_row(session, log, [session.dialect.row_id], [place], changes)
         return found
 
 
-def _changed_rows(
-    session: Session, collection: Collection, person: Person, table: str
+def changed_rows(
+    session: Session, collection: Collection, person: Person, table: str, key: Sequence[str]
 ) -> list[tuple[list[Any], Row]]:
-    """Return the keys of the rows that have something of the person, and what becomes of it."""
+    """Return the keys of the rows that have something of the person, and what becomes of it.
+
+    `table` is a quoted name, `key` are the columns by which its rows are told apart.
+    """
     eraser = _RowEraser(collection, person)
     kinds = {c.name: c.type for c in (*collection.columns, RECEIVED)}  # it may be of the key
     kinds["_unknown"] = ColumnType.JSON
@@ -97,12 +101,12 @@ def _changed_rows(
         f"CAST({ident(name)} AS VARCHAR)" if kind is ColumnType.JSON else ident(name)
         for name, kind in kinds.items()
     )
-    found = session.ask(f"SELECT {columns} FROM {table} WHERE {candidates(collection, person)}")
-    rows = [dict(zip(kinds, values, strict=True)) for values in found]
-    key = collection.primary_key
-    return [
-        ([row[name] for name in key], changes) for row in rows if (changes := eraser.changes(row))
-    ]
+    found = session.ask(
+        f"SELECT {listing(key)}, {columns} FROM {table} WHERE {candidates(collection, person)}"
+    )
+    split = ((list(each[: len(key)]), each[len(key) :]) for each in found)
+    rows = ((place, dict(zip(kinds, values, strict=True))) for place, values in split)
+    return [(place, changes) for place, row in rows if (changes := eraser.changes(row))]
 
 
 def _changed_rejects(
@@ -125,7 +129,7 @@ def _changed_rejects(
     return changes
 
 
-def _write(session: Session, table: str, key: list[str], place: list[Any], changes: Row) -> None:
+def write_row(session: Session, table: str, key: list[str], place: list[Any], changes: Row) -> None:
     """Change the row that is found by its key: a table may have a column that hides row ids."""
     first = len(place) + 1
     sets = ", ".join(f"{ident(name)} = ${at}" for at, name in enumerate(changes, first))

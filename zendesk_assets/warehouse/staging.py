@@ -30,9 +30,16 @@ _SLICE = 4 * 1024 * 1024
 
 
 def stage(
-    connection: duckdb.DuckDBPyConnection, collection: Collection, batches: Sequence[BatchFiles]
+    connection: duckdb.DuckDBPyConnection,
+    collection: Collection,
+    batches: Sequence[BatchFiles],
+    *,
+    every_state: bool = False,
 ) -> None:
-    """Leave the batches' rows, rejects and tombstones in the connection's temporary tables."""
+    """Leave the batches' rows, rejects and tombstones in the connection's temporary tables.
+
+    With `every_state`, the rows are not unique by primary key.
+    """
     with tempfile.TemporaryDirectory(prefix="zendesk-assets-parts-") as folder:
         files = _register(connection, batches, Path(folder))
         _read(connection, files)
@@ -42,7 +49,8 @@ def stage(
     quarantine_rows(connection)
     _stage_tombstones(connection, collection)
     _count(connection)
-    _keep_newest(connection, collection)
+    if not every_state:
+        _keep_newest(connection, collection)
     list_warnings(connection)
 
 

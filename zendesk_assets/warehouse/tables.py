@@ -10,6 +10,7 @@ as a JSON list.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final
 
 from zendesk_assets.spec import Collection
@@ -31,6 +32,19 @@ class Field:
     required: bool = False
 
 
+# When a state was valid, in a history.
+VALIDITY: Final = (
+    Field("valid_from", "TIMESTAMP WITH TIME ZONE", "Since when the row was as it is here."),
+    Field(
+        "valid_to", "TIMESTAMP WITH TIME ZONE", "Until when, exclusive; NULL for its newest state."
+    ),
+)
+_STATE: Final = (
+    Field("_place", "BIGINT", "The place of this state among the rows of its batch; 0 if none."),
+    Field("_digest", "VARCHAR", "The same in two states of a row that do not differ."),
+)
+# What tells the states of a row apart.
+STATE_KEY: Final = ("_batch_id", "_place")
 _REQUIRED: Final = ("_deleted",)  # every row says so, from the first load on
 
 
@@ -87,6 +101,29 @@ def relation_of(collection: Collection) -> Relation:
     """Return a collection's table."""
     name, fields = collection.name, fields_of(collection)
     return Relation(name, fields, collection.primary_key, collection.description)
+
+
+def name_history(table: str) -> str:
+    """Return the name of the table with all states of the rows of a table."""
+    return f"{table}_history"
+
+
+def history_of(collection: Collection) -> Relation:
+    """Return the table with all states of a collection's rows.
+
+    Its description ends with a fingerprint of the columns that make a state.
+    """
+    system = fields_of(collection)[len(collection.columns) :]
+    fields = (*fields_of(collection)[: len(collection.columns)], *VALIDITY, *system, *_STATE)
+    text = repr([(each.name, each.sql_type) for each in fields])
+    stamp = sha256(f"{text}{collection.primary_key}{collection.version}".encode()).hexdigest()
+    return Relation(
+        name_history(collection.name),
+        fields,
+        (*collection.primary_key, *STATE_KEY),
+        f"Every state that a row of {collection.name} has had, as far as the hub has received it. "
+        f"[columns {stamp[:12]}]",
+    )
 
 
 def fields_of(collection: Collection) -> tuple[Field, ...]:

@@ -50,7 +50,7 @@ def run(
     load_log.ensure_load_log(session, schema)
     if whose is not None:
         account.admit(session, schema, whose, now)
-    present = _ensure_table(session, schema, collection)
+    present = ensure_table(session, schema, tables.relation_of(collection))
     table = name_table(session, schema, collection.name)
     if not reload:
         load_log.drop_stale(session, schema, collection.name, _staged(collection))
@@ -76,13 +76,12 @@ def _staged(collection: Collection) -> dict[str, str]:
     return {"incoming": "_batch_id", "rejects": "batch_id", "batches": "batch_id", **stones}
 
 
-def _ensure_table(session: Session, schema: str, collection: Collection) -> dict[str, str]:
-    """Create a collection's table or add what it lacks; return the types of its columns.
+def ensure_table(session: Session, schema: str, relation: tables.Relation) -> dict[str, str]:
+    """Create a table of ours or add what it lacks; return the types of its columns.
 
     Raises:
         WarehouseError: if it is not ours, or has columns of another type.
     """
-    relation = tables.relation_of(collection)
     name, table = relation.name, name_table(session, schema, relation.name)
     found = find_ours(session, schema, name, relation.columns)
     if retyping.set_aside_old_types(session, table, relation, found.types):

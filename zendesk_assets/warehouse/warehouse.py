@@ -8,7 +8,7 @@ erasure, summaries) are functions in modules of their own, over `reading` and `c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -238,6 +238,18 @@ class Warehouse:
         """Open the warehouse to change a table in one transaction; None if there is none yet."""
         return self._engine.changing(schema, table)
 
+    def write(
+        self,
+        schema: str,
+        table: str,
+        prepare: Callable[[Any], None],
+        work: Callable[[Session], LoadResult],
+    ) -> LoadResult:
+        """Prepare temporary tables in memory, then do the work in one transaction on a table."""
+        with self._engine.staging() as memory:
+            prepare(memory)
+            return self._engine.write(memory, schema, table, work)
+
     def forget_old_bytes(self, schema: str, tables: Iterable[str]) -> None:
         """Have the engine rewrite what it keeps of rows of `tables` that have changed.
 
@@ -265,9 +277,7 @@ class Warehouse:
             check_unchanged(group)
             return result
 
-        with self._engine.staging() as memory:
-            stage(memory, collection, group)
-            return self._engine.write(memory, schema, collection.name, work)
+        return self.write(schema, collection.name, lambda to: stage(to, collection, group), work)
 
 
 def _grouped(

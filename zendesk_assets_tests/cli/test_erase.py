@@ -52,7 +52,8 @@ def original(tmp_path_factory):
     folder = tmp_path_factory.mktemp("original")
     with Simulator(tickets=30, history_days=3) as account, pytest.MonkeyPatch.context() as patch:
         case = leave_traces(account)
-        write_sources_file(folder, account, collections={"include": NAMES}, analysis=True)
+        kept = {"collections": {"include": NAMES}, "history": ["tickets", "users"]}
+        write_sources_file(folder, account, analysis=True, **kept)
         patch.setenv("ZENDESK_ASSETS_STATE", str(folder / "state"))
         assert run_in(folder, "sync").code == 0
         yield folder, case
@@ -131,7 +132,8 @@ def test_the_person_is_gone_and_nobody_else_is_and_a_replay_agrees(case, run, tm
     before = tables(tmp_path)
     places = found_in(tmp_path, case)
     for name in ("tickets", "ticket_events", "attachments", "activities", "organizations",
-                 "satisfaction_ratings", "users", "user_identities", "_rejects"):  # fmt: skip
+                 "satisfaction_ratings", "users", "user_identities", "_rejects",
+                 "tickets_history", "users_history"):  # fmt: skip
         assert f"warehouse.duckdb {TABLE}.{name}" in places
     assert run("erase", *case.options, "--apply").code == 0
 
@@ -154,6 +156,8 @@ def test_the_person_is_gone_and_nobody_else_is_and_a_replay_agrees(case, run, tm
     assert "erased" not in again.output
     assert run("sync", "--warehouse-only", "--replay").code == 0
     assert tables(tmp_path) == after
+    left = found_in(tmp_path, case)
+    assert {place for place in left if not place.startswith(".dagster")} == set()
 
 
 def test_by_id_alone_what_they_wrote_goes_and_what_others_wrote_stays(case, run, tmp_path):

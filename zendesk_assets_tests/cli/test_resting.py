@@ -40,17 +40,19 @@ def test_refetch_and_a_name_read_them_now_or_say_when(synced, account):
     assert "macros: not due until" in synced("sync", "--collection", "macros").output
 
 
-@pytest.mark.parametrize("change", ["the table is dropped", "the log lacks the batch"])
-def test_what_is_not_in_its_table_is_loaded_again(synced, tmp_path, change):
-    statement = (
-        "DROP TABLE zendesk_test.macros"
-        if change == "the table is dropped"
-        else "DELETE FROM zendesk_test._loads WHERE collection = 'macros'"
-    )
+@pytest.mark.parametrize(
+    ("statement", "table"),
+    [
+        ("DROP TABLE zendesk_test.macros", "macros"),
+        ("DELETE FROM zendesk_test._loads WHERE collection = 'macros'", "macros"),
+        ("DROP TABLE zendesk_test.macros_history", "macros_history"),  # as if it were new
+    ],
+)
+def test_what_is_not_in_its_table_is_loaded_again(synced, tmp_path, statement, table):
     file = next(tmp_path.rglob("*.duckdb"))
     with duckdb.connect(file) as connection:
         connection.execute(statement)
     assert steps(synced("sync").output) == {"groups", "macros"}
     with duckdb.connect(file) as connection:
-        rows = connection.execute("SELECT count(*) FROM zendesk_test.macros").fetchone()
+        rows = connection.execute(f"SELECT count(*) FROM zendesk_test.{table}").fetchone()
     assert rows > (0,)

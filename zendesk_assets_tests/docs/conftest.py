@@ -17,6 +17,7 @@ from zendesk_assets.analysis import VIEWS, nested_views_for, object_views_for
 from zendesk_assets.catalog import declared
 from zendesk_assets.cli.project import write_dagster_yaml
 from zendesk_assets.fivetran import RELATIONS
+from zendesk_assets.history import fill_history
 from zendesk_assets.settings.file import load_sources
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.warehouse import open_postgres, put_family, put_view, put_views
@@ -106,6 +107,8 @@ def postgres(project):
         for collection in declared().collections.values():
             batches = [hub.files(each) for each in hub.batches(collection.stream)]
             warehouse.load(SCHEMA, collection, batches)
+            if collection.keeps_history:
+                fill_history(hub, warehouse, collection)
         for view in VIEWS.values():
             put_view(warehouse, SCHEMA, view.as_view())
         nested = nested_views_for(declared().collections)

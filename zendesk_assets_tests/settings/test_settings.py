@@ -138,6 +138,8 @@ def refused(load):
         ("owners", "ann@acme.com", "give a list"),
         ("analysis", "perhaps", "give true or false"),
         ("fivetran", "perhaps", "give true or false"),
+        ("history", "tickets", "give a list"),
+        ("history", "[1]", "give text"),
         ("on_scrub", "forget", "'follow' or 'keep'"),
         ("collections", "[tickets]", "give keys and values"),
         ("collections", "{include: []}", "include names no collection"),

@@ -11,7 +11,13 @@ from zendesk_assets.catalog import declared
 from zendesk_assets.erasing import Person
 from zendesk_assets.erasure.rules import record_eraser
 from zendesk_assets.errors import ReplacedPartError
-from zendesk_assets.warehouse import erase, find_traces, transaction
+from zendesk_assets.warehouse import (
+    erase,
+    erase_history,
+    find_traces,
+    keep_history,
+    transaction,
+)
 
 TICKETS = declared().collections["tickets"]
 JANE = Person(frozenset({42}), ("jane@acme.com",))
@@ -63,6 +69,16 @@ def test_rows_and_quarantined_rows_of_the_person_only(warehouse, hub, rows, cloc
     assert mine["reason"] == "has_incidents: found [erased], not true or false"
     assert other in rejects
     assert counts(erase(warehouse, "s", TICKETS, JANE, eraser.erase)) == (0, 0)
+
+
+def test_every_state_in_a_history_is_erased_and_what_comes_later_is_another(warehouse, hub, rows):
+    batches = [hub.batch(ticket(1, 42), ticket(2, 43), at=at) for at in (1, 2)]
+    keep_history(warehouse, "s", TICKETS, [batches[0]])
+    assert len(erase_history(warehouse, "s", TICKETS, JANE).rows) == 1
+    assert [each["subject"] for each in rows("tickets_history")] == ["[erased]", "Boiler 2"]
+    keep_history(warehouse, "s", TICKETS, batches[1:])
+    (_, again, other) = rows("tickets_history", "id, received_at")
+    assert (again["subject"], other["subject"]) == ("Boiler 1", "Boiler 2")
 
 
 def test_where_there_is_no_table_nothing_is_found_or_made(warehouse, engine):

@@ -19,6 +19,7 @@ TICKET_FORMS = plain_list(
     page="tickets/ticket_forms/",
     parameters={"form_type": "all"},
     cadence=DAILY,
+    keeps_history=True,
     needs="a plan with ticket forms",
     feature="active_features.ticket_forms",
     # Whether Zendesk lists deleted forms with that time, or not at all, is not documented.

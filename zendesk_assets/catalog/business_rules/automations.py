@@ -8,6 +8,7 @@ AUTOMATIONS = plain_list(
     "Automations: what Zendesk does by itself, once an hour, with tickets that meet conditions.",
     page="business-rules/automations/",
     cadence=DAILY,
+    keeps_history=True,
     columns=record(
         "automation",
         text("title", "The title."),

@@ -8,6 +8,7 @@ MACROS = plain_list(
     "Macros: what agents apply to tickets by hand. Shared ones, and those of the connected agent.",
     page="business-rules/macros/",
     cadence=DAILY,
+    keeps_history=True,
     # Side-loads that are not requested: counts of uses, which change with each reading, and others.
     ignored=(
         "usage_1h", "usage_24h", "usage_7d", "usage_30d", "app_installation", "categories",

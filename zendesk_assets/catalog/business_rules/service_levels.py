@@ -11,6 +11,7 @@ SLA_POLICIES = plain_list(
     path="/slas/policies",
     pagination=Pagination.OFFSET_LIST,
     cadence=HOURLY,
+    keeps_history=True,
     needs="a plan with service level agreements, and an admin",
     columns=record(
         "policy",
@@ -30,6 +31,7 @@ GROUP_SLA_POLICIES = plain_list(
     path="/group_slas/policies",
     pagination=Pagination.OFFSET_LIST,
     cadence=DAILY,
+    keeps_history=True,
     needs="an Enterprise plan, and an admin",
     columns=record(
         "policy",

@@ -16,6 +16,7 @@ TRIGGERS = plain_list(
     "Triggers: what Zendesk does by itself when a ticket is created or changed.",
     page="business-rules/triggers/",
     cadence=DAILY,
+    keeps_history=True,
     ignored=("all", "any"),  # of old: what `conditions` holds
     columns=record(
         "trigger",

@@ -4,6 +4,10 @@ The file is attached read-only, the statement has to be a SELECT to DuckDB's own
 has given up its access to files, network and extensions before it runs.
 """
 
+import json
+from collections.abc import Iterator
+from typing import Any
+
 import duckdb
 
 from zendesk_assets.errors import WarehouseError
@@ -17,6 +21,31 @@ _CLOSED = (
     "SET enable_external_access = false",
     "SET lock_configuration = true",
 )
+
+
+def find_tables(statement: str) -> list[tuple[str, str]]:
+    """Return the (schema, name) of the tables and views that a SELECT names with their schema.
+
+    Raises:
+        WarehouseError: for anything but a SELECT.
+    """
+    with duckdb.connect() as memory:
+        found = memory.execute("SELECT json_serialize_sql($1)", [statement]).fetchall()
+    parsed = json.loads(found[0][0])
+    if parsed["error"]:
+        is_other = parsed["error_type"] == "not implemented"
+        raise WarehouseError(ONE_SELECT) if is_other else refused(parsed["error_message"])
+    return list(dict.fromkeys(_tables_in(parsed)))
+
+
+def _tables_in(node: Any) -> Iterator[tuple[str, str]]:
+    """Yield the tables in a part of a statement, as DuckDB's parser has it."""
+    if isinstance(node, dict):
+        if node.get("type") == "BASE_TABLE" and node["schema_name"]:
+            yield node["schema_name"], node["table_name"]
+        node = list(node.values())
+    for each in node if isinstance(node, list) else ():
+        yield from _tables_in(each)
 
 
 def query_duckdb(

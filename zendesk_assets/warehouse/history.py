@@ -1,0 +1,288 @@
+"""The history of a table: `<table>_history`, a row for each state that a row of the table has had.
+
+It follows from the batches of the hub and the order in which they were received, not from that in
+which they are loaded. Each load dates anew the rows of which it knows a new state. What a load
+drops because it did not differ from the state before may count after all if an older batch comes
+late: `keep_history` then says so, and its caller fills the history anew. Deletions are states
+(`_deleted`). Which walks of a list are complete is the hub's to know.
+"""
+# ruff: noqa: S608  # names are quoted by `ident`
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from zendesk_assets.account_identity import AccountIdentity
+from zendesk_assets.spec import BatchFiles, Collection
+from zendesk_assets.warehouse import account as accounts
+from zendesk_assets.warehouse import load_log
+from zendesk_assets.warehouse.absence import CompleteWalk
+from zendesk_assets.warehouse.engines.engine import Session
+from zendesk_assets.warehouse.history_states import WALKS, States
+from zendesk_assets.warehouse.parts import check_presence, check_unchanged
+from zendesk_assets.warehouse.relations import look_at, name_table, table_names
+from zendesk_assets.warehouse.results import LoadResult
+from zendesk_assets.warehouse.rows import ordinals
+from zendesk_assets.warehouse.sql import ident, listing, literal
+from zendesk_assets.warehouse.staging import stage
+from zendesk_assets.warehouse.tables import ERROR, history_of, name_history
+from zendesk_assets.warehouse.transaction import ensure_table
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from zendesk_assets.warehouse.warehouse import Warehouse
+
+_ROWS_PER_TRANSACTION: Final = 20_000
+
+
+@dataclass(frozen=True)
+class HistoryResult:
+    """What has become of a history: how many states are new, and whether it must be filled anew.
+
+    The latter is so where a batch came late that changes what was valid before.
+    """
+
+    states: int = 0
+    is_disordered: bool = False
+
+
+@dataclass
+class _Keeping:
+    """One history, and what a load of it is about."""
+
+    warehouse: Warehouse
+    schema: str
+    collection: Collection
+    account: AccountIdentity | None
+    is_disordered: bool = False
+
+    def prepare(
+        self,
+        group: Sequence[BatchFiles],
+        walks: Sequence[CompleteWalk],
+        memory: duckdb.DuckDBPyConnection,
+    ) -> None:
+        """Stage every state of the batches, and what the walks among them show."""
+        stage(memory, self.collection, group, every_state=True)
+        _mark_states(memory, self.collection)
+        _stage_walks(memory, self.collection, walks)
+        _drop_repeated(memory, self.collection)
+
+    def work(
+        self, group: Sequence[BatchFiles], late: Sequence[str], session: Session
+    ) -> LoadResult:
+        """Bring what is staged into the history, in one transaction."""
+        now, name = self.warehouse.clock.now(), name_history(self.collection.name)
+        for table in ("incoming", "batches", *WALKS):
+            session.bring(table, self.collection if table == "incoming" else None)
+        load_log.ensure_load_log(session, self.schema)
+        if self.account is not None:
+            accounts.admit(session, self.schema, self.account, now)
+        ensure_table(session, self.schema, history_of(self.collection))
+        states = _states(session, self.schema, self.collection)
+        _observe(session, states)
+        counts = session.ask(states.count_new())
+        _write(session, states, now)
+        load_log.record_loads(session, self.schema, name, now, counts)
+        ((self.is_disordered,),) = session.ask(states.is_disordered(), [list(late)])
+        check_unchanged(group)
+        return LoadResult(inserted=sum(row[1] for row in counts))
+
+
+def keep_history(
+    warehouse: Warehouse,
+    schema: str,
+    collection: Collection,
+    batches: Iterable[BatchFiles],
+    *,
+    walks: Sequence[CompleteWalk] = (),
+    account: AccountIdentity | None = None,
+    rows_per_transaction: int = _ROWS_PER_TRANSACTION,
+) -> HistoryResult:
+    """Bring the states that batches show into the history of a table.
+
+    `batches` are all that it lacks, and those of the complete `walks` that end with one of them. A
+    batch without parts only counts as loaded. Raises CorruptPartError, OtherAccountError,
+    ReplacedPartError or WarehouseError.
+    """
+    keeping, result = _Keeping(warehouse, schema, collection, account), HistoryResult()
+    name = name_history(collection.name)
+    ordered = sorted(batches, key=lambda each: (each.received_at, each.batch_id))
+    check_presence(ordered)
+    late = _find_late(warehouse, schema, name, ordered)
+    for group, of_group in _grouped(ordered, walks, rows_per_transaction):
+        done = warehouse.write(
+            schema,
+            name,
+            partial(keeping.prepare, group, of_group),
+            partial(keeping.work, group, late),
+        )
+        result = HistoryResult(
+            result.states + done.inserted, result.is_disordered or keeping.is_disordered
+        )
+    return result
+
+
+def clear_history(
+    warehouse: Warehouse, schema: str, collection: Collection, batches: Iterable[str]
+) -> None:
+    """Forget the states that came with these batches, and that they were loaded."""
+    name, values = name_history(collection.name), [list(batches)]
+    with warehouse.changing(schema, name) as session:
+        if session is None or {name, "_loads"} - table_names(session, schema):
+            return
+        history, loads = (name_table(session, schema, each) for each in (name, "_loads"))
+        given = "IN (SELECT unnest($1::VARCHAR[]))"
+        session.change(f'DELETE FROM {history} WHERE "_batch_id" {given}', values)
+        of_history = f"collection = {literal(name)}"
+        session.change(f"DELETE FROM {loads} WHERE {of_history} AND batch_id {given}", values)
+
+
+def is_outdated(warehouse: Warehouse, schema: str, collection: Collection) -> bool:
+    """Return whether the history was kept with other columns than the collection has now."""
+    relation = history_of(collection)
+    with warehouse.reading() as session:
+        present = look_at(session, schema, relation.name) if session else None
+    return bool(present and present.types and present.comments.get("") != relation.description)
+
+
+def _find_late(
+    warehouse: Warehouse, schema: str, name: str, batches: Sequence[BatchFiles]
+) -> list[str]:
+    """Return the ids of the batches that were received before one that is in the history."""
+    if not batches:
+        return []
+    query = "SELECT batch_id, received_at FROM {} WHERE collection = $1 AND received_at >= $2"
+    found = warehouse.ask(schema, "_loads", query, [name, batches[0].received_at], needs=name)
+    loaded = {row[0]: row[1] for row in found}
+    newest = max(((received, each) for each, received in loaded.items()), default=None)
+    return [
+        each.batch_id
+        for each in batches
+        if newest and each.batch_id not in loaded and (each.received_at, each.batch_id) < newest
+    ]
+
+
+def _grouped(
+    batches: Sequence[BatchFiles], walks: Sequence[CompleteWalk], size: int
+) -> Iterator[tuple[list[BatchFiles], list[CompleteWalk]]]:
+    """Yield the batches in groups of about `size` records, and the walks that each has whole."""
+    ends = {each.batch_id: at for at, each in enumerate(batches)}
+    spans = [sorted(ends[each] for each in walk.batches) for walk in walks]
+    inside = {at for span in spans for at in range(span[0], span[-1])}
+    group: list[BatchFiles] = []
+    for at, batch in enumerate(batches):
+        group.append(batch)
+        is_full = sum(each.records for each in group) >= size and at not in inside
+        if is_full or at == len(batches) - 1:
+            ids = {each.batch_id for each in group}
+            yield group, [walk for walk in walks if walk.last in ids]
+            group = []
+
+
+def _mark_states(memory: duckdb.DuckDBPyConnection, collection: Collection) -> None:
+    """Give each staged row its place in its batch, and a digest of what makes it a state."""
+    content = [*(each.name for each in collection.columns), "_unknown"]
+    values = ", ".join(f"{literal(name)}: {ident(name)}" for name in content)
+    memory.execute(
+        'CREATE OR REPLACE TEMP TABLE incoming AS SELECT *, row_number() OVER (PARTITION BY '
+        f'"_batch_id" ORDER BY {listing(ordinals(collection))}) AS _place, '
+        f"md5(CAST(to_json({{{values}}}) AS VARCHAR)) AS _digest FROM incoming"
+    )  # fmt: skip
+
+
+def _stage_walks(
+    memory: duckdb.DuckDBPyConnection, collection: Collection, walks: Sequence[CompleteWalk]
+) -> None:
+    """Stage the walks with the keys that each shows; one with an unreadable row shows nothing."""
+    read = memory.execute("SELECT DISTINCT batch_id FROM rejects WHERE severity = $1", [ERROR])
+    unreadable = {row[0] for row in read.fetchall()}
+    believed = [
+        each
+        for each in sorted(walks, key=lambda each: each.started)
+        if not each.batches & unreadable and (collection.parent_column or not each.unread)
+    ]
+    _fill(memory, "walks", "walk BIGINT, last VARCHAR, started TIMESTAMPTZ", [
+        (at, each.last, each.started) for at, each in enumerate(believed)
+    ])  # fmt: skip
+    _fill(memory, "unread", "walk BIGINT, parent VARCHAR", [
+        (at, parent) for at, each in enumerate(believed) for parent in each.unread
+    ])  # fmt: skip
+    _fill(memory, "walked", "walk BIGINT, batch VARCHAR", [
+        (at, batch) for at, each in enumerate(believed) for batch in each.batches
+    ])  # fmt: skip
+    memory.execute(
+        f"CREATE TEMP TABLE shown AS SELECT DISTINCT walk, {listing(collection.primary_key)} "
+        'FROM incoming JOIN walked ON batch = "_batch_id"'
+    )
+
+
+def _fill(
+    memory: duckdb.DuckDBPyConnection, name: str, columns: str, rows: Sequence[tuple[Any, ...]]
+) -> None:
+    memory.execute(f"CREATE TEMP TABLE {name} ({columns})")
+    if rows:
+        marks = ", ".join(f"unnest(${at})" for at in range(1, len(rows[0]) + 1))
+        columns_of = [list(each) for each in zip(*rows, strict=True)]
+        memory.execute(f"INSERT INTO {name} SELECT {marks}", columns_of)
+
+
+def _drop_repeated(memory: duckdb.DuckDBPyConnection, collection: Collection) -> None:
+    """Drop the staged rows that do not differ from the one before, if no walk was in between."""
+    order = [*([collection.version] if collection.is_versioned else []), "received_at"]
+    by = ", ".join(f"{ident(name)} ASC NULLS FIRST" for name in (*order, "_batch_id", "_place"))
+    window = f"(PARTITION BY {listing(collection.primary_key)} ORDER BY {by})"
+    same = " AND ".join(
+        f"lag({name}) OVER {window} IS NOT DISTINCT FROM {name}" for name in ("_digest", "_deleted")
+    )
+    walks = memory.execute("SELECT count(*) FROM walks").fetchall()[0][0]
+    near = f' AND "~walk" - lag("~walk") OVER {window} BETWEEN 0 AND 1' if walks else ""
+    memory.execute(
+        'DELETE FROM incoming WHERE rowid IN (SELECT "~row" FROM ('
+        'SELECT r.*, r.rowid AS "~row", w.walk AS "~walk" '
+        'FROM incoming AS r LEFT JOIN walked AS w ON w.batch = r."_batch_id") '
+        f"QUALIFY {same}{near})"
+    )
+
+
+def _states(session: Session, schema: str, collection: Collection) -> States:
+    has_table = collection.name in table_names(session, schema)
+    return States(
+        collection,
+        name_table(session, schema, name_history(collection.name)),
+        name_table(session, schema, collection.name) if has_table else "",
+        session.dialect,
+    )
+
+
+def _observe(session: Session, states: States) -> None:
+    """Leave the states of the rows that are concerned in `dated`."""
+    has_walks = bool(session.ask("SELECT 1 FROM walks LIMIT 1"))
+    session.change(states.drop_known())
+    session.change(states.observe(everything=has_walks))
+    if has_walks:
+        session.change(states.observe_gone())
+        _drop_unconfirmed(session, states)
+    session.change(states.chain())
+    session.change(states.date_states())
+
+
+def _drop_unconfirmed(session: Session, states: States) -> None:
+    """Disbelieve the walks that show less than half, one after the other."""
+    seen: set[str] = set()
+    while suspects := {row[0] for row in session.ask(states.find_suspects())} - seen:
+        seen |= suspects
+        session.change(states.drop_unconfirmed(), [sorted(suspects)])
+
+
+def _write(session: Session, states: States, now: datetime) -> None:
+    """Write what has changed; what is gone is read from the states that are there before that."""
+    session.change(states.insert_gone(), [now])
+    session.change(states.insert_seen(), [now])
+    session.change(states.delete_superfluous())
+    session.change(states.update_validity(), [now])
