@@ -11,6 +11,13 @@ from zendesk_assets.warehouse.engines.queries import QueryResult
 from zendesk_assets.warehouse.erasure import Traces, erase, find_traces
 from zendesk_assets.warehouse.load_log import find_loads
 from zendesk_assets.warehouse.nested_views import build_nested_view, put_views
+from zendesk_assets.warehouse.one_row import (
+    OneRow,
+    RejectedState,
+    ToldChange,
+    find_row,
+    key_text,
+)
 from zendesk_assets.warehouse.results import (
     Dangling,
     KeyFaults,
@@ -20,6 +27,15 @@ from zendesk_assets.warehouse.results import (
     LoadResult,
     Quarantined,
     TableSummary,
+)
+from zendesk_assets.warehouse.states import (
+    Line,
+    StateRow,
+    Stone,
+    key_reading,
+    list_keys,
+    read_states,
+    read_tombstones,
 )
 from zendesk_assets.warehouse.tables import WARNING
 from zendesk_assets.warehouse.views import (

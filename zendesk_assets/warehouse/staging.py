@@ -33,12 +33,8 @@ def stage(
     connection: duckdb.DuckDBPyConnection, collection: Collection, batches: Sequence[BatchFiles]
 ) -> None:
     """Leave the batches' rows, rejects and tombstones in the connection's temporary tables."""
-    with tempfile.TemporaryDirectory(prefix="zendesk-assets-parts-") as folder:
-        files = _register(connection, batches, Path(folder))
-        _read(connection, files)
-        _check_counts(connection, batches, files)
-        mend_lines(connection, files)
-    _type_rows(connection, collection)
+    read_records(connection, batches)
+    type_rows(connection, collection)
     quarantine_rows(connection)
     _stage_tombstones(connection, collection)
     _count(connection)
@@ -46,8 +42,17 @@ def stage(
     list_warnings(connection)
 
 
-def _type_rows(connection: duckdb.DuckDBPyConnection, collection: Collection) -> None:
-    """Leave the typed rows in `incoming`."""
+def read_records(connection: duckdb.DuckDBPyConnection, batches: Sequence[BatchFiles]) -> None:
+    """Leave the batches' records in the temporary table `raw`, and which is whose in `parts`."""
+    with tempfile.TemporaryDirectory(prefix="zendesk-assets-parts-") as folder:
+        files = _register(connection, batches, Path(folder))
+        _read(connection, files)
+        _check_counts(connection, batches, files)
+        mend_lines(connection, files)
+
+
+def type_rows(connection: duckdb.DuckDBPyConnection, collection: Collection) -> None:
+    """Leave the typed rows of what is in `raw` and `parts` in `incoming`, faulty ones too."""
     scrubbed = f', {build_wiped(collection.scrub, "r")} AS "_scrubbed"' if collection.scrub else ""
     version = f'r.{listing([collection.version])} AS "~version"'
     rows = f"SELECT r.*, {version}{scrubbed} FROM ({build_rows(collection)}) AS r"

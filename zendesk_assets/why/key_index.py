@@ -1,0 +1,209 @@
+"""Which batches of the hub may have a state of a row, by an index in this machine's state folder.
+
+The index is made from the hub and is never the truth. Each question brings it up to date with the
+batches that have come since. It holds no key, only a checksum of 32 bits for each: a few of the
+batches that it names have nothing of the row, and none that has something is missing.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from zlib import crc32
+
+from zendesk_assets.errors import HubError, WarehouseError
+from zendesk_assets.hub import Batch, Known, Manifest, SourceHub, bounds, fingerprint
+from zendesk_assets.spec import Collection
+from zendesk_assets.warehouse import list_keys
+from zendesk_assets.why.key_store import open_key_store
+
+# What is read at once, in records and in bytes as they are in the hub.
+_RECORDS: Final = 50_000
+_BYTES: Final = 16_000_000
+
+_Group = list[tuple[Batch, Manifest]]
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A complete walk of a list: when it began, its last batch, and the batches of all its pages.
+
+    A `partial` one lacks the lists of some parents, which Zendesk refused.
+    """
+
+    started: datetime
+    last: str
+    batches: frozenset[str]
+    partial: bool
+
+
+class KeyIndex:
+    """The index of one collection's keys; `troubles` are sentences about unreadable batches."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, hub: SourceHub, collection: Collection
+    ) -> None:
+        self._connection, self._hub, self._collection = connection, hub, collection
+        self.troubles: list[str] = []
+
+    def find(self, key: str, *, tombstones: bool = False) -> list[Batch]:
+        """Return the batches that may have a state of this key (or a tombstone), as they landed."""
+        rows = self._connection.execute(
+            "SELECT id FROM keys JOIN batches ON n = batch WHERE keys.number = ? ORDER BY id",
+            [_number(key, tombstones=tombstones)],
+        )
+        return [self._hub.batch(self._collection.stream, name) for (name,) in rows]
+
+    def page(self, manifest: Manifest) -> int:
+        """Return which page of its walk a batch is, from 1."""
+        if manifest.page:
+            return manifest.page
+        ((count,),) = self._connection.execute(
+            "SELECT count(*) FROM batches WHERE started = ? AND id <= ?",
+            [manifest.started.isoformat(), manifest.batch_id],
+        )
+        return max(int(count), 1)
+
+    def walks(self) -> list[Walk]:
+        """Return the complete walks of a list that is read whole, ascending."""
+        pages: dict[str, list[tuple[str, int, bool, bool]]] = {}
+        for started, *page in self._connection.execute(
+            "SELECT started, id, page, covers, partial FROM batches WHERE pruned = 0 "
+            "ORDER BY started, page"
+        ):
+            pages.setdefault(started, []).append((page[0], page[1], page[2], page[3]))
+        return [walk for each in pages.items() if (walk := _walk(*each))]
+
+    @property
+    def pruned(self) -> int:
+        """Return of how many batches the records were gone before they could be indexed."""
+        ((count,),) = self._connection.execute("SELECT count(*) FROM batches WHERE pruned = 1")
+        return int(count)
+
+    # Bringing it up to date.
+
+    def update(self) -> None:
+        """Add the batches that have come since, and drop those that are gone. Raises HubError."""
+        known = self._hub.look(self._collection.stream)
+        for group in self._groups(self._missing(known)):
+            self._add(group)
+
+    def _missing(self, known: Known) -> list[Batch]:
+        """Return the batches that are not indexed; those that are gone from the hub are dropped.
+
+        As long as the older ones add up to the same, only the recent ones are compared.
+        """
+        through, opened = bounds(known)
+        rows = self._connection.execute("SELECT id, fingerprint FROM batches").fetchall()
+        older = {name: number for name, number in rows if name <= through and name not in opened}
+        adds_up = (len(older), sum(older.values())) == (
+            known.summary.batches,
+            known.summary.fingerprint,
+        )
+        there = list(known.recent) if adds_up else known.everything()
+        indexed = {name for name, _ in rows}
+        names = {str(each.id) for each in there}
+        self._drop((indexed - older.keys() if adds_up else indexed) - names)
+        return [each for each in there if str(each.id) not in indexed]
+
+    def _drop(self, names: set[str]) -> None:
+        if not names:
+            return
+        with self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._connection.execute("CREATE TEMP TABLE IF NOT EXISTS gone (id TEXT)")
+            self._connection.executemany("INSERT INTO gone VALUES (?)", [(n,) for n in names])
+            numbers = "SELECT n FROM batches WHERE id IN (SELECT id FROM gone)"
+            self._connection.execute(f"DELETE FROM keys WHERE batch IN ({numbers})")  # noqa: S608 # ours
+            self._connection.execute("DELETE FROM batches WHERE id IN (SELECT id FROM gone)")
+            self._connection.execute("DROP TABLE gone")
+
+    def _groups(self, batches: Iterable[Batch]) -> Iterator[_Group]:
+        """Yield the batches with their manifests, as many together as are read at once."""
+        group: _Group = []
+        records = size = 0
+        for batch in batches:
+            try:
+                manifest = self._hub.manifest(batch)
+            except HubError as error:
+                self.troubles.append(str(error))
+                continue
+            records += manifest.records
+            size += sum(part.bytes for part in manifest.parts)
+            if group and (records > _RECORDS or size > _BYTES):
+                yield group
+                group, records = [], manifest.records
+                size = sum(part.bytes for part in manifest.parts)
+            group.append((batch, manifest))
+        if group:
+            yield group
+
+    def _add(self, group: _Group) -> None:
+        """Index some batches; one that cannot be read is looked at again next time."""
+        try:
+            files = [self._hub.files(batch) for batch, each in group if not each.pruned]
+            keys, stones = list_keys(self._collection, files)
+        except (HubError, WarehouseError) as error:
+            if len(group) == 1:
+                self.troubles.append(str(error))
+            for each in group if len(group) > 1 else ():
+                self._add([each])
+            return
+        numbers = [(batch, _number(key)) for batch, key in keys]
+        numbers += [(batch, _number(key, tombstones=True)) for batch, key in stones]
+        self._write(group, numbers)
+
+    def _write(self, group: _Group, numbers: Sequence[tuple[str, int]]) -> None:
+        with self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
+            places = {}
+            for batch, manifest in group:
+                added = self._connection.execute(
+                    "INSERT OR IGNORE INTO batches VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)",
+                    _row(batch, manifest),
+                )
+                if added.rowcount:  # else another process was faster
+                    places[str(batch.id)] = added.lastrowid
+            rows = sorted((number, places[batch]) for batch, number in numbers if batch in places)
+            self._connection.executemany("INSERT OR IGNORE INTO keys VALUES (?, ?)", rows)
+
+
+@contextmanager
+def open_key_index(hub: SourceHub, collection: Collection) -> Iterator[KeyIndex]:
+    """Yield the index of a collection's keys, up to date. Raises HubError."""
+    with closing(open_key_store(hub, collection)) as connection:
+        index = KeyIndex(connection, hub, collection)
+        index.update()
+        yield index
+
+
+def _row(batch: Batch, manifest: Manifest) -> tuple[str, int, str, int, bool, bool, bool]:
+    return (
+        str(batch.id),
+        fingerprint(batch),
+        manifest.started.isoformat(),
+        manifest.page,
+        bool(batch.window),
+        bool(manifest.unread_parents),
+        bool(manifest.pruned),
+    )
+
+
+def _walk(started: str, pages: Sequence[tuple[str, int, bool, bool]]) -> Walk | None:
+    """Return the walk that has these pages, if they are all of them."""
+    last = [(name, page) for name, page, covers, _ in pages if covers]
+    if not last or {page or 1 for _, page, _, _ in pages} != set(range(1, max(last[-1][1], 1) + 1)):
+        return None
+    return Walk(
+        datetime.fromisoformat(started),
+        last[-1][0],
+        frozenset(name for name, *_ in pages),
+        any(partial for *_, partial in pages),
+    )
+
+
+def _number(key: str, *, tombstones: bool = False) -> int:
+    """Return the checksum of a key; those of tombstones are apart from those of rows."""
+    return crc32(key.encode(errors="replace"), int(tombstones))
