@@ -68,7 +68,11 @@ def _told(
     """Return a change with who made it: the last to set that field between the two states."""
     names = _names(collection, difference)
     since, until = (before.version if before else None) or NEVER, step.version or NEVER
-    within = [each for each in told if each.field in names and since < each.at <= until]
+    within = [
+        each
+        for each in told
+        if each.field in names and (since < each.at <= until or since == each.at == until)
+    ]
     same = [each for each in within if each.value == _as_text(difference.new)]
     if before is None or not within:
         return Change(difference)

@@ -4,7 +4,7 @@ It reads the batches that the index names, and of these only lines in which the 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -24,6 +24,7 @@ from zendesk_assets.why.key_index import KeyIndex, Walk, open_key_index
 
 # Characters that JSON writes as they are, whoever writes it: other keys may be spelled otherwise.
 _PLAIN: Final = re.compile(r"[\w .:@+-]*", re.ASCII)
+_NUMBER: Final = re.compile(r"-?\d+", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -127,10 +128,22 @@ def _lines(
 def _lines_of(
     hub: SourceHub, batch: Batch, manifest: Manifest, values: Sequence[str]
 ) -> list[Line]:
-    wanted = [each.encode() for each in values if _PLAIN.fullmatch(each)]
+    is_there = [_finder(each) for each in values]
     return [
         Line(str(batch.id), manifest.ended, part.name, number, record)
         for part in manifest.parts
         for number, record in enumerate(hub.read_part(batch, part), 1)
-        if all(each in record for each in wanted)
+        if all(each(record) for each in is_there)
     ]
+
+
+def _finder(value: str) -> Callable[[bytes], bool]:
+    """Return what says of a record whether the value may be in it, as JSON spells it."""
+    text = value.encode(errors="replace")
+    if _NUMBER.fullmatch(value):
+        number = re.compile(rb"(?<!\d)%b(?!\d)" % text)
+        return lambda record: text in record and number.search(record) is not None
+    if _PLAIN.fullmatch(value):
+        quoted = b'"%b"' % text
+        return lambda record: quoted in record
+    return lambda _record: True

@@ -49,12 +49,13 @@ def list_happened(
     collection: Collection, landed: Landed, rejects: Iterable[RejectedState]
 ) -> list[Happened]:
     """Return all that happened to a row: as Zendesk says, or lists that are read whole, as read."""
+    refused = {(each.batch, each.line): each for each in rejects}
     found = [
-        *(_state(collection, landed, each) for each in landed.states),
+        *(_state(collection, landed, each, refused) for each in landed.states),
         *_tombstones(landed),
         *_absences(landed),
         *(_pruned(batch) for batch in landed.pruned),
-        *_gone_rejects(landed, rejects),
+        *_gone_rejects(landed, refused.values()),
     ]
     by_receipt = collection.vanishes or not collection.is_versioned
     return sorted(found, key=lambda each: (_moment(each, by_receipt=by_receipt), each.receipt))
@@ -71,15 +72,22 @@ def to_steps(happened: Iterable[Happened]) -> list[tuple[Step, list[Happened]]]:
     return [(_step(number, group), group) for number, group in enumerate(groups, 1)]
 
 
-def _state(collection: Collection, landed: Landed, row: StateRow) -> Happened:
+def _state(
+    collection: Collection,
+    landed: Landed,
+    row: StateRow,
+    refused: dict[tuple[str, int], RejectedState],
+) -> Happened:
     values = plain(row.values, collection)
-    kind = Kind.QUARANTINED if row.fault else Kind.STATE
+    reject = refused.get((row.line.batch_id, row.line.number))
+    stayed_out = bool(row.fault) or (reject is not None and not reject.in_table)
     return Happened(
-        kind,
+        Kind.QUARANTINED if stayed_out else Kind.STATE,
         row.values[collection.version],
         landed.origin(row.line),
         {name: value for name, value in values.items() if name not in _OF_RECEIPT},
-        row.fault or row.warning or "",
+        # An engine refuses more than does not fit its column.
+        row.fault or row.warning or (reject.reason if reject else ""),
         row.wiped,
         row.place,
     )

@@ -26,7 +26,9 @@ def title(step: Step) -> str:
             return "its record was removed by `hub prune`"
     marks = {"wiped by Zendesk": step.wiped, "deleted": step.deleted and not step.wiped}
     said = [what for what, is_so in marks.items() if is_so]
-    return ", ".join(["first state"] * step.is_first + said)
+    same = not step.is_first and not step.changes and not said
+    unchanged = ["nothing else has changed"] * same
+    return ", ".join([*["first state"] * step.is_first, *said, *unchanged])
 
 
 def when(step: Step) -> str:
