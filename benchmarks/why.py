@@ -88,9 +88,11 @@ def _land(
     """Write one batch, with a state of the ticket in it if it is one of those that have one."""
     start = _FIRST + timedelta(minutes=30 * number)
     window = Window(start, start + timedelta(minutes=30))
-    has_state = number % max(1, batches // _STATES) == 0 and number // max(
-        1, batches // _STATES
-    ) < _STATES or batches == 1
+    has_state = (
+        number % max(1, batches // _STATES) == 0
+        and number // max(1, batches // _STATES) < _STATES
+        or batches == 1
+    )
     records = list(_records(samples, number, count, int(start.timestamp()), has_state=has_state))
     batch = BatchId.new(window.end, window)
     manifest = Manifest(

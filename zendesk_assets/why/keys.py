@@ -7,7 +7,7 @@ from typing import Final
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.spec import Collection, ColumnType
 
-_NUMBER: Final = re.compile(r"-?\d+")
+_NUMBER: Final = re.compile(r"-?\d{1,19}", re.ASCII)
 
 
 def parse_key(collection: Collection, typed: str) -> tuple[str, ...]:
@@ -20,8 +20,7 @@ def parse_key(collection: Collection, typed: str) -> tuple[str, ...]:
     values = _split(typed) if len(names) > 1 else (typed.strip(),)
     numbers = [_is_number(collection, name) for name in names]
     fits = len(values) == len(names) and all(
-        value and (not number or _NUMBER.fullmatch(value))
-        for value, number in zip(values, numbers, strict=True)
+        _fits(value) if number else value for value, number in zip(values, numbers, strict=True)
     )
     if not fits:
         kinds = [
@@ -48,6 +47,11 @@ def _split(typed: str) -> tuple[str, ...]:
         if isinstance(found, list):
             return tuple(str(each) for each in found)
     return tuple(each.strip() for each in typed.split(","))
+
+
+def _fits(value: str) -> bool:
+    """Return whether a text is a whole number of 64 bits."""
+    return bool(_NUMBER.fullmatch(value)) and -(1 << 63) <= int(value) < 1 << 63
 
 
 def _is_number(collection: Collection, name: str) -> bool:

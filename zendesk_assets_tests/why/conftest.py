@@ -13,7 +13,9 @@ def make_site(tmp_path):
     with Simulator(tickets=5, history_days=3, clock=clock) as simulator:
 
         def make(url="", **settings):
-            target, place = (open_postgres, url) if url else (open_duckdb, tmp_path / "w.duckdb")
+            target, place = (
+                (open_postgres, url) if url else (open_duckdb, tmp_path / "warehouse.duckdb")
+            )
             warehouse = target(place, clock=clock, threads=1)
             return Site(tmp_path, simulator, clock, warehouse, **settings)
 

@@ -37,7 +37,7 @@ class Site:
         """Bring a stream of the hub up to date; return the batches that came."""
         chosen = declared().streams[stream]
         rules = property_filter(self.account.source, chosen)
-        window = Window(NOW - timedelta(days=9), self.clock.now() + timedelta(days=1))
+        window = Window(NOW - timedelta(days=200), self.clock.now() + timedelta(days=1))
         with self.account.client(lambda _line: None) as client:
             sync = SourceSync(client, self.hub, chosen, self.clock, properties=rules)
             return [each.batch_id for each in sync.run(window, **options)]
@@ -89,7 +89,7 @@ class Site:
 
     def change(self, statement):
         """Run a statement on the file of the warehouse, as another program might."""
-        with duckdb.connect(str(self.folder / "w.duckdb")) as connection:
+        with duckdb.connect(str(self.folder / "warehouse.duckdb")) as connection:
             connection.execute(statement)
 
     def why(self, name, key):
