@@ -61,7 +61,7 @@ def _measure(folder: Path, records: int, batches: int) -> None:
     _load(folder, hub)
     loaded = time.monotonic() - began
     rows = [("the first question", *_ask(_STATES)), ("a later one", *_ask(_STATES))]
-    _land(hub, samples, batches, 1, records // batches)
+    _land(hub, samples, batches, batches, records // batches)
     rows.append(("the first after a sync", *_ask(_STATES + 1)))
     size = f"{harness.megabytes(folder / 'hub'):,.0f} MB, loaded in {loaded:,.0f} s"
     index = f"an index of {harness.megabytes(folder / 'state'):,.0f} MB"
@@ -88,11 +88,8 @@ def _land(
     """Write one batch, with a state of the ticket in it if it is one of those that have one."""
     start = _FIRST + timedelta(minutes=30 * number)
     window = Window(start, start + timedelta(minutes=30))
-    has_state = (
-        number % max(1, batches // _STATES) == 0
-        and number // max(1, batches // _STATES) < _STATES
-        or batches == 1
-    )
+    every = max(1, batches // _STATES)
+    has_state = number >= batches or (number % every == 0 and number // every < _STATES)
     records = list(_records(samples, number, count, int(start.timestamp()), has_state=has_state))
     batch = BatchId.new(window.end, window)
     manifest = Manifest(

@@ -58,7 +58,7 @@ def why(
         account = Account(sources, each)
         account.refuse_other(warehouse)
         names.append(each.schema_name)
-        history = explain(account, collection, values, warehouse)
+        history = explain(each, account.hub, warehouse, collection, values)
         found += [only(history, column)] if history else []
     if not found:
         raise ZendeskAssetsError(_never(collection, key, names))

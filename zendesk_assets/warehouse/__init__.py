@@ -32,8 +32,6 @@ from zendesk_assets.warehouse.states import (
     Line,
     StateRow,
     Stone,
-    key_reading,
-    list_keys,
     read_states,
     read_tombstones,
 )

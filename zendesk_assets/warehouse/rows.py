@@ -8,7 +8,7 @@ name. A row that cannot be used is carried along with its `~fault`, so that the 
 one that lacks the values that do not fit says so in its `~warning`.
 """
 
-from dataclasses import astuple, replace
+from dataclasses import astuple
 
 from zendesk_assets.records.paths import Path, Step
 from zendesk_assets.spec import Collection, Column, ColumnType
@@ -45,18 +45,6 @@ def build_rows(collection: Collection) -> str:
         _judged(collection, leftovers),
     ]
     return build_layers(layers, _SOURCE)
-
-
-def build_keys(collection: Collection) -> str:
-    """Return the SELECT of (batch, `~key`) of all rows, faulty ones too; NULL for no key."""
-    key = tuple(collection.column(name) for name in collection.primary_key)
-    members = Members.of(replace(collection, columns=key, deleted=None))
-    layers = [_outermost(members)]
-    for depth, step in enumerate(collection.records, start=1):
-        layers += _step_inwards(step, depth, members)
-    texts = [_value(collection, column, members) for column in key]
-    layers.append(Layer(f'"_batch_id", {_build_key(texts)} AS "~key"'))
-    return build_layers(layers, _WHOLE)
 
 
 def build_tombstones(collection: Collection) -> str:
@@ -182,20 +170,15 @@ def _judged(collection: Collection, leftovers: Leftovers) -> Layer:
     """Return the outermost layer: the columns of the table, and what is wrong with the row."""
     places = {column.name: ident(f"~{at}") for at, column in enumerate(collection.columns)}
     keys = [places[name] for name in collection.primary_key]
+    key = f"CAST({keys[0]} AS VARCHAR)" if len(keys) == 1 else f"to_json([{', '.join(keys)}])"
     columns = [*(c.name for c in collection.columns), "_deleted"]
     kept = ["received_at", "_batch_id", *ordinals(collection)]
     faults = _sentences(_faults(collection, leftovers), '"~warning"')
     return Layer(
         f'{listing(columns)}, {leftovers.build()} AS "_unknown",\n    {listing(kept)}, '
-        f'{_build_key(keys)} AS "~key",\n    '
+        f'CAST({key} AS VARCHAR) AS "~key",\n    '
         f'coalesce("~fault", {faults}) AS "~fault", "~warning"'
     )
-
-
-def _build_key(texts: list[str]) -> str:
-    """Return SQL for a key as one text: a JSON list of texts where it has several columns."""
-    key = texts[0] if len(texts) == 1 else f"to_json([{', '.join(texts)}])"
-    return f"CAST({key} AS VARCHAR)"
 
 
 def _sentences(reasons: dict[str, str], more: str = "NULL") -> str:

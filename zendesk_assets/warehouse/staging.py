@@ -33,22 +33,17 @@ def stage(
     connection: duckdb.DuckDBPyConnection, collection: Collection, batches: Sequence[BatchFiles]
 ) -> None:
     """Leave the batches' rows, rejects and tombstones in the connection's temporary tables."""
-    read_records(connection, batches)
+    with tempfile.TemporaryDirectory(prefix="zendesk-assets-parts-") as folder:
+        files = _register(connection, batches, Path(folder))
+        _read(connection, files)
+        _check_counts(connection, batches, files)
+        mend_lines(connection, files)
     type_rows(connection, collection)
     quarantine_rows(connection)
     _stage_tombstones(connection, collection)
     _count(connection)
     _keep_newest(connection, collection)
     list_warnings(connection)
-
-
-def read_records(connection: duckdb.DuckDBPyConnection, batches: Sequence[BatchFiles]) -> None:
-    """Leave the batches' records in the temporary table `raw`, and which is whose in `parts`."""
-    with tempfile.TemporaryDirectory(prefix="zendesk-assets-parts-") as folder:
-        files = _register(connection, batches, Path(folder))
-        _read(connection, files)
-        _check_counts(connection, batches, files)
-        mend_lines(connection, files)
 
 
 def type_rows(connection: duckdb.DuckDBPyConnection, collection: Collection) -> None:

@@ -1,4 +1,4 @@
-"""Which rows some batches have states of, and every state of one row: read, not loaded.
+"""Every state that a row has in some lines of the hub: read, not loaded.
 
 The rows are typed as a load types them, so that a state is what the table would show of it. It is
 not decided here which of them counts. The warehouse's file or server is not touched.
@@ -11,13 +11,13 @@ from typing import Any, Final
 
 import duckdb
 
-from zendesk_assets.spec import BatchFiles, Collection
+from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse.holdable import mend_line
 from zendesk_assets.warehouse.memory import open_memory
-from zendesk_assets.warehouse.rows import build_keys, build_tombstones, ordinals
+from zendesk_assets.warehouse.rows import build_tombstones, ordinals
 from zendesk_assets.warehouse.scrubs import build_wiped
 from zendesk_assets.warehouse.sql import listing
-from zendesk_assets.warehouse.staging import read_records, type_rows
+from zendesk_assets.warehouse.staging import type_rows
 from zendesk_assets.warehouse.tables import fields_of
 
 # As in `Options`: enough for any group of batches that the caller asks about at once.
@@ -58,30 +58,6 @@ class Stone:
 
     line: Line
     version: datetime | None
-
-
-def key_reading(collection: Collection) -> str:
-    """Return a text that changes whenever `list_keys` reads keys in another way."""
-    stones = build_tombstones(collection) if collection.tombstone else ""
-    return f"{build_keys(collection)}\n{stones}"
-
-
-def list_keys(
-    collection: Collection, batches: Sequence[BatchFiles]
-) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """Return (batch, key) of each row in the batches, and (batch, key) of each tombstone.
-
-    Raises CorruptPartError or WarehouseError.
-    """
-    with open_memory(*_LIMITS) as memory:
-        read_records(memory, batches)
-        keys = memory.execute(
-            f'SELECT DISTINCT * FROM ({build_keys(collection)}) WHERE "~key" NOTNULL'  # noqa: S608 # names are quoted
-        ).fetchall()
-        if collection.tombstone is None:
-            return keys, []
-        stones = f'SELECT DISTINCT "_batch_id", "~key" FROM ({build_tombstones(collection)})'  # noqa: S608 # the same
-        return keys, memory.execute(f'{stones} WHERE "~key" NOTNULL').fetchall()
 
 
 def read_states(collection: Collection, key: str, lines: Sequence[Line]) -> list[StateRow]:

@@ -58,6 +58,7 @@ def _origin(origin: Origin, history: History) -> dict[str, Any]:
         "sync_started": _plain(origin.walk_started),
         "page": origin.page or None,
         "received": _plain(origin.received),
+        "pruned": _plain(origin.pruned),
         "loaded": _plain(history.loaded.get(origin.batch)),
     }
 

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from zendesk_assets.account import Account
 from zendesk_assets.catalog import declared
 from zendesk_assets.errors import HubError
 from zendesk_assets.hub import BatchId, SourceHub
 from zendesk_assets.properties import as_chosen
+from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse import OneRow, ToldChange, Warehouse, find_row
 from zendesk_assets.why.differences import Difference, find_differences
@@ -19,7 +19,11 @@ from zendesk_assets.why.steps import NEVER, list_happened, to_steps
 
 
 def explain(
-    account: Account, collection: Collection, key: tuple[str, ...], warehouse: Warehouse
+    source: Source,
+    hub: SourceHub,
+    warehouse: Warehouse,
+    collection: Collection,
+    key: tuple[str, ...],
 ) -> History | None:
     """Return the history of a row, None if neither hub nor table ever had it.
 
@@ -29,7 +33,7 @@ def explain(
         HubError: if the hub cannot be read.
         WarehouseError: if the warehouse cannot be read.
     """
-    hub, chosen = account.hub, as_chosen(account.source, collection)
+    chosen = as_chosen(source, collection)
     landed = find_landed(hub, chosen, key)
     batches = {each.batch for each in landed.origins.values()}
     row = find_row(warehouse, hub.schema, declared(), chosen, key, batches)
@@ -111,9 +115,9 @@ def _fate(hub: SourceHub, stream: str, batch_id: str) -> str:
 def _limits(collection: Collection, landed: Landed, row: OneRow) -> list[str]:
     """Return what limits the answer, in sentences."""
     found = [
-        f"The records of batch {batch}, which had a state of this row, were removed by `hub prune` "
-        f"on {moment(at)}."
-        for batch, at in landed.pruned.items()
+        f"The records of batch {each.batch}, which had a state of this row, were removed by "
+        f"`hub prune` on {moment(each.pruned)}."
+        for each in landed.pruned
     ]
     if landed.pruned_unread:
         found.append(

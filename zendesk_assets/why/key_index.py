@@ -6,24 +6,21 @@ batches that it names have nothing of the row, and none that has something is mi
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from zlib import crc32
 
-from zendesk_assets.errors import HubError, WarehouseError
+from zendesk_assets.errors import HubError
 from zendesk_assets.hub import Batch, Known, Manifest, SourceHub, bounds, fingerprint
 from zendesk_assets.spec import Collection
-from zendesk_assets.warehouse import list_keys
-from zendesk_assets.why.key_store import open_key_store
+from zendesk_assets.why.key_reading import KeyReader
+from zendesk_assets.why.key_store import forget_keys, open_in_memory, open_key_store
 
-# What is read at once, in records and in bytes as they are in the hub.
-_RECORDS: Final = 50_000
-_BYTES: Final = 16_000_000
-
-_Group = list[tuple[Batch, Manifest]]
+# So many keys are written at once.
+_AT_ONCE: Final = 100_000
 
 
 @dataclass(frozen=True)
@@ -45,12 +42,13 @@ class KeyIndex:
     def __init__(
         self, connection: sqlite3.Connection, hub: SourceHub, collection: Collection
     ) -> None:
-        self._connection, self._hub, self._collection = connection, hub, collection
+        self.connection, self._hub, self._collection = connection, hub, collection
+        self._reader = KeyReader(collection)
         self.troubles: list[str] = []
 
     def find(self, key: str, *, tombstones: bool = False) -> list[Batch]:
         """Return the batches that may have a state of this key (or a tombstone), as they landed."""
-        rows = self._connection.execute(
+        rows = self.connection.execute(
             "SELECT id FROM keys JOIN batches ON n = batch WHERE keys.number = ? ORDER BY id",
             [_number(key, tombstones=tombstones)],
         )
@@ -60,7 +58,7 @@ class KeyIndex:
         """Return which page of its walk a batch is, from 1."""
         if manifest.page:
             return manifest.page
-        ((count,),) = self._connection.execute(
+        ((count,),) = self.connection.execute(
             "SELECT count(*) FROM batches WHERE started = ? AND id <= ?",
             [manifest.started.isoformat(), manifest.batch_id],
         )
@@ -69,7 +67,7 @@ class KeyIndex:
     def walks(self) -> list[Walk]:
         """Return the complete walks of a list that is read whole, ascending."""
         pages: dict[str, list[tuple[str, int, bool, bool]]] = {}
-        for started, *page in self._connection.execute(
+        for started, *page in self.connection.execute(
             "SELECT started, id, page, covers, partial FROM batches WHERE pruned = 0 "
             "ORDER BY started, page"
         ):
@@ -79,7 +77,7 @@ class KeyIndex:
     @property
     def pruned(self) -> int:
         """Return of how many batches the records were gone before they could be indexed."""
-        ((count,),) = self._connection.execute("SELECT count(*) FROM batches WHERE pruned = 1")
+        ((count,),) = self.connection.execute("SELECT count(*) FROM batches WHERE pruned = 1")
         return int(count)
 
     # Bringing it up to date.
@@ -87,8 +85,14 @@ class KeyIndex:
     def update(self) -> None:
         """Add the batches that have come since, and drop those that are gone. Raises HubError."""
         known = self._hub.look(self._collection.stream)
-        for group in self._groups(self._missing(known)):
-            self._add(group)
+        group = []
+        for batch in self._missing(known):
+            if read := self._read(batch):
+                group.append(read)
+            if sum(len(numbers) for *_, numbers in group) > _AT_ONCE:
+                self._write(group)
+                group = []
+        self._write(group)
 
     def _missing(self, known: Known) -> list[Batch]:
         """Return the batches that are not indexed; those that are gone from the hub are dropped.
@@ -96,7 +100,7 @@ class KeyIndex:
         As long as the older ones add up to the same, only the recent ones are compared.
         """
         through, opened = bounds(known)
-        rows = self._connection.execute("SELECT id, fingerprint FROM batches").fetchall()
+        rows = self.connection.execute("SELECT id, fingerprint FROM batches").fetchall()
         older = {name: number for name, number in rows if name <= through and name not in opened}
         adds_up = (len(older), sum(older.values())) == (
             known.summary.batches,
@@ -111,72 +115,64 @@ class KeyIndex:
     def _drop(self, names: set[str]) -> None:
         if not names:
             return
-        with self._connection:
-            self._connection.execute("BEGIN IMMEDIATE")
-            self._connection.execute("CREATE TEMP TABLE IF NOT EXISTS gone (id TEXT)")
-            self._connection.executemany("INSERT INTO gone VALUES (?)", [(n,) for n in names])
+        with self.connection:
+            self.connection.execute("BEGIN IMMEDIATE")
+            self.connection.execute("CREATE TEMP TABLE IF NOT EXISTS gone (id TEXT)")
+            self.connection.executemany("INSERT INTO gone VALUES (?)", [(n,) for n in names])
             numbers = "SELECT n FROM batches WHERE id IN (SELECT id FROM gone)"
-            self._connection.execute(f"DELETE FROM keys WHERE batch IN ({numbers})")  # noqa: S608 # ours
-            self._connection.execute("DELETE FROM batches WHERE id IN (SELECT id FROM gone)")
-            self._connection.execute("DROP TABLE gone")
+            self.connection.execute(f"DELETE FROM keys WHERE batch IN ({numbers})")  # noqa: S608 # ours
+            self.connection.execute("DELETE FROM batches WHERE id IN (SELECT id FROM gone)")
+            self.connection.execute("DROP TABLE gone")
 
-    def _groups(self, batches: Iterable[Batch]) -> Iterator[_Group]:
-        """Yield the batches with their manifests, as many together as are read at once."""
-        group: _Group = []
-        records = size = 0
-        for batch in batches:
-            try:
-                manifest = self._hub.manifest(batch)
-            except HubError as error:
-                self.troubles.append(str(error))
-                continue
-            records += manifest.records
-            size += sum(part.bytes for part in manifest.parts)
-            if group and (records > _RECORDS or size > _BYTES):
-                yield group
-                group, records = [], manifest.records
-                size = sum(part.bytes for part in manifest.parts)
-            group.append((batch, manifest))
-        if group:
-            yield group
-
-    def _add(self, group: _Group) -> None:
-        """Index some batches; one that cannot be read is looked at again next time."""
+    def _read(self, batch: Batch) -> tuple[Batch, Manifest, set[int]] | None:
+        """Return the checksums of a batch's keys; None if it cannot be read, until next time."""
+        numbers: set[int] = set()
         try:
-            files = [self._hub.files(batch) for batch, each in group if not each.pruned]
-            keys, stones = list_keys(self._collection, files)
-        except (HubError, WarehouseError) as error:
-            if len(group) == 1:
-                self.troubles.append(str(error))
-            for each in group if len(group) > 1 else ():
-                self._add([each])
-            return
-        numbers = [(batch, _number(key)) for batch, key in keys]
-        numbers += [(batch, _number(key, tombstones=True)) for batch, key in stones]
-        self._write(group, numbers)
+            manifest = self._hub.manifest(batch)
+            for part in manifest.live_parts:
+                for record in self._hub.read_part(batch, part):
+                    keys, stone = self._reader.read(record)
+                    numbers.update(map(_number, keys))
+                    numbers.update([_number(stone, tombstones=True)] if stone else [])
+        except HubError as error:
+            self.troubles.append(str(error))
+            return None
+        return batch, manifest, numbers
 
-    def _write(self, group: _Group, numbers: Sequence[tuple[str, int]]) -> None:
-        with self._connection:
-            self._connection.execute("BEGIN IMMEDIATE")
-            places = {}
-            for batch, manifest in group:
-                added = self._connection.execute(
+    def _write(self, group: Sequence[tuple[Batch, Manifest, set[int]]]) -> None:
+        with self.connection:
+            self.connection.execute("BEGIN IMMEDIATE")
+            rows: list[tuple[int, int]] = []
+            for batch, manifest, numbers in group:
+                added = self.connection.execute(
                     "INSERT OR IGNORE INTO batches VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)",
                     _row(batch, manifest),
                 )
                 if added.rowcount:  # else another process was faster
-                    places[str(batch.id)] = added.lastrowid
-            rows = sorted((number, places[batch]) for batch, number in numbers if batch in places)
-            self._connection.executemany("INSERT OR IGNORE INTO keys VALUES (?, ?)", rows)
+                    rows += [(number, added.lastrowid or 0) for number in numbers]
+            self.connection.executemany("INSERT INTO keys VALUES (?, ?)", sorted(rows))
 
 
 @contextmanager
 def open_key_index(hub: SourceHub, collection: Collection) -> Iterator[KeyIndex]:
     """Yield the index of a collection's keys, up to date. Raises HubError."""
-    with closing(open_key_store(hub, collection)) as connection:
-        index = KeyIndex(connection, hub, collection)
-        index.update()
+    try:
+        index = _updated(open_key_store(hub, collection), hub, collection)
+    except sqlite3.Error:  # a full disk, or damage further inside
+        forget_keys(hub, collection)
+        index = _updated(open_in_memory(collection), hub, collection)
+    with closing(index.connection):
         yield index
+
+
+def _updated(connection: sqlite3.Connection, hub: SourceHub, collection: Collection) -> KeyIndex:
+    index = KeyIndex(connection, hub, collection)
+    try:
+        index.update()
+    except BaseException:
+        connection.close()
+        raise
+    return index
 
 
 def _row(batch: Batch, manifest: Manifest) -> tuple[str, int, str, int, bool, bool, bool]:

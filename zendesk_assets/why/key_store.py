@@ -14,7 +14,7 @@ from zendesk_assets.errors import BudgetStoreError
 from zendesk_assets.hub import SourceHub
 from zendesk_assets.settings.state_folder import state_folder
 from zendesk_assets.spec import Collection
-from zendesk_assets.warehouse import key_reading
+from zendesk_assets.why.key_reading import KeyReader
 
 _VERSION: Final = 1
 _BUSY_SECONDS: Final = 60
@@ -41,20 +41,26 @@ def open_key_store(hub: SourceHub, collection: Collection) -> sqlite3.Connection
                 break
             except sqlite3.DatabaseError:
                 path.unlink(missing_ok=True)
+    return open_in_memory(collection)
+
+
+def open_in_memory(collection: Collection) -> sqlite3.Connection:
+    """Return a database for an index that is not kept."""
     return _prepared(sqlite3.connect(":memory:"), collection)
 
 
-def forget_keys(hub: SourceHub) -> None:
-    """Remove the indexes of a source on this machine: an erasure has changed what they are of."""
+def forget_keys(hub: SourceHub, collection: Collection | None = None) -> None:
+    """Remove the index of a collection on this machine, or of all collections of a source."""
+    names = f"{collection.name}.sqlite*" if collection else "*"
     with suppress(BudgetStoreError, OSError):
-        for path in _folder(hub).iterdir():
+        for path in _folder(hub).glob(names):
             path.unlink(missing_ok=True)
 
 
 def _prepared(connection: sqlite3.Connection, collection: Collection) -> sqlite3.Connection:
     """Return the database with its tables, emptied if keys were read in another way before."""
     connection.isolation_level = None
-    reading = f"{_VERSION}\n{key_reading(collection)}"
+    reading = f"{_VERSION} {KeyReader(collection).reading}"
     declaration = hashlib.sha256(reading.encode()).hexdigest()
     try:
         connection.executescript(_TABLES)

@@ -31,7 +31,8 @@ _NUMBER: Final = re.compile(r"-?\d+", re.ASCII)
 class Origin:
     """Where a state came from: the walk that a sync made, its page, the batch and the line in it.
 
-    `erased` is when a person was last taken out of records of that batch.
+    `erased` is when a person was last taken out of records of that batch, `pruned` when all of them
+    were removed; then there is no line.
     """
 
     batch: str
@@ -40,7 +41,8 @@ class Origin:
     walk_started: datetime
     page: int
     received: datetime
-    erased: datetime | None
+    erased: datetime | None = None
+    pruned: datetime | None = None
 
 
 @dataclass
@@ -49,14 +51,14 @@ class Landed:
 
     `origins` are those of all lines, by (batch, part, line). `walks` are the complete walks of a
     list that shows all its rows each time; `pruned` are the batches with states whose records were
-    removed, with the moment; `pruned_unread` counts those that may have had some.
+    removed, and `pruned_unread` counts those that may have had some.
     """
 
     states: list[StateRow] = field(default_factory=list)
     stones: list[Stone] = field(default_factory=list)
     origins: dict[tuple[str, str, int], Origin] = field(default_factory=dict)
     walks: list[Walk] = field(default_factory=list)
-    pruned: dict[str, datetime] = field(default_factory=dict)
+    pruned: list[Origin] = field(default_factory=list)
     pruned_unread: int = 0
     troubles: list[str] = field(default_factory=list)
 
@@ -102,7 +104,7 @@ def _lines(
         try:
             manifest = hub.manifest(batch)
             if manifest.pruned:
-                found.pruned[str(batch.id)] = manifest.pruned
+                found.pruned.append(_origin(index, manifest, "", 0))
                 continue
             read = _lines_of(hub, batch, manifest, values)
         except MissingFileError:
@@ -110,19 +112,24 @@ def _lines(
         except HubError as error:
             found.troubles.append(str(error))
             continue
-        page = index.page(manifest) if read else 0
         for line in read:
-            found.origins[line.batch_id, line.part, line.number] = Origin(
-                line.batch_id,
-                line.part,
-                line.number,
-                manifest.started,
-                page,
-                manifest.ended,
-                manifest.erased,
-            )
+            place = line.part, line.number
+            found.origins[line.batch_id, *place] = _origin(index, manifest, *place)
         lines += read
     return lines
+
+
+def _origin(index: KeyIndex, manifest: Manifest, part: str, line: int) -> Origin:
+    return Origin(
+        manifest.batch_id,
+        part,
+        line,
+        manifest.started,
+        index.page(manifest),
+        manifest.ended,
+        manifest.erased,
+        manifest.pruned,
+    )
 
 
 def _lines_of(

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from zendesk_assets.erasing import ERASED
-from zendesk_assets.hub import BatchId
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse import RejectedState, StateRow
 from zendesk_assets.why.differences import plain
@@ -54,7 +53,7 @@ def list_happened(
         *(_state(collection, landed, each, refused) for each in landed.states),
         *_tombstones(landed),
         *_absences(landed),
-        *(_pruned(batch) for batch in landed.pruned),
+        *(Happened(Kind.PRUNED, None, each) for each in landed.pruned),
         *_gone_rejects(landed, refused.values()),
     ]
     by_receipt = collection.vanishes or not collection.is_versioned
@@ -83,7 +82,7 @@ def _state(
     stayed_out = bool(row.fault) or (reject is not None and not reject.in_table)
     return Happened(
         Kind.QUARANTINED if stayed_out else Kind.STATE,
-        row.values[collection.version],
+        row.values[collection.version] if collection.is_versioned else None,
         landed.origin(row.line),
         {name: value for name, value in values.items() if name not in _OF_RECEIPT},
         # An engine refuses more than does not fit its column.
@@ -118,13 +117,8 @@ def _absences(landed: Landed) -> Iterator[Happened]:
             continue
         gone_since = walk.started
         pages = len(walk.batches)
-        origin = Origin(walk.last, "", 0, walk.started, pages, walk.started, None)
+        origin = Origin(walk.last, "", 0, walk.started, pages, walk.started)
         yield Happened(Kind.ABSENT, None, origin)
-
-
-def _pruned(batch: str) -> Happened:
-    landed = BatchId.parse(batch).landed
-    return Happened(Kind.PRUNED, None, Origin(batch, "", 0, landed, 0, landed, None))
 
 
 def _gone_rejects(landed: Landed, rejects: Iterable[RejectedState]) -> Iterator[Happened]:
@@ -132,8 +126,8 @@ def _gone_rejects(landed: Landed, rejects: Iterable[RejectedState]) -> Iterator[
     there = {origin.batch for origin in landed.origins.values()}
     for each in rejects:
         if each.batch not in there:
-            received = each.received or BatchId.parse(each.batch).landed
-            origin = Origin(each.batch, each.part, each.line, received, 0, received, None)
+            received = each.received or NEVER
+            origin = Origin(each.batch, each.part, each.line, received, 0, received)
             kind = Kind.PRUNED if each.in_table else Kind.QUARANTINED
             yield Happened(kind, None, origin, reason=each.reason)
 

@@ -68,7 +68,7 @@ def value(found: Any, longest: int = LONGEST) -> str:
 
 def brought(origin: Origin, history: History) -> str:
     """Return which sync and page brought a state, in which batch, and when it was loaded."""
-    page = f", page {origin.page:,}" if origin.page and origin.line else ""
+    page = f", page {origin.page:,}" if origin.page else ""
     line = f", line {origin.line:,}" if origin.line else ""
     loaded = history.loaded.get(origin.batch)
     said = f"loaded {moment(loaded)}" if loaded else "not loaded"

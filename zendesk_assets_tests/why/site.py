@@ -94,7 +94,8 @@ class Site:
 
     def why(self, name, key):
         collection = declared().collections[name]
-        return explain(self.account, collection, parse_key(collection, str(key)), self.warehouse)
+        key = parse_key(collection, str(key))
+        return explain(self.account.source, self.hub, self.warehouse, collection, key)
 
     def truth(self, name, key):
         """Return a row as the account has it."""

@@ -8,7 +8,9 @@ from zendesk_assets.catalog import declared
 from zendesk_assets.erasing import Person
 from zendesk_assets.erasure import erase_from_source
 from zendesk_assets.why import Kind, build_page, to_json
+from zendesk_assets.why.key_reading import KeyReader
 from zendesk_assets_tests.account import SCHEMA
+from zendesk_assets_tests.warehouse.helpers import CHILDREN, FILES, METRICS, THINGS
 
 SEEN = ("status", "priority", "subject", "assignee_id", "tags", "type")
 
@@ -282,6 +284,26 @@ def test_every_kind_of_key_finds_its_row(site):
             history = site.why(name, ",".join(str(value) for value in row.values()))
             assert history.agrees, (name, row)
             assert {each: history.steps[0].values[each] for each in key} == row
+
+
+@pytest.mark.parametrize(
+    ("collection", "line", "keys"),
+    [
+        (THINGS, b'{"id": 7, "name": "id"}', {"7"}),
+        (THINGS, b'{"id": "seven \\ud83d"}', {"seven \ufffd"}),
+        (THINGS, b'{"id": null}', set()),
+        (THINGS, b'["id", 7]', set()),
+        (THINGS, b"no JSON", set()),
+        (METRICS, b'{"id": 1, "metric_set": {"id": 2}}', {"2"}),
+        (METRICS, b'{"id": 1, "metric_set": null}', set()),
+        (CHILDREN, b'{"id": 1, "children": [{"id": 2}, {"id": 3}, null]}', {"2", "3"}),
+        (CHILDREN, b'{"id": 1, "children": [{"id": 2}, "odd", 4]}', {"2"}),
+        (CHILDREN, b'{"id": 1}', set()),
+        (FILES, b'{"children": [{"id": 2, "files": [{"id": 3}]}]}', {'["2","3"]'}),
+    ],
+)
+def test_keys_are_read_from_records_whatever_their_shape(collection, line, keys):
+    assert KeyReader(collection).read(line)[0] == keys
 
 
 def test_the_index_is_made_anew_when_it_is_damaged_and_followed_when_it_cannot_be_kept(
