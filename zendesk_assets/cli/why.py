@@ -4,6 +4,7 @@ The package `why` finds it, from hub and warehouse alone; `why_report` prints it
 """
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -52,13 +53,13 @@ def why(
     collection = _collection(table)
     _check_column(collection, column)
     values, sources = parse_key(collection, key), load_sources()
-    warehouse, found = warehouse_of(sources), list[History]()
+    warehouse, found, say = warehouse_of(sources), list[History](), partial(typer.echo, err=True)
     names = []
     for each in chosen_sources(sources, source):
         account = Account(sources, each)
         account.refuse_other(warehouse)
         names.append(each.schema_name)
-        history = explain(each, account.hub, warehouse, collection, values)
+        history = explain(each, account.hub, warehouse, collection, values, say)
         found += [only(history, column)] if history else []
     if not found:
         raise ZendeskAssetsError(_never(collection, key, names))

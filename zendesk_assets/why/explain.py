@@ -14,6 +14,7 @@ from zendesk_assets.warehouse import OneRow, ToldChange, Warehouse, find_row
 from zendesk_assets.why.differences import Difference, find_differences
 from zendesk_assets.why.history import Change, History, Kind, Step
 from zendesk_assets.why.judging import judge, moment
+from zendesk_assets.why.key_index import Say
 from zendesk_assets.why.landed import Landed, find_landed
 from zendesk_assets.why.steps import NEVER, list_happened, to_steps
 
@@ -24,17 +25,18 @@ def explain(
     warehouse: Warehouse,
     collection: Collection,
     key: tuple[str, ...],
+    say: Say,
 ) -> History | None:
     """Return the history of a row, None if neither hub nor table ever had it.
 
-    `key` has a text for each column of the primary key.
+    `key` has a text for each column of the primary key; `say` is told what takes a while.
 
     Raises:
         HubError: if the hub cannot be read.
         WarehouseError: if the warehouse cannot be read.
     """
     chosen = as_chosen(source, collection)
-    landed = find_landed(hub, chosen, key)
+    landed = find_landed(hub, chosen, key, say)
     batches = {each.batch for each in landed.origins.values()}
     row = find_row(warehouse, hub.schema, declared(), chosen, key, batches)
     happened = list_happened(chosen, landed, row.rejects)

@@ -6,7 +6,7 @@ batches that it names have nothing of the row, and none that has something is mi
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +21,10 @@ from zendesk_assets.why.key_store import forget_keys, open_in_memory, open_key_s
 
 # So many keys are written at once.
 _AT_ONCE: Final = 100_000
+# So many batches take more than a moment to read.
+_MANY: Final = 100
+
+Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -82,11 +86,16 @@ class KeyIndex:
 
     # Bringing it up to date.
 
-    def update(self) -> None:
+    def update(self, say: Say) -> None:
         """Add the batches that have come since, and drop those that are gone. Raises HubError."""
-        known = self._hub.look(self._collection.stream)
+        missing = self._missing(self._hub.look(self._collection.stream))
+        if len(missing) > _MANY:
+            say(
+                f"Reading the keys in {len(missing):,} batches of {self._collection.stream}, once: "
+                "later questions read only what has come since."
+            )
         group = []
-        for batch in self._missing(known):
+        for batch in missing:
             if read := self._read(batch):
                 group.append(read)
             if sum(len(numbers) for *_, numbers in group) > _AT_ONCE:
@@ -154,21 +163,26 @@ class KeyIndex:
 
 
 @contextmanager
-def open_key_index(hub: SourceHub, collection: Collection) -> Iterator[KeyIndex]:
-    """Yield the index of a collection's keys, up to date. Raises HubError."""
+def open_key_index(hub: SourceHub, collection: Collection, say: Say) -> Iterator[KeyIndex]:
+    """Yield the index of a collection's keys, up to date; `say` is told if that takes a while.
+
+    Raises HubError.
+    """
     try:
-        index = _updated(open_key_store(hub, collection), hub, collection)
+        index = _updated(open_key_store(hub, collection), hub, collection, say)
     except sqlite3.Error:  # a full disk, or damage further inside
         forget_keys(hub, collection)
-        index = _updated(open_in_memory(collection), hub, collection)
+        index = _updated(open_in_memory(collection), hub, collection, say)
     with closing(index.connection):
         yield index
 
 
-def _updated(connection: sqlite3.Connection, hub: SourceHub, collection: Collection) -> KeyIndex:
+def _updated(
+    connection: sqlite3.Connection, hub: SourceHub, collection: Collection, say: Say
+) -> KeyIndex:
     index = KeyIndex(connection, hub, collection)
     try:
-        index.update()
+        index.update(say)
     except BaseException:
         connection.close()
         raise

@@ -15,7 +15,7 @@ from zendesk_assets.records.paths import Path, Step
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse import key_text
 
-_RAW: Final = msgspec.Raw | None
+_NULL: Final = msgspec.Raw(b"null")
 _QUOTE: Final = ord('"')
 
 
@@ -27,7 +27,7 @@ class KeyReader:
         self._keys = [Path.parse(collection.column(e).source_path) for e in collection.primary_key]
         stone = collection.tombstone
         self._stone = Path.parse(stone.key_path) if stone else None
-        self._type = self._build_type()
+        self._decoder = msgspec.json.Decoder(self._build_type())
 
     @property
     def reading(self) -> str:
@@ -46,8 +46,10 @@ class KeyReader:
 
     def _decoded(self, record: bytes) -> Any:
         try:
-            return decode_leniently(record, self._type)
-        except msgspec.ValidationError:
+            return self._decoder.decode(record)
+        except (msgspec.DecodeError, UnicodeDecodeError):  # not as declared, or not as it should be
+            pass
+        try:
             return decode_leniently(record, object)
         except msgspec.DecodeError:
             return None  # a line that is not JSON has no key
@@ -70,13 +72,11 @@ class KeyReader:
             out = len(self._steps) - depth
             paths = [path for path in self._keys if path.out == out]
             paths += [self._stone] if self._stone and depth == 0 else []
-            fields: dict[str, Any] = {path.keys[0]: _RAW for path in paths}
+            fields: list[Any] = [(path.keys[0], msgspec.Raw, _NULL) for path in paths]
             if depth < len(self._steps):
                 step = self._steps[depth]
-                fields[step.name] = (list[inner] if step.is_list else inner) | None
-            inner = msgspec.defstruct(
-                "Level", [(name, kind, None) for name, kind in fields.items()]
-            )
+                fields.append((step.name, (list[inner] if step.is_list else inner) | None, None))
+            inner = msgspec.defstruct("Level", fields)
         return inner
 
 
@@ -102,4 +102,6 @@ def _text(value: Any) -> str | None:
     if not isinstance(value, msgspec.Raw):
         return json.dumps(value, ensure_ascii=False)
     raw = bytes(value)
+    if raw == b"null":
+        return None
     return msgspec.json.decode(raw, type=str) if raw[0] == _QUOTE else raw.decode()

@@ -20,7 +20,7 @@ from zendesk_assets.warehouse import (
     read_states,
     read_tombstones,
 )
-from zendesk_assets.why.key_index import KeyIndex, Walk, open_key_index
+from zendesk_assets.why.key_index import KeyIndex, Say, Walk, open_key_index
 
 # Characters that JSON writes as they are, whoever writes it: other keys may be spelled otherwise.
 _PLAIN: Final = re.compile(r"[\w .:@+-]*", re.ASCII)
@@ -67,10 +67,13 @@ class Landed:
         return self.origins[line.batch_id, line.part, line.number]
 
 
-def find_landed(hub: SourceHub, collection: Collection, key: tuple[str, ...]) -> Landed:
-    """Return all that the hub has of a row. Raises HubError if it cannot be read at all."""
+def find_landed(hub: SourceHub, collection: Collection, key: tuple[str, ...], say: Say) -> Landed:
+    """Return all that the hub has of a row; `say` is told what takes a while.
+
+    Raises HubError if the hub cannot be read at all.
+    """
     found, text = Landed(), key_text(key)
-    with open_key_index(hub, collection) as index:
+    with open_key_index(hub, collection, say) as index:
         lines = _lines(hub, index, index.find(text), key, found)
         found.states = read_states(collection, text, lines) if lines else []
         for parent in _parents(collection, found.states):
@@ -148,8 +151,12 @@ def _finder(value: str) -> Callable[[bytes], bool]:
     """Return what says of a record whether the value may be in it, as JSON spells it."""
     text = value.encode(errors="replace")
     if _NUMBER.fullmatch(value):
-        number = re.compile(rb"(?<!\d)%b(?!\d)" % text)
-        return lambda record: text in record and number.search(record) is not None
+        # It begins with what it looks for, which makes it ten times faster than a look behind.
+        number = re.compile(rb"%b(?!\d)" % text)
+        return lambda record: any(
+            not record[each.start() - 1 : each.start()].isdigit()
+            for each in number.finditer(record)
+        )
     if _PLAIN.fullmatch(value):
         quoted = b'"%b"' % text
         return lambda record: quoted in record

@@ -24,7 +24,7 @@ class Site:
 
     def __init__(self, folder, simulator, clock, warehouse, **settings):
         self.folder, self.simulator, self.clock = folder, simulator, clock
-        self.warehouse = warehouse
+        self.warehouse, self.said = warehouse, []
         self.desk = simulator.account
         self.sources = make_sources(folder, source_settings(simulator, **settings))
         self.account = Account(self.sources, self.sources.sources[0], clock)
@@ -95,7 +95,9 @@ class Site:
     def why(self, name, key):
         collection = declared().collections[name]
         key = parse_key(collection, str(key))
-        return explain(self.account.source, self.hub, self.warehouse, collection, key)
+        return explain(
+            self.account.source, self.hub, self.warehouse, collection, key, self.said.append
+        )
 
     def truth(self, name, key):
         """Return a row as the account has it."""
