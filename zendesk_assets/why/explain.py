@@ -131,4 +131,4 @@ def _limits(collection: Collection, landed: Landed, row: OneRow) -> list[str]:
             f"Who changed what is not known: {collection.changes_in.collection} is not in the "
             "warehouse."
         )
-    return [*found, *landed.troubles]
+    return [*found, *dict.fromkeys(landed.troubles)]

@@ -10,7 +10,7 @@ from zendesk_assets.why.judging import moment
 from zendesk_assets.why.landed import Origin
 
 LONGEST: Final = 60  # characters of a value that are shown
-_NOBODY: Final = -1  # what Zendesk calls itself where it says who did something
+_SYSTEM: Final = -1  # as Zendesk says that no person did something
 
 
 def title(step: Step) -> str:
@@ -46,13 +46,9 @@ def who(change: Change) -> str:
     """Return who made a change, and when, or "" where nothing tells it."""
     if change.at is None:
         return ""
-    if change.by == _NOBODY or change.by is None:
-        person = "by Zendesk"
-    else:
-        person = (
-            f"by {to_one_line(change.name)} ({change.by})" if change.name else f"by {change.by}"
-        )
-    return f"{person}, {moment(change.at)}"
+    name = to_one_line(change.name or "")
+    person = f"{name} ({change.by})" if name else f"{change.by}"
+    return f"by {'the system' if change.by == _SYSTEM else person}, {moment(change.at)}"
 
 
 def value(found: Any, longest: int = LONGEST) -> str:

@@ -7,7 +7,7 @@ import pytest
 from zendesk_assets.catalog import declared
 from zendesk_assets.erasing import Person
 from zendesk_assets.erasure import erase_from_source
-from zendesk_assets.why import Kind, build_page, to_json
+from zendesk_assets.why import Kind, build_page, forget_keys, to_json
 from zendesk_assets.why.key_reading import KeyReader
 from zendesk_assets_tests.account import SCHEMA
 from zendesk_assets_tests.warehouse.helpers import CHILDREN, FILES, METRICS, THINGS
@@ -35,6 +35,7 @@ def retold(history):
     return found
 
 
+@pytest.mark.slow(seconds=5)
 def test_a_life_is_told_state_by_state_as_the_account_had_it(either):
     site, truth = either, []
     ticket = site.desk.create_ticket("Boiler", "It leaks.", tags=["boiler"])
@@ -184,6 +185,21 @@ def test_metrics_are_deleted_and_restored_with_their_ticket(site):
     assert [each.kind for each in history.steps] == [Kind.STATE, Kind.DELETED_BESIDE, Kind.STATE]
 
 
+def test_an_identity_is_deleted_by_the_user_that_no_longer_has_it(site):
+    user = site.desk.create_user("Ann Lee", "ann@example.org")
+    identity = site.desk.add_identity(user, "ann.lee@example.org")
+    site.pass_time(minutes=40)
+    site.sync("users")
+    assert site.why("user_identities", identity).agrees
+    site.pass_time(minutes=1)
+    site.desk.remove_identity(user, identity)
+    site.pass_time(minutes=40)
+    site.sync("users")
+    history = site.why("user_identities", identity)
+    assert [each.kind for each in history.steps] == [Kind.STATE, Kind.DELETED_BESIDE]
+    assert history.agrees, history.verdict
+
+
 def test_what_a_list_no_longer_shows_is_absent_until_it_is_there_again(site):
     (macro,) = site.desk.create_row("macros", {"title": "Polite refusal", "active": True})
     acts = (None, None, site.desk.delete_row, None)
@@ -275,8 +291,9 @@ def test_every_kind_of_key_finds_its_row(site):
         "Boiler", "It leaks.", tags=["boiler"], attachments=[{"file_name": "a"}]
     )
     site.pass_time(minutes=40)
-    site.sync("ticket_events", "tags", "surveys")
-    for name in ("ticket_events", "attachments", "tags", "surveys"):
+    names = ("ticket_events", "tags", "surveys", "custom_object_records")
+    site.sync(*names)
+    for name in (*names, "attachments"):
         key = declared().collections[name].primary_key
         rows = site.warehouse.rows(SCHEMA, name, key)
         assert rows, name
@@ -316,6 +333,10 @@ def test_the_index_is_made_anew_when_it_is_damaged_and_followed_when_it_cannot_b
     (index,) = (tmp_path / "state" / "why").rglob("tickets.sqlite")
     index.write_bytes(b"no index" * 1000)
     assert to_json(site.why("tickets", ticket)) == before
+    forget_keys(site.hub)
+    assert not index.exists()
+    assert to_json(site.why("tickets", ticket)) == before
+    assert index.exists()
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("ZENDESK_ASSETS_STATE", str(tmp_path / "file" / "state"))
     assert to_json(site.why("tickets", ticket)) == before
