@@ -31,7 +31,7 @@ from zendesk_assets.warehouse.results import (
 from zendesk_assets.warehouse.states import (
     Line,
     StateRow,
-    Stone,
+    TombstoneLine,
     read_states,
     read_tombstones,
 )

@@ -53,7 +53,7 @@ class StateRow:
 
 
 @dataclass(frozen=True)
-class Stone:
+class TombstoneLine:
     """A line that deletes rows which came with others; `version` is when, as it says itself."""
 
     line: Line
@@ -77,7 +77,9 @@ def read_states(collection: Collection, key: str, lines: Sequence[Line]) -> list
     return [_state(lines[row[0]], row[1:], columns) for row in found]
 
 
-def read_tombstones(collection: Collection, parent: str, lines: Sequence[Line]) -> Iterator[Stone]:
+def read_tombstones(
+    collection: Collection, parent: str, lines: Sequence[Line]
+) -> Iterator[TombstoneLine]:
     """Yield the tombstones among some lines of the record with this key."""
     with open_memory(*_LIMITS) as memory:
         _take_in(memory, lines)
@@ -86,7 +88,7 @@ def read_tombstones(collection: Collection, parent: str, lines: Sequence[Line]) 
             'WHERE "~key" = $1 AND "~fault" IS NULL ORDER BY 1',
             [parent],
         ).fetchall()
-    yield from (Stone(lines[at], version) for at, version in found)
+    yield from (TombstoneLine(lines[at], version) for at, version in found)
 
 
 def _take_in(memory: duckdb.DuckDBPyConnection, lines: Sequence[Line]) -> None:

@@ -16,7 +16,7 @@ class Kind(enum.Enum):
     QUARANTINED = "quarantined"  # a state that could not be read, and stayed out of the table
     DELETED_BESIDE = "deleted by another record"  # that says that all rows of its own are gone
     ABSENT = "absent"  # a complete walk of the list no longer showed it
-    PRUNED = "pruned"  # a state whose record `hub prune` has removed
+    PRUNED = "pruned"  # a state whose record is no longer in the hub
 
 
 @dataclass(frozen=True)

@@ -94,13 +94,14 @@ class KeyIndex:
                 f"Reading the keys in {len(missing):,} batches of {self._collection.stream}, once: "
                 "later questions read only what has come since."
             )
-        group = []
+        group, keys = [], 0
         for batch in missing:
             if read := self._read(batch):
                 group.append(read)
-            if sum(len(numbers) for *_, numbers in group) > _AT_ONCE:
+                keys += len(read[2])
+            if keys > _AT_ONCE:
                 self._write(group)
-                group = []
+                group, keys = [], 0
         self._write(group)
 
     def _missing(self, known: Known) -> list[Batch]:
@@ -140,9 +141,9 @@ class KeyIndex:
             manifest = self._hub.manifest(batch)
             for part in manifest.live_parts:
                 for record in self._hub.read_part(batch, part):
-                    keys, stone = self._reader.read(record)
+                    keys, own = self._reader.read(record)
                     numbers.update(map(_number, keys))
-                    numbers.update([_number(stone, tombstones=True)] if stone else [])
+                    numbers.update([_number(own, tombstones=True)] if own else [])
         except HubError as error:
             self.troubles.append(str(error))
             return None

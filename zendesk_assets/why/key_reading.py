@@ -25,14 +25,14 @@ class KeyReader:
     def __init__(self, collection: Collection) -> None:
         self._steps = [Step.parse(each) for each in collection.records]
         self._keys = [Path.parse(collection.column(e).source_path) for e in collection.primary_key]
-        stone = collection.tombstone
-        self._stone = Path.parse(stone.key_path) if stone else None
+        deleting = collection.tombstone
+        self._tombstone = Path.parse(deleting.key_path) if deleting else None
         self._decoder = msgspec.json.Decoder(self._build_type())
 
     @property
     def reading(self) -> str:
         """Return a text that differs for a reader that would read other keys."""
-        return repr((self._steps, self._keys, self._stone))
+        return repr((self._steps, self._keys, self._tombstone))
 
     def read(self, line: bytes) -> tuple[set[str], str | None]:
         """Return the keys of the rows in a record, and its own if it may delete rows of others."""
@@ -42,7 +42,7 @@ class KeyReader:
             texts = [_text(_at(around, path)) for path in self._keys]
             if any(texts):
                 keys.add(key_text([text or "" for text in texts]))
-        return keys, _text(_at((record,), self._stone)) if self._stone else None
+        return keys, _text(_at((record,), self._tombstone)) if self._tombstone else None
 
     def _decoded(self, record: bytes) -> Any:
         try:
@@ -71,8 +71,8 @@ class KeyReader:
         for depth in range(len(self._steps), -1, -1):
             out = len(self._steps) - depth
             paths = [path for path in self._keys if path.out == out]
-            paths += [self._stone] if self._stone and depth == 0 else []
-            fields: list[Any] = [(path.keys[0], msgspec.Raw, _NULL) for path in paths]
+            paths += [self._tombstone] if self._tombstone and depth == 0 else []
+            fields: list[Any] = [(name, msgspec.Raw, _NULL) for name in {p.keys[0] for p in paths}]
             if depth < len(self._steps):
                 step = self._steps[depth]
                 fields.append((step.name, (list[inner] if step.is_list else inner) | None, None))
@@ -104,4 +104,4 @@ def _text(value: Any) -> str | None:
     raw = bytes(value)
     if raw == b"null":
         return None
-    return msgspec.json.decode(raw, type=str) if raw[0] == _QUOTE else raw.decode()
+    return decode_leniently(raw, str) if raw[0] == _QUOTE else raw.decode()

@@ -15,7 +15,7 @@ from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse import (
     Line,
     StateRow,
-    Stone,
+    TombstoneLine,
     key_text,
     read_states,
     read_tombstones,
@@ -55,7 +55,7 @@ class Landed:
     """
 
     states: list[StateRow] = field(default_factory=list)
-    stones: list[Stone] = field(default_factory=list)
+    tombstones: list[TombstoneLine] = field(default_factory=list)
     origins: dict[tuple[str, str, int], Origin] = field(default_factory=dict)
     walks: list[Walk] = field(default_factory=list)
     pruned: list[Origin] = field(default_factory=list)
@@ -79,7 +79,7 @@ def find_landed(hub: SourceHub, collection: Collection, key: tuple[str, ...], sa
         for parent in _parents(collection, found.states):
             batches = index.find(parent, tombstones=True)
             lines = _lines(hub, index, batches, (parent,), found)
-            found.stones += read_tombstones(collection, parent, lines) if lines else []
+            found.tombstones += read_tombstones(collection, parent, lines) if lines else []
         found.walks = index.walks() if collection.vanishes else []
         found.pruned_unread = index.pruned
         found.troubles += index.troubles

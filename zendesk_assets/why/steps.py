@@ -95,10 +95,10 @@ def _state(
 def _tombstones(landed: Landed) -> Iterator[Happened]:
     """Yield the deletions by another record that does not have the row itself."""
     with_row = {_place_of(landed.origin(state.line)) for state in landed.states}
-    for stone in landed.stones:
-        origin = landed.origin(stone.line)
+    for each in landed.tombstones:
+        origin = landed.origin(each.line)
         if _place_of(origin) not in with_row:
-            yield Happened(Kind.DELETED_BESIDE, stone.version, origin, place=(origin.line,))
+            yield Happened(Kind.DELETED_BESIDE, each.version, origin, place=(origin.line,))
 
 
 def _place_of(origin: Origin) -> tuple[str, str, int]:

@@ -43,17 +43,18 @@ def is_deleted_beside(collection: Collection, told: Told, winner: Happened) -> b
 
     One that brings all its rows is not older than those that it brings.
     """
-    stones = [_moment(one) for one in _all(told) if one.kind is Kind.DELETED_BESIDE]
-    if not stones:
+    deletions = [_moment(one) for one in _all(told) if one.kind is Kind.DELETED_BESIDE]
+    if not deletions:
         return False
-    newest, mine = max(stones), _moment(winner)
+    newest, mine = max(deletions), _moment(winner)
     return newest > mine if collection.comes_whole else newest >= mine
 
 
 def is_absent(told: Told) -> bool:
     """Return whether the last complete walk of a list did not show the row, nor did one since."""
     gone = [one.origin.received for one in _all(told) if one.kind is Kind.ABSENT]
-    seen = [one.origin.received for one in _all(told) if one.kind is Kind.STATE]
+    shown = (Kind.STATE, Kind.QUARANTINED)
+    seen = [one.origin.received for one in _all(told) if one.kind in shown]
     return bool(gone) and max(gone) > max(seen, default=NEVER)
 
 

@@ -22,8 +22,10 @@ def title(step: Step) -> str:
             return "deleted by another record"
         case Kind.ABSENT:
             return "no longer in the list"
-        case Kind.PRUNED:
+        case Kind.PRUNED if step.origins[0].pruned:
             return "its record was removed by `hub prune`"
+        case Kind.PRUNED:
+            return "its record is no longer in the hub"
     marks = {"wiped by Zendesk": step.wiped, "deleted": step.deleted and not step.wiped}
     said = [what for what, is_so in marks.items() if is_so]
     same = not step.is_first and not step.changes and not said
