@@ -38,6 +38,7 @@ def explain(
     chosen = as_chosen(source, collection)
     landed = find_landed(hub, chosen, key, say)
     batches = {each.batch for each in landed.origins.values()}
+    batches |= {each.last for each in landed.walks}
     row = find_row(warehouse, hub.schema, declared(), chosen, key, batches)
     happened = list_happened(chosen, landed, row.rejects)
     if not happened and row.values is None:

@@ -103,7 +103,7 @@ def _unexpected(
             f"state {history.winner} would count (it differs in {names})."
         )
     if {each.column for each in history.differs} == {"_deleted"}:
-        return _other_mark(collection, values, again)
+        return _other_mark(history, collection, row, values, again)
     return (
         f"The table shows {shows}, and should show state {history.winner} (it differs in {names}): "
         "the table was changed by something else than this project, or an older release or other "
@@ -111,14 +111,12 @@ def _unexpected(
     )
 
 
-def _other_mark(collection: Collection, values: dict[str, Any], again: str) -> str:
+def _other_mark(
+    history: History, collection: Collection, row: OneRow, values: dict[str, Any], again: str
+) -> str:
+    """Return the sentence about a row that is marked as deleted and should not be, or not."""
     if not values["_deleted"]:
-        accept = again.replace("--replay", "--accept-deletions")
-        return (
-            "The table shows this state, but not as deleted, although the list no longer shows the "
-            "row: so many rows were missing at once that a person has to confirm it. "
-            f"{accept} does."
-        )
+        return _unmarked(history, row, again)
     due = values.get(collection.due) if collection.due else None
     if due is not None:
         return (
@@ -129,6 +127,25 @@ def _other_mark(collection: Collection, values: dict[str, Any], again: str) -> s
         "The table shows this state as deleted, and nothing in the hub says so: the walk that no "
         f"longer showed the row was pruned, or something else marked it. {again} writes what the "
         "hub has."
+    )
+
+
+def _unmarked(history: History, row: OneRow, again: str) -> str:
+    shows = f"The table shows state {history.winner}, but not as deleted"
+    deletions = [e for e in history.steps if e.kind in (Kind.ABSENT, Kind.DELETED_BESIDE)]
+    last = deletions[-1] if deletions else None
+    if last and last.origins[-1].batch not in row.loaded:
+        load = again.replace("--replay ", "")
+        return f"{shows}: its deletion ({last.number}) is not loaded yet. {load} loads it."
+    if last and last.kind is Kind.ABSENT:
+        accept = again.replace("--replay", "--accept-deletions")
+        return (
+            f"{shows}, although the list no longer has it ({last.number}): so many rows were "
+            f"missing at once that a person has to confirm it. {accept} does."
+        )
+    return (
+        f"{shows}: it was changed by something else than this project. {again} writes what the hub "
+        "has."
     )
 
 

@@ -207,7 +207,10 @@ def test_what_a_list_no_longer_shows_is_absent_until_it_is_there_again(site):
         if act:
             act("macros", macro)
         site.pass_time(hours=26)
-        site.sync("macros")
+        site.land("macros")
+        if act:
+            assert "its deletion (2) is not loaded yet" in site.why("macros", macro).verdict[0]
+        site.load("macros")
         history = site.why("macros", macro)
         assert history.agrees, history.verdict
     kinds = [each.kind for each in history.steps]
