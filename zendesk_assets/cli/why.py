@@ -6,7 +6,7 @@ The package `why` finds it, from hub and warehouse alone; `why_report` prints it
 import json
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -23,6 +23,9 @@ from zendesk_assets.errors import ZendeskAssetsError, meant
 from zendesk_assets.settings.file import load_sources
 from zendesk_assets.spec import Collection
 from zendesk_assets.why import History, build_page, explain, only, parse_key, to_json
+
+# Each state is shown with them.
+_ALWAYS: Final = ("received_at", "loaded_at", "_batch_id")
 
 
 def why(
@@ -51,7 +54,7 @@ def why(
     Exits with 1 if no state of the row ever landed.
     """
     collection = _collection(table)
-    _check_column(collection, column)
+    column = _checked(collection, column)
     values, sources = parse_key(collection, key), load_sources()
     warehouse, found, say = warehouse_of(sources), list[History](), partial(typer.echo, err=True)
     names = []
@@ -64,7 +67,7 @@ def why(
     if not found:
         raise ZendeskAssetsError(_never(collection, key, names))
     if html:
-        html.write_text(build_page(found, SystemClock().now()), encoding="utf-8")
+        _write(html, build_page(found, SystemClock().now()))
     if as_json:
         typer.echo(json.dumps([to_json(each) for each in found], indent=2))
         return
@@ -96,14 +99,30 @@ def _collection(name: str) -> Collection:
     )
 
 
-def _check_column(collection: Collection, column: str | None) -> None:
-    """Raise ZendeskAssetsError if the collection's table has no such column."""
+def _checked(collection: Collection, column: str | None) -> str | None:
+    """Return the column whose changes are shown; None for one that every state is shown with.
+
+    Raises:
+        ZendeskAssetsError: if the collection's table has no such column.
+    """
     names = [each.name for each in (*collection.columns, *collection.system_columns)]
+    if column in _ALWAYS or column == collection.version:
+        return None
     if column is not None and column not in names:
         raise ZendeskAssetsError(
             f"{collection.name} has no column {column}{meant(column, names)}. Its columns are "
             f"{', '.join(names)}."
         )
+    return column
+
+
+def _write(path: Path, page: str) -> None:
+    try:
+        path.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise ZendeskAssetsError(
+            f"{path} cannot be written ({error.strerror}): give --html another file."
+        ) from None
 
 
 def _never(collection: Collection, key: str, sources: list[str]) -> str:

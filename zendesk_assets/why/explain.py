@@ -44,7 +44,11 @@ def explain(
     if not happened and row.values is None:
         return None
     told = to_steps(happened)
-    history = History(hub.schema, collection.name, key, chosen.version, [step for step, _ in told])
+    steps = [step for step, _ in told]
+    states = [len(e.origins) for e in steps if e.kind in (Kind.STATE, Kind.QUARANTINED)]
+    history = History(
+        hub.schema, collection.name, key, chosen.version, steps, len(states), sum(states)
+    )
     _tell_changes(chosen, history.steps, row)
     judge(history, chosen, told, row, partial(_fate, hub, chosen.stream))
     history.notes += _limits(chosen, landed, row)
@@ -124,8 +128,8 @@ def _limits(collection: Collection, landed: Landed, row: OneRow) -> list[str]:
     ]
     if landed.pruned_unread:
         found.append(
-            f"The records of {landed.pruned_unread:,} batches of {collection.stream} were removed "
-            "by `hub prune`: states that came with them are not here."
+            f"Of {landed.pruned_unread:,} of the batches of {collection.stream}, `hub prune` has "
+            "removed the records: states that came with them are not here."
         )
     if collection.changes_in and row.told is None:
         found.append(

@@ -56,10 +56,10 @@ class Step:
 class History:
     """All that is known of a row, without a request.
 
-    `winner` is the number of the step that counts, by the rules of a load; `shown`, of the step
-    that the table shows; None for neither. `verdict` says in sentences which, and why; `notes`,
-    what limits the answer. `loaded` says per batch when it was loaded. `agrees` is whether the
-    table is as the hub says.
+    `states` landed, as `receipts` in all. `winner` is the number of the step that counts, by the
+    rules of a load; `shown`, of the step that the table shows; None for neither. `verdict` says in
+    sentences which, and why; `notes`, what limits the answer. `loaded` says per batch when it was
+    loaded. `agrees` is whether the table is as the hub says.
     """
 
     schema: str
@@ -67,6 +67,8 @@ class History:
     key: tuple[str, ...]
     version_column: str
     steps: list[Step]
+    states: int
+    receipts: int
     winner: int | None = None
     shown: int | None = None
     agrees: bool = False

@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Any, Final
 
-from zendesk_assets.plain_text import to_one_line
+from zendesk_assets.plain_text import counted, to_one_line
 from zendesk_assets.why.history import Change, History, Kind, Step
 from zendesk_assets.why.judging import moment
 from zendesk_assets.why.landed import Origin
@@ -75,10 +75,7 @@ def brought(origin: Origin, history: History) -> str:
 
 def heading(history: History) -> str:
     """Return how many states of a row landed."""
-    states = sum(step.kind in (Kind.STATE, Kind.QUARANTINED) for step in history.steps)
-    landed = sum(
-        len(step.origins) for step in history.steps if step.kind in (Kind.STATE, Kind.QUARANTINED)
-    )
-    word = "state" if states == 1 else "states"
-    times = "" if landed == states else f", received {landed:,} times in all"
-    return f"{states:,} {word} landed{times}"
+    landed = f"{counted(history.states, 'state')} landed"
+    if history.receipts == history.states:
+        return landed
+    return f"{landed}, received {history.receipts:,} times in all"

@@ -36,7 +36,10 @@ def test_it_prints_each_state_or_only_those_of_a_column_and_writes_both_as_json_
     some = ask("tickets", str(ticket), "status", "--html", "page.html").output
     assert "status: new → open" in some
     assert "priority" not in some
+    assert "3 states landed. Only changes of status are shown." in some
     assert "new → open" in (tmp_path / "page.html").read_text()
+    nowhere = ask("tickets", str(ticket), "--html", "nowhere/page.html")
+    assert (nowhere.code, "give --html another file" in nowhere.output) == (1, True)
     (whole,) = json.loads(ask("tickets", str(ticket), "--json").output)
     assert [each["state"] for each in whole["states"]] == [1, 2, 3]
     assert (whole["state_that_counts"], whole["table_agrees"]) == (3, True)
