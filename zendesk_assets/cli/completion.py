@@ -6,6 +6,7 @@ Errors are silent: a shell would show them in the middle of the line being typed
 from contextlib import suppress
 from typing import Any
 
+import typer
 import yaml
 
 from zendesk_assets.catalog import declared
@@ -31,6 +32,13 @@ def collection_names(incomplete: str) -> Choices:
     return _beginning(
         incomplete, [(name, each.description) for name, each in declared().collections.items()]
     )
+
+
+def column_names(ctx: typer.Context, incomplete: str) -> Choices:
+    """Return the matching columns of the table that is named before."""
+    collection = declared().collections.get(ctx.params.get("table") or "")
+    columns = collection.columns if collection else ()
+    return _beginning(incomplete, [(each.name, each.description) for each in columns])
 
 
 def ages(incomplete: str) -> Choices:

@@ -29,6 +29,7 @@ from zendesk_assets.settings.file import load_sources
 from zendesk_assets.settings.sources import Sources
 from zendesk_assets.storage.files import is_elsewhere
 from zendesk_assets.storage.holders import HeldError, acquire
+from zendesk_assets.why import forget_keys
 
 _SHORTEST: Final = 4
 _LOCK: Final = ".erase.lock"
@@ -81,10 +82,13 @@ def _everywhere(
     sources: Sources, names: list[str] | None, person: Person, *, apply: bool
 ) -> list[Erased]:
     warehouse, clock = warehouse_of(sources), SystemClock()
-    return [
-        erase_from_source(Account(sources, each).hub, warehouse, person, clock.now, apply=apply)
-        for each in chosen_sources(sources, names)
-    ]
+    found = []
+    for each in chosen_sources(sources, names):
+        hub = Account(sources, each).hub
+        found.append(erase_from_source(hub, warehouse, person, clock.now, apply=apply))
+        if apply:
+            forget_keys(hub)
+    return found
 
 
 def _alone(sources: Sources, *, apply: bool) -> AbstractContextManager[object]:

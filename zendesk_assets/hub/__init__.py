@@ -15,7 +15,7 @@ from zendesk_assets.hub.erasure import (
 )
 from zendesk_assets.hub.erasures import PendingErasure
 from zendesk_assets.hub.incomplete import incomplete_seconds
-from zendesk_assets.hub.index import Known
+from zendesk_assets.hub.index import Known, fingerprint
 from zendesk_assets.hub.integrity import (
     Damage,
     OpenedBatches,

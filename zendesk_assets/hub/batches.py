@@ -80,6 +80,16 @@ class SourceHub:
         """
         return self._index(stream).batches()
 
+    def batch(self, stream: str, batch_id: str) -> Batch:
+        """Return a batch by its id, there or not. Raises HubError if that is none."""
+        found = BatchId.parse(batch_id)
+        return Batch(found, f"{self.schema}/{stream}/{found.window.start.year}/{found}")
+
+    @property
+    def place(self) -> str:
+        """Return where the hub's files of this source are: a folder's absolute path, or a URL."""
+        return self._storage.full_path(self.schema)
+
     def strays(self, stream: str) -> list[str]:
         """Return folders that look like batches but are not where a batch of that name belongs."""
         manifests = self._storage.find(f"{self.schema}/{stream}", MANIFEST)

@@ -7,7 +7,14 @@ Only frozen values without behaviour beyond arithmetic on themselves. No Zendesk
 from zendesk_assets.spec.budgets import Budget
 from zendesk_assets.spec.cadences import due_after
 from zendesk_assets.spec.catalog import Catalog, Declaration
-from zendesk_assets.spec.collections import Collection, ComparedBy, DeletedWhen, Scrub, Tombstone
+from zendesk_assets.spec.collections import (
+    ChangesIn,
+    Collection,
+    ComparedBy,
+    DeletedWhen,
+    Scrub,
+    Tombstone,
+)
 from zendesk_assets.spec.columns import (
     RECEIVED,
     SCRUBBED,

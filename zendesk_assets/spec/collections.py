@@ -56,6 +56,23 @@ class Scrub:
 
 
 @dataclass(frozen=True)
+class ChangesIn:
+    """The collection in which each change of a row is a row of its own, and its columns there.
+
+    `row` has the id of the changed row, `at` the moment, `by` the id of who changed it, `field` the
+    name of the column that changed, or the id of the custom field, and `value` what it became, as
+    text.
+    """
+
+    collection: str
+    row: str
+    at: str
+    by: str
+    field: str
+    value: str
+
+
+@dataclass(frozen=True)
 class Collection:
     """One table of the warehouse, made from one stream.
 
@@ -69,7 +86,8 @@ class Collection:
     once its time is covered, it is deleted at the source. `compared_by` is the other way to ask
     Zendesk about the table. `ignored` are properties that are known and left out on purpose, so
     that they are not reported as unknown: of the row's record, or of one around it (`../`); `../*`
-    are all of that record, because another table has it. `parent_column` has the id of the parent
+    are all of that record, because another table has it. `changes_in` is where it is written who
+    changed what. `parent_column` has the id of the parent
     whose list a row is from. `fixed_keys` are, for collections with
     computed columns, the properties of a record that are never its dynamic key, except for
     `spare_keys`, which count where there is no other; `dynamic_keys` are some of those that have no
@@ -93,6 +111,7 @@ class Collection:
     compared_by: ComparedBy = ComparedBy.NOTHING
     tombstone: Tombstone | None = None
     scrub: Scrub | None = None
+    changes_in: ChangesIn | None = None
     parent_column: str = ""
     ignored: tuple[str, ...] = ()
     fixed_keys: tuple[str, ...] = ()

@@ -22,6 +22,13 @@ from zendesk_assets.warehouse.history import (
 )
 from zendesk_assets.warehouse.load_log import find_loads
 from zendesk_assets.warehouse.nested_views import build_nested_view, put_views
+from zendesk_assets.warehouse.one_row import (
+    OneRow,
+    RejectedState,
+    ToldChange,
+    find_row,
+    key_text,
+)
 from zendesk_assets.warehouse.results import (
     Dangling,
     KeyFaults,
@@ -31,6 +38,13 @@ from zendesk_assets.warehouse.results import (
     LoadResult,
     Quarantined,
     TableSummary,
+)
+from zendesk_assets.warehouse.states import (
+    Line,
+    StateRow,
+    TombstoneLine,
+    read_states,
+    read_tombstones,
 )
 from zendesk_assets.warehouse.tables import WARNING, name_history
 from zendesk_assets.warehouse.view_families import FamilyState, ViewFamily, put_family

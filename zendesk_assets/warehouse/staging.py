@@ -45,7 +45,7 @@ def stage(
         _read(connection, files)
         _check_counts(connection, batches, files)
         mend_lines(connection, files)
-    _type_rows(connection, collection)
+    type_rows(connection, collection)
     quarantine_rows(connection)
     _stage_tombstones(connection, collection)
     _count(connection)
@@ -54,8 +54,8 @@ def stage(
     list_warnings(connection)
 
 
-def _type_rows(connection: duckdb.DuckDBPyConnection, collection: Collection) -> None:
-    """Leave the typed rows in `incoming`."""
+def type_rows(connection: duckdb.DuckDBPyConnection, collection: Collection) -> None:
+    """Leave the typed rows of what is in `raw` and `parts` in `incoming`, faulty ones too."""
     scrubbed = f', {build_wiped(collection.scrub, "r")} AS "_scrubbed"' if collection.scrub else ""
     version = f'r.{listing([collection.version])} AS "~version"'
     rows = f"SELECT r.*, {version}{scrubbed} FROM ({build_rows(collection)}) AS r"

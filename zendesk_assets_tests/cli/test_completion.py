@@ -54,6 +54,8 @@ def test_commands_options_sources_collections_and_formats_are_completed(offered,
         "group_sla_policies",
         "groups",
     ]
+    assert offered("zendesk-assets why ticket_ev") == ["ticket_events"]
+    assert offered("zendesk-assets why tickets 7 stat") == ["status"]
     assert offered("zendesk-assets schema --format s") == ["svg"]
     assert offered("zendesk-assets hub prune --older-than 4") == ["400d"]
 

@@ -14,6 +14,7 @@ from zendesk_assets.catalog._columns import (
 from zendesk_assets.catalog._lists import docs
 from zendesk_assets.spec import (
     Budget,
+    ChangesIn,
     Collection,
     Column,
     ComparedBy,
@@ -81,6 +82,9 @@ _TICKETS = Collection(
     scrub=Scrub((("status", "deleted"), ("subject", "SCRUBBED"), ("description", "X"))),
     # `fields` is byte for byte `custom_fields` (trap T29); `metric_set` is a table of its own.
     ignored=("fields", "metric_set"),
+    changes_in=ChangesIn(
+        "ticket_events", "ticket_id", "timestamp", "updater_id", "field_name", "value"
+    ),
     twins=(("custom_fields", "fields"), ("subject", "raw_subject")),
     personal=(
         Personal("requester_id", _CONTENT, unknown=True),
