@@ -24,6 +24,7 @@ from zendesk_assets.orchestration.hub_assets import build_hub_asset
 from zendesk_assets.orchestration.io_managers import UpsertIOManager
 from zendesk_assets.orchestration.jobs import build_jobs
 from zendesk_assets.orchestration.progress_listener import ProgressRelay
+from zendesk_assets.orchestration.published_copy import build_published_copy
 from zendesk_assets.orchestration.reconciliation import build_reconciliation
 from zendesk_assets.orchestration.resources import HubResource, zendesk_resource
 from zendesk_assets.orchestration.view_assets import build_nested_views
@@ -44,6 +45,7 @@ def build_definitions(
         SourcesFileError: if a source names an unknown collection or property.
     """
     clock, relay = clock or SystemClock(), relay or ProgressRelay()
+    publishes = bool(sources.warehouse.published)
     assets: list[dg.AssetsDefinition] = []
     with warnings.catch_warnings():
         # backfill_policy is marked beta and warns once per asset.
@@ -58,9 +60,15 @@ def build_definitions(
         sensors=[
             each
             for source in sources.sources
-            for each in build_sensors(source, _names(source), len(sources.sources))
+            for each in build_sensors(
+                source, _names(source), len(sources.sources), publishes=publishes
+            )
         ],
-        jobs=[each for source in sources.sources for each in build_jobs(source, _names(source))],
+        jobs=[
+            each
+            for source in sources.sources
+            for each in build_jobs(source, _names(source), publishes=publishes)
+        ],
         resources=_resources(sources, relay),
         # Steps are short or wait for the rate limit, so only runs are parallel.
         executor=patient_executor,
@@ -82,7 +90,9 @@ def _assets_of(
     names = [each.name for each in chosen]
     views = build_nested_views(source, engine, names, pool)
     views += build_analysis(source, sources, names, pool, clock)
-    return hub_assets + tables + views + build_fivetran(source, engine, names, pool)
+    views += build_fivetran(source, engine, names, pool)
+    published = build_published_copy(source, sources, tables + views, pool)
+    return hub_assets + tables + views + published
 
 
 def _names(source: Source) -> list[str]:

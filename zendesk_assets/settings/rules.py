@@ -68,14 +68,16 @@ def clash_of_schema(sources: Sources) -> str:
             return f"{whose} is the engine's own: give it another name"
         if name in _SQL | _SQL_OF[target.type]:
             return f"{whose} is a reserved word, so {query} would fail: give it another name"
-        file = target.file and _catalog(sources.resolve(target.file))
-        if file and file == each.fivetran_schema:
+        places = (target.file, target.published)
+        files = {_catalog(sources.resolve(place)) for place in places if place}
+        if each.fivetran_schema in files:
+            file = each.fivetran_schema
             return (
                 f"DuckDB would confuse {file}, the schema of the views that `fivetran` makes for "
                 f"{each.nickname}, with the database {file}: give another name to the schema, or "
                 "to the file under `warehouse`"
             )
-        if target.file and (name in _OF_DUCKDB or name == file):
+        if files and (name in _OF_DUCKDB or name in files):
             return (
                 f"DuckDB would confuse {whose} with the database {name}, so {query} would fail: "
                 "give another name to the schema, or to the file under `warehouse`"
@@ -95,12 +97,28 @@ def clash_of_places(sources: Sources) -> str:
             return f"warehouse.path is {file}, which is a folder: give a file, e.g. {file}.duckdb"
         if hub and (file == hub or _is_in(file, folders)):
             return f"warehouse.path is {file}, which is inside the hub: keep them apart"
+        if clash := _clash_of_copy(sources, file, folders):
+            return clash
     if isinstance(sources.tokens, FileTokens) and sources.tokens.path:
         tokens = Path(sources.resolve(sources.tokens.path))
         if tokens.is_file():
             return f"tokens.path is {tokens}, which is a file: give a folder"
         if hub and (hub == tokens or _is_in(tokens, folders) or _is_in(hub, [tokens])):
             return f"tokens.path is {tokens} and hub.path is {hub}: keep secrets and data apart"
+    return ""
+
+
+def _clash_of_copy(sources: Sources, file: Path, folders: list[Path]) -> str:
+    """Return why the copy for readers cannot be where it is to be, or ''."""
+    if not sources.warehouse.published:
+        return ""
+    copy = Path(sources.resolve(sources.warehouse.published))
+    if copy == file:
+        return f"warehouse.published is {copy}, the file of the tables itself: give another file"
+    if copy.is_dir():
+        return f"warehouse.published is {copy}, which is a folder: give a file"
+    if _is_in(copy, folders):
+        return f"warehouse.published is {copy}, which is inside the hub: keep them apart"
     return ""
 
 

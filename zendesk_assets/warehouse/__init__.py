@@ -18,6 +18,7 @@ from zendesk_assets.warehouse.results import (
     LoadedUpTo,
     LoadRecord,
     LoadResult,
+    Published,
     Quarantined,
     TableSummary,
 )
