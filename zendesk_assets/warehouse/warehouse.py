@@ -209,15 +209,17 @@ class Warehouse:
 
             return to_frame(found)
 
-    def query(self, statement: str, limit: int | None = None) -> QueryResult:
+    def query(
+        self, statement: str, limit: int | None = None, schemas: Sequence[str] = ()
+    ) -> QueryResult:
         """Return what one SELECT finds, at most `limit` rows.
 
-        It reads the warehouse only: it cannot write, and has no way to files or to the network.
+        A name without a schema is looked for in `schemas` first, in their order. It reads the warehouse only: it cannot write, and has no way to files or to the network.
 
         Raises:
             WarehouseError: for any other statement, and for one that the engine refuses.
         """
-        found = self._engine.query(statement, limit)
+        found = self._engine.query(statement, limit, schemas)
         if found is None:
             raise WarehouseError(f"There is no {self.name} yet: `zendesk-assets sync` makes it.")
         return found

@@ -77,10 +77,14 @@ class DuckDBEngine:
         with self.staging() as memory, self._writing(memory) as (session, _):
             yield session
 
-    def query(self, statement: str, limit: int | None) -> QueryResult | None:
+    def query(
+        self, statement: str, limit: int | None, schemas: Sequence[str]
+    ) -> QueryResult | None:
         """Return what a person's SELECT finds; None if there is no file."""
         with self.reading(keep=False) as session:  # it locks DuckDB's settings
-            return None if session is None else query_duckdb(session.connection, statement, limit)
+            if session is None:
+                return None
+            return query_duckdb(session.connection, statement, limit, schemas)
 
     def forget_old_bytes(self, schema: str, tables: Sequence[str]) -> None:  # noqa: ARG002 # it has the whole file
         """Rewrite the file, so that freed blocks are gone from it, and from the copy for readers."""

@@ -4,11 +4,14 @@ The file is attached read-only, the statement has to be a SELECT to DuckDB's own
 has given up its access to files, network and extensions before it runs.
 """
 
+from collections.abc import Iterable, Sequence
+
 import duckdb
 
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.warehouse.engines.duckdb.dialect import DUCKDB
 from zendesk_assets.warehouse.engines.queries import ONE_SELECT, QueryResult, cut, refused
+from zendesk_assets.warehouse.sql import ident, literal
 
 # https://duckdb.org/docs/stable/operations_manual/securing_duckdb/overview: the file is open
 # already, and nothing else can be any more; the last line keeps a query from undoing the others.
@@ -20,14 +23,20 @@ _CLOSED = (
 
 
 def query_duckdb(
-    connection: duckdb.DuckDBPyConnection, statement: str, limit: int | None
+    connection: duckdb.DuckDBPyConnection,
+    statement: str,
+    limit: int | None,
+    schemas: Sequence[str],
 ) -> QueryResult:
-    """Return what a SELECT on the attached file finds. Raises WarehouseError."""
+    """Return what a SELECT on the attached file finds. Raises WarehouseError.
+
+    Names that are not qualified are looked for in `schemas` first, then in `main`.
+    """
     try:
         parsed = connection.extract_statements(statement)
         if [each.type for each in parsed] != [duckdb.StatementType.SELECT]:
             raise WarehouseError(ONE_SELECT)
-        connection.execute(f"USE {DUCKDB.database}")
+        _look_in(connection, schemas)
         for setting in _CLOSED:
             connection.execute(setting)
         connection.execute(parsed[0])
@@ -36,3 +45,12 @@ def query_duckdb(
         return cut(names, rows, limit)
     except duckdb.Error as error:
         raise refused(str(error)) from error
+
+
+def _look_in(connection: duckdb.DuckDBPyConnection, schemas: Iterable[str]) -> None:
+    """Put those of the schemas that are there into the search path, before `main`."""
+    query = f"SELECT schema_name FROM duckdb_schemas() WHERE database_name = '{DUCKDB.database}'"
+    present = {row[0] for row in connection.execute(query).fetchall()}
+    names = [*(each for each in schemas if each in present), "main"]
+    path = ",".join(f"{DUCKDB.database}.{ident(each)}" for each in names)
+    connection.execute(f"SET search_path = {literal(path)}")

@@ -87,10 +87,10 @@ class PostgresEngine:
             self._server.take_turn(connection, f"{schema}.{table}")
             yield PostgresSession(self._server, connection)
 
-    def query(self, statement: str, limit: int | None) -> QueryResult:
+    def query(self, statement: str, limit: int | None, schemas: Sequence[str]) -> QueryResult:
         """Return what a person's SELECT finds."""
         with self._server.asking() as connection:
-            return query_postgres(connection, statement, limit)
+            return query_postgres(connection, statement, limit, schemas)
 
     def forget_old_bytes(self, schema: str, tables: Sequence[str]) -> None:
         """Rewrite the tables, so that old versions of rows are in no file of them."""
