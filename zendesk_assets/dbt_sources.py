@@ -108,9 +108,7 @@ def _log(source: DbtSource, relation: Relation) -> _Entry:
     return entry
 
 
-def _column(
-    source: DbtSource, column: Column, key: Sequence[str], names: Container[str]
-) -> _Entry:
+def _column(source: DbtSource, column: Column, key: Sequence[str], names: Container[str]) -> _Entry:
     tests: list[str | _Entry] = []
     if column.name in key:
         tests = ["unique", "not_null"] if len(key) == 1 else ["not_null"]

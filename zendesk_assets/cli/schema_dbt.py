@@ -16,7 +16,7 @@ from zendesk_assets.settings.file import load_sources, sources_path
 from zendesk_assets.settings.sources import OAuthAuth, Source, Sources
 
 _USUAL = Source(
-    nickname="Zendesk", schema="zendesk_prod", subdomain="acme", auth=OAuthAuth(type="oauth")
+    nickname="Zendesk", schema_name="zendesk_prod", subdomain="acme", auth=OAuthAuth(type="oauth")
 )
 
 

@@ -85,7 +85,7 @@ def _assets_of(
     hub_assets = [
         build_hub_asset(account, declared().streams[name], relay, guard) for name in streams
     ]
-    engine, pool = sources.warehouse.type, _writers_pool(sources)
+    engine, pool = sources.warehouse.type, writers_pool(sources)
     tables = [build_warehouse_asset(source, each, engine, pool, clock) for each in chosen]
     names = [each.name for each in chosen]
     views = build_nested_views(source, engine, names, pool)
@@ -101,7 +101,7 @@ def _names(source: Source) -> list[str]:
 
 def _checks_of(source: Source, sources: Sources, clock: Clock) -> list[dg.AssetChecksDefinition]:
     chosen = chosen_collections(source)
-    pool = _writers_pool(sources)
+    pool = writers_pool(sources)
     checks = [build_checks(source, each, _names(source), pool) for each in chosen]
     return [*checks, build_reconciliation(Account(sources, source, clock), chosen)]
 
@@ -116,7 +116,7 @@ def _resources(sources: Sources, relay: ProgressRelay) -> dict[str, Any]:
     return {keys.HUB: hub, keys.WAREHOUSE_IO_MANAGER: io_manager, **accounts}
 
 
-def _writers_pool(sources: Sources) -> str | None:
+def writers_pool(sources: Sources) -> str | None:
     """Return the pool of writers: a file has one at a time, a server many."""
     file = sources.warehouse.file
     return file and keys.warehouse_pool(sources.resolve(file))

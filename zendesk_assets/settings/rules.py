@@ -91,14 +91,8 @@ def clash_of_places(sources: Sources) -> str:
     if hub and hub.is_file():
         return f"hub.path is {hub}, which is a file: give a folder"
     folders = [hub / each.schema_name for each in sources.sources] if hub else []
-    if sources.warehouse.file:
-        file = Path(sources.resolve(sources.warehouse.file))
-        if file.is_dir():
-            return f"warehouse.path is {file}, which is a folder: give a file, e.g. {file}.duckdb"
-        if hub and (file == hub or _is_in(file, folders)):
-            return f"warehouse.path is {file}, which is inside the hub: keep them apart"
-        if clash := _clash_of_copy(sources, file, folders):
-            return clash
+    if sources.warehouse.file and (clash := _clash_of_files(sources, hub, folders)):
+        return clash
     if isinstance(sources.tokens, FileTokens) and sources.tokens.path:
         tokens = Path(sources.resolve(sources.tokens.path))
         if tokens.is_file():
@@ -108,17 +102,18 @@ def clash_of_places(sources: Sources) -> str:
     return ""
 
 
-def _clash_of_copy(sources: Sources, file: Path, folders: list[Path]) -> str:
-    """Return why the copy for readers cannot be where it is to be, or ''."""
-    if not sources.warehouse.published:
-        return ""
-    copy = Path(sources.resolve(sources.warehouse.published))
-    if copy == file:
-        return f"warehouse.published is {copy}, the file of the tables itself: give another file"
-    if copy.is_dir():
-        return f"warehouse.published is {copy}, which is a folder: give a file"
-    if _is_in(copy, folders):
-        return f"warehouse.published is {copy}, which is inside the hub: keep them apart"
+def _clash_of_files(sources: Sources, hub: Path | None, folders: list[Path]) -> str:
+    """Return why the DuckDB file, or its copy for readers, cannot be where it is to be, or ''."""
+    target = sources.warehouse
+    places = {"path": target.file, "published": target.published}
+    files = {name: Path(sources.resolve(place)) for name, place in places.items() if place}
+    for name, file in files.items():
+        if file.is_dir():
+            return f"warehouse.{name} is {file}, which is a folder: give a file, e.g. {file}.duckdb"
+        if hub and (file == hub or _is_in(file, folders)):
+            return f"warehouse.{name} is {file}, which is inside the hub: keep them apart"
+    if files.get("published") == files["path"]:
+        return f"warehouse.published is {files['path']}, as warehouse.path is: give another file"
     return ""
 
 

@@ -214,7 +214,8 @@ class Warehouse:
     ) -> QueryResult:
         """Return what one SELECT finds, at most `limit` rows.
 
-        A name without a schema is looked for in `schemas` first, in their order. It reads the warehouse only: it cannot write, and has no way to files or to the network.
+        A name without a schema is looked for in `schemas` first, in their order. It reads the
+        warehouse only: it cannot write, and has no way to files or to the network.
 
         Raises:
             WarehouseError: for any other statement, and for one that the engine refuses.

@@ -1,4 +1,4 @@
-"""The copy for readers: whole at every moment, open for as long as anybody likes, never in the way."""
+"""The copy for readers: whole at every moment, open as long as anybody likes, in nobody's way."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_what_cannot_be_published_is_one_sentence_and_the_tables_are_there(path,
     (tmp_path / "a file").write_text("")
     warehouse = open_duckdb(path, published=tmp_path / "a file" / "tables.duckdb")
     warehouse.load("s", THINGS, [hub.batch(thing(1))])
-    with pytest.raises(WarehouseError, match="could not be published.*the tables are loaded"):
+    with pytest.raises(WarehouseError, match=r"could not be published.*the tables are loaded"):
         warehouse.publish()
     assert warehouse.row_count("s", "things") == 1
 

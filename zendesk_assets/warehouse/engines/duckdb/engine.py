@@ -87,7 +87,7 @@ class DuckDBEngine:
             return query_duckdb(session.connection, statement, limit, schemas)
 
     def forget_old_bytes(self, schema: str, tables: Sequence[str]) -> None:  # noqa: ARG002 # it has the whole file
-        """Rewrite the file, so that freed blocks are gone from it, and from the copy for readers."""
+        """Rewrite the file, so that freed blocks are gone from it, and publish it again."""
         if self._path.exists():
             with self.staging() as memory:
                 rewrite(self._file, memory)
