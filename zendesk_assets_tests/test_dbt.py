@@ -104,7 +104,7 @@ def test_only_what_there_is_and_what_is_synced_can_be_written(project):
         (("--format", "dbt", "--source", "globex"), "no source called globex"),
         (("--format", "svg", "--collection", "groups"), "for --format dbt"),
     ):
-        refused = run_in(folder, "schema", *words)
+        refused = run_in(folder, "schema", *words, "--output", "x")
         assert refused.code != 0
         assert said in refused.output
 

@@ -58,6 +58,7 @@ COMMANDS: Final = (
     Command("query", _START, "Run one SELECT on the warehouse; it cannot write."),
     Command("schema", _SEE, "Show all tables, their properties and the links between."),
     Command("reconcile", _SEE, "Compare a sample of the tables with Zendesk."),
+    Command("compare", _SEE, "Set a table beside another tool's copy in the warehouse."),
     Command("rejects", _SEE, "List the rows and values that could not be read."),
     Command("erase", _CARE, "Erase one person from the hub and the tables."),
     Command("disconnect", _CARE, "Revoke the tokens of a source at Zendesk, and delete them."),
