@@ -3,6 +3,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from zendesk_assets.compare import queries
@@ -90,7 +91,7 @@ def _open(
         )
     here = {each.name: each for each in ours.columns}
     times = [name for name, each in here.items() if each.type in queries.TIMES]
-    return Sides(
+    sides = Sides(
         ours,
         copy,
         types,
@@ -98,6 +99,8 @@ def _open(
         queries.pairs(_CREATED, copy, times),
         queries.pairs((ours.version, *_UPDATED), copy, times),
     )
+    ((rows, keys),) = session.ask(sides.with_both(queries.KEYS))
+    return replace(sides, repeats=rows != keys)
 
 
 def _last_received(session: Session, schema: str, ours: OurTable) -> Any:
@@ -187,5 +190,5 @@ def _plain(kind: ColumnType) -> ColumnType:
     return ColumnType.BOOLEAN if kind is ColumnType.FLAG else kind
 
 
-def _key(text: str) -> str:
-    return spell_out_controls(text.replace("\x1f", ", "))
+def _key(text: str | None) -> str:
+    return "NULL" if text is None else spell_out_controls(text.replace("\x1f", ", "))

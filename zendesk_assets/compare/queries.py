@@ -27,7 +27,8 @@ TIMES: Final = (ColumnType.TIMESTAMP, ColumnType.EPOCH)
 class Sides:
     """Both tables: their quoted names, the types that theirs has, and how they are matched.
 
-    `created` and `version` are pairs of a column here and there, or None.
+    `created` and `version` are pairs of a column here and there, or None. If the copy `repeats`
+    ids, the newest row of each counts, which takes time to find.
     """
 
     ours: OurTable
@@ -36,6 +37,7 @@ class Sides:
     names: tuple[str, str]
     created: tuple[str, str] | None
     version: tuple[str, str] | None
+    repeats: bool = False
 
     @property
     def fields(self) -> tuple[Column, ...]:
@@ -90,11 +92,13 @@ class Sides:
             f"{synced} AS s",
             *(f"{self._there(each)} AS f{at}" for at, each in enumerate(self.fields)),
         ]
+        rows = f"SELECT {', '.join(columns)} FROM {self.names[1]}"
+        if not self.repeats:
+            return f"SELECT *, 1 AS times FROM (\n{rows}\n) AS r"
         ranked = (
             "*, row_number() OVER (PARTITION BY k ORDER BY s DESC NULLS LAST, v DESC NULLS LAST) "
             "AS place, count(*) OVER (PARTITION BY k) AS times"
         )
-        rows = f"SELECT {', '.join(columns)} FROM {self.names[1]}"
         return f"SELECT * FROM (SELECT {ranked} FROM (\n{rows}\n) AS r) AS p WHERE place = 1"
 
     def _there(self, column: Column) -> str:
@@ -128,6 +132,7 @@ def kind_here(column: Column) -> ColumnType:
     return ColumnType.TIMESTAMP if column.type in TIMES else column.type
 
 
+KEYS: Final = "SELECT count(*), count(DISTINCT k) FROM t"
 TOTALS: Final = (
     "SELECT (SELECT count(*) FROM o), (SELECT count(*) FROM t), (SELECT count(*) FROM b), "
     "(SELECT count(*) FROM b WHERE ov > tv), (SELECT count(*) FROM b WHERE ov < tv), "
@@ -223,7 +228,6 @@ def _reasons(at: int, column: Column) -> dict[str, str]:
         NEWER_HERE: "ov > tv",
         NEWER_THERE: "ov < tv",
         "erased here": f"position({literal(ERASED)} IN o{at}) > 0",
-        "deleted at Zendesk": "d",
     }
     if column.moves:
         found["changes without a new version"] = "true"
@@ -238,7 +242,7 @@ def _reasons(at: int, column: Column) -> dict[str, str]:
         found["empty on one side, NULL on the other"] = (
             f"coalesce(o{at}, '') = '' AND coalesce(t{at}, '') = ''"
         )
-    return found
+    return found | {"deleted at Zendesk": "d"}
 
 
 def _reason(reasons: Mapping[str, str]) -> str:

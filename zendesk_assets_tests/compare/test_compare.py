@@ -98,6 +98,7 @@ def test_ids_of_one_side_are_counted_by_what_explains_them(beside):
         f"{row} (11, '{late}', '{late}', false)",
         f"{row} (12, '2026-02-02 00:00:00', '2026-02-02 00:00:00', false)",
         f"{row} (13, '2026-02-04 00:00:00', '{old}', NULL)",
+        f"{row} (NULL, '2026-02-04 00:00:00', '{old}', true)",
     )
     assert found.tool == "Fivetran"
     assert found.only_here.reasons == {
@@ -107,7 +108,7 @@ def test_ids_of_one_side_are_counted_by_what_explains_them(beside):
         UNEXPLAINED: 1,
     }
     assert found.only_there.reasons == {
-        "deleted in the copy": 1,
+        "deleted in the copy": 2,
         "newer than our last sync": 1,
         "on days that our hub does not have": 1,
         UNEXPLAINED: 1,
@@ -120,6 +121,7 @@ def test_ids_of_one_side_are_counted_by_what_explains_them(beside):
 
 def test_fields_that_differ_are_counted_by_what_explains_them(beside):
     ours = [ticket(number) for number in range(1, 9)]
+    ours[3] |= {"_deleted": True}
     ours[5] |= {"subject": "[erased]"}
     set_ = "UPDATE theirs.ticket SET"
     hour = "INTERVAL '2 hours'"
