@@ -18,8 +18,8 @@ def build_jobs(
 ) -> list[JobOfSource]:
     """Return the jobs of a source: source sync, warehouse sync, both in one run, reconciliation.
 
-    `collections` are the names of the collections that the source syncs; the last but one also
-    `publishes` the copy for readers.
+    `collections` are the names of the collections that the source syncs. Where it `publishes` a
+    copy for readers, the third job does too.
     """
     schema, names = source.schema_name, tuple(collections)
     views = views_groups(source, names, publishes=publishes)
