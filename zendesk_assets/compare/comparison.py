@@ -172,7 +172,7 @@ def _meaning(text: str | None) -> Any:
         return text
     if isinstance(value, list) and not any(isinstance(each, dict | list) for each in value):
         return sorted(map(str, value)) or None
-    return value or None
+    return None if value in ("", {}) else value
 
 
 def _other_types(sides: Sides) -> tuple[tuple[str, str], ...]:

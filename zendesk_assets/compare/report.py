@@ -26,8 +26,9 @@ def describe(found: ComparedCopy) -> Iterator[str]:
     yield from _only("there", found.only_there)
     for each in found.fields:
         yield from _field(each)
-    for column, kind in found.other_types:
-        yield f"  {column} is {kind} there; its values were compared by what they mean."
+    if found.other_types:
+        types = ", ".join(f"{column} {kind}" for column, kind in found.other_types)
+        yield f"Of another type there, and compared by what they mean: {types}."
     if found.columns_only_here:
         yield f"Columns only here: {', '.join(found.columns_only_here)}."
     if found.columns_only_there:
