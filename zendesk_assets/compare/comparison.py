@@ -22,6 +22,8 @@ from zendesk_assets.spec import ColumnType, Window
 from zendesk_assets.warehouse import Warehouse
 from zendesk_assets.warehouse.engines.engine import Session
 from zendesk_assets.warehouse.relations import look_at, name_table
+from zendesk_assets.warehouse.sql import literal
+from zendesk_assets.warehouse.tables import ERROR
 
 _SHOWN: Final = 3  # examples of a field
 _READ: Final = 5_000  # values of JSON that are compared by their meaning
@@ -61,7 +63,11 @@ def compare(
             repeated=totals[5],
             months=_months(session, sides),
             only_here=_only(session, sides, queries.only_here(*totals[6:8])),
-            only_there=_only(session, sides, queries.only_there(covered, loaded)),
+            only_there=_only(
+                session,
+                sides,
+                queries.only_there(covered, loaded, _quarantined(session, schema, ours)),
+            ),
             fields=_fields(session, sides),
             other_types=_other_types(sides),
             columns_only_here=tuple(
@@ -108,6 +114,17 @@ def _last_received(session: Session, schema: str, ours: OurTable) -> Any:
     log = name_table(session, schema, "_loads")
     query = f"SELECT max(received_at) FROM {log} WHERE collection = $1"
     return session.ask(query, [ours.collection])[0][0]
+
+
+def _quarantined(session: Session, schema: str, ours: OurTable) -> str:
+    """Return a query for the keys of quarantined rows, where a key is one column of a table."""
+    if len(ours.key) > 1 or ours.name != ours.collection:
+        return ""
+    log = name_table(session, schema, "_rejects")
+    return (
+        f"SELECT primary_key FROM {log} WHERE collection = {literal(ours.collection)} "
+        f"AND primary_key IS NOT NULL AND coalesce(severity, '{ERROR}') = '{ERROR}'"
+    )
 
 
 def _months(session: Session, sides: Sides) -> tuple[Month, ...]:

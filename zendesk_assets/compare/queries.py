@@ -162,13 +162,17 @@ def only_here(synced: datetime | None, first: datetime | None) -> str:
     return _only("o", "t", reasons)
 
 
-def only_there(covered: Sequence[Window] | None, loaded: datetime | None) -> str:
+def only_there(
+    covered: Sequence[Window] | None, loaded: datetime | None, quarantined: str = ""
+) -> str:
     """Return a query for the reasons of ids that are only there.
 
     `covered` is what the hub has of the stream, where it has windows; `loaded` when what is in the
-    table was received last.
+    table was received last; `quarantined` a query for the keys of rows that could not be read.
     """
     reasons = {"deleted in the copy": "x.d"}
+    if quarantined:
+        reasons["quarantined here (`zendesk-assets rejects`)"] = f"x.k IN ({quarantined})"
     if loaded:
         reasons["newer than our last sync"] = f"x.c > {_at(loaded)}"
     if covered is not None:

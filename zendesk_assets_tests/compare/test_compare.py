@@ -98,6 +98,9 @@ def test_ids_of_one_side_are_counted_by_what_explains_them(beside):
         f"{row} (11, '{late}', '{late}', false)",
         f"{row} (12, '2026-02-02 00:00:00', '2026-02-02 00:00:00', false)",
         f"{row} (13, '2026-02-04 00:00:00', '{old}', NULL)",
+        f"{row} (14, '2026-02-04 00:00:00', '2026-02-04 00:00:00', false)",
+        "INSERT INTO s._rejects (collection, primary_key, severity) "
+        "VALUES ('tickets', '14', 'error'), ('tickets', '12', 'warning')",
         f"{row} (NULL, '2026-02-04 00:00:00', '{old}', true)",
     )
     assert found.tool == "Fivetran"
@@ -109,6 +112,7 @@ def test_ids_of_one_side_are_counted_by_what_explains_them(beside):
     }
     assert found.only_there.reasons == {
         "deleted in the copy": 2,
+        "quarantined here (`zendesk-assets rejects`)": 1,
         "newer than our last sync": 1,
         "on days that our hub does not have": 1,
         UNEXPLAINED: 1,
