@@ -49,6 +49,8 @@ docs: setup ## regenerate what docs/ says about the catalog, and all pictures
 	$(BIN)/zendesk-assets schema --output docs/schema.pdf
 	$(BIN)/zendesk-assets schema --output docs/schema.html
 	$(BIN)/zendesk-assets schema --output docs/collections.md
+	ZENDESK_SOURCES=none $(BIN)/zendesk-assets schema --collection tickets --collection groups \
+	  --collection ticket_events --output examples/dbt/models/sources.yml
 
 # A virtual environment with what running needs; `.developed` adds what the tests need.
 $(VENV)/.installed: pyproject.toml

@@ -21,5 +21,9 @@ def open_warehouse(sources: Sources, log: Callable[[str], None] | None = None) -
         return open_postgres(url, lock_timeout=target.lock_timeout, log=log)
     path = sources.resolve(target.path)
     return open_duckdb(
-        path, storage_version=target.storage_version, lock_timeout=target.lock_timeout, log=log
+        path,
+        storage_version=target.storage_version,
+        published=target.published and sources.resolve(target.published),
+        lock_timeout=target.lock_timeout,
+        log=log,
     )

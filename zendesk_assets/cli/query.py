@@ -16,8 +16,8 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from zendesk_assets.cli.opening import warehouse_of
-from zendesk_assets.cli.options import AsJson
+from zendesk_assets.cli.opening import chosen_sources, warehouse_of
+from zendesk_assets.cli.options import AsJson, Chosen
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.plain_text import spell_out_controls
 from zendesk_assets.settings.file import load_sources
@@ -48,6 +48,7 @@ def query(
     limit: Annotated[int, typer.Option(min=0, help="Maximum number of rows; 0 for all.")] = 100,
     as_json: AsJson = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV with a header line.")] = False,
+    source: Chosen = None,
     as_of: Annotated[
         datetime | None,
         typer.Option(
@@ -59,17 +60,21 @@ def query(
 ) -> None:
     """Run one SELECT on the warehouse; it cannot write.
 
-    Example: zendesk-assets query "select count(*) from zendesk_prod.tickets"
+    A table needs no schema: of several sources, the first one that has it counts.
+
+    Example: zendesk-assets query "select count(*) from tickets"
     """
     if as_json and as_csv:
         raise typer.BadParameter("give --json or --csv, not both")
     sources = load_sources()
+    chosen = chosen_sources(sources, source)
+    schemas = [each.schema_name for each in chosen]
     if as_of is None:
-        result = warehouse_of(sources).query(statement, limit or None)
+        result = warehouse_of(sources).query(statement, limit or None, schemas)
     else:
         from zendesk_assets.cli.as_of import ask_as_of  # noqa: PLC0415 # half of the time of a query
 
-        result = ask_as_of(sources, statement, as_of, limit or None)
+        result = ask_as_of(sources, chosen, statement, as_of, limit or None)
     if as_json:
         # Other encodings may lack a character.
         plain = not sys.stdout.encoding.lower().startswith("utf")

@@ -24,6 +24,7 @@ from zendesk_assets.cli.plan import Span, SyncScope, plan_sync, to_span
 from zendesk_assets.cli.planned_run import PlannedRun
 from zendesk_assets.cli.progress import SyncDisplay
 from zendesk_assets.cli.project import Project, open_project
+from zendesk_assets.cli.publishing import publish_copy
 from zendesk_assets.cli.resting import Resting, find_resting
 from zendesk_assets.cli.sync_figures import SourceFigures
 from zendesk_assets.cli.terminal import Console
@@ -150,10 +151,16 @@ def _execute_shown(
                 _say_what_is_left_out(figures.source, span, resting, display)
                 _say_what_is_personal(project, figures, display)
                 _execute_all(project, figures, runs, display, refetch=refetch)
+            loaded = [each.source.schema_name for each, _, runs in planned if _loads(runs)]
+            publish_copy(project, loaded, display.note)
             display.summary()
         if display.trouble:
             sys.stderr.write(f"{_NOT_SHOWN.format(display.trouble)}\n")
     return display.outcome.is_well
+
+
+def _loads(runs: Sequence[PlannedRun]) -> bool:
+    return any({*run.assets} - {*run.hub_assets} for run in runs)
 
 
 def _execute_all(

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from zendesk_assets.analysis import VIEWS, nested_views_for
+from zendesk_assets.analysis import VIEWS, AnalysisView, nested_views_for
 from zendesk_assets.catalog import declared
 from zendesk_assets.errors import HubError, PrunedBatchError, WarehouseError, meant
 from zendesk_assets.history.filling import Filling
@@ -76,41 +76,70 @@ def query_as_of(as_of: AsOf, statement: str, limit: int | None = None) -> QueryR
     """
     needed: dict[str, _Needs] = {}
     sources = {each.schema_name: each for each in as_of.sources}
-    for schema, name in find_tables(statement):
-        if schema.lower() in sources:
-            known = needed.get(schema.lower(), _Needs())
-            needed[schema.lower()] = known + _needs(schema, name.lower())
+    for written, name in find_tables(statement):
+        schema = written.lower() or _schema_of(as_of, name.lower())
+        if schema in sources:
+            needed[schema] = needed.get(schema, _Needs()) + _needs(schema, name.lower())
     if not needed:
         names = " or ".join(f"{schema}.tickets" for schema in sources) or "zendesk_prod.tickets"
         raise WarehouseError(
-            f"The query names no table of a source with its schema, such as {names}: with --as-of, "
-            "only those are there."
+            f"The query names no table of a source, such as {names}: with --as-of, only those are "
+            "there."
         )
     with tempfile.TemporaryDirectory(prefix="zendesk-assets-as-of-") as folder:
         warehouse = open_duckdb(Path(folder) / _FILE)
         for schema, needs in needed.items():
             _Replay(as_of, sources[schema], as_of.hubs[schema], warehouse).make(needs)
-        return warehouse.query(statement, limit)
+        return warehouse.query(statement, limit, list(sources))
 
 
-def _needs(schema: str, name: str) -> _Needs:
-    """Return what there must be so that a table or view can be asked. Raises WarehouseError."""
+def _schema_of(as_of: AsOf, name: str) -> str:
+    """Return the first schema whose hub has anything of a table named without one; "" if none.
+
+    What is no table of ours may be a part of the query itself.
+    """
+    known = _known(name)
+    streams = {each.stream for each in known.tables} if known else set()
+    having = (
+        each.schema_name
+        for each in as_of.sources
+        if any(as_of.hubs[each.schema_name].batches(stream) for stream in streams)
+    )
+    return next(having, as_of.sources[0].schema_name if streams else "")
+
+
+def _known(name: str) -> _Needs | None:
+    """Return what there must be so that a table, history or view can be asked, if it is ours."""
     collections = declared().collections
     if name in collections:
         return _Needs((collections[name],), (name,))
     histories = {name_history(each): one for each, one in collections.items()}
     if name in histories:
         return _Needs((histories[name],), histories=(histories[name],))
-    views = VIEWS | {each.name: each for each in nested_views_for(collections)}
-    if name in views:
-        view = views[name]
-        return _Needs(tuple(collections[each] for each in view.reads), views=(view.as_view(),))
+    views = _views()
+    if name not in views:
+        return None
+    view = views[name]
+    reads = tuple(collections[each] for each in (*view.reads, *view.reads_if_there))
+    return _Needs(reads, views=(view.as_view(),))
+
+
+def _views() -> dict[str, AnalysisView]:
+    nested = nested_views_for(declared().collections)
+    return VIEWS | {each.name: each for each in nested}
+
+
+def _needs(schema: str, name: str) -> _Needs:
+    """Return what there must be so that a table or view can be asked. Raises WarehouseError."""
+    if (known := _known(name)) is not None:
+        return known
     if name in LOAD_LOG:
         raise WarehouseError(
             f"{schema}.{name} is about loads, and does not say what it said before: ask it without "
             "--as-of."
         )
-    near = meant(name, [*collections, *views, *histories])
+    collections = declared().collections
+    near = meant(name, [*collections, *_views(), *map(name_history, collections)])
     raise WarehouseError(
         f"{schema}.{name} is none of the tables that the hub tells for another day{near}: with "
         "--as-of, ask the tables and views in docs/collections.md and docs/analysis.md."

@@ -159,6 +159,18 @@ def report_condition() -> _AnyCondition:
     return Condition.any_deps_match(Condition.will_be_requested()).with_label("views are refreshed")
 
 
+def published_condition() -> _AnyCondition:
+    """Return when the copy for readers is replaced: once, after loads, in the run of the views.
+
+    Like `view_condition`, it waits for an evaluation in which nothing that it copies was updated or
+    is at work; views that are requested at that moment are refreshed first.
+    """
+    updated = Condition.any_deps_match(Condition.newly_updated()).with_label("tables were loaded")
+    waiting = updated | Condition.any_deps_in_progress() | Condition.in_progress()
+    condition: _AnyCondition = updated.since_last_handled() & ~waiting.with_label("not at rest")
+    return condition
+
+
 def reconcile_condition(source: Source) -> Any:
     """Return when tables are compared with Zendesk: at a tick.
 
@@ -194,18 +206,18 @@ def _asked_for() -> _AnyCondition:
 
 
 def build_sensors(
-    source: Source, collections: Iterable[str], sources: int = 1
+    source: Source, collections: Iterable[str], sources: int = 1, *, publishes: bool = False
 ) -> list[dg.AutomationConditionSensorDefinition]:
     """Return the schedule sensors of a source, which are on by default.
 
     `collections` are the names of the collections that the source syncs, `sources` how many
-    sources there are.
+    sources there are; the last sensor also `publishes` the copy for readers.
     """
     every = max(_EVALUATE_EVERY_SECONDS, sources * _SECONDS_PER_SOURCE)
     schema, names = source.schema_name, tuple(collections)
     compared = dg.AssetSelection.checks(*(keys.reconciliation_key(schema, name) for name in names))
     sensor, cron = partial(_sensor, schema, every), source.reconcile_cron
-    followed = views_groups(source, names)
+    followed = views_groups(source, names, publishes=publishes)
     followers = [_analysis_sensor(source, every, followed)] if followed else []
     return [
         sensor(
@@ -232,10 +244,13 @@ def build_sensors(
     ]
 
 
-def views_groups(source: Source, collections: Iterable[str]) -> list[str]:
-    """Return the groups of what is made of a source's tables: views, the report."""
+def views_groups(
+    source: Source, collections: Iterable[str], *, publishes: bool = False
+) -> list[str]:
+    """Return the groups of what is made of a source's tables: views, the report, the copy."""
     schema, home = source.schema_name, source.fivetran_schema
-    first = [keys.analysis_group(schema)] if source.analysis and has_views(collections) else []
+    follows = publishes or (source.analysis and has_views(collections))
+    first = [keys.analysis_group(schema)] if follows else []
     return [*first, home] if home else first
 
 

@@ -25,6 +25,7 @@ from zendesk_assets.orchestration.hub_assets import build_hub_asset
 from zendesk_assets.orchestration.io_managers import UpsertIOManager
 from zendesk_assets.orchestration.jobs import build_jobs
 from zendesk_assets.orchestration.progress_listener import ProgressRelay
+from zendesk_assets.orchestration.published_copy import build_published_copy
 from zendesk_assets.orchestration.reconciliation import build_reconciliation
 from zendesk_assets.orchestration.resources import HubResource, zendesk_resource
 from zendesk_assets.orchestration.view_assets import build_nested_views
@@ -45,6 +46,7 @@ def build_definitions(
         SourcesFileError: if a source names an unknown collection or property.
     """
     clock, relay = clock or SystemClock(), relay or ProgressRelay()
+    publishes = bool(sources.warehouse.published)
     assets: list[dg.AssetsDefinition] = []
     with warnings.catch_warnings():
         # backfill_policy is marked beta and warns once per asset.
@@ -59,9 +61,15 @@ def build_definitions(
         sensors=[
             each
             for source in sources.sources
-            for each in build_sensors(source, _names(source), len(sources.sources))
+            for each in build_sensors(
+                source, _names(source), len(sources.sources), publishes=publishes
+            )
         ],
-        jobs=[each for source in sources.sources for each in build_jobs(source, _names(source))],
+        jobs=[
+            each
+            for source in sources.sources
+            for each in build_jobs(source, _names(source), publishes=publishes)
+        ],
         resources=_resources(sources, relay),
         # Steps are short or wait for the rate limit, so only runs are parallel.
         executor=patient_executor,
@@ -78,7 +86,7 @@ def _assets_of(
     hub_assets = [
         build_hub_asset(account, declared().streams[name], relay, guard) for name in streams
     ]
-    engine, pool = sources.warehouse.type, _writers_pool(sources)
+    engine, pool = sources.warehouse.type, writers_pool(sources)
     histories = histories_of(source, chosen)
     tables = [
         build_warehouse_asset(
@@ -89,7 +97,9 @@ def _assets_of(
     names = [each.name for each in chosen]
     views = build_nested_views(source, engine, names, pool)
     views += build_analysis(source, sources, names, pool, clock)
-    return hub_assets + tables + views + build_fivetran(source, engine, names, pool)
+    views += build_fivetran(source, engine, names, pool)
+    published = build_published_copy(source, sources, tables + views, pool)
+    return hub_assets + tables + views + published
 
 
 def _names(source: Source) -> list[str]:
@@ -98,7 +108,7 @@ def _names(source: Source) -> list[str]:
 
 def _checks_of(source: Source, sources: Sources, clock: Clock) -> list[dg.AssetChecksDefinition]:
     chosen = chosen_collections(source)
-    pool = _writers_pool(sources)
+    pool = writers_pool(sources)
     checks = [build_checks(source, each, _names(source), pool) for each in chosen]
     return [*checks, build_reconciliation(Account(sources, source, clock), chosen)]
 
@@ -113,7 +123,7 @@ def _resources(sources: Sources, relay: ProgressRelay) -> dict[str, Any]:
     return {keys.HUB: hub, keys.WAREHOUSE_IO_MANAGER: io_manager, **accounts}
 
 
-def _writers_pool(sources: Sources) -> str | None:
+def writers_pool(sources: Sources) -> str | None:
     """Return the pool of writers: a file has one at a time, a server many."""
     file = sources.warehouse.file
     return file and keys.warehouse_pool(sources.resolve(file))

@@ -23,10 +23,14 @@ def freshness_policy(cron: str, cadence: timedelta = timedelta()) -> dg.Freshnes
     A tick counts as the longest pause between ticks: `0 8 * * 1-5` pauses from Friday to Monday.
     What is read once in a `cadence` may be that much older.
     """
+    warn, fail = freshness_windows(cron, cadence)
+    return dg.FreshnessPolicy.time_window(fail_window=fail, warn_window=warn)
+
+
+def freshness_windows(cron: str, cadence: timedelta = timedelta()) -> tuple[timedelta, timedelta]:
+    """Return after which age of an asset there is a warning, and after which it has failed."""
     pause = _longest_pause(cron) + cadence
-    return dg.FreshnessPolicy.time_window(
-        fail_window=max(4 * pause, timedelta(days=1)), warn_window=2 * pause
-    )
+    return 2 * pause, max(4 * pause, timedelta(days=1))
 
 
 @cache

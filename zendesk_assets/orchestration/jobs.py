@@ -13,13 +13,16 @@ from zendesk_assets.orchestration.dagster_internals.job_of_source import JobOfSo
 from zendesk_assets.settings.sources import Source
 
 
-def build_jobs(source: Source, collections: Iterable[str]) -> list[JobOfSource]:
+def build_jobs(
+    source: Source, collections: Iterable[str], *, publishes: bool = False
+) -> list[JobOfSource]:
     """Return the jobs of a source: source sync, warehouse sync, both in one run, reconciliation.
 
-    `collections` are the names of the collections that the source syncs.
+    `collections` are the names of the collections that the source syncs. Where it `publishes` a
+    copy for readers, the third job does too.
     """
     schema, names = source.schema_name, tuple(collections)
-    views = views_groups(source, names)
+    views = views_groups(source, names, publishes=publishes)
     groups = [keys.hub_group(schema), keys.table_group(schema)]
     compared = dg.AssetSelection.checks(*(keys.reconciliation_key(schema, each) for each in names))
     hub, loaded = (dg.AssetSelection.groups(each) for each in groups)

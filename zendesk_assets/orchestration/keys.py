@@ -36,6 +36,11 @@ def object_views_key(schema: str) -> dg.AssetKey:
     return table_key(schema, "custom_object_views")
 
 
+def published_key(schema: str) -> dg.AssetKey:
+    """Return the key of the copy for readers, as far as it follows this source's loads."""
+    return dg.AssetKey([schema, "published", "copy"])
+
+
 def hub_group(schema: str) -> str:
     """Return the group of a source's hub assets."""
     return f"{schema}_hub"

@@ -106,13 +106,15 @@ class DuckDBTarget(Settings):
     """A DuckDB file; a relative path is relative to the sources file.
 
     `lock_timeout` is how long a load waits, in seconds, while another process has the file open.
-    `storage_version` is the oldest DuckDB that can open a new file, or `latest`.
+    `storage_version` is the oldest DuckDB that can open a new file, or `latest`. `published` is a
+    file for readers, replaced by a copy of the tables after each sync.
     """
 
     type: Literal["duckdb"] = "duckdb"
     path: Annotated[Text, AfterValidator(_database_file)] = "warehouse.duckdb"
     lock_timeout: Seconds = Field(default=120, ge=0)
     storage_version: str = Field(default="v1.0.0", pattern=r"^(v\d+\.\d+\.\d+|latest)$")
+    published: Annotated[Text, AfterValidator(_database_file)] | None = None
 
     @property
     def file(self) -> str | None:
@@ -130,6 +132,11 @@ class PostgresTarget(Settings):
     @property
     def file(self) -> str | None:
         """Return None: a server has many writers."""
+        return None
+
+    @property
+    def published(self) -> str | None:
+        """Return None: a server has many readers too."""
         return None
 
 

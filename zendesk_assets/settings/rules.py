@@ -68,14 +68,16 @@ def clash_of_schema(sources: Sources) -> str:
             return f"{whose} is the engine's own: give it another name"
         if name in _SQL | _SQL_OF[target.type]:
             return f"{whose} is a reserved word, so {query} would fail: give it another name"
-        file = target.file and _catalog(sources.resolve(target.file))
-        if file and file == each.fivetran_schema:
+        places = (target.file, target.published)
+        files = {_catalog(sources.resolve(place)) for place in places if place}
+        if each.fivetran_schema in files:
+            file = each.fivetran_schema
             return (
                 f"DuckDB would confuse {file}, the schema of the views that `fivetran` makes for "
                 f"{each.nickname}, with the database {file}: give another name to the schema, or "
                 "to the file under `warehouse`"
             )
-        if target.file and (name in _OF_DUCKDB or name == file):
+        if files and (name in _OF_DUCKDB or name in files):
             return (
                 f"DuckDB would confuse {whose} with the database {name}, so {query} would fail: "
                 "give another name to the schema, or to the file under `warehouse`"
@@ -89,18 +91,29 @@ def clash_of_places(sources: Sources) -> str:
     if hub and hub.is_file():
         return f"hub.path is {hub}, which is a file: give a folder"
     folders = [hub / each.schema_name for each in sources.sources] if hub else []
-    if sources.warehouse.file:
-        file = Path(sources.resolve(sources.warehouse.file))
-        if file.is_dir():
-            return f"warehouse.path is {file}, which is a folder: give a file, e.g. {file}.duckdb"
-        if hub and (file == hub or _is_in(file, folders)):
-            return f"warehouse.path is {file}, which is inside the hub: keep them apart"
+    if sources.warehouse.file and (clash := _clash_of_files(sources, hub, folders)):
+        return clash
     if isinstance(sources.tokens, FileTokens) and sources.tokens.path:
         tokens = Path(sources.resolve(sources.tokens.path))
         if tokens.is_file():
             return f"tokens.path is {tokens}, which is a file: give a folder"
         if hub and (hub == tokens or _is_in(tokens, folders) or _is_in(hub, [tokens])):
             return f"tokens.path is {tokens} and hub.path is {hub}: keep secrets and data apart"
+    return ""
+
+
+def _clash_of_files(sources: Sources, hub: Path | None, folders: list[Path]) -> str:
+    """Return why the DuckDB file, or its copy for readers, cannot be where it is to be, or ''."""
+    target = sources.warehouse
+    places = {"path": target.file, "published": target.published}
+    files = {name: Path(sources.resolve(place)) for name, place in places.items() if place}
+    for name, file in files.items():
+        if file.is_dir():
+            return f"warehouse.{name} is {file}, which is a folder: give a file, e.g. {file}.duckdb"
+        if hub and (file == hub or _is_in(file, folders)):
+            return f"warehouse.{name} is {file}, which is inside the hub: keep them apart"
+    if files.get("published") == files["path"]:
+        return f"warehouse.published is {files['path']}, as warehouse.path is: give another file"
     return ""
 
 

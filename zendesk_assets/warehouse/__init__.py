@@ -36,6 +36,7 @@ from zendesk_assets.warehouse.results import (
     LoadedUpTo,
     LoadRecord,
     LoadResult,
+    Published,
     Quarantined,
     TableSummary,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 
@@ -62,6 +63,23 @@ class LoadResult:
             if each.name != "total"
         }
         return LoadResult(**sums, total=later.total)
+
+
+@dataclass(frozen=True)
+class Published:
+    """A copy for readers: where it is, its size, and whether it was `changed` just now."""
+
+    path: Path
+    bytes: int
+    changed: bool
+    seconds: float
+
+    @property
+    def sentence(self) -> str:
+        """Return it in words."""
+        size = f"{self.bytes / 1e6:,.1f} MB"
+        done = f"published in {self.seconds:.1f} s" if self.changed else "up to date"
+        return f"{self.path} ({size}): the copy for readers is {done}."
 
 
 @dataclass(frozen=True)

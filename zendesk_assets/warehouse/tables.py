@@ -63,36 +63,72 @@ class Relation:
         return tuple(field.name for field in self.fields)
 
 
-def _log(name: str, columns: str, key: tuple[str, ...] = ()) -> Relation:
-    pairs = (each.split(" ", maxsplit=1) for each in columns.split(", "))
-    return Relation(name, tuple(Field(column, kind) for column, kind in pairs), key)
+def _log(name: str, description: str, columns: str, key: tuple[str, ...] = ()) -> Relation:
+    """Return a table of the load log; a line of `columns` is a name, a type, and what it is."""
+    lines = (line.split(maxsplit=2) for line in columns.strip().splitlines())
+    fields = (Field(column, _TYPES.get(kind, kind), said) for column, kind, said in lines)
+    return Relation(name, tuple(fields), key, description)
 
 
+_TYPES: Final = {"TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE"}
 LOAD_LOG: Final[dict[str, Relation]] = {
     "_loads": _log(
         "_loads",
-        "batch_id VARCHAR, collection VARCHAR, rows_in BIGINT, inserted BIGINT, updated BIGINT, "
-        "unchanged BIGINT, quarantined BIGINT, received_at TIMESTAMP WITH TIME ZONE, "
-        "loaded_at TIMESTAMP WITH TIME ZONE, superseded BIGINT",
+        "Which batch of the hub is in which table, and what became of its rows.",
+        """
+        batch_id VARCHAR The batch: a folder of the hub, or what a DataFrame was loaded as.
+        collection VARCHAR The table it was loaded into.
+        rows_in BIGINT Rows that came out of the batch, all told.
+        inserted BIGINT Rows that are new in the table.
+        updated BIGINT Rows that replaced an older state.
+        unchanged BIGINT Rows that left the table as it was: the same, or an older state.
+        quarantined BIGINT Rows that could not be read: they are in _rejects.
+        received_at TIMESTAMPTZ When the batch landed in the hub.
+        loaded_at TIMESTAMPTZ When it was loaded.
+        superseded BIGINT How many quarantined rows a newer, readable state has replaced since.
+        """,
         ("collection", "batch_id"),
     ),
     "_rejects": _log(
         "_rejects",
-        "batch_id VARCHAR, collection VARCHAR, line BIGINT, part VARCHAR, primary_key VARCHAR, "
-        "reason VARCHAR, record VARCHAR, rejected_at TIMESTAMP WITH TIME ZONE, "
-        "version TIMESTAMP WITH TIME ZONE, received_at TIMESTAMP WITH TIME ZONE, "
-        "first_seen TIMESTAMP WITH TIME ZONE, severity VARCHAR",
+        "Rows that could not be read and stayed out (errors), and rows that are in their table "
+        "without a value that does not fit its column (warnings).",
+        """
+        batch_id VARCHAR The batch the record came with.
+        collection VARCHAR The table it belongs to.
+        line BIGINT The line of the record in its part of the batch.
+        part VARCHAR The file of the batch that has the record.
+        primary_key VARCHAR The key of the row, as text, as far as it can be read.
+        reason VARCHAR Why the row or the value was rejected.
+        record VARCHAR The record as it was received.
+        rejected_at TIMESTAMPTZ When it was rejected last.
+        version TIMESTAMPTZ The time of this state of the record, as far as it can be read.
+        received_at TIMESTAMPTZ When this state of the record landed in the hub.
+        first_seen TIMESTAMPTZ When the row was rejected for the first time.
+        severity VARCHAR error: the row is not in the table; warning: it is, without the value.
+        """,
     ),
     "_tombstones": _log(
         "_tombstones",
-        "collection VARCHAR, key BIGINT, version TIMESTAMP WITH TIME ZONE, "
-        "received_at TIMESTAMP WITH TIME ZONE",
+        "What deletes or wipes rows that other records have brought.",
+        """
+        collection VARCHAR The table whose rows are deleted or wiped.
+        key BIGINT The id that those rows have: of the row, or of the record it belongs to.
+        version TIMESTAMPTZ The time of the state that says so: older rows are affected.
+        received_at TIMESTAMPTZ When that state landed in the hub.
+        """,
         ("collection", "key"),
     ),
     "_account": _log(
         "_account",
-        "subdomain VARCHAR, url VARCHAR, host VARCHAR, groups VARCHAR, "
-        "since TIMESTAMP WITH TIME ZONE",
+        "The Zendesk account that fills this schema.",
+        """
+        subdomain VARCHAR Its subdomain, as acme of acme.zendesk.com.
+        url VARCHAR Its address.
+        host VARCHAR The host that its own records name.
+        groups VARCHAR The ids of its groups, as a JSON list, by which it is recognized.
+        since TIMESTAMPTZ When it was recorded here.
+        """,
     ),
 }
 

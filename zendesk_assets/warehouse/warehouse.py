@@ -29,7 +29,7 @@ from zendesk_assets.warehouse.engines.queries import QueryResult
 from zendesk_assets.warehouse.parts import check_presence, check_unchanged
 from zendesk_assets.warehouse.reject_log import read_rejects
 from zendesk_assets.warehouse.relations import name_table, table_names, view_names
-from zendesk_assets.warehouse.results import LoadResult
+from zendesk_assets.warehouse.results import LoadResult, Published
 from zendesk_assets.warehouse.sql import ident, listing
 from zendesk_assets.warehouse.staging import stage
 from zendesk_assets.warehouse.tables import LOAD_LOG
@@ -41,14 +41,19 @@ _ROWS_PER_TRANSACTION = 20_000
 
 
 def open_duckdb(
-    path: str | Path, *, storage_version: str = STORAGE_VERSION, **options: Any
+    path: str | Path,
+    *,
+    storage_version: str = STORAGE_VERSION,
+    published: str | Path | None = None,
+    **options: Any,
 ) -> Warehouse:
     """Return the warehouse in a DuckDB file; nothing is opened before it is used.
 
-    `storage_version` is the oldest DuckDB that can open the file, if this makes it; `options` are
-    those of `Options`.
+    `storage_version` is the oldest DuckDB that can open the file, if this makes it; `published` is
+    where `publish` puts a copy for readers; `options` are those of `Options`.
     """
-    return Warehouse(DuckDBEngine(Path(path), Options(**options), storage_version))
+    copy = Path(published) if published else None
+    return Warehouse(DuckDBEngine(Path(path), Options(**options), storage_version, copy))
 
 
 def open_postgres(url: str, **options: Any) -> Warehouse:
@@ -204,15 +209,18 @@ class Warehouse:
 
             return to_frame(found)
 
-    def query(self, statement: str, limit: int | None = None) -> QueryResult:
+    def query(
+        self, statement: str, limit: int | None = None, schemas: Sequence[str] = ()
+    ) -> QueryResult:
         """Return what one SELECT finds, at most `limit` rows.
 
-        It reads the warehouse only: it cannot write, and has no way to files or to the network.
+        A name without a schema is looked for in `schemas` first, in their order. It reads the
+        warehouse only: it cannot write, and has no way to files or to the network.
 
         Raises:
             WarehouseError: for any other statement, and for one that the engine refuses.
         """
-        found = self._engine.query(statement, limit)
+        found = self._engine.query(statement, limit, schemas)
         if found is None:
             raise WarehouseError(f"There is no {self.name} yet: `zendesk-assets sync` makes it.")
         return found
@@ -258,6 +266,13 @@ class Warehouse:
         with self.reading() as session:
             present = table_names(session, schema) if session else set()
         self._engine.forget_old_bytes(schema, sorted(present & {*LOAD_LOG, *tables}))
+
+    def publish(self) -> Published | None:
+        """Bring the copy for readers up to date, in one step; None if there is to be none.
+
+        Raises WarehouseError, and then the copy is as it was.
+        """
+        return self._engine.publish()
 
     def _load_group(
         self,

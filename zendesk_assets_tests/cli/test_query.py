@@ -71,6 +71,16 @@ def test_no_more_than_a_hundred_rows_are_shown_unless_asked_for(ask):
     assert ask("select id from z.t", "--limit", "0").output.count("\n") == 151
 
 
+def test_a_source_needs_not_be_named_and_another_one_can_be(run, tmp_path):
+    source = "{nickname: %s, schema: %s, subdomain: x, auth: {type: oauth}}"
+    sources = ", ".join(source % (name.upper(), name) for name in ("z", "y"))
+    (tmp_path / "sources.yaml").write_text(f"sources: [{sources}]\n")
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
+        connection.execute(f"{ROWS}; create schema y; create table y.t as select 5 as id")
+    assert run("query", "select count(*) as n from t", "--csv").output == "n\n150\n"
+    assert run("query", "select id from t", "--csv", "--source", "Y").output == "id\n5\n"
+
+
 def test_what_is_no_select_is_refused_with_a_sentence(ask):
     refused = ask("delete from z.t")
     assert (refused.code, "SELECT" in refused.output) == (1, True)

@@ -64,7 +64,9 @@ def project(tmp_path_factory):
             _source("Zendesk", SCHEMA, account, fivetran=True, collections=areas),
             _source("Acme", "zendesk_acme", other, collections={"include": ["groups", "tickets"]}),
         ]
-        (folder / "sources.yaml").write_text(yaml.safe_dump({"sources": settings}))
+        file = {"type": "duckdb", "path": "warehouse.duckdb", "published": "published.duckdb"}
+        content = {"sources": settings, "warehouse": file}
+        (folder / "sources.yaml").write_text(yaml.safe_dump(content))
         _let_it_be_the_demo(folder, settings)
         write_dagster_yaml(folder)
         made = DocumentedProject(folder, account)

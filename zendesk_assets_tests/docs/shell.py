@@ -92,6 +92,7 @@ def shown_commands():
 NOT_RUN = {
     "zendesk-assets connect": "a person presses Allow: cli/test_connect.py does",
     "zendesk-assets query --as-of": "all is of today here: history/test_life.py asks for the past",
+    "zendesk-assets compare": "no other tool's copy is there: cli/test_compare.py makes one",
     "dagster dev": "it serves for ever: integration/test_dagster_dev.py runs it",
     "make": "test_demo.py runs the demo, and the others run us",
     "pytest": "it would be us again",

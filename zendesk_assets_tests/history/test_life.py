@@ -165,6 +165,15 @@ def test_as_of_answers_with_views_and_histories_too(life, as_of):
     assert rows == (0,)
 
 
+def test_as_of_finds_a_table_named_without_its_schema(life, as_of):
+    moment = life.moments[1]
+    for name in ("tickets", "sla_policies_history", "analysis_tickets"):
+        (here,), (there,) = (
+            as_of(moment, f"select count(*) from {each}").rows for each in (name, f"s.{name}")
+        )
+        assert here == there > (0,)
+
+
 def test_as_of_says_what_it_cannot_tell(life, as_of):
     before = NOW - timedelta(days=9)
     with pytest.raises(
@@ -175,7 +184,8 @@ def test_as_of_says_what_it_cannot_tell(life, as_of):
     for statement, words in {
         "select * from s.tickest": r"for another day \(did you mean tickets",
         "select * from s._loads": "without --as-of",
-        "select * from tickets": "names no table of a source",
+        "select * from main.tickets": "names no table of a source",
+        "with mine as (select 1) select * from mine": "names no table of a source",
         "delete from s.tickets": "begins with SELECT",
         "selec * from s.tickets": "The query was refused",
         "select nothing from s.tickets": "The query was refused",

@@ -18,7 +18,7 @@ MIDNIGHT = datetime.now(UTC).replace(day=1, hour=0, minute=0, second=0, microsec
 class Scheduler:
     """Evaluates one layer's conditions tick by tick, on a real instance, with no daemon."""
 
-    def __init__(self, folder, layer):
+    def __init__(self, folder, layer, **whole):
         settings = {
             "nickname": "Test",
             "schema": SCHEMA,
@@ -27,7 +27,7 @@ class Scheduler:
             "history_start": date.fromisoformat("2015-01-01"),
             "initial_history_days": 30 * HISTORY,
         }
-        sources = make_sources(folder, settings)
+        sources = make_sources(folder, settings, **whole)
         self.definitions = build_definitions(sources)
         self.instance = dg.DagsterInstance.ephemeral()
         group = SCHEMA if layer == "warehouse" else f"{SCHEMA}_{layer}"
@@ -323,6 +323,28 @@ def test_views_wait_while_any_table_that_they_read_is_being_loaded(views):
     asked = views.tick(MIDNIGHT + 3 * minute)
     assert asked == views_of("groups")
     assert "analysis_backlog_by_day" not in asked
+
+
+def test_the_copy_for_readers_is_replaced_once_after_a_sync_with_the_views_before_it(tmp_path):
+    warehouse = {"type": "duckdb", "path": "w.duckdb", "published": "copy.duckdb"}
+    views = Scheduler(tmp_path, "analysis", warehouse=warehouse)
+    minute, copy = timedelta(minutes=1), "published/copy"
+    assert views.tick(MIDNIGHT) == {}
+    views.materialize("brands")  # which no analysis view reads
+    views.materialize("groups")
+    assert copy not in views.tick(MIDNIGHT + minute)  # more may be coming
+    views.start("organizations")
+    assert copy not in views.tick(MIDNIGHT + 2 * minute)
+    (run,) = views.instance.get_runs()
+    views.instance.report_run_failed(run)
+    asked = views.tick(MIDNIGHT + 3 * minute)
+    assert asked[copy]
+    for name in asked:  # in one run
+        views.materialize(name)
+    for later in range(4, 7):
+        assert copy not in views.tick(MIDNIGHT + later * minute)
+    deps = views.definitions.resolve_asset_graph().get(_key(copy)).parent_keys
+    assert {_key("analysis_csat"), _key("ticket_tags"), _key("brands")} < deps
 
 
 def test_a_view_over_a_table_is_created_after_its_load_and_not_again(nested):

@@ -44,6 +44,19 @@ def test_a_query_finds_rows_and_says_when_there_are_more(asked):
     assert asked.query("select * from s.scores where id = 9").rows == ()
 
 
+def test_a_name_without_a_schema_is_that_of_the_first_schema_that_has_it(asked):
+    other = pd.DataFrame({"id": [7]})
+    asked.upsert_frame("t", "scores", other, primary_key=("id",))
+    asked.upsert_frame("t", "more", other, primary_key=("id",))
+    find = "select max(id) from scores"
+    assert asked.query(find, schemas=["s", "t", "not there"]).rows == ((3,),)
+    assert asked.query(find, schemas=["t", "s"]).rows == ((7,),)
+    assert asked.query("select id from more", schemas=["s", "t"]).rows == ((7,),)
+    assert asked.query("select max(id) from s.scores", schemas=["t"]).rows == ((3,),)
+    with pytest.raises(WarehouseError, match="scores"):
+        asked.query(find)
+
+
 def test_what_writes_is_refused_and_nothing_has_changed(asked, rows, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for statement in WRITES:

@@ -22,7 +22,7 @@ from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse.engines.dialect import Dialect
 from zendesk_assets.warehouse.engines.queries import QueryResult
-from zendesk_assets.warehouse.results import LoadResult
+from zendesk_assets.warehouse.results import LoadResult, Published
 from zendesk_assets.warehouse.upsert import Counts, Upsert
 
 if TYPE_CHECKING:
@@ -117,8 +117,16 @@ class Engine(Protocol):
     def changing(self, schema: str, table: str) -> AbstractContextManager[Session | None]:
         """Open a transaction that changes a table, once; None if there is no warehouse yet."""
 
-    def query(self, statement: str, limit: int | None) -> QueryResult | None:
-        """Return what a person's SELECT finds; None if there is no warehouse yet."""
+    def query(
+        self, statement: str, limit: int | None, schemas: Sequence[str]
+    ) -> QueryResult | None:
+        """Return what a person's SELECT finds; None if there is no warehouse yet.
+
+        Names that are not qualified are looked for in `schemas` first.
+        """
 
     def forget_old_bytes(self, schema: str, tables: Sequence[str]) -> None:
         """Rewrite what is kept of rows of these tables of ours that have changed."""
+
+    def publish(self) -> Published | None:
+        """Bring the copy for readers up to date; None where there is none."""

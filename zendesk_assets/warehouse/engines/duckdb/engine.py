@@ -10,23 +10,28 @@ import duckdb
 
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.warehouse.engines.duckdb.file import DuckDBFile, as_warehouse_error
+from zendesk_assets.warehouse.engines.duckdb.publish import publish
 from zendesk_assets.warehouse.engines.duckdb.query import query_duckdb
 from zendesk_assets.warehouse.engines.duckdb.rewrite import rewrite
 from zendesk_assets.warehouse.engines.duckdb.session import DuckDBSession
 from zendesk_assets.warehouse.engines.engine import Options, Session
 from zendesk_assets.warehouse.engines.queries import QueryResult
 from zendesk_assets.warehouse.memory import open_memory
-from zendesk_assets.warehouse.results import LoadResult
+from zendesk_assets.warehouse.results import LoadResult, Published
 
 
 class DuckDBEngine:
     """A DuckDB file with one schema per source.
 
-    `storage_version` is the oldest DuckDB that can open the file, if this makes it.
+    `storage_version` is the oldest DuckDB that can open the file, if this makes it; `published` is
+    where the copy for readers is, if there is to be one.
     """
 
-    def __init__(self, path: Path, options: Options, storage_version: str) -> None:
+    def __init__(
+        self, path: Path, options: Options, storage_version: str, published: Path | None = None
+    ) -> None:
         self.name, self.options, self._path = str(path), options, path
+        self._published = published
         self._file = DuckDBFile(
             path, options.lock_timeout, options.clock, options.log, storage_version
         )
@@ -72,16 +77,28 @@ class DuckDBEngine:
         with self.staging() as memory, self._writing(memory) as (session, _):
             yield session
 
-    def query(self, statement: str, limit: int | None) -> QueryResult | None:
+    def query(
+        self, statement: str, limit: int | None, schemas: Sequence[str]
+    ) -> QueryResult | None:
         """Return what a person's SELECT finds; None if there is no file."""
         with self.reading(keep=False) as session:  # it locks DuckDB's settings
-            return None if session is None else query_duckdb(session.connection, statement, limit)
+            if session is None:
+                return None
+            return query_duckdb(session.connection, statement, limit, schemas)
 
     def forget_old_bytes(self, schema: str, tables: Sequence[str]) -> None:  # noqa: ARG002 # it has the whole file
-        """Rewrite the file, with everything in it, so that freed blocks are gone."""
+        """Rewrite the file, so that freed blocks are gone from it, and publish it again."""
         if self._path.exists():
             with self.staging() as memory:
                 rewrite(self._file, memory)
+            self.publish()
+
+    def publish(self) -> Published | None:
+        """Bring the copy for readers up to date; None if there is to be none, or no file yet."""
+        if self._published is None or not self._path.exists():
+            return None
+        with self.staging() as memory:
+            return publish(self._file, memory, self._published)
 
     @contextmanager
     def _writing(self, memory: duckdb.DuckDBPyConnection) -> Iterator[tuple[DuckDBSession, float]]:

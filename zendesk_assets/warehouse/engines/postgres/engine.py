@@ -23,7 +23,7 @@ from zendesk_assets.warehouse.engines.postgres.server import PostgresServer
 from zendesk_assets.warehouse.engines.postgres.session import PostgresSession
 from zendesk_assets.warehouse.engines.queries import QueryResult
 from zendesk_assets.warehouse.memory import open_memory
-from zendesk_assets.warehouse.results import LoadResult
+from zendesk_assets.warehouse.results import LoadResult, Published
 from zendesk_assets.warehouse.sql import qualified
 
 _ATTEMPTS: Final = 4
@@ -87,14 +87,18 @@ class PostgresEngine:
             self._server.take_turn(connection, f"{schema}.{table}")
             yield PostgresSession(self._server, connection)
 
-    def query(self, statement: str, limit: int | None) -> QueryResult:
+    def query(self, statement: str, limit: int | None, schemas: Sequence[str]) -> QueryResult:
         """Return what a person's SELECT finds."""
         with self._server.asking() as connection:
-            return query_postgres(connection, statement, limit)
+            return query_postgres(connection, statement, limit, schemas)
 
     def forget_old_bytes(self, schema: str, tables: Sequence[str]) -> None:
         """Rewrite the tables, so that old versions of rows are in no file of them."""
         self._server.vacuum([qualified(schema, name) for name in tables])
+
+    def publish(self) -> Published | None:
+        """Return None: a server lets everybody read at any time."""
+        return None
 
     def _attempts(self) -> Retrying:
         return Retrying(

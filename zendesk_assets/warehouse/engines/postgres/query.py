@@ -11,6 +11,7 @@ https://www.postgresql.org/docs/current/predefined-roles.html.
 # ruff: noqa: S608  # the query is a person's, names are quoted by `ident`
 
 import re
+from collections.abc import Sequence
 from typing import Any, Final
 
 import psycopg
@@ -18,7 +19,7 @@ import psycopg
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.postgres import Connection
 from zendesk_assets.warehouse.engines.queries import ONE_SELECT, QueryResult, cut, refused
-from zendesk_assets.warehouse.sql import literal
+from zendesk_assets.warehouse.sql import ident, literal
 
 _READER: Final = "pg_read_all_data"  # since PostgreSQL 14
 # Functions that reach beyond the database, and those that run a text as a statement.
@@ -57,9 +58,23 @@ _ANOTHER_ROLE: Final = (
 )
 
 
-def query_postgres(connection: Connection, statement: str, limit: int | None) -> QueryResult:
-    """Return what a SELECT finds, in the caller's transaction. Raises WarehouseError."""
+# A schema that is not there is no error in a search path.
+_LOOK_IN: Final = (
+    "SELECT pg_catalog.set_config('search_path', "
+    "pg_catalog.concat_ws(', ', $1::text, pg_catalog.current_setting('search_path')), true)"
+)
+
+
+def query_postgres(
+    connection: Connection, statement: str, limit: int | None, schemas: Sequence[str]
+) -> QueryResult:
+    """Return what a SELECT finds, in the caller's transaction. Raises WarehouseError.
+
+    Names that are not qualified are looked for in `schemas` first, then where the role does.
+    """
     try:
+        if schemas:
+            connection.execute(_LOOK_IN.encode(), [", ".join(map(ident, schemas))])
         confined = _check_role(connection, statement)
         columns, query = _describe(connection, statement)
         bounded = f"{query} LIMIT {'ALL' if limit is None else limit + 1}"

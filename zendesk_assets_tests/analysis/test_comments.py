@@ -1,0 +1,42 @@
+"""What a schema browser shows: no table, view or column of a schema of ours lacks its meaning."""
+
+from zendesk_assets.analysis import VIEWS, nested_views_for
+from zendesk_assets.catalog import declared
+from zendesk_assets.warehouse import put_view, put_views
+from zendesk_assets.warehouse.load_log import ensure_load_log
+from zendesk_assets.warehouse.relations import Present, ensure
+from zendesk_assets.warehouse.tables import LOAD_LOG, relation_of
+
+
+def test_every_table_view_and_column_has_a_comment(desk, warehouse):
+    collections = declared().collections
+    with warehouse.changing("s", "all") as session:
+        ensure_load_log(session, "s")
+        for each in collections.values():
+            ensure(session, "s", relation_of(each), Present())
+    nested = [view.as_view() for view in nested_views_for(collections)]
+    put_views(warehouse, "s", nested)
+    for view in VIEWS.values():
+        put_view(warehouse, "s", view.as_view())
+    found = comments(warehouse)
+    names = {*collections, *LOAD_LOG, *VIEWS, *(view.name for view in nested)}
+    assert {table for table, _ in found} == names
+    assert [place for place, comment in found.items() if not comment] == []
+
+
+def test_a_load_log_of_before_is_commented_by_the_next_load(desk, warehouse):
+    with warehouse.changing("s", "all") as session:
+        ensure_load_log(session, "s")
+    for log, relation in LOAD_LOG.items():
+        desk.engine.run(f"COMMENT ON TABLE s.{log} IS NULL")
+        desk.engine.run(f"COMMENT ON COLUMN s.{log}.{relation.columns[0]} IS NULL")
+    with warehouse.changing("s", "all") as session:
+        ensure_load_log(session, "s")
+    assert [place for place, comment in comments(warehouse).items() if not comment] == []
+
+
+def comments(warehouse):
+    """Return the comments of a schema's tables, views and columns ("" for the whole)."""
+    with warehouse.reading() as session:
+        rows = session.ask(session.dialect.columns, ["s"])
+    return {(table, column): comment for table, column, _, comment in rows}
