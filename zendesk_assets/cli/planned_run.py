@@ -8,10 +8,23 @@ from typing import Any
 
 import dagster as dg
 
+from zendesk_assets.analysis import VIEWS
 from zendesk_assets.catalog import declared
 from zendesk_assets.orchestration import keys
 from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import Window, months_in
+
+
+def views_of_step(source: Source, key: dg.AssetKey) -> str | None:
+    """Return which views have a step in common with an asset, as `keys` calls them, if any do."""
+    schema, name = source.schema_name, key.path[-1]
+    if key.path[0] == source.fivetran_schema:
+        return keys.FIVETRAN_VIEWS
+    if key != keys.table_key(schema, name):
+        return None
+    if name in declared().views:
+        return keys.NESTED_VIEWS
+    return keys.ANALYSIS_VIEWS if name in VIEWS else None
 
 
 @dataclass(frozen=True)
@@ -43,11 +56,10 @@ class PlannedRun:
         return {*map(self._step_of, self.assets), *checks}
 
     def _step_of(self, key: dg.AssetKey) -> str:
-        schema, name = self.source.schema_name, key.path[-1]
-        if key.path[0] == self.source.fivetran_schema:
-            return keys.fivetran_step(schema)
-        is_nested = name in declared().views and key == keys.table_key(schema, name)
-        return keys.views_step(schema) if is_nested else key.to_python_identifier()
+        views = views_of_step(self.source, key)
+        if views is None:
+            return key.to_python_identifier()
+        return keys.views_step(self.source.schema_name, views)
 
     @property
     def tags(self) -> dict[str, str]:

@@ -12,10 +12,9 @@ from typing import Final
 import dagster as dg
 
 from zendesk_assets.catalog import declared
-from zendesk_assets.cli.planned_run import PlannedRun
+from zendesk_assets.cli.planned_run import PlannedRun, views_of_step
 from zendesk_assets.cli.sync_course import Course, Stage
 from zendesk_assets.hub import Manifest
-from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.progress import Totals
 from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import EPOCH, Window
@@ -185,19 +184,16 @@ class SourceFigures:
             for key in run.checked:
                 checked.setdefault(key, []).append(_until(run.window, now))
         for key, asked in windows.items():
-            schema, name = key.path[0], key.path[-1]
-            if schema == source.fivetran_schema:
-                self.analysis[keys.FIVETRAN_VIEWS] = AnalysisFigures(Course(tuple(asked)))
-            elif key in hub:
+            name, views = key.path[-1], views_of_step(source, key)
+            if key in hub:
                 per_minute = limits.of(declared().streams[name].budget)
                 self.hub[name] = HubFigures(Course(tuple(asked)), per_minute)
-            elif name in declared().collections:
+            elif name in declared().collections and not views:
                 self.tables[name] = TableFigures(
                     Course(tuple(asked)), Course(tuple(checked.get(key, ())))
                 )
             else:
-                name = keys.NESTED_VIEWS if name in declared().views else name
-                self.analysis[name] = AnalysisFigures(Course(tuple(asked)))
+                self.analysis[views or name] = AnalysisFigures(Course(tuple(asked)))
 
     @property
     def courses(self) -> list[Course]:

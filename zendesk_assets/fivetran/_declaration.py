@@ -13,7 +13,7 @@ from zendesk_assets.analysis import AnalysisView, Column
 from zendesk_assets.catalog import declared
 from zendesk_assets.settings.sources import FIVETRAN_ENDING
 from zendesk_assets.warehouse import Surroundings
-from zendesk_assets.warehouse.sql import ident, qualified
+from zendesk_assets.warehouse.sql import ident, listing, qualified
 from zendesk_assets.warehouse.tables import fields_of
 
 _ZONED: Final = "TIMESTAMP WITH TIME ZONE"
@@ -111,8 +111,10 @@ def states_of(around: Surroundings, collection: str) -> str:
     history = f"{collection}_history"
     if history not in around.present:
         return around[collection]
+    # No other columns of a history: `_place` is what an element's place is called, too.
+    columns = listing(each.name for each in fields_of(declared().collections[collection]))
     return (
-        "(SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY id, updated_at "
+        f"(SELECT {columns} FROM (SELECT *, row_number() OVER (PARTITION BY id, updated_at "
         "ORDER BY valid_from DESC, received_at DESC) AS _newest "
         f"FROM {qualified(around.schema, history)}) AS states WHERE _newest = 1)"
     )

@@ -1,8 +1,8 @@
 """Assets of analysis: one per source and view, one for those of custom objects, and one report.
 
 They only read tables. A view is always as fresh as its tables; materializing it updates it in the
-warehouse if its definition has changed, and attaches figures. `zendesk_assets.analysis` declares
-the views.
+warehouse if its definition has changed, and attaches figures; one step does so for all of them.
+`zendesk_assets.analysis` declares the views.
 https://docs.dagster.io/guides/build/assets/defining-assets
 """
 
@@ -15,18 +15,12 @@ from zendesk_assets.analysis import AnalysisView, views_for
 from zendesk_assets.clock import Clock
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.automation import view_condition
-from zendesk_assets.orchestration.describe_analysis import (
-    figures_metadata,
-    view_description,
-    view_metadata,
-)
-from zendesk_assets.orchestration.failures import as_failure
+from zendesk_assets.orchestration.describe_analysis import view_description, view_metadata
 from zendesk_assets.orchestration.freshness import freshness_policy
 from zendesk_assets.orchestration.object_views_asset import build_object_views, object_views_of
 from zendesk_assets.orchestration.report_asset import build_report_asset, has_report
-from zendesk_assets.orchestration.signatures import signed
+from zendesk_assets.orchestration.view_step import ViewStep, build_view_step
 from zendesk_assets.settings.sources import Source, Sources
-from zendesk_assets.warehouse import put_view
 
 
 def analysis_keys(
@@ -56,19 +50,26 @@ def build_analysis(
     tables = {name for view in views for name in view.reads}
     tables |= {each.name for each in family.reads} if family else set()
     rest = view_condition(keys.table_key(source.schema_name, name) for name in sorted(tables))
-    assets = [_build_view(source, view, engine, pool, rest) for view in views]
+    assets = [_build_views(source, views, engine, pool, rest)] if views else []
     assets += [build_report_asset(source, sources, views, clock)] if has_report(views) else []
     assets += [build_object_views(source, family, engine, pool, rest)] if family else []
     return assets
 
 
-def _build_view(
-    source: Source, view: AnalysisView, engine: str, pool: str | None, condition: Any
+def _build_views(
+    source: Source, views: Iterable[AnalysisView], engine: str, pool: str | None, condition: Any
 ) -> dg.AssetsDefinition:
-    schema, declared = source.schema_name, view.as_view()
+    by_key = {keys.table_key(source.schema_name, view.name): view for view in views}
+    key = keys.views_step(source.schema_name, keys.ANALYSIS_VIEWS)
+    step = ViewStep(key, source, by_key, pool, partly=True, measured=True)
+    specs = [_spec(source, view, engine, condition) for view in by_key.values()]
+    return build_view_step(step, specs)
 
-    @dg.asset(
-        key=keys.table_key(schema, view.name),
+
+def _spec(source: Source, view: AnalysisView, engine: str, condition: Any) -> dg.AssetSpec:
+    schema = source.schema_name
+    return dg.AssetSpec(
+        keys.table_key(schema, view.name),
         deps=[keys.table_key(schema, name) for name in view.reads],
         group_name=keys.analysis_group(schema),
         description=view_description(source, view),
@@ -77,22 +78,5 @@ def _build_view(
         metadata=view_metadata(source, view),
         automation_condition=condition,
         freshness_policy=freshness_policy(source.warehouse_sync_cron),
-        pool=pool,
-        io_manager_key=keys.WAREHOUSE_IO_MANAGER,
-        required_resource_keys={keys.WAREHOUSE_IO_MANAGER},
+        skippable=True,
     )
-    @signed
-    def refresh(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
-        warehouse = context.resources.warehouse_io_manager.warehouse(context.log.info)
-        with as_failure():
-            state, figures = put_view(warehouse, schema, declared)
-            if not state.fields:
-                context.log.info("nothing is loaded yet; the first load will create the view")
-                return dg.MaterializeResult(metadata={"tables_not_there_yet": list(state.missing)})
-        if state.remark:
-            context.log.warning(state.remark)
-        verb = "view updated" if state.changed else "view unchanged"
-        context.log.info("%s rows; %s", f"{figures['rows']:,}", verb)
-        return dg.MaterializeResult(metadata=figures_metadata(source, view, state, figures))
-
-    return refresh

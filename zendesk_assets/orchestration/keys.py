@@ -11,6 +11,8 @@ import dagster as dg
 
 HUB = "hub"
 WAREHOUSE_IO_MANAGER = "warehouse_io_manager"
+# Steps that keep many views up to date: those with figures, over single tables, as Fivetran has.
+ANALYSIS_VIEWS = "analysis_views"
 NESTED_VIEWS = "nested_views"
 FIVETRAN_VIEWS = "fivetran_views"
 _RECONCILIATION = "__reconciliation"
@@ -54,11 +56,6 @@ def table_group(schema: str) -> str:
 def analysis_group(schema: str) -> str:
     """Return the group of a source's views and its report."""
     return f"{schema}_analysis"
-
-
-def fivetran_step(schema: str) -> str:
-    """Return the key of the step that keeps the views in Fivetran's shape up to date."""
-    return f"{schema}__{FIVETRAN_VIEWS}"
 
 
 def analysis_name(schema: str) -> str:
@@ -106,9 +103,9 @@ def checks_step(table_step: str) -> str:
     return f"{table_step}__checks"
 
 
-def views_step(schema: str) -> str:
-    """Return the key of the step that creates the views over single tables."""
-    return f"{schema}__{NESTED_VIEWS}"
+def views_step(schema: str, which: str) -> str:
+    """Return the key of the step of many views: one of `*_VIEWS`."""
+    return f"{schema}__{which}"
 
 
 def zendesk_resource_key(schema: str) -> str:

@@ -2,10 +2,9 @@
 
 A view has to be written only when it is missing or its declaration has changed, so a sync with
 nothing new has no such step. `zendesk_assets.catalog` declares the views.
-https://docs.dagster.io/guides/build/assets/defining-assets#multi-asset
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import dagster as dg
@@ -13,17 +12,12 @@ import dagster as dg
 from zendesk_assets.account import chosen_collections
 from zendesk_assets.analysis import AnalysisView, definition_version, nested_views_for
 from zendesk_assets.catalog import declared
-from zendesk_assets.errors import WarehouseError
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.automation import nested_view_condition
-from zendesk_assets.orchestration.describe_analysis import (
-    figures_metadata,
-    nested_view_description,
-    view_metadata,
-)
-from zendesk_assets.orchestration.failures import as_failure
+from zendesk_assets.orchestration.describe_analysis import nested_view_description, view_metadata
+from zendesk_assets.orchestration.view_step import ViewStep, build_view_step
 from zendesk_assets.settings.sources import Source
-from zendesk_assets.warehouse import View, ViewState, put_views
+from zendesk_assets.warehouse import View
 
 
 def stale_view_keys(
@@ -74,30 +68,14 @@ def build_nested_views(
     by_key = {keys.table_key(schema, view.name): view for view in views}
     condition = nested_view_condition()
 
-    @dg.multi_asset(
-        name=keys.views_step(schema),
-        specs=[_spec(source, engine, view, condition) for view in views],
-        can_subset=True,
-        pool=pool,
-        required_resource_keys={keys.WAREHOUSE_IO_MANAGER},
-    )
-    def refresh(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
-        warehouse = context.resources.warehouse_io_manager.warehouse(context.log.info)
-        wanted = [view for key, view in by_key.items() if key in context.selected_asset_keys]
-        with as_failure():
-            found = put_views(warehouse, schema, [view.as_view() for view in wanted])
-            for view in wanted:
-                if result := _report(context, source, view, found[view.name]):
-                    yield result
-            refuse_failed(found.values())
-            say_written(context, found)
-
-    return [refresh]
+    specs = [_spec(source, engine, view, condition) for view in views]
+    step = ViewStep(keys.views_step(schema, keys.NESTED_VIEWS), source, by_key, pool)
+    return [build_view_step(step, specs)]
 
 
 def _spec(source: Source, engine: str, view: AnalysisView, condition: Any) -> dg.AssetSpec:
     schema = source.schema_name
-    spec = dg.AssetSpec(
+    return dg.AssetSpec(
         keys.table_key(schema, view.name),
         deps=[keys.table_key(schema, name) for name in view.reads],
         group_name=keys.analysis_group(schema),
@@ -109,44 +87,3 @@ def _spec(source: Source, engine: str, view: AnalysisView, condition: Any) -> dg
         automation_condition=condition,
         skippable=True,
     )
-    return spec.with_io_manager_key(keys.WAREHOUSE_IO_MANAGER)
-
-
-def _report(
-    context: dg.AssetExecutionContext,
-    source: Source,
-    view: AnalysisView,
-    state: ViewState | WarehouseError,
-) -> dg.MaterializeResult[Any] | None:
-    """Return the materialization of a view, if it is as it is declared."""
-    key = keys.table_key(source.schema_name, view.name)
-    if isinstance(state, WarehouseError):
-        context.log.error("%s: %s", view.name, state)
-    elif not state.fields:
-        missing = " and ".join(state.missing)
-        context.log.info("%s is created once there is a table %s", view.name, missing)
-    elif state.remark:
-        context.log.warning(state.remark)
-    else:
-        return dg.MaterializeResult(
-            asset_key=key, metadata=figures_metadata(source, view, state, {})
-        )
-    return None
-
-
-def refuse_failed(states: Iterable[ViewState | WarehouseError]) -> None:
-    """Raise WarehouseError if a view failed; the others are there by now."""
-    errors = [state for state in states if isinstance(state, WarehouseError)]
-    if errors:
-        raise WarehouseError(" ".join(map(str, errors)))
-
-
-def say_written(
-    context: dg.AssetExecutionContext, found: dict[str, ViewState | WarehouseError]
-) -> None:
-    """Log how many views there are, and how many of them were written."""
-    states = [state for state in found.values() if isinstance(state, ViewState)]
-    changed = sum(state.changed for state in states)
-    waiting = sum(not state.fields for state in states)
-    rest = f", {waiting} not yet possible" if waiting else ""
-    context.log.info("%s views: %s written%s", len(states), changed, rest)

@@ -50,11 +50,12 @@ from zendesk_assets.warehouse.states import (
 from zendesk_assets.warehouse.tables import WARNING, name_history
 from zendesk_assets.warehouse.view_families import FamilyState, ViewFamily, put_family
 from zendesk_assets.warehouse.views import (
+    Figures,
     Query,
     Surroundings,
     View,
     ViewState,
-    put_view,
+    measure_views,
     select,
 )
 from zendesk_assets.warehouse.warehouse import Warehouse, open_duckdb, open_postgres

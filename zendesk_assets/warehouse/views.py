@@ -75,6 +75,9 @@ class Query:
     fields: tuple[Field, ...]
 
 
+Figures = Mapping[str, Any]
+
+
 @dataclass(frozen=True)
 class View:
     """A view: its name, what it is, the tables it reads, and how its query is built.
@@ -107,25 +110,22 @@ class ViewState:
     remark: str = ""
 
 
-def put_view(warehouse: Warehouse, schema: str, view: View) -> tuple[ViewState, dict[str, Any]]:
-    """Create the view, or replace it if its definition has changed.
+def measure_views(
+    warehouse: Warehouse, schema: str, views: Iterable[View]
+) -> dict[str, Figures | WarehouseError]:
+    """Return the figures of each view that is there, and its number of `rows`.
 
-    Nothing is done while the schema has no table, and the warehouse is only opened to write if
-    something has changed. The figures are the view's own, and its number of `rows`; there are none
-    without a view.
-
-    Raises:
-        WarehouseError: if something of that name is not ours.
+    An error is that of one view alone.
     """
+    found: dict[str, Figures | WarehouseError] = {}
     with warehouse.reading() as session:
-        state = bring_up_to_date(session, schema, view, writes=False) if session else None
-        if session and state:
-            return state, _measure(session, schema, view) if state.fields else {}
-    with warehouse.changing(schema, view.name) as session:
-        state = bring_up_to_date(session, schema, view, writes=True) if session else None
-        if session is None or state is None:
-            return ViewState(missing=tuple(each.name for each in view.reads)), {}
-        return state, _measure(session, schema, view) if state.fields else {}
+        for view in views if session else ():
+            if session and view.name in view_names(session, schema + view.ending):
+                try:
+                    found[view.name] = _measure(session, schema, view)
+                except WarehouseError as error:
+                    found[view.name] = error
+    return found
 
 
 def select(session: Session | None, schema: str, view: str, query: str) -> list[tuple[Any, ...]]:
@@ -135,7 +135,7 @@ def select(session: Session | None, schema: str, view: str, query: str) -> list[
     return session.ask(query.format(view=name_table(session, schema, view)))
 
 
-def _measure(session: Session, schema: str, view: View) -> dict[str, Any]:
+def _measure(session: Session, schema: str, view: View) -> Figures:
     figures = {"rows": "count(*)", **view.figures}
     name = name_table(session, schema + view.ending, view.name)
     (row,) = session.ask(f"SELECT {', '.join(figures.values())} FROM {name}")
@@ -180,7 +180,7 @@ def bring_up_to_date(
 
 
 def _refuse_others(session: Session, schema: str, view: View, comment: str) -> None:
-    """Raise WarehouseError if something of that name is not a view that `put_view` has made."""
+    """Raise WarehouseError if something of that name is not a view that this project has made."""
     found = find_relation(session, schema, view.name)
     if found is None or (found.kind == "view" and _STAMP.search(comment)):
         return
@@ -192,7 +192,7 @@ def _refuse_others(session: Session, schema: str, view: View, comment: str) -> N
 
 
 def find_made(session: Session, schema: str, prefix: str) -> list[str]:
-    """Return the names of the views that `put_view` has made, of those that begin with a prefix."""
+    """Return the names of views that this project has made, and that begin with a prefix."""
     every = session.look_up(session.dialect.columns, schema)
     comments = {name: comment or "" for name, column, _, comment in every if not column}
     return sorted(

@@ -10,7 +10,8 @@ import pytest
 
 from zendesk_assets.analysis import VIEWS
 from zendesk_assets.catalog import declared
-from zendesk_assets.warehouse import put_view
+from zendesk_assets.errors import WarehouseError
+from zendesk_assets.warehouse import put_views
 from zendesk_assets.warehouse.engines.duckdb.dialect import DUCKDB
 from zendesk_assets.warehouse.engines.postgres.dialect import POSTGRES
 from zendesk_assets.warehouse.sql import ident, literal
@@ -47,7 +48,10 @@ class Desk:
         self.engine.run(";\n".join(statements))
 
     def put(self, name):
-        return put_view(self.warehouse, "s", VIEWS[name].as_view())[0]
+        states = put_views(self.warehouse, "s", [VIEWS[name].as_view()], partly=True)
+        if isinstance(states[name], WarehouseError):
+            raise states[name]
+        return states[name]
 
     def rows(self, name, order="1"):
         """Put the view and return its rows."""

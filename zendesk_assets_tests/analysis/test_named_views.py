@@ -13,7 +13,7 @@ from zendesk_assets.catalog import declared
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.spec import EPOCH, Window
-from zendesk_assets.warehouse import open_duckdb, open_postgres, put_view
+from zendesk_assets.warehouse import open_duckdb, open_postgres, put_views
 from zendesk_assets_tests.analysis import truth_of_work as truth
 from zendesk_assets_tests.hub.site import Site
 from zendesk_assets_tests.postgres import database, new_database
@@ -81,8 +81,8 @@ class Tables:
             batches = self.site.hub.batches(collection.stream)
             files = [self.site.hub.files(each) for each in batches]
             self.warehouse.load(schema, collection, files)
-        for view in views_for(collections):
-            put_view(self.warehouse, schema, view.as_view())
+        views = [view.as_view() for view in views_for(collections)]
+        put_views(self.warehouse, schema, views, partly=True)
 
     def ask(self, columns, view, schema="s"):
         query = f"SELECT {columns} FROM {schema}.{view}"

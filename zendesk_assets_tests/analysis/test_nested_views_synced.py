@@ -16,7 +16,7 @@ from zendesk_assets.catalog import declared
 from zendesk_assets.cli.plan import Span, SyncScope, plan_sync
 from zendesk_assets.hub.erasure import records_of
 from zendesk_assets.orchestration.analysis_assets import analysis_keys
-from zendesk_assets.orchestration.keys import object_views_key, views_step
+from zendesk_assets.orchestration.keys import NESTED_VIEWS, object_views_key, views_step
 from zendesk_assets.orchestration.view_assets import stale_view_keys
 from zendesk_assets.simulator.account.custom_data import object_records
 from zendesk_assets.warehouse import open_postgres, put_family, put_views
@@ -430,7 +430,7 @@ def test_deleted_tickets_are_marked_and_wiped_ones_have_no_tags(synced, warehous
 
 def test_one_step_writes_all_views_and_says_what_they_are_made_from(synced):
     steps = [each.step_key for each in synced.runs[-1].all_node_events if each.is_step_success]
-    assert steps == [views_step(SCHEMA)]
+    assert steps == [views_step(SCHEMA, NESTED_VIEWS)]
     first, _, last = ({event.asset_key.path[-1]: event.materialization.metadata
                        for event in run.get_asset_materialization_events()}
                       for run in synced.runs)  # fmt: skip
@@ -472,7 +472,7 @@ def test_a_sync_with_nothing_new_has_no_step_of_these_views(synced, monkeypatch)
         dg.AssetKey([SCHEMA, name]) for name in ("user_tags", "user_photos", "user_field_values")
     }
     assert {key for run in runs for key in run.assets} & set(KEYS) == of_users
-    assert views_step(SCHEMA) in runs[-1].steps
+    assert views_step(SCHEMA, NESTED_VIEWS) in runs[-1].steps
 
 
 OF_OBJECTS = {

@@ -10,7 +10,7 @@ import pytest
 from zendesk_assets.analysis import PREFIX, VIEWS, views_for
 from zendesk_assets.catalog import declared
 from zendesk_assets.errors import WarehouseError
-from zendesk_assets.warehouse import put_view
+from zendesk_assets.warehouse import measure_views
 
 IDS = count(1)
 BACKLOG = "analysis_backlog_by_day"
@@ -202,7 +202,7 @@ def test_every_view_has_the_columns_it_declares_with_or_without_tables(desk):
         assert state.missing == view.reads
         assert [field.name for field in state.fields] == [each.name for each in view.columns]
         assert desk.rows(name) == []
-        assert put_view(desk.warehouse, "s", view.as_view())[1]["rows"] == 0
+        assert measure_views(desk.warehouse, "s", [view.as_view()])[name]["rows"] == 0
         described = dict(desk.engine.columns(name)[0])
         assert described == {each.name: each.description for each in view.columns}
     for name in declared().collections:

@@ -20,7 +20,7 @@ from zendesk_assets.fivetran import RELATIONS
 from zendesk_assets.history import fill_history
 from zendesk_assets.settings.file import load_sources
 from zendesk_assets.simulator import Simulator
-from zendesk_assets.warehouse import open_postgres, put_family, put_view, put_views
+from zendesk_assets.warehouse import open_postgres, put_family, put_views
 from zendesk_assets_tests.commands import run_in
 from zendesk_assets_tests.postgres import database, new_database
 
@@ -111,8 +111,7 @@ def postgres(project):
             warehouse.load(SCHEMA, collection, batches)
             if collection.keeps_history:
                 fill_history(hub, warehouse, collection)
-        for view in VIEWS.values():
-            put_view(warehouse, SCHEMA, view.as_view())
+        put_views(warehouse, SCHEMA, [view.as_view() for view in VIEWS.values()], partly=True)
         nested = nested_views_for(declared().collections)
         put_views(warehouse, SCHEMA, [view.as_view() for view in nested])
         put_family(warehouse, SCHEMA, object_views_for(declared().collections))

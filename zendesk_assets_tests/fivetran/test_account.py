@@ -207,7 +207,7 @@ def test_relations_are_assets_of_their_own_that_a_sync_refreshes_in_one_step(lif
     assert node.parent_keys == {keys.table_key(SCHEMA, name) for name in ("users", "user_fields")}
     run = life.last_run(["users"])
     assert wanted <= set(run.assets)
-    assert keys.fivetran_step(SCHEMA) in run.steps
+    assert keys.views_step(SCHEMA, keys.FIVETRAN_VIEWS) in run.steps
     (sensor,) = [
         each for each in life.here.definitions.sensors if each.name == keys.analysis_name(SCHEMA)
     ]
