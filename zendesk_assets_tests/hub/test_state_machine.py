@@ -22,10 +22,10 @@ from zendesk_assets_tests.hub.test_more_ways_of_reading import Whole
 
 # Every pagination and completion, every trait of a stream that changes how it is read.
 STREAMS = (
-    "access_logs", "approval_requests", "articles", "audit_logs", "calls", "custom_object_records",
-    "engagements", "jira_links", "organizations", "routing_instance_events", "schedule_holidays",
-    "side_conversation_events", "sla_policies", "survey_responses", "ticket_events", "tickets",
-    "users", "webhook_invocations",
+    "access_logs", "account_overview", "agents_activity", "approval_requests", "articles",
+    "audit_logs", "calls", "custom_object_records", "engagements", "jira_links", "organizations",
+    "routing_instance_events", "schedule_holidays", "side_conversation_events", "sla_policies",
+    "survey_responses", "ticket_events", "tickets", "users", "webhook_invocations",
 )  # fmt: skip
 LISTS = ("approval_requests", "jira_links", "schedule_holidays", "sla_policies")
 FAULTS = ("status", "reset", "truncate", "bad_json", "html", "empty_page", "duplicate_page")
