@@ -95,6 +95,7 @@ COMPARED = [
 
 def test_all_can_be_compared_but_what_zendesk_shows_in_one_way_only():
     assert set(declared().collections) - set(COMPARED) == {
+        *(name for name, each in declared().collections.items() if each.is_series),  # of a moment
         "call_legs",
         "calls",
         "custom_object_records",

@@ -71,7 +71,13 @@ def _rows(folder):
 
 
 def _is_choice(difference, simulator):
-    """Return whether it is that the account of before had one brand and one form, not two each."""
+    """Return whether it is that the account of before was another.
+
+    It had one brand and one form, not two each, and its SLA targets were in calendar hours.
+    """
+    _, value, other = re.split(": | instead of ", difference, maxsplit=2)
+    if '"in_business_hours":false' in value:
+        return value.replace("false", "true") == other
     account = simulator.account
     ids = {str(each) for each in (*account.brand_ids, *account.form_ids)}
     return set(re.findall(r"\d+", difference.partition(": ")[2])) <= ids

@@ -327,6 +327,7 @@ def test_every_collection_of_the_catalog_loads(warehouse, hub, name):
         "ticket_id": 1,
         "version": 1,
         "key": "k",
+        "agent_id": 1,
         "engagement_id": "e",
         "engagement_end_time": "2024-01-01T00:00:00",
         "timestamp": 5,
@@ -350,7 +351,7 @@ def test_every_collection_of_the_catalog_loads(warehouse, hub, name):
     wanted = {step.removesuffix("[]") for step in collection.records}
     record |= {key: value for key, value in nested.items() if key in wanted}
     result = warehouse.load("s", collection, [hub.batch(record)])
-    assert (result.inserted, result.quarantined) == (1, 0), json.dumps(warehouse.rejects("s"))
+    assert (result.inserted, result.quarantined) == (1, 0), str(warehouse.rejects("s"))
 
 
 @pytest.mark.long
