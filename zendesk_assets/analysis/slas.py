@@ -33,11 +33,18 @@ def _sql(around: Surroundings) -> str:
     return f"""WITH events AS (
   SELECT e.* FROM {around["ticket_metric_events"]} AS e WHERE NOT _deleted
 ),
+instances AS (
+  SELECT DISTINCT ticket_id, metric, instance_id FROM events WHERE type IN ('apply_sla', 'breach')
+),
 applied AS (
-  SELECT e.*, row_number() OVER (
-    PARTITION BY ticket_id, metric, instance_id ORDER BY "time" DESC, id DESC
-  ) AS place
-  FROM events AS e WHERE type = 'apply_sla'
+  -- after a reopening, a breach can be of the target that was applied before
+  SELECT i.ticket_id, i.metric, i.instance_id, e.sla_policy_id, e.sla, e."time",
+    row_number() OVER (
+      PARTITION BY i.ticket_id, i.metric, i.instance_id
+      ORDER BY e.instance_id DESC NULLS LAST, e."time" DESC, e.id DESC
+    ) AS place
+  FROM instances AS i LEFT JOIN events AS e ON e.type = 'apply_sla'
+    AND e.ticket_id = i.ticket_id AND e.metric = i.metric AND e.instance_id <= i.instance_id
 ),
 outcomes AS (
   SELECT ticket_id, metric, instance_id,
@@ -53,7 +60,7 @@ clocks AS (
   FROM events AS e WHERE type = 'update_status' GROUP BY ticket_id, metric, instance_id
 ),
 targets AS (
-  SELECT a.id, a.ticket_id, a.metric, a.instance_id, a.sla_policy_id AS policy_id,
+  SELECT a.ticket_id, a.metric, a.instance_id, a.sla_policy_id AS policy_id,
     {title} AS title_then, {minutes} AS target_minutes,
     {business} = 'true' AS in_business_hours, a."time" AS applied_at,
     o.fulfilled_at, o.due_at,

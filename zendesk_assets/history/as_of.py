@@ -83,8 +83,10 @@ def query_as_of(as_of: AsOf, statement: str, limit: int | None = None) -> QueryR
     if not needed:
         names = " or ".join(f"{schema}.tickets" for schema in sources) or "zendesk_prod.tickets"
         raise WarehouseError(
-            f"The query names no table of a source, such as {names}: with --as-of, only those are "
-            "there."
+            f"The query names nothing that the hub tells for another day, such as {names}: with "
+            "--as-of there are the tables of a source, their histories, and the views in "
+            "docs/collections.md and docs/analysis.md, but not those of custom objects or in "
+            "Fivetran's shape."
         )
     with tempfile.TemporaryDirectory(prefix="zendesk-assets-as-of-") as folder:
         warehouse = open_duckdb(Path(folder) / _FILE)
@@ -188,7 +190,7 @@ class _Replay:
         """Load the batches into the collection's table, as the warehouse would have."""
         self.as_of.say(
             f"{self.hub.schema}.{collection.name} as of {self.as_of.moment:%Y-%m-%d %H:%M} UTC: "
-            f"{len(landed):,} batches of the hub"
+            f"batches of the hub: {len(landed):,}"
         )
         files = self._open(collection, landed)
         nothing = BatchFiles("none", self.as_of.moment, 0)

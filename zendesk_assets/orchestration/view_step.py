@@ -16,6 +16,7 @@ from zendesk_assets.errors import WarehouseError
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.describe_analysis import figures_metadata
 from zendesk_assets.orchestration.failures import as_failure
+from zendesk_assets.plain_text import counted
 from zendesk_assets.settings.sources import Source
 from zendesk_assets.warehouse import Figures, ViewState, measure_views, put_views
 
@@ -105,4 +106,5 @@ def _say_written(
     changed = sum(state.changed for state in states)
     waiting = sum(not state.fields for state in states)
     rest = f", {waiting} not yet possible" if waiting else ""
-    context.log.info("%s views: %s written%s", len(states), changed, rest)
+    written = f"{changed} written" if changed else "as they should be"
+    context.log.info("%s, %s%s", counted(len(states), "view"), written, rest)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
+from zendesk_assets.plain_text import counted
 from zendesk_assets.reconcile.compare import Row, compare, moment_of
 from zendesk_assets.reconcile.plans import Choice, Comparison, ComparisonPlan
 from zendesk_assets.reconcile.table import ComparedTable
@@ -49,7 +50,7 @@ class WholeList(_Again):
         # The list may have grown by less than a page.
         most = 2 + len(known) // _MANY + (_MANY if table.stream.parent else 0)
         return ComparisonPlan(
-            table.collection, f"all {len(known):,} rows", len(known), most, tuple(known)
+            table.collection, f"all {counted(len(known), 'row')}", len(known), most, tuple(known)
         )
 
     def ask(self, table: ComparedTable, client: ZendeskClient, plan: ComparisonPlan) -> Comparison:

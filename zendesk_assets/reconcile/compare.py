@@ -85,7 +85,27 @@ def _differs(column: Column, record: Row, row: Row) -> bool:
     if column.type is ColumnType.EPOCH:
         return False
     value = _value(record, column.source_path)
-    return value is not _ABSENT and _typed(column.type, value) != _read(column.type, row, column)
+    if value is _ABSENT:
+        return False
+    sides = _typed(column.type, value), _read(column.type, row, column)
+    theirs, ours = map(_without_empty_fields, sides) if column.type is ColumnType.JSON else sides
+    return bool(theirs != ours)
+
+
+def _without_empty_fields(value: Any) -> Any:
+    """Return custom fields without those that are null.
+
+    A field that an admin adds is null in every record, and none is sent again because of it.
+    """
+    if isinstance(value, Mapping):
+        return {key: each for key, each in value.items() if each is not None}
+    if isinstance(value, list):
+        return [each for each in value if not _is_empty_field(each)]
+    return value
+
+
+def _is_empty_field(value: Any) -> bool:
+    return isinstance(value, Mapping) and value.keys() == {"id", "value"} and value["value"] is None
 
 
 def _value(record: Row, path: str) -> Any:

@@ -13,7 +13,7 @@ _SHOWN = 20
 
 def announce(name: str, plan: ComparisonPlan) -> str:
     """Return what is going to be compared, and its maximum cost."""
-    return f"{name}: comparing {plan.what}; at most {plan.requests:,} requests."
+    return f"{name}: comparing {plan.what}; at most {counted(plan.requests, 'request')}."
 
 
 def describe_result(result: Comparison) -> str:
@@ -21,8 +21,8 @@ def describe_result(result: Comparison) -> str:
     others = ""
     if result.newer:
         others = (
-            f" {result.newer:,} others were not judged: they changed after the last load, or on "
-            "days that were never fetched."
+            f" Not judged: {result.newer:,}, because they changed after the last load, or on days "
+            "that were never fetched."
         )
     return f"{result.compared:,} compared, {len(result.differences):,} differ.{others}"
 

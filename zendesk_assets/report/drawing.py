@@ -120,13 +120,13 @@ def _name_point(chart: Chart, row: tuple[Any, ...]) -> str:
 
 
 def _major(rows: Rows, names: Sequence[str]) -> list[str]:
-    """Return the labels that are shown: first points of months, as many as fit."""
-    shown: list[int] = []
-    for at, row in enumerate(rows):
-        begins = at == 0 or row[0].replace(day=1) != rows[at - 1][0].replace(day=1)
-        if begins and (not shown or at - shown[-1] >= len(rows) / _LABELS):
-            shown.append(at)
-    return [names[at] for at in shown]
+    """Return the labels that are shown: the first points of months, or of every second or third."""
+    months = [(row[0].year, row[0].month) for row in rows]
+    firsts = [at for at in range(1, len(rows)) if months[at] != months[at - 1]]
+    if not firsts or firsts[0] >= len(rows) / _LABELS:  # no other label is close
+        firsts.insert(0, 0)
+    step = -(-len(firsts) // _LABELS)
+    return [names[at] for at in firsts[::step]]
 
 
 def _height(chart: Chart, rows: Rows, *, alone: bool) -> int:

@@ -25,8 +25,10 @@ Part = Tile | Chart | Table | Split
 
 _MOST_CHANGES: Final = 8
 _MOST_PEOPLE: Final = 30
-# In standard deviations: of counts that have not changed, one in twenty differs as much by chance.
-_NOTABLE: Final = 2.0
+# In standard deviations: dozens of counts are compared, and of a thousand that have not changed,
+# three differ as much by chance. Of fewer tickets than these, nothing can be said.
+_NOTABLE: Final = 3.0
+_FEWEST: Final = 20
 
 
 @dataclass(frozen=True)
@@ -153,31 +155,33 @@ def _compare(now: float | None, before: float | None, unit: str) -> str:
         return "not known for the week before" if now is not None else ""
     if round(now, 1) == round(before, 1):
         return "unchanged"
-    way = "up" if now > before else "down"
-    share = f" {abs(now - before) / before * 100:.0f} %," if before else ""
-    return f"{way}{share} from {say(before, unit) or 0}"
+    way, difference = "up" if now > before else "down", abs(now - before)
+    if unit == "%":
+        return f"{way} {say(difference)} points, from {say(before, unit)}"
+    share = f" {difference / before * 100:.0f} %," if before else ""
+    return f"{way}{share} from {say(before, unit)}"
 
 
 def _points(chart: Chart, rows: Rows, period: Period) -> Rows:
-    """Return a chart's rows as floats; of a week or month, None where it was not fetched."""
+    """Return a chart's rows as floats; of a week or month, None where it was not fetched.
+
+    It begins with the first week or month that has anything.
+    """
     plain = [(row[0], *(None if v is None else float(v) for v in row[1:])) for row in rows]
     if not any(value for row in plain for value in row[1:]):
         return []
     if chart.step is None:
         return [row for row in plain if any(value is not None for value in row[1:])]
     by_step = {_as_date(row[0]): row[1:] for row in plain}
+    began = min(first for first, values in by_step.items() if any(values))
     unknown = (None,) * len(chart.series)
-    return [
-        (
-            first,
-            *(
-                by_step.get(first, unknown)
-                if period.is_fetched(first, chart.step.following(first))
-                else unknown
-            ),
-        )
-        for first in period.steps(chart.step)
-    ]
+    fetched = {
+        first: values
+        for first, values in by_step.items()
+        if period.is_fetched(first, chart.step.following(first))
+    }
+    steps = [first for first in period.steps(chart.step) if first >= began]
+    return [(first, *fetched.get(first, unknown)) for first in steps]
 
 
 def _as_date(value: Any) -> date:
@@ -213,7 +217,9 @@ def _changes(answers: Sequence[tuple[Split, Rows]]) -> list[_Change]:
     all_ = [
         _Change(split.what, str(row[0]), row[1], row[2]) for split, rows in answers for row in rows
     ]
-    notable = [each for each in all_ if each.weight >= _NOTABLE]
+    notable = [
+        each for each in all_ if each.weight >= _NOTABLE and each.now + each.before >= _FEWEST
+    ]
     return sorted(notable, key=lambda each: -each.weight)[:_MOST_CHANGES]
 
 

@@ -125,7 +125,7 @@ def test_each_chart_has_its_definition_its_words_its_figures_and_its_sql():
     assert made.html.count('aria-label="') == len(CHARTS)
     assert 'aria-label="Backlog. open: 24 Feb 2025 1, ' in made.html
     axis = re.findall(r'class="major[^>]*>([^<]*)</text>', made.html)
-    assert {"Mar 2025", "24 Feb 2025"} <= set(axis)
+    assert {"Apr 2025", "3 Mar 2025", "5 May 2025"} <= set(axis)
 
 
 @pytest.mark.parametrize(
@@ -151,13 +151,38 @@ def test_this_week_is_set_beside_the_last_one(now, before, said):
     assert f"<b>{now}</b><em>{said}</em>" in made.html
 
 
+def test_a_share_differs_by_points_not_by_percent():
+    subject = about()
+    ask = answers(subject)
+    share = next(tile for tile in TILES if tile.unit == "%")
+
+    def changed(view, query):
+        return [(60, 80)] if query == subject.query(share) else ask(view, query)
+
+    assert "<b>60 %</b><em>down 20 points, from 80 %</em>" in build_report(subject, changed).html
+
+
+def test_a_chart_begins_where_there_is_something():
+    subject = about()
+    ask = answers(subject)
+    backlog = next(chart for chart in CHARTS if chart.title == "Backlog")
+
+    def late(view, query):
+        rows = ask(view, query)
+        if query != subject.query(backlog):
+            return rows
+        return [(row[0], *(0,) * 4) if row[0] < date(2025, 12, 1) else row for row in rows]
+
+    assert figures(build_report(subject, late).html, "Backlog")[0][0] == "1 Dec 2025"
+
+
 def test_what_changed_most_comes_first_and_chance_is_left_out():
     subject = about()
-    counts = {"group": [("Sales", 60, 50), ("Returns", 90, 20)], "channel": [("email", 0, 12)]}
+    counts = {"group": [("Sales", 60, 50), ("Returns", 90, 20)], "channel": [("email", 0, 30)]}
     made = build_report(subject, answers(subject, counts))
     rows = re.findall(r"<tr><td>(\w+)</td><td>(\w+)</td>.*?<td>([+-]\d+)</td></tr>", made.html)
-    assert rows == [("group", "Returns", "+70"), ("channel", "email", "-12")]
-    calm = build_report(subject, answers(subject, {"group": [("Sales", 5, 6)]}))
+    assert rows == [("group", "Returns", "+70"), ("channel", "email", "-30")]
+    calm = build_report(subject, answers(subject, {"group": [("Sales", 65, 50), ("Few", 7, 0)]}))
     assert "Nothing changed by more than chance." in calm.html
 
 

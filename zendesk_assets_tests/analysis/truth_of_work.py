@@ -140,7 +140,10 @@ def _held(ticket, name, second):
 
 
 def slas(account, events):
-    """Return {(ticket, metric, instance): (policy, met, breached)} from the raw metric events."""
+    """Return {(ticket, metric, instance): (policy, met, breached)} from the raw metric events.
+
+    A breach without a target of its own instance is one of the target that was applied before.
+    """
     kept = {ticket.id for ticket in alive(account)}
     same = defaultdict(list)
     for each in events:
@@ -149,8 +152,16 @@ def slas(account, events):
             same[key].append((int(datetime.fromisoformat(each["time"]).timestamp()), each))
     found = {}
     for key, each in same.items():
-        applied = [event for _, event in each if event["type"] == "apply_sla"]
-        if applied:
+        before = [
+            event
+            for (ticket, metric, instance), events_then in same.items()
+            if (ticket, metric) == key[:2] and instance <= key[2]
+            for _, event in sorted(events_then, key=lambda one: one[0])
+            if event["type"] == "apply_sla"
+        ]
+        applied = sorted(before, key=lambda event: event["instance_id"])
+        is_target = any(event["type"] in {"apply_sla", "breach"} for _, event in each)
+        if applied and is_target:
             ended = min((t for t, e in each if e["type"] == "fulfill"), default=None)
             missed = min((t for t, e in each if e["type"] == "breach"), default=None)
             in_time = missed is None or missed > account.now()

@@ -400,7 +400,7 @@ def test_the_step_of_views_says_what_it_said_itself():
     out = io.StringIO()
     display = SyncDisplay([figures], Console(file=out, width=80), ManualClock(NOW))
     steps = keys.views_step("zendesk_test", keys.ANALYSIS_VIEWS), report.to_python_identifier()
-    for step, said in zip(steps, ("12 views: 1 written", "8 charts in r.html"), strict=True):
+    for step, said in zip(steps, ("12 views, 1 written", "8 charts in r.html"), strict=True):
         display.on_event(event(dg.DagsterEventType.STEP_START, step))
         display.on_event(replace_event(step, user_message=said))
         success = dg.DagsterEvent(
@@ -411,9 +411,9 @@ def test_the_step_of_views_says_what_it_said_itself():
         )
         display.on_event(replace_event(step, dagster_event=success))
     assert out.getvalue().splitlines() == [
-        "✓ zendesk_test.analysis_views: 12 views: 1 written",
+        "✓ zendesk_test.analysis_views: 12 views, 1 written",
         "✓ zendesk_test.analysis.report: 8 charts in r.html",
     ]
     shown = Console(width=80, file=io.StringIO(), record=True)
     shown.print(source_table(figures, NOW, 80))
-    assert "analysis_views  12 views: 1 written" in shown.export_text()
+    assert "analysis_views  12 views, 1 written" in shown.export_text()

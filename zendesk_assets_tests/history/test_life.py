@@ -184,8 +184,8 @@ def test_as_of_says_what_it_cannot_tell(life, as_of):
     for statement, words in {
         "select * from s.tickest": r"for another day \(did you mean tickets",
         "select * from s._loads": "without --as-of",
-        "select * from main.tickets": "names no table of a source",
-        "with mine as (select 1) select * from mine": "names no table of a source",
+        "select * from main.tickets": "names nothing that the hub tells",
+        "with mine as (select 1) select * from mine": "names nothing that the hub tells",
         "delete from s.tickets": "begins with SELECT",
         "selec * from s.tickets": "The query was refused",
         "select nothing from s.tickets": "The query was refused",

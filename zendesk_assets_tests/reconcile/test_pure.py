@@ -40,6 +40,15 @@ def test_a_row_that_says_the_same_in_other_words_is_no_difference():
     assert compare(TICKETS, deleted, ROW | {"status": "deleted", "_deleted": True}) is None
 
 
+def test_a_custom_field_that_was_added_since_is_no_difference_unless_it_has_a_value():
+    known, added = {"id": 1, "value": "x"}, {"id": 2, "value": None}
+    row = ROW | {"custom_fields": '[{"id": 1, "value": "x"}]'}
+    assert compare(TICKETS, RECORD | {"custom_fields": [known, added]}, row) is None
+    wrong = RECORD | {"custom_fields": [known, added | {"value": False}]}
+    assert "custom_fields" in compare(TICKETS, wrong, row).what
+    assert "custom_fields" in compare(TICKETS, RECORD | {"custom_fields": [added]}, row).what
+
+
 @pytest.mark.parametrize(
     ("record", "row", "what"),
     [
