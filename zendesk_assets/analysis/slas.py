@@ -96,7 +96,8 @@ VIEW = AnalysisView(
     description=(
         "Every target that a service level agreement set for a ticket, and what became of it: met "
         "(reached without a breach), breached (whether or not it was reached later), or neither "
-        "yet. Where a policy replaced another for the same measurement, the last one counts. "
+        "yet. Where a policy replaced another for the same measurement, the last one counts; a "
+        "breach of a measurement that none was applied to is one of the target before it. "
         "Attainment is met / (met + breached). As Zendesk measured it, in calendar or business "
         "hours, whichever the target says. Deleted tickets are left out."
     ),
