@@ -106,17 +106,23 @@ def declare(
 def states_of(around: Surroundings, collection: str) -> str:
     """Return what to write after FROM for each state of a collection, one for each `updated_at`.
 
-    They are those of its history, if one is kept beside the table; else the present ones.
+    They are those of its history, if there is one beside the table, and the present ones: a
+    history may lag behind, or be kept no longer. Of several, what was received last counts.
     """
     history = f"{collection}_history"
     if history not in around.present:
         return around[collection]
     # No other columns of a history: `_place` is what an element's place is called, too.
     columns = listing(each.name for each in fields_of(declared().collections[collection]))
+    both = (
+        f"SELECT {columns}, valid_from FROM {qualified(around.schema, history)}\n"
+        f"UNION ALL SELECT {columns}, NULL FROM {around[collection]}"
+    )
+    # Of two from one batch, the present one is the table's, which has no `valid_from`.
+    newest = "received_at DESC NULLS LAST, valid_from DESC NULLS FIRST"
     return (
         f"(SELECT {columns} FROM (SELECT *, row_number() OVER (PARTITION BY id, updated_at "
-        "ORDER BY valid_from DESC, received_at DESC) AS _newest "
-        f"FROM {qualified(around.schema, history)}) AS states WHERE _newest = 1)"
+        f"ORDER BY {newest}) AS _newest FROM (\n{both}\n) AS every) AS states WHERE _newest = 1)"
     )
 
 

@@ -329,7 +329,7 @@ def test_earlier_states_are_those_of_a_history_where_one_is_kept(desk):
 
     later = "2026-04-01 12:00:00+00"
     desk.fill("sla_policies", {"id": 5, "updated_at": later, "policy_metrics": target(30)})
-    desk.fill("ticket_forms", {"id": 6, "updated_at": NOON, "name": "Now"})
+    desk.fill("ticket_forms", {"id": 6, "updated_at": NOON, "received_at": NOON, "name": "Now"})
 
     def targets():
         rows = desk.relation("sla_policy_metric_history", "sla_policy_updated_at")
@@ -346,10 +346,45 @@ def test_earlier_states_are_those_of_a_history_where_one_is_kept(desk):
     )
     # The same state again, deleted since: one row of each moment counts.
     desk.engine.run(
-        "INSERT INTO s.ticket_forms_history (id, updated_at, valid_from, name, _deleted) "
-        "SELECT id, updated_at, valid_from + INTERVAL '1 day', name, true "
+        "INSERT INTO s.ticket_forms_history (id, updated_at, received_at, valid_from, name, "
+        "_deleted) SELECT id, updated_at, received_at + INTERVAL '1 day', "
+        "valid_from + INTERVAL '1 day', name, true "
         "FROM s.ticket_forms_history"
     )
     assert targets() == [("03-01", 60), ("04-01", 30)]
     (form,) = desk.relation("ticket_form_history")
     assert (form["name"], form["_fivetran_deleted"]) == ("Now", True)
+
+
+def test_a_history_that_is_no_longer_kept_freezes_no_relation(desk):
+    def form(name, received, **more):
+        return {"id": 6, "updated_at": NOON, "received_at": received, "name": name, **more}
+
+    later, last = "2026-04-01 12:00:00+00", "2026-05-01 12:00:00+00"
+    desk.fill("ticket_forms", form("First", NOON), {**form("Same", NOON), "id": 7})
+    desk.engine.run(
+        "CREATE TABLE s.ticket_forms_history AS "
+        "SELECT updated_at AS valid_from, * FROM s.ticket_forms"
+    )
+
+    def forms():
+        rows = desk.relation("ticket_form_history", "id, updated_at")
+        return [(row["id"], row["name"], row["_fivetran_deleted"]) for row in rows]
+
+    assert forms() == [(6, "First", False), (7, "Same", False)]
+    # Only the table has what came after: without another time, with one, a new form, a deletion.
+    for change in (
+        f"name = 'Renamed', received_at = TIMESTAMPTZ '{later}' WHERE id = 6",
+        "_deleted = true WHERE id = 7",
+    ):
+        desk.engine.run(f"UPDATE s.ticket_forms SET {change}")
+    assert forms() == [(6, "Renamed", False), (7, "Same", True)]
+    changed = f"TIMESTAMPTZ '{last}'"
+    desk.engine.run(
+        f"UPDATE s.ticket_forms SET name = 'Third', updated_at = {changed}, "
+        f"received_at = {changed} WHERE id = 6"
+    )
+    desk.fill("ticket_forms", {**form("New", last), "id": 8})
+    assert forms() == [
+        (6, "First", False), (6, "Third", False), (7, "Same", True), (8, "New", False)
+    ]  # fmt: skip
