@@ -44,10 +44,11 @@ def _of_series(collection: Collection) -> str:
     name, at = collection.name, RECEIVED.name
     of = " AND ".join(f"{each} = …" for each in collection.primary_key if each != at)
     where = f" WHERE {of}" if of else ""
+    query = f"SELECT * FROM {name}{where} ORDER BY {at}"  # noqa: S608 # a person types it
     return (
         f"{name} keeps each reading as a row of its own, so that a row has one state only. Ask for "
-        f'the readings: `zendesk-assets query "SELECT * FROM {name}{where} ORDER BY {at}"`; the '
-        "_batch_id of a reading is the batch that it came with."
+        f'the readings: `zendesk-assets query "{query}"`; the _batch_id of a reading is the batch '
+        "that it came with."
     )
 
 

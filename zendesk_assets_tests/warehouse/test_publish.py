@@ -137,7 +137,7 @@ def test_the_file_itself_by_another_name_is_not_replaced_by_its_copy(path, hub, 
     warehouse = open_duckdb(path, published=other, threads=1)
     warehouse.load("s", THINGS, [hub.batch(thing(1))])
     getattr(other, link)(path)
-    with pytest.raises(WarehouseError, match="is the DuckDB file .* itself"):
+    with pytest.raises(WarehouseError, match=r"is the DuckDB file .* itself"):
         warehouse.publish()
     assert warehouse.row_count("s", "things") == 1
     assert path.stat().st_mode & 0o200

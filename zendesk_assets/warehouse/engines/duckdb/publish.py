@@ -85,11 +85,11 @@ def _check_ours(path: Path, target: Path) -> None:
 
 
 def _is_marked(target: Path) -> bool:
-    found = f"SELECT 1 FROM duckdb_functions() WHERE database_name = '{_COPY}'"
+    query = "SELECT 1 FROM duckdb_functions() WHERE database_name = $1 AND function_name = $2"
     with duckdb.connect() as alone:
         try:
             alone.execute(f"ATTACH {literal(str(target))} AS {_COPY} (TYPE duckdb, READ_ONLY)")
-            return bool(alone.execute(f"{found} AND function_name = '{_MARK}'").fetchall())
+            return bool(alone.execute(query, [_COPY, _MARK]).fetchall())
         except duckdb.Error:  # no DuckDB file, or somebody is writing into it
             return False
 
