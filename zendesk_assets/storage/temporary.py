@@ -1,6 +1,6 @@
 """Folders for data that is there only meanwhile: for their owner alone, and removed after a crash.
 
-A process that is killed removes nothing. So each folder has a lock, which the kernel releases with
+A process that is killed removes nothing, so what it left has to be recognized. Each folder has a lock, which the kernel releases with
 its process: a folder whose lock is there, and free, is left over.
 """
 
@@ -75,11 +75,12 @@ def remove_left_over() -> int:
     Those of another user stay: they cannot be opened.
     """
     found = 0
-    for lock in Path(tempfile.gettempdir()).glob(f"{_BEGINNING}*/{_LOCK}"):
+    for folder in Path(tempfile.gettempdir()).glob(f"{_BEGINNING}*"):
         with suppress(OSError, filelock.Timeout):
-            with filelock.FileLock(lock).acquire(timeout=0):
-                _remove(lock.parent)
-            found += 1
+            if (folder / _LOCK).exists():
+                with filelock.FileLock(folder / _LOCK).acquire(timeout=0):
+                    _remove(folder)
+                found += 1
     return found
 
 
