@@ -1,7 +1,7 @@
 """Folders for data that is there only meanwhile: for their owner alone, and removed after a crash.
 
-A process that is killed removes nothing, so what it left has to be recognized. Each folder has a lock, which the kernel releases with
-its process: a folder whose lock is there, and free, is left over.
+A process that is killed removes nothing, so what it left has to be recognized. Each folder has a
+lock, which the kernel releases with its process: one whose lock is there, and free, is left over.
 """
 
 import shutil
