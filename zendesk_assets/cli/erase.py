@@ -29,6 +29,7 @@ from zendesk_assets.settings.file import load_sources
 from zendesk_assets.settings.sources import Sources
 from zendesk_assets.storage.files import is_elsewhere
 from zendesk_assets.storage.holders import HeldError, acquire
+from zendesk_assets.storage.temporary import remove_left_over
 from zendesk_assets.why import forget_keys
 
 _SHORTEST: Final = 4
@@ -66,6 +67,8 @@ def erase(
         Account(sources, each).refuse_other(warehouse)
     report = ErasureReport(person, SystemClock().now(), applied=apply)
     with _alone(sources, apply=apply):
+        if apply:
+            remove_left_over()
         report.sources = _everywhere(sources, source, person, apply=apply)
         if apply and (busy := live_runs_here()):
             console.print("A sync is running: its data will be searched when it has ended.")

@@ -6,7 +6,7 @@ from typing import Final
 
 from zendesk_assets.catalog import declared
 from zendesk_assets.errors import ZendeskAssetsError, meant
-from zendesk_assets.spec import Column, ColumnType, Stream
+from zendesk_assets.spec import RECEIVED, Column, ColumnType, Stream
 
 # Beginnings of the columns that a tool adds, in the order in which they are looked for.
 _TOOLS: Final = {
@@ -89,7 +89,8 @@ def find_ours(theirs: str, wanted: str = "") -> OurTable:
         return OurTable(name, columns, view.primary_key, "", view.collection)
     found = catalog.collections[name]
     version = found.version if found.is_versioned else ""
-    return OurTable(name, found.columns, found.primary_key, version, name)
+    columns = (*found.columns, *([RECEIVED] if found.is_series else []))
+    return OurTable(name, columns, found.primary_key, version, name)
 
 
 def read_shape(ours: OurTable, columns: Iterable[str]) -> Copy:

@@ -14,9 +14,10 @@ from zendesk_assets.catalog import declared
 from zendesk_assets.settings.sources import FIVETRAN_ENDING
 from zendesk_assets.warehouse import Surroundings
 from zendesk_assets.warehouse.sql import ident, listing, qualified
-from zendesk_assets.warehouse.tables import fields_of
+from zendesk_assets.warehouse.tables import STATE_KEY, VALIDITY, fields_of, name_history
 
 _ZONED: Final = "TIMESTAMP WITH TIME ZONE"
+_OF_HISTORIES: Final = frozenset({*(each.name for each in VALIDITY), *STATE_KEY, "_digest"})
 _Sql = Callable[[Surroundings], str]
 
 
@@ -106,17 +107,31 @@ def declare(
 def states_of(around: Surroundings, collection: str) -> str:
     """Return what to write after FROM for each state of a collection, one for each `updated_at`.
 
-    They are those of its history, if one is kept beside the table; else the present ones.
+    They are those of its history, if there is one beside the table, and the present ones: a
+    history may lag behind, or be kept no longer. Of several, what was received last counts.
     """
-    history = f"{collection}_history"
-    if history not in around.present:
+    history = name_history(collection)
+    there = around.look(history) if history in around.present else frozenset()
+    if not there.issuperset(_OF_HISTORIES):  # or it is somebody's own, such as a dbt snapshot
         return around[collection]
     # No other columns of a history: `_place` is what an element's place is called, too.
-    columns = listing(each.name for each in fields_of(declared().collections[collection]))
+    fields = around.dialect.fields(fields_of(declared().collections[collection]))
+    columns = listing(each.name for each in fields)
+    states = ", ".join(
+        ident(each.name)
+        if each.name in there
+        else f"CAST(NULL AS {each.sql_type}) AS {ident(each.name)}"  # kept no longer since before
+        for each in fields
+    )
+    both = (
+        f"SELECT {states}, valid_from FROM {qualified(around.schema, history)}\n"
+        f"UNION ALL SELECT {columns}, NULL FROM {around[collection]}"
+    )
+    # Of two from one batch, the present one is the table's, which has no `valid_from`.
+    newest = "received_at DESC NULLS LAST, valid_from DESC NULLS FIRST"
     return (
         f"(SELECT {columns} FROM (SELECT *, row_number() OVER (PARTITION BY id, updated_at "
-        "ORDER BY valid_from DESC, received_at DESC) AS _newest "
-        f"FROM {qualified(around.schema, history)}) AS states WHERE _newest = 1)"
+        f"ORDER BY {newest}) AS _newest FROM (\n{both}\n) AS every) AS states WHERE _newest = 1)"
     )
 
 

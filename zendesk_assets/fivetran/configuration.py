@@ -38,8 +38,8 @@ BRAND = table_of(
 TICKET_FORM_HISTORY = table_of(
     "ticket_form_history",
     "ticket_forms",
-    "The forms of tickets: each state that the history of ticket_forms has, if one is kept; else "
-    "the present one.",
+    "The forms of tickets: their present state, and each other that the history of ticket_forms "
+    "has, if one is kept.",
     *taken("ticket_forms", "id", "updated_at", "created_at", "name", "display_name", "active"),
     *taken("ticket_forms", "end_user_visible"),
     *ours("ticket_forms"),

@@ -55,8 +55,8 @@ def _build_targets(around: Surroundings) -> str:
 
 SLA_POLICY_METRIC_HISTORY = declare(
     "sla_policy_metric_history",
-    "The targets of policies: in each state that the history of sla_policies has, if one is kept; "
-    "else since these were last changed. ticket_field_history has the target that a ticket got.",
+    "The targets of policies: in their present state, and in each other that the history of "
+    "sla_policies has, if one is kept. ticket_field_history has the target that a ticket got.",
     columns_of(_PARTS),
     ("sla_policies",),
     _build_targets,

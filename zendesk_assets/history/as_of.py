@@ -5,12 +5,13 @@ then, by the same load that fills the warehouse; views over them as well. So del
 content, and rows that could not be read are as they were. An erasure changes the past too.
 """
 
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
+
+import duckdb
 
 from zendesk_assets.analysis import VIEWS, AnalysisView, nested_views_for
 from zendesk_assets.catalog import declared
@@ -20,6 +21,7 @@ from zendesk_assets.hub import Batch, SourceHub, WholeWalk, not_read_again, walk
 from zendesk_assets.properties import as_chosen
 from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import BatchFiles, Collection
+from zendesk_assets.storage.temporary import remove_left_over, temporary_folder
 from zendesk_assets.warehouse import (
     QueryResult,
     View,
@@ -88,11 +90,19 @@ def query_as_of(as_of: AsOf, statement: str, limit: int | None = None) -> QueryR
             "docs/collections.md and docs/analysis.md, but not those of custom objects or in "
             "Fivetran's shape."
         )
-    with tempfile.TemporaryDirectory(prefix="zendesk-assets-as-of-") as folder:
-        warehouse = open_duckdb(Path(folder) / _FILE)
+    remove_left_over()
+    with temporary_folder("as-of") as folder:
+        warehouse = open_duckdb(_make_private(folder / _FILE))
         for schema, needs in needed.items():
             _Replay(as_of, sources[schema], as_of.hubs[schema], warehouse).make(needs)
         return warehouse.query(statement, limit, list(sources))
+
+
+def _make_private(file: Path) -> Path:
+    """Make an empty DuckDB file that only its owner may read: it will have personal data."""
+    duckdb.connect(str(file)).close()
+    file.chmod(0o600)
+    return file
 
 
 def _schema_of(as_of: AsOf, name: str) -> str:

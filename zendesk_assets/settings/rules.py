@@ -69,7 +69,7 @@ def clash_of_schema(sources: Sources) -> str:
         if name in _SQL | _SQL_OF[target.type]:
             return f"{whose} is a reserved word, so {query} would fail: give it another name"
         places = (target.file, target.published)
-        files = {_catalog(sources.resolve(place)) for place in places if place}
+        files = {_catalog(sources.resolve(place)) for place in places if place} - {""}
         if each.fivetran_schema in files:
             file = each.fivetran_schema
             return (
@@ -112,8 +112,23 @@ def _clash_of_files(sources: Sources, hub: Path | None, folders: list[Path]) -> 
             return f"warehouse.{name} is {file}, which is a folder: give a file, e.g. {file}.duckdb"
         if hub and (file == hub or _is_in(file, folders)):
             return f"warehouse.{name} is {file}, which is inside the hub: keep them apart"
+        if what := _other_use(sources, file):
+            return f"warehouse.{name} is {file}, which is {what}: give another file"
     if files.get("published") == files["path"]:
         return f"warehouse.published is {files['path']}, as warehouse.path is: give another file"
+    return ""
+
+
+def _other_use(sources: Sources, file: Path) -> str:
+    """Return what else a file is there for, if it may not become a DuckDB file; else ''."""
+    beside = {"sources.yaml": "the sources file", ".env": "where secrets are"}
+    folder = Path(sources.resolve("."))
+    for name, what in beside.items():
+        if file == (folder / name).resolve():
+            return what
+    if isinstance(sources.tokens, FileTokens) and sources.tokens.path:
+        tokens = Path(sources.resolve(sources.tokens.path))
+        return "inside tokens.path" if _is_in(file, [tokens]) else ""
     return ""
 
 

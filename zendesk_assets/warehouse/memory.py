@@ -7,14 +7,13 @@ which is closed. What is done in it is not known here.
 
 import atexit
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
+
+from zendesk_assets.storage.temporary import TemporaryFolder
 
 
 @dataclass(frozen=True)
@@ -22,18 +21,14 @@ class _Memory:
     """A DuckDB in UTC, the folder into which it spills, and the process that opened it."""
 
     root: duckdb.DuckDBPyConnection
-    folder: Path
+    folder: TemporaryFolder
     limits: tuple[str, int]
     process: int
-
-    @property
-    def has_spilled(self) -> bool:
-        return any(self.folder.iterdir())
 
     def close(self) -> None:
         with suppress(duckdb.Error):
             self.root.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.remove()
 
 
 # Lists are changed by single operations, which threads may do at the same time.
@@ -59,8 +54,8 @@ def open_memory(
         if _is_interruption(error):
             raise KeyboardInterrupt from None
         raise
-    if keep and not _idle and not memory.has_spilled:
-        memory.folder.rmdir()
+    if keep and not _idle and memory.folder.is_empty:
+        memory.folder.remove()
         _idle.append(memory)
     else:
         memory.close()
@@ -79,18 +74,18 @@ def _take(limits: tuple[str, int]) -> _Memory:
             return _open(limits)  # it is the parent's
         if kept.limits == limits:
             with suppress(OSError):
-                kept.folder.mkdir(0o700)
+                kept.folder.make_again()
                 return kept
         kept.close()
     return _open(limits)
 
 
 def _open(limits: tuple[str, int]) -> _Memory:
-    folder = Path(tempfile.mkdtemp(prefix="zendesk-assets-"))
+    folder = TemporaryFolder("memory")
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": limits[0],
         "threads": limits[1],
-        "temp_directory": str(folder),
+        "temp_directory": str(folder.path),
         "preserve_insertion_order": True,
         # Everything needed is built in: nothing may be downloaded unnoticed.
         "autoinstall_known_extensions": False,
@@ -100,7 +95,7 @@ def _open(limits: tuple[str, int]) -> _Memory:
     try:
         return _Memory(duckdb.connect(":memory:", config=config), folder, limits, os.getpid())
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+        folder.remove()
         raise
 
 

@@ -8,7 +8,6 @@ warehouse's file or server is not touched here.
 # ruff: noqa: S608  # names are quoted by `listing`
 
 import re
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import duckdb
 
 from zendesk_assets.errors import CorruptPartError, WarehouseError
 from zendesk_assets.spec import BatchFiles, Collection
+from zendesk_assets.storage.temporary import temporary_folder
 from zendesk_assets.warehouse.parts import fetch_part, find_broken
 from zendesk_assets.warehouse.rejecting import list_warnings, mend_lines, quarantine_rows
 from zendesk_assets.warehouse.rows import build_rows, build_tombstones, ordinals
@@ -40,8 +40,8 @@ def stage(
 
     With `every_state`, the rows are not unique by primary key.
     """
-    with tempfile.TemporaryDirectory(prefix="zendesk-assets-parts-") as folder:
-        files = _register(connection, batches, Path(folder))
+    with temporary_folder("parts") as folder:
+        files = _register(connection, batches, folder)
         _read(connection, files)
         _check_counts(connection, batches, files)
         mend_lines(connection, files)

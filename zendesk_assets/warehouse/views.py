@@ -37,7 +37,7 @@ class Surroundings:
     """What a view's query is built from: names of tables, the engine's dialect, and a look inside.
 
     A missing table counts as an empty one with its columns: a view holds from the first load on.
-    `columns` are those of the view as it is, with their comments.
+    `columns` are those of the view as it is, with their comments; `look` tells those of a table.
     """
 
     schema: str
@@ -46,6 +46,7 @@ class Surroundings:
     dialect: Dialect
     ask: Callable[[str], list[tuple[Any, ...]]]
     columns: Mapping[str, str] = field(default_factory=dict)
+    look: Callable[[str], frozenset[str]] = lambda _table: frozenset()
 
     def __getitem__(self, collection: str) -> str:
         """Return what to write after FROM for a collection that the view has declared to read."""
@@ -158,7 +159,15 @@ def bring_up_to_date(
     comments = {name: comment or "" for name, comment in present.comments.items()}
     _refuse_others(session, home, view, comments.get("", ""))
     every = (*view.reads, *view.reads_if_there)
-    around = Surroundings(schema, tables, every, session.dialect, session.ask, comments)
+    around = Surroundings(
+        schema,
+        tables,
+        every,
+        session.dialect,
+        session.ask,
+        comments,
+        lambda table: frozenset(look_at(session, schema, table).types),
+    )
     query = view.build(around)
     wanted = replace(query, fields=session.dialect.fields(query.fields))
     missing = tuple(each.name for each in view.reads if each.name not in tables)

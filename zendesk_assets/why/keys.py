@@ -5,7 +5,7 @@ import re
 from typing import Final
 
 from zendesk_assets.errors import ZendeskAssetsError
-from zendesk_assets.spec import Collection, ColumnType
+from zendesk_assets.spec import RECEIVED, Collection, ColumnType
 
 _NUMBER: Final = re.compile(r"-?\d{1,19}", re.ASCII)
 
@@ -14,8 +14,10 @@ def parse_key(collection: Collection, typed: str) -> tuple[str, ...]:
     """Return the texts of a key's columns: of `268`, `vip`, or `a,2` for two columns.
 
     Raises:
-        ZendeskAssetsError: if no row of the collection can have such a key.
+        ZendeskAssetsError: if no row of the collection can have such a key, and for a series.
     """
+    if collection.is_series:
+        raise ZendeskAssetsError(_of_series(collection))
     names = collection.primary_key
     values = _split(typed) if len(names) > 1 else (typed.strip(),)
     numbers = [_is_number(collection, name) for name in names]
@@ -34,6 +36,19 @@ def parse_key(collection: Collection, typed: str) -> tuple[str, ...]:
         )
     return tuple(
         str(int(value)) if number else value for value, number in zip(values, numbers, strict=True)
+    )
+
+
+def _of_series(collection: Collection) -> str:
+    """Return why there is no question about a row of a series, and what to ask instead."""
+    name, at = collection.name, RECEIVED.name
+    of = " AND ".join(f"{each} = …" for each in collection.primary_key if each != at)
+    where = f" WHERE {of}" if of else ""
+    query = f"SELECT * FROM {name}{where} ORDER BY {at}"  # noqa: S608 # a person types it
+    return (
+        f"{name} keeps each reading as a row of its own, so that a row has one state only. Ask for "
+        f'the readings: `zendesk-assets query "{query}"`; the _batch_id of a reading is the batch '
+        "that it came with."
     )
 
 

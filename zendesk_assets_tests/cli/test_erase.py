@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from datetime import timedelta
@@ -160,8 +161,17 @@ def test_the_person_is_gone_and_nobody_else_is_and_a_replay_agrees(case, run, tm
     assert {place for place in left if not place.startswith(".dagster")} == set()
 
 
-def test_by_id_alone_what_they_wrote_goes_and_what_others_wrote_stays(case, run, tmp_path):
+def test_by_id_alone_what_they_wrote_goes_and_what_others_wrote_stays(
+    case, run, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    left = tmp_path / "zendesk-assets-as-of-left"  # by a query that was killed
+    left.mkdir()
+    (left / ".zendesk-assets.lock").touch()
+    assert run("erase", "--user-id", str(case.user)).code == 0
+    assert left.exists()
     assert run("erase", "--user-id", str(case.user), "--apply").code == 0
+    assert not left.exists()
     with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
 
         def ask(query):

@@ -192,3 +192,20 @@ def test_what_cannot_be_compared_is_one_sentence(beside, warehouse):
 )  # fmt: skip
 def test_our_table_is_guessed_from_the_name_of_theirs(theirs, ours):
     assert find_ours(theirs).name == ours
+
+
+def test_readings_of_a_series_are_matched_by_when_they_were_received(desk, warehouse):
+    times = [f"2026-02-01 1{hour}:00:00+00" for hour in range(3)]
+    with warehouse.changing("s", "log") as session:
+        ensure_load_log(session, "s")
+    desk.fill(
+        "agents_activity",
+        *({"agent_id": 1, "received_at": time, "calls_accepted": 4} for time in times),
+    )
+    desk.engine.run("CREATE SCHEMA theirs")
+    desk.engine.run("CREATE TABLE theirs.agents_activity AS SELECT * FROM s.agents_activity")
+    desk.engine.run("UPDATE theirs.agents_activity SET calls_accepted = 5 WHERE received_at = "
+                    f"TIMESTAMPTZ '{times[0]}'")  # fmt: skip
+    ours = find_ours("agents_activity")
+    found = compare(warehouse, "s", ours, ("theirs", "agents_activity"), None)
+    assert (found.both, [each.column for each in found.fields]) == (3, ["calls_accepted"])

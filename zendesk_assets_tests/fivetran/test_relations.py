@@ -18,6 +18,7 @@ SOURCES = {
     "user", "user_tag",
 }  # fmt: skip
 IDS = count(1)
+TIME = "TIMESTAMP WITH TIME ZONE"
 NOON = "2026-03-01 12:00:00+00"
 
 
@@ -323,13 +324,26 @@ def test_what_people_built_on_a_relation_stays(desk):
     assert desk.engine.query("SELECT * FROM s.theirs") == [{"id": 9}]
 
 
+def keep_history(desk, name, more="1 AS _place, 'x' AS _digest"):
+    """Make the history of a table, with its present states."""
+    validity = f"updated_at AS valid_from, CAST(NULL AS {TIME}) AS valid_to"
+    desk.engine.run(f"CREATE TABLE s.{name}_history AS SELECT {validity}, *, {more} FROM s.{name}")
+
+
+def test_a_table_of_somebody_else_with_the_name_of_a_history_is_not_read(desk):
+    desk.fill("ticket_forms", {"id": 6, "updated_at": NOON, "name": "Now"})
+    keep_history(desk, "ticket_forms", more="'a' AS dbt_scd_id")
+    desk.engine.run("UPDATE s.ticket_forms_history SET updated_at = NULL, name = 'Theirs'")
+    assert [row["name"] for row in desk.relation("ticket_form_history")] == ["Now"]
+
+
 def test_earlier_states_are_those_of_a_history_where_one_is_kept(desk):
     def target(minutes):
         return [{"metric": "first_reply_time", "priority": "low", "target": minutes}]
 
     later = "2026-04-01 12:00:00+00"
     desk.fill("sla_policies", {"id": 5, "updated_at": later, "policy_metrics": target(30)})
-    desk.fill("ticket_forms", {"id": 6, "updated_at": NOON, "name": "Now"})
+    desk.fill("ticket_forms", {"id": 6, "updated_at": NOON, "received_at": NOON, "name": "Now"})
 
     def targets():
         rows = desk.relation("sla_policy_metric_history", "sla_policy_updated_at")
@@ -337,8 +351,7 @@ def test_earlier_states_are_those_of_a_history_where_one_is_kept(desk):
 
     assert targets() == [("04-01", 30)]
     for name in ("sla_policies", "ticket_forms"):
-        moments = f"updated_at AS valid_from, * FROM s.{name}"
-        desk.engine.run(f"CREATE TABLE s.{name}_history AS SELECT {moments}")
+        keep_history(desk, name)
     old = """id, received_at, updated_at - INTERVAL '31 days', valid_from - INTERVAL '31 days'"""
     desk.engine.run(
         "INSERT INTO s.sla_policies_history (id, received_at, updated_at, valid_from, "
@@ -346,10 +359,44 @@ def test_earlier_states_are_those_of_a_history_where_one_is_kept(desk):
     )
     # The same state again, deleted since: one row of each moment counts.
     desk.engine.run(
-        "INSERT INTO s.ticket_forms_history (id, updated_at, valid_from, name, _deleted) "
-        "SELECT id, updated_at, valid_from + INTERVAL '1 day', name, true "
+        "INSERT INTO s.ticket_forms_history (id, updated_at, received_at, valid_from, name, "
+        "_deleted) SELECT id, updated_at, received_at + INTERVAL '1 day', "
+        "valid_from + INTERVAL '1 day', name, true "
         "FROM s.ticket_forms_history"
     )
     assert targets() == [("03-01", 60), ("04-01", 30)]
     (form,) = desk.relation("ticket_form_history")
     assert (form["name"], form["_fivetran_deleted"]) == ("Now", True)
+
+
+def test_a_history_that_is_no_longer_kept_freezes_no_relation(desk):
+    def form(name, received, **more):
+        return {"id": 6, "updated_at": NOON, "received_at": received, "name": name, **more}
+
+    later, last = "2026-04-01 12:00:00+00", "2026-05-01 12:00:00+00"
+    desk.fill("ticket_forms", form("First", NOON), {**form("Same", NOON), "id": 7})
+    keep_history(desk, "ticket_forms")
+    # It has no column that came with a release since.
+    desk.engine.run("ALTER TABLE s.ticket_forms_history DROP COLUMN end_user_visible")
+
+    def forms():
+        rows = desk.relation("ticket_form_history", "id, updated_at")
+        return [(row["id"], row["name"], row["_fivetran_deleted"]) for row in rows]
+
+    assert forms() == [(6, "First", False), (7, "Same", False)]
+    # Only the table has what came after: without another time, with one, a new form, a deletion.
+    for change in (
+        f"name = 'Renamed', received_at = TIMESTAMPTZ '{later}' WHERE id = 6",
+        "_deleted = true WHERE id = 7",
+    ):
+        desk.engine.run(f"UPDATE s.ticket_forms SET {change}")
+    assert forms() == [(6, "Renamed", False), (7, "Same", True)]
+    changed = f"TIMESTAMPTZ '{last}'"
+    desk.engine.run(
+        f"UPDATE s.ticket_forms SET name = 'Third', updated_at = {changed}, "
+        f"received_at = {changed} WHERE id = 6"
+    )
+    desk.fill("ticket_forms", {**form("New", last), "id": 8})
+    assert forms() == [
+        (6, "First", False), (6, "Third", False), (7, "Same", True), (8, "New", False)
+    ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 import random
 import shutil
+import tempfile
 from datetime import timedelta
 
 import pytest
@@ -202,3 +203,24 @@ def test_as_of_does_not_guess_what_was_pruned(life, as_of, tmp_path):
     with pytest.raises(HubError, match="was pruned: what tickets held on 2024"):
         as_of(moment, "select count(*) from s.tickets", hub)
     assert found("triggers", as_of(moment, "from s.triggers", hub)) == life.expected[0]["triggers"]
+
+
+def test_as_of_works_in_a_private_file_and_removes_what_a_killed_one_left(
+    life, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    left = tmp_path / "zendesk-assets-as-of-left"
+    left.mkdir()
+    for name in (".zendesk-assets.lock", "as_of.duckdb"):
+        (left / name).touch()
+    seen = []
+
+    def look(_line):
+        files = tmp_path.glob("zendesk-assets-as-of-*/as_of.duckdb")
+        seen.append([each.stat().st_mode & 0o777 for each in files])
+
+    source = Source.model_validate(source_settings(life.account, schema="s"))
+    asked = AsOf(life.moments[2], [source], {"s": life.site.hub}, life.site.warehouse, look)
+    query_as_of(asked, "select 1 from s.sla_policies")
+    assert seen == [[0o600]]
+    assert not list(tmp_path.glob("zendesk-assets-as-of-*"))

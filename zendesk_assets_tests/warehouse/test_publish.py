@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.warehouse import open_duckdb
+from zendesk_assets.warehouse.engines.duckdb import engine
 from zendesk_assets_tests.warehouse.helpers import THINGS, query, thing
 
 # Publishes, and is killed as it calls a function: before the copy is whole, and when it is.
@@ -108,3 +110,73 @@ def test_what_was_erased_is_not_in_the_copy_either(warehouse, hub, copy):
     warehouse.load("s", THINGS, [hub.batch(thing(1, 2, name="x"), thing(2, 2, name="x"))])
     warehouse.forget_old_bytes("s", ["things"])
     assert words.encode() not in copy.read_bytes()
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o444])
+@pytest.mark.parametrize("kind", ["duckdb", "text"])
+def test_a_file_that_is_not_our_copy_is_never_replaced(warehouse, hub, copy, kind, mode):
+    warehouse.load("s", THINGS, [hub.batch(thing(1))])
+    copy.parent.mkdir()
+    if kind == "text":
+        copy.write_text("sources: []")
+    else:
+        with duckdb.connect(str(copy)) as theirs:
+            theirs.execute("create table precious as select 42 as n")
+    copy.chmod(mode)
+    before = copy.read_bytes()
+    for _ in range(2):
+        with pytest.raises(WarehouseError, match="not a copy that we made, and stays as it is"):
+            warehouse.publish()
+    assert copy.read_bytes() == before
+    assert [each.name for each in copy.parent.iterdir()] == [copy.name]
+
+
+@pytest.mark.parametrize("link", ["symlink_to", "hardlink_to"])
+def test_the_file_itself_by_another_name_is_not_replaced_by_its_copy(path, hub, tmp_path, link):
+    other = tmp_path / "other.duckdb"
+    warehouse = open_duckdb(path, published=other, threads=1)
+    warehouse.load("s", THINGS, [hub.batch(thing(1))])
+    getattr(other, link)(path)
+    with pytest.raises(WarehouseError, match=r"is the DuckDB file .* itself"):
+        warehouse.publish()
+    assert warehouse.row_count("s", "things") == 1
+    assert path.stat().st_mode & 0o200
+
+
+def test_a_copy_from_before_copies_were_marked_is_replaced(warehouse, hub, copy, path):
+    warehouse.load("s", THINGS, [hub.batch(thing(1))])
+    copy.parent.mkdir()
+    shutil.copy(path, copy)
+    copy.chmod(0o444)
+    copy.with_name(f".{copy.name}.lock").touch()
+    assert warehouse.publish().changed
+
+
+def test_a_copy_that_was_moved_or_made_writable_is_still_known_as_ours(warehouse, hub, copy):
+    warehouse.load("s", THINGS, [hub.batch(thing(1))])
+    warehouse.publish()
+    copy.chmod(0o644)
+    copy.with_name(f".{copy.name}.lock").unlink(missing_ok=True)
+    warehouse.load("s", THINGS, [hub.batch(thing(2))])
+    assert warehouse.publish().changed
+
+
+def test_what_was_erased_leaves_the_copy_even_if_the_file_cannot_be_rewritten(
+    warehouse, hub, copy, monkeypatch
+):
+    words = "rosemary cottage boiler"
+    warehouse.load("s", THINGS, [hub.batch(thing(1, name=words))])
+    warehouse.publish()
+    warehouse.load("s", THINGS, [hub.batch(thing(1, 2, name="x"))])
+    monkeypatch.setattr(engine, "rewrite", refuse)
+    with pytest.raises(WarehouseError, match="left as it is"):
+        warehouse.forget_old_bytes("s", ["things"])
+    assert words.encode() not in copy.read_bytes()
+
+    monkeypatch.setattr(engine, "publish", refuse)
+    with pytest.raises(WarehouseError, match=f"may still be in {copy}: .*delete it"):
+        warehouse.forget_old_bytes("s", ["things"])
+
+
+def refuse(*_):
+    raise WarehouseError("It was left as it is.")

@@ -58,6 +58,8 @@ def test_it_prints_each_state_or_only_those_of_a_column_and_writes_both_as_json_
         (("surveys", "a"), "id (a text) and version (a whole number), with a comma between them"),
         (("ticket_followers", "1"), "a view that shows rows of tickets: ask `zendesk-assets why"),
         (("analysis_tickets", "1"), "is a view over"),
+        (("agents_activity", "1,x"), '"SELECT * FROM agents_activity WHERE agent_id = … ORDER BY'),
+        (("agents_overview", "1"), '"SELECT * FROM agents_overview ORDER BY received_at"'),
         (("tickets", "77"), "No state of tickets 77 ever landed in the hub of zendesk_test"),
     ],
 )

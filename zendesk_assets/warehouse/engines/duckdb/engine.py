@@ -87,11 +87,33 @@ class DuckDBEngine:
             return query_duckdb(session.connection, statement, limit, schemas)
 
     def forget_old_bytes(self, schema: str, tables: Sequence[str]) -> None:  # noqa: ARG002 # it has the whole file
-        """Rewrite the file, so that freed blocks are gone from it, and publish it again."""
+        """Rewrite the file, so that freed blocks are gone from it, and publish it again.
+
+        The copy for readers is replaced even if the file cannot be rewritten. Raises
+        WarehouseError.
+        """
+        troubles = []
+        for forget in (self._rewrite, self._publish_what_is_left):
+            try:
+                forget()
+            except WarehouseError as error:
+                troubles.append(str(error))
+        if troubles:
+            raise WarehouseError(" ".join(troubles))
+
+    def _rewrite(self) -> None:
         if self._path.exists():
             with self.staging() as memory:
                 rewrite(self._file, memory)
+
+    def _publish_what_is_left(self) -> None:
+        try:
             self.publish()
+        except WarehouseError as error:
+            raise WarehouseError(
+                f"{error} What was erased may still be in {self._published}: if it is our copy, "
+                "delete it, and the next sync makes it again."
+            ) from error
 
     def publish(self) -> Published | None:
         """Bring the copy for readers up to date; None if there is to be none, or no file yet."""

@@ -24,16 +24,19 @@ from zendesk_assets.warehouse.results import Published
 from zendesk_assets.warehouse.sql import literal
 
 _COPY: Final = "zendesk_assets_published"
+# What tells a copy of ours from a file of somebody's: a macro, because no list of tables shows it.
+_MARK: Final = "is_copy_of_zendesk_assets"
 
 
 def publish(file: DuckDBFile, connection: duckdb.DuckDBPyConnection, target: Path) -> Published:
     """Replace `target` by a copy of the file as it is now; do nothing if it is one already.
 
     Loads wait while the copy is made, and other publications until it is there. If it is killed at
-    any moment, `target` is as it was. Raises WarehouseError.
+    any moment, `target` is as it was. Raises WarehouseError, also if something else is there.
     """
     started = monotonic()
     try:
+        _check_ours(file.path, target)  # before a lock beside it could be taken for that of a copy
         target.parent.mkdir(parents=True, exist_ok=True)
         with _alone(file, target), file.attached(connection, read_only=True):
             changed = not _is_current(file.path, target)
@@ -53,6 +56,7 @@ def _replace(path: Path, connection: duckdb.DuckDBPyConnection, target: Path) ->
         options = f"TYPE duckdb, STORAGE_VERSION {literal(STORAGE_VERSION)}"
         connection.execute(f"ATTACH {literal(str(new))} AS {_COPY} ({options})")
         connection.execute(f"COPY FROM DATABASE {DUCKDB.database} TO {_COPY}")
+        connection.execute(f"CREATE OR REPLACE MACRO {_COPY}.main.{_MARK}() AS true")
         connection.execute(f"CHECKPOINT {_COPY}")
         connection.execute(f"DETACH {_COPY}")
         _finish(new, mode, moment)
@@ -61,6 +65,46 @@ def _replace(path: Path, connection: duckdb.DuckDBPyConnection, target: Path) ->
         with suppress(duckdb.Error):
             connection.execute(f"DETACH {_COPY}")
         _remove(new)
+
+
+def _check_ours(path: Path, target: Path) -> None:
+    """Raise WarehouseError if what is at `target` is not a copy that may be replaced."""
+    if not target.exists():
+        return
+    if path.exists() and target.samefile(path):
+        raise WarehouseError(
+            f"The copy {target} cannot be published: it is the DuckDB file {path} itself, by "
+            "another name. Give warehouse.published another file; the tables are loaded."
+        )
+    if not (_is_marked(target) or _is_of_before_marks(target)):
+        raise WarehouseError(
+            f"The copy {target} was not published: what is there is not a copy that we made, and "
+            "stays as it is. Give warehouse.published another file, or delete this one if nobody "
+            "needs it; the tables are loaded."
+        )
+
+
+def _is_marked(target: Path) -> bool:
+    query = "SELECT 1 FROM duckdb_functions() WHERE database_name = $1 AND function_name = $2"
+    with duckdb.connect() as alone:
+        try:
+            alone.execute(f"ATTACH {literal(str(target))} AS {_COPY} (TYPE duckdb, READ_ONLY)")
+            return bool(alone.execute(query, [_COPY, _MARK]).fetchall())
+        except duckdb.Error:  # no DuckDB file, or somebody is writing into it
+            return False
+
+
+def _is_of_before_marks(target: Path) -> bool:
+    """Return whether it is as copies were before they had the mark: read-only, and our lock beside.
+
+    A copy that has been damaged is known by that, too.
+    """
+    is_read_only = not target.stat().st_mode & 0o222
+    return is_read_only and target.is_file() and _lock_of(target).exists()
+
+
+def _lock_of(target: Path) -> Path:
+    return target.with_name(f".{target.name}.lock")
 
 
 def _finish(new: Path, mode: int, moment: int) -> None:
@@ -79,7 +123,7 @@ def _is_current(path: Path, target: Path) -> bool:
 
 
 def _alone(file: DuckDBFile, target: Path) -> AbstractContextManager[object]:
-    lock = filelock.FileLock(target.with_name(f".{target.name}.lock"))
+    lock = filelock.FileLock(_lock_of(target))
     say = file.log or (lambda _line: None)
     try:
         return acquire(lock, file.lock_timeout, say, what=str(target))
