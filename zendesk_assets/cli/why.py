@@ -22,6 +22,7 @@ from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import ZendeskAssetsError, meant
 from zendesk_assets.settings.file import load_sources
 from zendesk_assets.spec import Collection
+from zendesk_assets.warehouse import name_history
 from zendesk_assets.why import History, build_page, explain, only, parse_key, to_json
 
 # Each state is shown with them.
@@ -30,7 +31,11 @@ _ALWAYS: Final = ("received_at", "loaded_at", "_batch_id")
 
 def why(
     table: Annotated[
-        str, typer.Argument(help="A table, such as tickets.", autocompletion=collection_names)
+        str,
+        typer.Argument(
+            help="A table, such as tickets or zendesk_prod.tickets.",
+            autocompletion=collection_names,
+        ),
     ],
     key: Annotated[
         str, typer.Argument(help="The key of a row; with a comma between several columns.")
@@ -53,12 +58,13 @@ def why(
 
     Exits with 1 if no state of the row ever landed.
     """
-    collection = _collection(table)
+    schema, _, name = table.rpartition(".")
+    collection = _collection(name)
     column = _checked(collection, column)
     values, sources = parse_key(collection, key), load_sources()
     warehouse, found, say = warehouse_of(sources), list[History](), partial(typer.echo, err=True)
     names = []
-    for each in chosen_sources(sources, source):
+    for each in chosen_sources(sources, source or [schema] * bool(schema)):
         account = Account(sources, each)
         account.refuse_other(warehouse)
         names.append(each.schema_name)
@@ -68,6 +74,7 @@ def why(
         raise ZendeskAssetsError(_never(collection, key, names))
     if html:
         _write(html, build_page(found, SystemClock().now()))
+        say(f"The page is in {html}.")
     if as_json:
         typer.echo(json.dumps([to_json(each) for each in found], indent=2))
         return
@@ -79,6 +86,8 @@ def why(
 def _collection(name: str) -> Collection:
     """Return the collection of a table. Raises ZendeskAssetsError if there is no such table."""
     catalog = declared()
+    histories = {name_history(each): each for each in catalog.collections}
+    name = histories.get(name, name)  # the states of both are the same
     if name in catalog.collections:
         return catalog.collections[name]
     if name in catalog.views:

@@ -33,7 +33,11 @@ def test_it_prints_each_state_or_only_those_of_a_column_and_writes_both_as_json_
     assert "priority: - → high" in found.output
     assert "State 3 counts because its generated_timestamp, 2024-06-20 13:20:00" in found.output
 
+    assert ask(f"{SCHEMA}.tickets", str(ticket)).output == found.output
+    assert ask("tickets_history", str(ticket)).output == found.output
+
     some = ask("tickets", str(ticket), "status", "--html", "page.html").output
+    assert "The page is in page.html." in some
     assert "status: new → open" in some
     assert "priority" not in some
     assert "3 states landed. Only changes of status are shown." in some
@@ -52,6 +56,7 @@ def test_it_prints_each_state_or_only_those_of_a_column_and_writes_both_as_json_
     ("words", "said"),
     [
         (("tikets", "1"), "There is no table tikets (did you mean tickets?)"),
+        (("zendesk_prod.tickets", "1"), "There is no source called zendesk_prod"),
         (("tickets", "1", "statu"), "tickets has no column statu (did you mean status?)"),
         (("tickets", "one"), "'one' is not a key of tickets: its rows are told apart by id (a"),
         (("tickets", "9" * 30), "is not a key of tickets"),
