@@ -11,6 +11,8 @@ import typer
 from rich.table import Table
 
 from zendesk_assets.account import Account
+from zendesk_assets.analysis import VIEWS
+from zendesk_assets.catalog import declared
 from zendesk_assets.cli.opening import chosen_sources, warehouse_of
 from zendesk_assets.cli.options import AsJson, Chosen
 from zendesk_assets.cli.terminal import Console
@@ -18,6 +20,7 @@ from zendesk_assets.compare import ComparedCopy, OurTable, find_ours
 from zendesk_assets.compare import compare as compare_tables
 from zendesk_assets.compare.report import describe, month_rows
 from zendesk_assets.errors import ZendeskAssetsError
+from zendesk_assets.fivetran import RELATIONS
 from zendesk_assets.settings.file import load_sources
 from zendesk_assets.settings.sources import Source, Sources
 
@@ -48,7 +51,9 @@ def compare(
     schema, _, name = theirs.partition(".")
     if not (schema and name) or "." in name:
         raise typer.BadParameter("give the schema and the table, as in fivetran_zendesk.ticket")
-    sources, ours = load_sources(), find_ours(name, table)
+    sources = load_sources()
+    _refuse_ours(sources, schema, name)
+    ours = find_ours(name, table)
     found = _compare(sources, _one(sources, source), ours, (schema, name))
     if as_json:
         content = {**asdict(found), "is_explained": found.is_explained}
@@ -57,6 +62,18 @@ def compare(
         _show(found)
     if not found.is_explained:
         raise typer.Exit(1)
+
+
+def _refuse_ours(sources: Sources, schema: str, name: str) -> None:
+    """Raise ZendeskAssetsError if a table is one of ours: it would only be like itself."""
+    catalog = declared()
+    tables = {*catalog.collections, *catalog.views, *VIEWS}
+    for each in sources.sources:
+        if name in {each.schema_name: tables, each.fivetran_schema: {*RELATIONS}}.get(schema, ()):
+            raise ZendeskAssetsError(
+                f"{schema}.{name} is ours, and would be compared with itself: give the table of "
+                "another tool."
+            )
 
 
 def _one(sources: Sources, names: list[str] | None) -> Source:

@@ -13,14 +13,15 @@ def describe(found: ComparedCopy) -> Iterator[str]:
     tool = f" ({found.tool})" if found.tool else ""
     yield (
         f"{found.ours}: {counted(found.rows_here, 'row')}; {found.theirs}{tool}: "
-        f"{counted(found.rows_there, 'row')}; {found.both:,} on both sides."
+        f"{counted(found.rows_there, 'id' if found.repeated else 'row')}; {found.both:,} on both "
+        "sides."
     )
     if found.newer_here or found.newer_there:
         yield f"Of those, {found.newer_here:,} are newer here and {found.newer_there:,} there."
     if found.repeated:
         yield (
-            f"{counted(found.repeated, 'id')} of the copy have several rows; the newest of each "
-            "was compared."
+            f"Of {counted(found.repeated, 'id')}, the copy has several rows; one of each was "
+            "compared, the newest if they have a time."
         )
     yield from _only("here", found.only_here)
     yield from _only("there", found.only_there)

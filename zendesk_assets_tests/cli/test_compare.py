@@ -35,6 +35,8 @@ def test_a_copy_is_shown_beside_our_table_and_the_exit_code_says_whether_all_is_
     for words, sentence in (
         (("--with", "ticket"), "give the schema and the table"),
         (("--with", "nowhere.ticket"), "no table nowhere.ticket"),
+        (("--with", "zendesk_test.tickets"), "is ours, and would be compared with itself"),
+        (("--with", "zendesk_test_fivetran.ticket"), "is ours, and would be compared"),
         (("--with", "fivetran.ticket", "--source", "x"), "no source called x"),
     ):
         refused = run("compare", *words)
