@@ -22,7 +22,7 @@ from zendesk_assets.compare.report import describe, month_rows
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.fivetran import RELATIONS
 from zendesk_assets.settings.file import load_sources
-from zendesk_assets.settings.sources import Source, Sources
+from zendesk_assets.settings.sources import FIVETRAN_ENDING, Source, Sources
 
 
 def compare(
@@ -69,7 +69,8 @@ def _refuse_ours(sources: Sources, schema: str, name: str) -> None:
     catalog = declared()
     tables = {*catalog.collections, *catalog.views, *VIEWS}
     for each in sources.sources:
-        if name in {each.schema_name: tables, each.fivetran_schema: {*RELATIONS}}.get(schema, ()):
+        ours = each.schema_name
+        if name in {ours: tables, ours + FIVETRAN_ENDING: {*RELATIONS}}.get(schema, ()):
             raise ZendeskAssetsError(
                 f"{schema}.{name} is ours, and would be compared with itself: give the table of "
                 "another tool."
