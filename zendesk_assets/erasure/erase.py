@@ -115,7 +115,9 @@ def erase_from_source(
         if apply:
             try:
                 tables = declared().collections
-                warehouse.forget_old_bytes(hub.schema, [*tables, *map(name_history, tables)])
+                kept = with_histories(warehouse, hub.schema, tables.values())
+                histories = [name_history(each.name) for each in kept]
+                warehouse.forget_old_bytes(hub.schema, [*tables, *histories])
             except WarehouseError as error:
                 done.troubles.append(str(error))
     return done

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 import dagster as dg
 
-from zendesk_assets.errors import HubError, ReplacedPartError, WarehouseError
+from zendesk_assets.errors import ForeignHistoryError, HubError, ReplacedPartError, WarehouseError
 from zendesk_assets.hub import (
     Batch,
     OpenedBatches,
@@ -176,9 +176,16 @@ def _bring_back(
 
 def _keep_history(
     log: dg.DagsterLogManager, warehouse: Warehouse, wanted: HubBatches
-) -> dict[str, int]:
-    """Bring the table's history up to date; return the figure for Dagster."""
-    states = wanted.fill_history(warehouse)
+) -> dict[str, Any]:
+    """Bring the table's history up to date; return the figure for Dagster.
+
+    The table is loaded even if another program has a table of the history's name.
+    """
+    try:
+        states = wanted.fill_history(warehouse)
+    except ForeignHistoryError as error:
+        log.warning("%s", error)
+        return {"history_warning": str(error)}
     log.info("%s new states in the history of %s", f"{states:,}", wanted.collection.name)
     return {"history_states": states}
 

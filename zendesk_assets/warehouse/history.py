@@ -23,6 +23,7 @@ from zendesk_assets.warehouse import load_log
 from zendesk_assets.warehouse.absence import CompleteWalk
 from zendesk_assets.warehouse.engines.engine import Session
 from zendesk_assets.warehouse.history_states import WALKS, States
+from zendesk_assets.warehouse.our_histories import check_history, is_our_history
 from zendesk_assets.warehouse.parts import check_presence, check_unchanged
 from zendesk_assets.warehouse.relations import look_at, name_table, table_names
 from zendesk_assets.warehouse.results import LoadResult
@@ -83,6 +84,7 @@ class _Keeping:
         load_log.ensure_load_log(session, self.schema)
         if self.account is not None:
             accounts.admit(session, self.schema, self.account, now)
+        check_history(session, self.schema, self.collection)
         ensure_table(session, self.schema, history_of(self.collection))
         states = _states(session, self.schema, self.collection)
         _observe(session, states)
@@ -136,6 +138,9 @@ def clear_history(
     with warehouse.changing(schema, name) as session:
         if session is None or {name, "_loads"} - table_names(session, schema):
             return
+        check_history(session, schema, collection)
+        if not is_our_history(session, schema, collection):
+            return
         history, loads = (name_table(session, schema, each) for each in (name, "_loads"))
         given = "IN (SELECT unnest($1::VARCHAR[]))"
         session.change(f'DELETE FROM {history} WHERE "_batch_id" {given}', values)
@@ -144,11 +149,19 @@ def clear_history(
 
 
 def is_outdated(warehouse: Warehouse, schema: str, collection: Collection) -> bool:
-    """Return whether the history was kept with other columns than the collection has now."""
+    """Return whether the history was kept with other columns than the collection has now.
+
+    Raises ForeignHistoryError if what has its name is not ours.
+    """
     relation = history_of(collection)
     with warehouse.reading() as session:
-        present = look_at(session, schema, relation.name) if session else None
-    return bool(present and present.types and present.comments.get("") != relation.description)
+        if session is None:
+            return False
+        check_history(session, schema, collection)
+        if not is_our_history(session, schema, collection):
+            return False
+        present = look_at(session, schema, relation.name)
+    return bool(present.comments.get("") != relation.description)
 
 
 def _find_late(
