@@ -4,10 +4,9 @@
 from zendesk_assets.erasing import Person
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse.engines.engine import Session
-from zendesk_assets.warehouse.erasure import Traces, changed_rows, write_row
+from zendesk_assets.warehouse.erasure import Traces, changed_rows, rewrite_rows
 from zendesk_assets.warehouse.our_histories import is_our_history
 from zendesk_assets.warehouse.relations import name_table
-from zendesk_assets.warehouse.sql import ident
 from zendesk_assets.warehouse.tables import history_of
 from zendesk_assets.warehouse.warehouse import Warehouse
 
@@ -24,7 +23,7 @@ def find_in_history(
         return Traces()
     table = name_table(session, schema, history.name)
     ((total,),) = session.ask(f"SELECT count(*) FROM {table}")
-    found = changed_rows(session, collection, person, table, history.key)
+    found = changed_rows(session, schema, collection, person, history)
     return Traces(total, tuple((place, {**row, "_digest": None}) for place, row in found))
 
 
@@ -37,7 +36,5 @@ def erase_history(
         if session is None:
             return Traces()
         found = find_in_history(session, schema, collection, person)
-        table, key = name_table(session, schema, history.name), list(map(ident, history.key))
-        for place, changes in found.rows:
-            write_row(session, table, key, place, {**changes, "loaded_at": now})
+        rewrite_rows(session, schema, history, found, now)
         return found

@@ -74,7 +74,9 @@ def without_room(
     """Return the names of the collections whose history cannot be, for its name is another's."""
     found = set[str]()
     with warehouse.reading() as session:
-        for each in collections if session else ():
+        if session is None:
+            return frozenset()
+        for each in collections:
             try:
                 check_history(session, schema, each)
             except ForeignHistoryError:

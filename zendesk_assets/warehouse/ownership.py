@@ -35,6 +35,11 @@ class Found:
     kind: str
 
 
+def has_our_columns(present: Iterable[str]) -> bool:
+    """Return whether a table with these columns has those that no other program gives to one."""
+    return {fold(name) for name in present} >= _OURS
+
+
 def find_relation(session: Session, schema: str, name: str) -> Found | None:
     """Return what stands in the way of a new table of that name, or is that table."""
     same = fold if session.dialect.folds_case else str
