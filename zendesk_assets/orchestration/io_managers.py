@@ -13,11 +13,18 @@ from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 import dagster as dg
 
-from zendesk_assets.errors import ForeignHistoryError, HubError, ReplacedPartError, WarehouseError
+from zendesk_assets.errors import (
+    CorruptPartError,
+    ForeignHistoryError,
+    HubError,
+    ReplacedPartError,
+    WarehouseError,
+)
 from zendesk_assets.hub import (
     Batch,
     OpenedBatches,
     WholeWalk,
+    is_replaced,
     open_batches,
 )
 from zendesk_assets.orchestration.describe import column_lineage
@@ -156,7 +163,15 @@ def _open_and_load(
         except ReplacedPartError:
             if attempt == _ATTEMPTS:
                 raise
+        except CorruptPartError:
+            if attempt == _ATTEMPTS or not _is_replaced(wanted, pending, opened):
+                raise
     raise AssertionError
+
+
+def _is_replaced(wanted: HubBatches, pending: list[Batch], opened: OpenedBatches) -> bool:
+    by_id = {str(each.id): each for each in pending}
+    return is_replaced(wanted.hub, {by_id[each.batch_id]: each for each in opened.files})
 
 
 def _bring_back(

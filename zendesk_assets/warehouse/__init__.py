@@ -12,7 +12,7 @@ from zendesk_assets.warehouse.engines.queries import QueryResult
 from zendesk_assets.warehouse.erasure import Traces, erase, find_traces
 from zendesk_assets.warehouse.erasure_in_history import erase_history, find_in_history
 from zendesk_assets.warehouse.history import (
-    clear_history,
+    HistoryResult,
     is_outdated,
     keep_history,
 )

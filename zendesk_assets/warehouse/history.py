@@ -60,6 +60,8 @@ class _Keeping:
     schema: str
     collection: Collection
     account: AccountIdentity | None
+    again: frozenset[str] | None
+    ends: frozenset[str]
     is_disordered: bool = False
 
     def prepare(
@@ -73,13 +75,22 @@ class _Keeping:
         _mark_states(memory, self.collection)
         _stage_walks(memory, self.collection, walks)
         _drop_repeated(memory, self.collection)
+        # The table's own load counts and keeps what could not be read.
+        memory.execute("UPDATE batches SET rows_in = rows_in - quarantined, quarantined = 0")
+        again = [] if self.again is None else ["", *sorted(self.again)]  # none is one, too
+        _fill(memory, "again", "batch VARCHAR, has_walk BOOLEAN", [
+            (each, each in self.ends) for each in again
+        ])  # fmt: skip
 
     def work(
-        self, group: Sequence[BatchFiles], late: Sequence[str], session: Session
+        self, group: Sequence[BatchFiles], late: Sequence[str], session: Session, *, is_first: bool
     ) -> LoadResult:
-        """Bring what is staged into the history, in one transaction."""
+        """Bring what is staged into the history, in one transaction.
+
+        The first one forgets what is loaded `again`: until it is committed, nothing is lost.
+        """
         now, name = self.warehouse.clock.now(), name_history(self.collection.name)
-        for table in ("incoming", "batches", *WALKS):
+        for table in ("incoming", "batches", "again", *WALKS):
             session.bring(table, self.collection if table == "incoming" else None)
         load_log.ensure_load_log(session, self.schema)
         if self.account is not None:
@@ -87,7 +98,10 @@ class _Keeping:
         check_history(session, self.schema, self.collection)
         ensure_table(session, self.schema, history_of(self.collection))
         states = _states(session, self.schema, self.collection)
-        _observe(session, states)
+        forgets = is_first and self.again is not None
+        if forgets:
+            _forget(session, self.schema, name, states)
+        _observe(session, states, everything=forgets)
         counts = session.ask(states.count_new())
         _write(session, states, now)
         load_log.record_loads(session, self.schema, name, now, counts)
@@ -103,26 +117,33 @@ def keep_history(
     batches: Iterable[BatchFiles],
     *,
     walks: Sequence[CompleteWalk] = (),
+    again: Iterable[str] | None = None,
     account: AccountIdentity | None = None,
     rows_per_transaction: int = _ROWS_PER_TRANSACTION,
 ) -> HistoryResult:
     """Bring the states that batches show into the history of a table.
 
     `batches` are all that it lacks, and those of the complete `walks` that end with one of them. A
-    batch without parts only counts as loaded. Raises CorruptPartError, OtherAccountError,
-    ReplacedPartError or WarehouseError.
+    batch without parts only counts as loaded. With `again`, the states that came with these of the
+    batches are forgotten first, and that they were loaded; a deletion only if its walk is one of
+    the `walks`. All others stay, with the columns that the history is to have now. Raises
+    CorruptPartError, ForeignHistoryError, OtherAccountError, ReplacedPartError or WarehouseError.
     """
-    keeping, result = _Keeping(warehouse, schema, collection, account), HistoryResult()
+    asked = None if again is None else frozenset(again)
+    ends = frozenset(each.last for each in walks)
+    keeping, result = _Keeping(warehouse, schema, collection, account, asked, ends), HistoryResult()
     name = name_history(collection.name)
     ordered = sorted(batches, key=lambda each: (each.received_at, each.batch_id))
     check_presence(ordered)
     late = _find_late(warehouse, schema, name, ordered)
-    for group, of_group in _grouped(ordered, walks, rows_per_transaction):
+    groups = list(_grouped(ordered, walks, rows_per_transaction))
+    groups += [([], [])] if asked is not None and not groups else []
+    for number, (group, of_group) in enumerate(groups):
         done = warehouse.write(
             schema,
             name,
             partial(keeping.prepare, group, of_group),
-            partial(keeping.work, group, late),
+            partial(keeping.work, group, late, is_first=not number),
         )
         result = HistoryResult(
             result.states + done.inserted, result.is_disordered or keeping.is_disordered
@@ -130,22 +151,14 @@ def keep_history(
     return result
 
 
-def clear_history(
-    warehouse: Warehouse, schema: str, collection: Collection, batches: Iterable[str]
-) -> None:
-    """Forget the states that came with these batches, and that they were loaded."""
-    name, values = name_history(collection.name), [list(batches)]
-    with warehouse.changing(schema, name) as session:
-        if session is None or {name, "_loads"} - table_names(session, schema):
-            return
-        check_history(session, schema, collection)
-        if not is_our_history(session, schema, collection):
-            return
-        history, loads = (name_table(session, schema, each) for each in (name, "_loads"))
-        given = "IN (SELECT unnest($1::VARCHAR[]))"
-        session.change(f'DELETE FROM {history} WHERE "_batch_id" {given}', values)
-        of_history = f"collection = {literal(name)}"
-        session.change(f"DELETE FROM {loads} WHERE {of_history} AND batch_id {given}", values)
+def _forget(session: Session, schema: str, name: str, states: States) -> None:
+    """Forget the states that are loaded again, and that they were loaded."""
+    session.change(states.forget())
+    loads = name_table(session, schema, "_loads")
+    session.change(
+        f"DELETE FROM {loads} WHERE collection = $1 AND batch_id IN (SELECT batch FROM again)",
+        [name],
+    )
 
 
 def is_outdated(warehouse: Warehouse, schema: str, collection: Collection) -> bool:
@@ -273,11 +286,11 @@ def _states(session: Session, schema: str, collection: Collection) -> States:
     )
 
 
-def _observe(session: Session, states: States) -> None:
-    """Leave the states of the rows that are concerned in `dated`."""
+def _observe(session: Session, states: States, *, everything: bool) -> None:
+    """Leave the states of the rows that are concerned, or of all, in `dated`."""
     has_walks = bool(session.ask("SELECT 1 FROM walks LIMIT 1"))
     session.change(states.drop_known())
-    session.change(states.observe(everything=has_walks))
+    session.change(states.observe(everything=everything or has_walks))
     if has_walks:
         session.change(states.observe_gone())
         _drop_unconfirmed(session, states)
