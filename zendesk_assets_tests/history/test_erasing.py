@@ -29,3 +29,26 @@ def test_what_cannot_be_erased_is_said_and_everything_else_is_erased(filled, eng
         subject
     }
     assert bool(filled.hub.erasures.pending()) is apply  # the next one finishes it
+
+
+def test_what_only_a_history_still_knows_of_a_person_is_looked_for_too(filled, rows, engine):
+    def user(address, day):
+        time = f"2024-01-0{day}T00:00:00Z"
+        return {"id": 42, "name": "J", "email": address, "created_at": time, "updated_at": time}
+
+    first = filled.land("users", [user("old.jane@acme.com", 1)], 1)
+    filled.land("users", [user("jane@acme.com", 2)], 2)
+    filled.sync("users")
+    filled.land("tickets", [ticket(1, description="mail of old.jane@acme.com")], 3)
+    filled.load("tickets")
+    filled.prune(first)
+    engine.run("ALTER TABLE s.tickets DROP COLUMN recipient")  # of an older version
+    engine.run("CREATE TABLE s.groups AS SELECT 1 AS n")  # of others
+
+    jane = Person(frozenset({42}), ())
+    done = erase_from_source(filled.hub, filled.warehouse, jane, lambda: T0, apply=True)
+
+    assert done.troubles == []
+    assert "old.jane@acme.com" in done.learnt
+    assert [each["description"] for each in rows("tickets")] == ["mail of [erased]"]
+    assert {each["email"] for each in rows("users_history")} == {"[erased]"}
