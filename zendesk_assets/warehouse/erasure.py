@@ -93,10 +93,8 @@ def rewrite_rows(
     session: Session, schema: str, relation: tables.Relation, found: Traces, now: datetime
 ) -> None:
     """Write what was found in a table of ours as it is without the person."""
-    table, types = (
-        name_table(session, schema, relation.name),
-        look_at(session, schema, relation.name).types,
-    )
+    types = look_at(session, schema, relation.name).types
+    table = name_table(session, schema, relation.name)
     write_rows(session, table, types, relation.key, found.rows, now)
 
 

@@ -1,7 +1,8 @@
 """Which `<table>_history` is ours: what else has that name is neither read nor changed.
 
 Others keep snapshots under such names, often with every column of the table beside theirs. Ours has
-columns that no snapshot has, and a comment that ends with the fingerprint of its columns.
+columns that no snapshot has, and a comment that ends with the fingerprint of its columns; where a
+copy of the database has lost its comments, the load log knows it.
 """
 # ruff: noqa: S608  # names are quoted by `name_table`
 
@@ -15,8 +16,8 @@ from zendesk_assets.errors import ForeignHistoryError
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse.engines.engine import Session
 from zendesk_assets.warehouse.names import fold
-from zendesk_assets.warehouse.ownership import find_relation
-from zendesk_assets.warehouse.relations import look_at, name_table
+from zendesk_assets.warehouse.ownership import find_relation, has_loads
+from zendesk_assets.warehouse.relations import look_at, name_table, table_names
 from zendesk_assets.warehouse.tables import STATE_KEY, VALIDITY, history_of
 
 if TYPE_CHECKING:
@@ -32,8 +33,11 @@ def is_our_history(session: Session, schema: str, collection: Collection) -> boo
     if found is None or found.kind != "table":
         return False
     present = look_at(session, schema, found.name)
-    is_stamped = bool(_STAMPED.search(present.comments.get("") or ""))
-    return is_stamped and {fold(name) for name in present.types} >= _OURS
+    if not {fold(name) for name in present.types} >= _OURS:
+        return False
+    return bool(_STAMPED.search(present.comments.get("") or "")) or (
+        "_loads" in table_names(session, schema) and has_loads(session, schema, found.name)[1]
+    )
 
 
 def check_history(session: Session, schema: str, collection: Collection) -> None:

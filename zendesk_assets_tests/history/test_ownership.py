@@ -13,6 +13,10 @@ from zendesk_assets_tests.warehouse.helpers import T0
 _SNAPSHOTS = {
     "with the columns of the table": "SELECT 5 AS day, 'x' AS note, * FROM s.macros",
     "as dbt makes them": "SELECT id, title, received_at AS dbt_valid_from FROM s.macros",
+    "as ours, of others": (
+        "SELECT id, _batch_id, received_at AS valid_from, received_at AS valid_to, 1 AS _place, "
+        "'' AS _digest, _deleted, _unknown FROM s.macros"
+    ),
     "of something else": "SELECT 5 AS n",
 }
 
