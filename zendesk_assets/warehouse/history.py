@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from zendesk_assets.account_identity import AccountIdentity
 from zendesk_assets.spec import BatchFiles, Collection
@@ -22,15 +22,19 @@ from zendesk_assets.warehouse import account as accounts
 from zendesk_assets.warehouse import load_log
 from zendesk_assets.warehouse.absence import CompleteWalk
 from zendesk_assets.warehouse.engines.engine import Session
+from zendesk_assets.warehouse.history_staging import (
+    drop_repeated,
+    fill,
+    mark_states,
+    stage_walks,
+)
 from zendesk_assets.warehouse.history_states import WALKS, States
 from zendesk_assets.warehouse.our_histories import check_history, is_our_history
 from zendesk_assets.warehouse.parts import check_presence, check_unchanged
 from zendesk_assets.warehouse.relations import look_at, name_table, table_names
 from zendesk_assets.warehouse.results import LoadResult
-from zendesk_assets.warehouse.rows import ordinals
-from zendesk_assets.warehouse.sql import ident, listing, literal
 from zendesk_assets.warehouse.staging import stage
-from zendesk_assets.warehouse.tables import ERROR, history_of, name_history
+from zendesk_assets.warehouse.tables import history_of, name_history
 from zendesk_assets.warehouse.transaction import ensure_table
 
 if TYPE_CHECKING:
@@ -72,13 +76,13 @@ class _Keeping:
     ) -> None:
         """Stage every state of the batches, and what the walks among them show."""
         stage(memory, self.collection, group, every_state=True)
-        _mark_states(memory, self.collection)
-        _stage_walks(memory, self.collection, walks)
-        _drop_repeated(memory, self.collection)
+        mark_states(memory, self.collection)
+        stage_walks(memory, self.collection, walks)
+        drop_repeated(memory, self.collection)
         # The table's own load counts and keeps what could not be read.
         memory.execute("UPDATE batches SET rows_in = rows_in - quarantined, quarantined = 0")
         again = [] if self.again is None else ["", *sorted(self.again)]  # none is one, too
-        _fill(memory, "again", "batch VARCHAR, has_walk BOOLEAN", [
+        fill(memory, "again", "batch VARCHAR, has_walk BOOLEAN", [
             (each, each in self.ends) for each in again
         ])  # fmt: skip
 
@@ -209,71 +213,6 @@ def _grouped(
             ids = {each.batch_id for each in group}
             yield group, [walk for walk in walks if walk.last in ids]
             group = []
-
-
-def _mark_states(memory: duckdb.DuckDBPyConnection, collection: Collection) -> None:
-    """Give each staged row its place in its batch, and a digest of what makes it a state."""
-    content = [*(each.name for each in collection.columns), "_unknown"]
-    values = ", ".join(f"{literal(name)}: {ident(name)}" for name in content)
-    memory.execute(
-        'CREATE OR REPLACE TEMP TABLE incoming AS SELECT *, row_number() OVER (PARTITION BY '
-        f'"_batch_id" ORDER BY {listing(ordinals(collection))}) AS _place, '
-        f"md5(CAST(to_json({{{values}}}) AS VARCHAR)) AS _digest FROM incoming"
-    )  # fmt: skip
-
-
-def _stage_walks(
-    memory: duckdb.DuckDBPyConnection, collection: Collection, walks: Sequence[CompleteWalk]
-) -> None:
-    """Stage the walks with the keys that each shows; one with an unreadable row shows nothing."""
-    read = memory.execute("SELECT DISTINCT batch_id FROM rejects WHERE severity = $1", [ERROR])
-    unreadable = {row[0] for row in read.fetchall()}
-    believed = [
-        each
-        for each in sorted(walks, key=lambda each: each.started)
-        if not each.batches & unreadable and (collection.parent_column or not each.unread)
-    ]
-    _fill(memory, "walks", "walk BIGINT, last VARCHAR, started TIMESTAMPTZ", [
-        (at, each.last, each.started) for at, each in enumerate(believed)
-    ])  # fmt: skip
-    _fill(memory, "unread", "walk BIGINT, parent VARCHAR", [
-        (at, parent) for at, each in enumerate(believed) for parent in each.unread
-    ])  # fmt: skip
-    _fill(memory, "walked", "walk BIGINT, batch VARCHAR", [
-        (at, batch) for at, each in enumerate(believed) for batch in each.batches
-    ])  # fmt: skip
-    memory.execute(
-        f"CREATE TEMP TABLE shown AS SELECT DISTINCT walk, {listing(collection.primary_key)} "
-        'FROM incoming JOIN walked ON batch = "_batch_id"'
-    )
-
-
-def _fill(
-    memory: duckdb.DuckDBPyConnection, name: str, columns: str, rows: Sequence[tuple[Any, ...]]
-) -> None:
-    memory.execute(f"CREATE TEMP TABLE {name} ({columns})")
-    if rows:
-        marks = ", ".join(f"unnest(${at})" for at in range(1, len(rows[0]) + 1))
-        columns_of = [list(each) for each in zip(*rows, strict=True)]
-        memory.execute(f"INSERT INTO {name} SELECT {marks}", columns_of)
-
-
-def _drop_repeated(memory: duckdb.DuckDBPyConnection, collection: Collection) -> None:
-    """Drop the staged rows that do not differ from the one before, if no walk was in between."""
-    order = [*([collection.version] if collection.is_versioned else []), "received_at"]
-    by = ", ".join(f"{ident(name)} ASC NULLS FIRST" for name in (*order, "_batch_id", "_place"))
-    window = f"(PARTITION BY {listing(collection.primary_key)} ORDER BY {by})"
-    same = " AND ".join(
-        f"lag({name}) OVER {window} IS NOT DISTINCT FROM {name}" for name in ("_digest", "_deleted")
-    )
-    walks = memory.execute("SELECT count(*) FROM walks").fetchall()[0][0]
-    near = f' AND "~walk" - lag("~walk") OVER {window} BETWEEN 0 AND 1' if walks else ""
-    memory.execute(
-        'DELETE FROM incoming WHERE rowid IN (SELECT "~row" FROM ('
-        'SELECT r.*, r.rowid AS "~row", w.walk AS "~walk" '
-        'FROM incoming AS r LEFT JOIN walked AS w ON w.batch = r."_batch_id") '
-        f"QUALIFY {same}{near})"
-    )
 
 
 def _states(session: Session, schema: str, collection: Collection) -> States:
