@@ -85,9 +85,10 @@ class Filling:
             return self.anew()
         name, known = name_history(self.collection.name), self.hub.look(self.collection.stream)
         pending = find_pending(known, self.warehouse, self.hub.schema, name).batches
-        if self.confirmed and (walk := newest_walk(self.hub, self.collection.stream)):
+        if self.confirmed and self.collection.vanishes:
             # It was loaded when nobody had confirmed it yet.
-            pending = list(dict.fromkeys([*pending, *walk.batches]))
+            walk = newest_walk(self.hub, self.collection.stream)
+            pending = list(dict.fromkeys([*pending, *(walk.batches if walk else ())]))
         states, is_disordered = self.load(pending) if pending else (0, False)
         return self.anew() if is_disordered else states
 
