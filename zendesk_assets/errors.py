@@ -124,6 +124,10 @@ class WarehouseError(ZendeskAssetsError):
     """The warehouse could not be opened or written."""
 
 
+class ForeignHistoryError(WarehouseError):
+    """What has the name of a table's history is another program's, and is left alone."""
+
+
 class WarehouseLockedError(WarehouseError):
     """Another process holds the DuckDB file, and did not release it in time."""
 

@@ -88,9 +88,11 @@ def _everywhere(
     found = []
     for each in chosen_sources(sources, names):
         hub = Account(sources, each).hub
-        found.append(erase_from_source(hub, warehouse, person, clock.now, apply=apply))
-        if apply:
-            forget_keys(hub)
+        try:
+            found.append(erase_from_source(hub, warehouse, person, clock.now, apply=apply))
+        finally:  # whatever the warehouse says, the hub may have been erased
+            if apply:
+                forget_keys(hub)
     return found
 
 

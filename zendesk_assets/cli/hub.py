@@ -37,7 +37,7 @@ from zendesk_assets.hub import (
 )
 from zendesk_assets.settings.file import load_sources
 from zendesk_assets.settings.sources import Source, Sources
-from zendesk_assets.warehouse import WARNING, name_history
+from zendesk_assets.warehouse import WARNING, name_history, without_room
 
 _GONE = "a table has loaded it, but it is missing from the hub"
 
@@ -232,7 +232,8 @@ def _prunable(
     Account(sources, source).refuse_other(warehouse)
     rows = [row for row in warehouse.rejects(schema) if row["severity"] != WARNING]
     quarantined = {row["batch_id"] for row in rows}
-    histories = histories_of(source, chosen_collections(source))
+    chosen = chosen_collections(source)
+    histories = histories_of(source, chosen) - without_room(warehouse, schema, chosen)
     found = []
     for stream in declared().streams:
         tables = [each.name for each in chosen_of(source, stream)]

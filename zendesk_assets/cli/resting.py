@@ -20,7 +20,7 @@ from zendesk_assets.hub import SourceHub
 from zendesk_assets.hub.integrity import is_list_lost
 from zendesk_assets.orchestration import keys
 from zendesk_assets.spec import Collection, Stream, due_after
-from zendesk_assets.warehouse import Warehouse, find_loaded, name_history
+from zendesk_assets.warehouse import Warehouse, find_loaded, name_history, without_room
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,9 @@ def find_resting(account: Account, instance: dg.DagsterInstance, now: datetime) 
     with suppress(HubError, WarehouseError):
         read = [each for each in _lists_read(account.hub, chosen) if each.due > now]
         read = _recorded(read, schema, instance)
-        histories = histories_of(account.source, chosen)
-        read = _loaded(read, schema, account.warehouse(), histories)
+        warehouse = account.warehouse()
+        histories = histories_of(account.source, chosen) - without_room(warehouse, schema, chosen)
+        read = _loaded(read, schema, warehouse, histories)
         if read:
             names = frozenset(name for each in read for name in each.tables)
             return Resting(names, min(each.due for each in read))

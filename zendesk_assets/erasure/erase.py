@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, Self
+from functools import partial
+from typing import Any, Final, Self
 
 from zendesk_assets.catalog import declared
 from zendesk_assets.erasing import Person
@@ -22,6 +23,7 @@ from zendesk_assets.errors import (
     CorruptPartError,
     MissingFileError,
     WarehouseError,
+    WarehouseLockedError,
 )
 from zendesk_assets.hub import (
     PendingErasure,
@@ -115,7 +117,9 @@ def erase_from_source(
         if apply:
             try:
                 tables = declared().collections
-                warehouse.forget_old_bytes(hub.schema, [*tables, *map(name_history, tables)])
+                kept = with_histories(warehouse, hub.schema, tables.values())
+                histories = [name_history(each.name) for each in kept]
+                warehouse.forget_old_bytes(hub.schema, [*tables, *histories])
             except WarehouseError as error:
                 done.troubles.append(str(error))
     return done
@@ -232,6 +236,9 @@ def _in_tables(
     # A look takes no turn. What erases has to, so that a load that is at work ends before it.
     look = _each_in_turn if apply else _all_at_once
     for name, traces in look(warehouse, schema, person, erasers):
+        if isinstance(traces, WarehouseError):  # it may quote what was looked for
+            done.troubles.append(f"{schema}.{name}: {person.in_text(str(traces))}")
+            continue
         rows, rejects = len(traces.rows), len(traces.rejects)
         done.rows_looked_at |= {name: traces.looked_at} if traces.looked_at else {}
         done.rows |= {name: rows} if rows else {}
@@ -240,24 +247,49 @@ def _in_tables(
 
 def _each_in_turn(
     warehouse: Warehouse, schema: str, person: Person, erasers: dict[str, RecordEraser]
-) -> Iterator[tuple[str, Traces]]:
-    """Erase the person from each table, and yield what it had of them."""
-    for name, collection in declared().collections.items():
-        erase_record = erasers[collection.stream].erase
-        yield name, erase_rows(warehouse, schema, collection, person, erase_record)
-    for collection in with_histories(warehouse, schema, declared().collections.values()):
-        name = name_history(collection.name)
-        yield name, erase_history(warehouse, schema, collection, person)
+) -> Iterator[tuple[str, Traces | WarehouseError]]:
+    """Erase the person from each table, and yield what it had of them, or why it could not."""
+    tables = declared().collections
+    works: dict[str, Callable[[], Traces]] = {
+        name: partial(erase_rows, warehouse, schema, each, person, erasers[each.stream].erase)
+        for name, each in tables.items()
+    }
+    for each in with_histories(warehouse, schema, tables.values()):
+        works[name_history(each.name)] = partial(erase_history, warehouse, schema, each, person)
+    for name, work in works.items():
+        try:
+            yield name, work()
+        except WarehouseLockedError as error:  # each of the others would wait as long
+            yield name, error
+            return
+        except WarehouseError as error:
+            yield name, error
 
 
 def _all_at_once(
     warehouse: Warehouse, schema: str, person: Person, erasers: dict[str, RecordEraser]
-) -> Iterator[tuple[str, Traces]]:
-    """Yield what each table has of the person; the warehouse is opened once."""
-    with warehouse.reading() as session:
-        if session is None:
-            return
-        for name, collection in declared().collections.items():
-            erase_record = erasers[collection.stream].erase
-            yield name, find_traces(session, schema, collection, person, erase_record)
-            yield name_history(name), find_in_history(session, schema, collection, person)
+) -> Iterator[tuple[str, Traces | WarehouseError]]:
+    """Yield what each table has of the person, or why that cannot be seen.
+
+    The warehouse is opened once, and again after a fault, which ends a transaction.
+    """
+    looks: list[tuple[str, Callable[..., Traces]]] = []
+    for name, each in declared().collections.items():
+        asked: dict[str, Any] = {"schema": schema, "collection": each, "person": person}
+        erase_record = erasers[each.stream].erase
+        looks += [
+            (name, partial(find_traces, **asked, erase_record=erase_record)),
+            (name_history(name), partial(find_in_history, **asked)),
+        ]
+    while looks:
+        left, name = len(looks), ""
+        try:
+            with warehouse.reading() as session:
+                while looks and session is not None:
+                    name, look = looks.pop(0)
+                    yield name, look(session)
+                looks.clear()
+        except WarehouseError as error:
+            if len(looks) == left:  # it cannot be opened at all
+                raise
+            yield name, error

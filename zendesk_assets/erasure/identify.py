@@ -18,7 +18,7 @@ from zendesk_assets.hub import SourceHub, records_of
 from zendesk_assets.records.lenient import decode_leniently
 from zendesk_assets.records.paths import Path, Step
 from zendesk_assets.spec import Collection, Owner
-from zendesk_assets.warehouse import Warehouse
+from zendesk_assets.warehouse import Warehouse, name_history, with_histories
 
 Lookup: TypeAlias = Callable[[str], Any]
 _SHORTEST: Final = 6
@@ -101,8 +101,11 @@ def _everything(
         if reject["collection"] in declared().collections and reject["record"]:
             stream = declared().collections[reject["collection"]].stream
             yield from _objects(stream, reject["record"].encode())
-    for collection in relevant:
-        yield from _rows(warehouse, hub.schema, collection, person)
+    tables = [(each, each.name) for each in relevant]
+    kept = with_histories(warehouse, hub.schema, relevant)  # the hub may have been pruned
+    tables += [(each, name_history(each.name)) for each in kept]
+    for collection, table in tables:
+        yield from _rows(warehouse, hub.schema, collection, table, person)
 
 
 def _objects(stream: str, line: bytes) -> Iterator[tuple[Collection, Lookup]]:
@@ -138,18 +141,26 @@ class _Objects:
 
 
 def _rows(
-    warehouse: Warehouse, schema: str, collection: Collection, person: Person
+    warehouse: Warehouse, schema: str, collection: Collection, table: str, person: Person
 ) -> Iterator[tuple[Collection, Lookup]]:
-    """Yield the rows of a table, or only those with the person's id if no others matter."""
-    columns = {c.source_path: c.name for c in collection.columns if not c.compute}
+    """Yield the rows of a table, or only those with the person's id if no others matter.
+
+    Columns that it lacks since an upgrade identify nothing, and nothing is read of what others made
+    under its name.
+    """
+    present = warehouse.columns_of_ours(schema, table)
+    columns = {
+        c.source_path: c.name for c in collection.columns if not c.compute and c.name in present
+    }
     wanted = sorted(name for path, name in columns.items() if _is_asked(collection, path))
+    if not wanted:
+        return
     if collection.identities:
-        rows = warehouse.rows(schema, collection.name, wanted)
+        rows = warehouse.rows(schema, table, wanted)
     else:
-        keys, ids = [columns[each.people] for each in collection.involvements], sorted(person.ids)
-        rows = [
-            row for key in keys for row in warehouse.rows(schema, collection.name, wanted, ids, key)
-        ]
+        people = [each.people for each in collection.involvements]
+        keys, ids = [columns[each] for each in people if each in columns], sorted(person.ids)
+        rows = [row for key in keys for row in warehouse.rows(schema, table, wanted, ids, key)]
     for row in rows:
         yield collection, _Row(columns, row)
 

@@ -2,10 +2,10 @@
 
 A history that is new has the whole past of the hub after its first filling. It is filled anew where
 a batch came so late that it changes what was valid before, and where the collection's columns have
-changed. What the hub has pruned stays as it is.
+changed. What the hub cannot give again stays as it is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -14,15 +14,24 @@ from zendesk_assets.account_identity import AccountIdentity
 from zendesk_assets.errors import (
     CorruptManifestError,
     CorruptPartError,
-    HubError,
+    ForeignBatchError,
+    MissingFileError,
     PrunedBatchError,
     ReplacedPartError,
 )
-from zendesk_assets.hub import Batch, SourceHub, find_pending, walks_ending_in
+from zendesk_assets.hub import (
+    Batch,
+    SourceHub,
+    WholeWalk,
+    find_pending,
+    is_replaced,
+    newest_walk,
+    walks_ending_in,
+)
 from zendesk_assets.spec import BatchFiles, Collection
 from zendesk_assets.warehouse import (
+    HistoryResult,
     Warehouse,
-    clear_history,
     is_outdated,
     keep_history,
     name_history,
@@ -30,6 +39,8 @@ from zendesk_assets.warehouse import (
 
 # How often it starts over because an erasure has replaced what it was reading.
 _ATTEMPTS: Final = 20
+# What is wrong with a batch that others need not wait for.
+_UNREADABLE: Final = (CorruptManifestError, CorruptPartError, ForeignBatchError, MissingFileError)
 
 
 def fill_history(
@@ -39,16 +50,19 @@ def fill_history(
     account: AccountIdentity | None = None,
     *,
     anew: bool = False,
+    confirmed: bool = False,
 ) -> int:
     """Bring the history of a collection up to date with the hub; return how many states are new.
 
-    Damaged batches are left out, as long as they are: the table's own load tells of them.
+    Batches that cannot be read are left out, as long as they are: the table's own load tells of
+    them. `confirmed` says that a person has accepted the deletions of the newest walk.
 
     Raises:
+        ForeignHistoryError: if what has the name of the history is not ours.
         HubError: if the hub cannot be read, or an erasure goes on replacing what is read.
         WarehouseError: if the history cannot be written.
     """
-    filling = Filling(hub, warehouse, collection, account)
+    filling = Filling(hub, warehouse, collection, account, confirmed=confirmed)
     for _ in range(_ATTEMPTS):
         with suppress(ReplacedPartError):
             return filling.anew() if anew else filling.go_on()
@@ -63,6 +77,7 @@ class Filling:
     warehouse: Warehouse
     collection: Collection
     account: AccountIdentity | None = None
+    confirmed: bool = False
 
     def go_on(self) -> int:
         """Load what the history lacks, or all of it where it cannot go on as it is."""
@@ -70,46 +85,77 @@ class Filling:
             return self.anew()
         name, known = name_history(self.collection.name), self.hub.look(self.collection.stream)
         pending = find_pending(known, self.warehouse, self.hub.schema, name).batches
+        if self.confirmed and self.collection.vanishes:
+            # It was loaded when nobody had confirmed it yet.
+            walk = newest_walk(self.hub, self.collection.stream)
+            pending = list(dict.fromkeys([*pending, *(walk.batches if walk else ())]))
         states, is_disordered = self.load(pending) if pending else (0, False)
         return self.anew() if is_disordered else states
 
     def anew(self) -> int:
-        """Forget the states that the hub still has, and load them all."""
+        """Load all that the hub still has again, instead of the states that came with it."""
         everything = self.hub.batches(self.collection.stream)
-        there = [str(each.id) for each in everything if not self._is_pruned(each)]
-        clear_history(self.warehouse, self.hub.schema, self.collection, there)
-        name = name_history(self.collection.name)
-        loaded = self.warehouse.loaded_batches(self.hub.schema, name)
-        return self.load([each for each in everything if str(each.id) not in loaded])[0]
+        loaded = self.warehouse.loaded_batches(self.hub.schema, name_history(self.collection.name))
+        whole = {each: found for each in everything if (found := self._read(each))}
+        more = [each for each in everything if each not in whole and str(each.id) not in loaded]
+        files = whole | self._open(more)
+        if not files and not is_outdated(self.warehouse, self.hub.schema, self.collection):
+            return 0
+        again = [str(each.id) for each in whole]
+        return self._keep(files, self._walks(everything), again).states
 
     def load(self, pending: Sequence[Batch]) -> tuple[int, bool]:
         """Load batches; return how many states are new, and whether others must be loaded again."""
-        walks = []
-        if self.collection.vanishes:
-            walks = walks_ending_in(self.hub, self.collection.stream, pending)
+        walks = self._walks(pending)
         batches = dict.fromkeys([*pending, *(each for walk in walks for each in walk.batches)])
-        files = {each: opened for each in batches if (opened := self._open(each))}
-        found = keep_history(
-            self.warehouse,
-            self.hub.schema,
-            self.collection,
-            files.values(),
-            walks=[each.as_complete() for each in walks if files.keys() >= set(each.batches)],
-            account=self.account,
-        )
+        found = self._keep(self._open(batches), walks)
         return found.states, found.is_disordered
 
-    def _open(self, batch: Batch) -> BatchFiles | None:
-        """Return a batch; one that was pruned is without parts, and None is one that is damaged."""
+    def _walks(self, ends: Sequence[Batch]) -> list[WholeWalk]:
+        """Return the complete walks that end with one of the batches."""
+        is_followed = self.collection.vanishes
+        return walks_ending_in(self.hub, self.collection.stream, ends) if is_followed else []
+
+    def _keep(
+        self,
+        files: Mapping[Batch, BatchFiles],
+        walks: Iterable[WholeWalk],
+        again: Iterable[str] | None = None,
+    ) -> HistoryResult:
+        """Bring opened batches into the history, and those of the walks that are there whole.
+
+        Raises ReplacedPartError if it must be done again, for an erasure has replaced a part.
+        """
+        try:
+            return keep_history(
+                self.warehouse,
+                self.hub.schema,
+                self.collection,
+                files.values(),
+                walks=[each.as_complete() for each in walks if files.keys() >= set(each.batches)],
+                again=again,
+                account=self.account,
+            )
+        except CorruptPartError as error:
+            if is_replaced(self.hub, files):
+                raise ReplacedPartError(str(error)) from error
+            raise
+
+    def _open(self, batches: Iterable[Batch]) -> dict[Batch, BatchFiles]:
+        """Return the batches that can be read; one that was pruned is without parts."""
+        found = {}
+        for batch in batches:
+            with suppress(*_UNREADABLE):
+                try:
+                    found[batch] = self.hub.files(batch)
+                except PrunedBatchError:
+                    nothing = BatchFiles(str(batch.id), batch.id.landed, 0, covers=batch.window)
+                    found[batch] = nothing
+        return found
+
+    def _read(self, batch: Batch) -> BatchFiles | None:
+        """Return a batch whose records are there, else None."""
         try:
             return self.hub.files(batch)
-        except PrunedBatchError:
-            return BatchFiles(str(batch.id), batch.id.landed, 0, covers=batch.window)
-        except (CorruptManifestError, CorruptPartError):
+        except (PrunedBatchError, *_UNREADABLE):
             return None
-
-    def _is_pruned(self, batch: Batch) -> bool:
-        try:
-            return bool(self.hub.manifest(batch).pruned)
-        except HubError:
-            return True  # it cannot be loaded again

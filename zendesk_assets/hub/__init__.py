@@ -20,6 +20,7 @@ from zendesk_assets.hub.integrity import (
     Damage,
     OpenedBatches,
     find_damage,
+    is_replaced,
     not_read_again,
     open_batches,
 )

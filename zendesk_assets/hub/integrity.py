@@ -4,7 +4,7 @@ Nothing here talks to Zendesk: the walks are `source_sync`'s. Nothing is deleted
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -89,6 +89,24 @@ def open_batches(
         except PrunedBatchError as error:
             pruned.append((batch, str(error)))
     return OpenedBatches(files, troubles + not_read_again(hub, known, pruned))
+
+
+def is_replaced(hub: SourceHub, opened: Mapping[Batch, BatchFiles]) -> bool:
+    """Return whether a part of a batch that was opened is another now, or was removed meanwhile.
+
+    Who finds such a part missing or damaged can open the batches again: an erasure replaces parts.
+    """
+    for batch, files in opened.items():
+        before = [part.rpartition("/")[-1] for part in files.parts]
+        try:
+            now = hub.manifest(batch)
+        except MissingFileError:
+            return True
+        except HubError:
+            continue
+        if before and (now.pruned or before != [part.name for part in now.parts]):
+            return True
+    return False
 
 
 def lost_windows(hub: SourceHub, stream: Stream) -> list[Window]:

@@ -70,7 +70,14 @@ class HubBatches:
         Raises HubError or WarehouseError.
         """
         anew = self.replay and self.window is None
-        return fill_history(self.hub, warehouse, self.collection, self.account, anew=anew)
+        return fill_history(
+            self.hub,
+            warehouse,
+            self.collection,
+            self.account,
+            anew=anew,
+            confirmed=self.accept_deletions,
+        )
 
     def walk(self, pending: list[Batch]) -> WholeWalk | None:
         """Return the newest complete walk where the table follows it and has not seen all of it."""

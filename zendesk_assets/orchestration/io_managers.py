@@ -13,11 +13,18 @@ from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 import dagster as dg
 
-from zendesk_assets.errors import HubError, ReplacedPartError, WarehouseError
+from zendesk_assets.errors import (
+    CorruptPartError,
+    ForeignHistoryError,
+    HubError,
+    ReplacedPartError,
+    WarehouseError,
+)
 from zendesk_assets.hub import (
     Batch,
     OpenedBatches,
     WholeWalk,
+    is_replaced,
     open_batches,
 )
 from zendesk_assets.orchestration.describe import column_lineage
@@ -156,7 +163,15 @@ def _open_and_load(
         except ReplacedPartError:
             if attempt == _ATTEMPTS:
                 raise
+        except CorruptPartError:
+            if attempt == _ATTEMPTS or not _is_replaced(wanted, pending, opened):
+                raise
     raise AssertionError
+
+
+def _is_replaced(wanted: HubBatches, pending: list[Batch], opened: OpenedBatches) -> bool:
+    by_id = {str(each.id): each for each in pending}
+    return is_replaced(wanted.hub, {by_id[each.batch_id]: each for each in opened.files})
 
 
 def _bring_back(
@@ -176,9 +191,16 @@ def _bring_back(
 
 def _keep_history(
     log: dg.DagsterLogManager, warehouse: Warehouse, wanted: HubBatches
-) -> dict[str, int]:
-    """Bring the table's history up to date; return the figure for Dagster."""
-    states = wanted.fill_history(warehouse)
+) -> dict[str, Any]:
+    """Bring the table's history up to date; return the figure for Dagster.
+
+    The table is loaded even if another program has a table of the history's name.
+    """
+    try:
+        states = wanted.fill_history(warehouse)
+    except ForeignHistoryError as error:
+        log.warning("%s", error)
+        return {"history_warning": str(error)}
     log.info("%s new states in the history of %s", f"{states:,}", wanted.collection.name)
     return {"history_states": states}
 

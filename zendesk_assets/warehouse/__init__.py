@@ -10,13 +10,9 @@ from zendesk_assets.warehouse.audit import TableAudit, find_loaded, open_audit, 
 from zendesk_assets.warehouse.engines.duckdb.query import find_tables
 from zendesk_assets.warehouse.engines.queries import QueryResult
 from zendesk_assets.warehouse.erasure import Traces, erase, find_traces
-from zendesk_assets.warehouse.erasure_in_history import (
-    erase_history,
-    find_in_history,
-    with_histories,
-)
+from zendesk_assets.warehouse.erasure_in_history import erase_history, find_in_history
 from zendesk_assets.warehouse.history import (
-    clear_history,
+    HistoryResult,
     is_outdated,
     keep_history,
 )
@@ -28,6 +24,12 @@ from zendesk_assets.warehouse.one_row import (
     ToldChange,
     find_row,
     key_text,
+)
+from zendesk_assets.warehouse.our_histories import (
+    check_history,
+    is_our_history,
+    with_histories,
+    without_room,
 )
 from zendesk_assets.warehouse.results import (
     Dangling,

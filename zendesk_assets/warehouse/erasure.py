@@ -8,16 +8,20 @@ on any engine. Other tables in the schema are left alone.
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from zendesk_assets.erasing import ERASED, Person, is_plain, wipe
 from zendesk_assets.records.paths import Path
 from zendesk_assets.spec import RECEIVED, Collection, Column, ColumnType, Compute, Personal
+from zendesk_assets.warehouse import tables
 from zendesk_assets.warehouse.engines.engine import Session
+from zendesk_assets.warehouse.erasure_rows import write_rows
 from zendesk_assets.warehouse.erasure_search import candidates, inside
-from zendesk_assets.warehouse.relations import name_table, table_names
+from zendesk_assets.warehouse.ownership import has_our_columns
+from zendesk_assets.warehouse.relations import look_at, name_table, table_names
 from zendesk_assets.warehouse.sql import ident, listing
 from zendesk_assets.warehouse.warehouse import Warehouse
 
@@ -55,14 +59,14 @@ def find_traces(
     `erase_record` takes the person out of a record of the collection's stream.
     """
     present = table_names(session, schema)
-    if collection.name not in present:
+    if not has_our_columns(look_at(session, schema, collection.name).types):
         return Traces()
     table, log = (name_table(session, schema, each) for each in (collection.name, "_rejects"))
     ((total,),) = session.ask(f"SELECT count(*) FROM {table}")
     rejects: list[tuple[Any, Row]] = []
     if "_rejects" in present:
         rejects = _changed_rejects(session, collection, person, erase_record, log)
-    rows = changed_rows(session, collection, person, table, collection.primary_key)
+    rows = changed_rows(session, schema, collection, person, tables.relation_of(collection))
     return Traces(total, tuple(rows), tuple(rejects))
 
 
@@ -78,35 +82,57 @@ def erase(
         if session is None:
             return Traces()
         found = find_traces(session, schema, collection, person, erase_record)
-        table, log = (name_table(session, schema, each) for each in (collection.name, "_rejects"))
-        key, now = [ident(name) for name in collection.primary_key], warehouse.clock.now()
-        for place, changes in found.rows:
-            write_row(session, table, key, place, {**changes, "loaded_at": now})
+        log, now = name_table(session, schema, "_rejects"), warehouse.clock.now()
+        rewrite_rows(session, schema, tables.relation_of(collection), found, now)
         for place, changes in found.rejects:
-            write_row(session, log, [session.dialect.row_id], [place], changes)
+            _write_reject(session, log, place, changes)
         return found
 
 
+def rewrite_rows(
+    session: Session, schema: str, relation: tables.Relation, found: Traces, now: datetime
+) -> None:
+    """Write what was found in a table of ours as it is without the person."""
+    types = look_at(session, schema, relation.name).types
+    table = name_table(session, schema, relation.name)
+    write_rows(session, table, types, relation.key, found.rows, now)
+
+
 def changed_rows(
-    session: Session, collection: Collection, person: Person, table: str, key: Sequence[str]
+    session: Session,
+    schema: str,
+    collection: Collection,
+    person: Person,
+    relation: tables.Relation,
 ) -> list[tuple[list[Any], Row]]:
     """Return the keys of the rows that have something of the person, and what becomes of it.
 
-    `table` is a quoted name, `key` are the columns by which its rows are told apart.
+    `relation` is the table of the collection, or its history. Columns that it lacks are skipped.
     """
-    eraser = _RowEraser(collection, person)
+    key, present = relation.key, look_at(session, schema, relation.name).types
     kinds = {c.name: c.type for c in (*collection.columns, RECEIVED)}  # it may be of the key
     kinds["_unknown"] = ColumnType.JSON
+    old = {each: name for each in present if (name := each.partition("__old")[0]) in kinds}
+    old = {each: name for each, name in old.items() if each != name}
+    there = [name for name in kinds if name in present]
     columns = ", ".join(
-        f"CAST({ident(name)} AS VARCHAR)" if kind is ColumnType.JSON else ident(name)
-        for name, kind in kinds.items()
+        ident(name) if name in kinds and kinds[name] is not ColumnType.JSON else _as_text(name)
+        for name in (*there, *old)
     )
-    found = session.ask(
-        f"SELECT {listing(key)}, {columns} FROM {table} WHERE {candidates(collection, person)}"
-    )
+    table = name_table(session, schema, relation.name)
+    where = candidates(collection, person, present, old)
+    found = session.ask(f"SELECT {listing(key)}, {columns} FROM {table} WHERE {where}")
     split = ((list(each[: len(key)]), each[len(key) :]) for each in found)
-    rows = ((place, dict(zip(kinds, values, strict=True))) for place, values in split)
+    nothing = dict.fromkeys(kinds)
+    rows = (
+        (place, nothing | dict(zip((*there, *old), values, strict=True))) for place, values in split
+    )
+    eraser = _RowEraser(collection, person, old)
     return [(place, changes) for place, row in rows if (changes := eraser.changes(row))]
+
+
+def _as_text(name: str) -> str:
+    return f"CAST({ident(name)} AS VARCHAR)"
 
 
 def _changed_rejects(
@@ -129,20 +155,22 @@ def _changed_rejects(
     return changes
 
 
-def write_row(session: Session, table: str, key: list[str], place: list[Any], changes: Row) -> None:
-    """Change the row that is found by its key: a table may have a column that hides row ids."""
-    first = len(place) + 1
-    sets = ", ".join(f"{ident(name)} = ${at}" for at, name in enumerate(changes, first))
-    where = " AND ".join(f"{name} = ${at}" for at, name in enumerate(key, 1))
-    session.change(f"UPDATE {table} SET {sets} WHERE {where}", [*place, *changes.values()])
+def _write_reject(session: Session, log: str, place: Any, changes: Row) -> None:
+    sets = ", ".join(f"{ident(name)} = ${at}" for at, name in enumerate(changes, 2))
+    where = f"{session.dialect.row_id} = $1"
+    session.change(f"UPDATE {log} SET {sets} WHERE {where}", [place, *changes.values()])
 
 
 @dataclass(frozen=True)
 class _RowEraser:
-    """Takes a person out of rows of one table."""
+    """Takes a person out of rows of one table.
+
+    `old` are columns that were set aside when their type changed, with the names of the new ones.
+    """
 
     collection: Collection
     person: Person
+    old: Mapping[str, str]
 
     def changes(self, row: Row) -> Row:
         """Return the columns that are other without the person."""
@@ -154,6 +182,10 @@ class _RowEraser:
         for column in self.collection.columns:
             self._take_out(new, column.name, column.type)
         self._take_out(new, "_unknown", ColumnType.JSON)
+        for name in self.old:
+            value = new[name]
+            is_theirs = value is not None and self.person.in_text(value) != value
+            new[name] = None if is_theirs else value
         return {name: value for name, value in new.items() if value != row[name]}
 
     def _is_owned(self, owner: Any, personal: Personal) -> bool:
@@ -181,6 +213,7 @@ class _RowEraser:
             elif (rest := inside(column.source_path, path)) is not None:
                 value = new[column.name]
                 new[column.name] = _wiped_inside(value, rest) if rest else _wiped(column, value)
+                new |= {each: None for each, name in self.old.items() if name == column.name}
         # What did not fit its column is there.
         new["_unknown"] = _wiped_inside(new["_unknown"], path, in_unknown=True)
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from zendesk_assets.account_identity import AccountIdentity
 from zendesk_assets.spec import BatchFiles, Collection
@@ -22,14 +22,19 @@ from zendesk_assets.warehouse import account as accounts
 from zendesk_assets.warehouse import load_log
 from zendesk_assets.warehouse.absence import CompleteWalk
 from zendesk_assets.warehouse.engines.engine import Session
+from zendesk_assets.warehouse.history_staging import (
+    drop_repeated,
+    fill,
+    mark_states,
+    stage_walks,
+)
 from zendesk_assets.warehouse.history_states import WALKS, States
+from zendesk_assets.warehouse.our_histories import check_history, is_our_history
 from zendesk_assets.warehouse.parts import check_presence, check_unchanged
 from zendesk_assets.warehouse.relations import look_at, name_table, table_names
 from zendesk_assets.warehouse.results import LoadResult
-from zendesk_assets.warehouse.rows import ordinals
-from zendesk_assets.warehouse.sql import ident, listing, literal
 from zendesk_assets.warehouse.staging import stage
-from zendesk_assets.warehouse.tables import ERROR, history_of, name_history
+from zendesk_assets.warehouse.tables import history_of, name_history
 from zendesk_assets.warehouse.transaction import ensure_table
 
 if TYPE_CHECKING:
@@ -59,6 +64,8 @@ class _Keeping:
     schema: str
     collection: Collection
     account: AccountIdentity | None
+    again: frozenset[str] | None
+    ends: frozenset[str]
     is_disordered: bool = False
 
     def prepare(
@@ -69,23 +76,36 @@ class _Keeping:
     ) -> None:
         """Stage every state of the batches, and what the walks among them show."""
         stage(memory, self.collection, group, every_state=True)
-        _mark_states(memory, self.collection)
-        _stage_walks(memory, self.collection, walks)
-        _drop_repeated(memory, self.collection)
+        mark_states(memory, self.collection)
+        stage_walks(memory, self.collection, walks)
+        drop_repeated(memory, self.collection)
+        # The table's own load counts and keeps what could not be read.
+        memory.execute("UPDATE batches SET rows_in = rows_in - quarantined, quarantined = 0")
+        again = [] if self.again is None else ["", *sorted(self.again)]  # none is one, too
+        fill(memory, "again", "batch VARCHAR, has_walk BOOLEAN", [
+            (each, each in self.ends) for each in again
+        ])  # fmt: skip
 
     def work(
-        self, group: Sequence[BatchFiles], late: Sequence[str], session: Session
+        self, group: Sequence[BatchFiles], late: Sequence[str], session: Session, *, is_first: bool
     ) -> LoadResult:
-        """Bring what is staged into the history, in one transaction."""
+        """Bring what is staged into the history, in one transaction.
+
+        The first one forgets what is loaded `again`: until it is committed, nothing is lost.
+        """
         now, name = self.warehouse.clock.now(), name_history(self.collection.name)
-        for table in ("incoming", "batches", *WALKS):
+        for table in ("incoming", "batches", "again", *WALKS):
             session.bring(table, self.collection if table == "incoming" else None)
         load_log.ensure_load_log(session, self.schema)
         if self.account is not None:
             accounts.admit(session, self.schema, self.account, now)
+        check_history(session, self.schema, self.collection)
         ensure_table(session, self.schema, history_of(self.collection))
         states = _states(session, self.schema, self.collection)
-        _observe(session, states)
+        forgets = is_first and self.again is not None
+        if forgets:
+            _forget(session, self.schema, name, states)
+        _observe(session, states, everything=forgets)
         counts = session.ask(states.count_new())
         _write(session, states, now)
         load_log.record_loads(session, self.schema, name, now, counts)
@@ -101,26 +121,33 @@ def keep_history(
     batches: Iterable[BatchFiles],
     *,
     walks: Sequence[CompleteWalk] = (),
+    again: Iterable[str] | None = None,
     account: AccountIdentity | None = None,
     rows_per_transaction: int = _ROWS_PER_TRANSACTION,
 ) -> HistoryResult:
     """Bring the states that batches show into the history of a table.
 
     `batches` are all that it lacks, and those of the complete `walks` that end with one of them. A
-    batch without parts only counts as loaded. Raises CorruptPartError, OtherAccountError,
-    ReplacedPartError or WarehouseError.
+    batch without parts only counts as loaded. With `again`, the states that came with these of the
+    batches are forgotten first, and that they were loaded; a deletion only if its walk is one of
+    the `walks`. All others stay, with the columns that the history is to have now. Raises
+    CorruptPartError, ForeignHistoryError, OtherAccountError, ReplacedPartError or WarehouseError.
     """
-    keeping, result = _Keeping(warehouse, schema, collection, account), HistoryResult()
+    asked = None if again is None else frozenset(again)
+    ends = frozenset(each.last for each in walks)
+    keeping, result = _Keeping(warehouse, schema, collection, account, asked, ends), HistoryResult()
     name = name_history(collection.name)
     ordered = sorted(batches, key=lambda each: (each.received_at, each.batch_id))
     check_presence(ordered)
     late = _find_late(warehouse, schema, name, ordered)
-    for group, of_group in _grouped(ordered, walks, rows_per_transaction):
+    groups = list(_grouped(ordered, walks, rows_per_transaction))
+    groups += [([], [])] if asked is not None and not groups else []
+    for number, (group, of_group) in enumerate(groups):
         done = warehouse.write(
             schema,
             name,
             partial(keeping.prepare, group, of_group),
-            partial(keeping.work, group, late),
+            partial(keeping.work, group, late, is_first=not number),
         )
         result = HistoryResult(
             result.states + done.inserted, result.is_disordered or keeping.is_disordered
@@ -128,27 +155,30 @@ def keep_history(
     return result
 
 
-def clear_history(
-    warehouse: Warehouse, schema: str, collection: Collection, batches: Iterable[str]
-) -> None:
-    """Forget the states that came with these batches, and that they were loaded."""
-    name, values = name_history(collection.name), [list(batches)]
-    with warehouse.changing(schema, name) as session:
-        if session is None or {name, "_loads"} - table_names(session, schema):
-            return
-        history, loads = (name_table(session, schema, each) for each in (name, "_loads"))
-        given = "IN (SELECT unnest($1::VARCHAR[]))"
-        session.change(f'DELETE FROM {history} WHERE "_batch_id" {given}', values)
-        of_history = f"collection = {literal(name)}"
-        session.change(f"DELETE FROM {loads} WHERE {of_history} AND batch_id {given}", values)
+def _forget(session: Session, schema: str, name: str, states: States) -> None:
+    """Forget the states that are loaded again, and that they were loaded."""
+    session.change(states.forget())
+    loads = name_table(session, schema, "_loads")
+    session.change(
+        f"DELETE FROM {loads} WHERE collection = $1 AND batch_id IN (SELECT batch FROM again)",
+        [name],
+    )
 
 
 def is_outdated(warehouse: Warehouse, schema: str, collection: Collection) -> bool:
-    """Return whether the history was kept with other columns than the collection has now."""
+    """Return whether the history was kept with other columns than the collection has now.
+
+    Raises ForeignHistoryError if what has its name is not ours.
+    """
     relation = history_of(collection)
     with warehouse.reading() as session:
-        present = look_at(session, schema, relation.name) if session else None
-    return bool(present and present.types and present.comments.get("") != relation.description)
+        if session is None:
+            return False
+        check_history(session, schema, collection)
+        if not is_our_history(session, schema, collection):
+            return False
+        present = look_at(session, schema, relation.name)
+    return bool(present.comments.get("") != relation.description)
 
 
 def _find_late(
@@ -185,71 +215,6 @@ def _grouped(
             group = []
 
 
-def _mark_states(memory: duckdb.DuckDBPyConnection, collection: Collection) -> None:
-    """Give each staged row its place in its batch, and a digest of what makes it a state."""
-    content = [*(each.name for each in collection.columns), "_unknown"]
-    values = ", ".join(f"{literal(name)}: {ident(name)}" for name in content)
-    memory.execute(
-        'CREATE OR REPLACE TEMP TABLE incoming AS SELECT *, row_number() OVER (PARTITION BY '
-        f'"_batch_id" ORDER BY {listing(ordinals(collection))}) AS _place, '
-        f"md5(CAST(to_json({{{values}}}) AS VARCHAR)) AS _digest FROM incoming"
-    )  # fmt: skip
-
-
-def _stage_walks(
-    memory: duckdb.DuckDBPyConnection, collection: Collection, walks: Sequence[CompleteWalk]
-) -> None:
-    """Stage the walks with the keys that each shows; one with an unreadable row shows nothing."""
-    read = memory.execute("SELECT DISTINCT batch_id FROM rejects WHERE severity = $1", [ERROR])
-    unreadable = {row[0] for row in read.fetchall()}
-    believed = [
-        each
-        for each in sorted(walks, key=lambda each: each.started)
-        if not each.batches & unreadable and (collection.parent_column or not each.unread)
-    ]
-    _fill(memory, "walks", "walk BIGINT, last VARCHAR, started TIMESTAMPTZ", [
-        (at, each.last, each.started) for at, each in enumerate(believed)
-    ])  # fmt: skip
-    _fill(memory, "unread", "walk BIGINT, parent VARCHAR", [
-        (at, parent) for at, each in enumerate(believed) for parent in each.unread
-    ])  # fmt: skip
-    _fill(memory, "walked", "walk BIGINT, batch VARCHAR", [
-        (at, batch) for at, each in enumerate(believed) for batch in each.batches
-    ])  # fmt: skip
-    memory.execute(
-        f"CREATE TEMP TABLE shown AS SELECT DISTINCT walk, {listing(collection.primary_key)} "
-        'FROM incoming JOIN walked ON batch = "_batch_id"'
-    )
-
-
-def _fill(
-    memory: duckdb.DuckDBPyConnection, name: str, columns: str, rows: Sequence[tuple[Any, ...]]
-) -> None:
-    memory.execute(f"CREATE TEMP TABLE {name} ({columns})")
-    if rows:
-        marks = ", ".join(f"unnest(${at})" for at in range(1, len(rows[0]) + 1))
-        columns_of = [list(each) for each in zip(*rows, strict=True)]
-        memory.execute(f"INSERT INTO {name} SELECT {marks}", columns_of)
-
-
-def _drop_repeated(memory: duckdb.DuckDBPyConnection, collection: Collection) -> None:
-    """Drop the staged rows that do not differ from the one before, if no walk was in between."""
-    order = [*([collection.version] if collection.is_versioned else []), "received_at"]
-    by = ", ".join(f"{ident(name)} ASC NULLS FIRST" for name in (*order, "_batch_id", "_place"))
-    window = f"(PARTITION BY {listing(collection.primary_key)} ORDER BY {by})"
-    same = " AND ".join(
-        f"lag({name}) OVER {window} IS NOT DISTINCT FROM {name}" for name in ("_digest", "_deleted")
-    )
-    walks = memory.execute("SELECT count(*) FROM walks").fetchall()[0][0]
-    near = f' AND "~walk" - lag("~walk") OVER {window} BETWEEN 0 AND 1' if walks else ""
-    memory.execute(
-        'DELETE FROM incoming WHERE rowid IN (SELECT "~row" FROM ('
-        'SELECT r.*, r.rowid AS "~row", w.walk AS "~walk" '
-        'FROM incoming AS r LEFT JOIN walked AS w ON w.batch = r."_batch_id") '
-        f"QUALIFY {same}{near})"
-    )
-
-
 def _states(session: Session, schema: str, collection: Collection) -> States:
     has_table = collection.name in table_names(session, schema)
     return States(
@@ -260,11 +225,11 @@ def _states(session: Session, schema: str, collection: Collection) -> States:
     )
 
 
-def _observe(session: Session, states: States) -> None:
-    """Leave the states of the rows that are concerned in `dated`."""
+def _observe(session: Session, states: States, *, everything: bool) -> None:
+    """Leave the states of the rows that are concerned, or of all, in `dated`."""
     has_walks = bool(session.ask("SELECT 1 FROM walks LIMIT 1"))
     session.change(states.drop_known())
-    session.change(states.observe(everything=has_walks))
+    session.change(states.observe(everything=everything or has_walks))
     if has_walks:
         session.change(states.observe_gone())
         _drop_unconfirmed(session, states)

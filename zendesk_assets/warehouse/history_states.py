@@ -33,6 +33,10 @@ class States:
     current: str
     dialect: Dialect
 
+    def forget(self) -> str:
+        """Return the statement that removes the states that are loaded `again`."""
+        return f"DELETE FROM {self.table} AS o WHERE {_COMES_AGAIN}"
+
     def drop_known(self) -> str:
         """Return the statement that drops the staged rows that are states already."""
         same = _same("t", "s", self._state_key)
@@ -54,17 +58,24 @@ class States:
     def observe_gone(self) -> str:
         """Return the statement that adds each row to each walk which does not show it.
 
-        Walks say nothing about rows received after they began, nor about unread lists.
+        Walks say nothing about rows received after they began, nor about unread lists. In which
+        list a row was, its newest state before the walk says.
         """
-        key, place = listing(self._key, "o"), "w.started, w.last, 0, CAST(NULL AS VARCHAR), true"
+        key, own = listing(self._key, "o"), listing(self._key, "s")
         shown = f"SELECT 1 FROM shown AS s WHERE s.walk = w.walk AND {_same('s', 'o', self._key)}"
-        unread = "SELECT 1 FROM unread AS u WHERE u.walk = w.walk AND u.parent = o.parent"
-        return (
-            "INSERT INTO observed\n"
-            f"SELECT false, {key}, max(o.version), {place}, max(o.parent)\n"
+        unread = "SELECT 1 FROM unread AS u WHERE u.walk = s.walk AND u.parent = s.parent"
+        batch = self.dialect.bytewise.format('o."_batch_id"')
+        newest = f"o.version DESC NULLS LAST, o.received_at DESC, {batch} DESC, o._place DESC"
+        seen = (
+            f"SELECT {key}, o.version, o.parent, w.walk, w.started, w.last, "
+            f"row_number() OVER (PARTITION BY w.walk, {key} ORDER BY {newest}) AS nth\n"
             "FROM walks AS w JOIN observed AS o ON o.received_at < w.started AND o._place > 0\n"
-            f"WHERE NOT EXISTS ({shown}) AND NOT EXISTS ({unread})\n"
-            f"GROUP BY {key}, w.walk, w.started, w.last"
+            f"WHERE NOT EXISTS ({shown})"
+        )
+        return (
+            f"INSERT INTO observed\nSELECT false, {own}, s.version, s.started, s.last, 0, "
+            f"CAST(NULL AS VARCHAR), true, s.parent FROM (\n{seen}\n) AS s "
+            f"WHERE s.nth = 1 AND NOT EXISTS ({unread})"
         )
 
     def find_suspects(self) -> str:
@@ -96,16 +107,20 @@ class States:
     def chain(self) -> str:
         """Return the statement that orders what was observed: `chain`, with what came before.
 
-        What is gone only counts after something that was there.
+        What is gone only counts after something that was there. While a history is filled again,
+        what it was compared with may be missing: then nothing goes that does not come again.
         """
-        there = f"SELECT * FROM ({self._ordered()}) AS g WHERE g._place > 0 OR NOT g.was_deleted"
+        there = (
+            f"SELECT * FROM ({self._ordered()}) AS g "
+            "WHERE g._place > 0 OR NOT g.was_deleted OR g.is_last_copy"
+        )
         before = (
             'lag(c."_batch_id") OVER w AS before_batch, lag(c._place) OVER w AS before_place, '
             "lag(c._digest) OVER w AS before_digest, lag(c.is_deleted) OVER w AS before_deleted, "
             "lag(c.version) OVER w IS NOT DISTINCT FROM c.version AS is_same_version"
         )
         kept = (  # one without a digest was erased, or shows what was there before
-            "c._digest IS NULL OR c.before_batch IS NULL "
+            "c._digest IS NULL OR c.before_batch IS NULL OR c.is_last_copy "
             "OR c._digest IS DISTINCT FROM c.before_digest "
             "OR c.is_deleted IS DISTINCT FROM c.before_deleted"
         )
@@ -228,7 +243,11 @@ class States:
     def _ordered(self) -> str:
         """Return the query for what was observed, with whether the row was deleted before."""
         deleted = "lag(o.is_deleted) OVER w AS was_deleted"
-        return f"SELECT o.*, {deleted} FROM observed AS o {self._window('o')}"
+        stays = f"EXISTS (SELECT 1 FROM again) AND NOT ({_COMES_AGAIN})"
+        return (
+            f"SELECT o.*, {deleted}, (o.is_stored AND {stays}) AS is_last_copy "
+            f"FROM observed AS o {self._window('o')}"
+        )
 
     def _window(self, table: str) -> str:
         batch = self.dialect.bytewise.format(f'{table}."_batch_id"')
@@ -257,6 +276,11 @@ class States:
 
 
 _TIME = "TIMESTAMP WITH TIME ZONE"
+# Whether a state `o` comes with a batch that is loaded again, in a history that is filled anew.
+_COMES_AGAIN = (
+    'o."_batch_id" IN (SELECT batch FROM again) AND (o._place > 0 '
+    'OR o."_batch_id" IN (SELECT batch FROM again WHERE has_walk))'
+)
 
 
 def _same(one: str, other: str, names: Iterable[str]) -> str:

@@ -35,6 +35,11 @@ class Found:
     kind: str
 
 
+def has_our_columns(present: Iterable[str]) -> bool:
+    """Return whether a table with these columns has those that no other program gives to one."""
+    return {fold(name) for name in present} >= _OURS
+
+
 def find_relation(session: Session, schema: str, name: str) -> Found | None:
     """Return what stands in the way of a new table of that name, or is that table."""
     same = fold if session.dialect.folds_case else str
@@ -63,7 +68,7 @@ def check_ours(
     """
     if found.kind != "table":
         raise _not_ours(schema, found)
-    by_frames, by_batches = _loads(session, schema, found.name)
+    by_frames, by_batches = has_loads(session, schema, found.name)
     if by_batches if of_frames else by_frames and not by_batches:
         other = "a table of the source" if of_frames else "the table of an asset of yours"
         raise WarehouseError(
@@ -79,7 +84,7 @@ def check_ours(
         raise _not_ours(schema, found)
 
 
-def _loads(session: Session, schema: str, name: str) -> tuple[bool, bool]:
+def has_loads(session: Session, schema: str, name: str) -> tuple[bool, bool]:
     """Return whether the load log has loads of frames into a table, and loads of batches."""
     log = qualified(session.dialect.database, schema, "_loads")
     query = (

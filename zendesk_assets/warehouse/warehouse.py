@@ -26,9 +26,10 @@ from zendesk_assets.warehouse.engines.duckdb.engine import DuckDBEngine
 from zendesk_assets.warehouse.engines.duckdb.file import STORAGE_VERSION
 from zendesk_assets.warehouse.engines.engine import Engine, Options, Session
 from zendesk_assets.warehouse.engines.queries import QueryResult
+from zendesk_assets.warehouse.ownership import has_our_columns
 from zendesk_assets.warehouse.parts import check_presence, check_unchanged
 from zendesk_assets.warehouse.reject_log import read_rejects
-from zendesk_assets.warehouse.relations import name_table, table_names, view_names
+from zendesk_assets.warehouse.relations import look_at, name_table, table_names, view_names
 from zendesk_assets.warehouse.results import LoadResult, Published
 from zendesk_assets.warehouse.sql import ident, listing
 from zendesk_assets.warehouse.staging import stage
@@ -161,6 +162,12 @@ class Warehouse:
         """Return the number of rows, deleted ones included; 0 if there is no such table."""
         rows = self.ask(schema, table, "SELECT count(*) FROM {}")
         return int(rows[0][0]) if rows else 0
+
+    def columns_of_ours(self, schema: str, table: str) -> frozenset[str]:
+        """Return the columns of a table of a collection; none if there is none, or not by us."""
+        with self.reading() as session:
+            found = look_at(session, schema, table).types if session else {}
+        return frozenset(found) if has_our_columns(found) else frozenset()
 
     def rows(
         self,

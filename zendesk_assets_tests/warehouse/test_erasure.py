@@ -291,3 +291,36 @@ def test_the_access_log_forgets_from_where_a_person_looked_and_not_that_someone_
     assert "Jane" not in str(mine["_unknown"])
     assert (mine["user_id"], mine["method"]) == (42, "GET")
     assert (other["ip_address"], other["client"]) == ("203.0.113.7", "Firefox")
+
+
+def test_tables_that_lack_columns_of_an_upgrade_or_kept_old_ones_are_erased_too(
+    warehouse, hub, engine, rows
+):
+    batch = hub.batch(ticket(1, 42, recipient="jane@acme.com"), ticket(2, 43))
+    warehouse.load("s", TICKETS, [batch])
+    keep_history(warehouse, "s", TICKETS, [batch])
+    for name in ("tickets", "tickets_history"):
+        engine.run(f"ALTER TABLE s.{name} DROP COLUMN description")
+        engine.run(f"ALTER TABLE s.{name} RENAME COLUMN subject TO subject__old")
+        engine.run(f"ALTER TABLE s.{name} RENAME COLUMN status TO status__old2")
+        engine.run(f"UPDATE s.{name} SET status__old2 = 'Jane@acme.com' WHERE id = 2")
+    eraser = record_eraser(declared().streams["tickets"], JANE)
+
+    assert counts(erase(warehouse, "s", TICKETS, JANE, eraser.erase)) == (2, 0)
+    assert len(erase_history(warehouse, "s", TICKETS, JANE).rows) == 2
+    for name in ("tickets", "tickets_history"):
+        mine, other = rows(name)
+        assert (mine["subject__old"], mine["recipient"]) == (None, "[erased]")
+        assert (other["subject__old"], other["status__old2"]) == ("Boiler 2", None)
+
+
+def test_a_table_of_others_under_the_name_of_a_collection_is_not_searched(
+    warehouse, hub, engine, rows
+):
+    warehouse.load("s", TICKETS, [hub.batch(ticket(1, 43))])
+    engine.run("CREATE TABLE s.users (id BIGINT, email VARCHAR)")
+    engine.run("INSERT INTO s.users VALUES (42, 'jane@acme.com')")
+    users = declared().collections["users"]
+    eraser = record_eraser(declared().streams["users"], JANE)
+    assert counts(erase(warehouse, "s", users, JANE, eraser.erase)) == (0, 0)
+    assert rows("users") == [{"id": 42, "email": "jane@acme.com"}]

@@ -10,7 +10,7 @@ import pytest
 
 from zendesk_assets.spec import RECEIVED
 from zendesk_assets.warehouse import CompleteWalk
-from zendesk_assets.warehouse.history import clear_history, keep_history
+from zendesk_assets.warehouse.history import keep_history
 from zendesk_assets_tests.warehouse.helpers import T0, THINGS, thing
 
 LISTED = replace(THINGS, version=RECEIVED.name, deleted=None, vanishes=True)
@@ -40,9 +40,9 @@ def keep(warehouse):
     def load(collection, batches, walks=(), everything=(), every_walk=(), **options):
         found = keep_history(warehouse, "s", collection, batches, walks=walks, **options)
         if found.is_disordered:
-            clear_history(warehouse, "s", collection, [each.batch_id for each in everything])
+            ids = [each.batch_id for each in everything]
             found = keep_history(
-                warehouse, "s", collection, everything, walks=every_walk, **options
+                warehouse, "s", collection, everything, walks=every_walk, again=ids, **options
             )
             assert not found.is_disordered
         return found
