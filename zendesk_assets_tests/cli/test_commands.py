@@ -66,7 +66,7 @@ def is_plain(output):
     checks = {name: count for name, count in names.items() if name.endswith(".checks")}
     views = [name for name in names if ".analysis" in name or name.endswith(".nested_views")]
     moments = {*checks, *views}
-    assert (len(checks), len(names)) == (9, 9 + 7 + 9 + 13)
+    assert (len(checks), len(names)) == (9, 9 + 7 + 9 + 3)
     assert all(count == (1 if name in moments else 2) for name, count in names.items()), output
     return True
 
