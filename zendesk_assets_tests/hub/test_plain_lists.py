@@ -12,6 +12,8 @@ from zendesk_assets.warehouse import Link, open_audit
 from zendesk_assets_tests.hub.site import NOW
 from zendesk_assets_tests.hub.test_more_ways_of_reading import Whole
 
+pytestmark = pytest.mark.slow(seconds=0.3)  # in one piece, for the account that they share
+
 CATALOG = declared()
 LISTS = [name for name, each in CATALOG.collections.items() if CATALOG.stream_of(each).is_whole]
 
