@@ -54,6 +54,8 @@ def find_resting(account: Account, instance: dg.DagsterInstance, now: datetime) 
     with suppress(HubError, WarehouseError):
         read = [each for each in _lists_read(account.hub, chosen) if each.due > now]
         read = _recorded(read, schema, instance)
+        if not read:  # another process may hold the warehouse, which is then not asked
+            return Resting()
         warehouse = account.warehouse()
         histories = histories_of(account.source, chosen) - without_room(warehouse, schema, chosen)
         read = _loaded(read, schema, warehouse, histories)
