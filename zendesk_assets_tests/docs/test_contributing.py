@@ -14,7 +14,7 @@ from zendesk_assets_tests.docs.markdown import blocks
 from zendesk_assets_tests.docs.shell import commands_of
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = ("zendesk_assets", "zendesk_assets_tests", "docs", "deploy")
+FOLDERS = ("zendesk_assets", "zendesk_assets_tests", "docs", "deploy", "examples")
 FILES = ("pyproject.toml", "setup.cfg", "Makefile", "README.md", "CONTRIBUTING.md", "CHANGELOG.md")
 # The file that a block is for is named before it.
 BLOCK = re.compile(r"as\s`([\w/.]+)`:\n\n```\w+\n(.*?)```", re.DOTALL)
@@ -66,7 +66,10 @@ def copy(tmp_path_factory):
 def documented_commands():
     """Return the arguments of `zendesk-assets` in the target `docs` of the Makefile."""
     target = (ROOT / "Makefile").read_text().partition("\ndocs: ")[2].partition("\n\n")[0]
-    return [line.split()[1:] for line in target.splitlines() if "zendesk-assets " in line]
+    lines = target.replace("\\\n", " ").splitlines()
+    return [
+        line.partition("zendesk-assets ")[2].split() for line in lines if "zendesk-assets " in line
+    ]
 
 
 def run(folder, *arguments):
