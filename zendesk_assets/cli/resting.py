@@ -57,7 +57,9 @@ def find_resting(account: Account, instance: dg.DagsterInstance, now: datetime) 
         if not read:  # another process may hold the warehouse, which is then not asked
             return Resting()
         warehouse = account.warehouse()
-        histories = histories_of(account.source, chosen) - without_room(warehouse, schema, chosen)
+        kept = histories_of(account.source, chosen)
+        with_history = [each for each in chosen if each.name in kept]
+        histories = kept - without_room(warehouse, schema, with_history)
         read = _loaded(read, schema, warehouse, histories)
         if read:
             names = frozenset(name for each in read for name in each.tables)
@@ -101,7 +103,7 @@ def _loaded(
     read: list[_Read], schema: str, warehouse: Warehouse, histories: AbstractSet[str]
 ) -> list[_Read]:
     """Return those whose last batch is in all of their tables, and in their `histories`."""
-    found = find_loaded(warehouse, schema, [each.batch for each in read]) if read else set()
+    found = find_loaded(warehouse, schema, [each.batch for each in read])
     return [
         each
         for each in read

@@ -14,10 +14,9 @@ from zendesk_assets.catalog import declared
 from zendesk_assets.settings.sources import FIVETRAN_ENDING
 from zendesk_assets.warehouse import Surroundings
 from zendesk_assets.warehouse.sql import ident, listing, qualified
-from zendesk_assets.warehouse.tables import STATE_KEY, VALIDITY, fields_of, name_history
+from zendesk_assets.warehouse.tables import HISTORY_COLUMNS, fields_of, name_history
 
 _ZONED: Final = "TIMESTAMP WITH TIME ZONE"
-_OF_HISTORIES: Final = frozenset({*(each.name for each in VALIDITY), *STATE_KEY, "_digest"})
 _Sql = Callable[[Surroundings], str]
 
 
@@ -112,7 +111,7 @@ def states_of(around: Surroundings, collection: str) -> str:
     """
     history = name_history(collection)
     there = around.look(history) if history in around.present else frozenset()
-    if not there.issuperset(_OF_HISTORIES):  # or it is somebody's own, such as a dbt snapshot
+    if not there.issuperset(HISTORY_COLUMNS):  # or it is somebody's own, such as a dbt snapshot
         return around[collection]
     # No other columns of a history: `_place` is what an element's place is called, too.
     fields = around.dialect.fields(fields_of(declared().collections[collection]))

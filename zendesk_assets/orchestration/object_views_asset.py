@@ -19,6 +19,7 @@ from zendesk_assets.orchestration.describe_analysis import TYPE_NAMES
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.freshness import freshness_policy
 from zendesk_assets.orchestration.signatures import signed
+from zendesk_assets.orchestration.view_step import refuse_failed
 from zendesk_assets.plain_text import counted
 from zendesk_assets.settings.sources import Source
 from zendesk_assets.warehouse import FamilyState, ViewFamily, ViewState, put_family
@@ -59,7 +60,7 @@ def build_object_views(
         with as_failure():
             state = put_family(warehouse, schema, family)
             _say(context, state)
-            _refuse(state)
+            refuse_failed(state.views.values())
         return dg.MaterializeResult(metadata=_metadata(schema, state))
 
     return refresh
@@ -103,13 +104,6 @@ def _say(context: dg.AssetExecutionContext, state: FamilyState) -> None:
 def _there(state: FamilyState) -> dict[str, ViewState]:
     """Return those of the views that are there."""
     return {name: each for name, each in state.views.items() if isinstance(each, ViewState)}
-
-
-def _refuse(state: FamilyState) -> None:
-    """Raise WarehouseError if a view failed; the others are there by now."""
-    errors = [each for each in state.views.values() if isinstance(each, WarehouseError)]
-    if errors:
-        raise WarehouseError(" ".join(map(str, errors)))
 
 
 def _metadata(schema: str, state: FamilyState) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def build_view_step(step: ViewStep, specs: Sequence[dg.AssetSpec]) -> dg.AssetsD
                 found = figures.get(view.name, {})
                 if result := _report(context, step, key, states[view.name], found):
                     yield result
-            _refuse_failed([*states.values(), *figures.values()])
+            refuse_failed([*states.values(), *figures.values()])
             _say_written(context, states.values())
 
     return refresh
@@ -91,7 +91,7 @@ def _report(
     return dg.MaterializeResult(asset_key=key, metadata=metadata)
 
 
-def _refuse_failed(found: Iterable[object]) -> None:
+def refuse_failed(found: Iterable[object]) -> None:
     """Raise WarehouseError if a view failed; the others are there by now."""
     errors = [each for each in found if isinstance(each, WarehouseError)]
     if errors:

@@ -123,22 +123,20 @@ def build_report(subject: Subject, ask: Ask) -> Report:
         subject: The source, its views and the period.
         ask: Returns the rows of a view's query, as `Subject.query` gives it.
     """
-    answers = {id(part): ask(part.view, subject.query(part)) for part in subject.parts()}
+    answers = {part: ask(part.view, subject.query(part)) for part in subject.parts()}
     points = {
-        id(chart): _points(chart, answers[id(chart)], subject.period)
+        chart: _points(chart, answers[chart], subject.period)
         for chart in CHARTS
-        if id(chart) in answers
+        if chart in answers
     }
     contents = _Contents(
-        [_number(tile, answers[id(tile)]) for tile in TILES if id(tile) in answers],
-        [_drawn(subject, chart, points[id(chart)]) for chart in CHARTS if id(chart) in points],
-        [_listed(subject, table, answers[id(table)]) for table in TABLES if id(table) in answers],
-        _changes([(split, answers[id(split)]) for split in SPLITS if id(split) in answers]),
+        [_number(tile, answers[tile]) for tile in TILES if tile in answers],
+        [_drawn(subject, chart, points[chart]) for chart in CHARTS if chart in points],
+        [_listed(subject, table, answers[table]) for table in TABLES if table in answers],
+        _changes([(split, answers[split]) for split in SPLITS if split in answers]),
     )
     pictures = "\n\n".join(
-        _picture(chart, points[id(chart)])
-        for chart in CHARTS
-        if chart.pictured and points.get(id(chart))
+        _picture(chart, points[chart]) for chart in CHARTS if chart.pictured and points.get(chart)
     )
     charts = sum(bool(each.svg) for each in contents.charts)
     return Report(_page(subject, contents), _summary(contents.numbers), pictures, charts)

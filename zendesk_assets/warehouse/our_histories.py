@@ -18,12 +18,11 @@ from zendesk_assets.warehouse.engines.engine import Session
 from zendesk_assets.warehouse.names import fold
 from zendesk_assets.warehouse.ownership import find_relation, has_loads
 from zendesk_assets.warehouse.relations import look_at, name_table, table_names
-from zendesk_assets.warehouse.tables import STATE_KEY, VALIDITY, history_of
+from zendesk_assets.warehouse.tables import HISTORY_COLUMNS, history_of
 
 if TYPE_CHECKING:
     from zendesk_assets.warehouse.warehouse import Warehouse
 
-_OURS: Final = {*(each.name for each in VALIDITY), *STATE_KEY, "_digest"}
 _STAMPED: Final = re.compile(r"\[columns [0-9a-f]{12}\]$")
 
 
@@ -33,7 +32,7 @@ def is_our_history(session: Session, schema: str, collection: Collection) -> boo
     if found is None or found.kind != "table":
         return False
     present = look_at(session, schema, found.name)
-    if not {fold(name) for name in present.types} >= _OURS:
+    if not {fold(name) for name in present.types} >= HISTORY_COLUMNS:
         return False
     return bool(_STAMPED.search(present.comments.get("") or "")) or (
         "_loads" in table_names(session, schema) and has_loads(session, schema, found.name)[1]
@@ -76,11 +75,13 @@ def without_room(
     warehouse: Warehouse, schema: str, collections: Iterable[Collection]
 ) -> frozenset[str]:
     """Return the names of the collections whose history cannot be, for its name is another's."""
-    found = set[str]()
+    found, wanted = set[str](), list(collections)
+    if not wanted:
+        return frozenset()
     with warehouse.reading() as session:
         if session is None:
             return frozenset()
-        for each in collections:
+        for each in wanted:
             try:
                 check_history(session, schema, each)
             except ForeignHistoryError:

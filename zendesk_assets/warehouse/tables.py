@@ -45,6 +45,8 @@ _STATE: Final = (
 )
 # What tells the states of a row apart.
 STATE_KEY: Final = ("_batch_id", "_place")
+# What every history has: by these it is told from what others call so.
+HISTORY_COLUMNS: Final = frozenset({*(each.name for each in VALIDITY), *STATE_KEY, "_digest"})
 _REQUIRED: Final = ("_deleted",)  # every row says so, from the first load on
 
 
