@@ -1,7 +1,7 @@
 """Names in place of ids: columns that say who and what an id stands for, and the joins they need.
 
-A name is that of today, also of what has been deleted since. It is NULL where there is no such row,
-and where its collection is not synced.
+Names are those of today, even of what has been deleted since. A name is NULL where there is no such
+row, and where its collection is not synced.
 """
 
 from typing import Final, NamedTuple

@@ -58,10 +58,10 @@ VIEW = AnalysisView(
     description=(
         "Every reply to a customer, by the agent who gave it: the first public comment of an agent "
         "since the customer wrote, and the minutes from the first comment that it answers, or from "
-        "the creation of the ticket. A second comment of agents in a row answers nothing and is no "
-        "row; a private one is no reply. Business minutes follow the account's default schedule of "
-        f"today, its time zone and holidays. {AGENT} Group, brand and people are the ticket's of "
-        "today. Deleted tickets are left out."
+        "the creation of the ticket. A further comment of an agent, before the customer writes "
+        "again, answers nothing and has no row; a private comment is not a reply. Business minutes "
+        "follow the account's default schedule of today, its time zone and holidays. "
+        f"{AGENT} Group, brand and people are the ticket's of today. Deleted tickets are left out."
     ),
     grain=("comment_id",),
     reads=("tickets", "ticket_events", "groups"),
