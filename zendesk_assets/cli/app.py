@@ -29,6 +29,7 @@ _FAULT: Final = "This is a bug in zendesk-assets: please report it, with the lin
 app = typer.Typer(
     name="zendesk-assets",
     cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
     help="Zendesk data in your warehouse, as Dagster assets.",
     epilog=(
         "Each command has --help with an example. Exit codes: 0 all is well, 1 something is not, "

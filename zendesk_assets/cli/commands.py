@@ -8,12 +8,16 @@ from importlib import import_module
 from typing import Any, Final
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+
+from zendesk_assets.cli.plain_help import PlainCommand, PlainGroup
 
 _START: Final = "Start here"
 _SEE: Final = "Inspect and verify the data"
 _CARE: Final = "Maintenance"
 _OTHER: Final = "For tests and containers"
+
+
+_CLI: Final = "zendesk_assets.cli"
 
 
 @dataclass(frozen=True)
@@ -36,18 +40,17 @@ class Command:
         if isinstance(found, typer.Typer):
             return typer.main.get_command(found)
         single = typer.Typer(rich_markup_mode="markdown", add_completion=False)
-        single.command(self.name, rich_help_panel=self.panel)(found)
+        single.command(self.name, cls=PlainCommand, rich_help_panel=self.panel)(found)
         return typer.main.get_command(single)
 
-    def outline(self) -> TyperCommand:
+    def outline(self) -> PlainCommand:
         """Return the command as it appears in the list, without importing its module."""
-        return TyperCommand(
+        return PlainCommand(
             self.name, callback=None, help=self.help, rich_help_panel=self.panel,
             rich_markup_mode="markdown",
         )  # fmt: skip
 
 
-_CLI: Final = "zendesk_assets.cli"
 COMMANDS: Final = (
     Command("demo", _START, "Try it: two simulated accounts, two syncs, the Dagster UI."),
     Command("connect", _START, "Connect a Zendesk account by OAuth."),
@@ -74,7 +77,7 @@ COMMANDS: Final = (
 )
 
 
-class Commands(TyperGroup):
+class Commands(PlainGroup):
     """The group of all commands, as outlines; each one is imported when it is called."""
 
     def __init__(self, **settings: Any) -> None:

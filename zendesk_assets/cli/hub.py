@@ -18,6 +18,7 @@ from zendesk_assets.catalog import declared
 from zendesk_assets.cli.completion import ages
 from zendesk_assets.cli.opening import chosen_sources, warehouse_of
 from zendesk_assets.cli.options import AsJson, Chosen
+from zendesk_assets.cli.plain_help import PlainCommand, PlainGroup
 from zendesk_assets.cli.project import open_project
 from zendesk_assets.cli.sync import run_sync
 from zendesk_assets.cli.terminal import Console
@@ -41,10 +42,16 @@ from zendesk_assets.warehouse import WARNING, name_history, without_room
 
 _GONE = "a table has loaded it, but it is missing from the hub"
 
-hub = typer.Typer(name="hub", help="Maintain the files of the hub.", no_args_is_help=True)
+hub = typer.Typer(
+    name="hub",
+    cls=PlainGroup,
+    help="Maintain the files of the hub.",
+    no_args_is_help=True,
+    add_completion=False,
+)
 
 
-@hub.command()
+@hub.command(cls=PlainCommand)
 def clean(
     source: Chosen = None,
     older_than: Annotated[
@@ -80,7 +87,7 @@ def clean(
     typer.echo(f"{len(found)} {what} {'would be removed' if dry_run else 'removed'}.")
 
 
-@hub.command()
+@hub.command(cls=PlainCommand)
 def verify(
     source: Chosen = None,
     repair: Annotated[
@@ -116,7 +123,7 @@ def verify(
         raise typer.Exit(1)
 
 
-@hub.command()
+@hub.command(cls=PlainCommand)
 def prune(
     older_than: Annotated[
         str,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from zendesk_assets.errors import SourcesFileError
 from zendesk_assets.settings.places import (
@@ -51,16 +52,21 @@ def load_sources(path: Path | None = None) -> Sources:
     """Read the sources file.
 
     Raises:
-        SourcesFileError: with one sentence that names the key.
+        SourcesFileError: with a sentence for each problem, which names the key.
     """
     path = path or sources_path()
-    content = _read_yaml(path)
+    content, problems = _read_yaml(path), list[str]()
+    resolved = _resolve_env(content, problems)
     # Errors of pydantic and YAML contain the file's text: ours are raised after them, not within.
     try:
-        return Sources.model_validate({**_resolve_env(content), "folder": path.resolve().parent})
+        if not problems:
+            return Sources.model_validate({**resolved, "folder": path.resolve().parent})
     except ValidationError as error:
-        problem = _first_problem(error, content)
-    raise SourcesFileError(f"{path}: {problem}")
+        problems = _problems(error, content)
+    if len(problems) == 1:
+        raise SourcesFileError(f"{path}: {problems[0]}")
+    lines = "".join(f"\n- {each}" for each in problems)
+    raise SourcesFileError(f"{path} has {len(problems)} problems:{lines}")
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:
@@ -87,25 +93,23 @@ def _read_yaml(path: Path) -> dict[str, Any]:
 _SECRET_KEYS = {"token", "client_secret", "url"}
 
 
-def _resolve_env(value: Any, key: str = "") -> Any:
+def _resolve_env(value: Any, problems: list[str], key: str = "") -> Any:
     """Replace `{env: NAME}` by the variable's value, except where a Secret does so on use."""
     if isinstance(value, dict):
         if set(value) == {"env"} and key not in _SECRET_KEYS:
-            return _variable(value, key)
-        return {name: _resolve_env(inner, name) for name, inner in value.items()}
+            return _variable(value, problems, key)
+        return {name: _resolve_env(inner, problems, name) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_resolve_env(inner, key) for inner in value]
+        return [_resolve_env(inner, problems, key) for inner in value]
     return value
 
 
-def _variable(value: dict[str, Any], key: str) -> str:
+def _variable(value: dict[str, Any], problems: list[str], key: str) -> str:
     try:
         return Secret.parse(value).reveal()
-    except SourcesFileError as error:
-        problem = f"{shown_key(key)}: {error}"
-    except ValueError as error:
-        problem = f"The sources file's {shown_key(key)}: {error}."
-    raise SourcesFileError(problem)
+    except (SourcesFileError, ValueError) as error:
+        problems.append(f"{shown_key(key)}: {str(error).removesuffix('.')}.")
+        return ""
 
 
 _KEYS_AND_VALUES = "give keys and values, as sources.example.yaml shows"
@@ -128,9 +132,16 @@ _SENTENCES = {
 }
 
 
-def _first_problem(error: ValidationError, content: dict[str, Any]) -> str:
-    """Return pydantic's first error as `sources[0] (zendesk_prod).auth.type: …`."""
-    problem = error.errors(include_input=False, include_url=False)[0]
+def _problems(error: ValidationError, content: dict[str, Any]) -> list[str]:
+    """Return each place that pydantic does not accept, with the first of its errors there."""
+    found: dict[Any, str] = {}
+    for each in error.errors(include_input=False, include_url=False):
+        found.setdefault(each["loc"], _sentence(each, content))
+    return list(found.values())
+
+
+def _sentence(problem: ErrorDetails, content: dict[str, Any]) -> str:
+    """Return one of pydantic's errors as `sources[0].auth.type (in the source …): …`."""
     where = ".".join(_key(part) for part in problem["loc"]).replace(".[", "[")
     message = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "extra_forbidden":

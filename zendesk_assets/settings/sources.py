@@ -1,11 +1,12 @@
 """The model of the sources file: frozen values with their defaults.
 
 It declares the structure and what is allowed. Elsewhere: the places where things are stored
-(`places`), reading the file (`sources_file`), and the names of collections (the catalog).
+(`places`), reading the file (`file`), and the names of collections (the catalog).
 """
 
 import re
 from datetime import date, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
@@ -264,17 +265,28 @@ class Sources(Settings):
         return self
 
     def source(self, name: str) -> Source:
-        """Return the source with this schema or nickname.
+        """Return the source with this schema, nickname or subdomain, in any case.
+
+        A schema or nickname is preferred to a subdomain, which several sources may have.
 
         Raises:
-            SourcesFileError: if there is none.
+            SourcesFileError: if there is none, or if several have this subdomain.
         """
+        wanted = name.casefold()
         for each in self.sources:
-            if name in (each.schema_name, each.nickname):
+            if wanted in {each.schema_name, each.nickname.casefold()}:
                 return each
-        names = [each.schema_name for each in self.sources]
-        near = meant(name, [*names, *(each.nickname for each in self.sources)])
-        known = f"the file has {', '.join(names)}" if names else "the file has none, add one"
+        found = [each for each in self.sources if wanted == each.subdomain.casefold()]
+        if len(found) == 1:
+            return found[0]
+        names = ", ".join(each.schema_name for each in found or self.sources)
+        if found:
+            raise SourcesFileError(
+                f"Several sources have the subdomain {name}: use one of {names}."
+            )
+        words = [(each.schema_name, each.nickname, each.subdomain) for each in self.sources]
+        near = meant(name, chain.from_iterable(words))
+        known = f"the file has {names}" if names else "the file has none, add one"
         raise SourcesFileError(f"There is no source called {name}{near}: {known}.")
 
     def of_one_account(self, source: Source) -> tuple[Source, ...]:

@@ -79,3 +79,12 @@ def test_the_list_of_commands_says_where_to_begin_in_80_columns(run, monkeypatch
 def test_json_is_offered_wherever_something_is_found_out(run):
     for name in ("check", "status", "rejects", "reconcile", "hub clean", "hub verify", "hub prune"):
         assert "--json" in run(*name.split(), "--help").output, name
+
+
+@pytest.mark.parametrize("name", ["", "hub", "sync", "hub prune", "status"])
+def test_help_has_a_short_name_and_a_flag_is_a_flag(run, name):
+    shown = run(*name.split(), "-h")
+    assert shown.code == 0
+    assert shown.output == run(*name.split(), "--help").output
+    assert re.search(r"--help +-h +Show", shown.output), shown.output
+    assert "<bool>" not in shown.output

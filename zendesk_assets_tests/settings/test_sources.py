@@ -95,6 +95,24 @@ def test_a_wrong_file_gets_one_sentence_that_names_the_key(load, change, to, sen
     assert message.endswith(".")
 
 
+def test_all_problems_of_a_file_are_told_at_once(load):
+    text = MINIMAL.replace("type: bearer", "type: bear") + "    owners: [ann]\n    months: 3\n"
+    with pytest.raises(SourcesFileError) as raised:
+        load(text + "hubs: {path: x}\n")
+    first, *problems = str(raised.value).splitlines()
+
+    assert first.endswith("sources.yaml has 4 problems:")
+    named = ("auth", "owners", "months", "hubs")
+    assert all(any(key in line for line in problems) for key in named)
+    assert all(line.startswith("- ") and line.endswith(".") for line in problems)
+
+
+def test_all_variables_that_are_missing_are_told_at_once(load):
+    text = MINIMAL.replace("acme", "{env: TEST_NOT_SET}").replace("Zendesk", "{env: TEST_NEITHER}")
+    with pytest.raises(SourcesFileError, match=r"(?s)2 problems.*TEST_NEITHER.*TEST_NOT_SET"):
+        load(text)
+
+
 def with_second(nickname="Other", schema="other", **changes):
     """Return a file with a second source; `changes` are further lines of it."""
     second = MINIMAL.removeprefix("\nsources:\n").replace("acme", "second")
@@ -238,3 +256,14 @@ def test_naming_a_source_that_is_not_there_lists_those_that_are(load):
     assert sources.source("Zendesk") is sources.source("zendesk_prod")
     with pytest.raises(SourcesFileError, match="the file has zendesk_prod"):
         sources.source("other")
+
+
+@pytest.mark.parametrize("name", ["zendesk_prod", "ZENDESK_PROD", "zendesk", "Acme"])
+def test_a_source_is_found_by_schema_nickname_and_subdomain_in_any_case(load, name):
+    assert load(with_second()).source(name).schema_name == "zendesk_prod"
+
+
+def test_a_subdomain_of_several_sources_names_none_of_them(load):
+    text = with_second().replace("second", "acme")
+    with pytest.raises(SourcesFileError, match="use one of zendesk_prod, other"):
+        load(text).source("acme")
