@@ -292,4 +292,6 @@ class SyncDisplay(ProgressListener):
         self._console.print(source_table(source, now, width))
 
     def _print(self, markup: str) -> None:
-        self._console.print(markup, soft_wrap=True)
+        """Print a line; where lines stay, such as in a log, it begins with the time."""
+        at = "" if self._is_live else f"{self._clock.now():%Y-%m-%dT%H:%M:%SZ} "
+        self._console.print(f"{at}{markup}", soft_wrap=True)

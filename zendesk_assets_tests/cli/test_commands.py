@@ -58,9 +58,12 @@ def test_a_list_that_was_read_a_moment_ago_says_when_it_is_due_and_how_to_read_i
 
 
 def is_plain(output):
-    """Whether each line is a sentence of an asset, one as it begins and one as it ends; no ANSI."""
+    """Whether each line is a time and a sentence of an asset, one as it begins, one as it ends."""
     assert "\x1b" not in output
-    lines = output.splitlines()[:-1]
+    timed = [
+        re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ (.*)", each) for each in output.splitlines()
+    ]
+    lines = [each[1] for each in timed[:-1]]
     assert all(re.match(r"(✓ )?zendesk_test\.[a-z_.]+: \S.*", each) for each in lines), output
     names = Counter(re.match(r"(?:✓ )?([a-z_.]+)", each)[1] for each in lines)
     checks = {name: count for name, count in names.items() if name.endswith(".checks")}

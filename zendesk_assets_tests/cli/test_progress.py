@@ -254,6 +254,17 @@ def test_of_many_assets_only_those_with_news_have_a_line_in_the_end():
 # Sentences.
 
 
+def test_a_line_that_stays_says_when_it_was_printed(shown):
+    display, clock, _ = shown
+    out = display._console.file
+    display.note("One.")
+    clock.sleep(61)
+    display.note("Two.")
+    assert re.sub(r"\x1b\[[0-9;]*m", "", out.getvalue()) == (
+        "2024-05-01T12:00:00Z One.\n2024-05-01T12:01:01Z Two.\n"
+    )
+
+
 @pytest.fixture
 def shown():
     """Return a display of a first sync on a pipe, its clock, and a function for what it printed."""
@@ -261,7 +272,17 @@ def shown():
     figures = figures_of(source())
     display = SyncDisplay([figures], Console(file=out, force_terminal=True, width=80), clock)
     display._is_live = False
-    return display, clock, lambda: re.sub(r"\x1b\[[0-9;]*m", "", out.getvalue()).splitlines()
+    return display, clock, lambda: sentences(re.sub(r"\x1b\[[0-9;]*m", "", out.getvalue()))
+
+
+def sentences(printed):
+    """Return the lines without the time that each begins with."""
+    lines = printed.splitlines()
+    assert all(TIME.match(each) for each in lines), printed
+    return [TIME.sub("", each) for each in lines]
+
+
+TIME = re.compile(r"2024-05-01T12:\d\d:\d\dZ ")
 
 
 def event(kind, step):
@@ -410,7 +431,7 @@ def test_the_step_of_views_says_what_it_said_itself():
             event_specific_data=StepSuccessData(duration_ms=1.0),
         )
         display.on_event(replace_event(step, dagster_event=success))
-    assert out.getvalue().splitlines() == [
+    assert sentences(out.getvalue()) == [
         "✓ zendesk_test.analysis_views: 12 views, 1 written",
         "✓ zendesk_test.analysis.report: 8 charts in r.html",
     ]
