@@ -6,7 +6,9 @@ someone else; it is shown once it has ended, for 90 days. docs/zendesk-api.md#en
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from zendesk_assets.simulator.account.derived import Derived, kept
@@ -27,13 +29,17 @@ _OVER = frozenset({"solved", "closed", "deleted"})
 
 def engagements(account: Configuration) -> list[Derived]:
     """Return the engagements that are shown now, in the order of their beginnings."""
-    now = account.now()
-    return [each for each in kept(account, NAME, _derive) if _is_shown(each, now)]
+    return list(engagements_after(account, (0, "")))
 
 
-def _is_shown(engagement: Derived, now: int) -> bool:
-    end = engagement[2]["engagement_end_time"]
-    return isinstance(end, str) and _time(now - _KEPT) < end <= _time(now)
+def engagements_after(account: Configuration, place: tuple[int, str]) -> Iterator[Derived]:
+    """Yield those that are shown now and come after a beginning and an id, in their order."""
+    every, now = kept(account, NAME, _derive), account.now()
+    oldest, newest = _time(now - _KEPT), _time(now)
+    first = bisect_right(every, place, key=lambda each: (each[0], str(each[1])))
+    for each in islice(every, first, None):
+        if oldest < each[2]["engagement_end_time"] <= newest:
+            yield each
 
 
 def _time(second: int) -> str:

@@ -10,13 +10,14 @@ import base64
 import binascii
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from zendesk_assets.simulator.account.calls import call_legs, calls
 from zendesk_assets.simulator.account.custom_data import object_records
-from zendesk_assets.simulator.account.engagements import engagements
+from zendesk_assets.simulator.account.engagements import engagements_after
 from zendesk_assets.simulator.account.routing_events import routing_events
 from zendesk_assets.simulator.account.timeline import Timeline
 from zendesk_assets.simulator.wire.exports import (
@@ -127,7 +128,7 @@ def list_engagements(account: Account, request: Request) -> Answer:
     start = request.integer("start_time", 0) or 0
     second, key = request.integer("start_time_cursor"), request.query.get("engagement_id_cursor")
     after = (start - 1, _LAST) if second is None else (second, key or "")
-    rows = [each for each in engagements(account) if each[0] >= start]
+    rows = list(islice(engagements_after(account, after), count + 1))
     piece = _piece(request, rows, after, count)
     link = request.link(
         start_time_cursor=piece.last[0],
