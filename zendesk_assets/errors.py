@@ -27,6 +27,10 @@ class OtherAccountError(ZendeskAssetsError):
     """The hub or the warehouse has the data of another account in this schema."""
 
 
+class AlertError(ZendeskAssetsError):
+    """A message about a problem could not be sent."""
+
+
 class SimulatorError(ZendeskAssetsError):
     """The simulator was started or controlled wrongly."""
 

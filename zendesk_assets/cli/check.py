@@ -20,6 +20,7 @@ from zendesk_assets.cli.options import AsJson, Chosen
 from zendesk_assets.cli.probe import CurrentUser, Offer, printer, probe, whoami
 from zendesk_assets.cli.tables import console_for_tables
 from zendesk_assets.cli.terminal import Console
+from zendesk_assets.cli.trial_alert import try_alerts
 from zendesk_assets.errors import (
     OtherAccountError,
     SourcesFileError,
@@ -65,6 +66,9 @@ def check(
             "--all", help="Ask for every list of all areas, even if a sync did so within a day."
         ),
     ] = False,
+    alert: Annotated[
+        bool, typer.Option("--alert", help="Send a test message to each place under `alerts`.")
+    ] = False,
 ) -> None:
     """Check credentials, role, limits, locations, and what the account has of each area.
 
@@ -73,7 +77,8 @@ def check(
 
     Example: zendesk-assets check --source zendesk_prod
 
-    Exits with 0 if every synced collection can be read, otherwise with 1.
+    Exits with 0 if every synced collection can be read (and each test message could be sent),
+    otherwise with 1.
     """
     console = Console(soft_wrap=True)
     # Keep JSON output free of our lines.
@@ -91,7 +96,8 @@ def check(
     if as_json:
         rows = [_as_json(each, its) for each, its in zip(chosen, found, strict=True)]
         typer.echo(json.dumps(rows, indent=2))
-    if not all(each.well for each in found):
+    is_told = not alert or try_alerts(sources, talk)
+    if not (is_told and all(each.well for each in found)):
         raise typer.Exit(1)
 
 

@@ -13,8 +13,7 @@ from dagster import EventLogEntry
 
 from zendesk_assets.errors import PoolHeldError
 from zendesk_assets.hub import Manifest
-from zendesk_assets.orchestration.dagster_internals.names import DagsterExecutionInterruptedError
-from zendesk_assets.orchestration.failures import CREDENTIALS_REFUSED
+from zendesk_assets.orchestration.failures import CREDENTIALS_REFUSED, failure_sentence
 from zendesk_assets.plain_text import counted
 
 _FAILED: Final = "the run failed: see the Dagster UI."
@@ -80,7 +79,7 @@ class SyncOutcome:
         elif event and event.event_type is dg.DagsterEventType.STEP_FAILURE:
             self.is_refused |= _is_refused(entry)
             step = entry.step_key or ""
-            self.failed[self.names.get(step, step.replace("__", "."))] = _sentence(entry)
+            self.failed[self.names.get(step, step.replace("__", "."))] = failure_sentence(entry)
 
     def end_run(self, run: dg.DagsterRun | None) -> None:
         """Record a run that failed outside its steps."""
@@ -97,20 +96,3 @@ def _is_refused(entry: EventLogEntry) -> bool:
     data = entry.dagster_event.step_failure_data if entry.dagster_event else None
     failure = data.user_failure_data if data else None
     return bool(failure and CREDENTIALS_REFUSED in failure.metadata)
-
-
-def _sentence(entry: EventLogEntry) -> str:
-    """Return why a step failed, without Dagster's own text around it."""
-    event = entry.dagster_event
-    data = event.step_failure_data if event else None
-    if data is None:
-        return entry.user_message
-    failure = data.user_failure_data
-    if failure and failure.description:
-        return failure.description
-    error = data.error
-    if error and error.cls_name == DagsterExecutionInterruptedError.__name__:
-        return "interrupted; what had landed stays."
-    while error and error.cause:
-        error = error.cause
-    return error.message.strip() if error else entry.user_message

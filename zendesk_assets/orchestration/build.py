@@ -16,6 +16,7 @@ from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.history import histories_of
 from zendesk_assets.hub import AccountGuard
 from zendesk_assets.orchestration import keys
+from zendesk_assets.orchestration.alerts import build_alerts
 from zendesk_assets.orchestration.analysis_assets import build_analysis
 from zendesk_assets.orchestration.automation import build_sensors
 from zendesk_assets.orchestration.checks import build_checks
@@ -64,7 +65,8 @@ def build_definitions(
             for each in build_sensors(
                 source, _names(source), len(sources.sources), publishes=publishes
             )
-        ],
+        ]
+        + build_alerts(sources, clock),
         jobs=[
             each
             for source in sources.sources

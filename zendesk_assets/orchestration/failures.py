@@ -1,4 +1,6 @@
-"""Turns errors into Dagster failures: for ours a sentence, no traceback, never a credential.
+"""Turns errors into Dagster failures, and failed steps into the sentence to show for them.
+
+For ours it is a sentence without a traceback, and never has a credential.
 
 https://docs.dagster.io/deployment/execution/run-retries
 """
@@ -8,6 +10,7 @@ from contextlib import contextmanager
 from typing import Final
 
 import dagster as dg
+from dagster import EventLogEntry
 
 from zendesk_assets.errors import (
     CredentialsError,
@@ -16,6 +19,7 @@ from zendesk_assets.errors import (
     ZendeskAssetsError,
     redact,
 )
+from zendesk_assets.orchestration.dagster_internals.names import DagsterExecutionInterruptedError
 from zendesk_assets.storage.errors import is_disk_full_error
 
 # Metadata of a failure after which no further request to the account makes sense.
@@ -48,3 +52,20 @@ def as_failure() -> Iterator[None]:
         if redact(text) == text:
             raise
         raise dg.Failure(redact(text)) from None
+
+
+def failure_sentence(entry: EventLogEntry) -> str:
+    """Return why a step failed, without Dagster's own text around it."""
+    event = entry.dagster_event
+    data = event.step_failure_data if event else None
+    if data is None:
+        return entry.user_message
+    failure = data.user_failure_data
+    if failure and failure.description:
+        return failure.description
+    error = data.error
+    if error and error.cls_name == DagsterExecutionInterruptedError.__name__:
+        return "interrupted; what had landed stays."
+    while error and error.cause:
+        error = error.cause
+    return error.message.strip() if error else entry.user_message

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from zendesk_assets.errors import SourcesFileError
+from zendesk_assets.settings.alerts import Alerts, EmailAlerts
 from zendesk_assets.settings.places import (
     DuckDBTarget,
     FileRateLimits,
@@ -90,7 +91,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     return content
 
 
-_SECRET_KEYS = {"token", "client_secret", "url"}
+_SECRET_KEYS = {"token", "client_secret", "url", "slack", "webhook", "password"}
 
 
 def _resolve_env(value: Any, problems: list[str], key: str = "") -> Any:
@@ -184,6 +185,8 @@ def _allowed(location: tuple[int | str, ...]) -> str:
         "hub": HubTarget,
         "tokens": FileTokens,
         "rate_limits": FileRateLimits,
+        "alerts": Alerts,
+        "email": EmailAlerts,
         "collections": CollectionChoice,
         "oauth": OAuthAuth,
         "client_credentials": ClientCredentialsAuth,

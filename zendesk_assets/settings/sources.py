@@ -22,6 +22,7 @@ from pydantic import (
 from zendesk_assets.account_identity import AccountIdentity
 from zendesk_assets.errors import SourcesFileError, meant
 from zendesk_assets.settings.addresses import account_address
+from zendesk_assets.settings.alerts import Alerts
 from zendesk_assets.settings.crons import cron_expression
 from zendesk_assets.settings.places import (
     DuckDBTarget,
@@ -248,6 +249,7 @@ class Sources(Settings):
     rate_limits: Annotated[FileRateLimits | PostgresRateLimits, Field(discriminator="type")] = (
         FileRateLimits()
     )
+    alerts: Alerts = Alerts()
     sources: tuple[Source, ...] = ()
     folder: Path = Path()
 
