@@ -79,6 +79,11 @@ class Warehouse:
         self.name = engine.name
         self.clock = engine.options.clock
 
+    @property
+    def engine(self) -> Engine:
+        """Return the database that it lives in."""
+        return self._engine
+
     def load(
         self,
         schema: str,
