@@ -38,32 +38,35 @@ def check_warehouse(as_json: AsJson = False) -> None:
     warehouse, found = warehouse_of(sources), list[Finding]()
     several = sources.warehouse.file is None
     with scratch_schema(warehouse, readers_meanwhile=several) as scratch:
-        typer.echo(f"In the scratch schema {scratch.schema} of {warehouse.name}.", err=True)
+        typer.echo(f"In the scratch schema {scratch.schema} of {warehouse.name}:", err=True)
         for promise in PROMISES:
             found.append(prove(promise, scratch))
-    if as_json:
-        _print_json(warehouse.name, scratch.schema, found)
-    else:
-        _show(found, scratch.schema)
-    if not _is_kept(found):
+        # Shown before the schema is dropped, which may fail.
+        if as_json:
+            _print_json(warehouse.name, scratch.schema, found)
+        else:
+            _show(found)
+    if not as_json:
+        typer.echo(f"The schema {scratch.schema} was dropped.")
+    if _broken(found):
         raise typer.Exit(1)
 
 
-def _is_kept(found: Sequence[Finding]) -> bool:
-    return all(each.result is not Result.BROKEN for each in found)
+def _broken(found: Sequence[Finding]) -> list[str]:
+    return [each.name for each in found if each.result is Result.BROKEN]
 
 
 def _print_json(warehouse: str, schema: str, found: Sequence[Finding]) -> None:
     content = {
         "warehouse": warehouse,
         "schema": schema,
-        "is_kept": _is_kept(found),
+        "is_kept": not _broken(found),
         "promises": [asdict(each) for each in found],
     }
     typer.echo(json.dumps(content, indent=2))
 
 
-def _show(found: Sequence[Finding], schema: str) -> None:
+def _show(found: Sequence[Finding]) -> None:
     console = Console()
     table = Table("promise", "result", box=None, pad_edge=False)
     table.add_column("seconds", justify="right")
@@ -72,11 +75,13 @@ def _show(found: Sequence[Finding], schema: str) -> None:
         result = f"[{_STYLES[each.result]}]{each.result}[/]"
         table.add_row(each.promise, result, f"{each.seconds:.1f}", escape(each.seen))
     console.print(table)
-    broken = [each.name for each in found if each.result is Result.BROKEN]
-    verdict = (
-        f"{counted(len(broken), 'promise')} broken ({', '.join(broken)}): do not sync into this "
-        "warehouse before the reason is known."
-        if broken
-        else "Every promise that this engine makes is kept."
+    Console(soft_wrap=True).say(_verdict(_broken(found)))
+
+
+def _verdict(broken: Sequence[str]) -> str:
+    if not broken:
+        return "Every promise that this engine makes is kept."
+    return (
+        f"{counted(len(broken), 'promise')} broken ({', '.join(broken)}): find the reason before "
+        "anything is synced into this warehouse."
     )
-    Console(soft_wrap=True).say(f"{verdict} The schema {schema} is dropped.")
