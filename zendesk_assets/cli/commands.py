@@ -63,6 +63,12 @@ COMMANDS: Final = (
     Command("reconcile", _SEE, "Compare a sample of the tables with Zendesk."),
     Command("why", _SEE, "Show every state of a row that ever landed, and why."),
     Command("compare", _SEE, "Set a table beside another tool's copy in the warehouse."),
+    Command(
+        "check-warehouse",
+        _SEE,
+        "Try whether the warehouse keeps what is promised of it.",
+        module="check_warehouse",
+    ),
     Command("rejects", _SEE, "List the rows and values that could not be read."),
     Command("erase", _CARE, "Erase one person from the hub and the tables."),
     Command("disconnect", _CARE, "Revoke the tokens of a source at Zendesk, and delete them."),

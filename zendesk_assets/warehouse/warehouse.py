@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _ROWS_PER_TRANSACTION = 20_000
+# What is loaded again is much, and nobody waits for it: more memory, less processor.
+_ROWS_PER_RELOAD = 100_000
 
 
 def open_duckdb(
@@ -79,6 +81,11 @@ class Warehouse:
         self.name = engine.name
         self.clock = engine.options.clock
 
+    @property
+    def engine(self) -> Engine:
+        """Return the database that it lives in."""
+        return self._engine
+
     def load(
         self,
         schema: str,
@@ -87,17 +94,17 @@ class Warehouse:
         *,
         reload: bool = False,
         loaded: AbstractSet[str] | None = None,
-        rows_per_transaction: int = _ROWS_PER_TRANSACTION,
+        rows_per_transaction: int | None = None,
         account: AccountIdentity | None = None,
         walk: CompleteWalk | None = None,
     ) -> LoadResult:
         """Load the batches into the collection's table; those that are in it already are skipped.
 
-        Several batches share a transaction, up to about `rows_per_transaction` records; what is
-        committed stays when a later one fails. Those of a complete `walk` share one, whether they
-        are in the table or not. `account` is whose batches they are, `loaded` what `loaded_batches`
-        has returned, if that was asked before. Raises CorruptPartError, OtherAccountError,
-        ReplacedPartError or WarehouseError.
+        Several batches share a transaction, up to about `rows_per_transaction` records (20,000, or
+        100,000 of a `reload`); what is committed stays when a later one fails. Those of a complete
+        `walk` share one, whether they are in the table or not. `account` is whose batches they are,
+        `loaded` what `loaded_batches` has returned, if that was asked before. Raises
+        CorruptPartError, OtherAccountError, ReplacedPartError or WarehouseError.
         """
         started = monotonic()
         if loaded is None:
@@ -106,7 +113,8 @@ class Warehouse:
         pending = {batch.batch_id: batch for batch in batches if batch.batch_id not in done}
         check_presence(pending.values())
         result = LoadResult()
-        for group, of_walk in _grouped(pending.values(), rows_per_transaction, walk):
+        size = rows_per_transaction or (_ROWS_PER_RELOAD if reload else _ROWS_PER_TRANSACTION)
+        for group, of_walk in _grouped(pending.values(), size, walk):
             began = monotonic()
             again = reload or of_walk is not None
             written = self._load_group(schema, collection, group, again, account, of_walk)

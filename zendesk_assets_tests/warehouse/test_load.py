@@ -263,6 +263,25 @@ def test_long_lists_of_batches_are_split_into_transactions(warehouse, hub, monke
     assert (result.batches, result.total) == (7, 14)
 
 
+def test_what_is_loaded_again_shares_larger_transactions(warehouse, hub, monkeypatch):
+    sizes = []
+    stage = staging.stage
+
+    def spy(connection, collection, batches, **more):
+        sizes.append(len(batches))
+        stage(connection, collection, batches, **more)
+
+    monkeypatch.setattr("zendesk_assets.warehouse.warehouse.stage", spy)
+    # Declared larger than they are: what a batch is said to have is what counts.
+    monkeypatch.setattr(staging, "_check_counts", lambda *_: None)
+    batches = [replace(hub.batch(thing(i), at=i), records=20_000) for i in range(6)]
+    warehouse.load("s", THINGS, batches)
+    assert sizes == [1] * 6
+    sizes.clear()
+    assert warehouse.load("s", THINGS, batches, reload=True).unchanged == 6
+    assert sizes == [5, 1]
+
+
 def test_the_table_has_the_catalogs_columns_and_comments(warehouse, hub, engine):
     warehouse.load("s", THINGS, [hub.batch()])
     found, of_table = engine.columns("things")
