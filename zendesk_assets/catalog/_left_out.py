@@ -9,7 +9,6 @@ LEFT_OUT: Final[Mapping[str, str]] = {
         "and how states are called, is not known well enough."
     ),
     "apps": "What makers of apps say about them; those in use are in app_installations.",
-    "article and post comments, article attachments": "A request for each article or post.",
     "article_subscriptions, user_subscriptions": "A request for each article or user.",
     "badges": "What a community gives its members; how to ask for who has one is not known.",
     "bookmarks, saved searches": "They belong to the agent whose token is used.",

@@ -111,6 +111,6 @@ class HubReport:
     def _reach(self) -> str:
         parent = self._stream.parent
         if parent and self._unread:
-            which = f"{parent.id_name} {', '.join(self._unread)}"
+            which = ", ".join(map(parent.describe, self._unread))
             return f" Zendesk refused a part ({which}), the rows of which stay as they were."
         return f" Complete up to {self._reached:%Y-%m-%d %H:%M} UTC." if self._reached else ""

@@ -118,7 +118,7 @@ def test_a_row_that_could_not_be_read_is_not_taken_for_absent(walk, rows):
 
 def test_rows_of_a_parent_whose_list_was_refused_are_not_judged(warehouse, hub, walk, rows):
     """Half of the rows are of parents, whose ids are in the column `name`; one has none."""
-    of_parents = replace(LISTED, parent_column="name")
+    of_parents = replace(LISTED, parent_columns=("name",))
     first = [{**thing(n), "name": f"it's {n % 2}"} for n in range(1, 7)] + [thing(7)]
     walk(of_parents, first, at=0)
     batch = hub.batch(first[1], at=101)
