@@ -70,6 +70,21 @@ class Parent:
         """Return the parents from the outermost to this one."""
         return (*(self.parent.line if self.parent else ()), self)
 
+    def list_for(self, child: "Stream") -> "Stream":
+        """Return the list of parents of a `child`: one for each of their own, if they have any."""
+        return Stream(
+            name=child.name,
+            path=self.path,
+            records_key=self.records_key,
+            pagination=self.pagination or child.pagination,
+            completion=child.completion,
+            docs_url=child.docs_url,
+            description=child.description,
+            time_field="",
+            budget=self.budget,
+            parent=self.parent,
+        )
+
     def has_list(self, record: Mapping[str, object]) -> bool:
         """Return whether one of its records has a list."""
         if not self.only_where:

@@ -42,8 +42,8 @@ def walk_children(
     was not there before, too: its records are no older than itself, and it is younger than the walk
     before, which begins after that bound.
     """
-    lists = _Lists(walk, stream, log)
-    owners, held = lists.read_owners(parent)
+    lists = _Lists(walk, log)
+    owners, held = lists.read_owners(stream, parent)
     for owner in owners:
         for page in lists.pages(stream, parent, owner, Position(start=position.start)):
             if held.records:
@@ -79,7 +79,6 @@ class _Lists:
     """The lists of one walk: how many of each parent's were asked for, and which were refused."""
 
     walk: _Walk
-    stream: Stream
     log: Callable[[str], None]
     asked: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
@@ -103,16 +102,12 @@ class _Lists:
             self.failed[owner.place] = error
             self.log(f"{error} The rows of {parent.describe(owner.place)} stay as they are.")
 
-    def read_owners(self, parent: Parent) -> tuple[list[_Owner], Page]:
+    def read_owners(self, stream: Stream, parent: Parent) -> tuple[list[_Owner], Page]:
         """Return the records that have a list, and a page without records for their cost."""
-        of_parents = Stream(
-            self.stream.name, parent.path, parent.records_key,
-            parent.pagination or self.stream.pagination, self.stream.completion,
-            self.stream.docs_url, self.stream.description, time_field="", budget=parent.budget,
-        )  # fmt: skip
+        of_parents = parent.list_for(stream)
         if parent.parent is None:
             return _owners_on(parent, self.walk(of_parents, Position()), None)
-        outer, held = self.read_owners(parent.parent)
+        outer, held = self.read_owners(of_parents, parent.parent)
         found: list[_Owner] = []
         for owner in outer:
             if parent.chosen:
