@@ -16,6 +16,7 @@ from zendesk_assets.spec import (
     DeletedWhen,
     NestedView,
     Pagination,
+    Parent,
     Stream,
 )
 
@@ -202,14 +203,8 @@ def _but(kept: tuple[str, tuple[str, ...]]) -> str:
 def _reading(stream: Stream) -> Iterable[tuple[str, str]]:
     """Yield where a stream comes from, by which requests, how often and for whom."""
     yield "Read from", _source(stream)
-    if parent := stream.parent:
-        lists = f"one list for each record of `GET /api/v2{parent.path}`"
-        if parent.only_where:
-            lists += f" whose `{parent.only_where}` is true"
-        if parent.host_from:
-            lists += f", from `https://<its {parent.host_from}>.zendesk.com`"
-        kept = f"beside `{parent.child_name}`, which is what Zendesk sent"
-        yield "Requests", f"{lists}; the hub keeps that record's id as `{parent.id_name}`, {kept}"
+    if stream.parent:
+        yield "Requests", _requests(stream.parent)
     if beside := stream.beside:
         kept = f"each kept in the record whose id is its `{beside.owner}`"
         yield "Side-loaded", f"the `{beside.records_key}` of the same pages, {kept}"
@@ -220,6 +215,26 @@ def _reading(stream: Stream) -> Iterable[tuple[str, str]]:
         yield "Kept", f"by Zendesk for {stream.kept.days} days; here, what was synced stays"
     if stream.needs:
         yield "Needs", f"{stream.needs}; a refusal is a normal state and not an error"
+
+
+def _requests(parent: Parent) -> str:
+    """Return whose lists are read, and how the hub keeps what is in them."""
+    lists = []
+    for each in reversed(parent.line):
+        said = f"one list for each record of `GET /api/v2{each.path}`"
+        if each.only_where and each.parent:
+            said += f" with a `{each.only_where}`"
+        elif each.only_where:
+            said += f" whose `{each.only_where}` is true"
+        if each.host_from:
+            said += f", from `https://<its {each.host_from}>.zendesk.com`"
+        lists.append(said)
+    whose = "that record's id as" if parent.parent is None else "the ids of these records as"
+    names = " and ".join(f"`{each.id_name}`" for each in reversed(parent.line))
+    kept = (
+        f"the hub keeps {whose} {names}, beside `{parent.child_name}`, which is what Zendesk sent"
+    )
+    return f"{', of which there is '.join(lists)}; {kept}"
 
 
 def _source(stream: Stream) -> str:
