@@ -97,7 +97,7 @@ class ListsOfFew(_Again):
         judged = {row[table.key] for row in rows if self._place(table, row) not in refused}
         return _judge(table, records, sorted(judged | {*records}))
 
-    def _rows(self, table: ComparedTable, *columns: str) -> list[Row]:
+    def _rows(self, table: ComparedTable, *columns: str) -> list[dict[str, Any]]:
         return table.rows(tuple(dict.fromkeys((*columns, *table.collection.parent_columns))))
 
     def _keys(self, table: ComparedTable, row: Row) -> tuple[int | str, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from zendesk_assets.schema_diagram.boxes import VIEWS
+from zendesk_assets.schema_diagram.parents import requests_of
 from zendesk_assets.spec import (
     Catalog,
     Collection,
@@ -16,7 +17,6 @@ from zendesk_assets.spec import (
     DeletedWhen,
     NestedView,
     Pagination,
-    Parent,
     Stream,
 )
 
@@ -204,7 +204,7 @@ def _reading(stream: Stream) -> Iterable[tuple[str, str]]:
     """Yield where a stream comes from, by which requests, how often and for whom."""
     yield "Read from", _source(stream)
     if stream.parent:
-        yield "Requests", _requests(stream.parent)
+        yield "Requests", requests_of(stream.parent)
     if beside := stream.beside:
         kept = f"each kept in the record whose id is its `{beside.owner}`"
         yield "Side-loaded", f"the `{beside.records_key}` of the same pages, {kept}"
@@ -215,26 +215,6 @@ def _reading(stream: Stream) -> Iterable[tuple[str, str]]:
         yield "Kept", f"by Zendesk for {stream.kept.days} days; here, what was synced stays"
     if stream.needs:
         yield "Needs", f"{stream.needs}; a refusal is a normal state and not an error"
-
-
-def _requests(parent: Parent) -> str:
-    """Return whose lists are read, and how the hub keeps what is in them."""
-    lists = []
-    for each in reversed(parent.line):
-        said = f"one list for each record of `GET /api/v2{each.path}`"
-        if each.only_where and each.parent:
-            said += f" with a `{each.only_where}`"
-        elif each.only_where:
-            said += f" whose `{each.only_where}` is true"
-        if each.host_from:
-            said += f", from `https://<its {each.host_from}>.zendesk.com`"
-        lists.append(said)
-    whose = "that record's id as" if parent.parent is None else "the ids of these records as"
-    names = " and ".join(f"`{each.id_name}`" for each in reversed(parent.line))
-    kept = (
-        f"the hub keeps {whose} {names}, beside `{parent.child_name}`, which is what Zendesk sent"
-    )
-    return f"{', of which there is '.join(lists)}; {kept}"
 
 
 def _source(stream: Stream) -> str:
