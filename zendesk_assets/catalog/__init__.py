@@ -14,8 +14,11 @@ from zendesk_assets.catalog._left_out import LEFT_OUT
 from zendesk_assets.spec import Catalog, Declaration, NestedView
 
 _FIRST = ("ticketing", "people")  # what most people look for; other areas follow
-# Not every account has these, or they hold more personal data than most want to copy.
-_ON_REQUEST = frozenset({"help_center", "talk", "custom_data", "security", "itsm"})
+# Not every account has these, they hold more personal data than most want to copy, or they take a
+# request for each of thousands of records.
+_ON_REQUEST = frozenset(
+    {"help_center", "help_center_details", "talk", "custom_data", "security", "itsm"}
+)
 
 
 @cache

@@ -9,7 +9,9 @@ LEFT_OUT: Final[Mapping[str, str]] = {
         "and how states are called, is not known well enough."
     ),
     "apps": "What makers of apps say about them; those in use are in app_installations.",
-    "article and post comments, article attachments": "A request for each article or post.",
+    "account settings, Talk settings": (
+        "No rows of anything; `check` reads the account's to say what is turned on."
+    ),
     "article_subscriptions, user_subscriptions": "A request for each article or user.",
     "badges": "What a community gives its members; how to ask for who has one is not known.",
     "bookmarks, saved searches": "They belong to the agent whose token is used.",
@@ -24,7 +26,9 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "job_statuses": "They live for hours.",
     "messaging transcripts": "The Conversations API has a host, keys and a contract of its own.",
     "monitored_twitter_handles, channel framework": "Zendesk has deprecated them.",
-    "oauth clients and tokens, layouts, macro definitions": "They tell analysts nothing.",
+    "oauth clients and tokens, layouts, definitions of macros and routing attributes": (
+        "They tell analysts nothing."
+    ),
     "problems, incidents": "They are columns of tickets; the view ticket_links has the pairs.",
     "requests, search, view results": "Other ways to the tickets, which are all there.",
     "task_list_templates": "No answer of Zendesk's was found to declare them by.",

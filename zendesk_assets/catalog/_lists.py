@@ -101,7 +101,7 @@ def plain_list(
         docs_url=stream.docs_url,
         columns=columns,
         records=(parent.child_name,) if parent else (),
-        parent_column=_column_of(parent, columns) if parent else "",
+        parent_columns=_columns_of(parent, columns) if parent else (),
         primary_key=primary_key,
         version=version,
         deleted=deleted,
@@ -115,6 +115,7 @@ def plain_list(
     return Declaration(stream, (collection,))
 
 
-def _column_of(parent: Parent, columns: tuple[Column, ...]) -> str:
-    """Return the column with the id of the parent; StopIteration if it was forgotten."""
-    return next(each.name for each in columns if each.source_path == f"../{parent.id_name}")
+def _columns_of(parent: Parent, columns: tuple[Column, ...]) -> tuple[str, ...]:
+    """Return the columns with the ids of the parents; StopIteration if one was forgotten."""
+    paths = [f"../{each.id_name}" for each in parent.line]
+    return tuple(next(each.name for each in columns if each.source_path == path) for path in paths)

@@ -159,6 +159,9 @@ def _outcome(client: ZendeskClient, stream: Stream, start: datetime, user: Curre
     # All of them, not only the last hour: no rating at all is worth a hint (trap T14).
     position = Position() if ratings else Position(start=start)
     asked = replace(stream, page_size=1) if ratings else stream
+    if stream.parent and stream.parent.parent:
+        # Any number of lists may be empty before one has a record: that of the parents tells.
+        asked = stream.parent.list_for(stream)
     try:
         page = next(client.walk(asked, position), None)
     except UnavailableError as error:

@@ -99,7 +99,7 @@ def _not_read(hub: SourceHub, collection: Collection, known: Known) -> tuple[str
         unread = hub.manifest(known.recent[-1]).unread_parents
     except HubError:
         return ()
-    return tuple(f"{parent.id_name} {each}" for each in unread)
+    return tuple(map(parent.describe, unread))
 
 
 def _hint(summaries: Mapping[str, TableSummary]) -> str | None:

@@ -192,9 +192,11 @@ def _problems_of(row: CollectionStatus) -> Iterator[tuple[str, str]]:
         )
         yield "!", sentence
     if row.not_read:
+        shown = ", ".join(row.not_read[:_SHOWN])
+        more = ", …" if len(row.not_read) > _SHOWN else ""
         sentence = (
-            f"{name}: Zendesk refused a part of it the last time ({', '.join(row.not_read)}); the "
-            "rows of that part stay as they were."
+            f"{name}: Zendesk refused a part of it the last time ({shown}{more}); the rows of that "
+            "part stay as they were."
         )
         yield "!", sentence
     if row.warnings:

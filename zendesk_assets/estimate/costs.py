@@ -24,14 +24,14 @@ class Assumptions:
     """What no count shows. Sizes are bytes per record: a state of a ticket, an event, a group, ….
 
     `hub_bytes_of` has the streams whose size is known better; `lists` the records and requests of
-    the last time that the hub has of a list.
+    the last time that the hub has of a list, without records where it only has the parents.
     """
 
     events_per_ticket: float = 8.0
     hub_bytes: float = 500.0
     warehouse_bytes: float = 1_400.0
     hub_bytes_of: Mapping[str, float] = field(default_factory=dict)
-    lists: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    lists: Mapping[str, tuple[int | None, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -25,19 +25,25 @@ _ALIKE: Final = 0.8
 class Known:
     """Events per ticket, None if unknown; by stream, bytes per record in the hub.
 
-    `lists` has, by stream, the records and requests of the newest walk of a list.
+    `lists` has, by stream, the records and requests of the newest walk of a list. Where there was
+    none yet, and the list is one of many whose parents are in the hub, it has no records and the
+    requests that these parents take at most.
     """
 
     events_per_ticket: float | None = None
     hub_bytes_of: dict[str, float] = field(default_factory=dict)
-    lists: dict[str, tuple[int, int]] = field(default_factory=dict)
+    lists: dict[str, tuple[int | None, int]] = field(default_factory=dict)
 
 
 def read_known(hub: SourceHub, streams: Sequence[Stream]) -> Known:
     """Return the averages; none if the hub cannot be read, as this is only an estimate."""
     try:
         sizes = {each.name: _bytes_per_record(hub, each.name) for each in streams}
-        lists = {each.name: _last_walk(hub, each.name) for each in streams if each.is_whole}
+        lists = {
+            each.name: _last_walk(hub, each.name) or _by_parents(hub, each, streams)
+            for each in streams
+            if each.is_whole
+        }
         return Known(
             _events_per_ticket(hub),
             {name: size for name, size in sizes.items() if size},
@@ -60,6 +66,18 @@ def _last_walk(hub: SourceHub, stream: str) -> tuple[int, int] | None:
     if not manifests:
         return None
     return sum(each.records for each in manifests), sum(each.requests for each in manifests)
+
+
+def _by_parents(
+    hub: SourceHub, stream: Stream, streams: Sequence[Stream]
+) -> tuple[None, int] | None:
+    """Return the requests for a list of each parent, where these are a list that is synced too."""
+    path = stream.parent.path if stream.parent and stream.parent.parent else None
+    for each in streams:
+        if each.path == path and (walk := _last_walk(hub, each.name)):
+            parents, requests = walk
+            return None, parents + requests
+    return None
 
 
 def _events_per_ticket(hub: SourceHub) -> float | None:

@@ -6,7 +6,7 @@ https://docs.dagster.io/guides/build/assets/metadata-and-tags
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import dagster as dg
 
@@ -17,6 +17,8 @@ from zendesk_assets.orchestration.progress import MonthLedger, Progress
 from zendesk_assets.orchestration.resources import ZendeskResource
 from zendesk_assets.orchestration.sync_check import passed
 from zendesk_assets.spec import Stream
+
+_SHOWN: Final = 10  # of the parents whose lists were refused
 
 
 class HubReport:
@@ -111,6 +113,7 @@ class HubReport:
     def _reach(self) -> str:
         parent = self._stream.parent
         if parent and self._unread:
-            which = f"{parent.id_name} {', '.join(self._unread)}"
+            which = ", ".join(map(parent.describe, self._unread[:_SHOWN]))
+            which += ", …" if len(self._unread) > _SHOWN else ""
             return f" Zendesk refused a part ({which}), the rows of which stay as they were."
         return f" Complete up to {self._reached:%Y-%m-%d %H:%M} UTC." if self._reached else ""

@@ -8,7 +8,7 @@ from typing import Final
 
 from zendesk_assets.reconcile.by_audits import ByAudits
 from zendesk_assets.reconcile.by_id import ById, MetricsById
-from zendesk_assets.reconcile.by_list import DaysOfList, NewestOfList, WholeList
+from zendesk_assets.reconcile.by_list import DaysOfList, ListsOfFew, NewestOfList, WholeList
 from zendesk_assets.reconcile.compare import Difference
 from zendesk_assets.reconcile.plans import Choice, Comparison, ComparisonPlan, ComparisonRoute
 from zendesk_assets.reconcile.sample import to_ranges
@@ -22,6 +22,7 @@ ROUTES: Final[dict[ComparedBy, ComparisonRoute]] = {
     ComparedBy.METRICS_BY_ID: MetricsById(),
     ComparedBy.WHOLE_LIST: WholeList(),
     ComparedBy.FORGETFUL_LIST: WholeList(forgets=True),
+    ComparedBy.LISTS_OF_FEW: ListsOfFew(),
     ComparedBy.DAYS_OF_LIST: DaysOfList(),
     ComparedBy.NEWEST_OF_LIST: NewestOfList(),
     ComparedBy.AUDITS: ByAudits(every_ticket=True),

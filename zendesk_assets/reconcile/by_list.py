@@ -5,8 +5,9 @@ on another page, or Zendesk may have dropped it (activities after 30 days, trap 
 """
 
 import random
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any, Final
@@ -15,10 +16,11 @@ from zendesk_assets.plain_text import counted
 from zendesk_assets.reconcile.compare import Row, compare, moment_of
 from zendesk_assets.reconcile.plans import Choice, Comparison, ComparisonPlan
 from zendesk_assets.reconcile.table import ComparedTable
-from zendesk_assets.spec import Window
+from zendesk_assets.spec import Parent, Window
 from zendesk_assets.zendesk import Page, Position, ZendeskClient
 
 _MANY: Final = 100
+_LISTS: Final = 20
 _DAYS: Final = 10
 _NEWEST: Final = 3
 _PAGES_OF_A_DAY: Final = 3
@@ -60,6 +62,49 @@ class WholeList(_Again):
             records |= _by_key(table, [page])
             is_partial |= bool(page.unread)
         return _judge(table, records, sorted(records if is_partial else {*plan.sample, *records}))
+
+
+@dataclass(frozen=True)
+class ListsOfFew(_Again):
+    """The lists of some parents that have rows, for there are too many to read all of them."""
+
+    def plan(self, table: ComparedTable, choice: Choice) -> ComparisonPlan:
+        """Plan to read them, and the list that says on which hosts they are."""
+        key, version = table.key, table.collection.version
+        of_parent = defaultdict[str, list[Any]](list)
+        for row in self._rows(table, key, version):
+            if choice.within(row[version]):
+                of_parent[self._place(table, row)].append(row[key])
+        dice, places = random.Random(choice.seed), sorted(of_parent)  # noqa: S311 (no secret)
+        chosen = sorted(dice.sample(places, min(_LISTS, len(places))))
+        known = [key for place in chosen for key in of_parent[place]]
+        what = f"the lists of {len(chosen):,} of {counted(len(places), 'parent')}"
+        most = 2 + 2 * len(chosen) + len(known) // _MANY
+        rows = sum(map(len, of_parent.values()))
+        return ComparisonPlan(table.collection, what, rows, most, tuple(known))
+
+    def ask(self, table: ComparedTable, client: ZendeskClient, plan: ComparisonPlan) -> Comparison:
+        """Compare both sides of each list; where one was refused, only what others show."""
+        if not table.stream.parent:
+            message = f"{table.stream.name} has no parent."
+            raise TypeError(message)
+        sample = set(plan.sample)
+        rows = [row for row in self._rows(table, table.key) if row[table.key] in sample]
+        chosen = frozenset(self._keys(table, row) for row in rows)
+        stream = replace(table.stream, parent=replace(table.stream.parent, chosen=chosen))
+        pages = list(client.walk(stream, Position())) if chosen else []
+        records, refused = _by_key(table, pages), {each for page in pages for each in page.unread}
+        judged = {row[table.key] for row in rows if self._place(table, row) not in refused}
+        return _judge(table, records, sorted(judged | {*records}))
+
+    def _rows(self, table: ComparedTable, *columns: str) -> list[dict[str, Any]]:
+        return table.rows(tuple(dict.fromkeys((*columns, *table.collection.parent_columns))))
+
+    def _keys(self, table: ComparedTable, row: Row) -> tuple[int | str, ...]:
+        return tuple(row[name] for name in table.collection.parent_columns)
+
+    def _place(self, table: ComparedTable, row: Row) -> str:
+        return Parent.place_of(self._keys(table, row))
 
 
 @dataclass(frozen=True)

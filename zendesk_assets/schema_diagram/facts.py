@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from zendesk_assets.schema_diagram.boxes import VIEWS
+from zendesk_assets.schema_diagram.parents import requests_of
 from zendesk_assets.spec import (
     Catalog,
     Collection,
@@ -202,14 +203,8 @@ def _but(kept: tuple[str, tuple[str, ...]]) -> str:
 def _reading(stream: Stream) -> Iterable[tuple[str, str]]:
     """Yield where a stream comes from, by which requests, how often and for whom."""
     yield "Read from", _source(stream)
-    if parent := stream.parent:
-        lists = f"one list for each record of `GET /api/v2{parent.path}`"
-        if parent.only_where:
-            lists += f" whose `{parent.only_where}` is true"
-        if parent.host_from:
-            lists += f", from `https://<its {parent.host_from}>.zendesk.com`"
-        kept = f"beside `{parent.child_name}`, which is what Zendesk sent"
-        yield "Requests", f"{lists}; the hub keeps that record's id as `{parent.id_name}`, {kept}"
+    if stream.parent:
+        yield "Requests", requests_of(stream.parent)
     if beside := stream.beside:
         kept = f"each kept in the record whose id is its `{beside.owner}`"
         yield "Side-loaded", f"the `{beside.records_key}` of the same pages, {kept}"

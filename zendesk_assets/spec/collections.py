@@ -17,6 +17,7 @@ class ComparedBy(enum.Enum):
     METRICS_BY_ID = "metrics by id"  # side-loaded with tickets
     WHOLE_LIST = "whole list"
     FORGETFUL_LIST = "forgetful list"  # a whole list that no longer shows what was deleted
+    LISTS_OF_FEW = "lists of few"  # those of some parents that have rows
     DAYS_OF_LIST = "days of list"  # some days of a list that can be asked for a window
     NEWEST_OF_LIST = "newest of list"
     AUDITS = "audits"  # the audits of a sample of tickets
@@ -87,8 +88,8 @@ class Collection:
     Zendesk about the table. `ignored` are properties that are known and left out on purpose, so
     that they are not reported as unknown: of the row's record, or of one around it (`../`); `../*`
     are all of that record, because another table has it. `changes_in` is where it is written who
-    changed what. `parent_column` has the id of the parent
-    whose list a row is from. `fixed_keys` are, for collections with
+    changed what. `parent_columns` have the ids of the parents whose
+    list a row is from, the outermost first. `fixed_keys` are, for collections with
     computed columns, the properties of a record that are never its dynamic key, except for
     `spare_keys`, which count where there is no other; `dynamic_keys` are some of those that have no
     column of their own, so that a rule of the sources file may leave them out. `twins` are pairs of
@@ -112,7 +113,7 @@ class Collection:
     tombstone: Tombstone | None = None
     scrub: Scrub | None = None
     changes_in: ChangesIn | None = None
-    parent_column: str = ""
+    parent_columns: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
     fixed_keys: tuple[str, ...] = ()
     spare_keys: tuple[str, ...] = ()

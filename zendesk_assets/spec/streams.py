@@ -1,6 +1,7 @@
 """Streams: what one walk of the API yields, and how it is read. Frozen values only."""
 
 import enum
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -39,14 +40,17 @@ class Completion(enum.Enum):
 
 @dataclass(frozen=True)
 class Parent:
-    """The small list whose records each have a list of their own: a request for each of them.
+    """The list whose records each have a list of their own: a request for each of them.
 
-    `path`, `records_key` and `pagination` (the child's, if not said) are the parent's, and `key` is
-    the property of a parent that is its id. The hub keeps a child as `{"<id_name>": <the parent's
-    id>, "<child_name>": <the record as Zendesk sent it>}`, for most records do not say whose they
-    are.
+    `path`, `records_key`, `budget` and `pagination` (the child's, if not said) are the parent's,
+    and `key` is the property of a parent that is its id. The hub keeps a child as `{"<id_name>":
+    <the parent's id>, "<child_name>": <the record as Zendesk sent it>}`, for most records do not
+    say whose they are.
     With `host_from`, each list is on a host of its own, `<label>.zendesk.com`, whose label is that
-    property of the parent. With `only_where`, only parents have a list where that property is true.
+    property of the parent. With `only_where`, only parents have a list where that property is true,
+    or a number above zero. With a `parent` of its own, there is a list of parents for each of its
+    records, on its host; a child then has the ids of both, the outermost first. If any are
+    `chosen`, by the ids of both, only their lists are read, and no list of parents is.
     """
 
     path: str
@@ -57,6 +61,48 @@ class Parent:
     only_where: str = ""
     key: str = "id"
     pagination: Pagination | None = None
+    budget: Budget = Budget.ACCOUNT
+    parent: "Parent | None" = None
+    chosen: frozenset[tuple[int | str, ...]] = frozenset()
+
+    @property
+    def line(self) -> "tuple[Parent, ...]":
+        """Return the parents from the outermost to this one."""
+        return (*(self.parent.line if self.parent else ()), self)
+
+    def list_for(self, child: "Stream") -> "Stream":
+        """Return the list of parents of a `child`: one for each of their own, if they have any."""
+        return Stream(
+            name=child.name,
+            path=self.path,
+            records_key=self.records_key,
+            pagination=self.pagination or child.pagination,
+            completion=child.completion,
+            docs_url=child.docs_url,
+            description=child.description,
+            time_field="",
+            budget=self.budget,
+            parent=self.parent,
+        )
+
+    def has_list(self, record: Mapping[str, object]) -> bool:
+        """Return whether one of its records has a list."""
+        if not self.only_where:
+            return True
+        value = record.get(self.only_where)
+        return isinstance(value, int) and value > 0
+
+    @staticmethod
+    def place_of(keys: Iterable[int | str]) -> str:
+        """Return the ids of a parent as one text, as `7`, or `7/12` where it has a parent."""
+        return "/".join(map(str, keys))
+
+    def describe(self, place: str) -> str:
+        """Return what to call a parent, or one of its own, by its `place`: `brand_id 7`."""
+        keys = place.split("/") if self.parent else [place]
+        names = [each.id_name for each in self.line]
+        found = (f"{name} {key}" for name, key in zip(names, keys, strict=False))
+        return " of ".join(reversed(list(found)))
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ class CompleteWalk:
     """The ids of the batches of a walk, the last one of them, and when the walk began.
 
     With `accepted` it may mark more than half of the rows. It says nothing about rows from the
-    lists of `unread` parents, whose ids are texts here.
+    lists of `unread` parents, whose places are texts (`Parent.place_of`).
     """
 
     batches: frozenset[str]
@@ -45,7 +45,7 @@ def mark_absent(
     More than half are not marked unless that is accepted: the last batch of the walk then counts as
     not loaded, so that the next load asks again.
     """
-    if _is_unread(session) or (walk.unread and not collection.parent_column):
+    if _is_unread(session) or (walk.unread and not collection.parent_columns):
         return 0, 0
     same = " AND ".join(f"s.{ident(name)} = r.{ident(name)}" for name in collection.primary_key)
     is_live = 'NOT coalesce(r."_deleted", false)'
@@ -54,8 +54,9 @@ def mark_absent(
         f"AND NOT EXISTS (SELECT 1 FROM incoming AS s WHERE {same})"
     )
     if walk.unread:
-        parent = f"CAST(r.{ident(collection.parent_column)} AS TEXT)"
-        gone += f" AND coalesce({parent} NOT IN ({literals(walk.unread)}), true)"
+        unread = literals(walk.unread)
+        for place in places(collection, "r"):
+            gone += f" AND coalesce({place} NOT IN ({unread}), true)"
     absent = session.ask(f"SELECT count(*) FROM {table} AS r WHERE {gone}", [walk.started])[0][0]
     live = session.ask(f"SELECT count(*) FROM {table} AS r WHERE {is_live}")[0][0]
     if 2 * absent > live and not walk.accepted:
@@ -71,6 +72,12 @@ def mark_absent(
         [walk.started, walk.last, now],
     )
     return int(absent), 0
+
+
+def places(collection: Collection, table: str) -> list[str]:
+    """Return, as SQL, the places of the parents around a row, the outermost first."""
+    keys = [f"CAST({table}.{ident(name)} AS VARCHAR)" for name in collection.parent_columns]
+    return [" || '/' || ".join(keys[:depth]) for depth in range(1, len(keys) + 1)]
 
 
 def mark_outdated(

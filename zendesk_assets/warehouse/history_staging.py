@@ -36,7 +36,7 @@ def stage_walks(
     believed = [
         each
         for each in sorted(walks, key=lambda each: each.started)
-        if not each.batches & unreadable and (collection.parent_column or not each.unread)
+        if not each.batches & unreadable and (collection.parent_columns or not each.unread)
     ]
     fill(memory, "walks", "walk BIGINT, last VARCHAR, started TIMESTAMPTZ", [
         (at, each.last, each.started) for at, each in enumerate(believed)

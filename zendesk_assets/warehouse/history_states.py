@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from zendesk_assets.spec import Collection
+from zendesk_assets.warehouse.absence import places
 from zendesk_assets.warehouse.engines.dialect import Dialect
 from zendesk_assets.warehouse.sql import ident, listing
 from zendesk_assets.warehouse.tables import STATE_KEY
@@ -63,7 +64,10 @@ class States:
         """
         key, own = listing(self._key, "o"), listing(self._key, "s")
         shown = f"SELECT 1 FROM shown AS s WHERE s.walk = w.walk AND {_same('s', 'o', self._key)}"
-        unread = "SELECT 1 FROM unread AS u WHERE u.walk = s.walk AND u.parent = s.parent"
+        inside = "u.parent = s.parent"
+        if len(self.collection.parent_columns) > 1:  # of a parent whose own parent is not read
+            inside = f"({inside} OR starts_with(s.parent, u.parent || '/'))"
+        unread = f"SELECT 1 FROM unread AS u WHERE u.walk = s.walk AND {inside}"
         batch = self.dialect.bytewise.format('o."_batch_id"')
         newest = f"o.version DESC NULLS LAST, o.received_at DESC, {batch} DESC, o._place DESC"
         seen = (
@@ -231,13 +235,12 @@ class States:
     def _observed(self) -> str:
         """Return the columns of an observation `o`."""
         version = f"o.{ident(self.collection.version)}" if self.collection.is_versioned else "NULL"
-        parent = self.collection.parent_column
+        parent = ["CAST(NULL AS VARCHAR)", *places(self.collection, "o")][-1]
         return (
             f"{listing(self._key, 'o')}, CAST({version} AS {self.dialect.type_name(_TIME)}) "
             'AS version, o.received_at, o."_batch_id", o._place, o._digest, '
             'coalesce(o."_deleted", false) AS is_deleted, '
-            f"{f'CAST(o.{ident(parent)} AS VARCHAR)' if parent else 'CAST(NULL AS VARCHAR)'} "
-            "AS parent"
+            f"{parent} AS parent"
         )
 
     def _ordered(self) -> str:

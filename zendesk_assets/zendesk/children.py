@@ -1,13 +1,14 @@
-"""Lists that each record of a small list has: one walk over all of them.
+"""Lists that each record of another list has: one walk over all of them.
 
 https://developer.zendesk.com/api-reference/ticketing/ticket-management/schedules/#list-holidays
-The lists of brands are on hosts of their own (docs/zendesk-api.md#help-centers). One that is
-refused, or whose host is broken, ends nothing: the walk goes on, and its last page names the
-parent.
+The lists of brands are on hosts of their own (docs/zendesk-api.md#help-centers); those of articles
+are on the host of their brand. One that is refused, or whose host is broken, ends nothing: the walk
+goes on, and its last page names the parent.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -23,8 +24,8 @@ from zendesk_assets.errors import (
 )
 from zendesk_assets.records.lenient import decode_leniently
 from zendesk_assets.settings.addresses import host_of_brand
-from zendesk_assets.spec import Budget, Parent, Stream
-from zendesk_assets.zendesk.pages import Page, PageCost
+from zendesk_assets.spec import Parent, Stream
+from zendesk_assets.zendesk.pages import Page
 from zendesk_assets.zendesk.pagination import Position
 
 _Key = int | str
@@ -41,46 +42,98 @@ def walk_children(
     was not there before, too: its records are no older than itself, and it is younger than the walk
     before, which begins after that bound.
     """
-    parents, held = _read_parents(walk, stream, parent)
-    failed: dict[_Key, ZendeskError] = {}
-    for key, record in parents.items():
+    lists = _Lists(walk, log)
+    owners, held = lists.read_owners(stream, parent)
+    for owner in owners:
+        for page in lists.pages(stream, parent, owner, Position(start=position.start)):
+            if held.records:
+                yield held
+            spent = page.cost if held.records else page.cost + held.cost
+            # A page without records is not landed, but what it says is as old as it is.
+            as_of = page.as_of if held.records else min(held.as_of, page.as_of)
+            records = tuple(_wrapped(parent, owner, each) for each in page.records)
+            held = replace(page, records=records, cursor=None, end=False, cost=spent, as_of=as_of)
+    if held.records and lists.has_none(parent):
+        yield held
+    lists.raise_if_none(parent)
+    yield replace(held, end=True, unread=tuple(lists.failed))
+    lists.raise_broken()
+
+
+@dataclass(frozen=True)
+class _Owner:
+    """A record that has a list: the ids of those around it and its own, and its host, if any."""
+
+    keys: tuple[_Key, ...]
+    record: dict[str, Any]
+    subdomain: str = ""
+
+    @property
+    def place(self) -> str:
+        """Return the ids as one text, from the outermost inwards."""
+        return Parent.place_of(self.keys)
+
+
+@dataclass
+class _Lists:
+    """The lists of one walk: how many of each parent's were asked for, and which were refused."""
+
+    walk: _Walk
+    log: Callable[[str], None]
+    asked: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    failed: dict[str, ZendeskError] = field(default_factory=dict)
+
+    def pages(
+        self, stream: Stream, parent: Parent, owner: _Owner, position: Position
+    ) -> Iterator[Page]:
+        """Yield the pages of one list; a refusal that concerns it alone is noted and no error."""
+        self.asked[parent.path] += 1
         try:
-            of_one = _list_of(stream, parent, key, record)
-            for page in walk(of_one, Position(start=position.start)):
-                if held.records:
-                    yield held
-                spent = page.cost if held.records else page.cost + held.cost
-                # A page without records is not landed, but what it says is as old as it is.
-                as_of = page.as_of if held.records else min(held.as_of, page.as_of)
-                records = tuple(_wrapped(parent, key, each) for each in page.records)
-                held = replace(
-                    page, records=records, cursor=None, end=False, cost=spent, as_of=as_of
-                )
+            path = stream.path.format(quote(str(owner.keys[-1]), safe=""))
+            subdomain = _subdomain(parent, owner, path)
+            yield from self.walk(
+                replace(stream, path=path, parent=None, subdomain=subdomain), position
+            )
         except ZendeskError as error:
             if not _is_of_one(error, parent):
                 raise
-            failed[key] = error
-            log(f"{error} The rows of {parent.id_name} {key} stay as they are.")
-    yield from _last_page(held, parents, failed)
+            self.refused[parent.path] += 1
+            self.failed[owner.place] = error
+            self.log(f"{error} The rows of {parent.describe(owner.place)} stay as they are.")
 
+    def read_owners(self, stream: Stream, parent: Parent) -> tuple[list[_Owner], Page]:
+        """Return the records that have a list, and a page without records for their cost."""
+        of_parents = parent.list_for(stream)
+        if parent.parent is None:
+            return _owners_on(parent, self.walk(of_parents, Position()), None)
+        outer, held = self.read_owners(of_parents, parent.parent)
+        found: list[_Owner] = []
+        for owner in outer:
+            if parent.chosen:
+                found += _chosen_of(parent, parent.parent, owner)
+                continue
+            pages = self.pages(of_parents, parent.parent, owner, Position())
+            inner, held = _owners_on(parent, pages, held, owner)
+            found += inner
+        self.raise_if_none(parent.parent)
+        return found, held
 
-def _last_page(
-    held: Page,
-    parents: dict[_Key, dict[str, Any]],
-    failed: dict[_Key, ZendeskError],
-) -> Iterator[Page]:
-    """Yield the end of the walk, and raise what is broken.
+    def has_none(self, parent: Parent) -> bool:
+        """Return whether every one of a parent's lists was refused."""
+        return 0 < self.asked[parent.path] == self.refused[parent.path]
 
-    Where every list was refused, the account does not have them at all, and there is no end.
-    """
-    broken = [each for each in failed.values() if not isinstance(each, UnavailableError)]
-    if failed and len(failed) == len(parents):
-        if held.records:
-            yield held
-        raise (*broken, *failed.values())[0]
-    yield replace(held, end=True, unread=tuple(map(str, failed)))
-    if broken:
-        raise broken[0]
+    def raise_if_none(self, parent: Parent) -> None:
+        """Raise where every list was refused: the account does not have them, there is no end."""
+        if self.has_none(parent):
+            self.raise_broken()
+            raise next(iter(self.failed.values()))
+
+    def raise_broken(self) -> None:
+        """Raise what is broken and not merely refused."""
+        for each in self.failed.values():
+            if not isinstance(each, UnavailableError):
+                raise each
 
 
 def _is_of_one(error: ZendeskError, parent: Parent) -> bool:
@@ -94,43 +147,51 @@ def _is_of_one(error: ZendeskError, parent: Parent) -> bool:
     if isinstance(error, RateLimitedError | CursorRejectedError):
         return False
     if isinstance(error, ConnectionFailedError):
-        return bool(parent.host_from)
+        return any(each.host_from for each in parent.line)
     return isinstance(error, RequestRejectedError)
 
 
-def _list_of(stream: Stream, parent: Parent, key: _Key, record: dict[str, Any]) -> Stream:
-    """Return the list of one parent. Raises UnavailableError if it names no usable host."""
-    path = stream.path.format(quote(str(key), safe=""))
+def _subdomain(parent: Parent, owner: _Owner, path: str) -> str:
+    """Return the host of an owner's list. Raises UnavailableError if it names no usable one."""
     if not parent.host_from:
-        return replace(stream, path=path, parent=None)
+        return owner.subdomain
     try:
-        host = host_of_brand(record.get(parent.host_from))
+        host = host_of_brand(owner.record.get(parent.host_from))
     except ValueError as error:
         raise UnavailableError(f"{path} is not available: {error}.", str(error), "plan") from None
-    return replace(stream, path=path, parent=None, subdomain=host.partition(".")[0])
+    return host.partition(".")[0]
 
 
-def _read_parents(
-    walk: _Walk, stream: Stream, parent: Parent
-) -> tuple[dict[_Key, dict[str, Any]], Page]:
-    """Return the parents that have a list, by id, and a page without records for their cost."""
-    of_parents = Stream(
-        stream.name, parent.path, parent.records_key, parent.pagination or stream.pagination,
-        stream.completion, stream.docs_url, stream.description, time_field="",
-        budget=Budget.ACCOUNT,
-    )  # fmt: skip
-    pages = list(walk(of_parents, Position()))
-    found = (_decoded(record) for page in pages for record in page.records)
-    parents = {
-        each[parent.key]: each
-        for each in found
-        if isinstance(each.get(parent.key), int | str)
-        and (not parent.only_where or each.get(parent.only_where) is True)
-    }
-    cost = sum((page.cost for page in pages), PageCost())
-    return parents, replace(
-        pages[-1], records=(), records_by_day={}, oldest=None, newest=None, cursor=None, cost=cost
-    )
+def _owners_on(
+    parent: Parent, pages: Iterator[Page], held: Page | None, outer: _Owner | None = None
+) -> tuple[list[_Owner], Page]:
+    """Return the records of the pages that have a list, and what all pages have cost so far."""
+    found: dict[_Key, _Owner] = {}
+    for page in pages:
+        subdomain = ""
+        if parent.parent and outer:
+            subdomain = _subdomain(parent.parent, outer, parent.path)
+        for record in map(_decoded, page.records):
+            key = record.get(parent.key)
+            if isinstance(key, int | str) and parent.has_list(record):
+                kept = {parent.host_from: record.get(parent.host_from)}
+                found[key] = _Owner((*(outer.keys if outer else ()), key), kept, subdomain)
+        held = replace(
+            page, records=(), records_by_day={}, oldest=None, newest=None, cursor=None,
+            cost=held.cost + page.cost if held else page.cost,
+            as_of=min(held.as_of, page.as_of) if held else page.as_of,
+        )  # fmt: skip
+    if held is None:
+        message = f"{parent.path} has no page."  # a walk always has one
+        raise RuntimeError(message)
+    return list(found.values()), held
+
+
+def _chosen_of(parent: Parent, outer_parent: Parent, outer: _Owner) -> Iterator[_Owner]:
+    """Yield the chosen parents that belong to one of its own: nothing else is known of them."""
+    for keys in sorted(parent.chosen, key=str):
+        if keys[:-1] == outer.keys:
+            yield _Owner(keys, {}, _subdomain(outer_parent, outer, parent.path))
 
 
 def _decoded(record: bytes) -> dict[str, Any]:
@@ -142,7 +203,9 @@ def _decoded(record: bytes) -> dict[str, Any]:
     return found
 
 
-def _wrapped(parent: Parent, key: _Key, record: bytes) -> bytes:
-    """Return a record with the id of its parent around it; its own bytes stay as they are."""
-    id_name, its_id, child_name = map(msgspec.json.encode, (parent.id_name, key, parent.child_name))
-    return b"{%b:%b,%b:%b}" % (id_name, its_id, child_name, record)
+def _wrapped(parent: Parent, owner: _Owner, record: bytes) -> bytes:
+    """Return a record with the ids of its parents around it; its own bytes stay as they are."""
+    encode = msgspec.json.encode
+    names = zip(parent.line, owner.keys, strict=True)
+    ids = b",".join(b"%b:%b" % (encode(each.id_name), encode(key)) for each, key in names)
+    return b"{%b,%b:%b}" % (ids, encode(parent.child_name), record)

@@ -72,6 +72,7 @@ def leave_traces(account):
     desk.rate_ticket(ticket, "bad", f"Because {WORDS}")
     desk.add_activity(ticket, text=WORDS, actor_id=user)
     desk.create_row("posts", {"title": FILE, "details": f"<p>{FILE}</p>", "author_id": user})
+    desk.create_row("post_comments", {"body": f"<p>{WORDS}</p>", "author_id": user})
     desk.set_raw("tickets", ticket, "shoe_size", f'"{WORDS}"')
     misfit = desk.create_ticket(WORDS, WORDS, requester_id=user)
     desk.set_raw("tickets", misfit, "has_incidents", f'"{WORDS}"')

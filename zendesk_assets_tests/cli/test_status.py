@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from rich.console import Console
 
+from zendesk_assets.catalog import declared
 from zendesk_assets.cli.status_report import CollectionStatus, status_lines
 from zendesk_assets.settings.sources import Source
 
@@ -114,3 +115,11 @@ def test_a_part_that_was_refused_is_named():
     lines = shown([row("articles", not_read=("brand_id 7",))])
     said = " ".join(" ".join(lines).split())
     assert "! articles: Zendesk refused a part of it the last time (brand_id 7); the" in said
+
+
+def test_of_many_parts_that_were_refused_some_are_named():
+    parent = declared().streams["article_comments"].parent
+    refused = ["7", "7/12", *(f"8/{number}" for number in range(4_000))]
+    lines = shown([row("article_comments", not_read=tuple(map(parent.describe, refused)))])
+    said = " ".join(" ".join(lines).split())
+    assert "(brand_id 7, article_id 12 of brand_id 7, article_id 0 of brand_id 8, …); the" in said

@@ -99,9 +99,11 @@ class Site:
         }[position]
 
     def place_with_cursor(self, position):
-        """Return the same of the page before, where that position has a list's first page."""
+        """Return the same of the last page before it that is not a list's first page."""
         place = self.place(position)
-        return place - (place in self.begun and self.stream.parent is not None)
+        while place in self.begun and self.stream.parent is not None:
+            place -= 1
+        return place
 
     def fault(self, position, kind, **rule):
         self.account.faults.clear()
@@ -156,6 +158,9 @@ def small_account():
             clock.advance(timedelta(seconds=7))
         account.account.create_row("jira_links", count=12)
         account.account.create_row("sla_policies", count=12)
+        posts = [*account.account.list_rows("posts")]
+        for post in (posts[1], posts[-1]):  # their lists have more than a page
+            account.account.create_row("post_comments", {"post_id": post}, count=12)
         account.account.create_row("approval_requests", count=400)  # its pages are always of 100
         clock.advance(timedelta(minutes=30))
         yield account, clock
@@ -163,8 +168,9 @@ def small_account():
 
 OTHERS = (
     "access_logs", "approval_requests", "articles", "audit_logs", "calls", "custom_object_records",
-    "engagements", "jira_links", "routing_instance_events", "side_conversation_events",
-    "sla_policies", "survey_responses", "ticket_metric_events", "webhook_invocations",
+    "engagements", "jira_links", "post_comments", "routing_instance_events",
+    "side_conversation_events", "sla_policies", "survey_responses", "ticket_metric_events",
+    "webhook_invocations",
 )  # fmt: skip
 
 

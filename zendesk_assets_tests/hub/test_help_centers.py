@@ -6,6 +6,7 @@ import pytest
 
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.errors import UnavailableError, ZendeskError
+from zendesk_assets.hub import newest_walk
 from zendesk_assets.hub.pruning import find_prunable
 from zendesk_assets.simulator import Simulator
 from zendesk_assets_tests.hub.site import NOW
@@ -174,3 +175,109 @@ def test_articles_by_votes(site):
     assert len(found) == len(site.account.expected("articles"))
     assert all(total == (counted or 0) for *_, total, _count, counted in found)
     assert found[0][2] > found[-1][2]
+
+
+def test_each_article_costs_a_request_and_of_posts_those_with_comments_alone(site):
+    articles = site.account.expected("articles")
+    posts = [row for row in site.account.expected("posts") if row["comment_count"]]
+    assert 0 < len(posts) < len(site.account.expected("posts"))
+    for stream, parents, above in (
+        ("article_comments", articles, "/api/v2/help_center/articles"),
+        ("article_attachments", articles, "/api/v2/help_center/articles"),
+        ("post_comments", posts, "/api/v2/community/posts"),
+    ):
+        requests = site.walk(stream)
+        assert [each.path for each in requests[:3]] == ["/api/v2/brands", above, above]
+        asked = [each.path.removeprefix(f"{above}/").partition("/")[0] for each in requests[3:]]
+        assert sorted(asked) == sorted(str(row["id"]) for row in parents)
+        assert {each.bucket for each in requests[1:]} == {"guide"}
+        assert site.load(stream).wrong(stream) == []
+        assert {brand for brand, _ in living(site, stream)} == set(brands(site)[0])
+
+
+def test_what_is_below_an_article_is_deleted_with_it_and_so_is_a_comment_alone(site):
+    for stream in ("article_comments", "article_attachments", "post_comments"):
+        sync(site, stream)
+    account, comments = site.account.account, site.account.expected("article_comments")
+    account.delete_row("articles", comments[-1]["article_id"])
+    account.delete_row("article_comments", comments[0]["id"])
+    lonely = {row["id"] for row in site.account.expected("posts") if row["comment_count"] == 1}
+    for row in site.account.expected("post_comments"):
+        if row["post_id"] in lonely:
+            account.delete_row("post_comments", row["id"])
+    assert lonely
+    for stream in ("article_comments", "article_attachments", "post_comments"):
+        before = living(site, stream)
+        sync(site, stream)
+        assert living(site, stream) < before
+        assert site.wrong(stream) == []
+
+
+def a_comment_of_each_brand_goes(site):
+    """Delete a comment in each help center; return both."""
+    rows = site.account.expected("article_comments")
+    gone = [next(row for row in rows if row["brand_id"] == each) for each in brands(site)[0]]
+    for row in gone:
+        site.account.account.delete_row("article_comments", row["id"])
+    return gone
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_an_article_that_is_refused_keeps_its_rows_and_the_others_are_read(site, status):
+    sync(site, "article_comments")
+    before = living(site, "article_comments")
+    kept, gone = a_comment_of_each_brand_goes(site)
+    site.account.faults.add("status", status=status, path=f"{kept['article_id']}/comments")
+    sync(site, "article_comments")
+
+    assert living(site, "article_comments") == before - {(gone["brand_id"], gone["id"])}
+    place = f"{kept['brand_id']}/{kept['article_id']}"
+    assert newest_walk(site.hub, "article_comments").unread == (place,)
+    sync(site, "article_comments")
+    assert site.wrong("article_comments") == []
+
+
+def test_a_brand_whose_articles_are_refused_keeps_all_that_is_below_them(site):
+    first, _second = brands(site)[0]
+    sync(site, "article_comments")
+    before = living(site, "article_comments")
+    gone = a_comment_of_each_brand_goes(site)[1]
+    site.account.faults.add("status", status=403, path="/help_center/articles", times=1)
+    sync(site, "article_comments")
+
+    assert living(site, "article_comments") == before - {(gone["brand_id"], gone["id"])}
+    assert newest_walk(site.hub, "article_comments").unread == (str(first),)
+    sync(site, "article_comments")
+    assert site.wrong("article_comments") == []
+
+
+def test_where_every_list_of_posts_is_refused_so_are_their_comments(site):
+    site.account.make_unavailable("community/posts", reason="guide")
+    with pytest.raises(UnavailableError):
+        site.walk("post_comments")
+    assert len(site.account.requests) == 1 + len(brands(site)[0])
+    assert newest_walk(site.hub, "post_comments") is None
+
+
+def test_a_walk_that_died_begins_again_and_ends_nothing_before(site):
+    sync(site, "article_comments")
+    before = living(site, "article_comments")
+    a_comment_of_each_brand_goes(site)
+    site.clock.advance(DAY)
+    site.walk("article_comments", pages=2)
+    site.load("article_comments")
+    assert living(site, "article_comments") == before
+
+    requests = site.walk("article_comments")
+    assert len(requests) == 3 + len(site.account.expected("articles"))
+    assert site.load("article_comments").wrong("article_comments") == []
+
+
+def test_more_than_half_of_the_comments_are_not_marked_at_once(site):
+    sync(site, "article_comments")
+    before = living(site, "article_comments")
+    for row in site.account.expected("article_comments")[:-1]:
+        site.account.account.delete_row("article_comments", row["id"])
+    sync(site, "article_comments")
+
+    assert living(site, "article_comments") == before

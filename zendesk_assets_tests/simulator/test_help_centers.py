@@ -55,11 +55,37 @@ def test_translations_come_only_when_they_are_asked_for(site):
 def test_sums_are_those_of_the_votes_and_stay_when_articles_go(site):
     before = {row["id"]: row for row in site.simulator.expected("hc_votes")}
     articles = site.simulator.expected("articles")
-    for row in articles:
+    comments = site.simulator.expected("article_comments")
+    for row in (*articles, *comments, *site.simulator.expected("post_comments")):
         cast = [vote["value"] for vote in before.values() if vote["item_id"] == row["id"]]
         assert (row["vote_sum"], row["vote_count"]) == (sum(cast), len(cast))
     site.account.delete_row("articles", articles[0]["id"])
     after = {row["id"]: row for row in site.simulator.expected("hc_votes")}
-    gone = {key for key, vote in before.items() if vote["item_id"] == articles[0]["id"]}
+    items = {articles[0]["id"]} | {
+        row["id"] for row in comments if row["article_id"] == articles[0]["id"]
+    }
+    gone = {key for key, vote in before.items() if vote["item_id"] in items}
     assert gone
     assert after == {key: vote for key, vote in before.items() if key not in gone}
+
+
+def test_comments_are_listed_for_an_article_on_the_host_of_its_brand_alone(site):
+    rows = {row["brand_id"]: row for row in site.simulator.expected("article_comments")}
+    own, other = (rows[row["id"]] for row in site.simulator.expected("brands") if row["id"] in rows)
+    path = f"help_center/articles/{other['article_id']}/comments"
+    assert site.get(path).status_code == 404
+    (found,) = host(site, "acme-outlet").json(path)["comments"]
+
+    assert found["id"] == other["id"] != own["id"]
+    assert (found["source_type"], found["source_id"]) == ("Article", other["article_id"])
+    assert not {"brand_id", "article_id"} & found.keys()
+
+
+def test_a_post_says_how_many_comments_it_has(site):
+    posts = site.json("community/posts")["posts"]
+    listed = {
+        row["id"]: len(site.json(f"community/posts/{row['id']}/comments")["comments"])
+        for row in posts
+    }
+    assert {row["id"]: row["comment_count"] for row in posts} == listed
+    assert {0, 7} <= {*listed.values()}

@@ -21,11 +21,13 @@ def rows_of(site, name):
     found = []
     for parent in parents or [None]:
         path = declaration.path.replace("{id}", str(parent))
-        if declaration.by_brand:
-            if not parents[parent]["has_help_center"]:
-                continue
-            site.session.headers["Host"] = f"{parents[parent]['subdomain']}.zendesk.com"
         more = {declaration.parent: parent} if parent else {}
+        if declaration.by_brand:
+            more["brand_id"] = parents[parent].get("brand_id", parent)
+            brand = site.account.list_rows("brands")[more["brand_id"]]
+            if not brand["has_help_center"]:
+                continue
+            site.session.headers["Host"] = f"{brand['subdomain']}.zendesk.com"
         found += [row | more for row in pages(site, path, declaration)]
     return found
 

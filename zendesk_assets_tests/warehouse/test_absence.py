@@ -118,7 +118,7 @@ def test_a_row_that_could_not_be_read_is_not_taken_for_absent(walk, rows):
 
 def test_rows_of_a_parent_whose_list_was_refused_are_not_judged(warehouse, hub, walk, rows):
     """Half of the rows are of parents, whose ids are in the column `name`; one has none."""
-    of_parents = replace(LISTED, parent_column="name")
+    of_parents = replace(LISTED, parent_columns=("name",))
     first = [{**thing(n), "name": f"it's {n % 2}"} for n in range(1, 7)] + [thing(7)]
     walk(of_parents, first, at=0)
     batch = hub.batch(first[1], at=101)
@@ -131,6 +131,28 @@ def test_rows_of_a_parent_whose_list_was_refused_are_not_judged(warehouse, hub, 
     assert living(rows) == {1, 2, 3, 5}  # odd ones are of the parent that was refused
     nobodys = CompleteWalk(whole.batches, whole.last, whole.started, unread=("1",))
     assert warehouse.load("s", LISTED, [batch], reload=True, walk=nobodys).deleted == 0
+
+
+def test_rows_below_a_parent_whose_own_parent_was_refused_are_not_judged(
+    warehouse, hub, walk, rows
+):
+    """Rows are in a list of `status` within `name`: refused are all of a, and 1 within b."""
+    of_parents = replace(LISTED, parent_columns=("name", "status"))
+    places = [("a", "1"), ("a", "2"), ("b", "1"), ("b", "2"), ("a/b", "1"), ("b/1", "2")]
+    first = [
+        {**thing(n), "name": outer, "status": inner} for n, (outer, inner) in enumerate(places)
+    ]
+    first += [{**thing(n), "name": "c", "status": "1"} for n in range(6, 12)]
+    walk(of_parents, first, at=0)
+    batch = hub.batch(*first[6:], at=101)
+    whole = CompleteWalk(
+        frozenset({batch.batch_id}), batch.batch_id, T0 + timedelta(seconds=100),
+        unread=("a", "b/1"),
+    )  # fmt: skip
+    result = warehouse.load("s", of_parents, [batch], walk=whole)
+
+    assert result.deleted == 2
+    assert {0, 1, 2, 3, 4, 5} - living(rows) == {3, 4}
 
 
 def test_a_replay_of_everything_ends_where_the_loads_did(walk, warehouse, rows):

@@ -96,6 +96,23 @@ def test_what_a_complete_walk_no_longer_shows_ends(engine, hub, keep, together):
     ]
 
 
+def test_a_walk_says_nothing_about_rows_below_what_it_could_not_read(engine, hub, keep):
+    """Rows are in a list of `status` within `name`: refused are all of a, and 1 within b."""
+    nested = replace(LISTED, parent_columns=("name", "status"))
+    places = [("a", "1"), ("aa", "1"), ("b", "1"), ("b", "2"), ("b", "11"), ("c", "1")]
+    rows = [{**thing(n), "name": outer, "status": inner} for n, (outer, inner) in enumerate(places)]
+    rows += [{**thing(n), "name": "c", "status": "2"} for n in range(6, 12)]
+    pages = [hub.batch(*rows, name="w1", at=10), hub.batch(*rows[5:], name="w2", at=20)]
+    walks = [
+        CompleteWalk(frozenset({"w1"}), "w1", at(9)),
+        CompleteWalk(frozenset({"w2"}), "w2", at(19), unread=("a", "b/1")),
+    ]
+
+    keep(nested, pages, walks)
+
+    assert [key for key, *_, deleted in states(engine, "id") if deleted] == [1, 3, 4]
+
+
 def expected(observed, *, is_versioned):
     """Return the states that observations make: (key, version, received, place, name, deleted)."""
     found = []

@@ -7,7 +7,7 @@ from typing import Any
 
 from zendesk_assets.catalog._columns import boolean, ident, json, moving, record, text, timestamp
 from zendesk_assets.catalog._lists import DAILY, plain_list
-from zendesk_assets.spec import Budget, Column, Declaration, Parent
+from zendesk_assets.spec import Budget, Column, Declaration, Pagination, Parent
 
 MANAGER = "a help center, and one of its managers"
 _TRANSLATIONS = "Its texts in every language: a list of {locale, title, body, â€¦}."
@@ -16,6 +16,19 @@ _TRANSLATIONS = "Its texts in every language: a list of {locale, title, body, â€
 def page(name: str) -> str:
     """Return the page of the reference of the Help Center."""
     return f"/api-reference/help_center/help-center-api/{name}/"
+
+
+def brands(child_name: str) -> Parent:
+    """Return the brands with a help center, as parents of what is called `child_name`."""
+    return Parent(
+        "/brands",
+        "brands",
+        "brand_id",
+        child_name,
+        host_from="subdomain",
+        only_where="has_help_center",
+        pagination=Pagination.CURSOR_LIST,
+    )
 
 
 def list_of_brands(
@@ -37,14 +50,7 @@ def list_of_brands(
         description,
         read="A list for each brand that has a help center, read whole.",
         path=path,
-        parent=Parent(
-            "/brands",
-            "brands",
-            "brand_id",
-            noun,
-            host_from="subdomain",
-            only_where="has_help_center",
-        ),
+        parent=brands(noun),
         budget=Budget.GUIDE,
         cadence=DAILY,
         needs=needs,

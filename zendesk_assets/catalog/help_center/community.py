@@ -1,6 +1,6 @@
 """What readers do in help centers: topics and posts of the community, and votes.
 
-Comments are left out: Zendesk lists them only for each article and each post.
+Comments are in an area of their own: Zendesk lists them only for each article and each post.
 """
 
 from zendesk_assets.catalog._columns import (
@@ -37,7 +37,7 @@ TOPICS = list_of_brands(
 
 POSTS = list_of_brands(
     "posts",
-    "The posts of communities, without their comments.",
+    "The posts of communities; what is said below them is in `post_comments`.",
     page=page("posts"),
     noun="post",
     path="/community/posts",
@@ -74,7 +74,7 @@ VOTES = list_of_brands(
     columns=(
         ident("user_id", "Who voted.", "users"),
         integer("value", "1 is for it, -1 against it."),
-        integer("item_id", "What it is about: an id of `articles`, `posts` or a comment."),
+        integer("item_id", "What it is about: an id of `articles`, `posts` or their comments."),
         text("item_type", "Article, Comment, Post or PostComment."),
     ),
 )

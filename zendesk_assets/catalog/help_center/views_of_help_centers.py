@@ -1,6 +1,6 @@
 """Views over help centers: translations, labels, tags, segments, and the votes of each kind."""
 
-from zendesk_assets.catalog._columns import boolean, ident, integer, text, timestamp
+from zendesk_assets.catalog._columns import boolean, ident, text, timestamp
 from zendesk_assets.catalog._views import (
     ALL_OR_ANY,
     element,
@@ -11,7 +11,8 @@ from zendesk_assets.catalog._views import (
     tag,
     which_list,
 )
-from zendesk_assets.spec import Column, ColumnType, ListedIn, NestedView
+from zendesk_assets.catalog.help_center._votes import votes_on
+from zendesk_assets.spec import ColumnType, ListedIn, NestedView
 
 
 def _translations(name: str, collection: str, parent: str, owners: str) -> NestedView:
@@ -132,31 +133,12 @@ PERMISSIONS = elements(
 )
 
 
-def _votes(name: str, kind: str, item: Column, items: str) -> NestedView:
-    return NestedView(
-        name,
-        "hc_votes",
-        f"The votes for and against {items}.",
-        ("id",),
-        (
-            ident("id", "The id of the vote."),
-            item,
-            ident("user_id", "Who voted.", "users"),
-            integer("value", "1 is for it, -1 against it."),
-            ident("brand_id", "The brand whose help center has it.", "brands"),
-            timestamp("created_at", "When the vote was cast."),
-            timestamp("updated_at", "When the vote was last changed."),
-        ),
-        only=(("item_type", (kind,)),),
-    )
-
-
-ARTICLE_VOTES = _votes(
+ARTICLE_VOTES = votes_on(
     "article_votes",
     "Article",
     ident("article_id", "The article.", "articles", "item_id"),
     "articles",
 )
-POST_VOTES = _votes(
+POST_VOTES = votes_on(
     "post_votes", "Post", ident("post_id", "The post.", "posts", "item_id"), "posts"
 )

@@ -42,7 +42,8 @@ class Declaration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     since: str = ""  # a parameter with a second: older rows are left out
     parent: str = ""  # the property with the parent's id; it is not in the answers
     parents: str = ""  # the list that has the parents
-    by_brand: bool = False  # the parent is the brand whose host is asked
+    shows_parent: bool = False  # the answers have it after all
+    by_brand: bool = False  # the parent, or its parent, is the brand whose host is asked
     is_of_account: bool = False  # hosts of brands redirect to the account's
     side_loads: tuple[str, ...] = ()  # properties that are sent only with `include`
     defaults: dict[str, Any] = {}

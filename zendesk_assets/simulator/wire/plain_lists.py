@@ -39,12 +39,12 @@ def find_plain(path: str) -> PlainPath | None:
 
 def answer_plain(account: Account, request: Request, plain: PlainPath) -> Answer:
     """Answer with a page, the count, or a single row."""
-    if plain.declaration.by_brand:
-        plain = replace(plain, parent=brand_of(account, request))
+    brand = brand_of(account, request) if plain.declaration.by_brand else ""
+    if brand and not plain.parent:
+        plain = replace(plain, parent=brand)
     if plain.declaration.is_of_account and (redirect := to_account(account, request)):
         return redirect
-    parents = plain.declaration.parents
-    if parents and plain.parent not in map(str, account.list_rows(parents)):
+    if plain.declaration.parents and not _has_parent(account, plain, brand):
         return not_found()
     if plain.end == "count":
         count = {"value": len(account.list_rows(plain.name)), "refreshed_at": iso(account.now())}
@@ -53,6 +53,13 @@ def answer_plain(account: Account, request: Request, plain: PlainPath) -> Answer
     if plain.end:
         return _single(account, request, plain, listing)
     return json_answer(_page(account, request, plain, listing))
+
+
+def _has_parent(account: Account, plain: PlainPath, brand: str) -> bool:
+    """Return whether the parent is there, and on the host that is asked."""
+    rows = account.lists.rows(plain.declaration.parents).items()
+    found = next((row for key, row in rows if str(key) == plain.parent), None)
+    return found is not None and (not brand or str(found.get("brand_id", brand)) == brand)
 
 
 def _listing(account: Account, request: Request, plain: PlainPath) -> Listing:
@@ -131,6 +138,10 @@ def _sent(
     account: Account, request: Request, plain: PlainPath, row: dict[str, Any]
 ) -> dict[str, Any]:
     """Return a row as it is sent: without its parent's id, with raw text that was planted."""
-    hidden = {plain.declaration.parent, *plain.declaration.side_loads} - request.includes()
+    hidden = set(plain.declaration.side_loads) - request.includes()
+    if not plain.declaration.shows_parent:
+        hidden.add(plain.declaration.parent)
+    if plain.declaration.by_brand:
+        hidden.add("brand_id")
     sent = {name: value for name, value in row.items() if name not in hidden}
     return account.render_row(plain.name, row[plain.declaration.identity], sent)

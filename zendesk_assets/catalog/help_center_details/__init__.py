@@ -1,0 +1,1 @@
+"""What articles and posts have, and Zendesk lists for each of them alone: a request for each."""
