@@ -23,7 +23,6 @@ from zendesk_assets.warehouse.one_row import (
     RejectedState,
     ToldChange,
     find_row,
-    key_text,
 )
 from zendesk_assets.warehouse.our_histories import (
     check_history,
