@@ -109,7 +109,7 @@ class KeyWay:
 
     def keys(self, records: Sequence[Any], *, is_declared: bool) -> Iterator[str]:
         """Yield the keys of the rows in decoded records."""
-        rows = [(each,) for each in records]
+        rows: list[_Around] = [(each,) for each in records]
         for step in self._steps:
             inner = _members([around[0] for around in rows], step.name, is_declared=is_declared)
             rows = [
@@ -119,6 +119,9 @@ class KeyWay:
                 if each is not None
             ]
         columns = [map(_text, _values(rows, path, is_declared=is_declared)) for path in self._paths]
+        if len(columns) == 1:  # as of most tables
+            yield from filter(None, columns[0])
+            return
         for texts in zip(*columns, strict=True):
             if any(texts):
                 yield key_text([text or "" for text in texts])

@@ -36,8 +36,8 @@ class SourceSync:
 
     `settle` is how old a record's time must be before its second counts as covered: Zendesk holds
     back 60 seconds and shows some rows minutes late (trap T7); of some streams, later than that.
-    `keys` reads the keys that manifests keep checksums of.
-    `admit` is called before a page is landed, and raises if it may not be.
+    `keys` reads what manifests keep checksums of. `admit` is called before a page is landed, and
+    raises if it may not be.
     """
 
     client: ZendeskClient
@@ -69,12 +69,10 @@ class SourceSync:
             if ascending
             else self._whole(refetch=refetch)
         )
-        noted = False
         try:
-            for manifest in walk:
-                if not noted:
+            for number, manifest in enumerate(walk):
+                if not number:
                     self._note(None)
-                    noted = True
                 yield manifest
         except UnavailableError as error:
             self._note(error)
