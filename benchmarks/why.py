@@ -2,6 +2,7 @@
 
     python benchmarks/why.py                                  # a million tickets, in 1,000 batches
     python benchmarks/why.py --batches 10000                  # in as many as years of syncs leave
+    python benchmarks/why.py --without-keys                   # landed by an earlier version
     python benchmarks/why.py --records 20000 --batches 100    # a quick look
 
 The hub is written with its own code, and loaded into DuckDB. One ticket has 25 states, spread over
@@ -26,7 +27,7 @@ import msgspec
 import requests
 
 from zendesk_assets.catalog import declared
-from zendesk_assets.hub import BatchId, Manifest, SourceHub, Storage
+from zendesk_assets.hub import BatchId, Manifest, RowKeys, SourceHub, Storage
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.spec import Window
 from zendesk_assets.warehouse import open_duckdb
@@ -43,12 +44,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--records", type=int, default=1_000_000)
     parser.add_argument("--batches", type=int, default=1_000)
+    parser.add_argument("--without-keys", action="store_true")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        _measure(Path(name), arguments.records, arguments.batches)
+        keys = () if arguments.without_keys else declared().collections_of("tickets")
+        _measure(Path(name), arguments.records, arguments.batches, RowKeys(keys))
 
 
-def _measure(folder: Path, records: int, batches: int) -> None:
+def _measure(folder: Path, records: int, batches: int, keys: RowKeys) -> None:
     source = {"nickname": "Bench", "schema": _SCHEMA, "subdomain": "acme"}
     auth = {"type": "bearer", "token": "none"}
     (folder / "sources.yaml").write_text(json.dumps({"sources": [{**source, "auth": auth}]}))
@@ -56,12 +59,12 @@ def _measure(folder: Path, records: int, batches: int) -> None:
     os.environ["ZENDESK_ASSETS_STATE"] = str(folder / "state")
     hub, samples = SourceHub(Storage(str(folder / "hub")), _SCHEMA), _samples()
     for number in range(batches):
-        _land(hub, samples, number, batches, records // batches)
+        _land(hub, keys, samples, number, batches, records // batches)
     began = time.monotonic()
     _load(folder, hub)
     loaded = time.monotonic() - began
     rows = [("the first question", *_ask(_STATES)), ("a later one", *_ask(_STATES))]
-    _land(hub, samples, batches, batches, records // batches)
+    _land(hub, keys, samples, batches, batches, records // batches)
     rows.append(("the first after a sync", *_ask(_STATES + 1)))
     size = f"{harness.megabytes(folder / 'hub'):,.0f} MB, loaded in {loaded:,.0f} s"
     index = f"an index of {harness.megabytes(folder / 'state'):,.0f} MB"
@@ -83,7 +86,12 @@ def _ask(states: int) -> tuple[float, float]:
 
 
 def _land(
-    hub: SourceHub, samples: list[dict[str, Any]], number: int, batches: int, count: int
+    hub: SourceHub,
+    keys: RowKeys,
+    samples: list[dict[str, Any]],
+    number: int,
+    batches: int,
+    count: int,
 ) -> None:
     """Write one batch, with a state of the ticket in it if it is one of those that have one."""
     start = _FIRST + timedelta(minutes=30 * number)
@@ -113,6 +121,7 @@ def _land(
         walk_start=start,
         started=window.end,
         ended=window.end,
+        keys=keys.sums(records),
     )
     hub.land(manifest, records)
 

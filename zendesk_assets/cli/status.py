@@ -17,11 +17,12 @@ from zendesk_assets.cli.probe import NEW_SURVEYS
 from zendesk_assets.cli.status_report import CollectionStatus, status_lines
 from zendesk_assets.cli.tables import console_for_tables
 from zendesk_assets.errors import HubError
+from zendesk_assets.history import histories_of
 from zendesk_assets.hub import Known, Pending, SourceHub, find_all_pending, incomplete_seconds
 from zendesk_assets.settings.file import load_sources
 from zendesk_assets.settings.sources import Source, Sources
 from zendesk_assets.spec import Collection
-from zendesk_assets.warehouse import TableSummary, summarize
+from zendesk_assets.warehouse import TableSummary, name_history, summarize, without_room
 
 # A batch is written in seconds; an older one that is not committed never will be.
 _BEING_WRITTEN = timedelta(hours=1)
@@ -74,6 +75,9 @@ def collection_statuses(sources: Sources, source: Source) -> list[CollectionStat
     chosen, use = chosen_collections(source), account_use(sources, source)
     other = account.other(warehouse)
     summaries = {each.table: each for each in summarize(warehouse, source.schema_name, chosen)}
+    kept = histories_of(source, chosen)
+    with_history = [each for each in chosen if each.name in kept]
+    no_room = without_room(warehouse, source.schema_name, with_history)
     looks = {each.name: hub.look(each.stream) for each in chosen}
     pending = find_all_pending(looks, warehouse, source.schema_name)
     statuses = [
@@ -83,6 +87,9 @@ def collection_statuses(sources: Sources, source: Source) -> list[CollectionStat
             ),
             budget_used=use.share(each.stream) if use else None,
             other_account=other,
+            no_room_for_history=(
+                f"{source.schema_name}.{name_history(each.name)}" if each.name in no_room else None
+            ),
         )
         for each in chosen
     ]

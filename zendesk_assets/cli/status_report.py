@@ -33,7 +33,8 @@ class CollectionStatus:
     same store. `other_account` says why the source may not write here: another account has
     filled the schema. `changed` counts the rows that the last sync wrote, which began to load
     at `synced_from`; `area` is the product area, and `needs` the plan or role of a collection
-    that not every account has.
+    that not every account has. `no_room_for_history` is the relation of others that has the
+    name of its history, so that it has none.
     """
 
     source: str
@@ -63,6 +64,7 @@ class CollectionStatus:
     needs: str = ""
     changed: int = 0
     synced_from: str | None = None
+    no_room_for_history: str | None = None
 
     @property
     def is_refused(self) -> bool:
@@ -74,7 +76,11 @@ class CollectionStatus:
         """Return whether somebody may have to do something about it."""
         refused = bool(self.unavailable and not self.needs)
         numbers = self.batches_to_load, self.abandoned, self.quarantined, self.warnings
-        return refused or any(numbers) or bool(self.incomplete_seconds or self.not_read)
+        return (
+            refused
+            or any(numbers)
+            or bool(self.incomplete_seconds or self.not_read or self.no_room_for_history)
+        )
 
 
 def status_lines(
@@ -204,6 +210,12 @@ def _problems_of(row: CollectionStatus) -> Iterator[tuple[str, str]]:
             f"{name}: {counted(row.warnings, 'row')} with a value that does not fit its column. "
             "The column is NULL, and `_unknown` has the value: "
             f"`zendesk-assets rejects --collection {name}` lists them."
+        )
+        yield "!", sentence
+    if row.no_room_for_history:
+        sentence = (
+            f"{name} has no history, because {row.no_room_for_history} is not of this project and "
+            f"is left alone: rename it, or leave {name} out of `history` in sources.yaml."
         )
         yield "!", sentence
     if row.hint and not row.unavailable:

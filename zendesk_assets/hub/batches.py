@@ -182,7 +182,7 @@ class SourceHub:
         manifest = self.manifest(batch)
         fresh = self._write_part(batch.folder, records, f"{part.name[:10]}.{secrets.token_hex(4)}")
         parts = tuple(fresh if each.name == part.name else each for each in manifest.parts)
-        replaced = msgspec.structs.replace(manifest, parts=parts, erased=now)
+        replaced = msgspec.structs.replace(manifest, parts=parts, erased=now, keys={})
         self._storage.write(f"{batch.folder}/{MANIFEST}", encode_manifest(replaced))
         self._storage.remove(f"{batch.folder}/{part.name}")
 
@@ -200,7 +200,7 @@ class SourceHub:
         """
         manifest = self.manifest(batch)
         if not manifest.pruned:
-            pruned = msgspec.structs.replace(manifest, pruned=now)
+            pruned = msgspec.structs.replace(manifest, pruned=now, keys={})
             self._storage.write(f"{batch.folder}/{MANIFEST}", encode_manifest(pruned))
         for path in self._storage.find(batch.folder):
             if path.rsplit("/", 1)[-1] not in (MANIFEST, INCOMPLETE):

@@ -8,10 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+import msgspec
 import zstandard
 
-from zendesk_assets.errors import MissingFileError
-from zendesk_assets.hub.manifest import INCOMPLETE, MANIFEST, Batch, BatchId, from_text, to_text
+from zendesk_assets.errors import CorruptManifestError, MissingFileError
+from zendesk_assets.hub.manifest import (
+    INCOMPLETE,
+    MANIFEST,
+    Batch,
+    BatchId,
+    decode_manifest,
+    encode_manifest,
+    from_text,
+    to_text,
+)
 from zendesk_assets.storage.tree import Storage
 
 _DAMAGED: Final = "_damaged"
@@ -77,6 +87,22 @@ class DamagedBatches:
         if not self._storage.exists(f"{path.rsplit('/', 1)[0]}/{MANIFEST}"):
             self._storage.write(marker, b"")
         self._storage.remove(path)
+
+    def forget_keys(self, stream: str) -> None:
+        """Remove the checksums of keys from the manifests of a stream's batches here.
+
+        A manifest that cannot be read goes; that its batch was lost stays known by a file beside.
+        """
+        for path in self._storage.find(f"{self._schema}/{_DAMAGED}/{stream}", MANIFEST):
+            try:
+                manifest = decode_manifest(self._storage.read(path), path)
+            except CorruptManifestError:
+                self._storage.write(f"{path.rsplit('/', 1)[0]}/{INCOMPLETE}", b"")
+                self._storage.remove(path)
+                continue
+            if manifest.keys:
+                forgotten = msgspec.structs.replace(manifest, keys={})
+                self._storage.write(path, encode_manifest(forgotten))
 
 
 def unpack(data: bytes) -> list[bytes]:

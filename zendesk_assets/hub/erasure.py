@@ -144,7 +144,8 @@ def erase_from_batch(
 def erase_from_aside(hub: SourceHub, stream: str, eraser: RecordEraser, *, apply: bool) -> int:
     """Return how many files that were set aside may have something of the person; remove them.
 
-    Nothing reads them any more. One that cannot be read may hold anything, so it goes too.
+    Nothing reads them any more. One that cannot be read may hold anything, so it goes too, and so
+    do the checksums of keys.
     """
     count = 0
     for path in hub.damaged.files(stream):
@@ -153,6 +154,8 @@ def erase_from_aside(hub: SourceHub, stream: str, eraser: RecordEraser, *, apply
             count += 1
             if apply:
                 hub.damaged.remove(path)
+    if apply:
+        hub.damaged.forget_keys(stream)
     return count
 
 

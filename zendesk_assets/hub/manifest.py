@@ -9,7 +9,7 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeAlias
 
 import msgspec
 
@@ -23,6 +23,9 @@ _FORMAT = "%Y%m%dT%H%M%SZ"
 _CHECKSUM: Final = "checksum"
 _RANDOM: Final = re.compile("[0-9a-f]+")
 _MOMENT: Final = re.compile(r"\d{8}T\d{6}Z")
+
+# By the name of the way on which the keys were read.
+KeySums: TypeAlias = dict[str, bytes]
 
 
 class BatchId(msgspec.Struct, frozen=True, order=True):
@@ -101,7 +104,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     parts were removed, `erased` when a person was last taken out of them.
     `incomplete_seconds` are seconds that so many records share that Zendesk may not have shown all
     of them; `seconds_from_audits` are such that were made whole from the audits of tickets;
-    `unread_parents` are those whose lists Zendesk refused in the walk that ends with it.
+    `unread_parents` are those whose lists Zendesk refused in the walk that ends with it;
+    `keys` are checksums of the keys of its rows (`row_keys`), {} where they are not known.
     """
 
     batch_id: str
@@ -132,6 +136,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     as_of: datetime | None = None
     page: int = 0
     unread_parents: tuple[str, ...] = ()
+    keys: KeySums = {}
 
     @property
     def window(self) -> Window:

@@ -17,6 +17,7 @@ from zendesk_assets.hub.coverage import gaps, merge
 from zendesk_assets.hub.index import Known
 from zendesk_assets.hub.integrity import is_list_lost, lost_windows
 from zendesk_assets.hub.manifest import Batch, BatchId, Manifest
+from zendesk_assets.hub.row_keys import RowKeys
 from zendesk_assets.hub.walk_starts import open_windows
 from zendesk_assets.records.property_filter import PropertyFilter
 from zendesk_assets.spec import EPOCH, Completion, Pagination, Stream, Window, due_after
@@ -35,7 +36,8 @@ class SourceSync:
 
     `settle` is how old a record's time must be before its second counts as covered: Zendesk holds
     back 60 seconds and shows some rows minutes late (trap T7); of some streams, later than that.
-    `admit` is called before a page is landed, and raises if it may not be.
+    `keys` reads what manifests keep checksums of. `admit` is called before a page is landed, and
+    raises if it may not be.
     """
 
     client: ZendeskClient
@@ -44,6 +46,7 @@ class SourceSync:
     clock: Clock
     settle: timedelta = timedelta(minutes=10)
     properties: PropertyFilter = field(default_factory=PropertyFilter)
+    keys: RowKeys = field(default_factory=RowKeys)
     admit: Callable[[], None] = lambda: None
 
     def run(
@@ -66,12 +69,10 @@ class SourceSync:
             if ascending
             else self._whole(refetch=refetch)
         )
-        noted = False
         try:
-            for manifest in walk:
-                if not noted:
+            for number, manifest in enumerate(walk):
+                if not number:
                     self._note(None)
-                    noted = True
                 yield manifest
         except UnavailableError as error:
             self._note(error)
@@ -263,7 +264,7 @@ class SourceSync:
         number: int = 0,
     ) -> Manifest:
         self.admit()
-        now = self.clock.now()
+        now, records = self.clock.now(), self.properties.apply(page.records)
         batch_id = BatchId.new(now, covers)
         manifest = Manifest(
             batch_id=str(batch_id),
@@ -292,5 +293,6 @@ class SourceSync:
             as_of=page.as_of,
             page=number,
             unread_parents=page.unread,
+            keys=self.keys.sums(records),
         )
-        return self.hub.land(manifest, self.properties.apply(page.records))
+        return self.hub.land(manifest, records)

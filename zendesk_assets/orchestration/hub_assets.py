@@ -14,8 +14,9 @@ from typing import Final
 import dagster as dg
 
 from zendesk_assets.account import Account
+from zendesk_assets.catalog import declared
 from zendesk_assets.errors import UnavailableError
-from zendesk_assets.hub import AccountGuard, SourceHub, SourceSync, incomplete_seconds
+from zendesk_assets.hub import AccountGuard, RowKeys, SourceHub, SourceSync, incomplete_seconds
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.automation import hub_condition
 from zendesk_assets.orchestration.describe import hub_description, hub_metadata
@@ -131,6 +132,7 @@ class _Walk:
                 clock,
                 settle=resource.settle,
                 properties=property_filter(source, stream),
+                keys=RowKeys(declared().collections_of(stream.name)),
                 admit=cache(partial(self.guard.admit, hub.account, client, context.log.info)),
             )
             incomplete = partial(incomplete_seconds, hub, stream.name)

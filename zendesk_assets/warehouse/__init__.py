@@ -17,20 +17,21 @@ from zendesk_assets.warehouse.history import (
     keep_history,
 )
 from zendesk_assets.warehouse.load_log import find_loads
-from zendesk_assets.warehouse.nested_views import build_nested_view, put_views
+from zendesk_assets.warehouse.nested_views import build_nested_view
 from zendesk_assets.warehouse.one_row import (
     OneRow,
     RejectedState,
     ToldChange,
     find_row,
-    key_text,
 )
+from zendesk_assets.warehouse.opening import open_duckdb, open_postgres
 from zendesk_assets.warehouse.our_histories import (
     check_history,
     is_our_history,
     with_histories,
     without_room,
 )
+from zendesk_assets.warehouse.putting_views import put_views
 from zendesk_assets.warehouse.results import (
     Dangling,
     KeyFaults,
@@ -51,13 +52,11 @@ from zendesk_assets.warehouse.states import (
 )
 from zendesk_assets.warehouse.tables import WARNING, name_history
 from zendesk_assets.warehouse.view_families import FamilyState, ViewFamily, put_family
+from zendesk_assets.warehouse.view_figures import Figures, measure_views, select
 from zendesk_assets.warehouse.views import (
-    Figures,
     Query,
     Surroundings,
     View,
     ViewState,
-    measure_views,
-    select,
 )
-from zendesk_assets.warehouse.warehouse import Warehouse, open_duckdb, open_postgres
+from zendesk_assets.warehouse.warehouse import Warehouse

@@ -6,16 +6,14 @@ on any engine. Other tables in the schema are left alone.
 """
 # ruff: noqa: S608  # names are quoted by `ident`
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from zendesk_assets.erasing import ERASED, Person, is_plain, wipe
-from zendesk_assets.records.paths import Path
-from zendesk_assets.spec import RECEIVED, Collection, Column, ColumnType, Compute, Personal
+from zendesk_assets.erasing import ERASED, Person
+from zendesk_assets.spec import RECEIVED, Collection, ColumnType, Personal
 from zendesk_assets.warehouse import tables
 from zendesk_assets.warehouse.engines.engine import Session
 from zendesk_assets.warehouse.erasure_rows import write_rows
@@ -24,10 +22,17 @@ from zendesk_assets.warehouse.ownership import has_our_columns
 from zendesk_assets.warehouse.relations import look_at, name_table, table_names
 from zendesk_assets.warehouse.sql import ident, listing
 from zendesk_assets.warehouse.warehouse import Warehouse
+from zendesk_assets.warehouse.wiping import (
+    Row,
+    is_there,
+    value_at,
+    wipe_computed,
+    wiped,
+    wiped_inside,
+    wiped_unknown,
+)
 
-Row = dict[str, Any]
 _FOUND: Final = re.compile(r"(: found ).*?(, not )", re.DOTALL)
-_VALUES: Final = (Compute.CHANGED_VALUE, Compute.CUSTOM_FIELD_VALUE)
 
 
 @dataclass(frozen=True)
@@ -176,7 +181,7 @@ class _RowEraser:
         """Return the columns that are other without the person."""
         new = dict(row)
         for personal in self.collection.personal:
-            owner = _value_at(self.collection, row, personal.owner)
+            owner = value_at(self.collection, row, personal.owner)
             if self._is_owned(owner, personal) and self._holds(personal, row):
                 self._wipe(personal, row, new)
         for column in self.collection.columns:
@@ -195,27 +200,27 @@ class _RowEraser:
         if personal.only_if is None:
             return True
         path, text = personal.only_if
-        return bool(_value_at(self.collection, row, path) == text)
+        return bool(value_at(self.collection, row, path) == text)
 
     def _wipe(self, personal: Personal, row: Row, new: Row) -> None:
         for path in personal.properties:
             self._wipe_at(path, row, new)
         for group in personal.together:
-            if _is_there(self.collection, row, group[0]):
+            if is_there(self.collection, row, group[0]):
                 for path in group:
                     self._wipe_at(path, row, new)
-        new["_unknown"] = _wiped_unknown(self.collection, new["_unknown"], personal)
+        new["_unknown"] = wiped_unknown(self.collection, new["_unknown"], personal)
 
     def _wipe_at(self, path: str, row: Row, new: Row) -> None:
         for column in self.collection.columns:
             if column.compute:
-                _wipe_computed(self.collection, column, path, row, new)
+                wipe_computed(self.collection, column, path, row, new)
             elif (rest := inside(column.source_path, path)) is not None:
                 value = new[column.name]
-                new[column.name] = _wiped_inside(value, rest) if rest else _wiped(column, value)
+                new[column.name] = wiped_inside(value, rest) if rest else wiped(column, value)
                 new |= {each: None for each, name in self.old.items() if name == column.name}
         # What did not fit its column is there.
-        new["_unknown"] = _wiped_inside(new["_unknown"], path, in_unknown=True)
+        new["_unknown"] = wiped_inside(new["_unknown"], path, in_unknown=True)
 
     def _take_out(self, row: Row, name: str, kind: ColumnType) -> None:
         value = row[name]
@@ -223,91 +228,3 @@ class _RowEraser:
             is_json = kind is ColumnType.JSON
             erase = self.person.in_json(value.encode()).decode if is_json else None
             row[name] = erase() if erase else self.person.in_text(value)
-
-
-def _value_at(collection: Collection, row: Row, path: str) -> Any:
-    """Return the value that a row has at a path of its record, inside a column's JSON as well."""
-    for column in collection.columns:
-        rest = None if column.compute else inside(column.source_path, path)
-        if rest is not None:
-            return _within(row[column.name], rest) if rest else row[column.name]
-    return None
-
-
-def _within(value: Any, rest: str) -> Any:
-    try:
-        value = json.loads(value)
-    except (TypeError, ValueError):
-        return None
-    for key in rest.split("."):
-        value = value.get(key) if isinstance(value, dict) else None
-    return value
-
-
-def _is_there(collection: Collection, row: Row, path: str) -> bool:
-    first = path.removesuffix(".*")
-    unknown = row["_unknown"]
-    changed = _changed_path(collection, row)
-    return (
-        changed in (path, first)
-        or _value_at(collection, row, first) is not None
-        or (isinstance(unknown, str) and _within(unknown, first) is not None)
-    )
-
-
-def _wiped(column: Column, value: Any) -> Any:
-    if value is None:
-        return None
-    if column.type is ColumnType.TEXT:
-        return ERASED
-    return json.dumps(ERASED) if isinstance(value, str) and value.startswith('"') else None
-
-
-def _wiped_inside(value: Any, path: str, *, as_text: bool = False, in_unknown: bool = False) -> Any:
-    """Return a column's JSON, wiped at a path inside it; what is not JSON stays."""
-    if not isinstance(value, str) or not value.startswith(("{", "[")):
-        return value
-    first, *rest = Path.parse(path).from_first
-    if in_unknown and isinstance(json.loads(value).get(first), str):
-        rest = []  # what an engine has refused is there as one text: it has no inside
-    return wipe(value.encode(), (first, *rest), as_text=as_text).decode()
-
-
-def _wiped_unknown(collection: Collection, value: Any, personal: Personal) -> Any:
-    """Return `_unknown` without the person's data: of the record, and of those around it.
-
-    As in the hub: what is declared there did not fit its column, and goes unless it looks like
-    what belongs there; objects that columns read from are wiped by their own paths.
-    """
-    if not isinstance(value, str) or not value.startswith("{"):
-        return value
-    paths = [c.source_path for c in collection.columns if not c.compute]
-    objects = {path.keys[0] for path in map(Path.parse, paths) if path.is_deep}
-    wiped = value.encode()
-    for name, found in json.loads(value).items():
-        place = Path.parse(name)
-        is_meant = personal.around if place.out else personal.unknown
-        fits = name in paths and is_plain(json.dumps(found).encode())
-        if is_meant and not fits and ".".join(place.keys) not in objects:
-            wiped = wipe(wiped, (name,))
-    return wiped.decode()
-
-
-def _changed_path(collection: Collection, row: Row) -> str | None:
-    """Return the property that a change is about, as a path."""
-    fields = [c.name for c in collection.columns if c.compute is Compute.CHANGED_FIELD]
-    custom = [c.name for c in collection.columns if c.compute is Compute.CUSTOM_FIELD_ID]
-    is_custom = any(row[name] is not None for name in custom)
-    return "custom_ticket_fields.*" if is_custom else next((row[n] for n in fields), None)
-
-
-def _wipe_computed(collection: Collection, column: Column, path: str, row: Row, new: Row) -> None:
-    """Wipe the value of a change when the field that it is about is wiped."""
-    value = new[column.name]
-    if column.compute not in _VALUES or value is None:
-        return
-    changed = _changed_path(collection, row)
-    if changed == path:
-        new[column.name] = ERASED
-    elif changed and path == f"{changed}.*":  # several custom fields at once
-        new[column.name] = _wiped_inside(value, "*", as_text=True)

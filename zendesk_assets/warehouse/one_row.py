@@ -6,12 +6,12 @@ It only reads. What the columns should be is not known here.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from zendesk_assets.records.key_text import key_text
 from zendesk_assets.spec import Catalog, Collection, ColumnType
 from zendesk_assets.warehouse.reject_log import knows_warnings
 from zendesk_assets.warehouse.relations import look_at, name_table, table_names
@@ -92,13 +92,6 @@ def find_row(
         if collection.changes_in and collection.changes_in.collection in there:
             found.told = _told(session, schema, catalog, collection, key)
         return found
-
-
-def key_text(key: Sequence[str]) -> str:
-    """Return a key as the load log has it: a JSON list of texts where it has several columns."""
-    if len(key) == 1:
-        return key[0]
-    return json.dumps(list(key), ensure_ascii=False, separators=(",", ":"))
 
 
 def _find_values(

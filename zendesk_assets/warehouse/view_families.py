@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import Collection
-from zendesk_assets.warehouse.nested_views import put_views
+from zendesk_assets.warehouse.putting_views import put_views
 from zendesk_assets.warehouse.relations import name_table, table_names
 from zendesk_assets.warehouse.views import (
     Surroundings,

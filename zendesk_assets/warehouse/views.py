@@ -1,4 +1,4 @@
-"""Views beside the tables: what one is, and how it is created, replaced, and read in figures.
+"""Views beside the tables: what one is, and how it is created and replaced.
 
 A view's declaration says what it shows (`analysis`, and `spec.NestedView`). Here is that a view is
 touched only when its definition has changed, that its columns have the types they are declared
@@ -13,19 +13,16 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse.engines.dialect import Dialect
 from zendesk_assets.warehouse.engines.engine import Session
 from zendesk_assets.warehouse.ownership import find_relation
-from zendesk_assets.warehouse.relations import look_at, name_table, table_names, view_names
+from zendesk_assets.warehouse.relations import look_at, table_names, view_names
 from zendesk_assets.warehouse.sql import ident, literal, qualified
 from zendesk_assets.warehouse.tables import Field, fields_of
-
-if TYPE_CHECKING:
-    from zendesk_assets.warehouse.warehouse import Warehouse
 
 _STAMP: Final = re.compile(r"\n\[definition ([0-9a-f]{12})\]$")
 # What identifies a column under any name: at the end of its comment.
@@ -76,9 +73,6 @@ class Query:
     fields: tuple[Field, ...]
 
 
-Figures = Mapping[str, Any]
-
-
 @dataclass(frozen=True)
 class View:
     """A view: its name, what it is, the tables it reads, and how its query is built.
@@ -109,38 +103,6 @@ class ViewState:
     changed: bool = False
     missing: tuple[str, ...] = ()
     remark: str = ""
-
-
-def measure_views(
-    warehouse: Warehouse, schema: str, views: Iterable[View]
-) -> dict[str, Figures | WarehouseError]:
-    """Return the figures of each view that is there, and its number of `rows`.
-
-    An error is that of one view alone.
-    """
-    found: dict[str, Figures | WarehouseError] = {}
-    with warehouse.reading() as session:
-        for view in views if session else ():
-            if session and view.name in view_names(session, schema + view.ending):
-                try:
-                    found[view.name] = _measure(session, schema, view)
-                except WarehouseError as error:
-                    found[view.name] = error
-    return found
-
-
-def select(session: Session | None, schema: str, view: str, query: str) -> list[tuple[Any, ...]]:
-    """Return what a query finds, `{view}` in it being that view; nothing if it is not there."""
-    if session is None or view not in view_names(session, schema):
-        return []
-    return session.ask(query.format(view=name_table(session, schema, view)))
-
-
-def _measure(session: Session, schema: str, view: View) -> Figures:
-    figures = {"rows": "count(*)", **view.figures}
-    name = name_table(session, schema + view.ending, view.name)
-    (row,) = session.ask(f"SELECT {', '.join(figures.values())} FROM {name}")
-    return dict(zip(figures, row, strict=True))
 
 
 def bring_up_to_date(

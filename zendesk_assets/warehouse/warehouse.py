@@ -13,7 +13,6 @@ from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +21,7 @@ from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import BatchFiles, Collection, Window
 from zendesk_assets.warehouse import transaction
 from zendesk_assets.warehouse.absence import CompleteWalk
-from zendesk_assets.warehouse.engines.duckdb.engine import DuckDBEngine
-from zendesk_assets.warehouse.engines.duckdb.file import STORAGE_VERSION
-from zendesk_assets.warehouse.engines.engine import Engine, Options, Session
+from zendesk_assets.warehouse.engines.engine import Engine, Session
 from zendesk_assets.warehouse.engines.queries import QueryResult
 from zendesk_assets.warehouse.ownership import has_our_columns
 from zendesk_assets.warehouse.parts import check_presence, check_unchanged
@@ -41,32 +38,6 @@ if TYPE_CHECKING:
 _ROWS_PER_TRANSACTION = 20_000
 # What is loaded again is much, and nobody waits for it: more memory, less processor.
 _ROWS_PER_RELOAD = 100_000
-
-
-def open_duckdb(
-    path: str | Path,
-    *,
-    storage_version: str = STORAGE_VERSION,
-    published: str | Path | None = None,
-    **options: Any,
-) -> Warehouse:
-    """Return the warehouse in a DuckDB file; nothing is opened before it is used.
-
-    `storage_version` is the oldest DuckDB that can open the file, if this makes it; `published` is
-    where `publish` puts a copy for readers; `options` are those of `Options`.
-    """
-    copy = Path(published) if published else None
-    return Warehouse(DuckDBEngine(Path(path), Options(**options), storage_version, copy))
-
-
-def open_postgres(url: str, **options: Any) -> Warehouse:
-    """Return the warehouse in a PostgreSQL database; `url` is in any form libpq takes.
-
-    Nothing is opened before it is used; `options` are those of `Options`.
-    """
-    from zendesk_assets.warehouse.engines.postgres.engine import PostgresEngine  # noqa: PLC0415 # its driver too
-
-    return Warehouse(PostgresEngine(url, Options(**options)))
 
 
 class Warehouse:

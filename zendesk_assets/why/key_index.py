@@ -1,30 +1,47 @@
 """Which batches of the hub may have a state of a row, by an index in this machine's state folder.
 
 The index is made from the hub and is never the truth. Each question brings it up to date with the
-batches that have come since. It holds no key, only a checksum of 32 bits for each: a few of the
-batches that it names have nothing of the row, and none that has something is missing.
+batches that have come since: from their manifests, which have checksums of their keys, and from the
+records of those whose manifests have none. It holds no key, only such checksums (`hub/row_keys`): a
+few of the batches that it names have nothing of the row, and none that has something is missing.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
-from zlib import crc32
+from itertools import chain
+from typing import Final, TypeAlias, TypeVar
 
 from zendesk_assets.errors import HubError
-from zendesk_assets.hub import Batch, Known, Manifest, SourceHub, bounds, fingerprint
+from zendesk_assets.hub import (
+    Batch,
+    KeyWay,
+    Known,
+    Manifest,
+    RowKeys,
+    SourceHub,
+    bounds,
+    fingerprint,
+    may_have,
+)
 from zendesk_assets.spec import Collection
-from zendesk_assets.why.key_reading import KeyReader
 from zendesk_assets.why.key_store import forget_keys, open_in_memory, open_key_store
 
-# So many keys are written at once.
-_AT_ONCE: Final = 100_000
-# So many batches take more than a moment to read.
+# So many batches are read before they are written.
+_AT_ONCE: Final = 1_000
+# So many batches take more than a moment to read whole.
 _MANY: Final = 100
+# So many files of a store are waited for at once.
+_READERS: Final = 16
 
 Say = Callable[[str], None]
+# What is kept of a batch: id, fingerprint, start and page of its walk, whether it covers anything,
+# is partial, is pruned, and the checksums of its keys.
+_Row: TypeAlias = tuple[str, int, str, int, bool, bool, bool, bytes]
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -47,16 +64,14 @@ class KeyIndex:
         self, connection: sqlite3.Connection, hub: SourceHub, collection: Collection
     ) -> None:
         self.connection, self._hub, self._collection = connection, hub, collection
-        self._reader = KeyReader(collection)
+        self._reader, self._way = RowKeys((collection,)), KeyWay(collection).name
         self.troubles: list[str] = []
 
     def find(self, key: str, *, tombstones: bool = False) -> list[Batch]:
         """Return the batches that may have a state of this key (or a tombstone), as they landed."""
-        rows = self.connection.execute(
-            "SELECT id FROM keys JOIN batches ON n = batch WHERE keys.number = ? ORDER BY id",
-            [_number(key, tombstones=tombstones)],
-        )
-        return [self._hub.batch(self._collection.stream, name) for (name,) in rows]
+        rows = self.connection.execute("SELECT id, keys FROM batches ORDER BY id")
+        names = [name for name, keys in rows if may_have(keys, key, tombstones=tombstones)]
+        return [self._hub.batch(self._collection.stream, name) for name in names]
 
     def page(self, manifest: Manifest) -> int:
         """Return which page of its walk a batch is, from 1."""
@@ -88,21 +103,38 @@ class KeyIndex:
 
     def update(self, say: Say) -> None:
         """Add the batches that have come since, and drop those that are gone. Raises HubError."""
-        missing = self._missing(self._hub.look(self._collection.stream))
-        if len(missing) > _MANY:
+        bare: list[tuple[Batch, Manifest]] = []
+        for batches in _in_groups(self._missing(self._hub.look(self._collection.stream))):
+            found = self._manifests(batches)
+            bare += [each for each in found if self._lacks_keys(each[1])]
+            self._write(
+                _row(*each, each[1].keys.get(self._way, b""))
+                for each in found
+                if not self._lacks_keys(each[1])
+            )
+        if len(bare) > _MANY:
             say(
-                f"Reading the keys in {len(missing):,} batches of {self._collection.stream}, once: "
+                f"Reading the keys in {len(bare):,} batches of {self._collection.stream}, once: "
                 "later questions read only what has come since."
             )
-        group, keys = [], 0
-        for batch in missing:
-            if read := self._read(batch):
-                group.append(read)
-                keys += len(read[2])
-            if keys > _AT_ONCE:
-                self._write(group)
-                group, keys = [], 0
-        self._write(group)
+        for group in _in_groups(bare):
+            self._write(row for each in group if (row := self._read(*each)))
+
+    def _lacks_keys(self, manifest: Manifest) -> bool:
+        return bool(manifest.live_parts) and self._way not in manifest.keys
+
+    def _manifests(self, batches: Sequence[Batch]) -> list[tuple[Batch, Manifest]]:
+        """Return the batches whose manifests can be read, with these; others, next time."""
+        with ThreadPoolExecutor(_READERS) as readers:
+            found = list(readers.map(self._manifest, batches))
+        return [(batch, each) for batch, each in zip(batches, found, strict=True) if each]
+
+    def _manifest(self, batch: Batch) -> Manifest | None:
+        try:
+            return self._hub.manifest(batch)
+        except HubError as error:
+            self.troubles.append(str(error))
+            return None
 
     def _missing(self, known: Known) -> list[Batch]:
         """Return the batches that are not indexed; those that are gone from the hub are dropped.
@@ -129,38 +161,26 @@ class KeyIndex:
             self.connection.execute("BEGIN IMMEDIATE")
             self.connection.execute("CREATE TEMP TABLE IF NOT EXISTS gone (id TEXT)")
             self.connection.executemany("INSERT INTO gone VALUES (?)", [(n,) for n in names])
-            numbers = "SELECT n FROM batches WHERE id IN (SELECT id FROM gone)"
-            self.connection.execute(f"DELETE FROM keys WHERE batch IN ({numbers})")  # noqa: S608 # ours
             self.connection.execute("DELETE FROM batches WHERE id IN (SELECT id FROM gone)")
             self.connection.execute("DROP TABLE gone")
 
-    def _read(self, batch: Batch) -> tuple[Batch, Manifest, set[int]] | None:
-        """Return the checksums of a batch's keys; None if it cannot be read, until next time."""
-        numbers: set[int] = set()
+    def _read(self, batch: Batch, manifest: Manifest) -> _Row | None:
+        """Return a batch by its records; None if these cannot be read, until next time."""
         try:
-            manifest = self._hub.manifest(batch)
-            for part in manifest.live_parts:
-                for record in self._hub.read_part(batch, part):
-                    keys, own = self._reader.read(record)
-                    numbers.update(map(_number, keys))
-                    numbers.update([_number(own, tombstones=True)] if own else [])
+            parts = [self._hub.read_part(batch, each) for each in manifest.live_parts]
         except HubError as error:
             self.troubles.append(str(error))
             return None
-        return batch, manifest, numbers
+        return _row(batch, manifest, self._reader.sums(chain(*parts))[self._way])
 
-    def _write(self, group: Sequence[tuple[Batch, Manifest, set[int]]]) -> None:
+    def _write(self, rows: Iterable[_Row]) -> None:
         with self.connection:
             self.connection.execute("BEGIN IMMEDIATE")
-            rows: list[tuple[int, int]] = []
-            for batch, manifest, numbers in group:
-                added = self.connection.execute(
-                    "INSERT OR IGNORE INTO batches VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)",
-                    _row(batch, manifest),
-                )
-                if added.rowcount:  # else another process was faster
-                    rows += [(number, added.lastrowid or 0) for number in numbers]
-            self.connection.executemany("INSERT INTO keys VALUES (?, ?)", sorted(rows))
+            self.connection.executemany(
+                # Another process may have been faster.
+                "INSERT OR IGNORE INTO batches VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)",
+                rows,
+            )
 
 
 @contextmanager
@@ -190,7 +210,7 @@ def _updated(
     return index
 
 
-def _row(batch: Batch, manifest: Manifest) -> tuple[str, int, str, int, bool, bool, bool]:
+def _row(batch: Batch, manifest: Manifest, keys: bytes) -> _Row:
     return (
         str(batch.id),
         fingerprint(batch),
@@ -199,7 +219,12 @@ def _row(batch: Batch, manifest: Manifest) -> tuple[str, int, str, int, bool, bo
         bool(batch.window),
         bool(manifest.unread_parents),
         bool(manifest.pruned),
+        keys,
     )
+
+
+def _in_groups(batches: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    return (batches[start : start + _AT_ONCE] for start in range(0, len(batches), _AT_ONCE))
 
 
 def _walk(started: str, pages: Sequence[tuple[str, int, bool, bool]]) -> Walk | None:
@@ -213,8 +238,3 @@ def _walk(started: str, pages: Sequence[tuple[str, int, bool, bool]]) -> Walk | 
         frozenset(name for name, *_ in pages),
         any(partial for *_, partial in pages),
     )
-
-
-def _number(key: str, *, tombstones: bool = False) -> int:
-    """Return the checksum of a key; those of tombstones are apart from those of rows."""
-    return crc32(key.encode(errors="replace"), int(tombstones))

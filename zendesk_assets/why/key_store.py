@@ -11,22 +11,19 @@ from pathlib import Path
 from typing import Final
 
 from zendesk_assets.errors import BudgetStoreError
-from zendesk_assets.hub import SourceHub
+from zendesk_assets.hub import KeyWay, SourceHub
 from zendesk_assets.settings.state_folder import state_folder
 from zendesk_assets.spec import Collection
-from zendesk_assets.why.key_reading import KeyReader
 
-_VERSION: Final = 1
+_VERSION: Final = 2
 _BUSY_SECONDS: Final = 60
-_TABLES: Final = """
-CREATE TABLE IF NOT EXISTS made_for (declaration TEXT PRIMARY KEY);
-CREATE TABLE IF NOT EXISTS batches (
-    n INTEGER PRIMARY KEY, id TEXT UNIQUE, fingerprint INTEGER, started TEXT, page INTEGER,
-    covers INTEGER, partial INTEGER, pruned INTEGER);
-CREATE INDEX IF NOT EXISTS walks ON batches (started, id);
-CREATE TABLE IF NOT EXISTS keys (number INTEGER, batch INTEGER, PRIMARY KEY (number, batch))
-    WITHOUT ROWID;
-"""
+_TABLES: Final = (
+    "CREATE TABLE IF NOT EXISTS made_for (declaration TEXT PRIMARY KEY)",
+    """CREATE TABLE IF NOT EXISTS batches (
+        n INTEGER PRIMARY KEY, id TEXT UNIQUE, fingerprint INTEGER, started TEXT, page INTEGER,
+        covers INTEGER, partial INTEGER, pruned INTEGER, keys BLOB)""",
+    "CREATE INDEX IF NOT EXISTS walks ON batches (started, id)",
+)
 
 
 def open_key_store(hub: SourceHub, collection: Collection) -> sqlite3.Connection:
@@ -58,18 +55,19 @@ def forget_keys(hub: SourceHub, collection: Collection | None = None) -> None:
 
 
 def _prepared(connection: sqlite3.Connection, collection: Collection) -> sqlite3.Connection:
-    """Return the database with its tables, emptied if keys were read in another way before."""
+    """Return the database with its tables, made anew if keys were read in another way before."""
     connection.isolation_level = None
-    reading = f"{_VERSION} {KeyReader(collection).reading}"
-    declaration = hashlib.sha256(reading.encode()).hexdigest()
+    declaration = f"{_VERSION} {KeyWay(collection).name}"
     try:
-        connection.executescript(_TABLES)
         with connection:
             connection.execute("BEGIN IMMEDIATE")
+            connection.execute(_TABLES[0])
             if connection.execute("SELECT * FROM made_for").fetchall() != [(declaration,)]:
-                for table in ("made_for", "batches", "keys"):
-                    connection.execute(f"DELETE FROM {table}")  # noqa: S608 # one of ours
-                connection.execute("INSERT INTO made_for VALUES (?)", [declaration])
+                for table in ("made_for", "batches", "keys"):  # earlier versions had the last one
+                    connection.execute(f"DROP TABLE IF EXISTS {table}")
+            for statement in _TABLES:
+                connection.execute(statement)
+            connection.execute("INSERT OR IGNORE INTO made_for VALUES (?)", [declaration])
     except sqlite3.Error:
         connection.close()
         raise

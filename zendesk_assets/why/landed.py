@@ -11,12 +11,12 @@ from typing import Final
 
 from zendesk_assets.errors import HubError, MissingFileError
 from zendesk_assets.hub import Batch, Manifest, SourceHub
+from zendesk_assets.records.key_text import key_text
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse import (
     Line,
     StateRow,
     TombstoneLine,
-    key_text,
     read_states,
     read_tombstones,
 )

@@ -1,13 +1,16 @@
 """`status` fits on a screen, however many tables there are, and shows first what changed."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
+import duckdb
 import pytest
 from rich.console import Console
 
 from zendesk_assets.catalog import declared
 from zendesk_assets.cli.status_report import CollectionStatus, status_lines
 from zendesk_assets.settings.sources import Source
+from zendesk_assets_tests.account import SCHEMA
 
 SOURCE = Source.model_validate(
     {"nickname": "A", "schema": "a", "subdomain": "a", "auth": {"type": "oauth"}}
@@ -123,3 +126,15 @@ def test_of_many_parts_that_were_refused_some_are_named():
     lines = shown([row("article_comments", not_read=tuple(map(parent.describe, refused)))])
     said = " ".join(" ".join(lines).split())
     assert "(brand_id 7, article_id 12 of brand_id 7, article_id 0 of brand_id 8, …); the" in said
+
+
+def test_a_history_that_others_are_in_the_way_of_is_named(run, write_sources, account, tmp_path):
+    write_sources(account, collections={"include": ["groups", "macros"]})
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
+        connection.execute(f"CREATE SCHEMA {SCHEMA}")
+        connection.execute(f"CREATE TABLE {SCHEMA}.macros_history AS SELECT 5 AS n")
+    rows = {each["collection"]: each for each in json.loads(run("status", "--json").output)}
+    assert rows["groups"]["no_room_for_history"] is None
+    assert rows["macros"]["no_room_for_history"] == f"{SCHEMA}.macros_history"
+    said = " ".join(run("status").output.split())
+    assert f"! macros has no history, because {SCHEMA}.macros_history is not of this" in said

@@ -1,6 +1,8 @@
 """A person is taken out of the batches of a hub, wherever it is; what is not theirs stays."""
 
+import base64
 import json
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -13,11 +15,13 @@ from zendesk_assets.errors import CorruptPartError
 from zendesk_assets.hub import (
     BatchId,
     Manifest,
+    RowKeys,
     SourceHub,
     Storage,
     erase_from_aside,
     erase_from_batch,
     find_damage,
+    may_have,
 )
 from zendesk_assets.spec import Window
 
@@ -33,6 +37,7 @@ def land(hub, stream, *records):
         records=len(records), pages=1, requests=1, bytes=9, seconds_waited=0, parts=(), oldest=T0,
         newest=T0, records_by_day={}, cursor=None, ends_walk=True, parameters={}, walk_start=T0,
         started=T0, ended=T0,
+        keys=RowKeys(declared().collections_of(stream)).sums(records),
     )  # fmt: skip
     hub.land(manifest, records)
     (batch,) = hub.batches(stream)
@@ -225,6 +230,38 @@ def test_files_set_aside_go_if_they_have_the_person_or_cannot_be_read(hub):
     assert erase_from_aside(hub, "tickets", eraser, apply=True) == 2
     assert len(hub.damaged.files("tickets")) == 1
     assert hub.damaged.lost("tickets") == lost  # so that it is still read again
+
+
+def test_no_checksum_of_a_key_with_the_person_in_it_is_left(hub):
+    mine, other = b'{"name":"jane@acme.com"}', b'{"name":"boiler"}'
+    for damage in (b"", b"no zstd", b"no JSON"):
+        aside = land(hub, "tags", mine, other)
+        name = "manifest.json" if damage == b"no JSON" else "part-00000.ndjson.zst"
+        if damage:
+            path = f"{aside.folder}/{name}"
+            hub._storage.write(path, hub._storage.read(path)[:-9] + damage)
+        hub.damaged.set_aside(aside, NOW)
+    batch, eraser = land(hub, "tags", mine, other), record_eraser(declared().streams["tags"], JANE)
+    lost = hub.damaged.lost("tags")
+    assert has_key(hub, "jane@acme.com") == [True] * 4
+    assert erase(hub, "tags", batch) == 1
+    erase_from_aside(hub, "tags", eraser, apply=True)
+    assert not any(has_key(hub, "jane@acme.com"))
+    assert hub.damaged.lost("tags") == lost
+
+    untouched = land(hub, "groups", b'{"id":7}')
+    assert erase(hub, "groups", untouched) == 0
+    assert may_have(*hub.manifest(untouched).keys.values(), "7")
+
+
+def has_key(hub, key):
+    """Return of each manifest in the hub whether it may have the checksum of a key."""
+    found = []
+    for path in hub._storage.find("s", "manifest.json"):
+        text = hub._storage.read(path).decode()
+        sums = re.findall(r'"[0-9a-f]{16}": "([^"]*)"', text)
+        found.append(any(may_have(base64.b64decode(each), key) for each in sums))
+    return found
 
 
 def test_a_byte_that_is_no_utf8_hides_nobody_and_stops_nothing(hub):

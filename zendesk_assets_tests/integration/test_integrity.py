@@ -7,7 +7,8 @@ import dagster as dg
 import duckdb
 import pytest
 
-from zendesk_assets.hub import SourceHub, Storage, find_damage, find_prunable
+from zendesk_assets.catalog import declared
+from zendesk_assets.hub import RowKeys, SourceHub, Storage, find_damage, find_prunable
 from zendesk_assets.warehouse import open_duckdb
 from zendesk_assets_tests import long
 from zendesk_assets_tests.account import SCHEMA, project
@@ -95,6 +96,17 @@ def test_the_second_that_a_lost_page_ends_in_is_read_again_too(account):
     for layer in ("hub", "warehouse"):
         assert all(result.success for result in sync_layer(account, layer))
     assert account.differences() == []
+
+
+def test_manifests_have_the_checksums_of_the_keys_in_their_batches(account):
+    account.run([dg.AssetKey([SCHEMA, "hub", "tickets"])], days=(account.day(2), account.day()))
+    hub, keys = hub_of(account), RowKeys(declared().collections_of("tickets"))
+    manifests = {each: hub.manifest(each) for each in hub.batches("tickets")}
+    assert sum(each.records for each in manifests.values())
+    for batch, manifest in manifests.items():
+        records = [line for part in manifest.parts for line in hub.read_part(batch, part)]
+        assert manifest.keys == keys.sums(records)
+        assert len(manifest.keys) == 2
 
 
 def prunable(account, stream, before):

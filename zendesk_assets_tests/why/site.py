@@ -9,7 +9,7 @@ import msgspec
 from zendesk_assets.account import Account
 from zendesk_assets.catalog import declared
 from zendesk_assets.clock import ManualClock
-from zendesk_assets.hub import BatchId, SourceSync, newest_walk
+from zendesk_assets.hub import BatchId, RowKeys, SourceSync, newest_walk
 from zendesk_assets.properties import as_chosen, property_filter
 from zendesk_assets.spec import Window
 from zendesk_assets.warehouse import CompleteWalk
@@ -39,7 +39,8 @@ class Site:
         rules = property_filter(self.account.source, chosen)
         window = Window(NOW - timedelta(days=200), self.clock.now() + timedelta(days=1))
         with self.account.client(lambda _line: None) as client:
-            sync = SourceSync(client, self.hub, chosen, self.clock, properties=rules)
+            keys = RowKeys(declared().collections_of(stream))
+            sync = SourceSync(client, self.hub, chosen, self.clock, properties=rules, keys=keys)
             return [each.batch_id for each in sync.run(window, **options)]
 
     def load(self, *names, reload=False, batches=None):
@@ -74,7 +75,7 @@ class Site:
     def land_records(self, stream, records):
         """Write a batch by hand, received now."""
         last = self.hub.manifest(self.hub.batches(stream)[-1])
-        now = self.clock.now()
+        now, lines = self.clock.now(), [json.dumps(each).encode() for each in records]
         batch = BatchId.new(now, Window(last.window_end, last.window_end))
         manifest = msgspec.structs.replace(
             last,
@@ -84,8 +85,9 @@ class Site:
             records=len(records),
             started=now,
             ended=now,
+            keys=RowKeys(declared().collections_of(stream)).sums(lines),
         )
-        self.hub.land(manifest, [json.dumps(each).encode() for each in records])
+        self.hub.land(manifest, lines)
 
     def change(self, statement):
         """Run a statement on the file of the warehouse, as another program might."""

@@ -1,0 +1,35 @@
+"""Opens the warehouse of each engine. Nothing but the choice of the engine is made here."""
+
+from pathlib import Path
+from typing import Any
+
+from zendesk_assets.warehouse.engines.duckdb.engine import DuckDBEngine
+from zendesk_assets.warehouse.engines.duckdb.file import STORAGE_VERSION
+from zendesk_assets.warehouse.engines.engine import Options
+from zendesk_assets.warehouse.warehouse import Warehouse
+
+
+def open_duckdb(
+    path: str | Path,
+    *,
+    storage_version: str = STORAGE_VERSION,
+    published: str | Path | None = None,
+    **options: Any,
+) -> Warehouse:
+    """Return the warehouse in a DuckDB file; nothing is opened before it is used.
+
+    `storage_version` is the oldest DuckDB that can open the file, if this makes it; `published` is
+    where `publish` puts a copy for readers; `options` are those of `Options`.
+    """
+    copy = Path(published) if published else None
+    return Warehouse(DuckDBEngine(Path(path), Options(**options), storage_version, copy))
+
+
+def open_postgres(url: str, **options: Any) -> Warehouse:
+    """Return the warehouse in a PostgreSQL database; `url` is in any form libpq takes.
+
+    Nothing is opened before it is used; `options` are those of `Options`.
+    """
+    from zendesk_assets.warehouse.engines.postgres.engine import PostgresEngine  # noqa: PLC0415 # its driver too
+
+    return Warehouse(PostgresEngine(url, Options(**options)))

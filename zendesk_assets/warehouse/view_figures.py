@@ -1,0 +1,49 @@
+"""What is read from views: their figures, and what a query finds."""
+# ruff: noqa: S608  # names are quoted by `name_table`
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from zendesk_assets.errors import WarehouseError
+from zendesk_assets.warehouse.relations import name_table, view_names
+from zendesk_assets.warehouse.views import View
+
+if TYPE_CHECKING:
+    from zendesk_assets.warehouse.engines.engine import Session
+    from zendesk_assets.warehouse.warehouse import Warehouse
+
+Figures = Mapping[str, Any]
+
+
+def measure_views(
+    warehouse: Warehouse, schema: str, views: Iterable[View]
+) -> dict[str, Figures | WarehouseError]:
+    """Return the figures of each view that is there, and its number of `rows`.
+
+    An error is that of one view alone.
+    """
+    found: dict[str, Figures | WarehouseError] = {}
+    with warehouse.reading() as session:
+        for view in views if session else ():
+            if session and view.name in view_names(session, schema + view.ending):
+                try:
+                    found[view.name] = _measure(session, schema, view)
+                except WarehouseError as error:
+                    found[view.name] = error
+    return found
+
+
+def select(session: Session | None, schema: str, view: str, query: str) -> list[tuple[Any, ...]]:
+    """Return what a query finds, `{view}` in it being that view; nothing if it is not there."""
+    if session is None or view not in view_names(session, schema):
+        return []
+    return session.ask(query.format(view=name_table(session, schema, view)))
+
+
+def _measure(session: Session, schema: str, view: View) -> Figures:
+    figures = {"rows": "count(*)", **view.figures}
+    name = name_table(session, schema + view.ending, view.name)
+    (row,) = session.ask(f"SELECT {', '.join(figures.values())} FROM {name}")
+    return dict(zip(figures, row, strict=True))
