@@ -3,15 +3,14 @@
 The list and the version need none of the modules: Dagster alone takes seconds to import.
 """
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Final
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+
+from zendesk_assets.garbage import collecting_later
 
 _START: Final = "Start here"
 _SEE: Final = "Inspect and verify the data"
@@ -33,7 +32,7 @@ class Command:
 
     def load(self) -> Any:
         """Import the module and return the command as a Typer command."""
-        with _collecting_later():
+        with collecting_later():
             module = import_module(f"{_CLI}.{self.module or self.name}")
         found = getattr(module, self.name.replace("-", "_"))
         if isinstance(found, typer.Typer):
@@ -75,23 +74,6 @@ COMMANDS: Final = (
         module="lost_runs",
     ),
 )
-
-
-@contextmanager
-def _collecting_later() -> Iterator[None]:
-    """Collect no garbage while modules are imported, and never look at what they consist of again.
-
-    Modules are not garbage, and looking for some among two thousand is a fifth of their import.
-    https://docs.python.org/3/library/gc.html#gc.freeze
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        if was_enabled:
-            gc.enable()
 
 
 class Commands(TyperGroup):

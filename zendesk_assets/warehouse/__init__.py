@@ -51,6 +51,7 @@ from zendesk_assets.warehouse.states import (
 )
 from zendesk_assets.warehouse.tables import WARNING, name_history
 from zendesk_assets.warehouse.view_families import FamilyState, ViewFamily, put_family
+from zendesk_assets.warehouse.view_queries import select_all
 from zendesk_assets.warehouse.views import (
     Figures,
     Query,
@@ -58,6 +59,5 @@ from zendesk_assets.warehouse.views import (
     View,
     ViewState,
     measure_views,
-    select,
 )
 from zendesk_assets.warehouse.warehouse import Warehouse, open_duckdb, open_postgres

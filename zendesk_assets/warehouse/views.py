@@ -129,13 +129,6 @@ def measure_views(
     return found
 
 
-def select(session: Session | None, schema: str, view: str, query: str) -> list[tuple[Any, ...]]:
-    """Return what a query finds, `{view}` in it being that view; nothing if it is not there."""
-    if session is None or view not in view_names(session, schema):
-        return []
-    return session.ask(query.format(view=name_table(session, schema, view)))
-
-
 def _measure(session: Session, schema: str, view: View) -> Figures:
     figures = {"rows": "count(*)", **view.figures}
     name = name_table(session, schema + view.ending, view.name)

@@ -38,7 +38,9 @@ from zendesk_assets.warehouse.tables import LOAD_LOG
 if TYPE_CHECKING:
     import pandas as pd
 
-_ROWS_PER_TRANSACTION = 20_000
+# Of events, these make more rows than one row group of DuckDB (122,880): with fewer, it is written
+# again by the next transaction.
+_ROWS_PER_TRANSACTION = 40_000
 
 
 def open_duckdb(
