@@ -3,6 +3,8 @@
 The list and the version need none of the modules: Dagster alone takes seconds to import.
 """
 
+import sys
+from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Final
@@ -32,8 +34,9 @@ class Command:
 
     def load(self) -> Any:
         """Import the module and return the command as a Typer command."""
-        with collecting_later():
-            module = import_module(f"{_CLI}.{self.module or self.name}")
+        path = f"{_CLI}.{self.module or self.name}"
+        with nullcontext() if path in sys.modules else collecting_later():
+            module = import_module(path)
         found = getattr(module, self.name.replace("-", "_"))
         if isinstance(found, typer.Typer):
             return typer.main.get_command(found)
