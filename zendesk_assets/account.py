@@ -47,8 +47,6 @@ from zendesk_assets.zendesk import (
     FileTokenStore,
     Limits,
     OAuthCredentials,
-    PostgresBudgets,
-    PostgresTokenStore,
     RateLimiter,
     TokenStore,
     ZendeskClient,
@@ -96,6 +94,8 @@ class Account:
         """Return the store that counts requests to the account."""
         counted = self.sources.rate_limits
         if isinstance(counted, PostgresRateLimits):
+            from zendesk_assets.zendesk.postgres_budgets import PostgresBudgets  # noqa: PLC0415 # its driver too
+
             return PostgresBudgets(counted.url.reveal, budget_name(self.source.url))
         return FileBudgets(rate_limit_file(self.source.url))
 
@@ -211,6 +211,8 @@ def open_token_store(sources: Sources) -> TokenStore:
     """Return the store of the OAuth tokens; nothing is opened before it is used."""
     tokens = sources.tokens
     if isinstance(tokens, PostgresTokens):
+        from zendesk_assets.zendesk.postgres_token_store import PostgresTokenStore  # noqa: PLC0415 # its driver too
+
         return PostgresTokenStore(tokens.url.reveal)
     if tokens.path:
         return FileTokenStore(Path(sources.resolve(tokens.path)))

@@ -6,6 +6,7 @@ sources file stops the code location with one sentence.
 
 import dagster as dg
 
+from zendesk_assets.garbage import collecting_later
 from zendesk_assets.orchestration.build import build_definitions
 from zendesk_assets.settings.file import load_sources, sources_path
 from zendesk_assets.settings.sources import Sources
@@ -22,4 +23,5 @@ def _load() -> dg.Definitions:
     return build_definitions(load_sources(path))
 
 
-defs = _load()
+with collecting_later():
+    defs = _load()

@@ -7,7 +7,7 @@ import re
 
 import requests
 
-from zendesk_assets.zendesk import OAuthClient
+from zendesk_assets.zendesk.oauth import OAuthClient
 
 CALLBACK = "http://127.0.0.1:8488/callback"
 CLIENT = "warehouse_sync"

@@ -60,6 +60,11 @@ class AnalysisView:
     reads_if_there: tuple[str, ...] = ()
     needs_one_of: tuple[str, ...] = ()
 
+    @property
+    def is_short(self) -> bool:
+        """Return whether it has rows by day, week or month, and not one for each record."""
+        return self.grain[0] in ("day", "period", "month")
+
     def among(self, synced: AbstractSet[str]) -> "AnalysisView | None":
         """Return the view as it is where these collections are synced; None if it is not."""
         if not synced >= set(self.reads):

@@ -3,6 +3,8 @@
 The list and the version need none of the modules: Dagster alone takes seconds to import.
 """
 
+import sys
+from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Final
@@ -10,6 +12,8 @@ from typing import Any, Final
 import typer
 
 from zendesk_assets.cli.plain_help import PlainCommand, PlainGroup
+
+from zendesk_assets.garbage import collecting_later
 
 _START: Final = "Start here"
 _SEE: Final = "Inspect and verify the data"
@@ -34,9 +38,10 @@ class Command:
 
     def load(self) -> Any:
         """Import the module and return the command as a Typer command."""
-        found = getattr(
-            import_module(f"{_CLI}.{self.module or self.name}"), self.name.replace("-", "_")
-        )
+        path = f"{_CLI}.{self.module or self.name}"
+        with nullcontext() if path in sys.modules else collecting_later():
+            module = import_module(path)
+        found = getattr(module, self.name.replace("-", "_"))
         if isinstance(found, typer.Typer):
             return typer.main.get_command(found)
         single = typer.Typer(rich_markup_mode="markdown", add_completion=False)

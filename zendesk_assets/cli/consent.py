@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import typer
 
 from zendesk_assets.errors import CredentialsError, ZendeskAssetsError
-from zendesk_assets.zendesk import AuthorizationRequest
+from zendesk_assets.zendesk.oauth import AuthorizationRequest
 
 _PATH: Final = "/callback"
 _SECONDS: Final = 300

@@ -11,7 +11,8 @@ from zendesk_assets.errors import TokenStoreError, ZendeskError
 from zendesk_assets.settings.edit import lines_of_source
 from zendesk_assets.settings.file import load_sources, sources_path
 from zendesk_assets.settings.sources import Source
-from zendesk_assets.zendesk import OAuthClient, TokenStore
+from zendesk_assets.zendesk import TokenStore
+from zendesk_assets.zendesk.oauth import OAuthClient
 
 
 def disconnect(

@@ -20,7 +20,7 @@ from zendesk_assets.orchestration.signatures import signed
 from zendesk_assets.report import CHARTS, TILES, Subject, build_report, choose_period
 from zendesk_assets.settings.sources import Source, Sources
 from zendesk_assets.storage.durable import write_durably
-from zendesk_assets.warehouse import select
+from zendesk_assets.warehouse import select_all
 
 _COUNTED_FROM: Final = "ticket_events"
 _NOT_WRITTEN: Final = (
@@ -45,6 +45,7 @@ def build_report_asset(
     """Return the asset that writes the report on these views."""
     schema, path = source.schema_name, report_path(sources, source)
     definitions = {view.name: view.description for view in views}
+    short = {view.name for view in views if view.is_short}
 
     @dg.asset(
         key=keys.report_key(schema),
@@ -68,11 +69,8 @@ def build_report_asset(
             subject = Subject(source.nickname, schema, definitions, period, now)
             # All is asked before anything is drawn: drawing would keep writers waiting.
             with warehouse.reading() as session:
-                answers = {
-                    (part.view, query): select(session, schema, part.view, query)
-                    for part in subject.parts()
-                    for query in (subject.query(part),)
-                }
+                asked = [(part.view, subject.query(part)) for part in subject.parts()]
+                answers = select_all(session, schema, asked, short)
             made = build_report(subject, lambda *asked: answers[asked])
         found: dict[str, Any] = {
             "summary": dg.MetadataValue.md(made.summary),

@@ -52,7 +52,8 @@ from zendesk_assets.warehouse.states import (
 )
 from zendesk_assets.warehouse.tables import WARNING, name_history
 from zendesk_assets.warehouse.view_families import FamilyState, ViewFamily, put_family
-from zendesk_assets.warehouse.view_figures import Figures, measure_views, select
+from zendesk_assets.warehouse.view_figures import Figures, measure_views
+from zendesk_assets.warehouse.view_queries import select_all
 from zendesk_assets.warehouse.views import (
     Query,
     Surroundings,

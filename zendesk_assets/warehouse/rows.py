@@ -8,13 +8,14 @@ name. A row that cannot be used is carried along with its `~fault`, so that the 
 one that lacks the values that do not fit says so in its `~warning`.
 """
 
+import json
 from dataclasses import astuple
 
 from zendesk_assets.records.paths import Path, Step
 from zendesk_assets.spec import RECEIVED, Collection, Column, ColumnType
 from zendesk_assets.warehouse.dynamic import build_changes, build_computed, build_plain
 from zendesk_assets.warehouse.members import EVENT_TYPE, Members, complaint, not_an_object
-from zendesk_assets.warehouse.sql import Layer, build_layers, ident, listing, literal
+from zendesk_assets.warehouse.sql import Layer, build_layers, ident, listing, literal, literals
 from zendesk_assets.warehouse.types import EXPECTED, build_typed, can_fail
 from zendesk_assets.warehouse.unknown import Leftovers
 
@@ -35,9 +36,10 @@ def build_rows(collection: Collection) -> str:
     layers = [_outermost(members)]
     for depth, step in enumerate(collection.records, start=1):
         layers += leftovers.look(len(collection.records) - depth + 1)
-        layers += _step_inwards(step, depth, members)
+        layers += _step_inwards(step, depth, members, collection.records[depth : depth + 1])
     layers += [*build_changes(collection, members), *leftovers.look(0)]
     layers += [
+        *_event_types(collection, members),
         _texts(collection, members, leftovers),
         _typed(collection),
         *leftovers.misfits(),
@@ -93,14 +95,24 @@ def _outermost(members: Members) -> Layer:
     )
 
 
-def _step_inwards(step: str, depth: int, members: Members) -> list[Layer]:
-    """Return the layers of one step inwards; NULL has no rows, another shape is a fault."""
+def _step_inwards(step: str, depth: int, members: Members, further: tuple[str, ...]) -> list[Layer]:
+    """Return the layers of one step inwards; NULL has no rows, another shape is a fault.
+
+    An object without the key of the `further` step has no rows either, and need not be parsed.
+    """
     (key, is_list), inner = astuple(Step.parse(step)), ident(f"~r{depth}")
     member = f"{ident(f'~m{depth - 1}')}.{ident(key)}"
     if is_list:
         into = _into_list(key, member, depth)
     else:
-        into = [Layer(f"*, {member} AS {inner}", f'"~fault" IS NOT NULL OR {member} IS NOT NULL')]
+        # Not a condition: DuckDB would check it below, and parse the whole record once more.
+        kept = f'CASE WHEN "~fault" IS NOT NULL OR {member} IS NOT NULL THEN [{member}] END'
+        into = [Layer(f"*, unnest({kept}) AS {inner}")]
+    for name in (Step.parse(each).name for each in further):
+        may_have = (
+            f"NOT starts_with({inner}, '{{') OR contains({inner}, {literal(json.dumps(name))})"
+        )
+        into.append(Layer("*", f'"~fault" IS NOT NULL OR {may_have}'))
     fault = f'coalesce("~fault", {not_an_object(key, inner)})'
     struct = f"{members.structure(depth, inner)} AS {ident(f'~m{depth}')}"
     return [*into, Layer(f'* REPLACE ({fault} AS "~fault"), {struct}')]
@@ -147,8 +159,27 @@ def _value(collection: Collection, column: Column, members: Members) -> str:
     value = read(column.source_path)
     if not column.only_for:
         return build_plain(collection, column, value)
-    kinds = ", ".join(literal(kind) for kind in column.only_for)
-    return f"CASE WHEN {members.text(EVENT_TYPE)} IN ({kinds}) THEN {value} END"
+    return f"CASE WHEN {_of_type(collection, column)} THEN {value} END"
+
+
+def _event_types(collection: Collection, members: Members) -> list[Layer]:
+    """Return the layer that says, once for all columns, whether events are of their types."""
+    tests = {
+        _of_type(collection, column): f"{members.text(EVENT_TYPE)} IN ({literals(column.only_for)})"
+        for column in collection.columns
+        if column.only_for
+    }
+    return (
+        [Layer(", ".join(["*", *(f"{test} AS {flag}" for flag, test in tests.items())]))]
+        if tests
+        else []
+    )
+
+
+def _of_type(collection: Collection, column: Column) -> str:
+    """Return the name of the flag that an event is of a type that the column is for."""
+    every = [each.only_for for each in collection.columns]
+    return ident(f"~for{every.index(column.only_for)}")
 
 
 def _is_deleted(text: str, equals: str | None) -> str:

@@ -1,4 +1,4 @@
-"""What is read from views: their figures, and what a query finds."""
+"""The figures of views, such as their numbers of rows. What people ask of them is in `view_queries`."""
 # ruff: noqa: S608  # names are quoted by `name_table`
 
 from __future__ import annotations
@@ -33,13 +33,6 @@ def measure_views(
                 except WarehouseError as error:
                     found[view.name] = error
     return found
-
-
-def select(session: Session | None, schema: str, view: str, query: str) -> list[tuple[Any, ...]]:
-    """Return what a query finds, `{view}` in it being that view; nothing if it is not there."""
-    if session is None or view not in view_names(session, schema):
-        return []
-    return session.ask(query.format(view=name_table(session, schema, view)))
 
 
 def _measure(session: Session, schema: str, view: View) -> Figures:

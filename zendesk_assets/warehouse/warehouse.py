@@ -35,7 +35,9 @@ from zendesk_assets.warehouse.tables import LOAD_LOG
 if TYPE_CHECKING:
     import pandas as pd
 
-_ROWS_PER_TRANSACTION = 20_000
+# Of events, these make more rows than one row group of DuckDB (122,880): with fewer, it is written
+# again by the next transaction.
+_ROWS_PER_TRANSACTION = 40_000
 # What is loaded again is much, and nobody waits for it: more memory, less processor.
 _ROWS_PER_RELOAD = 100_000
 

@@ -13,12 +13,9 @@ from zendesk_assets.zendesk.authentication import (
 )
 from zendesk_assets.zendesk.budgets import BudgetStore, FileBudgets, Limits
 from zendesk_assets.zendesk.client import ZendeskClient
-from zendesk_assets.zendesk.oauth import AuthorizationRequest, OAuthClient
 from zendesk_assets.zendesk.oauth_tokens import OAuthTokens
 from zendesk_assets.zendesk.pages import Page, PageCost
 from zendesk_assets.zendesk.pagination import Position
-from zendesk_assets.zendesk.postgres_budgets import PostgresBudgets
-from zendesk_assets.zendesk.postgres_token_store import PostgresTokenStore
 from zendesk_assets.zendesk.rate_limit import RateLimiter
 from zendesk_assets.zendesk.second_from_audits import audits_of
 from zendesk_assets.zendesk.token_store import FileTokenStore, TokenStore

@@ -17,7 +17,6 @@ from zendesk_assets.errors import (
     InvalidGrantError,
     TokenStoreError,
 )
-from zendesk_assets.zendesk.oauth import OAuthClient
 from zendesk_assets.zendesk.oauth_tokens import OAuthTokens
 from zendesk_assets.zendesk.token_store import TokenStore
 
@@ -136,6 +135,8 @@ class ClientCredentials:
             return True
 
     def _ask(self) -> OAuthTokens:
+        from zendesk_assets.zendesk.oauth import OAuthClient  # noqa: PLC0415 # Authlib with it
+
         secret = self._client_secret()
         client = OAuthClient(self._base_url, self._client_id, secret, clock=self._clock)
         return client.client_credentials()
@@ -197,6 +198,8 @@ class OAuthCredentials:
             return self._refresh(tokens)
 
     def _refresh(self, tokens: OAuthTokens) -> OAuthTokens:
+        from zendesk_assets.zendesk.oauth import OAuthClient  # noqa: PLC0415 # Authlib with it
+
         client = OAuthClient(
             self._base_url, tokens.client_id, tokens.client_secret, clock=self._clock
         )

@@ -13,7 +13,7 @@ import requests
 from zendesk_assets.cli import consent
 from zendesk_assets.errors import CredentialsError
 from zendesk_assets.settings.file import load_sources
-from zendesk_assets.zendesk import OAuthClient
+from zendesk_assets.zendesk.oauth import OAuthClient
 from zendesk_assets_tests.cli.connecting import (
     SECRET,
     Typist,

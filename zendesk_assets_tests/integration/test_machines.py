@@ -18,7 +18,7 @@ import yaml
 from zendesk_assets.cli.project import write_dagster_yaml
 from zendesk_assets.simulator import RateLimits, Simulator
 from zendesk_assets.simulator.wire.limits import Limiter
-from zendesk_assets.zendesk import PostgresTokenStore
+from zendesk_assets.zendesk.postgres_token_store import PostgresTokenStore
 from zendesk_assets_tests.account import SCHEMA, project, source_settings
 from zendesk_assets_tests.comparison import differences
 from zendesk_assets_tests.oauth_account import connected, token_requests

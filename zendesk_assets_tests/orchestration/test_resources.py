@@ -12,9 +12,9 @@ from zendesk_assets.zendesk import (
     FileBudgets,
     FileTokenStore,
     OAuthCredentials,
-    PostgresBudgets,
-    PostgresTokenStore,
 )
+from zendesk_assets.zendesk.postgres_budgets import PostgresBudgets
+from zendesk_assets.zendesk.postgres_token_store import PostgresTokenStore
 from zendesk_assets_tests.zendesk.test_token_store import TOKENS
 
 SOURCE = {"nickname": "Acme", "schema": "acme", "subdomain": "acme"}

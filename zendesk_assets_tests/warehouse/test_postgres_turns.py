@@ -10,7 +10,9 @@ from zendesk_assets import postgres
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.spec import Budget
 from zendesk_assets.warehouse.engines.postgres.server import PostgresServer
-from zendesk_assets.zendesk import Limits, PostgresBudgets, PostgresTokenStore
+from zendesk_assets.zendesk import Limits
+from zendesk_assets.zendesk.postgres_budgets import PostgresBudgets
+from zendesk_assets.zendesk.postgres_token_store import PostgresTokenStore
 from zendesk_assets_tests.postgres import new_database
 
 OURS = """

@@ -11,10 +11,10 @@ from zendesk_assets.zendesk import (
     FileBudgets,
     FileTokenStore,
     Limits,
-    PostgresTokenStore,
     RateLimiter,
     ZendeskClient,
 )
+from zendesk_assets.zendesk.postgres_token_store import PostgresTokenStore
 from zendesk_assets_tests.postgres import database, new_database
 
 

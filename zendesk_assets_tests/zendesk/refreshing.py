@@ -18,12 +18,8 @@ import requests
 from zendesk_assets import postgres
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import ZendeskAssetsError
-from zendesk_assets.zendesk import (
-    FileTokenStore,
-    OAuthCredentials,
-    PostgresTokenStore,
-    token_store,
-)
+from zendesk_assets.zendesk import FileTokenStore, OAuthCredentials, token_store
+from zendesk_assets.zendesk.postgres_token_store import PostgresTokenStore
 
 
 def die():

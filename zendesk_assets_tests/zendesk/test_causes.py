@@ -29,12 +29,12 @@ from zendesk_assets.zendesk import (
     BearerCredentials,
     FileBudgets,
     Limits,
-    OAuthClient,
     RateLimiter,
     ZendeskClient,
     sender,
 )
 from zendesk_assets.zendesk.causes import cause_of
+from zendesk_assets.zendesk.oauth import OAuthClient
 
 NOW = datetime.now(UTC)
 GOOD = b'{"groups": []}'

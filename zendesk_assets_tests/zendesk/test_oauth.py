@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from zendesk_assets.errors import ConnectionFailedError, CredentialsError, InvalidGrantError
-from zendesk_assets.zendesk import OAuthClient
+from zendesk_assets.zendesk.oauth import OAuthClient
 from zendesk_assets_tests.oauth_account import (
     CALLBACK,
     CLIENT,

@@ -13,7 +13,8 @@ from zendesk_assets.clock import ManualClock, SystemClock
 from zendesk_assets.errors import BudgetStoreError
 from zendesk_assets.postgres import take_turn
 from zendesk_assets.spec import Budget
-from zendesk_assets.zendesk import Limits, PostgresBudgets, RateLimiter
+from zendesk_assets.zendesk import Limits, RateLimiter
+from zendesk_assets.zendesk.postgres_budgets import PostgresBudgets
 from zendesk_assets_tests.database_time import DatabaseTime, simulated_time
 
 START = datetime(2024, 1, 1, tzinfo=UTC)

@@ -11,7 +11,8 @@ import pytest
 
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.spec import Budget
-from zendesk_assets.zendesk import FileBudgets, Limits, PostgresBudgets, RateLimiter
+from zendesk_assets.zendesk import FileBudgets, Limits, RateLimiter
+from zendesk_assets.zendesk.postgres_budgets import PostgresBudgets
 from zendesk_assets.zendesk.rate_limit import account_limit, seconds_until_allowed
 from zendesk_assets_tests import long
 from zendesk_assets_tests.database_time import DatabaseTime, simulated_time

@@ -8,7 +8,8 @@ import pytest
 from zendesk_assets.catalog import declared
 from zendesk_assets.errors import ConnectionFailedError, RateLimitedError
 from zendesk_assets.spec import EPOCH
-from zendesk_assets.zendesk import OAuthClient, Position
+from zendesk_assets.zendesk import Position
+from zendesk_assets.zendesk.oauth import OAuthClient
 from zendesk_assets_tests.oauth_account import CLIENT, register, token_requests
 
 

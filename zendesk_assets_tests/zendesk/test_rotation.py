@@ -17,11 +17,11 @@ from zendesk_assets.zendesk import (
     ClientCredentials,
     FileBudgets,
     Limits,
-    OAuthClient,
     OAuthCredentials,
     RateLimiter,
     ZendeskClient,
 )
+from zendesk_assets.zendesk.oauth import OAuthClient
 from zendesk_assets_tests import long
 from zendesk_assets_tests.oauth_account import CLIENT, connected, register, token_requests
 

@@ -12,8 +12,9 @@ import psycopg
 import pytest
 
 from zendesk_assets.errors import TokenStoreError
-from zendesk_assets.zendesk import FileTokenStore, OAuthTokens, PostgresTokenStore, token_store
+from zendesk_assets.zendesk import FileTokenStore, OAuthTokens, token_store
 from zendesk_assets.zendesk import postgres_token_store as pg
+from zendesk_assets.zendesk.postgres_token_store import PostgresTokenStore
 
 NAME = "zendesk_test"
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -14,7 +14,6 @@ from typing import Final
 import dagster as dg
 from dagster._core.launcher import WorkerStatus
 from dagster._core.storage.tags import GRPC_INFO_TAG
-from dagster._grpc.client import DagsterGrpcClient
 
 from zendesk_assets.orchestration.dagster_internals.run_launcher import (
     Worker,
@@ -102,6 +101,8 @@ class CodeServer:
     @property
     def serves(self) -> bool:
         """Whether it responds."""
+        from dagster._grpc.client import DagsterGrpcClient  # noqa: PLC0415 # gRPC with it
+
         client = DagsterGrpcClient(host=self.host, port=self.port)
         answer = client.health_check_query()  # type: ignore[no-untyped-call]
         return bool(answer == "SERVING")

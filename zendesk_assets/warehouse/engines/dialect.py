@@ -65,6 +65,8 @@ class Dialect:
     updates_in_place: bool
     # Creates a table {0} from a query {1} that is gone after the transaction, or the connection.
     temporary: str
+    # Whether a transaction that only reads may create such a table.
+    keeps_while_reading: bool
     # The number that eight hexadecimal digits {0} spell.
     hex_number: str
     # The text {0} as it is compared byte by byte.

@@ -60,6 +60,7 @@ DUCKDB: Final = Dialect(
     # It rewrites all columns of a row group: three times slower where few rows of many change.
     updates_in_place=False,
     temporary="CREATE TEMP TABLE {0} AS {1}",
+    keeps_while_reading=True,
     hex_number="CAST('0x' || {0} AS BIGINT)",
     bytewise="{0}",
 )

@@ -69,6 +69,7 @@ POSTGRES: Final = Dialect(
     updates_in_place=True,
     # A pooler may give the connection to the next transaction.
     temporary="CREATE TEMP TABLE {0} ON COMMIT DROP AS {1}",
+    keeps_while_reading=False,
     hex_number="CAST(CAST('x' || {0} AS bit(32)) AS bigint)",
     bytewise='{0} COLLATE "C"',
     types={

@@ -1,0 +1,54 @@
+"""Many queries on a few views, within one session.
+
+What a view is, and how it is created, is in `views`.
+"""
+# ruff: noqa: S608  # names are quoted by `name_table` and `ident`
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
+from typing import Any
+
+from zendesk_assets.warehouse.engines.engine import Session
+from zendesk_assets.warehouse.relations import name_table, view_names
+from zendesk_assets.warehouse.sql import ident
+
+# A view's name and a query in which `{view}` stands for it.
+Asked = tuple[str, str]
+
+
+def select_all(
+    session: Session | None,
+    schema: str,
+    asked: Collection[Asked],
+    short: AbstractSet[str] = frozenset(),
+) -> dict[Asked, list[tuple[Any, ...]]]:
+    """Return the rows of each query; none if its view is not there.
+
+    Of `short` views, the rows are kept meanwhile, where the engine can: several queries of one need
+    it to be computed only once.
+    """
+    present = view_names(session, schema) if session else set()
+    found: dict[Asked, list[tuple[Any, ...]]] = {each: [] for each in asked}
+    for view, times in Counter(view for view, _ in asked).items():
+        if session is None or view not in present:
+            continue
+        with _source(session, schema, view, keep=times > 1 and view in short) as source:
+            for each in asked:
+                if each[0] == view:
+                    found[each] = session.ask(each[1].format(view=source))
+    return found
+
+
+@contextmanager
+def _source(session: Session, schema: str, view: str, *, keep: bool) -> Iterator[str]:
+    """Yield what to write after FROM: the view, or a temporary table with its rows."""
+    source = name_table(session, schema, view)
+    if not (keep and session.dialect.keeps_while_reading):
+        yield source
+        return
+    kept = ident(f"~{view}")
+    session.change(session.dialect.temporary.format(kept, f"SELECT * FROM {source}"))
+    yield kept
+    session.change(f"DROP TABLE {kept}")
