@@ -12,7 +12,6 @@ from typing import Any, Final
 import typer
 
 from zendesk_assets.cli.plain_help import PlainCommand, PlainGroup
-
 from zendesk_assets.garbage import collecting_later
 
 _START: Final = "Start here"

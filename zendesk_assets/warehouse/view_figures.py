@@ -1,4 +1,4 @@
-"""The figures of views, such as their numbers of rows. What people ask of them is in `view_queries`."""
+"""The figures of views, such as their numbers of rows. What reports ask is in `view_queries`."""
 # ruff: noqa: S608  # names are quoted by `name_table`
 
 from __future__ import annotations
