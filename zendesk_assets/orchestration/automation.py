@@ -171,13 +171,20 @@ def published_condition() -> _AnyCondition:
     return condition
 
 
-def reconcile_condition(source: Source) -> Any:
-    """Return when tables are compared with Zendesk: at a tick.
+def reconcile_condition(source: Source, stream: Stream, table: dg.AssetKey) -> Any:
+    """Return when a table is compared with Zendesk: at a tick, and once after its first loads.
 
-    A check with its own condition is not part of what the other sensors request.
+    The first comparison waits until the table has each month of the initial history. A check with
+    its own condition is not part of what the other sensors request.
     """
-    cron = source.reconcile_cron or _WEEKLY
-    return Condition.cron_tick_passed(cron, "UTC").with_label("reconciliation is due")
+    tick = Condition.cron_tick_passed(source.reconcile_cron or _WEEKLY, "UTC")
+    absent = Condition.missing()
+    if stream.partitioned:
+        absent &= _last_months(source.initial_months)
+    waiting = Condition.asset_matches(table, absent | Condition.in_progress())
+    asked = Condition.newly_requested().since(Condition.initial_evaluation())
+    first = (Condition.missing() & ~waiting & ~asked).with_label("first comparison of a table")
+    return (tick | first).with_label("reconciliation is due")
 
 
 def _last_months(before: int) -> _AnyCondition:
