@@ -22,11 +22,11 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     `here` is the number of rows that are not deleted, `at_zendesk` that of Zendesk's records; it
     `is_about` where Zendesk counts approximately, and null where it does not count. Of `compared`
     records, `differing` differ; `missing` of these are not in the table at all. `looked_for` is how
-    many ids were looked for at Zendesk because no row has them. `newer` were not judged: they changed
-    after the last load, or on days that were never fetched. Zendesk did not show all records of the
-    `incomplete_seconds`.
-    `differences` are lines about the first differences, `warehouse` names the database compared,
-    and `repaired` is when a repair ended after which the figures are.
+    many ids were looked for at Zendesk because no row has them. `newer` were not judged: they
+    changed after the last load, or on days that were never fetched. Of the `incomplete_seconds`,
+    Zendesk did not show all records. `differences` are lines about the first differences,
+    `warehouse` names the database compared, and `repaired` is when a repair ended after which the
+    figures are.
     """
 
     collection: str
