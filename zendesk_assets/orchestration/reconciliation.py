@@ -98,7 +98,10 @@ def build_reconciliation(
             comparison = _Comparison(client, account.clock, log)
             for key in due:
                 table = ComparedTable.of(source, by_key[key], hub, warehouse)
-                yield check_result(key, comparison.of(table))
+                verdict = comparison.of(table)
+                proved = {"compared_with_zendesk": verdict.sentence}
+                context.log_event(dg.AssetObservation(key.asset_key, metadata=proved))
+                yield check_result(key, verdict)
 
     return reconciliation
 

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from rich.console import Console
 
-from zendesk_assets.cli.status_report import CollectionStatus, status_lines
+from zendesk_assets.cli.status_report import status_lines
 from zendesk_assets.settings.sources import Source
+from zendesk_assets.status import CollectionStatus
 
 SOURCE = Source.model_validate(
     {"nickname": "A", "schema": "a", "subdomain": "a", "auth": {"type": "oauth"}}
