@@ -16,7 +16,8 @@ import typer
 import yaml
 from filelock import FileLock, Timeout
 
-from zendesk_assets.cli.demo_ui import refuse_taken, serve_ui
+from zendesk_assets.cli.dagster_dev import refuse_taken
+from zendesk_assets.cli.demo_ui import serve_ui
 from zendesk_assets.cli.foreground import own_foreground
 from zendesk_assets.cli.interruption import current
 from zendesk_assets.cli.output import unbroken_output
@@ -57,7 +58,7 @@ def demo(
     console = Console(soft_wrap=True)
     with own_foreground(), unbroken_output("The demo continued."), _claim(folder):
         if ui:
-            refuse_taken(port)
+            refuse_taken(port, "another --port, or --no-ui")
         try:
             _run(console, folder, tickets, port if ui else None)
         except KeyboardInterrupt:

@@ -12,7 +12,7 @@ from zendesk_assets.cli.lines import wrapped
 from zendesk_assets.cli.tables import GridColumn, grid, if_any
 from zendesk_assets.plain_text import counted
 from zendesk_assets.settings.sources import Source
-from zendesk_assets.status import AccountUse, CollectionStatus, problems_of
+from zendesk_assets.status import AccountUse, CollectionStatus, problems_of_source
 from zendesk_assets.status.problems import short
 
 _ROWS: Final = 20  # of a table on one screen
@@ -106,17 +106,8 @@ def _sentence_of(use: AccountUse | None) -> str:
 
 def _problems(rows: Sequence[CollectionStatus], width: int) -> Iterator[Text]:
     """Yield lines for each problem of a source."""
-    if any(row.abandoned for row in rows):
-        sentence = (
-            "A crash left uncommitted parts, which nothing reads. "
-            "`zendesk-assets hub clean` removes them."
-        )
-        yield from wrapped("! ", sentence, width)
-    for sentence in dict.fromkeys(row.other_account for row in rows if row.other_account):
-        yield from wrapped("✗ ", sentence, width)
-    for row in rows:
-        for mark, sentence in problems_of(row):
-            yield from wrapped(f"{mark} ", sentence, width)
+    for mark, sentence in problems_of_source(rows):
+        yield from wrapped(f"{mark} ", sentence, width)
 
 
 def _refused(rows: Sequence[CollectionStatus], width: int) -> Iterator[Text]:

@@ -5,4 +5,4 @@
 
 from zendesk_assets.status.budget_use import AccountUse, WalkCost, account_use, last_walk
 from zendesk_assets.status.collections import NEW_SURVEYS, CollectionStatus, collection_statuses
-from zendesk_assets.status.problems import problems_of
+from zendesk_assets.status.problems import problems_of_source

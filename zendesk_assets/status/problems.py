@@ -1,12 +1,25 @@
 """What is wrong with a table, in sentences that end with what to do. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from zendesk_assets.plain_text import counted
 from zendesk_assets.status.collections import CollectionStatus
 
 _SHOWN: Final = 3
+_ABANDONED: Final = (
+    "A crash left uncommitted parts, which nothing reads. `zendesk-assets hub clean` removes them."
+)
+
+
+def problems_of_source(rows: Sequence[CollectionStatus]) -> Iterator[tuple[str, str]]:
+    """Yield a mark (`!` or `✗`) and a sentence for each problem of a source."""
+    if any(row.abandoned for row in rows):
+        yield "!", _ABANDONED
+    for sentence in dict.fromkeys(row.other_account for row in rows if row.other_account):
+        yield "✗", sentence
+    for row in rows:
+        yield from problems_of(row)
 
 
 def problems_of(row: CollectionStatus) -> Iterator[tuple[str, str]]:
