@@ -7,7 +7,7 @@ from enum import Enum
 from itertools import groupby
 
 from zendesk_assets.hub import gaps
-from zendesk_assets.spec import EPOCH, Window, months_in, window_of_months
+from zendesk_assets.spec import EPOCH, Window, midnight, months_in, window_of_months
 
 _DAY = timedelta(days=1)
 
@@ -34,6 +34,12 @@ class Month:
     window: Window
     missing: tuple[Window, ...] = ()
     incomplete: int = 0
+
+    @property
+    def after(self) -> str:
+        """Return the day after its last one that the source may have, as a command takes it."""
+        end = self.window.end
+        return f"{end if end == midnight(end) else midnight(end) + _DAY:%Y-%m-%d}"
 
     @property
     def words(self) -> str:
@@ -80,10 +86,7 @@ class Calendar:
                 found[-1].append(month)
             else:
                 found.append([month])
-        return [
-            (f"{each[0].window.start:%Y-%m-%d}", f"{each[-1].window.end:%Y-%m-%d}")
-            for each in found
-        ]
+        return [(f"{each[0].window.start:%Y-%m-%d}", each[-1].after) for each in found]
 
 
 def build_calendar(

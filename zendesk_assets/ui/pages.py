@@ -11,12 +11,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from zendesk_assets.account import Account, chosen_collections
-from zendesk_assets.catalog import declared
 from zendesk_assets.errors import WarehouseError, WarehouseLockedError
 from zendesk_assets.hub import Certificate
 from zendesk_assets.orchestration.report_asset import report_path
-from zendesk_assets.reconcile.certificate import build_page as build_certificate
-from zendesk_assets.reconcile.certificate import of_warehouse, to_json
+from zendesk_assets.reconcile.certificate import of_warehouse, summary, to_json
 from zendesk_assets.settings.file import load_sources
 from zendesk_assets.settings.sources import Source, Sources
 from zendesk_assets.ui.calendar import Calendar, Month
@@ -130,8 +128,14 @@ class Answers:
 
     def certificate(self, request: Request) -> Response:
         """Return what comparisons of a source's tables with Zendesk have proved."""
-        found = _certificates(request)
-        return document(build_certificate(found, self.figures.clock.now()))
+        _, source = _chosen(request)
+        found = _certificates(request)[source.schema_name]
+        return self.pages.render(
+            "certificate",
+            source=source,
+            certificates=found,
+            summary=summary(found, [each.name for each in chosen_collections(source)]),
+        )
 
     def certificate_json(self, request: Request) -> Response:
         """Return the same for a program."""
@@ -184,9 +188,3 @@ def _month_of(calendars: list[Calendar], request: Request) -> tuple[str, Month] 
 
 def _silent(_line: str) -> None:
     """Say nothing: a page has no place for what takes a while."""
-
-
-def areas() -> dict[str, str]:
-    """Return the product area of each collection."""
-    catalog = declared()
-    return {name: catalog.area_of(each.stream) for name, each in catalog.collections.items()}

@@ -33,7 +33,12 @@ class Serving:
                 "that uses it, or give another --port."
             ) from None
         config = uvicorn.Config(
-            app, log_level="error", access_log=False, lifespan="off", server_header=False
+            app,
+            log_level="error",
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            timeout_graceful_shutdown=1,
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._run, daemon=True)
