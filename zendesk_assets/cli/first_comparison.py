@@ -40,7 +40,7 @@ def compare_first(project: Project, account: Account, say: Callable[[str], objec
         _run(project, name, due, say)
         found = [each for each in _known(account, warehouse).values() if each.collection in due]
         requests = counted(sum(each.requests for each in found), "request")
-        say(f"{name}: {summary(found, due)} It took {requests}.")
+        say(f"{name}: {summary(found, due)}{f' It took {requests}.' * bool(found)}")
 
 
 def _never_compared(account: Account, warehouse: Warehouse) -> list[str]:

@@ -178,12 +178,13 @@ def reconcile_condition(source: Source, stream: Stream, table: dg.AssetKey) -> A
     its own condition is not part of what the other sensors request.
     """
     tick = Condition.cron_tick_passed(source.reconcile_cron or _WEEKLY, "UTC")
-    absent = Condition.missing()
+    absent: _AnyCondition = Condition.missing()
     if stream.partitioned:
         absent &= _last_months(source.initial_months)
     waiting = Condition.asset_matches(table, absent | Condition.in_progress())
     asked = Condition.newly_requested().since(Condition.initial_evaluation())
-    first = (Condition.missing() & ~waiting & ~asked).with_label("first comparison of a table")
+    judged = Condition.check_passed() | Condition.check_failed()
+    first = (~judged & ~waiting & ~asked).with_label("first comparison of a table")
     return (tick | first).with_label("reconciliation is due")
 
 

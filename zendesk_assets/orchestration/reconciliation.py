@@ -100,7 +100,8 @@ def build_reconciliation(
                 table = ComparedTable.of(source, by_key[key], hub, warehouse)
                 verdict = comparison.of(table)
                 proved = {"compared_with_zendesk": verdict.sentence}
-                context.log_event(dg.AssetObservation(key.asset_key, metadata=proved))
+                observed = dg.AssetObservation(key.asset_key, metadata=proved)
+                context.op_execution_context.log_event(observed)
                 yield check_result(key, verdict)
 
     return reconciliation

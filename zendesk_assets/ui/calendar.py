@@ -59,7 +59,7 @@ class Month:
 
 @dataclass(frozen=True)
 class Calendar:
-    """The months of a stream, by year, and where its coverage begins and ends."""
+    """The months of a stream by year, the newest first; where its coverage begins and ends."""
 
     stream: str
     years: tuple[tuple[int, tuple[Month, ...]], ...]
@@ -70,7 +70,8 @@ class Calendar:
     def months(self) -> list[Month]:
         """Return all months of the history, ascending."""
         every = (month for _, months in self.years for month in months)
-        return [each for each in every if each.state is not State.OUTSIDE]
+        inside = (each for each in every if each.state is not State.OUTSIDE)
+        return sorted(inside, key=lambda each: each.name)
 
     @property
     def open(self) -> list[Month]:
