@@ -28,8 +28,8 @@ def certificate(collection="tickets", **changes):
         (
             {},
             (
-                "1,899 tickets here, 1,899 at Zendesk; 500 compared property by property, 0 differ; "
-                "0 ids missing; asked on Sunday, 2026-11-29."
+                "1,899 tickets here, 1,899 at Zendesk; 500 compared property by property, "
+                "0 differ; 0 ids missing; asked on Sunday, 2026-11-29."
             ),
         ),
         (
@@ -42,8 +42,8 @@ def certificate(collection="tickets", **changes):
         (
             {"here": 1, "at_zendesk": None, "incomplete_seconds": (SUNDAY,)},
             (
-                "1 row of tickets here; 500 compared property by property, 0 differ; 0 ids missing; "
-                "1 second may be incomplete; asked on Sunday, 2026-11-29."
+                "1 row of tickets here; 500 compared property by property, 0 differ; "
+                "0 ids missing; 1 second may be incomplete; asked on Sunday, 2026-11-29."
             ),
         ),
         ({"is_comparable": False}, "Zendesk has no other route to it: it is not compared."),
