@@ -174,17 +174,17 @@ def published_condition() -> _AnyCondition:
 def reconcile_condition(source: Source, stream: Stream, table: dg.AssetKey) -> Any:
     """Return when a table is compared with Zendesk: at a tick, and once after its first loads.
 
-    The first comparison waits until the table has each month of the initial history. A check with
-    its own condition is not part of what the other sensors request.
+    The first comparison waits until the table has each month of the initial history. It is asked
+    for once in the life of a sensor; what was compared since the last tick is then only repeated.
+    A check with its own condition is not part of what the other sensors request.
     """
     tick = Condition.cron_tick_passed(source.reconcile_cron or _WEEKLY, "UTC")
     absent: _AnyCondition = Condition.missing()
     if stream.partitioned:
         absent &= _last_months(source.initial_months)
-    waiting = Condition.asset_matches(table, absent | Condition.in_progress())
+    waiting = Condition.asset_matches(table, absent)
     asked = Condition.newly_requested().since(Condition.initial_evaluation())
-    judged = Condition.check_passed() | Condition.check_failed()
-    first = (~judged & ~waiting & ~asked).with_label("first comparison of a table")
+    first = (~waiting & ~asked).with_label("first comparison of a table")
     return (tick | first).with_label("reconciliation is due")
 
 
@@ -224,7 +224,8 @@ def build_sensors(
     every = max(_EVALUATE_EVERY_SECONDS, sources * _SECONDS_PER_SOURCE)
     schema, names = source.schema_name, tuple(collections)
     compared = dg.AssetSelection.checks(*(keys.reconciliation_key(schema, name) for name in names))
-    sensor, cron = partial(_sensor, schema, every), source.reconcile_cron
+    sensor, seldom = partial(_sensor, schema, every), partial(_sensor, schema, 2 * every)
+    cron = source.reconcile_cron
     followed = views_groups(source, names, publishes=publishes)
     followers = [_analysis_sensor(source, every, followed)] if followed else []
     return [
@@ -240,7 +241,7 @@ def build_sensors(
             "warehouse",
             f"Hub → warehouse for {source.nickname}. {in_words(source.warehouse_sync_cron)}.",
         ),
-        sensor(
+        seldom(
             keys.reconcile_name(schema),
             compared,
             "reconcile",
