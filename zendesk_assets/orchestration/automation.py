@@ -171,21 +171,28 @@ def published_condition() -> _AnyCondition:
     return condition
 
 
-def reconcile_condition(source: Source, stream: Stream, table: dg.AssetKey) -> Any:
+def reconcile_condition(source: Source, stream: Stream) -> _AnyCondition:
     """Return when a table is compared with Zendesk: at a tick, and once after its first loads.
 
     The first comparison waits until the table has each month of the initial history. It is asked
     for once in the life of a sensor; what was compared since the last tick is then only repeated.
     A check with its own condition is not part of what the other sensors request.
     """
-    tick = Condition.cron_tick_passed(source.reconcile_cron or _WEEKLY, "UTC")
+    months = source.initial_months if stream.partitioned else None
+    return _reconcile_condition(source.reconcile_cron or _WEEKLY, months)
+
+
+@cache
+def _reconcile_condition(cron: str, months: int | None) -> _AnyCondition:
+    tick: _AnyCondition = Condition.cron_tick_passed(cron, "UTC")
     absent: _AnyCondition = Condition.missing()
-    if stream.partitioned:
-        absent &= _last_months(source.initial_months)
-    waiting = Condition.asset_matches(table, absent)
+    if months is not None:
+        absent &= _last_months(months)
     asked = Condition.newly_requested().since(Condition.initial_evaluation())
-    first = (~waiting & ~asked).with_label("first comparison of a table")
-    return (tick | first).with_label("reconciliation is due")
+    first = ~Condition.any_deps_match(absent) & ~asked
+    return (tick | first.with_label("first comparison of a table")).with_label(
+        "reconciliation is due"
+    )
 
 
 def _last_months(before: int) -> _AnyCondition:

@@ -61,9 +61,7 @@ def build_reconciliation(
                 key.name,
                 asset=key.asset_key,
                 description=text,
-                automation_condition=reconcile_condition(
-                    source, declared().stream_of(each), key.asset_key
-                ),
+                automation_condition=reconcile_condition(source, declared().stream_of(each)),
             )
             for key, each in by_key.items()
         ],
