@@ -11,14 +11,19 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from zendesk_assets.account import Account, chosen_collections
-from zendesk_assets.errors import WarehouseError, WarehouseLockedError
+from zendesk_assets.errors import (
+    WarehouseError,
+    WarehouseLockedError,
+    ZendeskAssetsError,
+    redact,
+)
 from zendesk_assets.hub import Certificate
 from zendesk_assets.orchestration.report_asset import report_path
 from zendesk_assets.reconcile.certificate import of_warehouse, summary, to_json
 from zendesk_assets.settings.file import load_sources
 from zendesk_assets.settings.sources import Source, Sources
 from zendesk_assets.ui.calendar import Calendar, Month
-from zendesk_assets.ui.figures import Figures, reading_of, streams_of
+from zendesk_assets.ui.figures import Figures, SourceFigures, reading_of, streams_of
 from zendesk_assets.ui.rendering import Pages, document
 from zendesk_assets.ui.rows import Relation, find_relation, read_rows, view_names
 from zendesk_assets.warehouse_opening import open_warehouse
@@ -38,9 +43,11 @@ class Answers:
         """Return all accounts at a glance."""
         del request
         sources = load_sources()
-        found = [self.figures.of(sources, each) for each in sources.sources]
         return self.pages.render(
-            "overview", accounts=found, now=self.figures.clock.now(), source=None
+            "overview",
+            accounts=[self._at_a_glance(sources, each) for each in sources.sources],
+            now=self.figures.clock.now(),
+            source=None,
         )
 
     def tables(self, request: Request) -> Response:
@@ -141,6 +148,15 @@ class Answers:
         """Return the same for a program."""
         ((schema, found),) = _certificates(request).items()
         return JSONResponse(to_json(schema, found))
+
+    def _at_a_glance(
+        self, sources: Sources, source: Source
+    ) -> tuple[Source, SourceFigures | None, str]:
+        """Return a source with its figures, or with the sentence of why there are none."""
+        try:
+            return source, self.figures.of(sources, source), ""
+        except ZendeskAssetsError as error:
+            return source, None, redact(str(error))
 
     def _lists(self, sources: Sources, source: Source) -> list[tuple[str, str, str]]:
         """Return the streams without months: name, when each was read whole, what is wrong."""

@@ -137,6 +137,23 @@ def test_the_copy_for_readers_is_read_while_the_file_is_held(served, synced):
         sources.write_text(content)
 
 
+def test_an_account_whose_figures_cannot_be_had_says_why_beside_the_others(served, synced):
+    sources = synced.folder / "sources.yaml"
+    content = sources.read_text()
+    try:
+        settings = yaml.safe_load(content)
+        settings["sources"].append(
+            {**settings["sources"][0], "nickname": "Other", "schema": "zendesk_other"}
+        )
+        settings["sources"][1]["collections"] = {"include": ["no_such_table"]}
+        sources.write_text(yaml.safe_dump(settings))
+        text = text_of(served("/"))
+        assert "9 of 9" in text
+        assert "unknown collection no_such_table" in text
+    finally:
+        sources.write_text(content)
+
+
 def test_a_wrong_sources_file_is_one_sentence(served, synced):
     sources = synced.folder / "sources.yaml"
     content = sources.read_text()
