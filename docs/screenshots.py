@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -26,9 +27,12 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the tests' server is not installed
 
+from zendesk_assets.cli.project import open_instance
 from zendesk_assets.clock import SystemClock
+from zendesk_assets.orchestration.failed_months import failed_months
 from zendesk_assets.simulator import Simulator, SimulatorServer
 from zendesk_assets.spec import Window, month_of, months_in
+from zendesk_assets.ui import Serving, build_app
 from zendesk_assets_tests.browser.dagster_ui import CHROMIUM_OPTIONS
 from zendesk_assets_tests.dagster_dev import DagsterDev
 
@@ -206,6 +210,22 @@ def shoot_report(page: Page, server: DagsterDev) -> None:
     settle(page)
 
 
+def shoot_local(path: str, wait_for: str) -> Take:
+    """Return what shows a page of `zendesk-assets ui`, whose folder has the sources file."""
+
+    def take(page: Page, server: DagsterDev) -> None:
+        page.set_viewport_size({"width": 1100, "height": 760})
+        os.chdir(server.folder)
+        with open_instance() as instance:
+            app = build_app(partial(failed_months, instance), server.url)
+            with Serving(app, 0) as serving:
+                page.goto(f"{serving.url}{path}")
+                expect(page.get_by_text(wait_for).first).to_be_visible()
+                settle(page)
+
+    return take
+
+
 def shoot_automation(page: Page, server: DagsterDev) -> None:
     """Show the schedules of all accounts."""
     page.goto(f"{server.url}/automation")
@@ -228,6 +248,8 @@ FAILING = "zendesk_initech/hub/tickets"
 PICTURES: dict[str, Take] = {
     "lineage": shoot_lineage,
     "tickets": shoot_page("zendesk_acme/tickets", "", "Latest materialization"),
+    "ui/page": shoot_local("/", "Next sync"),
+    "ui/coverage": shoot_local("/zendesk_initech/coverage", "fetched"),
     "ui/sources": shoot_sources,
     "ui/hub": shoot_page("zendesk_acme/hub/ticket_events", "", "Latest materialization"),
     "ui/columns": shoot_page("zendesk_acme/ticket_metrics", "", "From"),

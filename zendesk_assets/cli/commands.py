@@ -62,9 +62,11 @@ COMMANDS: Final = (
     Command("estimate", _START, "Estimate a first sync: requests, time, disk space."),
     Command("sync", _START, "Sync now: new data, or the days --from … --to."),
     Command("status", _START, "Show the state of each table: rows, lag, cost, quarantine."),
+    Command("ui", _START, "Open one page on everything, with the Dagster UI beside it."),
     Command("query", _START, "Run one SELECT on the warehouse; it cannot write."),
     Command("schema", _SEE, "Show all tables, their properties and the links between."),
     Command("reconcile", _SEE, "Compare a sample of the tables with Zendesk."),
+    Command("certificate", _SEE, "Show what comparisons with Zendesk have proved."),
     Command("why", _SEE, "Show every state of a row that ever landed, and why."),
     Command("compare", _SEE, "Set a table beside another tool's copy in the warehouse."),
     Command(

@@ -9,6 +9,7 @@ import signal
 import sys
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -16,18 +17,21 @@ import typer
 import yaml
 from filelock import FileLock, Timeout
 
-from zendesk_assets.cli.demo_ui import refuse_taken, serve_ui
+from zendesk_assets.cli.dagster_dev import refuse_taken
+from zendesk_assets.cli.demo_ui import serve_ui
 from zendesk_assets.cli.foreground import own_foreground
 from zendesk_assets.cli.interruption import current
 from zendesk_assets.cli.output import unbroken_output
 from zendesk_assets.cli.plan import SyncScope
-from zendesk_assets.cli.project import Project, open_project, write_dagster_yaml
+from zendesk_assets.cli.project import Project, open_instance, open_project, write_dagster_yaml
 from zendesk_assets.cli.status import status
 from zendesk_assets.cli.sync import run_sync
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import ZendeskAssetsError
+from zendesk_assets.orchestration.failed_months import failed_months
 from zendesk_assets.simulator import Simulator, SimulatorServer
+from zendesk_assets.ui import Serving, build_app
 from zendesk_assets.warehouse_opening import open_warehouse
 
 _HISTORY_DAYS: Final = 60
@@ -57,7 +61,7 @@ def demo(
     console = Console(soft_wrap=True)
     with own_foreground(), unbroken_output("The demo continued."), _claim(folder):
         if ui:
-            refuse_taken(port)
+            refuse_taken(port, "another --port, or --no-ui")
         try:
             _run(console, folder, tickets, port if ui else None)
         except KeyboardInterrupt:
@@ -81,6 +85,15 @@ def _run(console: Console, folder: Path, tickets: int, port: int | None) -> None
         status()
         _say_where(console, open_warehouse(project.sources).name, sources)
         if port is not None:
+            _serve(console, folder, port)
+
+
+def _serve(console: Console, folder: Path, port: int) -> None:
+    """Serve the local page, on any port that is free, and the Dagster UI."""
+    with open_instance() as instance:
+        app = build_app(partial(failed_months, instance), f"http://127.0.0.1:{port}")
+        with Serving(app, 0) as serving:
+            _say(console, f"One page on all of it: {serving.url}")
             serve_ui(console, folder, port)
 
 

@@ -25,6 +25,7 @@ from zendesk_assets.estimate import (
     estimate_costs,
     read_known,
 )
+from zendesk_assets.reconcile import ROUTES
 from zendesk_assets.settings.file import load_sources
 from zendesk_assets.settings.sources import (
     EXPORTS_PER_MINUTE,
@@ -37,6 +38,8 @@ from zendesk_assets.zendesk import Limits
 
 # Twice what the tables of simulated accounts take, whose texts are short (docs/limits.md).
 _WAREHOUSE_BYTES: Final = {"duckdb": 1_400.0, "postgres": 5_300.0}
+# Measured: most lists are one page, tickets take 16 at most (docs/integrity.md).
+_REQUESTS_PER_TABLE: Final = 2
 
 
 @dataclass(frozen=True)
@@ -141,7 +144,14 @@ def _of_source(sources: Sources, source: Source, options: _Options) -> EstimateR
         counts.requests,
         tuple(counts.notes),
         {"days": str((today - first).days), "start": str(source.history_start)},
+        _comparison(source),
     )
+
+
+def _comparison(source: Source) -> int:
+    """Return about how many requests the first comparison of a source's tables takes."""
+    compared = [each for each in chosen_collections(source) if each.compared_by in ROUTES]
+    return _REQUESTS_PER_TABLE * len(compared) if source.reconcile_cron else 0
 
 
 def _limits(options: _Options, default: Limits) -> Limits:

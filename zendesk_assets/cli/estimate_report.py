@@ -27,7 +27,8 @@ class EstimateReport:
     """The estimates for one source, or for a number of tickets.
 
     `estimates` is keyed by sync; `origins` says where each assumption comes from; `asked` is how
-    many requests the counts took; `span` fills the titles.
+    many requests the counts took; `span` fills the titles. `comparison` is how many requests the
+    comparison with Zendesk takes that follows a first sync, about; 0 if it is unknown or off.
     """
 
     title: str
@@ -37,6 +38,7 @@ class EstimateReport:
     asked: int = 0
     notes: tuple[str, ...] = ()
     span: Mapping[str, str] = field(default_factory=dict)
+    comparison: int = 0
 
 
 def as_json_value(report: EstimateReport) -> dict[str, Any]:
@@ -44,6 +46,7 @@ def as_json_value(report: EstimateReport) -> dict[str, Any]:
     return {
         "of": report.title,
         "requests_asked": report.asked,
+        "comparison_requests": report.comparison,
         "estimates": {name: _sums(each) for name, each in report.estimates.items()},
         "assumptions": asdict(report.assumptions),
         "origins": report.origins,
@@ -59,7 +62,7 @@ def show(report: EstimateReport) -> None:
     for name, found in report.estimates.items():
         console.print(f"\n{_TITLES[name].format_map(report.span)}")
         Console().print(_table(found))
-    console.print(f"\n{_assumed(report)}", markup=False)
+    console.print(f"\n{_assumed(report)}{_afterwards(report)}", markup=False)
     for note in report.notes:
         console.print(f"! {note}", markup=False)
 
@@ -138,6 +141,15 @@ def _assumed(report: EstimateReport) -> str:
         f"({origins['warehouse_bytes']}; --warehouse-bytes), and the whole of {limits.exports} "
         f"exports and {limits.core:,} requests a minute (--exports-per-minute, "
         "--requests-per-minute)."
+    )
+
+
+def _afterwards(report: EstimateReport) -> str:
+    if not report.comparison:
+        return ""
+    return (
+        " After the first sync, each table is compared with Zendesk once: about "
+        f"{report.comparison:,} requests more."
     )
 
 

@@ -14,16 +14,13 @@ from zendesk_assets.cli.terminal import Console
 from zendesk_assets.errors import CredentialsError, HubError, UnavailableError, ZendeskError
 from zendesk_assets.hub import SourceHub
 from zendesk_assets.spec import Collection, Stream
+from zendesk_assets.status import NEW_SURVEYS
 from zendesk_assets.zendesk import Position, ZendeskClient
 
 _PAGES_WITHOUT_A_TIME: Final = 5
 # For how long a sync's answer about what not every account has is good enough.
 _KNOWN_FOR: Final = timedelta(hours=24)
 _RATINGS: Final = "satisfaction_ratings"
-NEW_SURVEYS: Final = (
-    "An account on Zendesk's new CSAT surveys has its answers in survey_responses; the tables for "
-    "legacy CSAT then stay empty or stale."
-)
 
 
 _UNKNOWN: Final = "unknown"

@@ -77,10 +77,28 @@ def open_instance() -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
-def write_dagster_yaml(home: Path) -> None:
-    """Make `home` a DAGSTER_HOME with this project's settings, with its state in `storage`."""
+def home_of_dagster() -> tuple[Path, dict[str, str]]:
+    """Return the folder of Dagster's state, and what `dagster dev` needs in its environment for it.
+
+    Outside a clone there is no dagster.yaml here, without which it would use a temporary folder.
+    """
+    if given := os.environ.get("DAGSTER_HOME"):
+        return Path(given).expanduser().resolve(), {}
+    home = Path(_HOME).resolve()
+    home.mkdir(exist_ok=True)
+    if Path("dagster.yaml").exists():
+        return home, {}
+    write_dagster_yaml(home, home)
+    return home, {"DAGSTER_HOME": str(home)}
+
+
+def write_dagster_yaml(home: Path, state: Path | None = None) -> None:
+    """Make `home` a DAGSTER_HOME with this project's settings.
+
+    Its state is in the folder `storage` of it, if not in another one.
+    """
     settings = yaml.safe_load(_packaged_settings().read_text(encoding="utf-8"))
-    settings["storage"]["custom"]["config"]["base_dir"] = str(home / "storage")
+    settings["storage"]["custom"]["config"]["base_dir"] = str(state or home / "storage")
     text = yaml.safe_dump(settings, sort_keys=False)
     (home / "dagster.yaml").write_text(text, encoding="utf-8")
 

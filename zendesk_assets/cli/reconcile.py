@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated
 
+import msgspec
 import typer
 
 from zendesk_assets.account import Account, chosen_collections, chosen_of
@@ -22,6 +23,7 @@ from zendesk_assets.cli.project import open_project
 from zendesk_assets.cli.sync import run_sync
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
+from zendesk_assets.hub import Certificate
 from zendesk_assets.reconcile import (
     ROUTES,
     Choice,
@@ -29,6 +31,7 @@ from zendesk_assets.reconcile import (
     Comparison,
     ComparisonPlan,
     Difference,
+    certify,
     to_ranges,
 )
 from zendesk_assets.reconcile.report import (
@@ -126,10 +129,14 @@ class _Reconciliation:
                 found, "nothing is loaded that could be compared; sync first."
             )
         # The sample changes daily.
-        choice = Choice(sample, f"{SystemClock().now():%Y-%m-%d}", partial(_is_within, span=span))
+        asked = SystemClock().now()
+        choice = Choice(sample, f"{asked:%Y-%m-%d}", partial(_is_within, span=span))
         plan = route.plan(table, choice)
         self._say(announce(self.name, plan))
-        result = self._ask(table, plan)
+        result, requests = self._ask(table, plan)
+        certificate = certify(table, plan, result, asked, requests)
+        if span == Span():  # of a few days, it would be no certificate of the table
+            table.hub.certificates.keep(certificate)
         gaps = [each for each in table.incomplete() if _is_within(each, span)]
         self._report(result, gaps)
         found.compared, found.newer = result.compared, result.newer
@@ -138,6 +145,8 @@ class _Reconciliation:
         found.well = not result.differences and not gaps
         if repair and not found.well:
             found.well = found.repaired = self._repair(plan, result.differences, gaps)
+            if found.well and span == Span():
+                table.hub.certificates.keep(_repaired(certificate))
         return found
 
     def _not_compared(self, found: CollectionFindings, why: str) -> CollectionFindings:
@@ -153,9 +162,11 @@ class _Reconciliation:
     def _account(self) -> Account:
         return Account(self.sources, self.source)
 
-    def _ask(self, table: ComparedTable, plan: ComparisonPlan) -> Comparison:
+    def _ask(self, table: ComparedTable, plan: ComparisonPlan) -> tuple[Comparison, int]:
+        """Compare; return what was found, and how many requests it took."""
         with self._account.client(printer(self.console)) as client:
-            return ROUTES[self.collection.compared_by].ask(table, client, plan)
+            found = ROUTES[self.collection.compared_by].ask(table, client, plan)
+            return found, client.cost.requests
 
     def _report(self, result: Comparison, gaps: Sequence[datetime]) -> None:
         lines = [*result.notes, describe_result(result), *describe_differences(result.differences)]
@@ -194,7 +205,7 @@ class _Reconciliation:
             again = ROUTES[self.collection.compared_by].again(
                 plan, tuple(each.id for each in differences)
             )
-            left = len(self._ask(table, again).differences)
+            left = len(self._ask(table, again)[0].differences)
             self._say(f"  After the repair, {left:,} of {len(differences):,} still differ.")
         if gaps:
             open_still = len(set(gaps) & set(table.incomplete()))
@@ -203,6 +214,19 @@ class _Reconciliation:
 
     def _say(self, line: str) -> None:
         self.console.say(line)
+
+
+def _repaired(found: Certificate) -> Certificate:
+    """Return a certificate as it is after a repair that left nothing open."""
+    return msgspec.structs.replace(
+        found,
+        outcome="passed",
+        differing=0,
+        missing=0,
+        incomplete_seconds=(),
+        differences=(),
+        repaired=SystemClock().now(),
+    )
 
 
 def _is_within(time: datetime | None, span: Span) -> bool:

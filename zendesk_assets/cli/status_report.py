@@ -1,7 +1,6 @@
 """How `status` shows a source on one screen: what changed, what is wrong, and how much more."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -9,78 +8,16 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from zendesk_assets.cli.budget_use import AccountUse
 from zendesk_assets.cli.lines import wrapped
 from zendesk_assets.cli.tables import GridColumn, grid, if_any
 from zendesk_assets.plain_text import counted
 from zendesk_assets.settings.sources import Source
+from zendesk_assets.status import AccountUse, CollectionStatus, problems_of_source
+from zendesk_assets.status.problems import short
 
-_SHOWN: Final = 3
 _ROWS: Final = 20  # of a table on one screen
 _NAMES: Final = 10
 _LONG_AGO: Final = timedelta(days=300)
-
-
-@dataclass(frozen=True)
-class CollectionStatus:
-    """One collection of one source; times are ISO 8601, UTC, and null if there is nothing.
-
-    `unavailable` says why Zendesk refuses it at present; `incomplete_seconds` are those with
-    more records than Zendesk showed; `not_read` are parts that the last walk could not read.
-    `requests`, `requests_refused` (by the rate limit) and `seconds_waited` are of the last walk
-    of its stream (of its last pages, if `requests_are_more`). `budget_used` is the share of the
-    account's budget that was used in the last minute by all that count their requests in the
-    same store. `other_account` says why the source may not write here: another account has
-    filled the schema. `changed` counts the rows that the last sync wrote, which began to load
-    at `synced_from`; `area` is the product area, and `needs` the plan or role of a collection
-    that not every account has. `no_room_for_history` is the relation of others that has the
-    name of its history, so that it has none.
-    """
-
-    source: str
-    collection: str
-    rows: int
-    covered_to: str | None
-    lag_minutes: float | None
-    last_landed: str | None
-    last_loaded: str | None
-    batches: int
-    batches_to_load: int
-    abandoned: int
-    quarantined: int
-    warnings: int = 0
-    unavailable: str | None = None
-    unavailable_since: str | None = None
-    hint: str | None = None
-    incomplete_seconds: tuple[str, ...] = ()
-    not_read: tuple[str, ...] = ()
-    requests: int | None = None
-    requests_are_more: bool = False
-    seconds_waited: float | None = None
-    requests_refused: int | None = None
-    budget_used: float | None = None
-    other_account: str | None = None
-    area: str = ""
-    needs: str = ""
-    changed: int = 0
-    synced_from: str | None = None
-    no_room_for_history: str | None = None
-
-    @property
-    def is_refused(self) -> bool:
-        """Return whether the account does not have it, which is a normal state."""
-        return bool(self.unavailable and self.needs)
-
-    @property
-    def is_wrong(self) -> bool:
-        """Return whether somebody may have to do something about it."""
-        refused = bool(self.unavailable and not self.needs)
-        numbers = self.batches_to_load, self.abandoned, self.quarantined, self.warnings
-        return (
-            refused
-            or any(numbers)
-            or bool(self.incomplete_seconds or self.not_read or self.no_room_for_history)
-        )
 
 
 def status_lines(
@@ -116,7 +53,7 @@ def _what_changed(rows: Sequence[CollectionStatus]) -> str:
     rows_changed, tables = counted(sum(changed), "changed row"), counted(len(changed), "table")
     what = f"{rows_changed} in {tables}" if changed else "nothing new"
     ago = (datetime.now(UTC) - datetime.fromisoformat(begun)).total_seconds() / 60
-    return f"Loaded since {_short(begun)} UTC, {_lag(ago)} ago: {what}."
+    return f"Loaded since {short(begun)} UTC, {_lag(ago)} ago: {what}."
 
 
 def _chosen(rows: Sequence[CollectionStatus], *, everything: bool) -> list[CollectionStatus]:
@@ -169,57 +106,8 @@ def _sentence_of(use: AccountUse | None) -> str:
 
 def _problems(rows: Sequence[CollectionStatus], width: int) -> Iterator[Text]:
     """Yield lines for each problem of a source."""
-    if any(row.abandoned for row in rows):
-        sentence = (
-            "A crash left uncommitted parts, which nothing reads. "
-            "`zendesk-assets hub clean` removes them."
-        )
-        yield from wrapped("! ", sentence, width)
-    for sentence in dict.fromkeys(row.other_account for row in rows if row.other_account):
-        yield from wrapped("✗ ", sentence, width)
-    for row in rows:
-        for mark, sentence in _problems_of(row):
-            yield from wrapped(f"{mark} ", sentence, width)
-
-
-def _problems_of(row: CollectionStatus) -> Iterator[tuple[str, str]]:
-    """Yield a mark and a sentence for each problem of a table."""
-    name = row.collection
-    if row.unavailable and not row.needs:
-        since = f"{name} has not been available since {_short(row.unavailable_since)}"
-        yield "✗", f"{since}: {row.unavailable} It is requested again at each sync."
-    if row.incomplete_seconds:
-        shown = ", ".join(row.incomplete_seconds[:_SHOWN])
-        more = ", …" if len(row.incomplete_seconds) > _SHOWN else ""
-        sentence = (
-            f"{name}: {counted(len(row.incomplete_seconds), 'second')} may be incomplete, because "
-            f"Zendesk did not show all of their records ({shown}{more}): "
-            f"`zendesk-assets reconcile --collection {name} --repair` reads them again."
-        )
-        yield "!", sentence
-    if row.not_read:
-        shown = ", ".join(row.not_read[:_SHOWN])
-        more = ", …" if len(row.not_read) > _SHOWN else ""
-        sentence = (
-            f"{name}: Zendesk refused a part of it the last time ({shown}{more}); the rows of that "
-            "part stay as they were."
-        )
-        yield "!", sentence
-    if row.warnings:
-        sentence = (
-            f"{name}: {counted(row.warnings, 'row')} with a value that does not fit its column. "
-            "The column is NULL, and `_unknown` has the value: "
-            f"`zendesk-assets rejects --collection {name}` lists them."
-        )
-        yield "!", sentence
-    if row.no_room_for_history:
-        sentence = (
-            f"{name} has no history, because {row.no_room_for_history} is not of this project and "
-            f"is left alone: rename it, or leave {name} out of `history` in sources.yaml."
-        )
-        yield "!", sentence
-    if row.hint and not row.unavailable:
-        yield "!", f"{name}: {row.hint}"
+    for mark, sentence in problems_of_source(rows):
+        yield from wrapped(f"{mark} ", sentence, width)
 
 
 def _refused(rows: Sequence[CollectionStatus], width: int) -> Iterator[Text]:
@@ -230,7 +118,7 @@ def _refused(rows: Sequence[CollectionStatus], width: int) -> Iterator[Text]:
             refused.setdefault(row.needs, []).append(row)
     for needs, some in refused.items():
         names = ", ".join(row.collection for row in some)
-        since = min(_short(row.unavailable_since) for row in some)
+        since = min(short(row.unavailable_since) for row in some)
         state = f"{names}: not available since {since}, needs {needs}"
         yield from wrapped("· ", f"{state}; requested again once a day.", width, "dim")
 
@@ -255,14 +143,10 @@ def _requests(row: CollectionStatus) -> str:
     return f"{row.requests:,}{'+' if row.requests_are_more else ''}"
 
 
-def _short(time: str | None) -> str:
-    return time[:16].replace("T", " ") if time else "never"
-
-
 def _loaded(time: str | None) -> str:
     """Return day and time without the year; long ago, the date."""
     if not time or datetime.now(UTC) - datetime.fromisoformat(time) < _LONG_AGO:
-        return _short(time)[-11:]
+        return short(time)[-11:]
     return time[:10]
 
 

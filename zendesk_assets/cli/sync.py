@@ -15,6 +15,7 @@ import typer
 
 from zendesk_assets.account import Account
 from zendesk_assets.cli.areas import areas_begun, personal_sentence
+from zendesk_assets.cli.first_comparison import compare_first
 from zendesk_assets.cli.interruption import current
 from zendesk_assets.cli.loading_ahead import LoadingAhead
 from zendesk_assets.cli.opening import check_collections, chosen_sources
@@ -132,7 +133,7 @@ def run_sync(
         raise ZendeskAssetsError(
             f"No source syncs {', '.join(collections)}: add it to `collections` in sources.yaml."
         )
-    return _execute_shown(project, planned, span, refetch=refetch, aside=aside)
+    return _execute_shown(project, planned, span, refetch=refetch, aside=aside, is_usual=is_usual)
 
 
 def _execute_shown(
@@ -142,8 +143,12 @@ def _execute_shown(
     *,
     refetch: bool,
     aside: bool,
+    is_usual: bool,
 ) -> bool:
-    """Execute the runs of each source and show their progress; return whether all went well."""
+    """Execute the runs of each source and show their progress; return whether all went well.
+
+    A usual sync that went well also compares the tables that it has loaded for the first time.
+    """
     with unbroken_output("The sync continued; its exit code says how it ended."):
         display = SyncDisplay([figures for figures, *_ in planned], Console(stderr=aside))
         with display, project.relay.to(display):
@@ -151,6 +156,8 @@ def _execute_shown(
                 _say_what_is_left_out(figures.source, span, resting, display)
                 _say_what_is_personal(project, figures, display)
                 _execute_all(project, figures, runs, display, refetch=refetch)
+                if is_usual and display.outcome.is_well:
+                    compare_first(project, Account(project.sources, figures.source), display.note)
             loaded = [each.source.schema_name for each, _, runs in planned if _loads(runs)]
             publish_copy(project, loaded, display.note)
             display.summary()

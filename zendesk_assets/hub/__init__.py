@@ -5,6 +5,7 @@ It is the only place that both talks to Zendesk (through `zendesk`) and writes w
 
 from zendesk_assets.hub.account import MOST_PAGES, AccountGuard, AccountMark, ask_account
 from zendesk_assets.hub.batches import SourceHub
+from zendesk_assets.hub.certificates import Certificate
 from zendesk_assets.hub.coverage import covers, gaps, merge
 from zendesk_assets.hub.erasure import (
     ErasureRule,

@@ -23,6 +23,7 @@ from zendesk_assets.errors import (
     PrunedBatchError,
 )
 from zendesk_assets.hub.account import AccountMark
+from zendesk_assets.hub.certificates import Certificates
 from zendesk_assets.hub.damaged import DamagedBatches, unpack
 from zendesk_assets.hub.erasures import Erasures
 from zendesk_assets.hub.index import Known, StreamIndex
@@ -53,6 +54,7 @@ class SourceHub:
         self._storage, self.schema = storage, schema
         self.refusals = Refusals(storage, schema)
         self.account = AccountMark(storage, schema)
+        self.certificates = Certificates(storage, schema)
         self.erasures = Erasures(storage, schema)
         self.damaged = DamagedBatches(storage, schema)
 

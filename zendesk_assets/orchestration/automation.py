@@ -171,13 +171,28 @@ def published_condition() -> _AnyCondition:
     return condition
 
 
-def reconcile_condition(source: Source) -> Any:
-    """Return when tables are compared with Zendesk: at a tick.
+def reconcile_condition(source: Source, stream: Stream) -> _AnyCondition:
+    """Return when a table is compared with Zendesk: at a tick, and once after its first loads.
 
+    The first comparison waits until the table has each month of the initial history. It is asked
+    for once in the life of a sensor; what was compared since the last tick is then only repeated.
     A check with its own condition is not part of what the other sensors request.
     """
-    cron = source.reconcile_cron or _WEEKLY
-    return Condition.cron_tick_passed(cron, "UTC").with_label("reconciliation is due")
+    months = source.initial_months if stream.partitioned else None
+    return _reconcile_condition(source.reconcile_cron or _WEEKLY, months)
+
+
+@cache
+def _reconcile_condition(cron: str, months: int | None) -> _AnyCondition:
+    tick: _AnyCondition = Condition.cron_tick_passed(cron, "UTC")
+    absent: _AnyCondition = Condition.missing()
+    if months is not None:
+        absent &= _last_months(months)
+    asked = Condition.newly_requested().since(Condition.initial_evaluation())
+    first = ~Condition.any_deps_match(absent) & ~asked
+    return (tick | first.with_label("first comparison of a table")).with_label(
+        "reconciliation is due"
+    )
 
 
 def _last_months(before: int) -> _AnyCondition:
@@ -216,7 +231,8 @@ def build_sensors(
     every = max(_EVALUATE_EVERY_SECONDS, sources * _SECONDS_PER_SOURCE)
     schema, names = source.schema_name, tuple(collections)
     compared = dg.AssetSelection.checks(*(keys.reconciliation_key(schema, name) for name in names))
-    sensor, cron = partial(_sensor, schema, every), source.reconcile_cron
+    sensor, seldom = partial(_sensor, schema, every), partial(_sensor, schema, 2 * every)
+    cron = source.reconcile_cron
     followed = views_groups(source, names, publishes=publishes)
     followers = [_analysis_sensor(source, every, followed)] if followed else []
     return [
@@ -232,7 +248,7 @@ def build_sensors(
             "warehouse",
             f"Hub → warehouse for {source.nickname}. {in_words(source.warehouse_sync_cron)}.",
         ),
-        sensor(
+        seldom(
             keys.reconcile_name(schema),
             compared,
             "reconcile",

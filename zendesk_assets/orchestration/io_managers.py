@@ -32,6 +32,7 @@ from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.hub_batches import HubBatches
 from zendesk_assets.orchestration.hub_coverage import months_completed_beside
 from zendesk_assets.orchestration.progress_listener import ProgressRelay
+from zendesk_assets.reconcile import certificate
 from zendesk_assets.spec import Collection, Window
 from zendesk_assets.warehouse import LoadResult, Warehouse, put_views
 
@@ -119,7 +120,8 @@ class UpsertIOManager(dg.IOManager):
         _refuse(log, opened)
         _ask_about_deletions(schema, wanted.collection, result)
         lineage = column_lineage(schema, wanted.collection)
-        return pending, {**_figures(result), **kept, "dagster/column_lineage": lineage}
+        proved = _proved(wanted, warehouse)
+        return pending, {**_figures(result), **kept, **proved, "dagster/column_lineage": lineage}
 
     def _upsert(
         self, context: dg.OutputContext, schema: str, table: str, frame: pd.DataFrame
@@ -231,6 +233,16 @@ def _ask_about_deletions(schema: str, collection: Collection, result: LoadResult
             f"--collection {collection.name}`, or materialize the table with `accept_deletions: "
             "true`."
         )
+
+
+def _proved(wanted: HubBatches, warehouse: Warehouse) -> dict[str, Any]:
+    """Return what the last comparison of the table with Zendesk has proved, for its page."""
+    try:
+        found = wanted.hub.certificates.of(wanted.collection.name)
+    except HubError:
+        return {}
+    is_ours = found and found.warehouse == warehouse.name
+    return {"compared_with_zendesk": certificate.sentence(found)} if found and is_ours else {}
 
 
 def _figures(result: LoadResult) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import dagster as dg
 
+from zendesk_assets.account import chosen_collections
 from zendesk_assets.analysis import AnalysisView
 from zendesk_assets.clock import Clock
 from zendesk_assets.orchestration import keys
@@ -17,6 +18,7 @@ from zendesk_assets.orchestration.automation import report_condition
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.freshness import freshness_policy
 from zendesk_assets.orchestration.signatures import signed
+from zendesk_assets.reconcile.certificate import of_warehouse, summary
 from zendesk_assets.report import CHARTS, TILES, Subject, build_report, choose_period
 from zendesk_assets.settings.sources import Source, Sources
 from zendesk_assets.storage.durable import write_durably
@@ -46,6 +48,7 @@ def build_report_asset(
     schema, path = source.schema_name, report_path(sources, source)
     definitions = {view.name: view.description for view in views}
     short = {view.name for view in views if view.is_short}
+    tables = [each.name for each in chosen_collections(source)]
 
     @dg.asset(
         key=keys.report_key(schema),
@@ -63,10 +66,12 @@ def build_report_asset(
         warehouse = context.resources.warehouse_io_manager.warehouse(context.log.info)
         with as_failure():
             # What is missing of the events is missing of what is counted from them.
-            fetched = context.resources.hub.of_source(schema).coverage(_COUNTED_FROM)
-            now = clock.now()
+            hub = context.resources.hub.of_source(schema)
+            fetched, now = hub.coverage(_COUNTED_FROM), clock.now()
             period = choose_period(now, fetched)
-            subject = Subject(source.nickname, schema, definitions, period, now)
+            proved = of_warehouse(hub.certificates.all(), warehouse.name)
+            compared = summary(proved.values(), tables)
+            subject = Subject(source.nickname, schema, definitions, period, now, compared)
             # All is asked before anything is drawn: drawing would keep writers waiting.
             with warehouse.reading() as session:
                 asked = [(part.view, subject.query(part)) for part in subject.parts()]

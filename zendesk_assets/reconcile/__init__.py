@@ -1,7 +1,7 @@
 """Compares the warehouse with Zendesk, by routes other than the walk that filled it.
 
-`compare` and `sample` are pure, `table` reads our side, the `by_…` modules send the requests. What
-to do about a difference is decided elsewhere.
+`compare` and `sample` are pure, `table` reads our side, the `by_…` modules send the requests, and
+`certificate` says what was proved. What to do about a difference is decided elsewhere.
 """
 
 from typing import Final
@@ -9,6 +9,7 @@ from typing import Final
 from zendesk_assets.reconcile.by_audits import ByAudits
 from zendesk_assets.reconcile.by_id import ById, MetricsById
 from zendesk_assets.reconcile.by_list import DaysOfList, ListsOfFew, NewestOfList, WholeList
+from zendesk_assets.reconcile.certificate import certify, not_comparable
 from zendesk_assets.reconcile.compare import Difference
 from zendesk_assets.reconcile.plans import Choice, Comparison, ComparisonPlan, ComparisonRoute
 from zendesk_assets.reconcile.sample import to_ranges

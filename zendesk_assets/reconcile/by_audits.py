@@ -15,7 +15,7 @@ import msgspec
 
 from zendesk_assets.clock import read_time
 from zendesk_assets.errors import UnavailableError
-from zendesk_assets.reconcile.compare import Difference, Row
+from zendesk_assets.reconcile.compare import NOT_HERE, Difference, Row
 from zendesk_assets.reconcile.plans import Choice, Comparison, ComparisonPlan
 from zendesk_assets.reconcile.sample import choose
 from zendesk_assets.reconcile.table import ComparedTable
@@ -99,7 +99,7 @@ def _judge(
 ) -> Difference | None:
     days = (expected["created_at"].strftime("%Y-%m-%d"),)
     if row is None:
-        return Difference(table.collection.name, key, "is not in the table", days)
+        return Difference(table.collection.name, key, NOT_HERE, days)
     wrong = [name for name, value in expected.items() if _plain(row[name]) != value]
     what = f"differs in {', '.join(wrong)}"
     return Difference(table.collection.name, key, what, days) if wrong else None

@@ -55,7 +55,8 @@ class ById:
 
     def ask(self, table: ComparedTable, client: ZendeskClient, plan: ComparisonPlan) -> Comparison:
         """Compare the sample, and check whether the absent ids exist."""
-        notes = _count(table, client)
+        count = _count(table, client)
+        notes = () if count is None else (_described(count, table.live()),)
         records = records_by_id(table, client, table.collection, [*plan.sample, *plan.absent])
         newer = changed_since(table, client)
         rows = table.whole_rows(plan.sample)
@@ -65,7 +66,10 @@ class ById:
         judged = [key for key in known if key not in newer]
         found = [compare(table.collection, records.get(key), rows.get(key)) for key in judged]
         differences = tuple(each for each in found if each)
-        return Comparison(differences, len(judged), len(known) - len(judged), notes)
+        newer_ones = len(known) - len(judged)
+        return Comparison(
+            differences, len(judged), newer_ones, notes, at_zendesk=count, is_about=True
+        )
 
     def again(self, plan: ComparisonPlan, ids: tuple[int, ...]) -> ComparisonPlan:
         """Plan to request these records only."""
@@ -140,17 +144,17 @@ def changed_since(table: ComparedTable, client: ZendeskClient) -> set[int]:
     return {each["id"] for each in table.read(records)}
 
 
-def _count(table: ComparedTable, client: ZendeskClient) -> tuple[str, ...]:
+def _count(table: ComparedTable, client: ZendeskClient) -> int | None:
     answer: Any = client.get(f"/{table.collection.name}/count").get("count")
     value = answer.get("value") if isinstance(answer, dict) else None
-    if not isinstance(value, int):
-        return ()
-    live = sum(not row["_deleted"] for row in table.rows(("_deleted",)))
-    sentence = (
-        f"Zendesk counts about {value:,}; the table has {live:,} that are not deleted. (Zendesk's "
+    return value if isinstance(value, int) else None
+
+
+def _described(count: int, live: int) -> str:
+    return (
+        f"Zendesk counts about {count:,}; the table has {live:,} that are not deleted. (Zendesk's "
         "count is cached and does not include archived tickets.)"
     )
-    return (sentence,)
 
 
 def _without_moving(metrics: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any, Final
 
 from zendesk_assets.plain_text import counted
-from zendesk_assets.reconcile.compare import Row, compare, moment_of
+from zendesk_assets.reconcile.compare import Row, compare, is_deleted, moment_of
 from zendesk_assets.reconcile.plans import Choice, Comparison, ComparisonPlan
 from zendesk_assets.reconcile.table import ComparedTable
 from zendesk_assets.spec import Parent, Window
@@ -61,7 +61,9 @@ class WholeList(_Again):
         for page in client.walk(table.stream, Position()):
             records |= _by_key(table, [page])
             is_partial |= bool(page.unread)
-        return _judge(table, records, sorted(records if is_partial else {*plan.sample, *records}))
+        found = _judge(table, records, sorted(records if is_partial else {*plan.sample, *records}))
+        live = sum(not is_deleted(table.collection, each) for each in records.values())
+        return found if is_partial else replace(found, at_zendesk=live)
 
 
 @dataclass(frozen=True)

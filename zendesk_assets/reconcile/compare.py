@@ -14,6 +14,7 @@ from zendesk_assets.spec import Collection, Column, ColumnType
 
 Row = Mapping[str, Any]
 _ABSENT: Final = object()
+NOT_HERE: Final = "is not in the table"
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,11 @@ class Difference:
     id: int | str
     what: str
     days: tuple[str, ...] = ()
+
+    @property
+    def is_missing(self) -> bool:
+        """Return whether Zendesk has a record of which the table has no row."""
+        return self.what == NOT_HERE
 
 
 def compare(
@@ -44,8 +50,8 @@ def compare(
         return _difference(collection, row, None, "Zendesk does not show it")
     moment = moment or moment_of(collection, record)
     if row is None:
-        return _difference(collection, record, moment, "is not in the table")
-    if row["_deleted"] and not _is_deleted(collection, record):
+        return _difference(collection, record, moment, NOT_HERE)
+    if row["_deleted"] and not is_deleted(collection, record):
         return _difference(collection, row, moment, "is marked as deleted, but Zendesk shows it")
     compared = (each for each in collection.columns if not each.moves)
     wrong = [each.name for each in compared if _differs(each, record, row)]
@@ -71,7 +77,8 @@ def _difference(
     return Difference(collection.name, key, what, tuple(sorted(days)))
 
 
-def _is_deleted(collection: Collection, record: Row) -> bool:
+def is_deleted(collection: Collection, record: Row) -> bool:
+    """Return whether a record says itself that it is deleted."""
     when = collection.deleted
     if when is None:
         return False

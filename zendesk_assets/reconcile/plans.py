@@ -54,12 +54,15 @@ class Comparison:
 
     `newer` is how many were left out: newer than the load, or of days that were never fetched.
     `notes` are sentences for information only: approximate counts, what was not shown.
+    `at_zendesk` is how many records Zendesk has, if it says so; it `is_about` if it is a count.
     """
 
     differences: tuple[Difference, ...]
     compared: int
     newer: int = 0
     notes: tuple[str, ...] = field(default=())
+    at_zendesk: int | None = None
+    is_about: bool = False
 
 
 class ComparisonRoute(Protocol):

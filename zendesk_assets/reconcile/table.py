@@ -81,6 +81,12 @@ class ComparedTable:
         columns = [*(each.name for each in self.collection.columns), "_deleted"]
         return {row[key]: row for row in self.rows(columns, values, key)}
 
+    def live(self) -> int:
+        """Return the number of rows that are not deleted."""
+        query = "SELECT count(*) FROM {} WHERE NOT _deleted"
+        found = self.warehouse.ask(self.hub.schema, self.collection.name, query)
+        return int(found[0][0]) if found else 0
+
     @property
     def key(self) -> str:
         """Return the column that tells rows apart: comparison is for tables with one."""

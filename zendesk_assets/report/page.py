@@ -33,13 +33,17 @@ _FEWEST: Final = 20
 
 @dataclass(frozen=True)
 class Subject:
-    """What a report is about: a source, and the views that exist, with their definitions."""
+    """What a report is about: a source, and the views that exist, with their definitions.
+
+    `compared` says what a comparison of the tables with Zendesk has proved.
+    """
 
     nickname: str
     schema: str
     views: Mapping[str, str]
     period: Period
     at: datetime
+    compared: str = ""
 
     def parts(self) -> Iterable[Part]:
         """Yield everything that can be shown of these views."""

@@ -89,6 +89,20 @@ def test_a_first_sync_costs_the_requests_that_were_estimated(run, busy, project,
     assert knows["assumptions"]["hub_bytes_of"]["tickets"] > 50
 
 
+def test_the_comparison_after_a_first_sync_is_announced_and_costs_about_that(
+    run, account, write_sources
+):
+    write_sources(account)
+    said = estimated(run)["comparison_requests"]
+    assert f"compared with Zendesk once: about {said} requests more" in run("estimate").output
+    synced = run("sync").output
+    took = int(re.search(r"It took (\d+) requests?", synced)[1])
+    assert said / 2 <= took <= said * 2.5, (said, took)
+
+    write_sources(account, reconcile_cron="off")
+    assert estimated(run)["comparison_requests"] == 0
+
+
 def test_the_minutes_are_those_of_the_exports(run, project):
     report = estimated(run)
     first, whole = (report["estimates"][name] for name in ("first_sync", "whole_history"))

@@ -67,7 +67,7 @@ def test_the_list_of_commands_says_where_to_begin_in_80_columns(run, monkeypatch
     assert "Commands" not in panels, "a command is in no panel"
     first = shown.split("Start here")[1].split("╰")[0]
     listed = re.findall(r"│ (\w+)", first)
-    assert listed == ["demo", "connect", "check", "estimate", "sync", "status", "query"]
+    assert listed == ["demo", "connect", "check", "estimate", "sync", "status", "ui", "query"]
     for name in ROOT.commands:
         assert len(re.findall(rf"^│ {name} ", shown, re.MULTILINE)) == 1
     listed = shown.split("Start here")[1]
@@ -77,7 +77,16 @@ def test_the_list_of_commands_says_where_to_begin_in_80_columns(run, monkeypatch
 
 
 def test_json_is_offered_wherever_something_is_found_out(run):
-    for name in ("check", "status", "rejects", "reconcile", "hub clean", "hub verify", "hub prune"):
+    for name in (
+        "check",
+        "status",
+        "rejects",
+        "reconcile",
+        "certificate",
+        "hub clean",
+        "hub verify",
+        "hub prune",
+    ):
         assert "--json" in run(*name.split(), "--help").output, name
 
 

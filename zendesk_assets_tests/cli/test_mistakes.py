@@ -227,7 +227,7 @@ def test_a_fault_of_ours_says_so_below_the_traceback(run, monkeypatch, write_sou
         raise RuntimeError(f"token={SECRET}")
 
     write_sources(account)
-    monkeypatch.setattr("zendesk_assets.cli.status.chosen_collections", fall_over)
+    monkeypatch.setattr("zendesk_assets.status.collections.chosen_collections", fall_over)
     outcome = run("status")
     assert (outcome.code, "please report it" in outcome.output) == (1, True)
     assert SECRET not in outcome.output

@@ -8,8 +8,9 @@ import pytest
 from rich.console import Console
 
 from zendesk_assets.catalog import declared
-from zendesk_assets.cli.status_report import CollectionStatus, status_lines
+from zendesk_assets.cli.status_report import status_lines
 from zendesk_assets.settings.sources import Source
+from zendesk_assets.status import CollectionStatus
 from zendesk_assets_tests.account import SCHEMA
 
 SOURCE = Source.model_validate(

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from zendesk_assets.cli.status_report import CollectionStatus, _table
+from zendesk_assets.cli.status_report import _table
+from zendesk_assets.status import CollectionStatus
 from zendesk_assets_tests.cli.connecting import SPINNER, on_terminal
 
 EXECUTABLE = str(Path(sys.executable).with_name("zendesk-assets"))

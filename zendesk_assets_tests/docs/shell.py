@@ -93,6 +93,7 @@ NOT_RUN = {
     "zendesk-assets connect": "a person presses Allow: cli/test_connect.py does",
     "zendesk-assets query --as-of": "all is of today here: history/test_life.py asks for the past",
     "zendesk-assets compare": "no other tool's copy is there: cli/test_compare.py makes one",
+    "zendesk-assets ui": "it serves for ever: ui/test_command.py runs it",
     "dagster dev": "it serves for ever: integration/test_dagster_dev.py runs it",
     "make": "test_demo.py runs the demo, and the others run us",
     "pytest": "it would be us again",

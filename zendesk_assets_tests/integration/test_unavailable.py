@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import dagster as dg
 
-from zendesk_assets.cli.status import collection_statuses
+from zendesk_assets.status import collection_statuses
 from zendesk_assets_tests.account import NOW, SCHEMA, project
 
 CHOSEN = {

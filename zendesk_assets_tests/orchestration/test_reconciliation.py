@@ -4,11 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 import duckdb
+import msgspec
 import pytest
 
+from zendesk_assets.account import Account
 from zendesk_assets.catalog import declared
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.build import build_definitions
+from zendesk_assets.plain_text import unescape_markdown
+from zendesk_assets.reconcile.certificate import sentence
 from zendesk_assets.settings.sources import Source
 from zendesk_assets_tests.account import NOW, SCHEMA, make_sources, project, source_settings
 
@@ -35,10 +39,11 @@ def site(unsynced):
     return unsynced
 
 
-def reconcile(site):
+def reconcile(site, **tags):
     """Run the job; return the results by table."""
     result = site.definitions.resolve_job_def(JOB).execute_in_process(
         instance=site.instance,
+        tags=tags,
         run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
     )
     assert result.success
@@ -144,6 +149,78 @@ def test_a_run_that_loads_asks_nothing_and_says_again_what_was_found(site):
     assert site.requests() == []
     assert (again.passed, again.description) == (False, first.description)
     assert again.metadata["asked_at"] == first.metadata["asked_at"]
+
+
+SCHEDULED = {"zendesk/layer": "reconcile"}
+
+
+def test_a_comparison_leaves_a_certificate_that_the_hub_keeps_and_the_table_shows(site):
+    found = reconcile(site)["tickets"]
+
+    hub = Account(site.sources, site.source).hub
+    kept = hub.certificates.all()
+    assert set(kept) == set(NAMES)
+    assert sentence(kept["tickets"]) in unescape_markdown(found.description)
+    assert kept["tickets"].here == figures(found)["rows_here"]
+    table = dg.AssetKey([SCHEMA, "tickets"])
+    (observed,) = site.instance.fetch_observations(table, limit=1).records
+    shown = observed.asset_observation.metadata["compared_with_zendesk"].value
+    assert shown == sentence(kept["tickets"])
+
+
+def test_a_load_shows_on_the_page_of_its_table_what_was_proved(site):
+    reconcile(site)
+    table = dg.AssetKey([SCHEMA, "groups"])
+    site.run([table])
+    event = site.instance.get_latest_materialization_event(table)
+    shown = figures(event.asset_materialization)["compared_with_zendesk"]
+    assert "compared property by property, 0 differ; 0 ids missing" in shown
+
+
+def test_the_schedule_asks_nothing_about_what_was_compared_since_its_last_tick(site):
+    first = reconcile(site)
+    site.requests()
+    again = reconcile(site, **SCHEDULED)
+    assert site.requests() == []
+    assert {name: each.description for name, each in again.items()} == {
+        name: each.description for name, each in first.items()
+    }
+
+    site.clock.advance(timedelta(days=8))
+    reconcile(site, **SCHEDULED)
+    assert site.requests() != []
+
+
+def test_a_certificate_of_another_warehouse_on_the_same_hub_counts_for_nothing(site):
+    reconcile(site)
+    site.requests()
+    hub = Account(site.sources, site.source).hub
+    for each in hub.certificates.all().values():
+        hub.certificates.keep(msgspec.structs.replace(each, warehouse="another"))
+    reconcile(site, **SCHEDULED)
+    assert site.requests() != []
+
+
+def test_a_table_is_compared_once_after_its_first_loads_and_not_after_each_load(site):
+    """Between two ticks: the first evaluation asks, and no later one, whatever is loaded."""
+    now = site.clock.now()
+    assert (now.weekday(), now.hour) != (6, 5)
+    soon = [now + timedelta(minutes=each) for each in (1, 2)]
+    names = [keys.reconciliation_key(SCHEMA, name) for name in NAMES]
+    selection = dg.AssetSelection.checks(*names)
+    found, cursor = [], None
+    for moment in (*soon, now + timedelta(minutes=3)):
+        result = dg.evaluate_automation_conditions(
+            site.definitions,
+            site.instance,
+            asset_selection=selection,
+            evaluation_time=moment,
+            cursor=cursor,
+        )
+        cursor = result.cursor
+        found.append(result.total_requested)
+        site.run([dg.AssetKey([SCHEMA, "groups"])])
+    assert found == [len(NAMES), 0, 0]
 
 
 @pytest.mark.parametrize("job", ["sync", "warehouse_sync_job", "source_sync_job"])

@@ -10,7 +10,7 @@ from dagster._core.errors import DagsterExecutionInterruptedError
 from dagster._core.instance.ref import InstanceRef
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 from dagster._core.storage.tags import WILL_RETRY_TAG
-from dagster._utils.schedules import cron_string_iterator
+from dagster._utils.schedules import cron_string_iterator, reverse_cron_string_iterator
 
 # During a step, Dagster would replace standard output, where a sync shows its progress, by a file,
 # and start a process for it that crashes with a traceback on Ctrl-C.

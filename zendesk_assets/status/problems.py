@@ -1,0 +1,67 @@
+"""What is wrong with a table, in sentences that end with what to do. Pure."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from zendesk_assets.plain_text import counted
+from zendesk_assets.status.collections import CollectionStatus
+
+_SHOWN: Final = 3
+_ABANDONED: Final = (
+    "A crash left uncommitted parts, which nothing reads. `zendesk-assets hub clean` removes them."
+)
+
+
+def problems_of_source(rows: Sequence[CollectionStatus]) -> Iterator[tuple[str, str]]:
+    """Yield a mark (`!` or `✗`) and a sentence for each problem of a source."""
+    if any(row.abandoned for row in rows):
+        yield "!", _ABANDONED
+    for sentence in dict.fromkeys(row.other_account for row in rows if row.other_account):
+        yield "✗", sentence
+    for row in rows:
+        yield from problems_of(row)
+
+
+def problems_of(row: CollectionStatus) -> Iterator[tuple[str, str]]:
+    """Yield a mark and a sentence for each problem of a table."""
+    name = row.collection
+    if row.unavailable and not row.needs:
+        since = f"{name} has not been available since {short(row.unavailable_since)}"
+        yield "✗", f"{since}: {row.unavailable} It is requested again at each sync."
+    if row.incomplete_seconds:
+        shown = ", ".join(row.incomplete_seconds[:_SHOWN])
+        more = ", …" if len(row.incomplete_seconds) > _SHOWN else ""
+        sentence = (
+            f"{name}: {counted(len(row.incomplete_seconds), 'second')} may be incomplete, because "
+            f"Zendesk did not show all of their records ({shown}{more}): "
+            f"`zendesk-assets reconcile --collection {name} --repair` reads them again."
+        )
+        yield "!", sentence
+    if row.not_read:
+        shown = ", ".join(row.not_read[:_SHOWN])
+        more = ", …" if len(row.not_read) > _SHOWN else ""
+        sentence = (
+            f"{name}: Zendesk refused a part of it the last time ({shown}{more}); the rows of that "
+            "part stay as they were."
+        )
+        yield "!", sentence
+    if row.warnings:
+        sentence = (
+            f"{name}: {counted(row.warnings, 'row')} with a value that does not fit its column. "
+            "The column is NULL, and `_unknown` has the value: "
+            f"`zendesk-assets rejects --collection {name}` lists them."
+        )
+        yield "!", sentence
+    if row.no_room_for_history:
+        sentence = (
+            f"{name} has no history, because {row.no_room_for_history} is not of this project and "
+            f"is left alone: rename it, or leave {name} out of `history` in sources.yaml."
+        )
+        yield "!", sentence
+    if row.hint and not row.unavailable:
+        yield "!", f"{name}: {row.hint}"
+
+
+def short(time: str | None) -> str:
+    """Return an ISO time to the minute; `never` if there is none."""
+    return time[:16].replace("T", " ") if time else "never"

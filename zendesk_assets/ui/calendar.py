@@ -1,0 +1,151 @@
+"""Coverage as a calendar: what the hub has of each month of a stream. Pure."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from itertools import groupby
+
+from zendesk_assets.hub import gaps
+from zendesk_assets.spec import EPOCH, Window, midnight, months_in, window_of_months
+
+_DAY = timedelta(days=1)
+
+
+class State(Enum):
+    """What the hub has of a month, and the word for it."""
+
+    FETCHED = "fetched"
+    PARTLY = "partly"
+    MISSING = "missing"
+    FAILED = "failed"
+    OUTSIDE = "outside"
+
+
+@dataclass(frozen=True)
+class Month:
+    """A month (`2026-11`) of a stream: its state, and what of it is not there, as windows.
+
+    `incomplete` counts the seconds of which Zendesk did not show all records.
+    """
+
+    name: str
+    state: State
+    window: Window
+    missing: tuple[Window, ...] = ()
+    incomplete: int = 0
+
+    @property
+    def after(self) -> str:
+        """Return the day after its last one that the source may have, as a command takes it."""
+        end = self.window.end
+        return f"{end if end == midnight(end) else midnight(end) + _DAY:%Y-%m-%d}"
+
+    @property
+    def words(self) -> str:
+        """Return the state in a sentence."""
+        sentence = {
+            State.FETCHED: "The hub has all of it.",
+            State.PARTLY: "The hub has a part of it.",
+            State.MISSING: "It was never fetched.",
+            State.FAILED: "Its last run failed.",
+            State.OUTSIDE: "It is outside the source's history.",
+        }[self.state]
+        if not self.incomplete:
+            return sentence
+        noun = "second" if self.incomplete == 1 else "seconds"
+        return f"{sentence} {self.incomplete:,} {noun} may be incomplete."
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The months of a stream by year, the newest first; where its coverage begins and ends."""
+
+    stream: str
+    years: tuple[tuple[int, tuple[Month, ...]], ...]
+    first: datetime | None
+    last: datetime | None
+
+    @property
+    def months(self) -> list[Month]:
+        """Return all months of the history, ascending."""
+        every = (month for _, months in self.years for month in months)
+        inside = (each for each in every if each.state is not State.OUTSIDE)
+        return sorted(inside, key=lambda each: each.name)
+
+    @property
+    def open(self) -> list[Month]:
+        """Return the months that are not there, or not in full."""
+        return [each for each in self.months if each.state is not State.FETCHED]
+
+    @property
+    def spans(self) -> list[tuple[str, str]]:
+        """Return the open months as ranges of days: the first, and the one after the last."""
+        found: list[list[Month]] = []
+        for month in self.open:
+            if found and found[-1][-1].window.end == month.window.start:
+                found[-1].append(month)
+            else:
+                found.append([month])
+        return [(f"{each[0].window.start:%Y-%m-%d}", each[-1].after) for each in found]
+
+
+def build_calendar(
+    stream: str,
+    history: Window,
+    covered: Sequence[Window],
+    now: datetime,
+    failed: Collection[str] = (),
+    incomplete: Iterable[datetime] = (),
+) -> Calendar:
+    """Return the calendar of a stream.
+
+    Args:
+        stream: Its name.
+        history: The days that the source may have, up to now less what never counts as covered.
+        covered: The windows that the hub has.
+        now: The current time.
+        failed: The months whose last run failed.
+        incomplete: The seconds of which Zendesk did not show all records.
+    """
+    seconds = [f"{each:%Y-%m}" for each in incomplete]
+    first, last = history.start, max(history.start, now)
+    names = months_in(Window(first.replace(month=1, day=1), _end_of_year(last)))
+    months = [_month(name, history, covered, name in failed, seconds.count(name)) for name in names]
+    years = groupby(months, key=lambda each: int(each.name[:4]))
+    return Calendar(
+        stream,
+        tuple((year, tuple(some)) for year, some in reversed([(y, list(m)) for y, m in years])),
+        covered[0].start if covered else None,
+        covered[-1].end if covered else None,
+    )
+
+
+def _month(
+    name: str,
+    history: Window,
+    covered: Sequence[Window],
+    failed: bool,  # noqa: FBT001 # of one call
+    incomplete: int,
+) -> Month:
+    window = window_of_months(name)
+    asked = window.intersect(history)
+    if not asked:
+        return Month(name, State.OUTSIDE, window)
+    missing = gaps(asked, covered)
+    if asked.end == history.end and missing and missing[-1].end == history.end:
+        # The end of the current month is what the next sync brings.
+        reached = max((each.end for each in covered), default=EPOCH)
+        is_begun = reached >= asked.start - _DAY
+        missing = missing[:-1] if is_begun else missing
+    state = State.FETCHED
+    if missing:
+        is_whole = missing == [asked]
+        state = State.FAILED if failed else State.MISSING if is_whole else State.PARTLY
+    return Month(name, state, asked, tuple(missing), incomplete)
+
+
+def _end_of_year(moment: datetime) -> datetime:
+    return moment.replace(
+        year=moment.year + 1, month=1, day=1, hour=0, minute=0, second=0, microsecond=0
+    )
