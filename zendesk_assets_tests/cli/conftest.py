@@ -36,6 +36,9 @@ def write_sources(tmp_path):
     return partial(write_sources_file, tmp_path)
 
 
+WEEKLY = "0 5 * * 0"  # when tables are compared with Zendesk, which a test may switch on
+
+
 def write_sources_file(folder, account, *, warehouse=None, **changes):
     """Write a sources file for an account into a folder; changes go to the source."""
     source = {
@@ -48,7 +51,9 @@ def write_sources_file(folder, account, *, warehouse=None, **changes):
         "export_requests_per_minute": 1_000,
         "history_start": (datetime.now(UTC) - timedelta(days=4)).date(),
         "collections": {"include": list(USUAL)},
-        "analysis": False,  # where it is not what is tested, it only takes time
+        # Where they are not what is tested, they only take time.
+        "analysis": False,
+        "reconcile_cron": "off",
         **changes,
     }
     content = {"sources": [source], "warehouse": warehouse or {"type": "duckdb"}}

@@ -18,7 +18,7 @@ from zendesk_assets.cli.project import open_instance, write_dagster_yaml
 
 
 def test_sync_fills_the_tables_and_status_says_so(run, write_sources, account, tmp_path):
-    write_sources(account, analysis=True, reconcile_cron="off")  # its requests would count too
+    write_sources(account, analysis=True)
     synced = run("sync")
     assert (synced.code, "Everything is up to date" in synced.output) == (0, True), synced.output
     assert "reconciliation" not in synced.output  # it has nothing to do here, and says nothing

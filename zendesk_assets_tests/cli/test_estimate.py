@@ -13,6 +13,7 @@ from zendesk_assets.estimate import Assumptions, Count, estimate_costs, minutes_
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.zendesk import Limits
 from zendesk_assets_tests.account import USUAL
+from zendesk_assets_tests.cli.conftest import WEEKLY
 
 PAGE = 50
 STREAM_OF = {
@@ -92,14 +93,14 @@ def test_a_first_sync_costs_the_requests_that_were_estimated(run, busy, project,
 def test_the_comparison_after_a_first_sync_is_announced_and_costs_about_that(
     run, account, write_sources
 ):
-    write_sources(account)
+    write_sources(account, reconcile_cron=WEEKLY)
     said = estimated(run)["comparison_requests"]
     assert f"compared with Zendesk once: about {said} requests more" in run("estimate").output
     synced = run("sync").output
     took = int(re.search(r"It took (\d+) requests?", synced)[1])
     assert said / 2 <= took <= said * 2.5, (said, took)
 
-    write_sources(account, reconcile_cron="off")
+    write_sources(account)
     assert estimated(run)["comparison_requests"] == 0
 
 

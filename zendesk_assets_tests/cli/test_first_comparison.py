@@ -7,6 +7,7 @@ import pytest
 
 from zendesk_assets.cli.project import open_instance
 from zendesk_assets.orchestration import keys
+from zendesk_assets_tests.cli.conftest import WEEKLY
 
 pytestmark = pytest.mark.slow(seconds=15)
 SCHEMA = "zendesk_test"
@@ -15,7 +16,7 @@ NAMES = ["tickets", "groups", "organizations"]
 
 @pytest.fixture
 def sources(account, write_sources):
-    write_sources(account, collections={"include": NAMES})
+    write_sources(account, collections={"include": NAMES}, reconcile_cron=WEEKLY)
 
 
 def counted(account):
@@ -68,9 +69,9 @@ def test_a_sync_of_a_part_or_with_the_comparison_switched_off_compares_nothing(
 
 
 def test_a_table_that_is_added_later_is_compared_alone(account, run, write_sources):
-    write_sources(account, collections={"include": ["groups"]})
+    write_sources(account, collections={"include": ["groups"]}, reconcile_cron=WEEKLY)
     assert run("sync").code == 0
-    write_sources(account, collections={"include": NAMES})
+    write_sources(account, collections={"include": NAMES}, reconcile_cron=WEEKLY)
     added = run("sync")
     assert added.code == 0
     assert "comparing 2 tables with Zendesk" in added.output

@@ -9,7 +9,7 @@ import requests
 
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.ui import Serving, build_app
-from zendesk_assets_tests.cli.conftest import write_sources_file
+from zendesk_assets_tests.cli.conftest import WEEKLY, write_sources_file
 from zendesk_assets_tests.commands import run_in
 
 
@@ -21,7 +21,7 @@ def synced(tmp_path_factory):
         patch.setenv("ZENDESK_ASSETS_STATE", str(folder / "state"))
         account.account.update_ticket(3, subject="<script>alert(1)</script>")
         account.clock.advance(timedelta(minutes=2))  # exports hold back the last minute
-        write_sources_file(folder, account, analysis=True)
+        write_sources_file(folder, account, analysis=True, reconcile_cron=WEEKLY)
         done = run_in(folder, "sync")
         assert done.code == 0, done.output
         yield SimpleNamespace(folder=folder, account=account, output=done.output)
