@@ -18,7 +18,7 @@ from cron_descriptor import (
 )
 
 from zendesk_assets.catalog import declared
-from zendesk_assets.orchestration.keys import hub_key
+from zendesk_assets.orchestration.keys import Place, hub_key
 from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import Collection, Column, Completion, Stream
 from zendesk_assets.warehouse import name_history
@@ -142,9 +142,9 @@ def column_schema(collection: Collection) -> dg.TableSchema:
     return dg.TableSchema(columns=[*columns, *ours])
 
 
-def column_lineage(schema: str, collection: Collection) -> dg.TableColumnLineage:
+def column_lineage(place: Place, collection: Collection) -> dg.TableColumnLineage:
     """Return the property of the hub's records that each column comes from."""
-    key = hub_key(schema, collection.stream)
+    key = hub_key(place, collection.stream)
     return dg.TableColumnLineage(
         deps_by_column={
             column.name: [

@@ -118,7 +118,7 @@ class UpsertIOManager(dg.IOManager):
         kept = _keep_history(log, warehouse, wanted) if wanted.keeps_history else {}
         _refuse(log, opened)
         _ask_about_deletions(schema, wanted.collection, result)
-        lineage = column_lineage(schema, wanted.collection)
+        lineage = column_lineage(asset.path[:-1], wanted.collection)
         return pending, {**_figures(result), **kept, "dagster/column_lineage": lineage}
 
     def _upsert(

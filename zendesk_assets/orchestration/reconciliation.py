@@ -16,7 +16,7 @@ import dagster as dg
 from zendesk_assets.account import Account
 from zendesk_assets.clock import Clock
 from zendesk_assets.errors import ZendeskAssetsError
-from zendesk_assets.orchestration import keys
+from zendesk_assets.orchestration import keys, placement
 from zendesk_assets.orchestration.automation import reconcile_condition
 from zendesk_assets.orchestration.check_results import check_result, earlier_evaluations
 from zendesk_assets.orchestration.describe import in_words
@@ -48,13 +48,14 @@ def build_reconciliation(
 ) -> dg.AssetChecksDefinition:
     """Return the check of all tables of a source; it sends requests only in a run of its own."""
     source = account.source
-    schema, zendesk = source.schema_name, keys.zendesk_resource_key(source.schema_name)
+    schema, zendesk = source.schema_name, placement.zendesk_resource(source)
+    landing, manager = placement.hub_resource(source), placement.io_manager(source)
     condition, cron = reconcile_condition(source), source.reconcile_cron
     text = _TEXT.format(when=in_words(cron) if cron else "switched off in the sources file")
-    by_key = {keys.reconciliation_key(schema, each.name): each for each in collections}
+    by_key = {keys.reconciliation_key(placement.path_of(source), each.name): each for each in collections}
 
     @dg.multi_asset_check(
-        name=keys.reconciliation_step(schema),
+        name=keys.reconciliation_step(placement.name_of(source)),
         specs=[
             dg.AssetCheckSpec(
                 key.name, asset=key.asset_key, description=text, automation_condition=condition
@@ -62,7 +63,7 @@ def build_reconciliation(
             for key in by_key
         ],
         can_subset=True,
-        required_resource_keys={keys.HUB, keys.WAREHOUSE_IO_MANAGER, zendesk},
+        required_resource_keys={landing, manager, zendesk},
     )
     @signed
     def reconciliation(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
@@ -71,8 +72,8 @@ def build_reconciliation(
         if context.op_execution_context.job_def.asset_layer.executable_asset_keys:
             yield from _earlier_results(context, selected)
             return
-        hub = context.resources.hub.of_source(schema)
-        warehouse = context.resources.warehouse_io_manager.warehouse(context.log.info)
+        hub = getattr(context.resources, landing).of_source(schema)
+        warehouse = getattr(context.resources, manager).warehouse(context.log.info)
         resource: ZendeskResource = getattr(context.resources, zendesk)
         if problem := account.other(warehouse, hub=hub):
             yield from (check_result(key, _not_compared(problem)) for key in selected)
