@@ -61,9 +61,7 @@ def build_alerts(sources: Sources, clock: Clock) -> list[dg.SensorDefinition]:
     )
     def tell(context: dg.SensorEvaluationContext) -> dg.SkipReason:
         cursor = _read(context.cursor, clock)
-        reader = _Reader(
-            context.instance, places, settings.dagster_url, warnings=settings.warnings
-        )
+        reader = _Reader(context.instance, places, settings.dagster_url, warnings=settings.warnings)
         cursor.problems, due = follow(cursor.problems, reader.new(cursor), clock.now())
         every = [*cursor.waiting, *((name, each) for each in due for name in settings.channels)]
         left, errors = deliver(settings, every)

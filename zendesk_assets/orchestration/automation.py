@@ -90,6 +90,11 @@ def table_condition(source: Source, stream: Stream) -> _AnyCondition:
     return _table_condition(source.warehouse_sync_cron, months, _cron_of(stream.cadence))
 
 
+def whole_table_condition(source: Source, stream: Stream) -> _AnyCondition:
+    """Return when a table without months is loaded, whatever the stream has: at a tick."""
+    return _table_condition(source.warehouse_sync_cron, None, _cron_of(stream.cadence))
+
+
 def _again(cadence: str) -> _AnyCondition:
     """Return a condition for what was not updated since its time came."""
     came = Condition.cron_tick_passed(cadence, "UTC") | Condition.initial_evaluation()
@@ -216,7 +221,7 @@ def build_sensors(
 ) -> list[dg.AutomationConditionSensorDefinition]:
     """Return the schedule sensors of a source, which are on by default.
 
-    `collections` are the names of the collections that the source syncs, `sources` how many
+    `collections` are the names of the collections whose tables we keep, `sources` how many
     sources there are; the last sensor also `publishes` the copy for readers. `select` returns the
     assets that belong to groups of ours.
     """
@@ -226,6 +231,16 @@ def build_sensors(
     sensor, cron = partial(_sensor, schema, every), source.reconcile_cron
     followed = views_groups(source, names, publishes=publishes)
     followers = [_analysis_sensor(source, every, select(*followed))] if followed else []
+    compares = [
+        sensor(
+            keys.reconcile_name(name),
+            compared,
+            "reconcile",
+            f"Tables of {source.nickname} compared with Zendesk. "
+            + (f"{in_words(cron)}." if cron else "Switched off in the sources file."),
+            running=cron is not None,
+        )
+    ]
     return [
         sensor(
             keys.source_sync_name(name),
@@ -239,14 +254,7 @@ def build_sensors(
             "warehouse",
             f"Hub → warehouse for {source.nickname}. {in_words(source.warehouse_sync_cron)}.",
         ),
-        sensor(
-            keys.reconcile_name(name),
-            compared,
-            "reconcile",
-            f"Tables of {source.nickname} compared with Zendesk. "
-            + (f"{in_words(cron)}." if cron else "Switched off in the sources file."),
-            running=cron is not None,
-        ),
+        *(compares if names else ()),
         *followers,
     ]
 

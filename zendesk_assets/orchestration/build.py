@@ -31,6 +31,7 @@ from zendesk_assets.orchestration.progress_listener import ProgressRelay
 from zendesk_assets.orchestration.published_copy import build_published_copy
 from zendesk_assets.orchestration.reconciliation import build_reconciliation
 from zendesk_assets.orchestration.resources import HubResource, zendesk_resource
+from zendesk_assets.orchestration.stored_tables import build_stored_table
 from zendesk_assets.orchestration.view_assets import build_nested_views
 from zendesk_assets.orchestration.warehouse_assets import build_warehouse_asset
 from zendesk_assets.properties import check_properties
@@ -60,9 +61,7 @@ def build_definitions(
     )
 
 
-def build_assets(
-    sources: Sources, clock: Clock, relay: ProgressRelay
-) -> list[dg.AssetsDefinition]:
+def build_assets(sources: Sources, clock: Clock, relay: ProgressRelay) -> list[dg.AssetsDefinition]:
     """Return the assets of all sources. Raises SourcesFileError like `build_definitions`."""
     with warnings.catch_warnings():
         # backfill_policy is marked beta and warns once per asset.
@@ -85,9 +84,7 @@ def sensors_of(
     return [
         sensor
         for each in sources.sources
-        for sensor in build_sensors(
-            each, _names(each), number, publishes=publishes, select=select
-        )
+        for sensor in build_sensors(each, _names(each), number, publishes=publishes, select=select)
     ]
 
 
@@ -117,6 +114,8 @@ def _assets_of(
     hub_assets = [
         build_hub_asset(account, declared().streams[name], relay, guard) for name in streams
     ]
+    if placement.placement_of(source).io_manager:
+        return hub_assets + [build_stored_table(source, each, clock) for each in chosen]
     engine, pool = sources.warehouse.type, writers_pool(sources)
     histories = histories_of(source, chosen)
     tables = [
@@ -134,10 +133,15 @@ def _assets_of(
 
 
 def _names(source: Source) -> list[str]:
+    """Return the names of the collections whose tables are in our warehouse."""
+    if placement.placement_of(source).io_manager:
+        return []
     return [each.name for each in chosen_collections(source)]
 
 
 def _checks_of(source: Source, sources: Sources, clock: Clock) -> list[dg.AssetChecksDefinition]:
+    if placement.placement_of(source).io_manager:
+        return []
     chosen = chosen_collections(source)
     pool = writers_pool(sources)
     checks = [build_checks(source, each, _names(source), pool) for each in chosen]
@@ -154,7 +158,8 @@ def build_resources(sources: Sources, relay: ProgressRelay) -> dict[str, Any]:
         found = {}
     for source in sources.sources:
         found[placement.hub_resource(source)] = hub
-        found[placement.io_manager(source)] = io_manager
+        if not placement.placement_of(source).io_manager:
+            found[placement.io_manager(source)] = io_manager
         found[placement.zendesk_resource(source)] = zendesk_resource(sources, source)
     return found
 

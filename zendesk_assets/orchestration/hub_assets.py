@@ -122,7 +122,9 @@ class _Walk:
         """Sync, and yield the result of the step. Raises ZendeskAssetsError."""
         source, clock, stream = self.account.source, self.account.clock, self.stream
         schema = source.schema_name
-        hub: SourceHub = getattr(context.resources, placement.hub_resource(source)).of_source(schema)
+        hub: SourceHub = getattr(context.resources, placement.hub_resource(source)).of_source(
+            schema
+        )
         resource: ZendeskResource = getattr(context.resources, placement.zendesk_resource(source))
         hub.account.refuse_other(self.guard.declared)
         with self._client(context, resource, scope) as client:

@@ -23,7 +23,7 @@ def build_jobs(
 ) -> list[JobOfSource]:
     """Return the jobs of a source: source sync, warehouse sync, both in one run, reconciliation.
 
-    `collections` are the names of the collections that the source syncs. Where it `publishes` a
+    `collections` are the names of the collections whose tables we keep. Where it `publishes` a
     copy for readers, the third job does too. `select` returns the assets that belong to groups of
     ours; without an `executor`, the jobs have that of the code location.
     """
@@ -38,11 +38,10 @@ def build_jobs(
         f"{keys.source_sync_name(name)}_job": (hub, "Zendesk → hub."),
         f"{keys.warehouse_sync_name(name)}_job": (tables, "hub → warehouse."),
         keys.sync_job_name(name): (everything, "Zendesk → hub → warehouse, and the views on it."),
-        keys.reconcile_job_name(name): (
-            compared,
-            "compare the tables with Zendesk; changes nothing.",
-        ),
     }
+    if names:
+        text = "compare the tables with Zendesk; changes nothing."
+        jobs[keys.reconcile_job_name(name)] = (compared, text)
     return define_jobs(
         select(*groups, *views),
         *(

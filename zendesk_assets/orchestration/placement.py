@@ -8,8 +8,10 @@ https://docs.dagster.io/guides/build/assets/metadata-and-tags
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from zendesk_assets.orchestration import keys
+from zendesk_assets.settings.places import DuckDBTarget
 from zendesk_assets.settings.sources import Source, Sources
 
 
@@ -38,11 +40,18 @@ class PlacedSource(Source):
 
 def place(sources: Sources, placement: Placement) -> Sources:
     """Return the sources as a project has them that chooses this placement."""
+    # What reads our warehouse cannot be where another IO manager stores the tables.
+    without = {"analysis": False, "fivetran": False} if placement.io_manager else {}
     placed = (
-        PlacedSource.model_construct(each.model_fields_set, **dict(each), placement=placement)
+        PlacedSource.model_construct(
+            each.model_fields_set, **{**dict(each), **without, "placement": placement}
+        )
         for each in sources.sources
     )
-    return sources.model_copy(update={"sources": tuple(placed)})
+    found: dict[str, Any] = {"sources": tuple(placed)}
+    if placement.io_manager:
+        found["warehouse"] = DuckDBTarget()  # nothing opens it
+    return sources.model_copy(update=found)
 
 
 def placement_of(source: Source) -> Placement:

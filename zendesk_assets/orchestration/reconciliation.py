@@ -50,9 +50,13 @@ def build_reconciliation(
     source = account.source
     schema, zendesk = source.schema_name, placement.zendesk_resource(source)
     landing, manager = placement.hub_resource(source), placement.io_manager(source)
-    condition, cron = reconcile_condition(source), source.reconcile_cron
-    text = _TEXT.format(when=in_words(cron) if cron else "switched off in the sources file")
-    by_key = {keys.reconciliation_key(placement.path_of(source), each.name): each for each in collections}
+    automated, cron = placement.placement_of(source).automation, source.reconcile_cron
+    condition = reconcile_condition(source) if automated else None
+    when = in_words(cron) if cron else "switched off in the sources file"
+    text = _TEXT.format(when=when if automated else "when this project asks for it")
+    by_key = {
+        keys.reconciliation_key(placement.path_of(source), each.name): each for each in collections
+    }
 
     @dg.multi_asset_check(
         name=keys.reconciliation_step(placement.name_of(source)),

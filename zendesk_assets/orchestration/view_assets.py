@@ -68,7 +68,9 @@ def build_nested_views(
     condition = nested_view_condition()
 
     specs = [_spec(source, engine, view, condition) for view in views]
-    step = ViewStep(keys.views_step(placement.name_of(source), keys.NESTED_VIEWS), source, by_key, pool)
+    step = ViewStep(
+        keys.views_step(placement.name_of(source), keys.NESTED_VIEWS), source, by_key, pool
+    )
     return [build_view_step(step, specs)]
 
 

@@ -39,7 +39,6 @@ class ViewStep:
 
 def build_view_step(step: ViewStep, specs: Sequence[dg.AssetSpec]) -> dg.AssetsDefinition:
     """Return the assets of a step; `specs` are those of its views."""
-
     manager = placement.io_manager(step.source)
 
     @dg.multi_asset(
