@@ -63,7 +63,8 @@ def table_description(
         f"`{source.schema_name}/hub/{collection.stream}`, never by a request of its own. "
         f"[Zendesk's documentation]({collection.docs_url}) explains its columns.\n"
         f"- **Key**: {_key(collection)}\n"
-        f"- **Fresh**: loaded {_when_loaded(source)}.{_cadence(declared().stream_of(collection))}{states * keeps_history}\n"
+        f"- **Fresh**: loaded {_when_loaded(source)}."
+        f"{_cadence(declared().stream_of(collection))}{states * keeps_history}\n"
         "- **Query**:\n\n"
         f"```sql\nselect * from {table} where not _deleted limit 10;\n```"
     )
