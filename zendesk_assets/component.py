@@ -6,7 +6,7 @@ what its fields say. https://docs.dagster.io/guides/build/components
 
 from importlib import resources
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 import dagster as dg
 from pydantic import Field
@@ -38,6 +38,9 @@ class _Scaffolder(dg.Scaffolder[dg.Model]):
             file, shown = root / _FILE, "{{ context.project_root }}/" + _FILE
         if not file.exists():
             file.write_text(_example(), encoding="utf-8")
+        if request.scaffold_format == "python" or request.append:
+            dg.scaffold_component(request, {"sources": shown})
+            return
         text = _DEFS.format(type=request.type_name, sources=shown)
         (request.target_path / "defs.yaml").write_text(text, encoding="utf-8")
 
@@ -51,38 +54,49 @@ def _example() -> str:
 class ZendeskAccount(dg.Component, dg.Resolvable, dg.Model):
     """Zendesk accounts as tables: hub, tables, views, checks and schedules of a sources file."""
 
-    sources: str = Field(
-        default=_FILE,
-        description="The sources file, relative to this folder. Secrets in it are {env: NAME}.",
-        examples=["{{ context.project_root }}/sources.yaml"],
-    )
-    key_prefix: str | list[str] = Field(
-        default_factory=list,
-        description="What comes before the schema in each asset's key: one part or several.",
-        examples=["support"],
-    )
-    group: str | dict[str, str] | None = Field(
-        default=None,
-        description="One group for all assets, or one for each of `hub`, `tables` and `views`; "
-        "default: groups named after the schema.",
-        examples=["support"],
-    )
-    tags: dict[str, str] = Field(
-        default_factory=dict,
-        description="Tags that are added to each asset.",
-        examples=[{"domain": "support"}],
-    )
-    automation: bool = Field(
-        default=True,
-        description="Whether the sensors of the sources file's schedules are there; without them, "
-        "the project says when assets are materialized.",
-    )
-    io_manager: str | None = Field(
-        default=None,
-        description="The key of a resource of the project that stores the tables, as DataFrames, "
-        "in place of our upsert; there are then no views and no checks.",
-        examples=["warehouse"],
-    )
+    sources: Annotated[
+        str,
+        dg.Resolver.default(
+            description="The sources file, relative to this folder. Secrets in it are {env: NAME}.",
+            examples=["{{ context.project_root }}/sources.yaml"],
+        ),
+    ] = _FILE
+    key_prefix: Annotated[
+        str | list[str],
+        dg.Resolver.default(
+            description="What comes before the schema in each asset's key: one part or several.",
+            examples=["support"],
+        ),
+    ] = Field(default_factory=list)
+    group: Annotated[
+        str | dict[str, str] | None,
+        dg.Resolver.default(
+            description="One group for all assets, or one for each of `hub`, `tables` and `views`; "
+            "default: groups named after the schema.",
+            examples=["support"],
+        ),
+    ] = None
+    tags: Annotated[
+        dict[str, str],
+        dg.Resolver.default(
+            description="Tags that are added to each asset.", examples=[{"domain": "support"}]
+        ),
+    ] = Field(default_factory=dict)
+    automation: Annotated[
+        bool,
+        dg.Resolver.default(
+            description="Whether the sensors of the sources file's schedules are there; without "
+            "them, the project says when assets are materialized.",
+        ),
+    ] = True
+    io_manager: Annotated[
+        str | None,
+        dg.Resolver.default(
+            description="The key of a resource of the project that stores the tables, as "
+            "DataFrames, in place of our upsert; there are then no views and no checks.",
+            examples=["warehouse"],
+        ),
+    ] = None
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """Return the definitions. Raises SourcesFileError like `definitions_for`."""

@@ -275,7 +275,7 @@ def test_an_io_manager_of_the_project_gets_whole_tables_in_the_newest_state(shel
                 connection.execute(f"create or replace table {SCHEMA}.{name} as from frame")
         assert set(shelved.shelf.frames) == set(USUAL)
         assert shelved.differences() == []
-        shelved.simulator.update_ticket(1, status="solved", comment="Done")
+        shelved.simulator.account.create_ticket("Later", "Still here?")
         shelved.clock.advance(timedelta(hours=1))
 
 
