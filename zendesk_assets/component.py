@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import dagster as dg
-from pydantic import Field
 
 from zendesk_assets.embedding import definitions_for
 
@@ -67,7 +66,7 @@ class ZendeskAccount(dg.Component, dg.Resolvable, dg.Model):
             description="What comes before the schema in each asset's key: one part or several.",
             examples=["support"],
         ),
-    ] = Field(default_factory=list)
+    ] = ""
     group: Annotated[
         str | dict[str, str] | None,
         dg.Resolver.default(
@@ -77,11 +76,11 @@ class ZendeskAccount(dg.Component, dg.Resolvable, dg.Model):
         ),
     ] = None
     tags: Annotated[
-        dict[str, str],
+        dict[str, str] | None,
         dg.Resolver.default(
             description="Tags that are added to each asset.", examples=[{"domain": "support"}]
         ),
-    ] = Field(default_factory=dict)
+    ] = None
     automation: Annotated[
         bool,
         dg.Resolver.default(

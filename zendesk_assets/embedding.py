@@ -64,6 +64,8 @@ def definitions_for(
 
 def _parts(prefix: str | Sequence[str]) -> tuple[str, ...]:
     parts = (prefix,) if isinstance(prefix, str) else tuple(prefix)
+    if parts == ("",):
+        return ()
     for part in parts:
         if not _PART.fullmatch(part) or "__" in part:
             raise SourcesFileError(
