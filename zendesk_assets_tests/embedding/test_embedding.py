@@ -1,6 +1,6 @@
 """Our definitions within another project: its choices hold in all runs, and nothing clashes."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 import duckdb
@@ -8,6 +8,7 @@ import pytest
 
 import zendesk_assets
 from zendesk_assets.errors import SourcesFileError
+from zendesk_assets.orchestration import alerts
 from zendesk_assets.orchestration.build import build_definitions
 from zendesk_assets.orchestration.embedding import embed
 from zendesk_assets.orchestration.placement import Placement
@@ -118,6 +119,12 @@ def test_a_table_names_the_prefixed_hub_asset_that_has_to_come_first(embedded):
     (failure,) = (each for each in result.all_events if each.is_step_failure)
     said = failure.step_failure_data.user_failure_data.description
     assert f"materialize support/{SCHEMA}/hub/ticket_events for" in said
+    reader = alerts._Reader(embedded.instance, {tuple(PLACE)}, "", warnings=False)
+    found = {
+        each.subject: each for each in reader.new(alerts._Cursor(datetime(2000, 1, 1, tzinfo=UTC)))
+    }
+    assert said in found[f"support.{SCHEMA}.ticket_events"].sentence
+    assert f"support.{SCHEMA}: a run" in found
 
 
 def test_sensors_and_jobs_have_what_they_have_alone_in_whatever_group_it_is(embedded):
