@@ -64,7 +64,7 @@ def _selector(assets: Iterable[dg.AssetsDefinition]) -> Select:
 
 def _layers(sources: Sources) -> dict[str, str]:
     """Return the layer of each group of ours: `hub`, `tables` or `views`."""
-    found = {}
+    found: dict[str, str] = {}
     for source in sources.sources:
         schema = source.schema_name
         found |= {keys.hub_group(schema): "hub", keys.table_group(schema): "tables"}
