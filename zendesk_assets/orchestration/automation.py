@@ -78,21 +78,17 @@ def _hub_condition(cron: str, months: int | None, cadence: str | None) -> _AnyCo
     return (now | recent | older).with_label("source sync is due: this month and what is missing")
 
 
-def table_condition(source: Source, stream: Stream) -> _AnyCondition:
+def table_condition(source: Source, stream: Stream, *, whole: bool = False) -> _AnyCondition:
     """Return when a table is loaded: at a tick, whatever the hub has and the table lacks.
 
     The load of the current month loads everything, including what another machine landed and this
     Dagster does not know of. The other months are for the record, and for failed loads. A new table
     does not wait for the tick: it follows the hub until each month has been loaded once. A list
-    with a cadence is loaded at the first tick after it was read, and once in its cadence.
+    with a cadence is loaded at the first tick after it was read, and once in its cadence. A table
+    that is loaded as a `whole` has no months, even where its stream has.
     """
-    months = source.initial_months if stream.partitioned else None
+    months = source.initial_months if stream.partitioned and not whole else None
     return _table_condition(source.warehouse_sync_cron, months, _cron_of(stream.cadence))
-
-
-def whole_table_condition(source: Source, stream: Stream) -> _AnyCondition:
-    """Return when a table without months is loaded, whatever the stream has: at a tick."""
-    return _table_condition(source.warehouse_sync_cron, None, _cron_of(stream.cadence))
 
 
 def _again(cadence: str) -> _AnyCondition:
@@ -227,7 +223,7 @@ def build_sensors(
     """
     every = max(_EVALUATE_EVERY_SECONDS, sources * _SECONDS_PER_SOURCE)
     schema, names, name = source.schema_name, tuple(collections), placement.name_of(source)
-    compared = compared_tables(source, names)
+    compared = placement.compared_tables(source, names)
     sensor, cron = partial(_sensor, schema, every), source.reconcile_cron
     followed = views_groups(source, names, publishes=publishes)
     followers = [_analysis_sensor(source, every, select(*followed))] if followed else []
@@ -257,13 +253,6 @@ def build_sensors(
         *(compares if names else ()),
         *followers,
     ]
-
-
-def compared_tables(source: Source, collections: Iterable[str]) -> dg.AssetSelection:
-    """Return the checks that compare the tables of these collections with Zendesk."""
-    place = placement.path_of(source)
-    found = (keys.reconciliation_key(place, name) for name in collections)
-    return dg.AssetSelection.checks(*found)
 
 
 def views_groups(

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import dagster as dg
 
 from zendesk_assets.orchestration import keys, placement
-from zendesk_assets.orchestration.automation import Select, compared_tables, views_groups
+from zendesk_assets.orchestration.automation import Select, views_groups
 from zendesk_assets.orchestration.dagster_internals.job_of_source import JobOfSource, define_jobs
 from zendesk_assets.settings.sources import Source
 
@@ -30,7 +30,7 @@ def build_jobs(
     schema, names, name = source.schema_name, tuple(collections), placement.name_of(source)
     views = views_groups(source, names, publishes=publishes)
     groups = [keys.hub_group(schema), keys.table_group(schema)]
-    compared = compared_tables(source, names)
+    compared = placement.compared_tables(source, names)
     hub, loaded = (select(each) for each in groups)
     tables = loaded - compared
     everything = hub | tables | select(*views) if views else hub | tables

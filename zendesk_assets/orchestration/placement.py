@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import dagster as dg
+
 from zendesk_assets.orchestration import keys
 from zendesk_assets.settings.places import DuckDBTarget
 from zendesk_assets.settings.sources import Source, Sources
@@ -88,6 +90,13 @@ def alerts_name(sources: Iterable[Source]) -> str:
     """Return the name of the sensor that tells of problems of these sources."""
     first = next(iter(sources), None)
     return keys.ALERTS if first is None else _own(first, keys.ALERTS, "alerts")
+
+
+def compared_tables(source: Source, collections: Iterable[str]) -> dg.AssetSelection:
+    """Return the checks that compare the tables of these collections with Zendesk."""
+    place = path_of(source)
+    found = (keys.reconciliation_key(place, name) for name in collections)
+    return dg.AssetSelection.checks(*found)
 
 
 def _own(source: Source, short: str, ending: str = "") -> str:

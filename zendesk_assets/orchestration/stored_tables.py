@@ -18,7 +18,7 @@ from zendesk_assets.clock import Clock
 from zendesk_assets.errors import HubError
 from zendesk_assets.hub import SourceHub
 from zendesk_assets.orchestration import keys, placement
-from zendesk_assets.orchestration.automation import LAYER_TAG, whole_table_condition
+from zendesk_assets.orchestration.automation import LAYER_TAG, table_condition
 from zendesk_assets.orchestration.describe import table_description, table_metadata
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.freshness import freshness_policy
@@ -51,7 +51,7 @@ def build_stored_table(source: Source, collection: Collection, clock: Clock) -> 
         kinds={"table"},
         owners=source.owners,
         metadata=metadata,
-        automation_condition=whole_table_condition(source, stream),
+        automation_condition=table_condition(source, stream, whole=True),
         freshness_policy=freshness_policy(source.warehouse_sync_cron, stream.cadence),
         io_manager_key=manager,
         required_resource_keys={landing},

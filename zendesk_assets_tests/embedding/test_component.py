@@ -141,3 +141,13 @@ def test_the_page_shows_the_examples_component():
     assert f"```text\n{DEFS.read_text()}```" in page
     options = set(ZendeskAccount.model_fields) - {"sources"}
     assert [name for name in options if f"| `{name}` |" not in page] == []
+
+
+def test_the_package_offers_both_ways_and_imports_nothing_until_one_is_asked_for():
+    asked = (
+        "import sys, zendesk_assets; assert {'ZendeskAccount', 'definitions_for'} <= "
+        "set(dir(zendesk_assets)); assert not {'dagster', 'pydantic'} & sys.modules.keys(); "
+        "from zendesk_assets import definitions_for; assert 'dagster' in sys.modules; "
+        "assert not hasattr(zendesk_assets, 'definitions_fro')"
+    )
+    subprocess.run([sys.executable, "-c", asked], check=True)
