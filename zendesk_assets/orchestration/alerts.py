@@ -17,12 +17,12 @@ from dagster import EventLogEntry
 
 from zendesk_assets.alerts import Finding, Message, Problem, deliver, follow
 from zendesk_assets.clock import Clock
+from zendesk_assets.orchestration import placement
 from zendesk_assets.orchestration.dagster_internals.names import WILL_RETRY_TAG
 from zendesk_assets.orchestration.failures import failure_sentence
 from zendesk_assets.plain_text import unescape_markdown
 from zendesk_assets.settings.sources import Sources
 
-NAME: Final = "zendesk_alerts"
 _EVERY_SECONDS: Final = 60
 _RUNS_AT_ONCE: Final = 25
 _MOST_WAITING: Final = 100
@@ -35,6 +35,7 @@ _KINDS: Final = {
     dg.DagsterEventType.STEP_FAILURE,
     dg.DagsterEventType.ASSET_CHECK_EVALUATION,
 }
+_Place = tuple[str, ...]  # what the keys of a source begin with
 _RUN_FAILED: Final = "The run failed outside its steps: the Dagster UI shows its log."
 
 
@@ -50,19 +51,17 @@ class _Cursor(msgspec.Struct):
 def build_alerts(sources: Sources, clock: Clock) -> list[dg.SensorDefinition]:
     """Return the sensor, if the sources file says where messages go."""
     settings = sources.alerts
-    schemas = frozenset(each.schema_name for each in sources.sources)
+    places = frozenset(placement.path_of(each) for each in sources.sources)
 
     @dg.sensor(
-        name=NAME,
+        name=placement.alerts_name(sources.sources),
         minimum_interval_seconds=_EVERY_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description=f"Tells of problems by {', '.join(settings.channels)}: one message a cause.",
     )
     def tell(context: dg.SensorEvaluationContext) -> dg.SkipReason:
         cursor = _read(context.cursor, clock)
-        reader = _Reader(
-            context.instance, schemas, settings.dagster_url, warnings=settings.warnings
-        )
+        reader = _Reader(context.instance, places, settings.dagster_url, warnings=settings.warnings)
         cursor.problems, due = follow(cursor.problems, reader.new(cursor), clock.now())
         every = [*cursor.waiting, *((name, each) for each in due for name in settings.channels)]
         left, errors = deliver(settings, every)
@@ -92,9 +91,10 @@ class _Reader:
     """Reads what the runs of our sources found."""
 
     def __init__(
-        self, instance: dg.DagsterInstance, schemas: AbstractSet[str], url: str, *, warnings: bool
+        self, instance: dg.DagsterInstance, places: AbstractSet[_Place], url: str, *, warnings: bool
     ) -> None:
-        self._instance, self._schemas = instance, schemas
+        self._instance, self._places = instance, places
+        self._ours = tuple(f"{'.'.join(each)}." for each in places)
         self._url, self._warnings = url.rstrip("/"), warnings
 
     def new(self, cursor: _Cursor) -> list[Finding]:
@@ -121,11 +121,11 @@ class _Reader:
         for record in events:
             for subject, sentence in self._read(record.event_log_entry):
                 failed |= bool(sentence)
-                if subject.partition(".")[0] in self._schemas:
+                if f"{subject}.".startswith(self._ours):
                     yield Finding(subject, sentence, link)
-        if schema := self._schema_of(run):
+        if place := self._place_of(run):
             outside = not run.is_success and not failed
-            yield Finding(f"{schema}: a run", _RUN_FAILED if outside else "", link)
+            yield Finding(f"{'.'.join(place)}: a run", _RUN_FAILED if outside else "", link)
 
     def _read(self, entry: EventLogEntry) -> Iterator[tuple[str, str]]:
         """Yield what an event is about, and what is wrong with it or ''."""
@@ -145,8 +145,14 @@ class _Reader:
         step = (entry.step_key or "").replace("__", ".")
         yield step, failure_sentence(entry) if is_failure else ""
 
-    def _schema_of(self, run: dg.DagsterRun) -> str | None:
+    def _place_of(self, run: dg.DagsterRun) -> _Place | None:
         """Return the source of a run, by its assets or by the name of its job."""
-        named = {key.path[0] for key in run.asset_selection or ()} & self._schemas
-        matches = {each for each in self._schemas if run.job_name.startswith(f"{each}_")}
-        return min(named, default=None) or max(matches, key=len, default=None)
+        keys = [tuple(key.path) for key in run.asset_selection or ()]
+        named = {each for each in self._places for key in keys if key[: len(each)] == each}
+        names = {"__".join(each): each for each in self._places}
+        matches = {each for name, each in names.items() if run.job_name.startswith(f"{name}_")}
+        return min(named, default=None) or max(matches, key=_length, default=None)
+
+
+def _length(place: _Place) -> int:
+    return len(".".join(place))

@@ -13,7 +13,7 @@ import dagster as dg
 
 from zendesk_assets.analysis import AnalysisView, views_for
 from zendesk_assets.clock import Clock
-from zendesk_assets.orchestration import keys
+from zendesk_assets.orchestration import keys, placement
 from zendesk_assets.orchestration.automation import view_condition
 from zendesk_assets.orchestration.describe_analysis import view_description, view_metadata
 from zendesk_assets.orchestration.freshness import freshness_policy
@@ -30,14 +30,14 @@ def analysis_keys(
 
     `names` are the names of all collections that the source syncs.
     """
-    schema, tables, every = source.schema_name, set(loaded), tuple(names)
+    place, tables, every = placement.path_of(source), set(loaded), tuple(names)
     views = views_for(every) if source.analysis else ()
     concerned = [view.name for view in views if not tables.isdisjoint(view.reads)]
-    found = [keys.table_key(schema, name) for name in concerned]
-    found += [keys.report_key(schema)] if found and has_report(views) else []
+    found = [keys.table_key(place, name) for name in concerned]
+    found += [keys.report_key(place)] if found and has_report(views) else []
     family = object_views_of(source, every)
     if family and not tables.isdisjoint(each.name for each in family.reads):
-        found.append(keys.object_views_key(schema))
+        found.append(keys.object_views_key(place))
     return tuple(found)
 
 
@@ -49,7 +49,8 @@ def build_analysis(
     views, family = views_for(every) if source.analysis else (), object_views_of(source, every)
     tables = {name for view in views for name in view.reads}
     tables |= {each.name for each in family.reads} if family else set()
-    rest = view_condition(keys.table_key(source.schema_name, name) for name in sorted(tables))
+    place = placement.path_of(source)
+    rest = view_condition(keys.table_key(place, name) for name in sorted(tables))
     assets = [_build_views(source, views, engine, pool, rest)] if views else []
     assets += [build_report_asset(source, sources, views, clock)] if has_report(views) else []
     assets += [build_object_views(source, family, engine, pool, rest)] if family else []
@@ -59,19 +60,19 @@ def build_analysis(
 def _build_views(
     source: Source, views: Iterable[AnalysisView], engine: str, pool: str | None, condition: Any
 ) -> dg.AssetsDefinition:
-    by_key = {keys.table_key(source.schema_name, view.name): view for view in views}
-    key = keys.views_step(source.schema_name, keys.ANALYSIS_VIEWS)
+    by_key = {keys.table_key(placement.path_of(source), view.name): view for view in views}
+    key = keys.views_step(placement.name_of(source), keys.ANALYSIS_VIEWS)
     step = ViewStep(key, source, by_key, pool, partly=True, measured=True)
     specs = [_spec(source, view, engine, condition) for view in by_key.values()]
     return build_view_step(step, specs)
 
 
 def _spec(source: Source, view: AnalysisView, engine: str, condition: Any) -> dg.AssetSpec:
-    schema = source.schema_name
+    place = placement.path_of(source)
     return dg.AssetSpec(
-        keys.table_key(schema, view.name),
-        deps=[keys.table_key(schema, name) for name in view.reads],
-        group_name=keys.analysis_group(schema),
+        keys.table_key(place, view.name),
+        deps=[keys.table_key(place, name) for name in view.reads],
+        group_name=keys.analysis_group(source.schema_name),
         description=view_description(source, view),
         kinds={engine, "view"},
         owners=source.owners,

@@ -11,7 +11,7 @@ because people look at them most; of these and of the others the oldest come fir
 range begins where the one before it ended.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import cache, partial, reduce
 from operator import or_
@@ -21,13 +21,14 @@ import dagster as dg
 from dagster import AutomationCondition as Condition
 
 from zendesk_assets.analysis import has_views
-from zendesk_assets.orchestration import keys
+from zendesk_assets.orchestration import keys, placement
 from zendesk_assets.orchestration.describe import in_words
 from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import MONTH, RECENT_MONTHS, Stream
 
 LAYER_TAG = "zendesk/layer"  # on each run that a schedule requests
 _AnyCondition = Condition[Any]
+Select = Callable[..., dg.AssetSelection]
 # An evaluation of a source with 70 assets takes the daemon up to a second of CPU: it must not
 # take longer than the time until the next one, however many sources there are.
 _EVALUATE_EVERY_SECONDS = 30
@@ -77,15 +78,16 @@ def _hub_condition(cron: str, months: int | None, cadence: str | None) -> _AnyCo
     return (now | recent | older).with_label("source sync is due: this month and what is missing")
 
 
-def table_condition(source: Source, stream: Stream) -> _AnyCondition:
+def table_condition(source: Source, stream: Stream, *, whole: bool = False) -> _AnyCondition:
     """Return when a table is loaded: at a tick, whatever the hub has and the table lacks.
 
     The load of the current month loads everything, including what another machine landed and this
     Dagster does not know of. The other months are for the record, and for failed loads. A new table
     does not wait for the tick: it follows the hub until each month has been loaded once. A list
-    with a cadence is loaded at the first tick after it was read, and once in its cadence.
+    with a cadence is loaded at the first tick after it was read, and once in its cadence. A table
+    that is loaded as a `whole` has no months, even where its stream has.
     """
-    months = source.initial_months if stream.partitioned else None
+    months = source.initial_months if stream.partitioned and not whole else None
     return _table_condition(source.warehouse_sync_cron, months, _cron_of(stream.cadence))
 
 
@@ -221,41 +223,50 @@ def _asked_for() -> _AnyCondition:
 
 
 def build_sensors(
-    source: Source, collections: Iterable[str], sources: int = 1, *, publishes: bool = False
+    source: Source,
+    collections: Iterable[str],
+    sources: int = 1,
+    *,
+    publishes: bool = False,
+    select: Select = dg.AssetSelection.groups,
 ) -> list[dg.AutomationConditionSensorDefinition]:
     """Return the schedule sensors of a source, which are on by default.
 
-    `collections` are the names of the collections that the source syncs, `sources` how many
-    sources there are; the last sensor also `publishes` the copy for readers.
+    `collections` are the names of the collections whose tables we keep, `sources` how many
+    sources there are; the last sensor also `publishes` the copy for readers. `select` returns the
+    assets that belong to groups of ours.
     """
     every = max(_EVALUATE_EVERY_SECONDS, sources * _SECONDS_PER_SOURCE)
-    schema, names = source.schema_name, tuple(collections)
-    compared = dg.AssetSelection.checks(*(keys.reconciliation_key(schema, name) for name in names))
+    schema, names, name = source.schema_name, tuple(collections), placement.name_of(source)
+    compared = placement.compared_tables(source, names)
     sensor, seldom = partial(_sensor, schema, every), partial(_sensor, schema, 2 * every)
     cron = source.reconcile_cron
     followed = views_groups(source, names, publishes=publishes)
-    followers = [_analysis_sensor(source, every, followed)] if followed else []
-    return [
-        sensor(
-            keys.source_sync_name(schema),
-            dg.AssetSelection.groups(keys.hub_group(schema)),
-            "hub",
-            f"Zendesk → hub for {source.nickname}. {in_words(source.source_sync_cron)}.",
-        ),
-        sensor(
-            keys.warehouse_sync_name(schema),
-            dg.AssetSelection.groups(keys.table_group(schema)) - compared,
-            "warehouse",
-            f"Hub → warehouse for {source.nickname}. {in_words(source.warehouse_sync_cron)}.",
-        ),
+    followers = [_analysis_sensor(source, every, select(*followed))] if followed else []
+    compares = [
         seldom(
-            keys.reconcile_name(schema),
+            keys.reconcile_name(name),
             compared,
             "reconcile",
             f"Tables of {source.nickname} compared with Zendesk. "
             + (f"{in_words(cron)}." if cron else "Switched off in the sources file."),
             running=cron is not None,
+        )
+    ]
+    return [
+        sensor(
+            keys.source_sync_name(name),
+            select(keys.hub_group(schema)),
+            "hub",
+            f"Zendesk → hub for {source.nickname}. {in_words(source.source_sync_cron)}.",
         ),
+        sensor(
+            keys.warehouse_sync_name(name),
+            select(keys.table_group(schema)) - compared,
+            "warehouse",
+            f"Hub → warehouse for {source.nickname}. {in_words(source.warehouse_sync_cron)}.",
+        ),
+        *(compares if names else ()),
         *followers,
     ]
 
@@ -271,14 +282,13 @@ def views_groups(
 
 
 def _analysis_sensor(
-    source: Source, every: int, groups: Iterable[str]
+    source: Source, every: int, followers: dg.AssetSelection
 ) -> dg.AutomationConditionSensorDefinition:
-    schema = source.schema_name
     return _sensor(
-        schema,
+        source.schema_name,
         every,
-        keys.analysis_name(schema),
-        dg.AssetSelection.groups(*groups),
+        keys.analysis_name(placement.name_of(source)),
+        followers,
         "analysis",
         f"Views and report of {source.nickname}, after each load of their tables.",
     )

@@ -6,6 +6,7 @@ https://docs.dagster.io/guides/build/assets/defining-assets
 
 import warnings
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import dagster as dg
@@ -15,11 +16,12 @@ from zendesk_assets.catalog import declared
 from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.history import histories_of
 from zendesk_assets.hub import AccountGuard
-from zendesk_assets.orchestration import keys
+from zendesk_assets.orchestration import keys, placement
 from zendesk_assets.orchestration.alerts import build_alerts
 from zendesk_assets.orchestration.analysis_assets import build_analysis
-from zendesk_assets.orchestration.automation import build_sensors
+from zendesk_assets.orchestration.automation import Select, build_sensors
 from zendesk_assets.orchestration.checks import build_checks
+from zendesk_assets.orchestration.dagster_internals.job_of_source import JobOfSource
 from zendesk_assets.orchestration.dagster_internals.pool_turns import patient_executor
 from zendesk_assets.orchestration.fivetran_assets import build_fivetran
 from zendesk_assets.orchestration.hub_assets import build_hub_asset
@@ -29,6 +31,7 @@ from zendesk_assets.orchestration.progress_listener import ProgressRelay
 from zendesk_assets.orchestration.published_copy import build_published_copy
 from zendesk_assets.orchestration.reconciliation import build_reconciliation
 from zendesk_assets.orchestration.resources import HubResource, zendesk_resource
+from zendesk_assets.orchestration.stored_tables import build_stored_table
 from zendesk_assets.orchestration.view_assets import build_nested_views
 from zendesk_assets.orchestration.warehouse_assets import build_warehouse_asset
 from zendesk_assets.properties import check_properties
@@ -47,35 +50,58 @@ def build_definitions(
         SourcesFileError: if a source names an unknown collection or property.
     """
     clock, relay = clock or SystemClock(), relay or ProgressRelay()
-    publishes = bool(sources.warehouse.published)
-    assets: list[dg.AssetsDefinition] = []
-    with warnings.catch_warnings():
-        # backfill_policy is marked beta and warns once per asset.
-        warnings.simplefilter("ignore", dg.BetaWarning)
-        for source in sources.sources:
-            assets += _assets_of(source, sources, clock, relay)
     return dg.Definitions(
-        assets=assets,
-        asset_checks=[
-            each for source in sources.sources for each in _checks_of(source, sources, clock)
-        ],
-        sensors=[
-            each
-            for source in sources.sources
-            for each in build_sensors(
-                source, _names(source), len(sources.sources), publishes=publishes
-            )
-        ]
-        + build_alerts(sources, clock),
-        jobs=[
-            each
-            for source in sources.sources
-            for each in build_jobs(source, _names(source), publishes=publishes)
-        ],
-        resources=_resources(sources, relay),
+        assets=build_assets(sources, clock, relay),
+        asset_checks=build_asset_checks(sources, clock),
+        sensors=[*sensors_of(sources), *build_alerts(sources, clock)],
+        jobs=jobs_of(sources),
+        resources=build_resources(sources, relay),
         # Steps are short or wait for the rate limit, so only runs are parallel.
         executor=patient_executor,
     )
+
+
+def build_assets(sources: Sources, clock: Clock, relay: ProgressRelay) -> list[dg.AssetsDefinition]:
+    """Return the assets of all sources. Raises SourcesFileError like `build_definitions`."""
+    with warnings.catch_warnings():
+        # backfill_policy is marked beta and warns once per asset.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        found = (_assets_of(each, sources, clock, relay) for each in sources.sources)
+        return list(chain.from_iterable(found))
+
+
+def build_asset_checks(sources: Sources, clock: Clock) -> list[dg.AssetChecksDefinition]:
+    """Return the checks of all sources."""
+    found = (_checks_of(each, sources, clock) for each in sources.sources)
+    return list(chain.from_iterable(found))
+
+
+def sensors_of(
+    sources: Sources, select: Select = dg.AssetSelection.groups
+) -> list[dg.AutomationConditionSensorDefinition]:
+    """Return the schedule sensors of all sources; `select` returns the assets of groups."""
+    number, publishes = len(sources.sources), bool(sources.warehouse.published)
+    return [
+        sensor
+        for each in sources.sources
+        for sensor in build_sensors(each, _names(each), number, publishes=publishes, select=select)
+    ]
+
+
+def jobs_of(
+    sources: Sources,
+    select: Select = dg.AssetSelection.groups,
+    executor: dg.ExecutorDefinition | None = None,
+) -> list[JobOfSource]:
+    """Return the jobs of all sources; `select` returns the assets of groups."""
+    publishes = bool(sources.warehouse.published)
+    return [
+        job
+        for each in sources.sources
+        for job in build_jobs(
+            each, _names(each), publishes=publishes, select=select, executor=executor
+        )
+    ]
 
 
 def _assets_of(
@@ -88,6 +114,8 @@ def _assets_of(
     hub_assets = [
         build_hub_asset(account, declared().streams[name], relay, guard) for name in streams
     ]
+    if placement.placement_of(source).io_manager:
+        return hub_assets + [build_stored_table(source, each, clock) for each in chosen]
     engine, pool = sources.warehouse.type, writers_pool(sources)
     histories = histories_of(source, chosen)
     tables = [
@@ -105,24 +133,35 @@ def _assets_of(
 
 
 def _names(source: Source) -> list[str]:
+    """Return the names of the collections whose tables are in our warehouse."""
+    if placement.placement_of(source).io_manager:
+        return []
     return [each.name for each in chosen_collections(source)]
 
 
 def _checks_of(source: Source, sources: Sources, clock: Clock) -> list[dg.AssetChecksDefinition]:
+    if placement.placement_of(source).io_manager:
+        return []
     chosen = chosen_collections(source)
     pool = writers_pool(sources)
     checks = [build_checks(source, each, _names(source), pool) for each in chosen]
     return [*checks, build_reconciliation(Account(sources, source, clock), chosen)]
 
 
-def _resources(sources: Sources, relay: ProgressRelay) -> dict[str, Any]:
+def build_resources(sources: Sources, relay: ProgressRelay) -> dict[str, Any]:
+    """Return the hub, the IO manager and the connections to accounts, by their keys."""
     hub = HubResource(path=sources.resolve(sources.hub.path))
-    accounts = {
-        keys.zendesk_resource_key(source.schema_name): zendesk_resource(sources, source)
-        for source in sources.sources
-    }
     io_manager = UpsertIOManager(partial(open_warehouse, sources), relay)
-    return {keys.HUB: hub, keys.WAREHOUSE_IO_MANAGER: io_manager, **accounts}
+    # Without sources, people's own assets may use the first two.
+    found: dict[str, Any] = {keys.HUB: hub, keys.WAREHOUSE_IO_MANAGER: io_manager}
+    if any(isinstance(each, placement.PlacedSource) for each in sources.sources):
+        found = {}
+    for source in sources.sources:
+        found[placement.hub_resource(source)] = hub
+        if not placement.placement_of(source).io_manager:
+            found[placement.io_manager(source)] = io_manager
+        found[placement.zendesk_resource(source)] = zendesk_resource(sources, source)
+    return found
 
 
 def writers_pool(sources: Sources) -> str | None:

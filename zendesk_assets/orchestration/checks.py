@@ -15,7 +15,7 @@ import dagster as dg
 from zendesk_assets.catalog import declared
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.hub import Batch, SourceHub, bounds, is_all_loaded
-from zendesk_assets.orchestration import keys, verdicts
+from zendesk_assets.orchestration import keys, placement, verdicts
 from zendesk_assets.orchestration.check_results import check_result, earlier_evaluations
 from zendesk_assets.orchestration.signatures import signed
 from zendesk_assets.orchestration.verdicts import Verdict
@@ -112,8 +112,8 @@ def build_checks(
 ) -> dg.AssetChecksDefinition:
     """Return the checks of a table; `chosen` names the collections that the source syncs."""
     schema, names = source.schema_name, frozenset(chosen)
-    table = keys.table_key(schema, collection.name)
-    links = _links(collection, names)
+    table = keys.table_key(placement.path_of(source), collection.name)
+    links, manager = _links(collection, names), placement.io_manager(source)
     looked_up = ", ".join(f"`{each.column}` → {each.collection}.{each.target}" for each in links)
     more = {"references_resolve": f" Checked: {looked_up}."}
     specs = [
@@ -127,14 +127,14 @@ def build_checks(
         specs=specs,
         can_subset=True,
         pool=pool,
-        required_resource_keys={keys.HUB, keys.WAREHOUSE_IO_MANAGER},
+        required_resource_keys={placement.hub_resource(source), manager},
     )
     @signed
     def checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         selected = [spec for spec in specs if spec.key in context.selected_asset_check_keys]
-        hub = context.resources.hub.of_source(schema)
+        hub = getattr(context.resources, placement.hub_resource(source)).of_source(schema)
         until = {each.name: _looked_until(context.instance, each.key) for each in selected}
-        warehouse = context.resources.warehouse_io_manager.warehouse(context.log.info)
+        warehouse = getattr(context.resources, manager).warehouse(context.log.info)
         found = _look(warehouse, _Subject(schema, collection, names, hub), until)
         for spec in selected:
             verdict = found[spec.name]

@@ -18,7 +18,8 @@ from cron_descriptor import (
 )
 
 from zendesk_assets.catalog import declared
-from zendesk_assets.orchestration.keys import hub_key
+from zendesk_assets.orchestration.keys import Place, hub_key
+from zendesk_assets.orchestration.placement import placement_of
 from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import Collection, Column, Completion, Stream
 from zendesk_assets.warehouse import name_history
@@ -42,7 +43,7 @@ def hub_description(source: Source, stream: Stream) -> str:
     return (
         f"{stream.description}\n\n"
         f"- **From**: {_account(source)}, [`{stream.path}`]({stream.docs_url}).{_needs(stream)}\n"
-        f"- **Fresh**: {in_words(source.source_sync_cron)}. {_HOW_READ[stream.completion]}"
+        f"- **Fresh**: {_when_synced(source)}. {_HOW_READ[stream.completion]}"
         f"{_cadence(stream)}\n"
         f"- **Storage**: every record as Zendesk sent it, in `{source.schema_name}/{stream.name}` "
         "of the hub, as JSON lines compressed with zstd. Tables can be rebuilt from it without a "
@@ -62,8 +63,7 @@ def table_description(
         f"`{source.schema_name}/hub/{collection.stream}`, never by a request of its own. "
         f"[Zendesk's documentation]({collection.docs_url}) explains its columns.\n"
         f"- **Key**: {_key(collection)}\n"
-        f"- **Fresh**: loaded {_lower(in_words(source.warehouse_sync_cron))}; the source sync "
-        f"before it is {_lower(in_words(source.source_sync_cron))}."
+        f"- **Fresh**: loaded {_when_loaded(source)}."
         f"{_cadence(declared().stream_of(collection))}{states * keeps_history}\n"
         "- **Query**:\n\n"
         f"```sql\nselect * from {table} where not _deleted limit 10;\n```"
@@ -90,6 +90,21 @@ def in_words(cron: str) -> str:
         return f"{get_description(cron, options)} (UTC)"
     except (FormatError, MissingFieldError, WrongArgumentError):
         return f"`{cron}` (UTC)"
+
+
+def _when_synced(source: Source) -> str:
+    if not placement_of(source).automation:
+        return "When this project materializes it"
+    return in_words(source.source_sync_cron)
+
+
+def _when_loaded(source: Source) -> str:
+    if not placement_of(source).automation:
+        return "when this project materializes it"
+    return (
+        f"{_lower(in_words(source.warehouse_sync_cron))}; the source sync before it is "
+        f"{_lower(in_words(source.source_sync_cron))}"
+    )
 
 
 def _needs(stream: Stream) -> str:
@@ -142,9 +157,9 @@ def column_schema(collection: Collection) -> dg.TableSchema:
     return dg.TableSchema(columns=[*columns, *ours])
 
 
-def column_lineage(schema: str, collection: Collection) -> dg.TableColumnLineage:
+def column_lineage(place: Place, collection: Collection) -> dg.TableColumnLineage:
     """Return the property of the hub's records that each column comes from."""
-    key = hub_key(schema, collection.stream)
+    key = hub_key(place, collection.stream)
     return dg.TableColumnLineage(
         deps_by_column={
             column.name: [

@@ -14,7 +14,8 @@ import dagster as dg
 from zendesk_assets.analysis import VIEW_FILES, AnalysisView, Column
 from zendesk_assets.catalog import declared
 from zendesk_assets.orchestration.describe import code_reference
-from zendesk_assets.orchestration.keys import table_key
+from zendesk_assets.orchestration.keys import Place, table_key
+from zendesk_assets.orchestration.placement import path_of
 from zendesk_assets.plain_text import escape_markdown
 from zendesk_assets.settings.sources import Source
 from zendesk_assets.warehouse import ViewState
@@ -101,7 +102,7 @@ def figures_metadata(
     ]
     found: dict[str, Any] = {
         "dagster/column_schema": _schema(view, columns),
-        "dagster/column_lineage": _lineage(source.schema_name, columns),
+        "dagster/column_lineage": _lineage(path_of(source), columns),
         "view_was_changed": state.changed,
     }
     if state.missing:
@@ -132,11 +133,11 @@ def _column_description(column: Column) -> str:
     return f"{column.description} From {made_from}." if made_from else column.description
 
 
-def _lineage(schema: str, columns: Iterable[Column]) -> dg.TableColumnLineage:
+def _lineage(place: Place, columns: Iterable[Column]) -> dg.TableColumnLineage:
     return dg.TableColumnLineage(
         deps_by_column={
             column.name: [
-                dg.TableColumnDep(asset_key=table_key(schema, table), column_name=name)
+                dg.TableColumnDep(asset_key=table_key(place, table), column_name=name)
                 for table, _, name in (each.partition(".") for each in column.made_from)
             ]
             for column in columns

@@ -12,7 +12,7 @@ import dagster as dg
 
 from zendesk_assets.analysis import AnalysisView
 from zendesk_assets.fivetran import RELATION_FILES, RELATIONS
-from zendesk_assets.orchestration import keys
+from zendesk_assets.orchestration import keys, placement
 from zendesk_assets.orchestration.automation import view_condition
 from zendesk_assets.orchestration.describe_analysis import relation_metadata
 from zendesk_assets.orchestration.view_step import ViewStep, build_view_step
@@ -24,7 +24,8 @@ def fivetran_keys(source: Source, loaded: Iterable[str]) -> tuple[dg.AssetKey, .
     tables = set(loaded)
     if not source.fivetran or all(tables.isdisjoint(each.reads) for each in RELATIONS.values()):
         return ()
-    return tuple(keys.table_key(source.fivetran_schema, name) for name in RELATIONS)
+    home = placement.path_of(source, source.fivetran_schema)
+    return tuple(keys.table_key(home, name) for name in RELATIONS)
 
 
 def build_fivetran(
@@ -36,23 +37,25 @@ def build_fivetran(
     """
     if not source.fivetran:
         return []
-    schema, home, synced = source.schema_name, source.fivetran_schema, set(names)
+    home, synced = placement.path_of(source, source.fivetran_schema), set(names)
+    place = placement.path_of(source)
     tables = sorted(synced & {name for each in RELATIONS.values() for name in each.reads})
-    condition = view_condition([keys.table_key(schema, name) for name in tables])
+    condition = view_condition([keys.table_key(place, name) for name in tables])
     by_key = {keys.table_key(home, each.name): each for each in RELATIONS.values()}
 
     specs = [_spec(source, engine, each, synced, condition) for each in RELATIONS.values()]
-    step = ViewStep(keys.views_step(schema, keys.FIVETRAN_VIEWS), source, by_key, pool, partly=True)
+    key = keys.views_step(placement.name_of(source), keys.FIVETRAN_VIEWS)
+    step = ViewStep(key, source, by_key, pool, partly=True)
     return [build_view_step(step, specs)]
 
 
 def _spec(
     source: Source, engine: str, relation: AnalysisView, synced: set[str], condition: Any
 ) -> dg.AssetSpec:
-    schema, home = source.schema_name, source.fivetran_schema
+    place, home = placement.path_of(source), source.fivetran_schema
     return dg.AssetSpec(
-        keys.table_key(home, relation.name),
-        deps=[keys.table_key(schema, name) for name in relation.reads if name in synced],
+        keys.table_key(placement.path_of(source, home), relation.name),
+        deps=[keys.table_key(place, name) for name in relation.reads if name in synced],
         group_name=home,
         description=_describe(source, relation, synced),
         kinds={engine, "view"},

@@ -17,7 +17,7 @@ from zendesk_assets.account import Account
 from zendesk_assets.catalog import declared
 from zendesk_assets.errors import UnavailableError
 from zendesk_assets.hub import AccountGuard, RowKeys, SourceHub, SourceSync, incomplete_seconds
-from zendesk_assets.orchestration import keys
+from zendesk_assets.orchestration import keys, placement
 from zendesk_assets.orchestration.automation import hub_condition
 from zendesk_assets.orchestration.describe import hub_description, hub_metadata
 from zendesk_assets.orchestration.failures import as_failure
@@ -61,8 +61,7 @@ def build_hub_asset(
 ) -> dg.AssetsDefinition:
     """Return the asset that keeps an account's `stream` up to date in the hub."""
     source = account.source
-    key = keys.hub_key(source.schema_name, stream.name)
-    zendesk = keys.zendesk_resource_key(source.schema_name)
+    key = keys.hub_key(placement.path_of(source), stream.name)
     walk = _Walk(account, stream, relay, guard)
 
     @dg.asset(
@@ -78,7 +77,10 @@ def build_hub_asset(
         freshness_policy=freshness_policy(source.source_sync_cron, stream.cadence),
         check_specs=[sync_check(key)],
         config_schema=HubConfig.schema(),
-        required_resource_keys={keys.HUB, zendesk},
+        required_resource_keys={
+            placement.hub_resource(source),
+            placement.zendesk_resource(source),
+        },
         output_required=False,
     )
     @signed
@@ -121,8 +123,10 @@ class _Walk:
         """Sync, and yield the result of the step. Raises ZendeskAssetsError."""
         source, clock, stream = self.account.source, self.account.clock, self.stream
         schema = source.schema_name
-        hub: SourceHub = context.resources.hub.of_source(schema)
-        resource: ZendeskResource = getattr(context.resources, keys.zendesk_resource_key(schema))
+        hub: SourceHub = getattr(context.resources, placement.hub_resource(source)).of_source(
+            schema
+        )
+        resource: ZendeskResource = getattr(context.resources, placement.zendesk_resource(source))
         hub.account.refuse_other(self.guard.declared)
         with self._client(context, resource, scope) as client:
             sync = SourceSync(

@@ -119,7 +119,7 @@ class UpsertIOManager(dg.IOManager):
         kept = _keep_history(log, warehouse, wanted) if wanted.keeps_history else {}
         _refuse(log, opened)
         _ask_about_deletions(schema, wanted.collection, result)
-        lineage = column_lineage(schema, wanted.collection)
+        lineage = column_lineage(asset.path[:-1], wanted.collection)
         proved = _proved(wanted, warehouse)
         return pending, {**_figures(result), **kept, **proved, "dagster/column_lineage": lineage}
 
@@ -297,10 +297,13 @@ def _window(context: dg.InputContext) -> Window | None:
     if not context.has_asset_partitions:
         return None
     window = _window_from(context.asset_partitions_time_window)
-    if not isinstance(context.step_context.run_partitions_def, dg.TimeWindowPartitionsDefinition):
+    step = context.step_context
+    if not isinstance(step.run_partitions_def, dg.TimeWindowPartitionsDefinition):
         return window
+    if not (step.has_partition_key or step.has_partition_key_range):
+        return window  # a reader without months, in a job that has assets with some
     # A reader of days gets its day, not the month in which it is; one of another time gets that.
-    return window.intersect(_window_from(context.step_context.partition_time_window)) or window
+    return window.intersect(_window_from(step.partition_time_window)) or window
 
 
 def _window_from(window: dg.TimeWindow) -> Window:

@@ -1,10 +1,12 @@
 """The names in Dagster: asset keys, groups, pools, sensors, jobs, resources.
 
-A table's key is [schema, collection], so that its name is schema.table.
+A table's key is [schema, collection], so that its name is schema.table. Within another project, the
+schema may have a prefix; `placement` has the names there.
 https://docs.dagster.io/guides/build/assets/asset-selection-syntax
 """
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import dagster as dg
@@ -15,32 +17,41 @@ WAREHOUSE_IO_MANAGER = "warehouse_io_manager"
 ANALYSIS_VIEWS = "analysis_views"
 NESTED_VIEWS = "nested_views"
 FIVETRAN_VIEWS = "fivetran_views"
+ALERTS = "zendesk_alerts"
 _RECONCILIATION = "__reconciliation"
 
+# A schema, or the path that ends with it.
+Place = str | Sequence[str]
 
-def hub_key(schema: str, stream: str) -> dg.AssetKey:
+
+def key(place: Place, *rest: str) -> dg.AssetKey:
+    """Return the key of an asset in a place."""
+    return dg.AssetKey([*([place] if isinstance(place, str) else place), *rest])
+
+
+def hub_key(place: Place, stream: str) -> dg.AssetKey:
     """Return the key of a stream's hub asset."""
-    return dg.AssetKey([schema, "hub", stream])
+    return key(place, "hub", stream)
 
 
-def table_key(schema: str, collection: str) -> dg.AssetKey:
+def table_key(place: Place, collection: str) -> dg.AssetKey:
     """Return the key of a collection's table."""
-    return dg.AssetKey([schema, collection])
+    return key(place, collection)
 
 
-def report_key(schema: str) -> dg.AssetKey:
+def report_key(place: Place) -> dg.AssetKey:
     """Return the key of a source's report, which differs from the keys of tables."""
-    return dg.AssetKey([schema, "analysis", "report"])
+    return key(place, "analysis", "report")
 
 
-def object_views_key(schema: str) -> dg.AssetKey:
+def object_views_key(place: Place) -> dg.AssetKey:
     """Return the key of the asset that stands for the views of a source's custom objects."""
-    return table_key(schema, "custom_object_views")
+    return table_key(place, "custom_object_views")
 
 
-def published_key(schema: str) -> dg.AssetKey:
+def published_key(place: Place) -> dg.AssetKey:
     """Return the key of the copy for readers, as far as it follows this source's loads."""
-    return dg.AssetKey([schema, "published", "copy"])
+    return key(place, "published", "copy")
 
 
 def hub_group(schema: str) -> str:
@@ -88,9 +99,9 @@ def reconcile_job_name(schema: str) -> str:
     return f"{schema}_reconcile_job"
 
 
-def reconciliation_key(schema: str, collection: str) -> dg.AssetCheckKey:
+def reconciliation_key(place: Place, collection: str) -> dg.AssetCheckKey:
     """Return the key of the check that has the result of the comparison of a table."""
-    return dg.AssetCheckKey(table_key(schema, collection), "agrees_with_zendesk")
+    return dg.AssetCheckKey(table_key(place, collection), "agrees_with_zendesk")
 
 
 def reconciliation_step(schema: str) -> str:

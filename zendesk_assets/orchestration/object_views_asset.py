@@ -13,7 +13,7 @@ import dagster as dg
 from zendesk_assets.analysis import OBJECT_PREFIX, OBJECT_VIEWS_FILE, object_views_for
 from zendesk_assets.catalog import declared
 from zendesk_assets.errors import WarehouseError
-from zendesk_assets.orchestration import keys
+from zendesk_assets.orchestration import keys, placement
 from zendesk_assets.orchestration.describe import code_reference
 from zendesk_assets.orchestration.describe_analysis import TYPE_NAMES
 from zendesk_assets.orchestration.failures import as_failure
@@ -37,12 +37,13 @@ def build_object_views(
     source: Source, family: ViewFamily, engine: str, pool: str | None, condition: Any
 ) -> dg.AssetsDefinition:
     """Return the asset that creates, replaces and drops the views, when its `condition` holds."""
-    schema = source.schema_name
+    schema, place = source.schema_name, placement.path_of(source)
+    manager = placement.io_manager(source)
     cadence = max(declared().stream_of(each).cadence for each in family.reads)
 
     @dg.asset(
-        key=keys.object_views_key(schema),
-        deps=[keys.table_key(schema, each.name) for each in family.reads],
+        key=keys.object_views_key(place),
+        deps=[keys.table_key(place, each.name) for each in family.reads],
         group_name=keys.analysis_group(schema),
         description=_describe(source, family),
         kinds={engine, "view"},
@@ -51,12 +52,12 @@ def build_object_views(
         automation_condition=condition,
         freshness_policy=freshness_policy(source.warehouse_sync_cron, cadence),
         pool=pool,
-        io_manager_key=keys.WAREHOUSE_IO_MANAGER,
-        required_resource_keys={keys.WAREHOUSE_IO_MANAGER},
+        io_manager_key=manager,
+        required_resource_keys={manager},
     )
     @signed
     def refresh(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
-        warehouse = context.resources.warehouse_io_manager.warehouse(context.log.info)
+        warehouse = getattr(context.resources, manager).warehouse(context.log.info)
         with as_failure():
             state = put_family(warehouse, schema, family)
             _say(context, state)

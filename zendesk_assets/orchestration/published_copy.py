@@ -11,7 +11,7 @@ from typing import Any
 
 import dagster as dg
 
-from zendesk_assets.orchestration import keys
+from zendesk_assets.orchestration import keys, placement
 from zendesk_assets.orchestration.automation import published_condition
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.freshness import freshness_policy
@@ -24,25 +24,25 @@ def build_published_copy(
     source: Source, sources: Sources, beside: Iterable[dg.AssetsDefinition], pool: str | None
 ) -> list[dg.AssetsDefinition]:
     """Return the asset that publishes the tables and views `beside`; none if it is not wanted."""
-    schema = source.schema_name
+    place, manager = placement.path_of(source), placement.io_manager(source)
     if not sources.warehouse.published:
         return []
 
     @dg.asset(
-        key=keys.published_key(schema),
-        deps=[key for each in beside for key in each.keys if key != keys.report_key(schema)],
-        group_name=keys.analysis_group(schema),
+        key=keys.published_key(place),
+        deps=[key for each in beside for key in each.keys if key != keys.report_key(place)],
+        group_name=keys.analysis_group(source.schema_name),
         description=_description(source, sources.resolve(sources.warehouse.published)),
         kinds={sources.warehouse.type, "file"},
         owners=source.owners,
         automation_condition=published_condition(),
         freshness_policy=freshness_policy(source.warehouse_sync_cron),
         pool=pool,  # a load that waited for the file itself would give up in the end
-        required_resource_keys={keys.WAREHOUSE_IO_MANAGER},
+        required_resource_keys={manager},
     )
     @signed
     def published(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
-        warehouse = context.resources.warehouse_io_manager.warehouse(context.log.info)
+        warehouse = getattr(context.resources, manager).warehouse(context.log.info)
         with as_failure():
             copy = warehouse.publish()
         if copy is None:

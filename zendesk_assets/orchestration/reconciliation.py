@@ -10,6 +10,7 @@ its last tick, by hand or on another machine. https://docs.dagster.io/guides/tes
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 import dagster as dg
@@ -19,7 +20,7 @@ from zendesk_assets.catalog import declared
 from zendesk_assets.clock import Clock
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.hub import Certificate, SourceHub
-from zendesk_assets.orchestration import keys
+from zendesk_assets.orchestration import keys, placement
 from zendesk_assets.orchestration.automation import LAYER_TAG, reconcile_condition
 from zendesk_assets.orchestration.check_results import check_result, earlier_evaluations
 from zendesk_assets.orchestration.describe import in_words
@@ -49,24 +50,29 @@ def build_reconciliation(
 ) -> dg.AssetChecksDefinition:
     """Return the check of all tables of a source; it sends requests only in a run of its own."""
     source = account.source
-    schema, zendesk = source.schema_name, keys.zendesk_resource_key(source.schema_name)
-    cron = source.reconcile_cron
-    text = _TEXT.format(when=in_words(cron) if cron else "switched off in the sources file")
-    by_key = {keys.reconciliation_key(schema, each.name): each for each in collections}
+    schema, zendesk = source.schema_name, placement.zendesk_resource(source)
+    landing, manager = placement.hub_resource(source), placement.io_manager(source)
+    automated, cron = placement.placement_of(source).automation, source.reconcile_cron
+    condition = partial(reconcile_condition, source) if automated else lambda _stream: None
+    when = in_words(cron) if cron else "switched off in the sources file"
+    text = _TEXT.format(when=when if automated else "when this project asks for it")
+    by_key = {
+        keys.reconciliation_key(placement.path_of(source), each.name): each for each in collections
+    }
 
     @dg.multi_asset_check(
-        name=keys.reconciliation_step(schema),
+        name=keys.reconciliation_step(placement.name_of(source)),
         specs=[
             dg.AssetCheckSpec(
                 key.name,
                 asset=key.asset_key,
                 description=text,
-                automation_condition=reconcile_condition(source, declared().stream_of(each)),
+                automation_condition=condition(declared().stream_of(each)),
             )
             for key, each in by_key.items()
         ],
         can_subset=True,
-        required_resource_keys={keys.HUB, keys.WAREHOUSE_IO_MANAGER, zendesk},
+        required_resource_keys={landing, manager, zendesk},
     )
     @signed
     def reconciliation(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
@@ -75,8 +81,8 @@ def build_reconciliation(
         if context.op_execution_context.job_def.asset_layer.executable_asset_keys:
             yield from _earlier_results(context, selected)
             return
-        hub = context.resources.hub.of_source(schema)
-        warehouse = context.resources.warehouse_io_manager.warehouse(context.log.info)
+        hub = getattr(context.resources, landing).of_source(schema)
+        warehouse = getattr(context.resources, manager).warehouse(context.log.info)
         resource: ZendeskResource = getattr(context.resources, zendesk)
         if problem := account.other(warehouse, hub=hub):
             yield from (check_result(key, _not_compared(problem)) for key in selected)

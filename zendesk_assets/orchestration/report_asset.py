@@ -13,7 +13,7 @@ import dagster as dg
 from zendesk_assets.account import chosen_collections
 from zendesk_assets.analysis import AnalysisView
 from zendesk_assets.clock import Clock
-from zendesk_assets.orchestration import keys
+from zendesk_assets.orchestration import keys, placement
 from zendesk_assets.orchestration.automation import report_condition
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.freshness import freshness_policy
@@ -46,27 +46,32 @@ def build_report_asset(
 ) -> dg.AssetsDefinition:
     """Return the asset that writes the report on these views."""
     schema, path = source.schema_name, report_path(sources, source)
+    place, landing, manager = (
+        placement.path_of(source),
+        placement.hub_resource(source),
+        placement.io_manager(source),
+    )
     definitions = {view.name: view.description for view in views}
     short = {view.name for view in views if view.is_short}
     tables = [each.name for each in chosen_collections(source)]
 
     @dg.asset(
-        key=keys.report_key(schema),
-        deps=[keys.table_key(schema, name) for name in definitions],
+        key=keys.report_key(place),
+        deps=[keys.table_key(place, name) for name in definitions],
         group_name=keys.analysis_group(schema),
         description=_description(source, path),
         kinds={"html", "report"},
         owners=source.owners,
         automation_condition=report_condition(),
         freshness_policy=freshness_policy(source.warehouse_sync_cron),
-        required_resource_keys={keys.HUB, keys.WAREHOUSE_IO_MANAGER},
+        required_resource_keys={landing, manager},
     )
     @signed
     def report(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
-        warehouse = context.resources.warehouse_io_manager.warehouse(context.log.info)
+        warehouse = getattr(context.resources, manager).warehouse(context.log.info)
         with as_failure():
             # What is missing of the events is missing of what is counted from them.
-            hub = context.resources.hub.of_source(schema)
+            hub = getattr(context.resources, landing).of_source(schema)
             fetched, now = hub.coverage(_COUNTED_FROM), clock.now()
             period = choose_period(now, fetched)
             proved = of_warehouse(hub.certificates.all(), warehouse.name)

@@ -12,7 +12,7 @@ import dagster as dg
 from zendesk_assets.account import chosen_collections
 from zendesk_assets.analysis import AnalysisView, definition_version, nested_views_for
 from zendesk_assets.catalog import declared
-from zendesk_assets.orchestration import keys
+from zendesk_assets.orchestration import keys, placement
 from zendesk_assets.orchestration.automation import nested_view_condition
 from zendesk_assets.orchestration.describe_analysis import nested_view_description, view_metadata
 from zendesk_assets.orchestration.view_step import ViewStep, build_view_step
@@ -35,7 +35,7 @@ def stale_view_keys(
     """
     views, tables = nested_views_for(names) if source.analysis else (), set(loaded)
     wanted = {
-        keys.table_key(source.schema_name, view.name): view
+        keys.table_key(placement.path_of(source), view.name): view
         for view in views
         if not tables.isdisjoint(view.reads)
     }
@@ -44,7 +44,7 @@ def stale_view_keys(
         view for key, view in wanted.items() if known.get(key) != definition_version(view.name)
     )
     return tuple(
-        keys.table_key(source.schema_name, view.name)
+        keys.table_key(placement.path_of(source), view.name)
         for view in stale
         if not any(refused(declared().collections[name].stream) for name in view.reads)
     )
@@ -64,21 +64,22 @@ def build_nested_views(
     views = nested_views_for(names) if source.analysis else ()
     if not views:
         return []
-    schema = source.schema_name
-    by_key = {keys.table_key(schema, view.name): view for view in views}
+    by_key = {keys.table_key(placement.path_of(source), view.name): view for view in views}
     condition = nested_view_condition()
 
     specs = [_spec(source, engine, view, condition) for view in views]
-    step = ViewStep(keys.views_step(schema, keys.NESTED_VIEWS), source, by_key, pool)
+    step = ViewStep(
+        keys.views_step(placement.name_of(source), keys.NESTED_VIEWS), source, by_key, pool
+    )
     return [build_view_step(step, specs)]
 
 
 def _spec(source: Source, engine: str, view: AnalysisView, condition: Any) -> dg.AssetSpec:
-    schema = source.schema_name
+    place = placement.path_of(source)
     return dg.AssetSpec(
-        keys.table_key(schema, view.name),
-        deps=[keys.table_key(schema, name) for name in view.reads],
-        group_name=keys.analysis_group(schema),
+        keys.table_key(place, view.name),
+        deps=[keys.table_key(place, name) for name in view.reads],
+        group_name=keys.analysis_group(source.schema_name),
         description=nested_view_description(source, view),
         kinds={engine, "view"},
         owners=source.owners,

@@ -13,7 +13,7 @@ import dagster as dg
 
 from zendesk_assets.analysis import AnalysisView
 from zendesk_assets.errors import WarehouseError
-from zendesk_assets.orchestration import keys
+from zendesk_assets.orchestration import placement
 from zendesk_assets.orchestration.describe_analysis import figures_metadata
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.plain_text import counted
@@ -39,16 +39,17 @@ class ViewStep:
 
 def build_view_step(step: ViewStep, specs: Sequence[dg.AssetSpec]) -> dg.AssetsDefinition:
     """Return the assets of a step; `specs` are those of its views."""
+    manager = placement.io_manager(step.source)
 
     @dg.multi_asset(
         name=step.key,
-        specs=[each.with_io_manager_key(keys.WAREHOUSE_IO_MANAGER) for each in specs],
+        specs=[each.with_io_manager_key(manager) for each in specs],
         can_subset=True,
         pool=step.pool,
-        required_resource_keys={keys.WAREHOUSE_IO_MANAGER},
+        required_resource_keys={manager},
     )
     def refresh(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
-        warehouse = context.resources.warehouse_io_manager.warehouse(context.log.info)
+        warehouse = getattr(context.resources, manager).warehouse(context.log.info)
         wanted = {key: step.views[key] for key in step.views if key in context.selected_asset_keys}
         views, schema = [each.as_view() for each in wanted.values()], step.source.schema_name
         with as_failure():

@@ -16,7 +16,7 @@ from zendesk_assets.catalog import declared
 from zendesk_assets.clock import Clock
 from zendesk_assets.errors import HubError
 from zendesk_assets.hub import Known, SourceHub, reach_back
-from zendesk_assets.orchestration import keys
+from zendesk_assets.orchestration import keys, placement
 from zendesk_assets.orchestration.automation import LAYER_TAG, table_condition
 from zendesk_assets.orchestration.describe import table_description, table_metadata
 from zendesk_assets.orchestration.failures import as_failure
@@ -64,11 +64,12 @@ def build_warehouse_asset(
 ) -> dg.AssetsDefinition:
     """Return the asset that keeps the table of `collection` of `source`, and maybe its history."""
     stream, schema = declared().stream_of(collection), source.schema_name
+    place, manager = placement.path_of(source), placement.io_manager(source)
     load = _Load(source, collection, stream, clock, keeps_history)
 
     @dg.asset(
-        key=keys.table_key(schema, collection.name),
-        deps=[keys.hub_key(schema, stream.name)],
+        key=keys.table_key(place, collection.name),
+        deps=[keys.hub_key(place, stream.name)],
         group_name=keys.table_group(schema),
         description=table_description(source, collection, keeps_history=keeps_history),
         kinds={engine, "table"},
@@ -79,9 +80,9 @@ def build_warehouse_asset(
         automation_condition=table_condition(source, stream),
         freshness_policy=freshness_policy(source.warehouse_sync_cron, stream.cadence),
         pool=pool,
-        io_manager_key=keys.WAREHOUSE_IO_MANAGER,
+        io_manager_key=manager,
         config_schema=WarehouseConfig.schema(),
-        required_resource_keys={keys.HUB, keys.WAREHOUSE_IO_MANAGER},
+        required_resource_keys={placement.hub_resource(source), manager},
         output_required=False,
     )
     @signed
@@ -119,7 +120,8 @@ class _Load:
 
         Raises ZendeskAssetsError.
         """
-        hub: SourceHub = context.resources.hub.of_source(self.source.schema_name)
+        resource = getattr(context.resources, placement.hub_resource(self.source))
+        hub: SourceHub = resource.of_source(self.source.schema_name)
         account = hub.account.refuse_other(self.source.identity)
         known = hub.look(self.stream.name)
         is_sought = not (config.everything and len(known))
@@ -155,14 +157,15 @@ class _Load:
         self, context: dg.AssetExecutionContext, scope: RunScope, batches: HubBatches
     ) -> None:
         """Load batches of months that the hub may not have in full; those do not become green."""
-        manager, schema = context.resources.warehouse_io_manager, self.source.schema_name
+        manager = getattr(context.resources, placement.io_manager(self.source))
+        schema = self.source.schema_name
         _, figures = manager.load(context.asset_key, context.log, schema, batches)
         nothing: dict[str, dict[str, Any]] = {month: {} for month in scope.months}
         report_apart(context, batches.whole, nothing | {scope.months[-1]: figures})
 
     def _not_covered(self, context: dg.AssetExecutionContext, scope: RunScope, known: Known) -> str:
         """Return what the hub lacks of a scope, in a sentence; '' if it has everything."""
-        hub = keys.hub_key(self.source.schema_name, self.stream.name)
+        hub = keys.hub_key(placement.path_of(self.source), self.stream.name)
         missing = what_is_missing(
             scope,
             known.coverage,
@@ -177,7 +180,7 @@ class _Load:
         self, context: dg.AssetExecutionContext, scope: RunScope, known: Known
     ) -> tuple[str, ...]:
         """Return the months of a scope that the hub has, of which a run may load some days."""
-        hub = keys.hub_key(self.source.schema_name, self.stream.name)
+        hub = keys.hub_key(placement.path_of(self.source), self.stream.name)
         return whole_months(
             scope,
             known.coverage,

@@ -6,8 +6,9 @@ import yaml
 
 from zendesk_assets.cli.project import open_instance
 from zendesk_assets.clock import SystemClock
-from zendesk_assets.orchestration.alerts import NAME, build_alerts
+from zendesk_assets.orchestration.alerts import build_alerts
 from zendesk_assets.orchestration.build import build_definitions
+from zendesk_assets.orchestration.keys import ALERTS
 from zendesk_assets.settings.file import load_sources
 from zendesk_assets_tests.alerts.places import an_address
 
@@ -85,7 +86,7 @@ def test_a_message_waits_for_a_place_that_cannot_be_reached(run, told, account, 
 
 def test_the_sensor_is_on_by_default(run, told):
     sensors = {each.name: each for each in build_definitions(load_sources()).sensors}
-    assert sensors[NAME].default_status is dg.DefaultSensorStatus.RUNNING
+    assert sensors[ALERTS].default_status is dg.DefaultSensorStatus.RUNNING
 
 
 def test_check_sends_a_test_message_and_says_where_it_went(run, told, place):
@@ -106,4 +107,4 @@ def test_without_places_check_says_how_to_name_one_and_there_is_no_sensor(
     assert (shown.code, "The sources file has no `alerts`" in shown.output) == (1, True)
     names = [each.name for each in build_definitions(load_sources()).sensors]
     assert names
-    assert NAME not in names
+    assert ALERTS not in names

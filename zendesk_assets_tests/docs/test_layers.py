@@ -14,7 +14,7 @@ LAYERS = [
     re.findall(r"\w+", line)
     for line in RULES["importlinter:contract:floors"]["layers"].strip().splitlines()
 ]
-WITH_DAGSTER = {"definitions", "cli", "dagster", "ui", "orchestration"}
+WITH_DAGSTER = {"component", "definitions", "cli", "dagster", "embedding", "ui", "orchestration"}
 
 
 def test_dagster_is_forbidden_to_every_layer_below_orchestration():

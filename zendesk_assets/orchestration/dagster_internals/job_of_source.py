@@ -5,7 +5,7 @@ fifty sources would take longer than everything else. What a job has is the same
 https://docs.dagster.io/guides/build/jobs/asset-jobs
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -17,7 +17,7 @@ _Narrow = Callable[[AssetGraph], AssetGraph]
 
 
 class JobOfSource(UnresolvedAssetJobDefinition):
-    """A job of which all assets are in some groups."""
+    """A job of which all assets are among those of its source."""
 
     narrow: _Narrow = staticmethod(lambda graph: graph)
 
@@ -32,21 +32,21 @@ class JobOfSource(UnresolvedAssetJobDefinition):
         return super().resolve(self.narrow(asset_graph), default_executor_def, None)
 
 
-def define_jobs(groups: Iterable[str], *jobs: Mapping[str, Any]) -> list[JobOfSource]:
-    """Return jobs with the arguments of `dagster.define_asset_job`, all of assets in `groups`."""
-    narrow = _narrow_to(frozenset(groups))
+def define_jobs(within: dg.AssetSelection, *jobs: Mapping[str, Any]) -> list[JobOfSource]:
+    """Return jobs with the arguments of `dagster.define_asset_job`, all of assets `within`."""
+    narrow = _narrow_to(within)
     found = [JobOfSource(**arguments) for arguments in jobs]
     for each in found:
         each.narrow = narrow
     return found
 
 
-def _narrow_to(groups: frozenset[str]) -> _Narrow:
-    """Return a function from a graph to what of it is in the groups, and that depends on."""
+def _narrow_to(within: dg.AssetSelection) -> _Narrow:
+    """Return a function from a graph to what of it is selected, and that depends on."""
 
     @cache
     def narrow(graph: AssetGraph) -> AssetGraph:
-        inside = [node for node in graph.asset_nodes if node.group_name in groups]
+        inside = [graph.get(key) for key in within.resolve(graph)]
         wanted = {key for node in inside for key in (node.key, *node.parent_keys)}
         nodes = {key: graph.get(key) for key in wanted}
         checks = {key: graph.assets_def_for_key(key) for node in inside for key in node.check_keys}

@@ -1,0 +1,1 @@
+"""A project with an asset of its own, beside what Zendesk has."""
