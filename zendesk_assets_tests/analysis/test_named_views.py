@@ -12,9 +12,9 @@ from zendesk_assets.analysis import VIEWS, views_for
 from zendesk_assets.catalog import declared
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.simulator import Simulator
+from zendesk_assets.simulator.account.survey_responses import survey_responses
 from zendesk_assets.spec import EPOCH, Window
 from zendesk_assets.warehouse import open_duckdb, open_postgres, put_views
-from zendesk_assets.simulator.account.survey_responses import survey_responses
 from zendesk_assets_tests.analysis import truth_of_work as truth
 from zendesk_assets_tests.hub.site import Site
 from zendesk_assets_tests.postgres import database, new_database
