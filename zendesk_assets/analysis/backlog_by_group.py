@@ -7,45 +7,47 @@ from zendesk_assets.analysis._declaration import AnalysisView, count, day, ident
 from zendesk_assets.analysis._names import join_names, name_of, named_in, select_names
 from zendesk_assets.analysis._statuses import MADE_FROM, UNSOLVED
 from zendesk_assets.warehouse import Surroundings
+from zendesk_assets.warehouse.sql import literals
 
 _WHO: Final = ("group_id", "assignee_id", "brand_id")
+_LISTED: Final = ", ".join(_WHO)
+_FIELDS: Final = ("status", *_WHO)
 _NAMES: Final = ("group", "assignee", "brand")
 
 
 def _sql(around: Surroundings) -> str:
-    fields = ", ".join(f"'{name}'" for name in ("status", *_WHO))
+    parts = (_known(around), _story(), _held(), _spells(around), _days(around))
+    return f"""WITH {",".join(parts)}
+SELECT d.day, {_LISTED}, d.unsolved_tickets, {select_names(*_NAMES)}
+FROM days AS d
+{join_names(around, "d", *_NAMES)}"""
+
+
+def _known(around: Surroundings) -> str:
+    """Return `changes` of the fields, `known` as first and last, and `today`: what tickets hold."""
     today = "\n  UNION ALL\n  ".join(
         f"SELECT id, '{name}', CAST({name} AS VARCHAR) FROM {around['tickets']} AS t"
-        for name in ("status", *_WHO)
+        for name in _FIELDS
     )
-    # The newest value so far: a number before it makes it the largest, and is cut off again.
-    numbered = "lpad(CAST(number AS VARCHAR), 10, '0') || coalesce(value, '')"
-    held = ",\n    ".join(
-        f"substr(max({numbered}) FILTER (WHERE field_name = '{name}') OVER in_order, 11) AS {name}"
-        for name in ("status", *_WHO)
-    )
-    ids = ", ".join(
-        f"CASE WHEN h.{name} ~ '^[1-9][0-9]{{0,17}}$' THEN CAST(h.{name} AS BIGINT) END AS {name}"
-        for name in _WHO
-    )
-    every_day = around.dialect.days.format(
-        "CAST(day AS TIMESTAMP)", "CAST(next_day AS TIMESTAMP) - INTERVAL '1 day'"
-    )
-    who = ", ".join(_WHO)
-    return f"""WITH changes AS (
+    return f"""changes AS (
   SELECT ticket_id, field_name, "timestamp" AS happened, ticket_event_id, id, event_type, value,
     previous_value AS before, row_number() OVER (
       PARTITION BY ticket_id, field_name ORDER BY "timestamp", ticket_event_id, id
     ) AS place
   FROM {around["ticket_events"]} AS e
-  WHERE field_name IN ({fields}) AND event_type IN ('Create', 'Change')
+  WHERE field_name IN ({literals(_FIELDS)}) AND event_type IN ('Create', 'Change')
 ),
 known AS (
   SELECT min("timestamp") AS first, max("timestamp") AS last FROM {around["ticket_events"]} AS e
 ),
 today (ticket_id, field_name, value) AS (
   {today}
-),
+)"""
+
+
+def _story() -> str:
+    """Return `story`: each value that a field of a ticket has held, the first without a time."""
+    return """
 story AS (
   SELECT ticket_id, field_name, happened, ticket_event_id, id, value FROM changes
   UNION ALL
@@ -59,7 +61,18 @@ story AS (
   LEFT JOIN changes AS c
     ON c.ticket_id = t.ticket_id AND c.field_name = t.field_name AND c.place = 1
   WHERE c.ticket_id IS NULL
-),
+)"""
+
+
+def _held() -> str:
+    """Return `held`: what all fields of a ticket held together, from when until when."""
+    # The newest value so far: a number before it makes it the largest, and is cut off again.
+    numbered = "lpad(CAST(number AS VARCHAR), 10, '0') || coalesce(value, '')"
+    held = ",\n    ".join(
+        f"substr(max({numbered}) FILTER (WHERE field_name = '{name}') OVER in_order, 11) AS {name}"
+        for name in _FIELDS
+    )
+    return f"""
 numbered AS (
   SELECT s.*, row_number() OVER (
     PARTITION BY ticket_id ORDER BY happened NULLS FIRST, ticket_event_id, id
@@ -71,7 +84,16 @@ held AS (
     lead(ticket_id) OVER in_order IS NULL AS is_last,
     {held}
   FROM numbered WINDOW in_order AS (PARTITION BY ticket_id ORDER BY number)
-),
+)"""
+
+
+def _spells(around: Surroundings) -> str:
+    """Return `spells`: from when until when a ticket was unsolved with one group, agent, brand."""
+    ids = ", ".join(
+        f"CASE WHEN h.{name} ~ '^[1-9][0-9]{{0,17}}$' THEN CAST(h.{name} AS BIGINT) END AS {name}"
+        for name in _WHO
+    )
+    return f"""
 spells AS (
   SELECT {ids},
     greatest(coalesce(h.since, t.created_at, k.first), k.first) AS since,
@@ -79,29 +101,34 @@ spells AS (
     CASE WHEN h.until IS NULL AND t._deleted THEN t.updated_at ELSE h.until END AS until
   FROM held AS h CROSS JOIN known AS k LEFT JOIN {around["tickets"]} AS t ON t.id = h.ticket_id
   WHERE h.status IN {UNSOLVED} AND (h.until IS NOT NULL OR h.is_last)
-),
+)"""
+
+
+def _days(around: Surroundings) -> str:
+    """Return `days`: how many of the spells were going on as each day ended."""
+    every_day = around.dialect.days.format(
+        "CAST(day AS TIMESTAMP)", "CAST(next_day AS TIMESTAMP) - INTERVAL '1 day'"
+    )
+    return f"""
 steps AS (
-  SELECT CAST(since AT TIME ZONE 'UTC' AS DATE) AS day, {who}, 1 AS step
+  SELECT CAST(since AT TIME ZONE 'UTC' AS DATE) AS day, {_LISTED}, 1 AS step
   FROM spells WHERE until IS NULL OR until > since
   UNION ALL
-  SELECT CAST(until AT TIME ZONE 'UTC' AS DATE), {who}, -1 FROM spells WHERE until > since
+  SELECT CAST(until AT TIME ZONE 'UTC' AS DATE), {_LISTED}, -1 FROM spells WHERE until > since
 ),
 levels AS (
-  SELECT day, {who}, sum(sum(step)) OVER each_in_order AS unsolved_tickets,
+  SELECT day, {_LISTED}, sum(sum(step)) OVER each_in_order AS unsolved_tickets,
     coalesce(
       lead(day) OVER each_in_order,
       (SELECT CAST(last AT TIME ZONE 'UTC' AS DATE) + 1 FROM known)
     ) AS next_day
-  FROM steps GROUP BY day, {who}
-  WINDOW each_in_order AS (PARTITION BY {who} ORDER BY day)
+  FROM steps GROUP BY day, {_LISTED}
+  WINDOW each_in_order AS (PARTITION BY {_LISTED} ORDER BY day)
 ),
 days AS (
-  SELECT CAST({every_day} AS DATE) AS day, {who}, unsolved_tickets
+  SELECT CAST({every_day} AS DATE) AS day, {_LISTED}, unsolved_tickets
   FROM levels WHERE unsolved_tickets > 0
-)
-SELECT d.day, {who}, d.unsolved_tickets, {select_names(*_NAMES)}
-FROM days AS d
-{join_names(around, "d", *_NAMES)}"""
+)"""
 
 
 VIEW = AnalysisView(

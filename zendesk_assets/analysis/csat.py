@@ -29,7 +29,8 @@ VIEW = AnalysisView(
     description=(
         "Satisfaction by month (UTC) and group: good answers / all answers, from ratings and from "
         "surveys. A ticket counts once, with its latest answer, or as offered while it has none; "
-        "month and group are those of that answer, the group of a survey is the ticket's of today."
+        "month and group are those of that answer; where only a survey tells of it, the group is "
+        "the ticket's of today."
     ),
     grain=("month", "group_id"),
     reads=("satisfaction_ratings", "groups"),

@@ -35,10 +35,11 @@ VIEW = AnalysisView(
     title="Satisfaction by ticket",
     description=(
         "Every ticket whose requester was asked how satisfied they are, by a rating or a survey, "
-        "once: with the latest answer (of two in the same second, the rating), or without a score "
-        "while there is none. Agent and group are those when it was rated; of a survey, which does "
-        "not say, the ticket's of today. Satisfaction is good answers / all answers. Tickets that "
-        "have been deleted since count."
+        "once: with the latest answer, or without a score while there is none. A rating of the "
+        "same second as the answer to a survey is the same answer: the survey's score and number "
+        "count, with what the rating adds. Agent and group are those when it was rated; of a "
+        "survey without such a rating, the ticket's of today. Satisfaction is good answers / all "
+        "answers. Tickets that have been deleted since count."
     ),
     grain=("ticket_id",),
     reads=("tickets", "groups"),

@@ -4,17 +4,11 @@
 from typing import Final
 
 from zendesk_assets.analysis._conversation import AGENT, MADE_FROM, comments
-from zendesk_assets.analysis._declaration import (
-    AnalysisView,
-    boolean,
-    count,
-    ident,
-    moment,
-    text,
-)
+from zendesk_assets.analysis._declaration import AnalysisView, boolean, count
 from zendesk_assets.analysis._names import join_names, name_of, named_in, select_names
 from zendesk_assets.analysis._statuses import MADE_FROM as FROM_STATUSES
 from zendesk_assets.analysis._statuses import UNSOLVED, changes
+from zendesk_assets.analysis._ticket_columns import of_tickets
 from zendesk_assets.warehouse import Surroundings
 
 _NAMES: Final = ("assignee", "group", "brand", "form", "requester", "organization")
@@ -95,18 +89,9 @@ VIEW = AnalysisView(
     reads=("tickets", "ticket_events", "groups"),
     reads_if_there=named_in(*_NAMES),
     columns=(
-        ident("ticket_id", "The ticket.", "tickets.id"),
-        moment("created_at", "When it was created.", "tickets.created_at"),
-        text("status", "Its status now.", "tickets.status"),
-        boolean("is_solved", "Whether it is solved or closed now.", "tickets.status"),
-        text("priority", "Its priority now.", "tickets.priority"),
-        text("channel", "How it was created: web, email, api, ….", "tickets.via"),
-        ident("group_id", "The group it is with now.", "tickets.group_id"),
-        ident("assignee_id", "The agent it is assigned to now.", "tickets.assignee_id"),
-        ident("brand_id", "The brand.", "tickets.brand_id"),
-        ident("ticket_form_id", "The form used.", "tickets.ticket_form_id"),
-        ident("requester_id", "Who asked.", "tickets.requester_id"),
-        ident("organization_id", "The organization of who asked.", "tickets.organization_id"),
+        *of_tickets("ticket_id", "created_at", "status", "is_solved", "priority", "channel"),
+        *of_tickets("group_id", "assignee_id", "brand_id", "ticket_form_id"),
+        *of_tickets("requester_id", "organization_id"),
         count("agent_replies", "Public comments of agents after the creation.", *MADE_FROM),
         count("internal_notes", "Private comments of agents.", *MADE_FROM),
         count(

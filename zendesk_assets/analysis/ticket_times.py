@@ -1,16 +1,9 @@
 """How long each ticket took: first reply, resolution, waiting."""
 # ruff: noqa: S608  # names of tables are quoted by `Surroundings`
 
-from zendesk_assets.analysis._declaration import (
-    AnalysisView,
-    Column,
-    boolean,
-    count,
-    ident,
-    moment,
-    text,
-)
+from zendesk_assets.analysis._declaration import AnalysisView, Column, count, moment, text
 from zendesk_assets.analysis._names import join_names, name_of, named_in, select_names
+from zendesk_assets.analysis._ticket_columns import of_tickets
 from zendesk_assets.warehouse import Surroundings
 
 _NAMES = ("assignee", "requester", "organization", "brand", "form")
@@ -66,24 +59,15 @@ VIEW = AnalysisView(
     reads=("tickets", "ticket_metrics", "groups"),
     reads_if_there=named_in(*_NAMES),
     columns=(
-        ident("ticket_id", "The ticket.", "tickets.id"),
-        moment("created_at", "When it was created.", "tickets.created_at"),
+        *of_tickets("ticket_id", "created_at"),
         moment("solved_at", "When it was last solved.", "ticket_metrics.solved_at"),
-        text("status", "Its status now.", "tickets.status"),
-        boolean("is_solved", "Whether it is solved or closed now.", "tickets.status"),
-        text("priority", "Its priority now.", "tickets.priority"),
-        text("type", "problem, incident, question or task.", "tickets.type"),
-        text("channel", "How it was created: web, email, api, ….", "tickets.via"),
-        ident("group_id", "The group it is with now.", "tickets.group_id"),
+        *of_tickets("status", "is_solved", "priority", "type", "channel", "group_id"),
         text("group_name", "The name of that group.", "groups.name"),
-        ident("assignee_id", "The agent it is assigned to now.", "tickets.assignee_id"),
-        ident("requester_id", "Who asked.", "tickets.requester_id"),
-        ident("organization_id", "The organization of who asked.", "tickets.organization_id"),
+        *of_tickets("assignee_id", "requester_id", "organization_id"),
         *(column for each in _TIMES for column in _pair(*each)),
         count("replies", "Public replies of agents.", "ticket_metrics.replies"),
         count("reopens", "How often it was reopened.", "ticket_metrics.reopens"),
-        ident("brand_id", "The brand.", "tickets.brand_id"),
-        ident("ticket_form_id", "The form used.", "tickets.ticket_form_id"),
+        *of_tickets("brand_id", "ticket_form_id"),
         *(name_of(kind) for kind in _NAMES),
     ),
     sql=_sql,

@@ -15,6 +15,7 @@ from zendesk_assets.analysis._labels import (
     with_labels,
 )
 from zendesk_assets.analysis._names import join_names, name_of, named_in
+from zendesk_assets.analysis._ticket_columns import of_tickets
 from zendesk_assets.warehouse import Surroundings
 from zendesk_assets.warehouse.sql import literals
 
@@ -26,20 +27,13 @@ SYSTEM_FIELDS: Final = (
 )  # fmt: skip
 _COLUMNS = (
     ident("id", "The ticket.", "tickets.id"),
-    moment("created_at", "When it was created.", "tickets.created_at"),
+    *of_tickets("created_at"),
     moment("updated_at", "When it was last changed.", "tickets.updated_at"),
-    text("status", "Its status.", "tickets.status"),
-    text("priority", "Its priority.", "tickets.priority"),
-    text("type", "problem, incident, question or task.", "tickets.type"),
+    *of_tickets("status", "priority", "type"),
     text("subject", "Its subject.", "tickets.subject"),
-    text("channel", "How it was created: web, email, api, ….", "tickets.via"),
-    ident("group_id", "The group it is with.", "tickets.group_id"),
+    *of_tickets("channel", "group_id"),
     text("group_name", "The name of that group.", "groups.name"),
-    ident("assignee_id", "The agent it is assigned to.", "tickets.assignee_id"),
-    ident("requester_id", "Who asked.", "tickets.requester_id"),
-    ident("organization_id", "The organization of who asked.", "tickets.organization_id"),
-    ident("brand_id", "The brand.", "tickets.brand_id"),
-    ident("ticket_form_id", "The form used.", "tickets.ticket_form_id"),
+    *of_tickets("assignee_id", "requester_id", "organization_id", "brand_id", "ticket_form_id"),
     Column("tags", "JSON", "Its tags.", ("tickets.tags",)),
     *(name_of(kind) for kind in _NAMES),
 )

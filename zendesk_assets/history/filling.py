@@ -2,7 +2,8 @@
 
 A history that is new has the whole past of the hub after its first filling. It is filled anew where
 a batch came so late that it changes what was valid before, and where the collection's columns have
-changed. What the hub cannot give again stays as it is.
+changed. What the hub cannot give again stays as it is, also where a filling was interrupted: the
+next one goes on with it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,8 +32,10 @@ from zendesk_assets.hub import (
 from zendesk_assets.spec import BatchFiles, Collection
 from zendesk_assets.warehouse import (
     HistoryResult,
+    Progress,
+    Refill,
     Warehouse,
-    is_outdated,
+    find_progress,
     keep_history,
     name_history,
 )
@@ -81,7 +84,8 @@ class Filling:
 
     def go_on(self) -> int:
         """Load what the history lacks, or all of it where it cannot go on as it is."""
-        if is_outdated(self.warehouse, self.hub.schema, self.collection):
+        progress = find_progress(self.warehouse, self.hub.schema, self.collection)
+        if progress is Progress.OUTDATED:
             return self.anew()
         name, known = name_history(self.collection.name), self.hub.look(self.collection.stream)
         pending = find_pending(known, self.warehouse, self.hub.schema, name).batches
@@ -89,6 +93,8 @@ class Filling:
             # It was loaded when nobody had confirmed it yet.
             walk = newest_walk(self.hub, self.collection.stream)
             pending = list(dict.fromkeys([*pending, *(walk.batches if walk else ())]))
+        if progress is Progress.REFILLING:
+            return self._go_on_refilling(pending)
         states, is_disordered = self.load(pending) if pending else (0, False)
         return self.anew() if is_disordered else states
 
@@ -99,17 +105,30 @@ class Filling:
         whole = {each: found for each in everything if (found := self._read(each))}
         more = [each for each in everything if each not in whole and str(each.id) not in loaded]
         files = whole | self._open(more)
-        if not files and not is_outdated(self.warehouse, self.hub.schema, self.collection):
+        progress = find_progress(self.warehouse, self.hub.schema, self.collection)
+        if not files and progress is Progress.UP_TO_DATE:
             return 0
-        again = [str(each.id) for each in whole]
-        return self._keep(files, self._walks(everything), again).states
+        walks = _whole(self._walks(everything), files)
+        return self._keep(files, walks, _refill(whole, walks)).states
+
+    def _go_on_refilling(self, pending: Sequence[Batch]) -> int:
+        """Load what a refill that was interrupted has not loaded; what it had to keep stays."""
+        everything = self.hub.batches(self.collection.stream)
+        whole = [each for each in everything if self._read(each)]
+        walks = _whole(self._walks(everything), {*whole, *pending})
+        refill = _refill(whole, walks, goes_on=True)
+        return self._load(pending, refill).states
 
     def load(self, pending: Sequence[Batch]) -> tuple[int, bool]:
         """Load batches; return how many states are new, and whether others must be loaded again."""
+        found = self._load(pending)
+        return found.states, found.is_disordered
+
+    def _load(self, pending: Sequence[Batch], refill: Refill | None = None) -> HistoryResult:
         walks = self._walks(pending)
         batches = dict.fromkeys([*pending, *(each for walk in walks for each in walk.batches)])
-        found = self._keep(self._open(batches), walks)
-        return found.states, found.is_disordered
+        files = self._open(batches)
+        return self._keep(files, _whole(walks, files), refill)
 
     def _walks(self, ends: Sequence[Batch]) -> list[WholeWalk]:
         """Return the complete walks that end with one of the batches."""
@@ -120,9 +139,9 @@ class Filling:
         self,
         files: Mapping[Batch, BatchFiles],
         walks: Iterable[WholeWalk],
-        again: Iterable[str] | None = None,
+        refill: Refill | None = None,
     ) -> HistoryResult:
-        """Bring opened batches into the history, and those of the walks that are there whole.
+        """Bring opened batches into the history, and walks of which every batch is opened.
 
         Raises ReplacedPartError if it must be done again, for an erasure has replaced a part.
         """
@@ -132,8 +151,8 @@ class Filling:
                 self.hub.schema,
                 self.collection,
                 files.values(),
-                walks=[each.as_complete() for each in walks if files.keys() >= set(each.batches)],
-                again=again,
+                walks=[each.as_complete() for each in walks],
+                refill=refill,
                 account=self.account,
             )
         except CorruptPartError as error:
@@ -159,3 +178,14 @@ class Filling:
             return self.hub.files(batch)
         except (PrunedBatchError, *_UNREADABLE):
             return None
+
+
+def _whole(walks: Iterable[WholeWalk], batches: Iterable[Batch]) -> list[WholeWalk]:
+    """Return the walks of which every batch is one of `batches`."""
+    known = set(batches)
+    return [each for each in walks if known.issuperset(each.batches)]
+
+
+def _refill(whole: Iterable[Batch], walks: Iterable[WholeWalk], *, goes_on: bool = False) -> Refill:
+    ids = frozenset(str(each.id) for each in whole)
+    return Refill(ids, frozenset(str(each.batches[-1].id) for each in walks), goes_on=goes_on)

@@ -13,7 +13,9 @@ from zendesk_assets.warehouse.erasure import Traces, erase, find_traces
 from zendesk_assets.warehouse.erasure_in_history import erase_history, find_in_history
 from zendesk_assets.warehouse.history import (
     HistoryResult,
-    is_outdated,
+    Progress,
+    Refill,
+    find_progress,
     keep_history,
 )
 from zendesk_assets.warehouse.load_log import find_loads

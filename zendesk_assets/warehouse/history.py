@@ -10,6 +10,7 @@ late: `keep_history` then says so, and its caller fills the history anew. Deleti
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,10 +30,12 @@ from zendesk_assets.warehouse.history_staging import (
     stage_walks,
 )
 from zendesk_assets.warehouse.history_states import WALKS, States
+from zendesk_assets.warehouse.history_wipes import build_keep_content
 from zendesk_assets.warehouse.our_histories import check_history, is_our_history
 from zendesk_assets.warehouse.parts import check_presence, check_unchanged
 from zendesk_assets.warehouse.relations import look_at, name_table, table_names
 from zendesk_assets.warehouse.results import LoadResult
+from zendesk_assets.warehouse.scrubs import keeps_content
 from zendesk_assets.warehouse.staging import stage
 from zendesk_assets.warehouse.tables import history_of, name_history
 from zendesk_assets.warehouse.transaction import ensure_table
@@ -56,6 +59,33 @@ class HistoryResult:
     is_disordered: bool = False
 
 
+@dataclass(frozen=True)
+class Refill:
+    """What a history is filled with again, in place of the states that came with it.
+
+    It is `batches` that the hub still has, and the deletions that complete walks show which end
+    with a batch of `ends`; all other states stay. One that `goes_on` was interrupted: what it had
+    to forget is forgotten.
+    """
+
+    batches: frozenset[str]
+    ends: frozenset[str]
+    goes_on: bool = False
+
+    @property
+    def forgets(self) -> bool:
+        """Return whether there is anything to forget yet."""
+        return not self.goes_on
+
+
+class Progress(enum.Enum):
+    """Whether a history can go on as it is."""
+
+    UP_TO_DATE = "up to date"
+    REFILLING = "being filled again"
+    OUTDATED = "kept with other columns"
+
+
 @dataclass
 class _Keeping:
     """One history, and what a load of it is about."""
@@ -64,8 +94,7 @@ class _Keeping:
     schema: str
     collection: Collection
     account: AccountIdentity | None
-    again: frozenset[str] | None
-    ends: frozenset[str]
+    refill: Refill | None
     is_disordered: bool = False
 
     def prepare(
@@ -81,17 +110,25 @@ class _Keeping:
         drop_repeated(memory, self.collection)
         # The table's own load counts and keeps what could not be read.
         memory.execute("UPDATE batches SET rows_in = rows_in - quarantined, quarantined = 0")
-        again = [] if self.again is None else ["", *sorted(self.again)]  # none is one, too
+        refill = self.refill or Refill(frozenset(), frozenset())
+        again = ["", *sorted(refill.batches)] if self.refill else []  # of nothing is one, too
         fill(memory, "again", "batch VARCHAR, has_walk BOOLEAN", [
-            (each, each in self.ends) for each in again
+            (each, each in refill.ends) for each in again
         ])  # fmt: skip
 
     def work(
-        self, group: Sequence[BatchFiles], late: Sequence[str], session: Session, *, is_first: bool
+        self,
+        group: Sequence[BatchFiles],
+        late: Sequence[str],
+        session: Session,
+        *,
+        is_first: bool,
+        is_last: bool,
     ) -> LoadResult:
         """Bring what is staged into the history, in one transaction.
 
-        The first one forgets what is loaded `again`: until it is committed, nothing is lost.
+        The first one of a refill forgets what is loaded again: until it is committed, nothing is
+        lost. Until the last one is, the history says that it is being filled again.
         """
         now, name = self.warehouse.clock.now(), name_history(self.collection.name)
         for table in ("incoming", "batches", "again", *WALKS):
@@ -100,9 +137,11 @@ class _Keeping:
         if self.account is not None:
             accounts.admit(session, self.schema, self.account, now)
         check_history(session, self.schema, self.collection)
-        ensure_table(session, self.schema, history_of(self.collection))
+        is_refilling = self.refill is not None and not is_last
+        relation = history_of(self.collection, is_refilling=is_refilling)
+        ensure_table(session, self.schema, relation)
         states = _states(session, self.schema, self.collection)
-        forgets = is_first and self.again is not None
+        forgets = is_first and self.refill is not None and self.refill.forgets
         if forgets:
             _forget(session, self.schema, name, states)
         _observe(session, states, everything=forgets)
@@ -121,33 +160,31 @@ def keep_history(
     batches: Iterable[BatchFiles],
     *,
     walks: Sequence[CompleteWalk] = (),
-    again: Iterable[str] | None = None,
+    refill: Refill | None = None,
     account: AccountIdentity | None = None,
     rows_per_transaction: int = _ROWS_PER_TRANSACTION,
 ) -> HistoryResult:
     """Bring the states that batches show into the history of a table.
 
     `batches` are all that it lacks, and those of the complete `walks` that end with one of them. A
-    batch without parts only counts as loaded. With `again`, the states that came with these of the
-    batches are forgotten first, and that they were loaded; a deletion only if its walk is one of
-    the `walks`. All others stay, with the columns that the history is to have now. Raises
-    CorruptPartError, ForeignHistoryError, OtherAccountError, ReplacedPartError or WarehouseError.
+    batch without parts only counts as loaded. With a `refill`, what it forgets is forgotten first,
+    and that it was loaded; all other states stay, with the columns that the history is to have now.
+    Raises CorruptPartError, ForeignHistoryError, OtherAccountError, ReplacedPartError or
+    WarehouseError.
     """
-    asked = None if again is None else frozenset(again)
-    ends = frozenset(each.last for each in walks)
-    keeping, result = _Keeping(warehouse, schema, collection, account, asked, ends), HistoryResult()
+    keeping, result = _Keeping(warehouse, schema, collection, account, refill), HistoryResult()
     name = name_history(collection.name)
     ordered = sorted(batches, key=lambda each: (each.received_at, each.batch_id))
     check_presence(ordered)
     late = _find_late(warehouse, schema, name, ordered)
     groups = list(_grouped(ordered, walks, rows_per_transaction))
-    groups += [([], [])] if asked is not None and not groups else []
-    for number, (group, of_group) in enumerate(groups):
+    groups += [([], [])] if refill and not groups else []
+    for number, (group, of_group) in enumerate(groups, 1):
         done = warehouse.write(
             schema,
             name,
             partial(keeping.prepare, group, of_group),
-            partial(keeping.work, group, late, is_first=not number),
+            partial(keeping.work, group, late, is_first=number == 1, is_last=number == len(groups)),
         )
         result = HistoryResult(
             result.states + done.inserted, result.is_disordered or keeping.is_disordered
@@ -165,20 +202,23 @@ def _forget(session: Session, schema: str, name: str, states: States) -> None:
     )
 
 
-def is_outdated(warehouse: Warehouse, schema: str, collection: Collection) -> bool:
-    """Return whether the history was kept with other columns than the collection has now.
+def find_progress(warehouse: Warehouse, schema: str, collection: Collection) -> Progress:
+    """Return whether the history was kept with the columns that the collection has now.
 
     Raises ForeignHistoryError if what has its name is not ours.
     """
-    relation = history_of(collection)
     with warehouse.reading() as session:
         if session is None:
-            return False
+            return Progress.UP_TO_DATE
         check_history(session, schema, collection)
         if not is_our_history(session, schema, collection):
-            return False
-        present = look_at(session, schema, relation.name)
-    return bool(present.comments.get("") != relation.description)
+            return Progress.UP_TO_DATE
+        present = look_at(session, schema, name_history(collection.name))
+    said = present.comments.get("")
+    if said == history_of(collection).description:
+        return Progress.UP_TO_DATE
+    is_refilling = said == history_of(collection, is_refilling=True).description
+    return Progress.REFILLING if is_refilling else Progress.OUTDATED
 
 
 def _find_late(
@@ -251,3 +291,5 @@ def _write(session: Session, states: States, now: datetime) -> None:
     session.change(states.insert_seen(), [now])
     session.change(states.delete_superfluous())
     session.change(states.update_validity(), [now])
+    if keeps_content(states.collection):
+        session.change(build_keep_content(states.collection, states.table), [now])

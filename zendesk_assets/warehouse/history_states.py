@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse.absence import places
 from zendesk_assets.warehouse.engines.dialect import Dialect
-from zendesk_assets.warehouse.sql import ident, listing
+from zendesk_assets.warehouse.sql import ident, listing, match
 from zendesk_assets.warehouse.tables import STATE_KEY
 
 # The staged tables beside `incoming`: complete walks, what each shows, parents it could not read.
@@ -40,7 +40,7 @@ class States:
 
     def drop_known(self) -> str:
         """Return the statement that drops the staged rows that are states already."""
-        same = _same("t", "s", self._state_key)
+        same = match("t", "s", self._state_key)
         return f"DELETE FROM incoming AS s USING {self.table} AS t WHERE {same}"
 
     def observe(self, *, everything: bool) -> str:
@@ -52,7 +52,7 @@ class States:
         stored = f"SELECT true AS is_stored, {self._observed()} FROM {self.table} AS o"
         if not everything:
             staged = f"(SELECT DISTINCT {key} FROM incoming)"
-            stored += f" JOIN {staged} AS s ON {_same('o', 's', self._key)}"
+            stored += f" JOIN {staged} AS s ON {match('o', 's', self._key)}"
         staged_rows = f"SELECT false, {self._observed()} FROM incoming AS o"
         return self._make("observed", f"{stored}\nUNION ALL\n{staged_rows}")
 
@@ -63,7 +63,7 @@ class States:
         list a row was, its newest state before the walk says.
         """
         key, own = listing(self._key, "o"), listing(self._key, "s")
-        shown = f"SELECT 1 FROM shown AS s WHERE s.walk = w.walk AND {_same('s', 'o', self._key)}"
+        shown = f"SELECT 1 FROM shown AS s WHERE s.walk = w.walk AND {match('s', 'o', self._key)}"
         inside = "u.parent = s.parent"
         if len(self.collection.parent_columns) > 1:  # of a parent whose own parent is not read
             inside = f"({inside} OR starts_with(s.parent, u.parent || '/'))"
@@ -78,7 +78,7 @@ class States:
         )
         return (
             f"INSERT INTO observed\nSELECT false, {own}, s.version, s.started, s.last, 0, "
-            f"CAST(NULL AS VARCHAR), true, s.parent FROM (\n{seen}\n) AS s "
+            f"CAST(NULL AS VARCHAR), true, s.parent, false FROM (\n{seen}\n) AS s "
             f"WHERE s.nth = 1 AND NOT EXISTS ({unread})"
         )
 
@@ -99,7 +99,7 @@ class States:
         """Return the statement that disbelieves walks `$1`, but for what the table shows too."""
         confirmed = ""
         if self.current:
-            same = _same("t", "o", self._key)
+            same = match("t", "o", self._key)
             confirmed = (
                 f' AND NOT EXISTS (SELECT 1 FROM {self.current} AS t WHERE {same} AND t."_deleted")'
             )
@@ -182,7 +182,7 @@ class States:
     def insert_seen(self) -> str:
         """Return the statement that adds new states of rows that were there; `$1` is now."""
         return self._insert(
-            f"dated AS d JOIN incoming AS s ON {_same('s', 'd', self._state_key)}\n"
+            f"dated AS d JOIN incoming AS s ON {match('s', 'd', self._state_key)}\n"
             "WHERE NOT d.is_stored AND d._place > 0",
             [f"s.{ident(name)}" for name in _SYSTEM],
         )
@@ -197,14 +197,14 @@ class States:
         before = 's."_batch_id" = d.before_batch AND s._place = d.before_place'
         seen = ['s."_unknown"', "d.received_at", 'd."_batch_id"', "d._place"]
         return self._insert(
-            f"dated AS d JOIN ({rows}) AS s ON {_same('s', 'd', self._key)} AND {before}\n"
+            f"dated AS d JOIN ({rows}) AS s ON {match('s', 'd', self._key)} AND {before}\n"
             "WHERE NOT d.is_stored AND d._place = 0",
             ["true", *seen, "NULL"],
         )
 
     def delete_superfluous(self) -> str:
         """Return the statement that removes states that no longer differ from those before."""
-        same = _same("t", "c", self._state_key)
+        same = match("t", "c", self._state_key)
         kept = f"SELECT 1 FROM dated AS c WHERE c.is_stored AND {same}"
         observed = f"SELECT 1 FROM observed AS c WHERE c.is_stored AND {same}"
         return f"DELETE FROM {self.table} AS t WHERE EXISTS ({observed}) AND NOT EXISTS ({kept})"
@@ -217,7 +217,7 @@ class States:
         return (
             f"UPDATE {self.table} AS t SET valid_from = d.valid_from, valid_to = d.valid_to, "
             f"loaded_at = $1 FROM dated AS d WHERE d.is_stored "
-            f"AND {_same('t', 'd', self._state_key)} AND ({differs})"
+            f"AND {match('t', 'd', self._state_key)} AND ({differs})"
         )
 
     @property
@@ -235,12 +235,13 @@ class States:
     def _observed(self) -> str:
         """Return the columns of an observation `o`."""
         version = f"o.{ident(self.collection.version)}" if self.collection.is_versioned else "NULL"
+        wiped = 'coalesce(o."_scrubbed", false)' if self._scrubbed else "false"
         parent = ["CAST(NULL AS VARCHAR)", *places(self.collection, "o")][-1]
         return (
             f"{listing(self._key, 'o')}, CAST({version} AS {self.dialect.type_name(_TIME)}) "
             'AS version, o.received_at, o."_batch_id", o._place, o._digest, '
             'coalesce(o."_deleted", false) AS is_deleted, '
-            f"{parent} AS parent"
+            f"{parent} AS parent, {wiped} AS is_wiped"
         )
 
     def _ordered(self) -> str:
@@ -284,8 +285,3 @@ _COMES_AGAIN = (
     'o."_batch_id" IN (SELECT batch FROM again) AND (o._place > 0 '
     'OR o."_batch_id" IN (SELECT batch FROM again WHERE has_walk))'
 )
-
-
-def _same(one: str, other: str, names: Iterable[str]) -> str:
-    """Return the condition that two rows have the same values in these columns."""
-    return " AND ".join(f"{one}.{ident(name)} = {other}.{ident(name)}" for name in names)

@@ -18,12 +18,12 @@ from zendesk_assets.warehouse.engines.engine import Session
 from zendesk_assets.warehouse.names import fold
 from zendesk_assets.warehouse.ownership import find_relation, has_loads
 from zendesk_assets.warehouse.relations import look_at, name_table, table_names
-from zendesk_assets.warehouse.tables import HISTORY_COLUMNS, history_of
+from zendesk_assets.warehouse.tables import HISTORY_COLUMNS, REFILLING, history_of
 
 if TYPE_CHECKING:
     from zendesk_assets.warehouse.warehouse import Warehouse
 
-_STAMPED: Final = re.compile(r"\[columns [0-9a-f]{12}\]$")
+_STAMPED: Final = re.compile(rf"\[columns [0-9a-f]{{12}}(?:{REFILLING})?\]$")
 
 
 def is_our_history(session: Session, schema: str, collection: Collection) -> bool:

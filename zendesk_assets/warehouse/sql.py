@@ -42,6 +42,11 @@ def listing(names: Iterable[str], prefix: str = "") -> str:
     return ", ".join(dotted + ident(name) for name in names)
 
 
+def match(one: str, other: str, names: Iterable[str]) -> str:
+    """Return the condition that two rows have the same values in these columns, none NULL."""
+    return " AND ".join(f"{one}.{ident(name)} = {other}.{ident(name)}" for name in names)
+
+
 def build_layers(layers: Iterable[Layer], source: str) -> str:
     """Return the layers as one query; the first reads from `source`, each next from it."""
     named, last = [], ""

@@ -47,6 +47,8 @@ _STATE: Final = (
 STATE_KEY: Final = ("_batch_id", "_place")
 # What every history has: by these it is told from what others call so.
 HISTORY_COLUMNS: Final = frozenset({*(each.name for each in VALIDITY), *STATE_KEY, "_digest"})
+# What the description of a history says until all that the hub still has is in it again.
+REFILLING: Final = ", being filled again"
 _REQUIRED: Final = ("_deleted",)  # every row says so, from the first load on
 
 
@@ -146,10 +148,11 @@ def name_history(table: str) -> str:
     return f"{table}_history"
 
 
-def history_of(collection: Collection) -> Relation:
+def history_of(collection: Collection, *, is_refilling: bool = False) -> Relation:
     """Return the table with all states of a collection's rows.
 
-    Its description ends with a fingerprint of the columns that make a state.
+    Its description ends with a fingerprint of the columns that make a state, and says whether it
+    is being filled again, which may take several transactions.
     """
     system = fields_of(collection)[len(collection.columns) :]
     fields = (*fields_of(collection)[: len(collection.columns)], *VALIDITY, *system, *_STATE)
@@ -160,7 +163,7 @@ def history_of(collection: Collection) -> Relation:
         fields,
         (*collection.primary_key, *STATE_KEY),
         f"Every state that a row of {collection.name} has had, as far as the hub has received it. "
-        f"[columns {stamp[:12]}]",
+        f"[columns {stamp[:12]}{REFILLING if is_refilling else ''}]",
     )
 
 

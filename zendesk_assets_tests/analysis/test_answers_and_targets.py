@@ -53,6 +53,33 @@ def test_the_latest_answer_counts_whether_to_a_rating_or_a_survey(desk):
     assert by_group == {1: 0.0, 7: 0.0, 3: 0.0, None: None}
 
 
+def test_a_rating_of_the_same_second_is_the_answer_to_the_survey_told_again(desk):
+    desk.fill("users", {"id": 5, "name": "Ann"}, {"id": 8, "name": "Cy"})
+    desk.fill("tickets", *({"id": n, "assignee_id": 5, "group_id": n} for n in range(1, 6)))
+    desk.fill(
+        "satisfaction_ratings",
+        rating(1, 1, "bad", "02-01", assignee_id=8, comment="Slow", reason="Late"),
+        rating(2, 2, "bad", "02-01", assignee_id=None, group_id=None),
+        rating(3, 3, "good", "02-02", assignee_id=8),
+        rating(4, 4, "offered", "02-01", assignee_id=8),
+        rating(5, 5, "bad", "02-01", assignee_id=8, _deleted=True),
+        rating(6, 1, "good", "01-31", assignee_id=8),
+    )
+    desk.fill("survey_responses", *(survey(n, n, "neutral", "02-01") for n in range(1, 6)))
+    names = ("ticket_id", "source", "score", "rating", "assignee_name", "group_id", "comment",
+             "reason")  # fmt: skip
+    rows = desk.rows("analysis_satisfaction", "ticket_id")
+    assert [tuple(row[name] for name in names) for row in rows] == [
+        (1, "survey", "neutral", 3, "Cy", 7, "Slow", "Late"),
+        (2, "survey", "neutral", 3, None, None, None, None),
+        (3, "rating", "good", None, "Cy", 7, None, None),
+        (4, "survey", "neutral", 3, "Ann", 4, None, None),
+        (5, "survey", "neutral", 3, "Ann", 5, None, None),
+    ]
+    counted = {row["group_id"]: row["received"] for row in desk.rows("analysis_csat")}
+    assert counted == {7: 2, None: 1, 4: 1, 5: 1}
+
+
 def clock(number, kind, hour, instance=1, ticket_id=1, **more):
     moment = f"2026-03-01 {hour:02}:00:00+00"
     return {"id": number, "ticket_id": ticket_id, "metric": "reply_time", "instance_id": instance,

@@ -12,6 +12,7 @@ from zendesk_assets.analysis import VIEWS, views_for
 from zendesk_assets.catalog import declared
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.simulator import Simulator
+from zendesk_assets.simulator.account.survey_responses import survey_responses
 from zendesk_assets.spec import EPOCH, Window
 from zendesk_assets.warehouse import open_duckdb, open_postgres, put_views
 from zendesk_assets_tests.analysis import truth_of_work as truth
@@ -197,6 +198,18 @@ def test_a_ticket_is_asked_about_once_with_agent_and_group(tables):
     found = tables.ask(columns, "analysis_satisfaction")
     assert {ticket: tuple(rest) for ticket, *rest in found} == expected
     assert len(found) == len(expected) > 20
+
+
+def test_an_answer_to_a_survey_has_its_number_though_there_are_ratings_too(tables):
+    responses = survey_responses(tables.account)
+    given = {
+        int(each["subjects"][0]["id"]): each["answers"][0]["rating"]
+        for each in sorted(responses, key=lambda each: each["id"])
+        if each["answers"]
+    }
+    found = tables.ask("ticket_id, rating", "analysis_satisfaction")
+
+    assert {ticket: rating for ticket, rating in found if rating} == given
 
 
 def test_surveys_alone_say_the_same(tables):

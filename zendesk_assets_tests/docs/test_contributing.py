@@ -20,6 +20,7 @@ FILES = ("pyproject.toml", "setup.cfg", "Makefile", "README.md", "CONTRIBUTING.m
 BLOCK = re.compile(r"as\s`([\w/.]+)`:\n\n```\w+\n(.*?)```", re.DOTALL)
 EXAMPLES = BLOCK.findall((ROOT / "CONTRIBUTING.md").read_text())
 NEW = Path(EXAMPLES[0][0]).stem
+LEFT_OUT = "zendesk_assets/catalog/_left_out.py"
 # What would notice a collection that is only half there: the commands that the section shows.
 TESTS = [
     command.words[1:]
@@ -42,14 +43,14 @@ with Simulator(tickets=3, history_days=2) as account:
     Path("sources.yaml").write_text(yaml.safe_dump({{"sources": [entry]}}))
     run = [sys.executable, "-c", "from zendesk_assets.cli.app import main; main()"]
     subprocess.run([*run, "sync"], check=True)
-    query = "select resources from zd.{NEW} order by id"
+    query = "select screen_name from zd.{NEW} order by id"
     subprocess.run([*run, "query", "--json", query], check=True)
 """
 
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
-    """A copy of the project with the two files in it, and what `make docs` draws."""
+    """A copy of the project with what the section adds and removes, and what `make docs` draws."""
     copy = tmp_path_factory.mktemp("contributor") / "copy"
     copy.mkdir()
     for folder in FOLDERS:
@@ -58,6 +59,8 @@ def copy(tmp_path_factory):
         shutil.copy(ROOT / name, copy / name)
     for name, content in EXAMPLES:
         (copy / name).write_text(content)
+    reasons = copy / LEFT_OUT
+    reasons.write_text(reasons.read_text().replace(f"{NEW}, ", ""))
     for command in documented_commands():
         run(copy, "-c", "from zendesk_assets.cli.app import main; main()", *command)
     return copy
@@ -90,6 +93,8 @@ def test_the_example_is_something_that_the_project_does_not_have_yet():
     for name, _ in EXAMPLES:
         assert not (ROOT / name).exists(), f"replace the example in CONTRIBUTING.md: {name} exists"
     assert NEW not in declared().collections, "replace the example in CONTRIBUTING.md"
+    assert NEW in {name for names, _ in declared().left_out for name in names.split(", ")}
+    assert LEFT_OUT in (ROOT / "CONTRIBUTING.md").read_text()
 
 
 @pytest.mark.long
@@ -113,4 +118,4 @@ def test_a_sync_fills_the_new_table(copy, tmp_path):
         check=True,
     ).stdout
 
-    assert "repairs" in output
+    assert "@acme_repairs" in output

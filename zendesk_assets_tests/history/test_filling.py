@@ -16,6 +16,25 @@ from zendesk_assets_tests.warehouse.helpers import T0
 MACROS = [macro(number) for number in range(6)]
 
 
+class Died(BaseException):
+    """What ends a process at any place."""
+
+
+def in_small_steps():
+    """Return a context in which each batch is a transaction."""
+    keep = filling.keep_history
+    return mock.patch.object(
+        filling, "keep_history", lambda *a, **k: keep(*a, **k, rows_per_transaction=1)
+    )
+
+
+def dying_after(steps):
+    """Return a context in which a filling dies at the end of a transaction, after `steps` more."""
+    return mock.patch(
+        "zendesk_assets.warehouse.history.check_unchanged", side_effect=[None] * steps + [Died()]
+    )
+
+
 @pytest.fixture
 def two_states(filled):
     """Return the batches of two states of a ticket, and what the history has of them."""
@@ -76,12 +95,44 @@ def test_a_refill_in_small_steps_keeps_what_differs_from_what_is_still_to_come(f
     before = filled.states("macros", "title", "valid_from", "valid_to")
     assert [each[0] for each in before] == list(texts)
     filled.prune(batches[2])
-    keep = filling.keep_history
-    with mock.patch.object(
-        filling, "keep_history", lambda *a, **k: keep(*a, **k, rows_per_transaction=1)
-    ):
+    with in_small_steps():
         filled.fill("macros", anew=True)
     assert filled.states("macros", "title", "valid_from", "valid_to") == before
+
+
+@pytest.mark.parametrize("steps", range(4))
+def test_a_refill_that_dies_goes_on_and_keeps_what_the_hub_cannot_give_again(filled, steps):
+    texts = ("a", "b", "c", "b", "d")
+    batches = [
+        filled.land("macros", [macro(1, text), *MACROS[2:]], day)
+        for day, text in enumerate(texts, 1)
+    ]
+    filled.sync("macros")
+    before = filled.states("macros", "id", "title", "valid_from", "valid_to")
+    assert [each[1] for each in before if each[0] == 1] == list(texts)
+    filled.prune(batches[3])
+    with in_small_steps():
+        with dying_after(steps), pytest.raises(Died):
+            filled.fill("macros", anew=True)
+        died = filled.states("macros", "id", "title", "valid_from", "valid_to")
+        assert (died == before) == (steps == 0)
+        filled.fill("macros")
+    assert filled.states("macros", "id", "title", "valid_from", "valid_to") == before
+    assert filled.fill("macros") == 0
+
+
+def test_a_refill_that_dies_keeps_deletions_whose_walk_was_pruned(filled):
+    lists = (MACROS[:4], MACROS[:4], MACROS[:5], MACROS[:4], MACROS)
+    walks = [filled.land("macros", each, day) for day, each in enumerate(lists, 1)]
+    filled.sync("macros")
+    before = filled.states("macros", "id", "valid_from", "valid_to", "_deleted")
+    assert [each[3] for each in before if each[0] == 4] == [False, True, False]
+    filled.prune(walks[3])
+    with in_small_steps():
+        with dying_after(1), pytest.raises(Died):
+            filled.fill("macros", anew=True)
+        filled.fill("macros")
+    assert filled.states("macros", "id", "valid_from", "valid_to", "_deleted") == before
 
 
 def test_where_all_was_pruned_new_columns_are_added_once(filled, engine):

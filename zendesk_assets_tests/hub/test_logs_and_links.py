@@ -115,12 +115,6 @@ def test_an_account_without_the_add_on_is_asked_once_a_day_and_told_why(site):
 # Invocations of webhooks.
 
 
-def wrong_of_a_week(site):
-    """Return what is wrong in the table but for what Zendesk has forgotten meanwhile."""
-    found = site.load(INVOCATIONS).wrong(INVOCATIONS)
-    return [each for each in found if not each.endswith("too much")]
-
-
 def test_an_invocation_that_was_under_way_is_seen_again_when_it_has_ended(site):
     pending = "SELECT count(*) FROM s.webhook_invocations WHERE latest_completed_at IS NULL"
     for number in range(20):
@@ -135,7 +129,7 @@ def test_an_invocation_that_was_under_way_is_seen_again_when_it_has_ended(site):
     assert others
     assert all(each.query["filter[from_ts]"] > "2024-06-20T10" for each in others)
     assert {each.bucket for each in (first, *others)} == {"webhooks"}
-    assert wrong_of_a_week(site) == []
+    assert site.load(INVOCATIONS).wrong_but_for_the_past(INVOCATIONS) == []
     assert site.warehouse.query(pending).rows == ((0,),)
 
 

@@ -60,6 +60,10 @@ class Whole(Site):
         names = [each.name for each in declared().collections_of(stream)]
         return differences(self.database, "s", self.account, names)
 
+    def wrong_but_for_the_past(self, stream):
+        """Return what is wrong in the tables; what Zendesk has forgotten meanwhile is to stay."""
+        return [each for each in self.wrong(stream) if not each.endswith("too much")]
+
     def records(self, stream):
         found = []
         for batch in self.hub.batches(stream):

@@ -5,11 +5,10 @@ from datetime import timedelta
 import dagster as dg
 import psycopg
 import pytest
-from hypothesis import HealthCheck, settings
-from hypothesis.stateful import run_state_machine_as_test
 
 from zendesk_assets_tests.account import SCHEMA, project
 from zendesk_assets_tests.integration.test_state_machine import SyncMachine
+from zendesk_assets_tests.machines import run_machine
 from zendesk_assets_tests.postgres import database, new_database
 
 pytestmark = pytest.mark.slow(seconds=60)
@@ -74,13 +73,4 @@ def test_after_any_sequence_of_changes_and_syncs_the_postgres_tables_equal_the_a
         def open_database(self):
             return self.held.enter_context(new_database(server))
 
-    run_state_machine_as_test(
-        PostgresMachine,
-        settings=settings(
-            max_examples=2,
-            stateful_step_count=12,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            print_blob=True,
-        ),
-    )
+    run_machine(PostgresMachine, examples=2, steps=12)

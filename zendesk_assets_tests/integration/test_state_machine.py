@@ -10,11 +10,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from zendesk_assets_tests.account import NOW, project
+from zendesk_assets_tests.machines import run_machine
 
 pick = st.integers(0, 10_000)
 
@@ -123,15 +123,4 @@ class SyncMachine(RuleBasedStateMachine):
 @pytest.mark.long
 @pytest.mark.slow(seconds=60)
 def test_after_any_sequence_of_changes_and_syncs_each_table_equals_the_account():
-    from hypothesis.stateful import run_state_machine_as_test  # noqa: PLC0415
-
-    run_state_machine_as_test(
-        SyncMachine,
-        settings=settings(
-            max_examples=3,
-            stateful_step_count=14,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            print_blob=True,
-        ),
-    )
+    run_machine(SyncMachine, examples=3, steps=14)

@@ -10,19 +10,18 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
     rule,
-    run_state_machine_as_test,
 )
 
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.spec import BatchFiles
 from zendesk_assets.warehouse.warehouse import _grouped
+from zendesk_assets_tests.machines import run_machine
 from zendesk_assets_tests.warehouse.engines import DuckDBEngine, PostgresEngine
 from zendesk_assets_tests.warehouse.helpers import T0, THINGS, Hub
 
@@ -155,16 +154,10 @@ class History(RuleBasedStateMachine):
 
 
 pytestmark = pytest.mark.long
-_SETTINGS = settings(
-    max_examples=12,
-    stateful_step_count=5,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
 
 
 def test_any_history_in_duckdb():
-    run_state_machine_as_test(History, settings=_SETTINGS)
+    run_machine(History, examples=12, steps=5)
 
 
 def test_any_history_in_postgres(postgres_server):
@@ -172,4 +165,4 @@ def test_any_history_in_postgres(postgres_server):
         def open_engine(self):
             return PostgresEngine.on(postgres_server, SystemClock())
 
-    run_state_machine_as_test(PostgresHistory, settings=_SETTINGS)
+    run_machine(PostgresHistory, examples=12, steps=5)

@@ -8,16 +8,21 @@ from datetime import timedelta
 
 import pytest
 
-from zendesk_assets.spec import RECEIVED
-from zendesk_assets.warehouse import CompleteWalk
+from zendesk_assets.spec import RECEIVED, Scrub
+from zendesk_assets.warehouse import CompleteWalk, Refill
 from zendesk_assets.warehouse.history import keep_history
 from zendesk_assets_tests.warehouse.helpers import T0, THINGS, thing
 
 LISTED = replace(THINGS, version=RECEIVED.name, deleted=None, vanishes=True)
+KEPT = replace(THINGS, scrub=Scrub((("status", "deleted"), ("name", "SCRUBBED")), keep=True))
 
 
 def at(seconds):
     return T0 + timedelta(seconds=seconds)
+
+
+def second(number):
+    return int(at(number).timestamp())
 
 
 def states(engine, columns="id, name"):
@@ -40,14 +45,43 @@ def keep(warehouse):
     def load(collection, batches, walks=(), everything=(), every_walk=(), **options):
         found = keep_history(warehouse, "s", collection, batches, walks=walks, **options)
         if found.is_disordered:
-            ids = [each.batch_id for each in everything]
+            ids = frozenset(each.batch_id for each in everything)
+            again = Refill(ids, frozenset(each.last for each in every_walk))
             found = keep_history(
-                warehouse, "s", collection, everything, walks=every_walk, again=ids, **options
+                warehouse, "s", collection, everything, walks=every_walk, refill=again, **options
             )
             assert not found.is_disordered
         return found
 
     return load
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (1, 3, 0, 2)])
+def test_where_content_is_kept_a_wiped_state_shows_what_was_there_before(
+    engine, warehouse, hub, keep, rows, order
+):
+    seen = [
+        thing(1, second(1), name="open", status="open", tags=["a"]),
+        thing(1, second(2), name="later", status="open", tags=["b"], new=1),
+        thing(1, second(9), name="SCRUBBED", status="deleted", tags=[]),
+        thing(2, second(9), name="SCRUBBED", status="deleted", tags=[]),
+    ]
+    batches = [hub.batch(each, at=at) for at, each in enumerate(seen)]
+    for number in range(len(order)):
+        warehouse.load("s", KEPT, [batches[order[number]]])
+        known = [batches[each] for each in order[: number + 1]]
+        keep(KEPT, known[-1:], everything=known)
+    assert states(engine, "id, name, status, tags, _unknown, _scrubbed") == [
+        [1, "open", "open", '["a"]', None, False, 1, 2, False],
+        [1, "later", "open", '["b"]', '{"new":1}', False, 2, 9, False],
+        [1, "later", "open", '["b"]', '{"new":1}', True, 9, None, True],
+        [2, "SCRUBBED", "deleted", "[]", None, True, 9, None, True],
+    ]
+    columns = ("id", "name", "status", "tags", "_unknown", "_deleted", "_scrubbed")
+    newest = [each for each in rows("things_history", "id") if each["valid_to"] is None]
+    assert [[each[name] for name in columns] for each in newest] == [
+        [each[name] for name in columns] for each in rows("things", "id")
+    ]
 
 
 def test_each_state_is_valid_from_its_version_to_that_of_the_next(engine, hub, keep):
