@@ -28,6 +28,7 @@ from zendesk_assets.orchestration.progress_listener import ProgressRelay
 from zendesk_assets.orchestration.published_copy import build_published_copy
 from zendesk_assets.orchestration.reconciliation import build_reconciliation
 from zendesk_assets.orchestration.resources import HubResource, zendesk_resource
+from zendesk_assets.orchestration.upkeep_asset import build_upkeep, build_upkeep_schedule
 from zendesk_assets.orchestration.view_assets import build_nested_views
 from zendesk_assets.orchestration.warehouse_assets import build_warehouse_asset
 from zendesk_assets.properties import check_properties
@@ -53,8 +54,10 @@ def build_definitions(
         warnings.simplefilter("ignore", dg.BetaWarning)
         for source in sources.sources:
             assets += _assets_of(source, sources, clock, relay)
+    upkeep = build_upkeep(sources, writers_pool(sources))
     return dg.Definitions(
-        assets=assets,
+        assets=[*assets, *upkeep],
+        schedules=build_upkeep_schedule(upkeep),
         asset_checks=[
             each for source in sources.sources for each in _checks_of(source, sources, clock)
         ],

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from zendesk_assets.errors import SourcesFileError
 from zendesk_assets.settings.places import (
     DuckDBTarget,
+    DuckLakeTarget,
     FileRateLimits,
     FileTokens,
     HubTarget,
@@ -84,7 +85,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     return content
 
 
-_SECRET_KEYS = {"token", "client_secret", "url"}
+_SECRET_KEYS = {"token", "client_secret", "url", "catalog"}
 
 
 def _resolve_env(value: Any, key: str = "") -> Any:
@@ -170,6 +171,7 @@ def _allowed(location: tuple[int | str, ...]) -> str:
     }
     models: dict[str, type[BaseModel]] = {
         "warehouse": DuckDBTarget,
+        "ducklake": DuckLakeTarget,
         "hub": HubTarget,
         "tokens": FileTokens,
         "rate_limits": FileRateLimits,

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -30,7 +30,7 @@ from zendesk_assets.warehouse.ownership import has_our_columns
 from zendesk_assets.warehouse.parts import check_presence, check_unchanged
 from zendesk_assets.warehouse.reject_log import read_rejects
 from zendesk_assets.warehouse.relations import look_at, name_table, table_names, view_names
-from zendesk_assets.warehouse.results import LoadResult, Published
+from zendesk_assets.warehouse.results import LoadResult, Published, Tidied
 from zendesk_assets.warehouse.sql import ident, listing
 from zendesk_assets.warehouse.staging import stage
 from zendesk_assets.warehouse.tables import LOAD_LOG
@@ -65,6 +65,18 @@ def open_postgres(url: str, **options: Any) -> Warehouse:
     from zendesk_assets.warehouse.engines.postgres.engine import PostgresEngine  # noqa: PLC0415 # its driver too
 
     return Warehouse(PostgresEngine(url, Options(**options)))
+
+
+def open_ducklake(catalog: str | Path, data: str | Path, **options: Any) -> Warehouse:
+    """Return the warehouse in a DuckLake; nothing is opened before it is used.
+
+    `catalog` is the path of an SQLite file, or the address of a PostgreSQL database as a text that
+    libpq takes; `data` is a folder or s3://bucket/prefix; `options` are those of `Options`.
+    """
+    from zendesk_assets.warehouse.engines.lake.ducklake import DuckLake  # noqa: PLC0415 # PostgreSQL's driver too
+    from zendesk_assets.warehouse.engines.lake.engine import LakeEngine  # noqa: PLC0415 # as above
+
+    return Warehouse(LakeEngine(DuckLake(catalog, str(data), Options(**options))))
 
 
 class Warehouse:
@@ -265,14 +277,22 @@ class Warehouse:
             prepare(memory)
             return self._engine.write(memory, schema, table, work)
 
-    def forget_old_bytes(self, schema: str, tables: Iterable[str]) -> None:
+    def forget_old_bytes(self, schema: str, tables: Iterable[str]) -> datetime | None:
         """Have the engine rewrite what it keeps of rows of `tables` that have changed.
 
-        What is not ours stays as it is. Raises WarehouseError, and then nothing is lost.
+        It returns until when snapshots had them, if there were any. What is not ours stays as it
+        is. Raises WarehouseError, and then nothing is lost.
         """
         with self.reading() as session:
             present = table_names(session, schema) if session else set()
-        self._engine.forget_old_bytes(schema, sorted(present & {*LOAD_LOG, *tables}))
+        return self._engine.forget_old_bytes(schema, sorted(present & {*LOAD_LOG, *tables}))
+
+    def tidy(self, keep: timedelta) -> Tidied | None:
+        """Merge small files and expire the snapshots of a lake that are older than `keep`.
+
+        None if the warehouse is no lake, or not there yet. Raises WarehouseError.
+        """
+        return self._engine.tidy(keep)
 
     def publish(self) -> Published | None:
         """Bring the copy for readers up to date, in one step; None if there is to be none.
