@@ -27,9 +27,10 @@ _CLOSED = (
 )
 _SELECT: Final = duckdb.StatementType.SELECT
 _CATALOG: Final = "__ducklake"
-_OF_LAKES: Final = frozenset(
-    ["generate_series", "json_each", "json_tree", "range", "unnest", "ducklake_snapshots", "ducklake_table_changes", "ducklake_table_deletions", "ducklake_table_insertions"]
-)
+_OF_LAKES: Final = {
+    "generate_series", "json_each", "json_tree", "range", "unnest", "ducklake_snapshots",
+    "ducklake_table_changes", "ducklake_table_deletions", "ducklake_table_insertions",
+}  # fmt: skip
 
 
 def find_tables(statement: str) -> list[tuple[str, str]]:

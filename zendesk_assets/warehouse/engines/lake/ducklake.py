@@ -28,7 +28,7 @@ from zendesk_assets.warehouse.engines.lake.store import Store
 from zendesk_assets.warehouse.engines.lake.turns import FileTurns, PostgresTurns, Turns
 from zendesk_assets.warehouse.sql import literal
 
-_SECRET: Final = "zendesk_assets_lake"
+_OURS: Final = "zendesk_assets_lake"
 _IS_THERE: Final = "SELECT pg_catalog.to_regclass('public.ducklake_metadata') IS NOT NULL"
 _ELSEWHERE: Final = re.compile('does not match existing data path in the catalog "(.*?)"')
 # Rows of small inserts would be in the catalog, which readers of Parquet do not see.
@@ -138,8 +138,6 @@ class DuckLake:
         parts = conninfo.conninfo_to_dict(self.catalog)
         # In a secret, a password is in no message and in no list of databases.
         password = literal(str(parts.pop("password", None) or ""))
-        connection.execute(
-            f"CREATE OR REPLACE SECRET {_SECRET} (TYPE postgres, PASSWORD {password})"
-        )
+        connection.execute(f"CREATE OR REPLACE SECRET {_OURS} (TYPE postgres, PASSWORD {password})")
         address = conninfo.make_conninfo(**{"application_name": "zendesk-assets", **parts})
-        return f"postgres:{address}", [f"META_SECRET {literal(_SECRET)}"]
+        return f"postgres:{address}", [f"META_SECRET {literal(_OURS)}"]

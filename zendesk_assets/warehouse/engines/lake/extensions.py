@@ -28,8 +28,8 @@ def load(connection: duckdb.DuckDBPyConnection, *names: str) -> None:
             connection.execute(f"LOAD {literal(str(_in_wheel(name) or name))}")
         except duckdb.Error as error:
             raise WarehouseError(
-                f"The extension {name} of DuckDB {duckdb.__version__} is not installed, and none is "
-                "downloaded while tables are loaded: run `pip install 'zendesk-assets[lake]'`, "
+                f"The extension {name} of DuckDB {duckdb.__version__} is not installed, and none is"
+                " downloaded while tables are loaded: run `pip install 'zendesk-assets[lake]'`, "
                 f"or `python -c \"import duckdb; duckdb.sql('INSTALL {name}')\"` once."
             ) from error
 
