@@ -60,7 +60,7 @@ $(VENV)/.installed: pyproject.toml
 
 # Only a demo on a lake needs it.
 $(VENV)/.lake: $(VENV)/.installed
-	$(call install,-e '.[lake,s3]')
+	$(call install,-e '.[lake]')
 	@touch $@
 
 $(VENV)/.developed: pyproject.toml

@@ -139,5 +139,6 @@ class DuckLake:
         # In a secret, a password is in no message and in no list of databases.
         password = literal(str(parts.pop("password", None) or ""))
         connection.execute(f"CREATE OR REPLACE SECRET {_OURS} (TYPE postgres, PASSWORD {password})")
-        address = conninfo.make_conninfo(**{"application_name": "zendesk-assets", **parts})
+        parts.setdefault("application_name", "zendesk-assets")
+        address = conninfo.make_conninfo("", **parts)
         return f"postgres:{address}", [f"META_SECRET {literal(_OURS)}"]

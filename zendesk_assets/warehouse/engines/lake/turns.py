@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 import filelock
 import psycopg
@@ -27,21 +27,9 @@ _ALIVE: Final = "SELECT 1"
 _SETTINGS: Final = {**postgres.RELIED_ON, "idle_in_transaction_session_timeout": "0"}
 
 
-class Turns(Protocol):
-    """Who writes to a lake; `alone` says whether a turn is always that of the whole lake."""
-
-    alone: bool
-
-    def taken(self, table: str | None) -> "Iterator[Callable[[], object]]":
-        """Have the turn for a table by its qualified name, or for all; yield a check of it.
-
-        The check raises WarehouseError if the turn was lost meanwhile.
-        """
-
-
 @dataclass(frozen=True)
 class FileTurns:
-    """A lock in a file of this machine."""
+    """A lock in a file of this machine; `alone` says that it is always that of the whole lake."""
 
     path: Path
     name: str
@@ -51,7 +39,10 @@ class FileTurns:
 
     @contextmanager
     def taken(self, table: str | None) -> Iterator[Callable[[], object]]:  # noqa: ARG002 # it is the whole lake's
-        """Have the turn; see `Turns`."""
+        """Have the turn for a table by its qualified name, or for all; yield a check of it.
+
+        The check raises if the turn was lost meanwhile.
+        """
         self.path.parent.mkdir(parents=True, exist_ok=True)
         lock, say = filelock.FileLock(self.path), self.log or (lambda _line: None)
         try:
@@ -80,7 +71,7 @@ class PostgresTurns:
 
     @contextmanager
     def taken(self, table: str | None) -> Iterator[Callable[[], object]]:
-        """Have the turn; see `Turns`."""
+        """Have the turn, as with a file."""
         settings = {**_SETTINGS, "lock_timeout": str(int(self.lock_timeout * 1000) or 1)}
         with (
             self._translated(),
@@ -121,3 +112,6 @@ class PostgresTurns:
                 f"The catalog of {self.name} cannot be used ({said}); nothing was written: check "
                 "the address, the rights and the server, and run this again."
             ) from (error if postgres.is_passing(error) else None)
+
+
+Turns = FileTurns | PostgresTurns

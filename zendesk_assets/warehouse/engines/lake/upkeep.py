@@ -10,7 +10,7 @@ import sqlite3
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import duckdb
 
@@ -75,6 +75,6 @@ def _before(moment: datetime) -> str:
     return f"older_than => TIMESTAMPTZ '{moment.isoformat()}'"
 
 
-def _call(connection: duckdb.DuckDBPyConnection, function: str, option: str = "") -> list[tuple]:
+def _call(connection: duckdb.DuckDBPyConnection, function: str, option: str = "") -> list[Any]:
     arguments = ", ".join(each for each in ("'warehouse'", option) if each)
     return connection.execute(f"CALL ducklake_{function}({arguments})").fetchall()
