@@ -63,6 +63,8 @@ class Project:
     def __post_init__(self):
         settings = source_settings(self.simulator, **self.settings)
         target = {"warehouse": {"type": "postgres", "url": self.postgres}} if self.postgres else {}
+        if self.postgres.endswith(".sqlite"):
+            target = {"warehouse": {"type": "ducklake", "catalog": self.postgres, "data": "lake"}}
         self.sources = make_sources(self.folder, settings, hub={"path": self.hub}, **target)
         self.source = self.sources.sources[0]
         self.definitions = build_definitions(self.sources, self.clock)
@@ -133,7 +135,7 @@ class Project:
 def project(
     folder, *, tickets=200, history_days=25, settings=None, postgres="", hub="hub", **account
 ):
-    """Start an account and yield a project on it."""
+    """Start an account and yield a project on it; `postgres` may be the catalog of a lake."""
     clock = ManualClock(NOW)
     with Simulator(tickets=tickets, clock=clock, history_days=history_days, **account) as simulator:
         yield Project(folder, simulator, clock, settings or {}, postgres, hub)
