@@ -14,6 +14,7 @@ import dagster as dg
 from zendesk_assets.account import chosen_collections
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.orchestration.build import build_definitions
+from zendesk_assets.orchestration.keys import UPKEEP
 from zendesk_assets.settings.sources import Sources
 from zendesk_assets.simulator import Simulator
 from zendesk_assets_tests.comparison import differences
@@ -83,8 +84,8 @@ class Project:
 
     def sync(self, days=2, **options):
         """Sync everything: what has no partitions, then the months of the last `days` days."""
-        keys = self.definitions.resolve_asset_graph().get_all_asset_keys()
         graph = self.definitions.resolve_asset_graph()
+        keys = graph.get_all_asset_keys() - {UPKEEP}  # it is of no source
         daily = [key for key in keys if graph.get(key).partitions_def is not None]
         whole = [key for key in keys if key not in daily]
         results = [self.run(whole, **options)] if whole else []

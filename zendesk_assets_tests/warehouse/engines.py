@@ -29,7 +29,7 @@ class DuckDBEngine:
     path: Path
     clock: Any
     name, dialect = "duckdb", DUCKDB
-    text, integer = "VARCHAR", "BIGINT"
+    text, integer, key = "VARCHAR", "BIGINT", " PRIMARY KEY"
 
     def warehouse(self, **options):
         return open_duckdb(self.path, **{"clock": self.clock, **options})
@@ -82,7 +82,7 @@ class DuckLakeEngine(DuckDBEngine):
     path: Path
     clock: Any
     catalog: Any
-    name, dialect = "ducklake", DUCKLAKE
+    name, dialect, key = "ducklake", DUCKLAKE, ""
 
     def warehouse(self, **options):
         return open_ducklake(self.catalog, self.path, **{"clock": self.clock, **options})
@@ -146,7 +146,7 @@ class PostgresEngine:
     url: str
     clock: Any
     name, dialect = "postgres", POSTGRES
-    text, integer = "text", "bigint"
+    text, integer, key = "text", "bigint", " PRIMARY KEY"
 
     @classmethod
     @contextmanager
