@@ -159,6 +159,19 @@ def test_another_place_for_the_files_is_refused(engine, hub, tmp_path):
         other.row_count("s", "things")
 
 
+def test_a_catalog_that_is_only_just_made_is_no_lake_yet_and_another_file_is_refused(hub, tmp_path):
+    catalog = tmp_path / "catalog.sqlite"
+    catalog.touch()
+    warehouse = open_ducklake(catalog, tmp_path / "data", threads=1)
+    assert warehouse.row_count("s", "things") == 0
+    assert warehouse.load("s", THINGS, [hub.batch(thing(1))]).total == 1
+    other = tmp_path / "notes.txt"
+    other.write_text("not a database\n" * 100)
+    with pytest.raises(WarehouseError, match="cannot be used"):
+        open_ducklake(other, tmp_path / "more").row_count("s", "things")
+    assert other.read_text() == "not a database\n" * 100
+
+
 def test_a_missing_extension_is_said_and_nothing_is_downloaded(engine, hub, monkeypatch, tmp_path):
     monkeypatch.setattr(extensions, "find_spec", lambda _name: None)
     monkeypatch.setenv("HOME", str(tmp_path))

@@ -6,7 +6,7 @@ https://ducklake.select/docs/stable/
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -29,6 +29,7 @@ from zendesk_assets.warehouse.engines.lake.turns import FileTurns, PostgresTurns
 from zendesk_assets.warehouse.sql import literal
 
 _OURS: Final = "zendesk_assets_lake"
+_HAS_TABLES: Final = "SELECT 1 FROM sqlite_master WHERE name = 'ducklake_metadata'"
 _IS_THERE: Final = "SELECT pg_catalog.to_regclass('public.ducklake_metadata') IS NOT NULL"
 _ELSEWHERE: Final = re.compile('does not match existing data path in the catalog "(.*?)"')
 # Rows of small inserts would be in the catalog, which readers of Parquet do not see.
@@ -67,7 +68,7 @@ class DuckLake:
     def is_there(self) -> bool:
         """Return whether somebody has created it."""
         if isinstance(self.catalog, Path):
-            return self.catalog.exists()
+            return self.catalog.exists() and _has_catalog(self.catalog)
         try:
             with postgres.connect(self.catalog, "zendesk-assets") as connection:
                 return connection.execute(_IS_THERE).fetchone() == (True,)
@@ -142,3 +143,12 @@ class DuckLake:
         parts.setdefault("application_name", "zendesk-assets")
         address = conninfo.make_conninfo("", **parts)
         return f"postgres:{address}", [f"META_SECRET {literal(_OURS)}"]
+
+
+def _has_catalog(file: Path) -> bool:
+    """Return whether an SQLite file has the tables of a lake, or is for attaching to refuse."""
+    try:
+        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as opened:
+            return bool(opened.execute(_HAS_TABLES).fetchall())
+    except sqlite3.Error:
+        return True
