@@ -58,6 +58,7 @@ DUCKDB: Final = Dialect(
     ),
     replaces_any_view=True,
     comments_view_columns=True,
+    retypes_in_place=True,
     # It rewrites all columns of a row group: three times slower where few rows of many change.
     updates_in_place=False,
     temporary="CREATE TEMP TABLE {0} AS {1}",

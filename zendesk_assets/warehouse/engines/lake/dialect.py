@@ -5,4 +5,4 @@ from typing import Final
 
 from zendesk_assets.warehouse.engines.attached.dialect import DUCKDB
 
-DUCKLAKE: Final = replace(DUCKDB, comments_view_columns=False)
+DUCKLAKE: Final = replace(DUCKDB, comments_view_columns=False, retypes_in_place=False)

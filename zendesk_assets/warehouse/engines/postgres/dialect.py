@@ -67,6 +67,7 @@ POSTGRES: Final = Dialect(
     ),
     replaces_any_view=False,
     comments_view_columns=True,
+    retypes_in_place=True,
     updates_in_place=True,
     # A pooler may give the connection to the next transaction.
     temporary="CREATE TEMP TABLE {0} ON COMMIT DROP AS {1}",
