@@ -14,7 +14,7 @@ setup: $(VENV)/.installed ## make the virtual environment in .venv
 
 develop: $(VENV)/.developed ## the same, with what the tests and benchmarks need
 
-demo: setup ## two simulated accounts, a sync, and the Dagster UI; Ctrl-C ends it
+demo: setup $(if $(LAKE_DATA),$(VENV)/.lake) ## two simulated accounts, a sync, and the Dagster UI; Ctrl-C ends it
 	$(BIN)/zendesk-assets demo
 
 # Hundreds of processes import the same modules: what Python compiles is kept.
@@ -58,10 +58,15 @@ $(VENV)/.installed: pyproject.toml
 	$(call install,-e .)
 	@touch $@
 
+# Only a demo on a lake needs it.
+$(VENV)/.lake: $(VENV)/.installed
+	$(call install,-e '.[lake]')
+	@touch $@
+
 $(VENV)/.developed: pyproject.toml
 	@echo "Installing into $(VENV), with what the tests need: about a minute and a half, 1.3 GB ..."
 	$(call install,-e '.[dev]')
-	@touch $@ $(VENV)/.installed
+	@touch $@ $(VENV)/.installed $(VENV)/.lake
 
 ifdef UV
 define install

@@ -59,10 +59,10 @@ def _measure(scale: float) -> None:
     empty, existing, changed = (int(n * scale) for n in (200_000, 1_000_000, 25_000))
     with tempfile.TemporaryDirectory() as name, harness.postgres_server() as server:
         folder = Path(name)
-        first = _write(folder / "first", range(existing), version=0)
+        first = write_tickets(folder / "first", range(existing), version=0)
         some = first[: empty // _PAGE]
         every = range(0, existing, existing // changed)
-        again = _write(folder / "again", every, version=86_400)
+        again = write_tickets(folder / "again", every, version=86_400)
         for engine in ("duckdb", "postgres"):
             for into, parts in (([], some), (first, again)):
                 _compare(folder, server, engine, into, parts)
@@ -204,14 +204,14 @@ def _answered(target: str, table: str, *, is_file: bool) -> bool:
     return True
 
 
-def _write(folder: Path, ids: range, version: int) -> list[str]:
+def write_tickets(folder: Path, ids: range, version: int, page: int = _PAGE) -> list[str]:
     """Write tickets with these ids as pages of the hub; `version` seconds newer than they were."""
     folder.mkdir()
     samples = _samples()
     parts = []
-    for start in range(0, len(ids), _PAGE):
+    for start in range(0, len(ids), page):
         lines = []
-        for number in ids[start : start + _PAGE]:
+        for number in ids[start : start + page]:
             record = dict(samples[number % len(samples)], id=number + 1)
             record["generated_timestamp"] += version
             lines.append(json.dumps(record))

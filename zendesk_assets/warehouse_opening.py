@@ -1,10 +1,11 @@
 """Opens the warehouse that a sources file names: which engine, and where it is."""
 
 from collections.abc import Callable
+from pathlib import Path
 
-from zendesk_assets.settings.places import PostgresTarget
+from zendesk_assets.settings.places import DuckLakeTarget, PostgresTarget
 from zendesk_assets.settings.sources import Sources
-from zendesk_assets.warehouse import Warehouse, open_duckdb, open_postgres
+from zendesk_assets.warehouse import Warehouse, open_duckdb, open_ducklake, open_postgres
 
 
 def open_warehouse(sources: Sources, log: Callable[[str], None] | None = None) -> Warehouse:
@@ -19,6 +20,9 @@ def open_warehouse(sources: Sources, log: Callable[[str], None] | None = None) -
     if isinstance(target, PostgresTarget):
         url = target.url.reveal()
         return open_postgres(url, lock_timeout=target.lock_timeout, log=log)
+    if isinstance(target, DuckLakeTarget):
+        catalog, data = _catalog(sources, target), sources.resolve(target.data)
+        return open_ducklake(catalog, data, lock_timeout=target.lock_timeout, log=log)
     path = sources.resolve(target.path)
     return open_duckdb(
         path,
@@ -27,3 +31,11 @@ def open_warehouse(sources: Sources, log: Callable[[str], None] | None = None) -
         lock_timeout=target.lock_timeout,
         log=log,
     )
+
+
+def _catalog(sources: Sources, target: DuckLakeTarget) -> Path | str:
+    """Return the path of a lake's catalog, or the address of its PostgreSQL database."""
+    if isinstance(target.catalog, str):
+        return Path(sources.resolve(target.catalog))
+    given = target.catalog.reveal()
+    return given if "=" in given or "://" in given else Path(sources.resolve(given))

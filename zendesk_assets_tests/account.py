@@ -14,6 +14,7 @@ import dagster as dg
 from zendesk_assets.account import chosen_collections
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.orchestration.build import build_definitions
+from zendesk_assets.orchestration.keys import UPKEEP
 from zendesk_assets.settings.sources import Sources
 from zendesk_assets.simulator import Simulator
 from zendesk_assets_tests.comparison import differences
@@ -63,6 +64,8 @@ class Project:
     def __post_init__(self):
         settings = source_settings(self.simulator, **self.settings)
         target = {"warehouse": {"type": "postgres", "url": self.postgres}} if self.postgres else {}
+        if self.postgres.endswith(".sqlite"):
+            target = {"warehouse": {"type": "ducklake", "catalog": self.postgres, "data": "lake"}}
         self.sources = make_sources(self.folder, settings, hub={"path": self.hub}, **target)
         self.source = self.sources.sources[0]
         self.definitions = build_definitions(self.sources, self.clock)
@@ -81,8 +84,8 @@ class Project:
 
     def sync(self, days=2, **options):
         """Sync everything: what has no partitions, then the months of the last `days` days."""
-        keys = self.definitions.resolve_asset_graph().get_all_asset_keys()
         graph = self.definitions.resolve_asset_graph()
+        keys = graph.get_all_asset_keys() - {UPKEEP}  # it is of no source
         daily = [key for key in keys if graph.get(key).partitions_def is not None]
         whole = [key for key in keys if key not in daily]
         results = [self.run(whole, **options)] if whole else []
@@ -133,7 +136,7 @@ class Project:
 def project(
     folder, *, tickets=200, history_days=25, settings=None, postgres="", hub="hub", **account
 ):
-    """Start an account and yield a project on it."""
+    """Start an account and yield a project on it; `postgres` may be the catalog of a lake."""
     clock = ManualClock(NOW)
     with Simulator(tickets=tickets, clock=clock, history_days=history_days, **account) as simulator:
         yield Project(folder, simulator, clock, settings or {}, postgres, hub)

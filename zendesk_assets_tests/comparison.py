@@ -15,6 +15,7 @@ from psycopg.types.string import TextLoader
 from zendesk_assets.catalog import declared
 from zendesk_assets.clock import read_time
 from zendesk_assets.spec import RECEIVED, ColumnType, Compute
+from zendesk_assets.warehouse.engines.lake.extensions import load
 from zendesk_assets_tests.kinds import USUAL
 
 CHILD_FIXED = {
@@ -35,7 +36,7 @@ _IDS_OF_OUTER = {"ticket_metrics": "ticket_id", "user_identities": "user_id"}
 def differences(database, schema, simulator, collections=USUAL):
     """Return sentences about every row or property that is not as the account has it.
 
-    `database` is a DuckDB file, or the address of a PostgreSQL database.
+    `database` is a DuckDB file, the catalog of a lake (.sqlite), or the address of a PostgreSQL.
     """
     found = []
     with _connected(str(database)) as connection:
@@ -47,6 +48,13 @@ def differences(database, schema, simulator, collections=USUAL):
 
 @contextmanager
 def _connected(database):
+    if database.endswith(".sqlite"):
+        with duckdb.connect() as connection:
+            load(connection, "ducklake", "sqlite_scanner")
+            connection.execute(f"ATTACH 'ducklake:sqlite:{database}' AS lake (READ_ONLY)")
+            connection.execute("USE lake")
+            yield connection
+        return
     if not database.endswith(".duckdb"):
         with psycopg.connect(database, autocommit=True) as connection:
             for kind in ("json", "jsonb"):

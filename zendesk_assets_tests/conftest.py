@@ -18,11 +18,33 @@ ON_POSTGRES_LONG = {
 }  # fmt: skip
 
 
+# Of the lakes, `make test` runs what is theirs alone, and how rows are merged.
+ON_LAKE_SHORT = {"test_deletes", "test_lake", "test_load", "test_upsert"}
+# A catalog in PostgreSQL differs from one in a file by its turns and what erasing has to rewrite.
+ON_LAKE_WITH_POSTGRES = {"test_deletes", "test_erasure", "test_lake", "test_load", "test_upsert"}
+LAKE, LAKE_WITH_POSTGRES = "ducklake", "ducklake on postgres"
+
+
 def pytest_itemcollected(item):
-    """Mark what is long on PostgreSQL."""
-    engine = item.callspec.params.get("engine") if hasattr(item, "callspec") else None
-    if engine == "postgres" and item.path.stem in ON_POSTGRES_LONG:
+    """Mark what is long on PostgreSQL and on lakes."""
+    engine = engine_of(item)
+    is_long = {
+        "postgres": item.path.stem in ON_POSTGRES_LONG,
+        LAKE: item.path.stem not in ON_LAKE_SHORT,
+        LAKE_WITH_POSTGRES: item.path.stem != "test_lake",
+    }
+    if is_long.get(engine):
         item.add_marker(pytest.mark.long)
+
+
+def engine_of(item):
+    """Return the engine that a test runs on, if it runs on several."""
+    return item.callspec.params.get("engine") if hasattr(item, "callspec") else None
+
+
+def is_superfluous(item):
+    """Return whether another lake keeps the same promise."""
+    return engine_of(item) == LAKE_WITH_POSTGRES and item.path.stem not in ON_LAKE_WITH_POSTGRES
 
 
 @pytest.hookimpl(trylast=True)
@@ -32,6 +54,7 @@ def pytest_collection_modifyitems(config, items):
     xdist's worksteal gives each worker a run of tests as long as the others', so each run begins
     with its share. A module stays in one piece, for what its tests share.
     """
+    items[:] = [item for item in items if not is_superfluous(item)]
     workers = int(getattr(config, "workerinput", {}).get("workercount", 1))
     queues = [[] for _ in range(workers)]
     loads = [0.0] * workers

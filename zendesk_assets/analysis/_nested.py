@@ -8,7 +8,7 @@ from zendesk_assets.catalog import declared
 from zendesk_assets.spec import Column as SpecColumn
 from zendesk_assets.spec import NestedView
 from zendesk_assets.warehouse import Surroundings, build_nested_view
-from zendesk_assets.warehouse.engines.duckdb.dialect import DUCKDB
+from zendesk_assets.warehouse.engines.attached.dialect import DUCKDB
 from zendesk_assets.warehouse.engines.postgres.dialect import POSTGRES
 from zendesk_assets.warehouse.types import SQL_TYPES
 

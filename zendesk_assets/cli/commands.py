@@ -78,6 +78,7 @@ COMMANDS: Final = (
     Command("rejects", _SEE, "List the rows and values that could not be read."),
     Command("erase", _CARE, "Erase one person from the hub and the tables."),
     Command("disconnect", _CARE, "Revoke the tokens of a source at Zendesk, and delete them."),
+    Command("upkeep", _CARE, "Merge a lake's small files, expire its old snapshots."),
     Command("hub", _CARE, "Maintain the files of the hub."),
     Command("simulate", _OTHER, "Serve a simulated Zendesk account until Ctrl-C."),
     Command(

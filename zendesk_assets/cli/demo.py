@@ -52,7 +52,8 @@ def demo(
 ) -> None:
     """Try it: two simulated accounts, two syncs, the Dagster UI.
 
-    The tables go into DuckDB, or into the PostgreSQL database WAREHOUSE_URL if that is set.
+    The tables go into DuckDB, or into the PostgreSQL database WAREHOUSE_URL if that is set, or into
+    a DuckLake if LAKE_DATA is: a folder or s3://…, with its catalog in LAKE_CATALOG.
 
     Example: zendesk-assets demo --no-ui
 
@@ -169,6 +170,10 @@ def _write_project(folder: Path, accounts: dict[str, Simulator]) -> Path:
 
 def _warehouse() -> dict[str, Any]:
     """Return the part of the sources file that says where the tables go."""
+    if data := os.environ.get("LAKE_DATA"):
+        catalog = {"env": "LAKE_CATALOG"} if os.environ.get("LAKE_CATALOG") else "lake.sqlite"
+        place = data if "://" in data else str(Path(data).resolve())
+        return {"warehouse": {"type": "ducklake", "catalog": catalog, "data": place}}
     if not os.environ.get("WAREHOUSE_URL"):
         return {}
     return {"warehouse": {"type": "postgres", "url": {"env": "WAREHOUSE_URL"}}}

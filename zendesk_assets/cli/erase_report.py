@@ -99,6 +99,12 @@ class ErasureReport:
                 f"{each.schema}: {each.being_written:,} batches are being written, or were left by "
                 "a crash within the last hour; they were not searched. Run this again in an hour."
             )
+        if each.in_snapshots_until and each.is_found:
+            sentences.append(
+                f"{each.schema}: snapshots of the lake had it until "
+                f"{each.in_snapshots_until:%Y-%m-%d %H:%M} UTC. They are expired, and their files "
+                "removed: nobody can query the lake as it was before."
+            )
         return sentences
 
     @staticmethod
@@ -163,5 +169,6 @@ def _as_json(each: Erased) -> dict[str, Any]:
         "batches_not_looked_at": each.being_written,
         "known_texts": len(each.learnt),
         "user_ids_of_texts": list(each.ids_of_texts),
+        "in_snapshots_until": each.in_snapshots_until and each.in_snapshots_until.isoformat(),
         "not_done": each.troubles,
     }

@@ -68,6 +68,7 @@ class Erased:
     troubles: list[str] = field(default_factory=list)
     learnt: tuple[str, ...] = ()
     ids_of_texts: tuple[int, ...] = ()
+    in_snapshots_until: datetime | None = None
 
     @property
     def is_found(self) -> bool:
@@ -89,6 +90,7 @@ class Erased:
         self.aside += later.aside
         self.abandoned += later.abandoned
         self.being_written = later.being_written
+        self.in_snapshots_until = later.in_snapshots_until
         self.troubles = list(dict.fromkeys([*self.troubles, *later.troubles]))
 
 
@@ -119,7 +121,9 @@ def erase_from_source(
                 tables = declared().collections
                 kept = with_histories(warehouse, hub.schema, tables.values())
                 histories = [name_history(each.name) for each in kept]
-                warehouse.forget_old_bytes(hub.schema, [*tables, *histories])
+                done.in_snapshots_until = warehouse.forget_old_bytes(
+                    hub.schema, [*tables, *histories]
+                )
             except WarehouseError as error:
                 done.troubles.append(str(error))
     return done

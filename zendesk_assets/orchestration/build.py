@@ -32,6 +32,7 @@ from zendesk_assets.orchestration.published_copy import build_published_copy
 from zendesk_assets.orchestration.reconciliation import build_reconciliation
 from zendesk_assets.orchestration.resources import HubResource, zendesk_resource
 from zendesk_assets.orchestration.stored_tables import build_stored_table
+from zendesk_assets.orchestration.upkeep_asset import build_upkeep, build_upkeep_schedule
 from zendesk_assets.orchestration.view_assets import build_nested_views
 from zendesk_assets.orchestration.warehouse_assets import build_warehouse_asset
 from zendesk_assets.properties import check_properties
@@ -50,8 +51,10 @@ def build_definitions(
         SourcesFileError: if a source names an unknown collection or property.
     """
     clock, relay = clock or SystemClock(), relay or ProgressRelay()
+    upkeep = build_upkeep(sources, writers_pool(sources))
     return dg.Definitions(
-        assets=build_assets(sources, clock, relay),
+        assets=[*build_assets(sources, clock, relay), *upkeep],
+        schedules=build_upkeep_schedule(upkeep),
         asset_checks=build_asset_checks(sources, clock),
         sensors=[*sensors_of(sources), *build_alerts(sources, clock)],
         jobs=jobs_of(sources),

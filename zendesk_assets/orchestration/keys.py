@@ -13,6 +13,9 @@ import dagster as dg
 
 HUB = "hub"
 WAREHOUSE_IO_MANAGER = "warehouse_io_manager"
+# What a lake needs, whatever its sources.
+UPKEEP_GROUP = "lake"
+UPKEEP = dg.AssetKey([UPKEEP_GROUP, "upkeep"])
 # Steps that keep many views up to date: those with figures, over single tables, as Fivetran has.
 ANALYSIS_VIEWS = "analysis_views"
 NESTED_VIEWS = "nested_views"

@@ -14,6 +14,7 @@ from zendesk_assets.errors import SourcesFileError
 from zendesk_assets.settings.alerts import Alerts, EmailAlerts
 from zendesk_assets.settings.places import (
     DuckDBTarget,
+    DuckLakeTarget,
     FileRateLimits,
     FileTokens,
     HubTarget,
@@ -91,7 +92,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     return content
 
 
-_SECRET_KEYS = {"token", "client_secret", "url", "slack", "webhook", "password"}
+_SECRET_KEYS = {"token", "client_secret", "url", "catalog", "slack", "webhook", "password"}
 
 
 def _resolve_env(value: Any, problems: list[str], key: str = "") -> Any:
@@ -182,6 +183,7 @@ def _allowed(location: tuple[int | str, ...]) -> str:
     }
     models: dict[str, type[BaseModel]] = {
         "warehouse": DuckDBTarget,
+        "ducklake": DuckLakeTarget,
         "hub": HubTarget,
         "tokens": FileTokens,
         "rate_limits": FileRateLimits,

@@ -8,10 +8,10 @@ import re
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from zendesk_assets.settings.secret import SecretValue
-from zendesk_assets.settings.values import Seconds, Text
+from zendesk_assets.settings.secret import Secret, SecretValue
+from zendesk_assets.settings.values import Count, Seconds, Text
 
 # One letter and a colon is a Windows drive.
 _ADDRESS: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(.*)", re.DOTALL)
@@ -102,6 +102,26 @@ class Settings(BaseModel):
     )
 
 
+def _catalog_of_lake(value: object) -> str | Secret:
+    """Return the path of an SQLite file, or the address of a PostgreSQL database as a secret."""
+    found = _ADDRESS.match(value.strip()) if isinstance(value, str) else None
+    if not isinstance(value, str) or (found and found[1].lower() in _POSTGRES):
+        return Secret.parse(value)
+    path = _local_path(value.strip(), "the catalog of a lake, if it is not in PostgreSQL,")
+    if not path or path.endswith(("/", "\\")) or Path(path).name in {"", ".", "..", "~"}:
+        raise ValueError("give a file such as lake.sqlite, or {env: LAKE_CATALOG}")
+    return path
+
+
+def _data_of_lake(value: str) -> str:
+    found = _ADDRESS.match(value)
+    if found is None:
+        return _local_path(value, "the data of a lake")
+    if found[1] != "s3" or not found[2].strip("/") or not found[2].startswith("//"):
+        raise ValueError("give a folder, or s3://bucket/prefix")
+    return value
+
+
 class DuckDBTarget(Settings):
     """A DuckDB file; a relative path is relative to the sources file.
 
@@ -121,6 +141,17 @@ class DuckDBTarget(Settings):
         """Return the file of the tables, which has one writer at a time; None for a server."""
         return self.path
 
+    @property
+    def files(self) -> dict[str, str]:
+        """Return the files on this machine by their keys here."""
+        files = {"path": self.path, "published": self.published}
+        return {name: each for name, each in files.items() if each}
+
+    @property
+    def snapshot_days(self) -> int | None:
+        """Return None: a file has no snapshots."""
+        return None
+
 
 class PostgresTarget(Settings):
     """A PostgreSQL database, by its address; a load waits `lock_timeout` seconds for others."""
@@ -135,8 +166,47 @@ class PostgresTarget(Settings):
         return None
 
     @property
+    def files(self) -> dict[str, str]:
+        """Return nothing: none is on this machine."""
+        return {}
+
+    @property
+    def snapshot_days(self) -> int | None:
+        """Return None: a server keeps no snapshots for readers."""
+        return None
+
+    @property
     def published(self) -> str | None:
         """Return None: a server has many readers too."""
+        return None
+
+
+class DuckLakeTarget(Settings):
+    """A lake: its catalog in an SQLite file or a PostgreSQL database, its rows as Parquet files.
+
+    `data` is a folder or an s3:// URL; relative paths are relative to the sources file. A load
+    waits `lock_timeout` seconds for others. Snapshots are kept for `snapshot_days`.
+    """
+
+    type: Literal["ducklake"]
+    catalog: Annotated[str | Secret, BeforeValidator(_catalog_of_lake)] = "lake.sqlite"
+    data: Annotated[Text, AfterValidator(_data_of_lake)] = "lake"
+    lock_timeout: Seconds = Field(default=120, ge=0)
+    snapshot_days: Count = Field(default=7, ge=1, le=3_650)
+
+    @property
+    def file(self) -> str | None:
+        """Return the SQLite file, which has one writer at a time; None for a server."""
+        return self.catalog if isinstance(self.catalog, str) else None
+
+    @property
+    def files(self) -> dict[str, str]:
+        """Return the files on this machine by their keys here."""
+        return {"catalog": self.file} if self.file else {}
+
+    @property
+    def published(self) -> str | None:
+        """Return None: everybody reads a lake at any time."""
         return None
 
 

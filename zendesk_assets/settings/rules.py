@@ -38,11 +38,13 @@ _SQL: Final = _words(
     "right select similar some symmetric table tablesample then to trailing true union unique "
     "using variadic verbose when where window with"
 )
+_DUCKDB: Final = _words(
+    "anti asof at by describe glob lambda pivot pivot_longer pivot_wider positional qualify semi "
+    "show summarize unpack unpivot"
+)
 _SQL_OF: Final = {
-    "duckdb": _words(
-        "anti asof at by describe glob lambda pivot pivot_longer pivot_wider positional qualify "
-        "semi show summarize unpack unpivot"
-    ),
+    "duckdb": _DUCKDB,
+    "ducklake": _DUCKDB,
     "postgres": _words(
         "current_catalog current_date current_role current_schema current_time current_timestamp "
         "current_user grant localtime localtimestamp session_user system_user user"
@@ -68,8 +70,7 @@ def clash_of_schema(sources: Sources) -> str:
             return f"{whose} is the engine's own: give it another name"
         if name in _SQL | _SQL_OF[target.type]:
             return f"{whose} is a reserved word, so {query} would fail: give it another name"
-        places = (target.file, target.published)
-        files = {_catalog(sources.resolve(place)) for place in places if place} - {""}
+        files = {_catalog(sources.resolve(place)) for place in target.files.values()} - {""}
         if each.fivetran_schema in files:
             file = each.fivetran_schema
             return (
@@ -77,7 +78,8 @@ def clash_of_schema(sources: Sources) -> str:
                 f"{each.nickname}, with the database {file}: give another name to the schema, or "
                 "to the file under `warehouse`"
             )
-        if files and (name in _OF_DUCKDB or name in files):
+        is_attached = target.type != "postgres"  # to a DuckDB, ours and those of people
+        if is_attached and (name in _OF_DUCKDB or name in files):
             return (
                 f"DuckDB would confuse {whose} with the database {name}, so {query} would fail: "
                 "give another name to the schema, or to the file under `warehouse`"
@@ -91,8 +93,11 @@ def clash_of_places(sources: Sources) -> str:
     if hub and hub.is_file():
         return f"hub.path is {hub}, which is a file: give a folder"
     folders = [hub / each.schema_name for each in sources.sources] if hub else []
-    if sources.warehouse.file and (clash := _clash_of_files(sources, hub, folders)):
+    if sources.warehouse.files and (clash := _clash_of_files(sources, hub, folders)):
         return clash
+    data = sources.resolve(getattr(sources.warehouse, "data", "://"))
+    if hub and "://" not in data and (hub == Path(data) or _is_in(Path(data), folders)):
+        return f"warehouse.data is {data} and hub.path is {hub}: keep tables and raw pages apart"
     if isinstance(sources.tokens, FileTokens) and sources.tokens.path:
         tokens = Path(sources.resolve(sources.tokens.path))
         if tokens.is_file():
@@ -103,10 +108,9 @@ def clash_of_places(sources: Sources) -> str:
 
 
 def _clash_of_files(sources: Sources, hub: Path | None, folders: list[Path]) -> str:
-    """Return why the DuckDB file, or its copy for readers, cannot be where it is to be, or ''."""
-    target = sources.warehouse
-    places = {"path": target.file, "published": target.published}
-    files = {name: Path(sources.resolve(place)) for name, place in places.items() if place}
+    """Return why a file of the warehouse cannot be where it is to be, or ''."""
+    places = sources.warehouse.files
+    files = {name: Path(sources.resolve(place)) for name, place in places.items()}
     for name, file in files.items():
         if file.is_dir():
             return f"warehouse.{name} is {file}, which is a folder: give a file, e.g. {file}.duckdb"
@@ -114,13 +118,13 @@ def _clash_of_files(sources: Sources, hub: Path | None, folders: list[Path]) -> 
             return f"warehouse.{name} is {file}, which is inside the hub: keep them apart"
         if what := _other_use(sources, file):
             return f"warehouse.{name} is {file}, which is {what}: give another file"
-    if files.get("published") == files["path"]:
+    if "published" in files and files["published"] == files["path"]:
         return f"warehouse.published is {files['path']}, as warehouse.path is: give another file"
     return ""
 
 
 def _other_use(sources: Sources, file: Path) -> str:
-    """Return what else a file is there for, if it may not become a DuckDB file; else ''."""
+    """Return what else a file is there for, if the warehouse may not have it; else ''."""
     beside = {"sources.yaml": "the sources file", ".env": "where secrets are"}
     folder = Path(sources.resolve("."))
     for name, what in beside.items():

@@ -26,6 +26,7 @@ from zendesk_assets.settings.alerts import Alerts
 from zendesk_assets.settings.crons import cron_expression
 from zendesk_assets.settings.places import (
     DuckDBTarget,
+    DuckLakeTarget,
     FileRateLimits,
     FileTokens,
     HubTarget,
@@ -234,9 +235,9 @@ def _kind_of_tokens(value: object) -> str:
 class Sources(Settings):
     """The whole file. `folder` is its folder: relative paths start there."""
 
-    warehouse: Annotated[DuckDBTarget | PostgresTarget, Field(discriminator="type")] = (
-        DuckDBTarget()
-    )
+    warehouse: Annotated[
+        DuckDBTarget | PostgresTarget | DuckLakeTarget, Field(discriminator="type")
+    ] = DuckDBTarget()
     hub: HubTarget = HubTarget()
     tokens: Annotated[
         Annotated[FileTokens, Tag("file")] | Annotated[PostgresTokens, Tag("postgres")],

@@ -7,7 +7,7 @@ Zendesk, Dagster or how the hub is laid out.
 from zendesk_assets.warehouse.absence import CompleteWalk
 from zendesk_assets.warehouse.account import check_account, set_account
 from zendesk_assets.warehouse.audit import TableAudit, find_loaded, open_audit, summarize
-from zendesk_assets.warehouse.engines.duckdb.query import find_tables
+from zendesk_assets.warehouse.engines.attached.query import find_tables
 from zendesk_assets.warehouse.engines.queries import QueryResult
 from zendesk_assets.warehouse.erasure import Traces, erase, find_traces
 from zendesk_assets.warehouse.erasure_in_history import erase_history, find_in_history
@@ -26,7 +26,7 @@ from zendesk_assets.warehouse.one_row import (
     ToldChange,
     find_row,
 )
-from zendesk_assets.warehouse.opening import open_duckdb, open_postgres
+from zendesk_assets.warehouse.opening import open_duckdb, open_ducklake, open_postgres
 from zendesk_assets.warehouse.our_histories import (
     check_history,
     is_our_history,
@@ -44,6 +44,7 @@ from zendesk_assets.warehouse.results import (
     Published,
     Quarantined,
     TableSummary,
+    Tidied,
 )
 from zendesk_assets.warehouse.states import (
     Line,

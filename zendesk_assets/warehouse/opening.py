@@ -33,3 +33,15 @@ def open_postgres(url: str, **options: Any) -> Warehouse:
     from zendesk_assets.warehouse.engines.postgres.engine import PostgresEngine  # noqa: PLC0415 # its driver too
 
     return Warehouse(PostgresEngine(url, Options(**options)))
+
+
+def open_ducklake(catalog: str | Path, data: str | Path, **options: Any) -> Warehouse:
+    """Return the warehouse in a DuckLake; nothing is opened before it is used.
+
+    `catalog` is the path of an SQLite file, or the address of a PostgreSQL database as a text that
+    libpq takes; `data` is a folder or s3://bucket/prefix; `options` are those of `Options`.
+    """
+    from zendesk_assets.warehouse.engines.lake.ducklake import DuckLake  # noqa: PLC0415 # PostgreSQL's driver too
+    from zendesk_assets.warehouse.engines.lake.engine import LakeEngine  # noqa: PLC0415 # as above
+
+    return Warehouse(LakeEngine(DuckLake(catalog, str(data), Options(**options))))

@@ -11,6 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from zendesk_assets.plain_text import counted
+
 
 @dataclass(frozen=True)
 class LoadResult:
@@ -63,6 +65,24 @@ class LoadResult:
             if each.name != "total"
         }
         return LoadResult(**sums, total=later.total)
+
+
+@dataclass(frozen=True)
+class Tidied:
+    """What upkeep did to a lake: files `merged`, snapshots `expired`, files `removed`."""
+
+    merged: int
+    expired: int
+    removed: int
+    seconds: float
+
+    @property
+    def sentence(self) -> str:
+        """Return it in words."""
+        return (
+            f"{counted(self.merged, 'file')} merged, {counted(self.expired, 'snapshot')} expired, "
+            f"{counted(self.removed, 'file')} removed, in {self.seconds:.1f} s"
+        )
 
 
 @dataclass(frozen=True)

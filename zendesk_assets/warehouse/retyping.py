@@ -51,14 +51,19 @@ def set_aside_old_types(
     taken = set(present)
     for field, wanted in retyped:
         carried = _carried(session, present[field.name], field)
-        if field.name not in relation.key:
-            fresh = _free(f"{field.name}__old", taken)
-            taken.add(fresh)
-            _set_aside(session, table, field.name, fresh, wanted, carried)
-        elif carried and field.sql_type == "VARCHAR":
+        is_key = field.name in relation.key
+        if is_key and not (carried and field.sql_type == "VARCHAR"):
+            continue
+        if is_key and session.dialect.retypes_in_place:
             column = ident(field.name)
             using = carried.format(column, wanted)
             session.change(f"ALTER TABLE {table} ALTER COLUMN {column} TYPE {wanted} USING {using}")
+            continue
+        fresh = _free(f"{field.name}__old", taken)
+        taken.add(fresh)
+        _set_aside(session, table, field.name, fresh, wanted, carried)
+        if is_key:
+            session.change(f"ALTER TABLE {table} DROP COLUMN {ident(fresh)}")
     return bool(retyped)
 
 

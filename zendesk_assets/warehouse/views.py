@@ -23,8 +23,8 @@ from zendesk_assets.warehouse.ownership import find_relation
 from zendesk_assets.warehouse.relations import look_at, table_names, view_names
 from zendesk_assets.warehouse.sql import ident, literal, qualified
 from zendesk_assets.warehouse.tables import Field, fields_of
+from zendesk_assets.warehouse.view_comments import STAMP, build_comment, read_columns
 
-_STAMP: Final = re.compile(r"\n\[definition ([0-9a-f]{12})\]$")
 # What identifies a column under any name: at the end of its comment.
 _MARK: Final = re.compile(r"\[[a-z]+ \d+\]$")
 
@@ -119,6 +119,7 @@ def bring_up_to_date(
     home = schema + view.ending
     present = look_at(session, home, view.name)
     comments = {name: comment or "" for name, comment in present.comments.items()}
+    comments |= read_columns(comments.get("", ""))
     _refuse_others(session, home, view, comments.get("", ""))
     every = (*view.reads, *view.reads_if_there)
     around = Surroundings(
@@ -134,7 +135,7 @@ def bring_up_to_date(
     wanted = replace(query, fields=session.dialect.fields(query.fields))
     missing = tuple(each.name for each in view.reads if each.name not in tables)
     stamp = _stamp(view, wanted)
-    found = _STAMP.search(comments.get("", ""))
+    found = STAMP.search(comments.get("", ""))
     if found and found[1] == stamp:
         return ViewState(query.fields, missing=missing)
     if not writes:
@@ -153,7 +154,7 @@ def bring_up_to_date(
 def _refuse_others(session: Session, schema: str, view: View, comment: str) -> None:
     """Raise WarehouseError if something of that name is not a view that this project has made."""
     found = find_relation(session, schema, view.name)
-    if found is None or (found.kind == "view" and _STAMP.search(comment)):
+    if found is None or (found.kind == "view" and STAMP.search(comment)):
         return
     raise WarehouseError(
         f"{schema}.{found.name} is a {found.kind} that this project did not make, and it is left "
@@ -169,7 +170,7 @@ def find_made(session: Session, schema: str, prefix: str) -> list[str]:
     return sorted(
         name
         for name in view_names(session, schema)
-        if name.startswith(prefix) and _STAMP.search(comments.get(name, ""))
+        if name.startswith(prefix) and STAMP.search(comments.get(name, ""))
     )
 
 
@@ -270,7 +271,8 @@ def _grants(session: Session, schema: str, name: str) -> list[str]:
 
 def _comment(session: Session, schema: str, view: View, query: Query, stamp: str) -> None:
     whole = qualified(session.dialect.database, schema, view.name)
-    text = f"{view.description}\n[definition {stamp}]"
+    apart = session.dialect.comments_view_columns
+    text = build_comment(view.description, stamp, () if apart else query.fields)
     session.change(f"COMMENT ON VIEW {whole} IS {literal(text)}")
-    for each in query.fields:
+    for each in query.fields if apart else ():
         session.change(f"COMMENT ON COLUMN {whole}.{ident(each.name)} IS {literal(each.comment)}")

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -27,7 +27,7 @@ from zendesk_assets.warehouse.ownership import has_our_columns
 from zendesk_assets.warehouse.parts import check_presence, check_unchanged
 from zendesk_assets.warehouse.reject_log import read_rejects
 from zendesk_assets.warehouse.relations import look_at, name_table, table_names, view_names
-from zendesk_assets.warehouse.results import LoadResult, Published
+from zendesk_assets.warehouse.results import LoadResult, Published, Tidied
 from zendesk_assets.warehouse.sql import ident, listing
 from zendesk_assets.warehouse.staging import stage
 from zendesk_assets.warehouse.tables import LOAD_LOG
@@ -246,14 +246,22 @@ class Warehouse:
             prepare(memory)
             return self._engine.write(memory, schema, table, work)
 
-    def forget_old_bytes(self, schema: str, tables: Iterable[str]) -> None:
+    def forget_old_bytes(self, schema: str, tables: Iterable[str]) -> datetime | None:
         """Have the engine rewrite what it keeps of rows of `tables` that have changed.
 
-        What is not ours stays as it is. Raises WarehouseError, and then nothing is lost.
+        It returns until when snapshots had them, if there were any. What is not ours stays as it
+        is. Raises WarehouseError, and then nothing is lost.
         """
         with self.reading() as session:
             present = table_names(session, schema) if session else set()
-        self._engine.forget_old_bytes(schema, sorted(present & {*LOAD_LOG, *tables}))
+        return self._engine.forget_old_bytes(schema, sorted(present & {*LOAD_LOG, *tables}))
+
+    def tidy(self, keep: timedelta) -> Tidied | None:
+        """Merge small files and expire the snapshots of a lake that are older than `keep`.
+
+        None if the warehouse is no lake, or not there yet. Raises WarehouseError.
+        """
+        return self._engine.tidy(keep)
 
     def publish(self) -> Published | None:
         """Bring the copy for readers up to date, in one step; None if there is to be none.

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import json
 
-import duckdb
-import psycopg
 import pytest
 
 from zendesk_assets.analysis import VIEWS
 from zendesk_assets.catalog import declared
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.warehouse import put_views
-from zendesk_assets.warehouse.engines.duckdb.dialect import DUCKDB
-from zendesk_assets.warehouse.engines.postgres.dialect import POSTGRES
 from zendesk_assets.warehouse.sql import ident, literal
 from zendesk_assets.warehouse.tables import build_create, fields_of
 from zendesk_assets_tests.warehouse.conftest import (
@@ -32,13 +28,11 @@ class Desk:
 
     def __init__(self, engine, warehouse):
         self.engine, self.warehouse = engine, warehouse
-        if engine.name == "duckdb":
-            engine.path.parent.mkdir(parents=True)
+        engine.create()
         engine.run("CREATE SCHEMA s")
 
     def fill(self, collection, *rows):
-        dialect = DUCKDB if self.engine.name == "duckdb" else POSTGRES
-        fields = dialect.fields(fields_of(declared().collections[collection]))
+        fields = self.engine.dialect.fields(fields_of(declared().collections[collection]))
         statements = [build_create(f"s.{collection}", fields)]
         for row in rows:
             given = {"_deleted": False, **row}
@@ -60,11 +54,7 @@ class Desk:
 
     def ask(self, zone, query):
         """Return what a query finds for somebody in another time zone."""
-        if self.engine.name == "duckdb":
-            with duckdb.connect(str(self.engine.path), read_only=True) as connection:
-                connection.execute(f"SET TimeZone = '{zone}'")
-                return connection.execute(query).fetchall()
-        with psycopg.connect(self.engine.url, options=f"-c TimeZone={zone}") as connection:
+        with self.engine.connect(zone, read_only=True) as connection:
             return connection.execute(query).fetchall()
 
 

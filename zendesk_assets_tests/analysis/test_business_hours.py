@@ -54,7 +54,7 @@ def test_business_minutes_are_those_of_the_zone(desk, name):
     closed = [{"start_date": f"{start[:8]}29", "end_date": f"{start[:8]}30"}]
     row = schedule(zone, hours)
     desk.fill(
-        "schedules", row, {**schedule("UTC", DAILY), "id": 4, "created_at": "2026-02-01 00:00Z"}
+        "schedules", row, {**schedule("UTC", DAILY), "id": 4, "created_at": "2026-02-01 00:00:00Z"}
     )
     desk.fill("schedule_holidays", *({"id": 1, "schedule_id": 3, **each} for each in closed))
     found = desk.rows("analysis_replies", "replied_at")

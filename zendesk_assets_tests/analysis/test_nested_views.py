@@ -10,7 +10,6 @@ from zendesk_assets.catalog import declared
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import Column, ColumnType, Compute, ListedIn, NestedView
 from zendesk_assets.warehouse import put_views
-from zendesk_assets.warehouse.engines.duckdb.dialect import DUCKDB
 from zendesk_assets.warehouse.engines.postgres.dialect import POSTGRES
 from zendesk_assets.warehouse.nested_views import build_nested_view
 from zendesk_assets.warehouse.tables import LOAD_LOG
@@ -84,8 +83,9 @@ def test_each_view_has_its_declared_columns_once_its_tables_are_there(desk):
     put_views(desk.warehouse, "s", EVERY)
     states = put_views(desk.warehouse, "s", EVERY)
     assert not any(state.changed for state in states.values())
-    types = {row["name"]: row["types"] for row in desk.engine.query(COLUMNS[desk.engine.name])}
-    say = DUCKDB if desk.engine.name == "duckdb" else POSTGRES
+    say = desk.engine.dialect
+    columns = COLUMNS["postgres" if say is POSTGRES else "duckdb"]
+    types = {row["name"]: row["types"] for row in desk.engine.query(columns)}
     for name, view in VIEWS.items():
         assert desk.engine.query(f"SELECT * FROM s.{name}") == []
         described, of_view = desk.engine.columns(name)
@@ -113,7 +113,7 @@ def test_what_is_not_a_list_gives_no_rows_and_positions_stay_those_of_the_list(p
 @pytest.mark.parametrize("whole", ['"vip"', "5", "null", "true", '{"0": "a"}'])
 def test_json_that_is_another_value_gives_no_rows(desk, whole):
     desk.fill("tickets", {"id": 1})
-    kind = "JSON" if desk.engine.name == "duckdb" else "jsonb"
+    kind = desk.engine.dialect.type_name("JSON")
     for name in ("tags", "follower_ids", "custom_fields"):
         desk.engine.run(f"UPDATE s.tickets SET {name} = CAST('{whole}' AS {kind})")
     desk.fill("ticket_fields")
@@ -357,7 +357,7 @@ def test_moments_numbers_and_json_in_elements_of_elements_are_typed_too(desk):
     outer = [{"kind": "k", "inner": inner}, {"inner": None}, {"inner": [{}]}]
     reads = (declared().collections["activities"],)
     desk.fill("activities", {"id": 1})
-    say = DUCKDB if desk.engine.name == "duckdb" else POSTGRES
+    say = desk.engine.dialect
     around = Surroundings("s", frozenset({"activities"}), reads, say, lambda _: [])
     sql = build_nested_view(view, around, declared())
     desk.engine.run(f'ALTER TABLE s.activities ADD COLUMN "outer" {say.type_name("JSON")}')

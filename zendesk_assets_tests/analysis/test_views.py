@@ -243,7 +243,7 @@ def test_every_view_is_documented_with_its_words_columns_and_example():
 
 @pytest.mark.parametrize("kind", ["TABLE", "VIEW", "MATERIALIZED VIEW"])
 def test_what_others_made_in_the_place_of_a_view_is_left_alone(desk, kind):
-    if kind == "MATERIALIZED VIEW" and desk.engine.name == "duckdb":
+    if kind == "MATERIALIZED VIEW" and desk.engine.name != "postgres":
         pytest.skip("DuckDB has none")
     desk.fill("groups")
     desk.engine.run(f"CREATE {kind} s.analysis_csat AS SELECT 'precious' AS theirs")

@@ -33,10 +33,12 @@ def test_after_the_first_sync_each_table_equals_the_account(synced):
     assert rejects == []
 
 
-@pytest.mark.parametrize("engine", ["duckdb", "postgres"])
+@pytest.mark.parametrize(
+    "engine", ["duckdb", "postgres", pytest.param("ducklake", marks=pytest.mark.long)]
+)
 def test_an_account_of_another_year_is_synced_alike(tmp_path, engine):
     with ExitStack() as stack:
-        url = ""
+        url = str(tmp_path / "lake.sqlite") if engine == "ducklake" else ""
         if engine == "postgres":
             url = stack.enter_context(new_database(stack.enter_context(database())))
         each = stack.enter_context(project(tmp_path, tickets=60, groups=130, postgres=url))

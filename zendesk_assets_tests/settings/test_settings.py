@@ -203,6 +203,15 @@ PLACES = [
     ("warehouse: {type: duckdb, published: folder}", "which is a folder: give a file"),
     ("warehouse: {type: duckdb, published: 's3://b/x.duckdb'}", "s3: begins a remote address"),
     ("warehouse: {type: postgres, url: x, published: x.duckdb}", "allowed are type, url"),
+    ("warehouse: {type: ducklake, published: x.duckdb}", "allowed are type, catalog, data"),
+    ("warehouse: {type: ducklake, catalog: 'mysql://u:s3cret@h/d'}", "mysql: begins a remote"),
+    ("warehouse: {type: ducklake, catalog: lake/}", "give a file such as lake.sqlite"),
+    ("warehouse: {type: ducklake, catalog: folder}", "which is a folder: give a file"),
+    ("warehouse: {type: ducklake, catalog: [1]}", "must be a text or {env: NAME}"),
+    ("warehouse: {type: ducklake, data: 'gs://b/x'}", "give a folder, or s3://bucket/prefix"),
+    ("warehouse: {type: ducklake, data: 's3://'}", "give a folder, or s3://bucket/prefix"),
+    ("warehouse: {type: ducklake, data: hub}", "keep tables and raw pages apart"),
+    ("warehouse: {type: ducklake, snapshot_days: 0}", "greater than or equal to 1"),
     ("hub: {path: 's3:/bucket'}", "with two slashes (s3://"),
     ("hub: {path: 's3:bucket'}", "with two slashes (s3://"),
     ("hub: {path: 's3://'}", "name a place at s3://"),
@@ -255,6 +264,9 @@ def test_a_place_that_is_none_is_refused_by_its_key(refused, tmp_path, lines, se
         ("pg_catalog", "x.duckdb", False),
         ("order", "x.duckdb", False),
         ("config", "x.duckdb", True),
+        ("warehouse", "lake", False),
+        ("describe", "lake", False),
+        ("acme", "lake", True),
         ("warehouse", None, True),
         ("acme", None, True),
         ("public", None, True),
@@ -269,6 +281,8 @@ def test_a_schema_is_judged_by_what_its_name_means_on_the_engine(
 ):
     monkeypatch.setenv("X", "postgresql://u@h/d")
     warehouse = f"{{type: duckdb, path: {path}}}" if path else POSTGRES
+    if path == "lake":
+        warehouse = "{type: ducklake}"
     text = text_of(whole=f"warehouse: {warehouse}", schema=schema)
     if is_fine:
         assert load(text).sources[0].schema_name == schema

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from zendesk_assets.clock import ManualClock
-from zendesk_assets_tests.postgres import database
-from zendesk_assets_tests.warehouse.engines import DuckDBEngine, PostgresEngine
+from zendesk_assets_tests.postgres import database, new_database
+from zendesk_assets_tests.warehouse.engines import DuckDBEngine, DuckLakeEngine, PostgresEngine
 from zendesk_assets_tests.warehouse.helpers import T0, Hub
 
 
@@ -31,14 +31,21 @@ def postgres_server():
         yield url
 
 
-@pytest.fixture(params=["duckdb", "postgres"])
+@pytest.fixture(params=["duckdb", "postgres", "ducklake", "ducklake on postgres"])
 def engine(request, path, clock):
-    """Both engines keep the same promises: what uses this runs on each."""
+    """All engines keep the same promises: what uses this runs on each."""
     if request.param == "duckdb":
         yield DuckDBEngine(path, clock)
-        return
-    with PostgresEngine.on(request.getfixturevalue("postgres_server"), clock) as engine:
-        yield engine
+    elif request.param == "ducklake":
+        yield DuckLakeEngine(path.parent / "data", clock, path.with_name("catalog.sqlite"))
+    else:
+        with new_database(request.getfixturevalue("postgres_server")) as url:
+            is_lake = request.param != "postgres"
+            yield (
+                DuckLakeEngine(path.parent / "data", clock, url)
+                if is_lake
+                else PostgresEngine(url, clock)
+            )
 
 
 @pytest.fixture

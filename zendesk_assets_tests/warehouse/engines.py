@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 import psycopg
 
-from zendesk_assets.warehouse import open_duckdb, open_postgres
+from zendesk_assets.warehouse import open_duckdb, open_ducklake, open_postgres
+from zendesk_assets.warehouse.engines.attached.dialect import DUCKDB
+from zendesk_assets.warehouse.engines.lake.dialect import DUCKLAKE
+from zendesk_assets.warehouse.engines.lake.extensions import load
+from zendesk_assets.warehouse.engines.postgres.dialect import POSTGRES
+from zendesk_assets.warehouse.sql import literal
 from zendesk_assets_tests.postgres import new_database
 
 
@@ -21,22 +28,32 @@ class DuckDBEngine:
 
     path: Path
     clock: Any
-    name = "duckdb"
-    text, integer = "VARCHAR", "BIGINT"
+    name, dialect = "duckdb", DUCKDB
+    text, integer, key = "VARCHAR", "BIGINT", " PRIMARY KEY"
 
     def warehouse(self, **options):
         return open_duckdb(self.path, **{"clock": self.clock, **options})
 
+    @contextmanager
+    def connect(self, zone="UTC", *, read_only=False):
+        """Yield a connection on which `s.things` is a table."""
+        with duckdb.connect(str(self.path), read_only=read_only) as connection:
+            connection.execute(f"SET TimeZone = '{zone}'")
+            yield connection
+
+    def create(self):
+        """Let `run` create tables before anything is loaded."""
+        self.path.parent.mkdir(parents=True)
+
     def query(self, sql):
         """Return what a query finds, as a list of dicts; JSON as compact text."""
-        with duckdb.connect(str(self.path), read_only=True) as connection:
-            connection.execute("SET TimeZone = 'UTC'")
+        with self.connect(read_only=True) as connection:
             found = connection.execute(sql)
             names = [each[0] for each in found.description]
             return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
     def run(self, sql):
-        with duckdb.connect(str(self.path)) as connection:
+        with self.connect() as connection:
             connection.execute(sql)
 
     def columns(self, table):
@@ -59,13 +76,77 @@ class DuckDBEngine:
 
 
 @dataclass
+class DuckLakeEngine(DuckDBEngine):
+    """A lake that is not there yet; `catalog` is the path of its SQLite file, or an address."""
+
+    path: Path
+    clock: Any
+    catalog: Any
+    name, dialect, key = "ducklake", DUCKLAKE, ""
+
+    def warehouse(self, **options):
+        return open_ducklake(self.catalog, self.path, **{"clock": self.clock, **options})
+
+    @contextmanager
+    def connect(self, zone="UTC", *, read_only=False):
+        """Yield a connection that has attached the lake as people do."""
+        of_file = isinstance(self.catalog, Path)
+        catalog = f"sqlite:{self.catalog}" if of_file else f"postgres:{self.catalog}"
+        config = {"autoinstall_known_extensions": False}
+        with duckdb.connect(config=config) as connection:
+            load(connection, "ducklake", "sqlite_scanner" if of_file else "postgres_scanner")
+            connection.execute(f"SET TimeZone = '{zone}'")
+            read = " (READ_ONLY)" if read_only else ""
+            connection.execute(f"ATTACH {literal(f'ducklake:{catalog}')} AS lake{read}")
+            connection.execute("USE lake")
+            yield connection
+
+    def create(self):
+        """Let `run` create tables before anything is loaded."""
+        self.warehouse().upsert_frame("x", "x", pd.DataFrame({"id": [1]}), primary_key=("id",))
+
+    def bytes_of(self, table):  # a snapshot has all tables
+        """Return the bytes of all files of the lake, and of its catalog's beside them."""
+        if not isinstance(self.catalog, Path):
+            with psycopg.connect(self.catalog) as connection:
+                connection.execute("CHECKPOINT")
+        return [
+            *(each.read_bytes() for each in self.path.parent.rglob("*") if each.is_file()),
+            *self._bytes_of_catalog(),
+        ]
+
+    def _bytes_of_catalog(self):
+        if isinstance(self.catalog, Path):
+            return []  # it is beside the files
+        query = (
+            "SELECT current_setting('data_directory') || '/' || pg_relation_filepath(oid) "
+            "FROM pg_class WHERE relname LIKE 'ducklake%' AND relkind IN ('r', 'i')"
+        )
+        with psycopg.connect(self.catalog) as connection:
+            return [Path(path).read_bytes() for (path,) in connection.execute(query).fetchall()]
+
+    def columns(self, table):
+        """Return the same; the comments on columns of a view stand in the view's own."""
+        found, of_table = super().columns(table)
+        lines = dict(re.findall(r"^(\w+): (.*)$", of_table or "", re.MULTILINE))
+        return [(name, comment or lines.get(name)) for name, comment in found], of_table
+
+    def is_empty(self):
+        if isinstance(self.catalog, Path):
+            return not self.catalog.exists()
+        query = "SELECT 1 FROM pg_tables WHERE tablename = 'ducklake_metadata'"
+        with psycopg.connect(self.catalog) as connection:
+            return connection.execute(query).fetchone() is None
+
+
+@dataclass
 class PostgresEngine:
     """An empty database."""
 
     url: str
     clock: Any
-    name = "postgres"
-    text, integer = "text", "bigint"
+    name, dialect = "postgres", POSTGRES
+    text, integer, key = "text", "bigint", " PRIMARY KEY"
 
     @classmethod
     @contextmanager
@@ -76,9 +157,17 @@ class PostgresEngine:
     def warehouse(self, **options):
         return open_postgres(self.url, **{"clock": self.clock, **options})
 
+    @contextmanager
+    def connect(self, zone="UTC", *, read_only=False):
+        with psycopg.connect(self.url, options=f"-c TimeZone={zone}") as connection:
+            yield connection
+
+    def create(self):
+        pass
+
     def query(self, sql):
         """Return what a query finds, as a list of dicts; JSON as compact text."""
-        with psycopg.connect(self.url, options="-c TimeZone=UTC") as connection:
+        with self.connect(read_only=True) as connection:
             found = connection.execute(sql)
             names = [each.name for each in found.description]
             return [dict(zip(names, map(_compact, row), strict=True)) for row in found.fetchall()]

@@ -52,18 +52,18 @@ def test_a_table_of_another_program_is_refused_and_stays(
 
 
 def test_a_filled_table_with_only_our_columns_is_not_ours_either(warehouse, hub, engine, schema):
-    engine.run("CREATE TABLE s.things (id BIGINT PRIMARY KEY, name VARCHAR(9))")
+    engine.run(f"CREATE TABLE s.things (id BIGINT{engine.key}, name VARCHAR(9))")
     engine.run("INSERT INTO s.things VALUES (9, 'x')")
     refuses(warehouse, hub, "table")
 
 
 def test_an_empty_table_with_columns_of_ours_is_used(warehouse, engine, schema):
-    engine.run("CREATE TABLE s.things (id BIGINT PRIMARY KEY)")
+    engine.run(f"CREATE TABLE s.things (id BIGINT{engine.key})")
     assert put(warehouse).inserted == 1
 
 
 def test_a_view_of_that_name_is_refused(warehouse, hub, engine, schema):
-    engine.run("CREATE TABLE s.base (id BIGINT PRIMARY KEY, name VARCHAR(9))")
+    engine.run(f"CREATE TABLE s.base (id BIGINT{engine.key}, name VARCHAR(9))")
     engine.run("CREATE VIEW s.things AS SELECT * FROM s.base")
     refuses(warehouse, hub, "view")
     assert engine.query("SELECT * FROM s.base") == []

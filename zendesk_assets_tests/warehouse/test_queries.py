@@ -4,7 +4,6 @@ import pandas as pd
 import pytest
 
 from zendesk_assets.errors import WarehouseError
-from zendesk_assets_tests.warehouse.engines import DuckDBEngine
 
 READS = [
     ("select id, name from s.scores order by id desc", [(3, "c"), (2, "b"), (1, "a")]),
@@ -85,7 +84,7 @@ def test_a_column_named_by_a_reserved_word_is_said_to_need_quotes(asked, word):
 
 
 def test_a_query_does_not_make_a_warehouse(engine):
-    if isinstance(engine, DuckDBEngine):
+    if engine.name != "postgres":
         with pytest.raises(WarehouseError, match="zendesk-assets sync"):
             engine.warehouse().query("select 1")
     assert engine.is_empty()
@@ -151,6 +150,19 @@ BEYOND = {
         "select \"http_get\"('{secret}')",
     ],
 }
+BEYOND["ducklake"] = [
+    *BEYOND["duckdb"],
+    "select * from sqlite_scan('{catalog}', 'ducklake_metadata')",
+    "select * from sqlite_query('__ducklake_metadata_warehouse', 'select 1')",
+    "select * from postgres_scan('{catalog}', 'public', 'ducklake_metadata')",
+    "select * from postgres_query('__ducklake_metadata_warehouse', 'select 1')",
+    "select * from __ducklake_metadata_warehouse.ducklake_metadata",
+    "select * from __ducklake_metadata_warehouse.public.ducklake_metadata",
+    "select * from (select 1) join lateral (from query_table('{catalog}')) on true",
+    "select * from query('from __ducklake_metadata_warehouse.ducklake_metadata')",
+    "select * from ducklake_expire_snapshots('warehouse', older_than => now())",
+    "with x as (from duckdb_databases()) select * from x",
+]
 
 
 # As an extension brings it, and everybody may call it.
@@ -178,6 +190,7 @@ def test_a_query_reads_nothing_but_the_warehouse(asked, engine, tmp_path):
     secret = tmp_path / "secret.csv"
     texts = {"text": f"'select pg_read_file(''{secret}'')'", "role": f"'{ROLE}'"}
     for template in BEYOND[engine.name]:
+        texts["catalog"] = getattr(engine, "catalog", "")
         statement = template.format(secret=secret, folder=tmp_path, **texts)
         assert ask(asked, statement) == (), statement
         assert asked.query("select count(*) from s.scores").rows == ((3,),), statement

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zendesk_assets.spec import ColumnType
 from zendesk_assets.warehouse import tables
-from zendesk_assets.warehouse.engines.duckdb.dialect import DUCKDB
+from zendesk_assets.warehouse.engines.attached.dialect import DUCKDB
 from zendesk_assets.warehouse.engines.postgres.dialect import POSTGRES
 from zendesk_assets.warehouse.merge import Merge
 from zendesk_assets.warehouse.sql import Layer, build_layers, ident, listing, literal, qualified

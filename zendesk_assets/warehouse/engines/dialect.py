@@ -61,6 +61,10 @@ class Dialect:
     unnested: str
     # Whether a view can be replaced by one with other columns, whatever depends on it.
     replaces_any_view: bool
+    # Whether the columns of a view can have comments; they stand in the view's own otherwise.
+    comments_view_columns: bool
+    # Whether a column can get another type; a new one takes its place otherwise.
+    retypes_in_place: bool
     # Whether changing a row costs less than deleting it and inserting another.
     updates_in_place: bool
     # Creates a table {0} from a query {1} that is gone after the transaction, or the connection.

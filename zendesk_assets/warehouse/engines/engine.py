@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import duckdb
@@ -22,7 +22,7 @@ from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse.engines.dialect import Dialect
 from zendesk_assets.warehouse.engines.queries import QueryResult
-from zendesk_assets.warehouse.results import LoadResult, Published
+from zendesk_assets.warehouse.results import LoadResult, Published, Tidied
 from zendesk_assets.warehouse.upsert import Counts, Upsert
 
 if TYPE_CHECKING:
@@ -125,8 +125,14 @@ class Engine(Protocol):
         Names that are not qualified are looked for in `schemas` first.
         """
 
-    def forget_old_bytes(self, schema: str, tables: Sequence[str]) -> None:
-        """Rewrite what is kept of rows of these tables of ours that have changed."""
+    def forget_old_bytes(self, schema: str, tables: Sequence[str]) -> datetime | None:
+        """Rewrite what is kept of rows of these tables of ours that have changed.
+
+        Where snapshots had them, it removes those, and returns when that was.
+        """
+
+    def tidy(self, keep: timedelta) -> Tidied | None:
+        """Merge small files and expire snapshots older than `keep`; None where there are none."""
 
     def publish(self) -> Published | None:
         """Bring the copy for readers up to date; None where there is none."""

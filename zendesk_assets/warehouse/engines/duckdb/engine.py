@@ -3,21 +3,22 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from time import monotonic
 
 import duckdb
 
 from zendesk_assets.errors import WarehouseError
+from zendesk_assets.warehouse.engines.attached.query import query_attached
+from zendesk_assets.warehouse.engines.attached.session import DuckDBSession
 from zendesk_assets.warehouse.engines.duckdb.file import DuckDBFile, as_warehouse_error
 from zendesk_assets.warehouse.engines.duckdb.publish import publish
-from zendesk_assets.warehouse.engines.duckdb.query import query_duckdb
 from zendesk_assets.warehouse.engines.duckdb.rewrite import rewrite
-from zendesk_assets.warehouse.engines.duckdb.session import DuckDBSession
 from zendesk_assets.warehouse.engines.engine import Options, Session
 from zendesk_assets.warehouse.engines.queries import QueryResult
 from zendesk_assets.warehouse.memory import open_memory
-from zendesk_assets.warehouse.results import LoadResult, Published
+from zendesk_assets.warehouse.results import LoadResult, Published, Tidied
 
 
 class DuckDBEngine:
@@ -84,7 +85,7 @@ class DuckDBEngine:
         with self.reading(keep=False) as session:  # it locks DuckDB's settings
             if session is None:
                 return None
-            return query_duckdb(session.connection, statement, limit, schemas)
+            return query_attached(session.connection, statement, limit, schemas)
 
     def forget_old_bytes(self, schema: str, tables: Sequence[str]) -> None:  # noqa: ARG002 # it has the whole file
         """Rewrite the file, so that freed blocks are gone from it, and publish it again.
@@ -114,6 +115,10 @@ class DuckDBEngine:
                 f"{error} What was erased may still be in {self._published}: if it is our copy, "
                 "delete it, and the next sync makes it again."
             ) from error
+
+    def tidy(self, keep: timedelta) -> Tidied | None:  # noqa: ARG002 # it has no snapshots
+        """Return None: there is nothing to tidy."""
+        return None
 
     def publish(self) -> Published | None:
         """Bring the copy for readers up to date; None if there is to be none, or no file yet."""

@@ -18,7 +18,7 @@ from zendesk_assets.errors import WarehouseError, WarehouseLockedError
 from zendesk_assets.storage.durable import rename_durably
 from zendesk_assets.storage.errors import is_disk_full_error
 from zendesk_assets.storage.holders import HeldError, acquire
-from zendesk_assets.warehouse.engines.duckdb.dialect import DUCKDB
+from zendesk_assets.warehouse.engines.attached.dialect import DUCKDB
 from zendesk_assets.warehouse.engines.duckdb.file import STORAGE_VERSION, DuckDBFile
 from zendesk_assets.warehouse.results import Published
 from zendesk_assets.warehouse.sql import literal

@@ -16,7 +16,7 @@ import duckdb
 
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.storage.durable import rename_durably
-from zendesk_assets.warehouse.engines.duckdb.dialect import DUCKDB
+from zendesk_assets.warehouse.engines.attached.dialect import DUCKDB
 from zendesk_assets.warehouse.engines.duckdb.file import DuckDBFile
 from zendesk_assets.warehouse.sql import literal, qualified
 

@@ -66,6 +66,8 @@ POSTGRES: Final = Dialect(
         "CROSS JOIN LATERAL jsonb_array_elements({1}) WITH ORDINALITY AS element ({2}, {3}))"
     ),
     replaces_any_view=False,
+    comments_view_columns=True,
+    retypes_in_place=True,
     updates_in_place=True,
     # A pooler may give the connection to the next transaction.
     temporary="CREATE TEMP TABLE {0} ON COMMIT DROP AS {1}",

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from time import monotonic
 from typing import Final
 
@@ -23,7 +24,7 @@ from zendesk_assets.warehouse.engines.postgres.server import PostgresServer
 from zendesk_assets.warehouse.engines.postgres.session import PostgresSession
 from zendesk_assets.warehouse.engines.queries import QueryResult
 from zendesk_assets.warehouse.memory import open_memory
-from zendesk_assets.warehouse.results import LoadResult, Published
+from zendesk_assets.warehouse.results import LoadResult, Published, Tidied
 from zendesk_assets.warehouse.sql import qualified
 
 _ATTEMPTS: Final = 4
@@ -95,6 +96,10 @@ class PostgresEngine:
     def forget_old_bytes(self, schema: str, tables: Sequence[str]) -> None:
         """Rewrite the tables, so that old versions of rows are in no file of them."""
         self._server.vacuum([qualified(schema, name) for name in tables])
+
+    def tidy(self, keep: timedelta) -> Tidied | None:  # noqa: ARG002 # it has no snapshots
+        """Return None: there is nothing to tidy."""
+        return None
 
     def publish(self) -> Published | None:
         """Return None: a server lets everybody read at any time."""

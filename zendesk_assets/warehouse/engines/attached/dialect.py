@@ -57,6 +57,8 @@ DUCKDB: Final = Dialect(
         "generate_subscripts(_elements, 1) AS {3} FROM (SELECT *, {1} AS _elements FROM {0}))"
     ),
     replaces_any_view=True,
+    comments_view_columns=True,
+    retypes_in_place=True,
     # It rewrites all columns of a row group: three times slower where few rows of many change.
     updates_in_place=False,
     temporary="CREATE TEMP TABLE {0} AS {1}",

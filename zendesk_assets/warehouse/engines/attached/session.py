@@ -1,6 +1,6 @@
-"""A transaction on a DuckDB file that is attached to an in-memory connection.
+"""A transaction on a database that is attached to an in-memory DuckDB as `warehouse`.
 
-Who may have the file when is `file`'s.
+Who may write to it when is the engine's.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from zendesk_assets.spec import Collection
+from zendesk_assets.warehouse.engines.attached.dialect import DUCKDB
 from zendesk_assets.warehouse.engines.dialect import Dialect
-from zendesk_assets.warehouse.engines.duckdb.dialect import DUCKDB
 from zendesk_assets.warehouse.engines.engine import CATALOG_CHANGES
 from zendesk_assets.warehouse.merge import merge
 from zendesk_assets.warehouse.sql import ident, qualified
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DuckDBSession:
-    """The staged rows and the file are on one connection: nothing has to be sent."""
+    """The staged rows and the database are on one connection: nothing has to be sent."""
 
     connection: duckdb.DuckDBPyConnection
     dialect: Dialect = DUCKDB
@@ -62,7 +62,7 @@ class DuckDBSession:
 
     def make_schema(self, schema: str) -> None:
         """Create a schema if it is missing."""
-        self.change(f"CREATE SCHEMA IF NOT EXISTS {qualified(DUCKDB.database, schema)}")
+        self.change(f"CREATE SCHEMA IF NOT EXISTS {qualified(self.dialect.database, schema)}")
 
     def bring(self, table: str, collection: Collection | None = None) -> None:
         """Do nothing: the staged tables are there."""

@@ -1,0 +1,45 @@
+"""DuckDB's extensions: from wheels, or from where DuckDB has installed them; never downloaded here.
+
+https://pypi.org/project/duckdb-extension-ducklake/ and
+https://duckdb.org/docs/stable/extensions/installing_extensions.
+"""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import duckdb
+
+from zendesk_assets.errors import WarehouseError
+from zendesk_assets.warehouse.sql import literal
+
+
+def load(connection: duckdb.DuckDBPyConnection, *names: str) -> None:
+    """Load extensions into a connection's DuckDB; one that is loaded already takes no time.
+
+    Raises:
+        WarehouseError: if one is neither installed as a wheel nor by DuckDB.
+    """
+    query = "SELECT extension_name FROM duckdb_extensions() WHERE loaded"
+    loaded = {row[0] for row in connection.execute(query).fetchall()}
+    for name in names:
+        if name in loaded:
+            continue
+        try:
+            connection.execute(f"LOAD {literal(str(_in_wheel(name) or name))}")
+        except duckdb.Error as error:
+            raise WarehouseError(
+                f"The extension {name} of DuckDB {duckdb.__version__} is not installed, and none is"
+                " downloaded while tables are loaded: run `pip install 'zendesk-assets[lake]'`, "
+                f"or `python -c \"import duckdb; duckdb.sql('INSTALL {name}')\"` once."
+            ) from error
+
+
+def _in_wheel(name: str) -> Path | None:
+    """Return the file of an extension that was installed as a wheel, built for this DuckDB."""
+    package = find_spec(f"duckdb_extension_{name}")
+    for folder in (package and package.submodule_search_locations) or ():
+        version = f"v{duckdb.__version__}"
+        file = Path(folder) / "extensions" / version / f"{name}.duckdb_extension"
+        if file.is_file():
+            return file
+    return None
