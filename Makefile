@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup develop demo test test-long test-dates quick check format docs
+.PHONY: help setup develop demo test test-long test-lake test-dates quick check format docs
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -18,20 +18,23 @@ demo: setup $(if $(LAKE_DATA),$(VENV)/.lake) ## two simulated accounts, a sync, 
 	$(BIN)/zendesk-assets demo
 
 # Hundreds of processes import the same modules: what Python compiles is kept.
-test test-long quick: export PYTHONDONTWRITEBYTECODE :=
+test test-long test-lake quick: export PYTHONDONTWRITEBYTECODE :=
 
 # More workers than cores, because the slow tests wait for daemons and for minutes of a rate limit.
 test: develop check ## lint, types, import rules, tests of every promise
-	$(BIN)/pytest -n 4 --dist worksteal -m "not long"
+	$(BIN)/pytest -n 4 --dist worksteal -m "not long and not lake"
 
 test-long: develop ## the other tests: the same promises in more ways, whole deployments
-	$(BIN)/pytest -n 4 --dist worksteal -m long
+	$(BIN)/pytest -n 4 --dist worksteal -m "long and not lake"
+
+test-lake: develop ## every promise of a warehouse once more, on lakes (an hour; not in CI)
+	$(BIN)/pytest -n 4 --dist worksteal -m lake
 
 test-dates: develop ## the tests that depend on a date, at several simulated dates (Linux)
 	$(BIN)/python -m zendesk_assets_tests.dates
 
 quick: develop ## the tests that take no more than a moment each
-	$(BIN)/pytest -m "not slow and not long"
+	$(BIN)/pytest -m "not slow and not long and not lake"
 
 check: develop ## lint, types, import rules
 	$(BIN)/ruff format --check .
