@@ -18,8 +18,8 @@ ON_POSTGRES_LONG = {
 }  # fmt: skip
 
 
-# Of the lakes, `make test` runs what is theirs alone, and how rows are merged; `make test-long` also
-# what a lake does otherwise than a file, and `make test-lake` everything.
+# Of the lakes, `make test` runs what is theirs alone, and how rows are merged; `make test-long`
+# also what a lake does otherwise than a file, and `make test-lake` everything.
 ON_LAKE_SHORT = {"test_lake", "test_upsert"}
 ON_LAKE_LONG = {
     "test_deletes", "test_erasure", "test_history", "test_load", "test_ownership", "test_sync",
