@@ -136,6 +136,7 @@ FEW = {
     "collections": {"include": ["groups", "tickets"]},
     # In the first ten minutes of a day nothing of it has settled.
     "history_start": (datetime.now(UTC) - timedelta(days=1)).date(),
+    "reconcile_cron": "off",  # a first comparison would send requests of its own
 }
 
 
