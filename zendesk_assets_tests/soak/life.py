@@ -199,9 +199,20 @@ class Life:
         stream = declared().streams[name]
         if stream.completion is not Completion.CONTINUE:
             # An empty page that may be a mistake is asked for twice.
-            return 1 + (MOST_PARENTS if stream.parent else 0) + bool(stream.following)
+            return (
+                1
+                + sum(map(self._lists, stream.parent.line if stream.parent else ()))
+                + bool(stream.following)
+            )
         start = window.start if stream.partitioned else EPOCH
         return len(gaps(Window(start, window.end), [each.window for each in batches])) + 1
+
+    def _lists(self, parent):
+        """Return how many lists the records of a parent have, and the pages that show them."""
+        if parent.parent is None:
+            return MOST_PARENTS
+        owners = len(self.simulator.expected(parent.records_key))
+        return owners + 2 * owners // PAGE
 
     def _landed(self, hub, name, before):
         return sum(hub.manifest(each).records for each in set(hub.batches(name)) - set(before))
