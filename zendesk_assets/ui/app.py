@@ -45,6 +45,7 @@ def build_app(failed: FailedMonths, dagster: str = "", clock: Clock | None = Non
     routes = [
         Route("/", answers.overview),
         Route("/static/{name:str}", _static),
+        Route("/favicon.ico", _icon),  # browsers ask for it on pages that name no icon
         Route(f"{of_source}/tables", answers.tables),
         Route(f"{of_source}/coverage", answers.coverage),
         Route(f"{of_source}/report", answers.report),
@@ -86,6 +87,10 @@ def _static(request: Request) -> Response:
     if found is None:
         return PlainTextResponse(_NOTHING_HERE, 404)
     return Response(found, media_type=kind)
+
+
+def _icon(_request: Request) -> Response:
+    return Response(static_file("icon.svg"), media_type=_TYPES["svg"])
 
 
 def _explained(pages: Pages, _request: Request, error: Exception) -> Response:
