@@ -259,7 +259,9 @@ def test_days_are_utc_in_whatever_time_zone_somebody_asks(desk):
     desk.fill("tickets", *tickets)
     desk.fill("ticket_events", *events)
     desk.fill("groups")
-    desk.fill("satisfaction_ratings", rating(1, 1, "good", "02-01", created_at="2026-02-01 00:30Z"))
+    desk.fill(
+        "satisfaction_ratings", rating(1, 1, "good", "02-01", created_at="2026-02-01 00:30:00Z")
+    )
     desk.put(BACKLOG)
     desk.put("analysis_csat")
     desk.put("analysis_reopen_rate")
