@@ -174,7 +174,8 @@ def is_told(outcome, code, words):
     assert "Errno" not in outcome.output
     assert SECRET not in outcome.output
     if code == 1:
-        lines = [each for each in outcome.output.splitlines() if each.startswith(("Error: ", "✗ "))]
+        untimed = [re.sub(r"^[\dT:-]+Z ", "", each) for each in outcome.output.splitlines()]
+        lines = [each for each in untimed if each.startswith(("Error: ", "✗ "))]
         assert len(set(lines)) == 1, outcome.output
         assert lines[0].endswith((".", "?", "…")), lines[0]
     return True
