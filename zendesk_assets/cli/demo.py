@@ -181,7 +181,8 @@ def _warehouse() -> dict[str, Any]:
 
 def _sync(console: Console, project: Project, title: str, sources: list[str] | None = None) -> None:
     _say(console, title)
-    if not run_sync(project, sources, [], SyncScope.BOTH):
+    # The sensors of the UI compare the tables with Zendesk, while people look around.
+    if not run_sync(project, sources, [], SyncScope.BOTH, compares=False):
         raise ZendeskAssetsError("The demo's sync failed: see the lines above; please report it.")
 
 

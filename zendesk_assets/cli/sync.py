@@ -103,10 +103,12 @@ def run_sync(
     refetch: bool = False,
     switches: tuple[str, ...] = (),
     aside: bool = False,
+    compares: bool = True,
 ) -> bool:
     """Execute a sync and show its progress; return whether all went well.
 
-    `aside` shows it on standard error, because standard output is for a program.
+    `aside` shows it on standard error, because standard output is for a program. A usual sync that
+    went well also `compares` the tables that it has loaded for the first time.
 
     Raises:
         ZendeskAssetsError: if there is nothing to sync, or the options contradict each other.
@@ -133,7 +135,8 @@ def run_sync(
         raise ZendeskAssetsError(
             f"No source syncs {', '.join(collections)}: add it to `collections` in sources.yaml."
         )
-    return _execute_shown(project, planned, span, refetch=refetch, aside=aside, is_usual=is_usual)
+    compares = is_usual and compares
+    return _execute_shown(project, planned, span, refetch=refetch, aside=aside, compares=compares)
 
 
 def _execute_shown(
@@ -143,12 +146,9 @@ def _execute_shown(
     *,
     refetch: bool,
     aside: bool,
-    is_usual: bool,
+    compares: bool,
 ) -> bool:
-    """Execute the runs of each source and show their progress; return whether all went well.
-
-    A usual sync that went well also compares the tables that it has loaded for the first time.
-    """
+    """Execute the runs of each source and show their progress; return whether all went well."""
     with unbroken_output("The sync continued; its exit code says how it ended."):
         display = SyncDisplay([figures for figures, *_ in planned], Console(stderr=aside))
         with display, project.relay.to(display):
@@ -156,7 +156,7 @@ def _execute_shown(
                 _say_what_is_left_out(figures.source, span, resting, display)
                 _say_what_is_personal(project, figures, display)
                 _execute_all(project, figures, runs, display, refetch=refetch)
-                if is_usual and display.outcome.is_well:
+                if compares and display.outcome.is_well:
                     compare_first(project, Account(project.sources, figures.source), display.note)
             loaded = [each.source.schema_name for each, _, runs in planned if _loads(runs)]
             publish_copy(project, loaded, display.note)
