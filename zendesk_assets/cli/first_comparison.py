@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from zendesk_assets.account import Account, chosen_collections
+from zendesk_assets.cli.interruption import current
 from zendesk_assets.cli.project import Project
 from zendesk_assets.errors import HubError, WarehouseError
 from zendesk_assets.hub import Certificate
@@ -56,7 +57,11 @@ def _known(account: Account, warehouse: Warehouse) -> dict[str, Certificate]:
 
 
 def _run(project: Project, schema: str, due: list[str], say: Callable[[str], object]) -> None:
-    """Execute the checks of these tables in this process."""
+    """Execute the checks of these tables in this process.
+
+    Raises:
+        KeyboardInterrupt: after a signal.
+    """
     job = project.definitions.resolve_job_def(keys.reconcile_job_name(schema)).get_subset(
         asset_check_selection={keys.reconciliation_key(schema, each) for each in due}
     )
@@ -70,3 +75,5 @@ def _run(project: Project, schema: str, due: list[str], say: Callable[[str], obj
             raise_on_error=False,
             run_config=_QUIET,
         )
+    if current().number:  # Dagster has swallowed it
+        raise KeyboardInterrupt

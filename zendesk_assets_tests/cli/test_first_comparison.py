@@ -1,6 +1,10 @@
 """A first complete sync proves what it has brought: once, with few requests, and not again."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 
 import duckdb
 import pytest
@@ -8,6 +12,7 @@ import pytest
 from zendesk_assets.cli.project import open_instance
 from zendesk_assets.orchestration import keys
 from zendesk_assets_tests.cli.conftest import WEEKLY
+from zendesk_assets_tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow(seconds=15)
 SCHEMA = "zendesk_test"
@@ -96,3 +101,21 @@ def test_a_comparison_of_some_days_is_no_certificate_of_the_table(account, run, 
     before = run("certificate", "--json").output
     assert run("reconcile", "--from", "2020-01-01", "--to", "2020-02-01").code == 0
     assert run("certificate", "--json").output == before
+
+
+def test_who_ends_a_sync_while_it_compares_has_ended_it(account, sources, tmp_path):
+    command = [sys.executable, "-m", "zendesk_assets.cli.app", "sync"]
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        for line in process.stdout:
+            if "comparing" in line:
+                break
+        before = len(account.requests)
+        wait_until(lambda: len(account.requests) > before, 60, every=0.01)  # the run is at work
+        process.send_signal(signal.SIGTERM)
+        rest = process.stdout.read()
+    assert process.returncode == 128 + signal.SIGTERM
+    assert "Stopped." in rest
+    assert "Everything is up to date" not in rest
