@@ -83,7 +83,7 @@ def prove_times(scratch: Scratch) -> str:
         for at, text in enumerate(times)
     }
     expect_rows(found, wanted, "times at the edges")
-    return "the years 1 to 9999 are exact; others, and what is no time, are in _unknown"
+    return "the years 1 to 9999 are exact; others, and values that are not times, are in _unknown"
 
 
 def prove_json(scratch: Scratch) -> str:

@@ -42,7 +42,7 @@ def build_upkeep(sources: Sources, pool: str | None) -> list[dg.AssetsDefinition
         with as_failure():
             found = warehouse.tidy(timedelta(days=days))
         if found is None:
-            context.log.info("there is no lake yet")
+            context.log.info("The lake does not exist yet: the first load makes it.")
             return dg.MaterializeResult()
         context.log.info(found.sentence)
         return dg.MaterializeResult(metadata=asdict(found))
