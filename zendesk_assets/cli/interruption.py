@@ -86,6 +86,8 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     """Interrupt; SIGHUP uses the SIGINT handler that Dagster installs while it executes."""
     if number in signal.pthread_sigmask(signal.SIG_BLOCK, ()):
         return  # it is ignored, and came by a thread that is older than the block
+    # The watching thread records it too, but perhaps only after the command has asked.
+    _current.number = _current.number or number
     handler = signal.getsignal(signal.SIGINT)
     if number == signal.SIGHUP and callable(handler) and handler is not _interrupt:
         handler(signal.SIGINT, frame)
