@@ -9,7 +9,7 @@ from typing import Final
 from zendesk_assets.records.paths import Path
 from zendesk_assets.spec import Collection, Column, Compute
 from zendesk_assets.warehouse.members import EVENT_TYPE, Members
-from zendesk_assets.warehouse.sql import Layer, ident, literal, literals
+from zendesk_assets.warehouse.sql import Layer, ident, literal, literals, one_of
 from zendesk_assets.warehouse.types import can_fail
 from zendesk_assets.warehouse.unknown import build_pointer
 
@@ -54,10 +54,9 @@ def build_plain(collection: Collection, column: Column, value: str) -> str:
 
 def _changes(collection: Collection, members: Members, record: str) -> list[Layer]:
     kinds = literals(_CHANGES)
-    fixed = f"[{literals(collection.fixed_keys)}]"
-    first = f'list_filter("~keys", lambda key: NOT list_contains({fixed}, key))[1]'
-    spares = f"[{literals(collection.spare_keys)}]"
-    spare = f'list_filter("~keys", lambda key: list_contains({spares}, key))[1]'
+    fixed, spares = (one_of("key", keys) for keys in (collection.fixed_keys, collection.spare_keys))
+    first = f'list_filter("~keys", lambda key: NOT ({fixed}))[1]'
+    spare = f'list_filter("~keys", lambda key: {spares})[1]'
     # More than one custom field under a change has no single name: it is kept under its own key.
     fields = f"json_keys({record}, {literal('/' + _CUSTOM)})"
     custom = f'CASE WHEN "~changed" = {literal(_CUSTOM)} AND len({fields}) = 1 THEN {fields}[1] END'
@@ -91,19 +90,15 @@ def _unknown_keys(collection: Collection, members: Members) -> str:
     for key, kinds in sorted(sometimes.items()):
         by_kinds.setdefault(tuple(sorted(kinds)), []).append(key)
     tests = [
-        f"NOT ({_contains(keys)} AND coalesce({_is_one_of(kinds, members)}, false))"
+        f"NOT ({one_of('key', keys)} AND coalesce({_is_one_of(kinds, members)}, false))"
         for kinds, keys in by_kinds.items()
     ]
     if any(column.compute for column in collection.columns):
         tests.append('key IS DISTINCT FROM "~changed"')
     # What is always known is nearly all, and cheap to leave out: the rest is judged after that.
-    rest = f'list_filter("~keys", lambda key: NOT {_contains(sorted(known))})'
+    rest = f'list_filter("~keys", lambda key: NOT ({one_of("key", sorted(known))}))'
     return f"list_filter({rest}, lambda key: {' AND '.join(tests)})" if tests else rest
 
 
 def _is_one_of(kinds: tuple[str, ...], members: Members) -> str:
     return f"{members.text(EVENT_TYPE)} IN ({literals(kinds)})"
-
-
-def _contains(keys: list[str]) -> str:
-    return f"list_contains([{literals(keys)}], key)"

@@ -35,14 +35,14 @@ def build_rows(collection: Collection) -> str:
     leftovers = Leftovers.of(collection, members)
     layers = [_outermost(members)]
     for depth, step in enumerate(collection.records, start=1):
-        layers += leftovers.look(len(collection.records) - depth + 1)
+        out = len(collection.records) - depth + 1
+        # What is read outside is typed before it is repeated for each record inside.
+        layers += [*leftovers.look(out), *_read(collection, members, leftovers, out)]
         layers += _step_inwards(step, depth, members, collection.records[depth : depth + 1])
     layers += [*build_changes(collection, members), *leftovers.look(0)]
     layers += [
         *_event_types(collection, members),
-        _texts(collection, members, leftovers),
-        _typed(collection),
-        *leftovers.misfits(),
+        *_read(collection, members, leftovers, 0),
         Layer(f'*, {_sentences(_warnings(collection, leftovers))} AS "~warning"'),
         _judged(collection, leftovers),
     ]
@@ -137,19 +137,42 @@ def _into_list(key: str, member: str, depth: int) -> list[Layer]:
     ]
 
 
-def _texts(collection: Collection, members: Members, leftovers: Leftovers) -> Layer:
-    """Return the layer with what each column is made from, as `~<place of the column>`."""
-    values = [
-        f"{_value(collection, column, members)} AS {ident(f'~{at}')}"
-        for at, column in enumerate(collection.columns)
+def _read(collection: Collection, members: Members, leftovers: Leftovers, out: int) -> list[Layer]:
+    """Return the layers of the columns that are read `out` steps around the row's own record.
+
+    What a column is made from is `~<its place>`; then there is the typed value, and whether it is
+    missing because it did not fit. At the row's own record, the structs are left behind.
+    """
+    columns = {at: column for at, column in enumerate(collection.columns) if _out(column) == out}
+    texts = [
+        f"{_value(collection, each, members)} AS {ident(f'~{at}')}" for at, each in columns.items()
     ]
+    typed = [
+        f"{build_typed(each.type, ident(f'~{at}'))} AS {ident(each.name)}"
+        for at, each in columns.items()
+    ]
+    carried = "*" if out else ",\n    ".join(_carried(collection, members, leftovers))
+    return [
+        Layer(",\n    ".join([carried, *texts])),
+        Layer(",\n    ".join(["*", *typed])),
+        *leftovers.misfits(columns),
+    ]
+
+
+def _out(column: Column) -> int:
+    """Return how far out a column can be read; those of some events only need their type."""
+    return 0 if column.compute or column.only_for else Path.parse(column.source_path).out
+
+
+def _carried(collection: Collection, members: Members, leftovers: Leftovers) -> list[str]:
+    """Return what the row's own record takes along, and whether it is deleted."""
+    outer = [(at, each) for at, each in enumerate(collection.columns) if _out(each)]
+    read = [name for at, each in outer for name in (f"~{at}", each.name)]
+    misfits = [leftovers.is_misfit(at) for at, each in outer if can_fail(each.type)]
     deleted = collection.deleted
     mark = _is_deleted(members.text(deleted.path), deleted.equals) if deleted else "false"
-    kept = ['"_batch_id"', '"received_at"', listing(ordinals(collection)), '"~fault"']
-    return Layer(
-        f'{", ".join([*kept, *leftovers.carried])},\n    {mark} AS "_deleted",\n    '
-        + ",\n    ".join(values)
-    )
+    names = listing(["_batch_id", "received_at", *ordinals(collection), "~fault", *read])
+    return [", ".join([names, *misfits, *leftovers.carried]), f'{mark} AS "_deleted"']
 
 
 def _value(collection: Collection, column: Column, members: Members) -> str:
@@ -186,15 +209,6 @@ def _is_deleted(text: str, equals: str | None) -> str:
     if equals is None:
         return f"({text} IS NOT NULL)"
     return f"coalesce({text} = {literal(equals)}, false)"
-
-
-def _typed(collection: Collection) -> Layer:
-    """Return the layer that types every value."""
-    typed = [
-        f"{build_typed(column.type, ident(f'~{at}'))} AS {ident(column.name)}"
-        for at, column in enumerate(collection.columns)
-    ]
-    return Layer("*,\n    " + ",\n    ".join(typed))
 
 
 def _judged(collection: Collection, leftovers: Leftovers) -> Layer:

@@ -31,6 +31,12 @@ def literals(texts: Iterable[str]) -> str:
     return ", ".join(literal(text) for text in texts) or "NULL"
 
 
+def one_of(value: str, texts: Iterable[str]) -> str:
+    """Return the condition that a value is one of the texts; for few, faster than a list is."""
+    quoted = [literal(text) for text in texts]
+    return f"{value} IN ({', '.join(quoted)})" if quoted else "false"
+
+
 def qualified(*names: str) -> str:
     """Return the names as a dotted, quoted identifier; an empty one is left out."""
     return ".".join(ident(name) for name in names if name)

@@ -10,13 +10,13 @@ whether something is comes first, and putting it together second.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from zendesk_assets.records.paths import ALL, Path
-from zendesk_assets.spec import Collection
+from zendesk_assets.spec import Collection, Column
 from zendesk_assets.warehouse.members import Members, complaint
-from zendesk_assets.warehouse.sql import Layer, ident, literal, literals
+from zendesk_assets.warehouse.sql import Layer, ident, literal, one_of
 from zendesk_assets.warehouse.types import can_fail
 
 
@@ -64,7 +64,7 @@ class Leftovers:
             for mark, test in (("x", self._has_more(node)), ("c", self._is_crooked(node)))
         ]
         if out and self._is_watched(out):
-            more = f"NOT list_contains([{literals(sorted(self._known(out)))}], key)"
+            more = f"NOT ({one_of('key', sorted(self._known(out)))})"
             keys = f"json_keys({self._record(out)})"
             found.append(f"list_filter({keys}, lambda key: {more}) AS {self._keys(out)}")
         return [Layer(", ".join(["*", *found]))] if found else []
@@ -138,7 +138,7 @@ class Leftovers:
         return f"json_extract({self._record(place.out)}, {inside})"
 
     def _has_more(self, node: _Node) -> str:
-        more = f"NOT list_contains([{literals(sorted(node.members))}], key)"
+        more = f"NOT ({one_of('key', sorted(node.members))})"
         return f"len(list_filter(json_keys({self._read(node)}), lambda key: {more})) > 0"
 
     def _is_crooked(self, node: _Node) -> str:
@@ -157,11 +157,11 @@ class Leftovers:
         tests += [odd for each in node.members.values() if (odd := self._is_odd(each)) != "false"]
         return f"({' OR '.join(tests)})" if tests else "false"
 
-    def misfits(self) -> list[Layer]:
+    def misfits(self, columns: Mapping[int, Column]) -> list[Layer]:
         """Return the layer that says of each typed value whether it is there but did not fit."""
         found = [
             f"{ident(f'~{at}')} NOTNULL AND {ident(column.name)} ISNULL AS {self.is_misfit(at)}"
-            for at, column in enumerate(self.collection.columns)
+            for at, column in columns.items()
             if can_fail(column.type)
         ]
         return [Layer(", ".join(["*", *found]))] if found else []
