@@ -105,8 +105,7 @@ def life(tmp_path_factory):
         life.unseen = life.live()
         life.hub = SourceHub(Storage(str(folder / "hub")), "s")
         life.files = {
-            name: [life.hub.files(each) for each in life.hub.batches(name)]
-            for name in STREAMS
+            name: [life.hub.files(each) for each in life.hub.batches(name)] for name in STREAMS
         }
         yield life
         life.site.client.close()
