@@ -1,5 +1,6 @@
 """What holds for all tests: nothing of this machine is read, nothing is kept; and their order."""
 
+import gc
 from itertools import groupby
 
 import pytest
@@ -77,6 +78,12 @@ def pytest_collection_modifyitems(config, items):
         queue.extend(quick[:missing])
         del quick[:missing]
     items[:] = [item for queue in queues for item in queue] + quick
+
+
+def pytest_collection_finish():
+    """Let no collection of garbage go through thousands of tests and modules, which all stay."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_sessionfinish():

@@ -129,7 +129,8 @@ class DagsterDev(DagsterGraphQL):
 
     def wait_until(self, condition, seconds, what=""):
         """Return the first truthy value of `condition()`; a failure shows the end of the log."""
-        return wait_until(condition, seconds, what, self.log_tail)
+        # An answer of the webserver takes it some time, which what is waited for needs.
+        return wait_until(condition, seconds, what, self.log_tail, every=0.3)
 
     def log_tail(self, lines=60):
         """Return the last lines of what it wrote."""

@@ -8,8 +8,8 @@ import logging
 import os
 import sqlite3
 import threading
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, closing
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol, cast
@@ -88,22 +88,9 @@ class FileBudgets:
         Raises:
             BudgetStoreError: if the file cannot be used.
         """
-        try:
+        with _usable(self._file):
             self._file.parent.mkdir(parents=True, exist_ok=True)
             return _OpenFile(self._file, limits, clock)
-        except (OSError, sqlite3.Error) as error:
-            if is_disk_full_error(error, self._file.parent):
-                raise BudgetStoreError(
-                    f"Requests cannot be counted in {self._file}, because its disk is full, and "
-                    "uncounted requests are not sent: free some space there, or name another "
-                    "folder in ZENDESK_ASSETS_STATE, and sync again; nothing was lost."
-                ) from None
-            what = getattr(error, "strerror", None) or error
-            raise BudgetStoreError(
-                f"Requests cannot be counted in {self._file} ({what}), and uncounted requests are "
-                "not sent: make its folder writable for you, or name another in "
-                "ZENDESK_ASSETS_STATE."
-            ) from None
 
     def used(self, clock: Clock) -> Mapping[Budget, int]:
         """Count in the existing file; without one, no request has been sent."""
@@ -116,29 +103,29 @@ class FileBudgets:
 
 
 class _OpenFile:
+    """Each budget is a table with a connection of its own, opened when it is first used."""
+
     def __init__(self, file: Path, limits: Limits, clock: Clock) -> None:
-        self._file, self._clock = file, clock
+        self._file, self._limits, self._clock = file, limits, clock
         self._lock = threading.Lock()
-        # pyrate-limiter waits for its lock indefinitely, and makes one for each bucket.
-        with _locked(filelock.FileLock(f"{file}.lock"), file):
-            pass
-        self._buckets = {
-            budget: _bucket(file, budget.value.name, limits.of(budget)) for budget in Budget
-        }
+        self._opened: dict[Budget, SQLiteBucket] = {}
+        self._bucket(Budget.ACCOUNT)  # what is wrong with the file is said before any request
 
     def try_acquire(self, budget: Budget) -> float:
         now = int(self._clock.now().timestamp() * 1000)
-        item, bucket = RateItem("request", now), self._buckets[budget]
-        with self._lock, _locked(cast("filelock.BaseFileLock", bucket.lock), self._file):
-            bucket.leak(now)
-            if bucket.put(item):
-                return 0.0
-            seconds = cast("int", bucket.waiting(item)) / 1000
-            if seconds <= 2 * WINDOW_SECONDS:
-                return max(0.001, seconds)
-            # Counted by a clock that has been set back: useless for the last minute.
-            bucket.flush()
-            return 0.001
+        item = RateItem("request", now)
+        with self._lock:
+            bucket = self._bucket(budget)
+            with _locked(cast("filelock.BaseFileLock", bucket.lock), self._file):
+                bucket.leak(now)
+                if bucket.put(item):
+                    return 0.0
+                seconds = cast("int", bucket.waiting(item)) / 1000
+                if seconds <= 2 * WINDOW_SECONDS:
+                    return max(0.001, seconds)
+                # Counted by a clock that has been set back: useless for the last minute.
+                bucket.flush()
+                return 0.001
 
     def claim(self, budget: Budget, seconds: float) -> None:
         until = self._clock.now().timestamp() + seconds
@@ -156,12 +143,42 @@ class _OpenFile:
         return left if 0 < left <= _LONGEST_CLAIM else 0.0
 
     def close(self) -> None:
-        for bucket in self._buckets.values():
+        for bucket in self._opened.values():
             bucket.close()  # type: ignore[no-untyped-call] # the library has no types here
+
+    def _bucket(self, budget: Budget) -> SQLiteBucket:
+        if budget not in self._opened:
+            # pyrate-limiter waits for its lock indefinitely, and makes one for each bucket.
+            with _locked(filelock.FileLock(f"{self._file}.lock"), self._file):
+                pass
+            with _usable(self._file):
+                name, limit = budget.value.name, self._limits.of(budget)
+                self._opened[budget] = _open_bucket(self._file, name, limit)
+        return self._opened[budget]
 
     def _claims(self, budget: Budget) -> Path:
         """Return the file whose modification time is the end of the claim."""
         return self._file.with_name(f"{self._file.name}.{budget.value.name}.first")
+
+
+@contextmanager
+def _usable(file: Path) -> Iterator[None]:
+    """Say what is wrong with a file of counts, or with its folder, as BudgetStoreError."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        if is_disk_full_error(error, file.parent):
+            raise BudgetStoreError(
+                f"Requests cannot be counted in {file}, because its disk is full, and "
+                "uncounted requests are not sent: free some space there, or name another "
+                "folder in ZENDESK_ASSETS_STATE, and sync again; nothing was lost."
+            ) from None
+        what = getattr(error, "strerror", None) or error
+        raise BudgetStoreError(
+            f"Requests cannot be counted in {file} ({what}), and uncounted requests are "
+            "not sent: make its folder writable for you, or name another in "
+            "ZENDESK_ASSETS_STATE."
+        ) from None
 
 
 def _locked(lock: filelock.BaseFileLock, file: Path) -> AbstractContextManager[object]:
@@ -184,6 +201,6 @@ def _count(connection: sqlite3.Connection, budget: Budget, since: float) -> int:
         return 0
 
 
-def _bucket(file: Path, table: str, limit: int) -> SQLiteBucket:
+def _open_bucket(file: Path, table: str, limit: int) -> SQLiteBucket:
     rate = Rate(limit, int(WINDOW_SECONDS * 1000))
     return SQLiteBucket.init_from_file([rate], table=table, db_path=str(file), use_file_lock=True)

@@ -15,7 +15,7 @@ HOME = "/zendesk_test"
 PATHS = ["/", f"{HOME}/tables", f"{HOME}/coverage", f"{HOME}/tables/tickets", f"{HOME}/certificate"]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def browser(chromium):
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_OPTIONS)
@@ -46,6 +46,7 @@ def page(browser, address):
     yield page
     assert errors == []
     assert {urlsplit(each).netloc for each in asked} == {urlsplit(address).netloc}
+    context.close()
 
 
 def test_a_person_walks_from_an_account_to_why_a_row_is_as_it_is(page):
@@ -78,6 +79,7 @@ def test_every_page_fits_and_can_be_read_by_day_and_by_night(browser, address, w
         page.goto(f"{address}{path}")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
         assert contrast(page) > 7, (path, scheme)
+    page.close()
 
 
 def contrast(page):

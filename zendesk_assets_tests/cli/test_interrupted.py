@@ -1,7 +1,6 @@
 """Ctrl-C, SIGTERM, SIGHUP: what was begun is put in order, soon, and what is left is nobody's."""
 
 import os
-import pty
 import re
 import signal
 import subprocess
@@ -21,7 +20,13 @@ from zendesk_assets.orchestration.partitions import months_of
 from zendesk_assets.settings.file import load_sources
 from zendesk_assets_tests import long
 from zendesk_assets_tests.cli.connecting import read
-from zendesk_assets_tests.dagster_dev import ROOT, free_port
+from zendesk_assets_tests.cli.make_demo import (
+    ended_by_ctrl_c,
+    make_demo,
+    on_terminal,
+    started_by,
+)
+from zendesk_assets_tests.dagster_dev import free_port
 from zendesk_assets_tests.postgres import database, new_database
 from zendesk_assets_tests.signals import restore_signals
 from zendesk_assets_tests.waiting import wait_until
@@ -253,39 +258,11 @@ def test_sigterm_still_ends_a_background_job_after_a_run_of_dagster():
 # The demo.
 
 
-@pytest.fixture
-def make_demo(tmp_path, monkeypatch):
-    """Return the command `make demo` of the repository, in a folder and on a port of its own."""
-    monkeypatch.setenv("TERM", "xterm")
-    for name in ("MAKEFLAGS", "MAKELEVEL"):  # as when no other make runs these tests
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("ZENDESK_ASSETS_STATE", str(tmp_path / "state"))
-    script = tmp_path / "venv" / "bin" / "zendesk-assets"
-    script.parent.mkdir(parents=True)
-    script.write_text(f'#!/bin/sh\nexec {COMMAND} "$@" --tickets 20 --port {free_port()}\n')
-    script.chmod(0o755)
-    return ["make", "-f", str(ROOT / "Makefile"), "-o", "setup", f"VENV={tmp_path}/venv", "demo"]
-
-
 @pytest.mark.long
-@pytest.mark.parametrize("shown_first", ["First sync", "It is up"])
-def test_make_demo_ends_well_on_ctrl_c_and_leaves_no_process(make_demo, tmp_path, shown_first):
-    child, terminal = pty.fork()
-    if child == 0:
-        restore_signals()
-        os.chdir(tmp_path)
-        os.execvp(make_demo[0], make_demo)
-    shown = ""
-    try:
-        while shown_first not in shown and (chunk := read(terminal)):
-            shown += chunk
-        ours = started_by(child)
-        os.write(terminal, b"\x03")
-        while chunk := read(terminal):
-            shown += chunk
-        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    finally:
-        os.close(terminal)
+def test_make_demo_ends_well_on_ctrl_c_and_leaves_no_process(tmp_path):
+    """While it syncs; once its UI is up, `docs/test_demo` ends it."""
+    command = make_demo(tmp_path, "--tickets", "20")
+    code, shown, ours = ended_by_ctrl_c(command, tmp_path, "First sync")
     assert code == 0, shown
     assert shown.rstrip().endswith("until the next demo."), shown
     assert "Ended. Its files stay in .demo" in shown
@@ -295,12 +272,8 @@ def test_make_demo_ends_well_on_ctrl_c_and_leaves_no_process(make_demo, tmp_path
 
 
 @pytest.mark.long
-def test_a_demo_whose_make_is_killed_ends_too(make_demo, tmp_path):
-    child, terminal = pty.fork()
-    if child == 0:
-        restore_signals()
-        os.chdir(tmp_path)
-        os.execvp(make_demo[0], make_demo)
+def test_a_demo_whose_make_is_killed_ends_too(tmp_path):
+    child, terminal = on_terminal(make_demo(tmp_path, "--tickets", "20"), tmp_path)
     shown = ""
     while "First sync" not in shown and (chunk := read(terminal)):
         shown += chunk
@@ -311,10 +284,6 @@ def test_a_demo_whose_make_is_killed_ends_too(make_demo, tmp_path):
     os.close(terminal)
     assert len(ours) > 0
     assert alive == []
-
-
-def started_by(process):
-    return psutil.Process(process).children(recursive=True)
 
 
 @pytest.mark.long

@@ -107,7 +107,7 @@ class Stack(DagsterGraphQL):
 
     def wait_until(self, condition, seconds, what=""):
         """Return the first truthy value of `condition()`; a failure shows the logs."""
-        return wait_until(condition, seconds, what, self.logs)
+        return wait_until(condition, seconds, what, self.logs, every=0.3)
 
     def __enter__(self):
         return self

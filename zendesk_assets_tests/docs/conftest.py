@@ -1,10 +1,12 @@
 """One project for all documents: two simulated accounts, sources, a synced hub, both warehouses.
 
+And one with few tables, for commands that go through all of a project's tables.
+
 The schemas are those that the documents speak of, and the days are the account's own.
 """
 
-import os
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -50,7 +52,22 @@ def in_our_days(words):
 
 @pytest.fixture(scope="session")
 def project(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("documented")
+    areas = ["default", "custom_data", "calls", "articles"]
+    with _synced(tmp_path_factory.mktemp("documented"), areas, fivetran=True) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def small_project(tmp_path_factory):
+    """Return the same with few tables, those that such commands name among them."""
+    names = ["group_memberships", "organizations", "ticket_events", "tickets", "users"]
+    with _synced(tmp_path_factory.mktemp("small"), names) as made:
+        yield made
+
+
+@contextmanager
+def _synced(folder, collections, **more):
+    """Write and sync a project in a folder."""
     with (
         pytest.MonkeyPatch.context() as patch,
         Simulator(tickets=60, history_days=_DAYS) as account,
@@ -59,9 +76,8 @@ def project(tmp_path_factory):
         for name in ("ZENDESK_SOURCES", "DAGSTER_HOME", "WAREHOUSE_URL"):
             patch.delenv(name, raising=False)
         patch.setenv("ZENDESK_ASSETS_STATE", str(folder / "state"))
-        areas = {"include": ["default", "custom_data", "calls", "articles"]}
         settings = [
-            _source("Zendesk", SCHEMA, account, fivetran=True, collections=areas),
+            _source("Zendesk", SCHEMA, account, collections={"include": collections}, **more),
             _source("Acme", "zendesk_acme", other, collections={"include": ["groups", "tickets"]}),
         ]
         file = {"type": "duckdb", "path": "warehouse.duckdb", "published": "published.duckdb"}
@@ -124,5 +140,4 @@ def postgres(project):
 def in_project(project, monkeypatch):
     """Return the project, with its folder as the working directory."""
     monkeypatch.chdir(project.folder)
-    assert Path(os.curdir).resolve() == project.folder
     return project

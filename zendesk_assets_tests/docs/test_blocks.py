@@ -35,9 +35,14 @@ RUN = [command for command in shown_commands() if not reason_not_to_run(command)
 SHOWN = [command for command in shown_commands() if reason_not_to_run(command)]
 
 
+def goes_through_all(command):
+    """Return whether a command syncs, compares or erases."""
+    return bool(LONG & set(command.words))
+
+
 def as_parameter(command):
     """Return a command to run: what syncs, compares or erases takes long; the README's is short."""
-    takes_long = LONG & set(command.words) and "README" not in command.where
+    takes_long = goes_through_all(command) and "README" not in command.where
     return pytest.param(command, id=command.text, marks=pytest.mark.long if takes_long else ())
 
 
@@ -53,15 +58,18 @@ def test_every_block_says_what_it_is():
 
 @pytest.mark.slow(seconds=2)
 @pytest.mark.parametrize("command", [as_parameter(each) for each in RUN])
-def test_a_command_does_what_it_is_shown_for(command, in_project, monkeypatch):
+def test_a_command_does_what_it_is_shown_for(command, request, monkeypatch):
     assert faults(command) == [], command.where
+    name = "small_project" if goes_through_all(command) else "project"
+    project = request.getfixturevalue(name)
+    monkeypatch.chdir(project.folder)
     words = in_our_days(command.words[1:])
     monkeypatch.setenv("PWD", str(Path.cwd()))
     for each in command.variables:
         name, value = each.split("=", 1)
         monkeypatch.setenv(name, os.path.expandvars(value))
     if command.program == "zendesk-assets":
-        code, output = in_project.run(*words)
+        code, output = project.run(*words)
     elif command.program == "dagster":
         result = CliRunner().invoke(create_dagster_cli(), words)
         code, output = result.exit_code, result.output

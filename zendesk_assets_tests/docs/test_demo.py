@@ -6,9 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
-from zendesk_assets_tests.cli.connecting import on_terminal
+from zendesk_assets_tests.cli.make_demo import ended_by_ctrl_c, make_demo
 from zendesk_assets_tests.docs.shell import commands_of, shell_blocks
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,17 +53,20 @@ def assert_the_readme_is_true_of(printed):
 
 
 @pytest.mark.long
-@pytest.mark.slow(seconds=60)
-def test_the_demo_prints_what_the_readme_shows_and_fills_the_tables(tmp_path):
+@pytest.mark.slow(seconds=90)
+def test_the_demo_prints_what_the_readme_shows_fills_the_tables_and_ends_on_ctrl_c(tmp_path):
     shown = README.split("```text\nFirst sync", 1)[1].split("```", 1)[0]
-    wanted = [shape(line) for line in ("First sync" + shown).splitlines()]
-    wanted = [line for line in wanted if line != "…" and "Dagster UI" not in line]
-    command = [str(Path(sys.executable).with_name("zendesk-assets")), "demo", "--no-ui"]
+    wanted = [shape(line) for line in ("First sync" + shown).splitlines() if line != "…"]
     # As the reader sees it, who has a terminal.
-    code, shown = on_terminal(command, folder=tmp_path, width=100, seconds=600)
+    code, shown, ours = ended_by_ctrl_c(make_demo(tmp_path), tmp_path, "It is up", width=100)
 
     assert code == 0, shown
     printed = [shape(line) for line in shown.splitlines()]
     assert [line for line in wanted if line not in printed] == []
+    assert shown.rstrip().endswith("until the next demo."), shown
+    assert not re.search(r"Error|\*\*\*|Traceback", shown), shown
+    _gone, alive = psutil.wait_procs(ours, timeout=60)
+    assert len(ours) > 2  # `dagster dev`, and what that starts
+    assert alive == []
     assert (tmp_path / ".demo" / "warehouse.duckdb").exists()
     assert_the_readme_is_true_of(ask_as_the_readme_says(tmp_path / ".demo"))

@@ -25,7 +25,7 @@ from zendesk_assets_tests.warehouse.engines import PostgresEngine
 pytestmark = pytest.mark.slow(seconds=20)  # in one piece, for the account that they share
 NAMES = ("tickets", "sla_policies", "schedule_holidays", "triggers")
 LISTS = NAMES[1:]
-ROUNDS = 6
+ROUNDS = 4
 
 
 class Life:

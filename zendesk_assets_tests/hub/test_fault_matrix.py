@@ -110,6 +110,14 @@ class Site:
         rule = {"after": self.place(position), **rule}
         return self.account.faults.add(kind, path=self.path, **rule)
 
+    def faults(self, kind, **rule):
+        """Let an answer be of no use at every position of one walk: no other rule counts it."""
+        self.account.faults.clear()
+        places = [self.place(position) for position in POSITIONS]
+        assert len({*places}) == len(places)
+        add = self.account.faults.add
+        return [add(kind, path=self.path, after=place, **rule) for place in places]
+
     def check(self, walk, position, most):
         """Assert that a walk brought everything for at most so many requests more."""
         extra = walk.requests - self.baseline.requests
@@ -199,10 +207,9 @@ def worst():
 
 @long.parametrize("fault", ANSWERS, few=4)
 def test_an_answer_of_no_use_costs_one_request(site, worst, fault):
-    for position in POSITIONS:
-        rule = site.fault(position, **ANSWERS[fault])
-        worst(site.check(site.walk(), position, most=1))
-        assert rule.struck == 1
+    rules = site.faults(**ANSWERS[fault])
+    worst(site.check(site.walk(), "every", most=len(rules)))
+    assert [rule.struck for rule in rules] == [1] * len(POSITIONS)
 
 
 def test_a_page_that_takes_too_long_costs_itself_and_its_other_half(site, worst):
@@ -214,10 +221,9 @@ def test_a_page_that_takes_too_long_costs_itself_and_its_other_half(site, worst)
 
 @pytest.mark.parametrize("kind", ["empty_page", "duplicate_page"])
 def test_a_page_that_leads_to_itself_is_asked_for_again(site, worst, kind):
-    for position in POSITIONS:
-        rule = site.fault(position, kind)
-        worst(site.check(site.walk(), position, most=1))
-        assert rule.struck == 1
+    rules = site.faults(kind)
+    worst(site.check(site.walk(), "every", most=len(rules)))
+    assert [rule.struck for rule in rules] == [1] * len(POSITIONS)
 
 
 def test_a_slow_page_costs_nothing(site, worst):

@@ -13,10 +13,13 @@ from zendesk_assets.warehouse import open_duckdb
 from zendesk_assets_tests import long
 from zendesk_assets_tests.account import SCHEMA, project
 
+CHOSEN = ["organizations", "satisfaction_ratings", "ticket_events", "ticket_metrics", "tickets"]
+
 
 @pytest.fixture
 def account(tmp_path):
-    with project(tmp_path, tickets=150) as each:
+    settings = {"collections": {"include": CHOSEN}}
+    with project(tmp_path, tickets=150, settings=settings) as each:
         each.clock.advance(timedelta(minutes=30))
         yield each
 

@@ -189,7 +189,8 @@ def loaded_twice(url):
 @pytest.mark.long
 @pytest.mark.slow
 def test_damage_in_a_store_is_moved_aside_and_its_window_read_again(tmp_path, store):
-    with project(tmp_path, tickets=60, hub=f"s3://{BUCKET}/hub") as here:
+    some = {"collections": {"include": ["groups", "ticket_metrics", "tickets"]}}
+    with project(tmp_path, tickets=60, hub=f"s3://{BUCKET}/hub", settings=some) as here:
         here.sync(days=31)
         assert here.differences() == []
 

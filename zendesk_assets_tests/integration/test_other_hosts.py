@@ -17,6 +17,7 @@ from zendesk_assets_tests.secret_search import everything_in
 
 CLIENT = {"client_id": "warehouse", "client_secret": "s3cret-of-the-client"}
 GROUPS = dg.AssetKey([SCHEMA, "hub", "groups"])
+FEW = {"collections": {"include": ["groups", "tickets", "ticket_events"]}}
 
 
 @pytest.fixture
@@ -32,10 +33,10 @@ def auth(request):
 
 @pytest.fixture
 def site(tmp_path, auth):
-    with project(tmp_path, tickets=40, history_days=5) as site:
+    with project(tmp_path, tickets=40, history_days=5, settings=FEW) as site:
         if auth == "client_credentials":
             site.simulator.register_client("warehouse", secret=CLIENT["client_secret"])
-            site.settings = {"auth": {"type": auth, **CLIENT}}
+            site.settings = {**FEW, "auth": {"type": auth, **CLIENT}}
             site.__post_init__()
         yield site
 

@@ -52,7 +52,11 @@ def of_a_day(tickets: pd.DataFrame) -> None:
 @pytest.fixture(scope="module")
 def synced(tmp_path_factory):
     folder = tmp_path_factory.mktemp("synced")
-    with pytest.MonkeyPatch.context() as patch, project(folder, tickets=120) as each:
+    settings = {"collections": {"include": ["groups", "tickets"]}}
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        project(folder, tickets=120, settings=settings) as each,
+    ):
         patch.setenv("ZENDESK_ASSETS_STATE", str(folder / "state"))
         each.clock.advance(timedelta(minutes=30))
         each.sync(days=31)

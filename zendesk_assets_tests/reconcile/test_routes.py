@@ -48,16 +48,16 @@ def synced(tmp_path_factory):
 
 @pytest.fixture
 def compare(synced, tmp_path):
-    """Return a function that changes a copy of the warehouse and compares one table."""
+    """Return a function that compares one table, of a changed copy where there is a change."""
 
     def compare(name, statement=None, **choice):
-        copy = tmp_path / "warehouse.duckdb"
-        shutil.copy(synced.database, copy)
+        file = synced.database
         if statement:
-            with duckdb.connect(str(copy)) as connection:
+            file = shutil.copy(file, tmp_path / "warehouse.duckdb")
+            with duckdb.connect(str(file)) as connection:
                 connection.execute(statement.format(f"s.{name}"))
         collection, site = declared().collections[name], synced.site
-        stream, warehouse = declared().streams[collection.stream], open_duckdb(copy)
+        stream, warehouse = declared().streams[collection.stream], open_duckdb(file)
         table = ComparedTable(collection, stream, site.hub, warehouse, rules_of(stream))
         plan = ROUTES[collection.compared_by].plan(table, Choice(seed="x", **choice))
         site.account.requests.clear()

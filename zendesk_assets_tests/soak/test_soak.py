@@ -1,6 +1,6 @@
 """Hundreds of simulated days, with everything that may happen on them, end as the account is.
 
-`SOAK_SECONDS` is for how long (60); `SOAK_SEED` and `SOAK_DAYS` repeat the life of a failure.
+`SOAK_SECONDS` is for how long (40); `SOAK_SEED` and `SOAK_DAYS` repeat the life of a failure.
 """
 
 import os
@@ -15,7 +15,7 @@ from zendesk_assets_tests.soak.life import CHECK_EVERY, Life
 
 pytestmark = pytest.mark.slow(seconds=30)
 
-SECONDS = float(os.environ.get("SOAK_SECONDS", "60"))
+SECONDS = float(os.environ.get("SOAK_SECONDS", "40"))
 DAYS_OF_A_LIFE = 120
 FOLDER = "zendesk_assets_tests/soak"
 

@@ -12,6 +12,8 @@ from zendesk_assets.ui import Serving, build_app
 from zendesk_assets_tests.cli.conftest import WEEKLY, write_sources_file
 from zendesk_assets_tests.commands import run_in
 
+TABLES = ["groups", "organizations", "ticket_events", "ticket_metrics", "tickets"]
+
 
 @pytest.fixture(scope="module")
 def synced(tmp_path_factory):
@@ -21,7 +23,8 @@ def synced(tmp_path_factory):
         patch.setenv("ZENDESK_ASSETS_STATE", str(folder / "state"))
         account.account.update_ticket(3, subject="<script>alert(1)</script>")
         account.clock.advance(timedelta(minutes=2))  # exports hold back the last minute
-        write_sources_file(folder, account, analysis=True, reconcile_cron=WEEKLY)
+        settings = {"collections": {"include": TABLES}, "reconcile_cron": WEEKLY}
+        write_sources_file(folder, account, analysis=True, **settings)
         done = run_in(folder, "sync")
         assert done.code == 0, done.output
         yield SimpleNamespace(folder=folder, account=account, output=done.output)

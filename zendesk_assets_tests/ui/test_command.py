@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import psutil
 import pytest
 import requests
 
+from zendesk_assets_tests.commands import run_in
 from zendesk_assets_tests.dagster_dev import free_port
 from zendesk_assets_tests.signals import restore_signals
 from zendesk_assets_tests.waiting import wait_until
@@ -75,22 +77,15 @@ def test_it_says_where_it_is_and_when_the_next_sync_is_and_ends_cleanly(synced, 
 
 @pytest.mark.slow(seconds=15)
 def test_a_port_that_is_taken_is_said_at_once(synced):
-    port = free_port()
-    with running(synced.folder, "--no-dagster", "--port", str(port)):
-        wait_until(lambda: is_up(f"http://127.0.0.1:{port}/"), 60, "the page is up")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
         for options in (
             ("--no-dagster", "--port", str(port)),
             ("--port", "0", "--dagster-port", str(port)),
         ):
-            refused = subprocess.run(
-                [COMMAND, "ui", *options],
-                cwd=synced.folder,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            assert refused.returncode == 1
-            assert f"Port {port} of this machine cannot be used" in refused.stderr
+            refused = run_in(synced.folder, "ui", *options)
+            assert refused.code == 1
+            assert f"Port {port} of this machine cannot be used" in refused.output
 
 
 @pytest.mark.long
