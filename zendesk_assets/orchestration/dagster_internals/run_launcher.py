@@ -34,7 +34,7 @@ from dagster._serdes.config_class import ConfigurableClassData
 DAEMON_NOTICES_WITHIN: Final = 20.0
 
 # Names the worker of a run that a process executes itself, as soon as the run exists.
-WORKER_TAG: Final = "zendesk_assets/worker"
+WORKER_TAG: Final = ".dagster/zendesk_assets_worker"  # the UI does not show it
 _KEY: Final = "zendesk_assets/worker"
 _CLOCK_TOLERANCE: Final = 2.0  # the kernel rounds the time of boot to a second
 _LONGEST_START: Final = 60.0  # from the start of a worker's process to its first event
