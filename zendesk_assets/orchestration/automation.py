@@ -26,7 +26,7 @@ from zendesk_assets.orchestration.describe import in_words
 from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import MONTH, RECENT_MONTHS, Stream
 
-LAYER_TAG = "zendesk/layer"  # on each run that a schedule requests
+LAYER_TAG = "zendesk/layer"  # on each run that a schedule requests: what it does, in words
 _AnyCondition = Condition[Any]
 Select = Callable[..., dg.AssetSelection]
 # An evaluation of a source with 70 assets takes the daemon up to a second of CPU: it must not
@@ -247,7 +247,7 @@ def build_sensors(
         seldom(
             keys.reconcile_name(name),
             compared,
-            "reconcile",
+            "comparison with Zendesk",
             f"Tables of {source.nickname} compared with Zendesk. "
             + (f"{in_words(cron)}." if cron else "Switched off in the sources file."),
             running=cron is not None,
@@ -257,13 +257,13 @@ def build_sensors(
         sensor(
             keys.source_sync_name(name),
             select(keys.hub_group(schema)),
-            "hub",
+            "Zendesk to hub",
             f"Zendesk → hub for {source.nickname}. {in_words(source.source_sync_cron)}.",
         ),
         sensor(
             keys.warehouse_sync_name(name),
             select(keys.table_group(schema)) - compared,
-            "warehouse",
+            "hub to tables",
             f"Hub → warehouse for {source.nickname}. {in_words(source.warehouse_sync_cron)}.",
         ),
         *(compares if names else ()),
@@ -289,7 +289,7 @@ def _analysis_sensor(
         every,
         keys.analysis_name(placement.name_of(source)),
         followers,
-        "analysis",
+        "views and report",
         f"Views and report of {source.nickname}, after each load of their tables.",
     )
 

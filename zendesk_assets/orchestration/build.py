@@ -23,6 +23,7 @@ from zendesk_assets.orchestration.automation import Select, build_sensors
 from zendesk_assets.orchestration.checks import build_checks
 from zendesk_assets.orchestration.dagster_internals.job_of_source import JobOfSource
 from zendesk_assets.orchestration.dagster_internals.pool_turns import patient_executor
+from zendesk_assets.orchestration.failures import Refusals
 from zendesk_assets.orchestration.fivetran_assets import build_fivetran
 from zendesk_assets.orchestration.hub_assets import build_hub_asset
 from zendesk_assets.orchestration.io_managers import warehouse_resource
@@ -114,8 +115,10 @@ def _assets_of(
     chosen = chosen_collections(source)
     streams = dict.fromkeys(each.stream for each in chosen)
     guard, account = AccountGuard(source.identity, clock), Account(sources, source, clock)
+    refusals = Refusals()
     hub_assets = [
-        build_hub_asset(account, declared().streams[name], relay, guard) for name in streams
+        build_hub_asset(account, declared().streams[name], relay, guard, refusals)
+        for name in streams
     ]
     if placement.placement_of(source).io_manager:
         return hub_assets + [build_stored_table(source, each, clock) for each in chosen]
