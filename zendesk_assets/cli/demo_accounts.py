@@ -41,6 +41,6 @@ def how_to_backfill(url: str, today: date) -> str:
         f"fetch {year}:\n"
         f"  1. Open {url}/assets/{table}?view=lineage&lineageScope=upstream\n"
         f'  2. Press "Materialize all" and type the months: [{year}-01...{year}-12]\n'
-        f'  3. Press "Launch". The tickets of {year} are in the table in less than a minute, and '
-        "the other tables follow."
+        f'  3. Press "Launch". In about a minute the tickets of {year} are in the table; '
+        "ticket_metrics follows."
     )

@@ -93,11 +93,11 @@ def build_hub_asset(
     @signed
     def hub_asset(context: dg.AssetExecutionContext) -> Iterator[_Events]:
         config = HubConfig.of(context)
-        if first := refusals.first_in(context.run_id):
+        if first := refusals.first_in(context.run.run_id):
             walk.relay.listener.on_nothing_asked(key, "the credentials are refused.")
             yield not_asked(f"Zendesk was not asked: see {first}, whose credentials it refused.")
             return
-        refused = refusals.noted(context.run_id, key, source.schema_name)
+        refused = refusals.noted(context.run.run_id, key, source.schema_name)
         with report_failure(context.instance, key), as_failure(), refused:
             scope = scope_of_run(context, source, stream, account.clock, config)
             try:

@@ -49,7 +49,7 @@ def test_refused_credentials_are_one_message_and_their_recovery_is_another(run, 
     for _ in range(2):
         assert run("sync", "--refetch").code == 1
     ((status, assets, sentence),) = told()
-    assert (status, assets) == ("failed", ["zendesk_test.hub.activities"])  # the first asked
+    assert (status, assets) == ("failed", ["zendesk_test.hub.groups"])  # the first asked
     assert "credentials" in sentence
     assert "`zendesk-assets connect --schema zendesk_test`" in sentence
     assert told() == []
