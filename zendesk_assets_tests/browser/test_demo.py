@@ -160,7 +160,7 @@ def test_the_pages_of_jobs_and_the_timeline_show_the_runs_of_sync(demo, ui):
     for schema in ("zendesk_acme", "zendesk_globex"):
         assert jobs[f"{schema}_sync"], jobs
         ui.page.goto(f"{demo.url}/locations/{REPOSITORY}@{LOCATION}/jobs/{schema}_sync/runs")
-        expect(ui.page.get_by_text("zendesk-assets sync").first).to_be_visible()
+        expect(ui.page.get_by_text("sync command").first).to_be_visible()
         ui.shoot(f"job_{schema}")
     ui.page.goto(f"{demo.url}/overview/timeline")
     for schema in ("zendesk_acme", "zendesk_globex"):
