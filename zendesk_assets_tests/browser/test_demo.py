@@ -107,7 +107,7 @@ def demo(chromium, installed, tmp_path_factory):
         )  # fmt: skip
     demo = Demo(folder, port, log)
     try:
-        wait_until(lambda: "3. Press" in demo.said, 600, "the last lines", lambda: demo.said)
+        wait_until(lambda: "3. Press" in demo.said, 1_200, "the last lines", lambda: demo.said)
         yield demo
     finally:
         process.terminate()
