@@ -23,7 +23,7 @@ import psutil
 from dagster._core.events import DagsterEventType, EngineEventData
 from dagster._core.launcher import CheckRunHealthResult, LaunchRunContext, WorkerStatus
 from dagster._core.launcher.default_run_launcher import DefaultRunLauncher
-from dagster._core.storage.tags import GRPC_INFO_TAG, WILL_RETRY_TAG
+from dagster._core.storage.tags import GRPC_INFO_TAG, PARENT_RUN_ID_TAG, WILL_RETRY_TAG
 from dagster._grpc.types import CanCancelExecutionRequest, CanCancelExecutionResult
 from dagster._serdes import deserialize_value
 from dagster._serdes.config_class import ConfigurableClassData
@@ -70,8 +70,11 @@ class Worker:
 
     @classmethod
     def of_tag(cls, tags: Mapping[str, str]) -> Self | None:
-        """Return the worker that a run's tags name, or None."""
-        named = tags.get(WORKER_TAG)
+        """Return the worker that a run's tags name, or None.
+
+        "Re-execute" in the UI may copy the tags, but not the process.
+        """
+        named = None if PARENT_RUN_ID_TAG in tags else tags.get(WORKER_TAG)
         return cls(**json.loads(named)) if named else None
 
     @property
