@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
+from importlib import resources
 from pathlib import Path
 from typing import Final
 
@@ -81,7 +82,8 @@ def ended_by_itself(process: subprocess.Popen[bytes], log: Path) -> ZendeskAsset
 
 def _start(port: int, output: int, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
     executable = Path(sys.executable).with_name("dagster")
-    command = ["dev", "-m", "zendesk_assets.definitions", "-h", "127.0.0.1", "-p", str(port)]
+    workspace = resources.files("zendesk_assets") / "workspace.yaml"
+    command = ["dev", "-w", str(workspace), "-h", "127.0.0.1", "-p", str(port)]
     return subprocess.Popen(  # noqa: S603 # our own command
         [str(executable), *command],
         stdout=output,

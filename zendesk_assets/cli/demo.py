@@ -18,6 +18,7 @@ import yaml
 from filelock import FileLock, Timeout
 
 from zendesk_assets.cli.dagster_dev import refuse_taken
+from zendesk_assets.cli.demo_accounts import ACCOUNTS, CHANGED, LONG
 from zendesk_assets.cli.demo_ui import serve_ui
 from zendesk_assets.cli.foreground import own_foreground
 from zendesk_assets.cli.interruption import current
@@ -34,9 +35,8 @@ from zendesk_assets.simulator import Simulator, SimulatorServer
 from zendesk_assets.ui import Serving, build_app
 from zendesk_assets.warehouse_opening import open_warehouse
 
-_HISTORY_DAYS: Final = 60
 _LOCK: Final = "demo.lock"
-_ACCOUNTS: Final = (("Acme", "zendesk_acme", "acme"), ("Globex", "zendesk_globex", "globex"))
+_FIRST: Final = f"First sync: everything, except for the old months of {LONG.schema}."
 _QUERY: Final = "select status, count(*) from zendesk_acme.tickets group by 1 order by 1"
 
 
@@ -80,11 +80,12 @@ def _run(console: Console, folder: Path, tickets: int, port: int | None) -> None
         os.environ["ZENDESK_SOURCES"] = str(sources)
         os.environ["DAGSTER_HOME"] = str((folder / "dagster").resolve())
         with open_project() as project:
-            _sync(console, project, "First sync: everything.")
-            _change_and_sync(console, project, accounts[_ACCOUNTS[0][2]], clock)
+            _sync(console, project, _FIRST)
+            before = _change_and_sync(console, project, accounts[CHANGED.subdomain], clock)
         _say(console, "What is where:")
         status()
         _say_where(console, open_warehouse(project.sources).name, sources)
+        _show_change(console, before, _ticket(project, CHANGED.schema, before["id"]))
         if port is not None:
             _serve(console, folder, port)
 
@@ -100,14 +101,14 @@ def _serve(console: Console, folder: Path, port: int) -> None:
 
 def _accounts(tickets: int, clock: SystemClock) -> dict[str, Simulator]:
     return {
-        subdomain: Simulator(
+        each.subdomain: Simulator(
             tickets=tickets // (index + 1),
             seed=index + 1,
             clock=clock,
-            history_days=_HISTORY_DAYS,
-            subdomain=subdomain,
+            history_days=each.history_days,
+            subdomain=each.subdomain,
         )
-        for index, (_, _, subdomain) in enumerate(_ACCOUNTS)
+        for index, each in enumerate(ACCOUNTS)
     }
 
 
@@ -147,20 +148,21 @@ def _write_project(folder: Path, accounts: dict[str, Simulator]) -> Path:
     home = (folder / "dagster").resolve()
     home.mkdir(parents=True)
     write_dagster_yaml(home)
-    start = (datetime.now(UTC) - timedelta(days=_HISTORY_DAYS)).date()
+    today = datetime.now(UTC).date()
     sources = [
         {
-            "nickname": nickname,
-            "schema": schema,
-            "subdomain": subdomain,
-            "base_url": accounts[subdomain].base_url,
-            "auth": {"type": "bearer", "token": accounts[subdomain].token},
+            "nickname": each.nickname,
+            "schema": each.schema,
+            "subdomain": each.subdomain,
+            "base_url": accounts[each.subdomain].base_url,
+            "auth": {"type": "bearer", "token": accounts[each.subdomain].token},
             "requests_per_minute": 700,
             "export_requests_per_minute": 60,
-            "history_start": start,
+            "history_start": each.first_day(today),
+            "initial_history_days": each.initial_days,
             "settle_minutes": 2,
         }
-        for nickname, schema, subdomain in _ACCOUNTS
+        for each in ACCOUNTS
     ]
     path = folder / "sources.yaml"
     content = {**_warehouse(), "sources": sources}
@@ -188,16 +190,20 @@ def _sync(console: Console, project: Project, title: str, sources: list[str] | N
 
 def _change_and_sync(
     console: Console, project: Project, account: Simulator, clock: SystemClock
-) -> None:
-    """Change one ticket, sync again, and show its row before and after."""
-    schema = _ACCOUNTS[0][1]
-    before = _open_ticket(project, schema)
+) -> dict[str, Any]:
+    """Change one ticket, sync again, and return its row before that."""
+    before = _open_ticket(project, CHANGED.schema)
     account.account.update_ticket(before["id"], status="solved", priority="urgent")
     # Zendesk holds back the last minute of its exports: advance the account's clock past it.
     clock.advance(timedelta(minutes=3))
-    title = f"Ticket {before['id']} was changed in {schema}. Second sync, of this account:"
-    _sync(console, project, title, [schema])
-    after = _ticket(project, schema, before["id"])
+    title = f"Second sync, of {CHANGED.schema}, in which a ticket was changed."
+    _sync(console, project, title, [CHANGED.schema])
+    return before
+
+
+def _show_change(console: Console, before: dict[str, Any], after: dict[str, Any]) -> None:
+    """Show the row of the changed ticket before and after the second sync."""
+    _say(console, f"Ticket {before['id']} of {CHANGED.schema}, before and after the second sync:")
     for name in ("status", "priority", "updated_at", "loaded_at"):
         change = f"{_plain(before[name])} → {_plain(after[name])}"
         console.print(f"  {name:<12}{change}")
@@ -230,7 +236,7 @@ def _say_where(console: Console, warehouse: str, sources: Path) -> None:
         f"\nThe tables are in {warehouse}. Query them from another terminal:\n"
         f'  ZENDESK_SOURCES={_near(sources)} {_near(Path(sys.argv[0]))} query "{_QUERY}"'
     )
-    report = sources.parent / "reports" / f"{_ACCOUNTS[0][1]}.html"
+    report = sources.parent / "reports" / f"{CHANGED.schema}.html"
     console.print(f"Charts, to open in a browser: {_near(report)}")
 
 

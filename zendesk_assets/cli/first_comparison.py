@@ -4,24 +4,19 @@ The schedule would make it at its next tick; until then, nothing would be proved
 for each table, because it leaves a certificate in the hub, which every machine sees.
 """
 
-import os
-import uuid
 from collections.abc import Callable
 from contextlib import suppress
 
 from zendesk_assets.account import Account, chosen_collections
-from zendesk_assets.cli.interruption import current
+from zendesk_assets.cli.planned_run import tags_of
 from zendesk_assets.cli.project import Project
+from zendesk_assets.cli.run_here import run_here
 from zendesk_assets.errors import HubError, WarehouseError
 from zendesk_assets.hub import Certificate
 from zendesk_assets.orchestration import keys
-from zendesk_assets.orchestration.dagster_internals.own_runs import own_run
-from zendesk_assets.orchestration.dagster_internals.run_launcher import Worker
 from zendesk_assets.plain_text import counted
 from zendesk_assets.reconcile.certificate import of_warehouse, summary
 from zendesk_assets.warehouse import Warehouse, summarize
-
-_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 def compare_first(project: Project, account: Account, say: Callable[[str], object]) -> None:
@@ -65,15 +60,4 @@ def _run(project: Project, schema: str, due: list[str], say: Callable[[str], obj
     job = project.definitions.resolve_job_def(keys.reconcile_job_name(schema)).get_subset(
         asset_check_selection={keys.reconciliation_key(schema, each) for each in due}
     )
-    run_id, worker = str(uuid.uuid4()), Worker.seen(os.getpid())
-    tags = {"zendesk/source": schema, "zendesk/started_by": "sync"}
-    with own_run(project.instance, run_id, say):
-        job.execute_in_process(
-            run_id=run_id,
-            instance=project.instance,
-            tags={**tags, **(worker.tag if worker else {})},
-            raise_on_error=False,
-            run_config=_QUIET,
-        )
-    if current().number:  # Dagster has swallowed it
-        raise KeyboardInterrupt
+    run_here(project, job, say, tags=tags_of(schema))

@@ -27,6 +27,18 @@ def views_of_step(source: Source, key: dg.AssetKey) -> str | None:
     return keys.ANALYSIS_VIEWS if name in VIEWS else None
 
 
+def tags_of(schema: str) -> dict[str, str]:
+    """Return the tags of each run that a sync of a source executes itself.
+
+    The daemon is not to start it once more if it fails: the next sync continues it.
+    """
+    return {
+        "zendesk/source": schema,
+        "user": "sync command",  # as the UI shows it in "launched by", which is narrow
+        "dagster/max_retries": "0",
+    }
+
+
 @dataclass(frozen=True)
 class PlannedRun:
     """One run: its assets, and the window of partitioned ones, which is some months.
@@ -64,7 +76,7 @@ class PlannedRun:
     @property
     def tags(self) -> dict[str, str]:
         """Return the tags that make Dagster treat the months as one range."""
-        tags = {"zendesk/source": self.source.schema_name, "zendesk/started_by": "sync"}
+        tags = tags_of(self.source.schema_name)
         if self.window:
             months = months_in(self.window)
             tags["dagster/asset_partition_range_start"] = months[0]

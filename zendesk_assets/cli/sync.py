@@ -3,12 +3,10 @@
 It plans runs (`plan`), executes them in this process, and shows their events (`progress`).
 """
 
-import os
 import sys
-import uuid
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import dagster as dg
 import typer
@@ -16,7 +14,6 @@ import typer
 from zendesk_assets.account import Account
 from zendesk_assets.cli.areas import areas_begun, personal_sentence
 from zendesk_assets.cli.first_comparison import compare_first
-from zendesk_assets.cli.interruption import current
 from zendesk_assets.cli.loading_ahead import LoadingAhead
 from zendesk_assets.cli.opening import check_collections, chosen_sources
 from zendesk_assets.cli.options import Chosen, ChosenCollections, EndDay, FirstDay
@@ -27,14 +24,13 @@ from zendesk_assets.cli.progress import SyncDisplay
 from zendesk_assets.cli.project import Project, open_project
 from zendesk_assets.cli.publishing import publish_copy
 from zendesk_assets.cli.resting import Resting, find_resting
+from zendesk_assets.cli.run_here import run_here
 from zendesk_assets.cli.sync_figures import SourceFigures
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import HubError, ZendeskAssetsError
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.dagster_internals.dead_runs import fail_dead_runs
-from zendesk_assets.orchestration.dagster_internals.own_runs import own_run
-from zendesk_assets.orchestration.dagster_internals.run_launcher import Worker
 from zendesk_assets.settings.sources import Source
 
 _NOT_SHOWN: Final = (
@@ -188,8 +184,6 @@ def _execute_all(
         ran = None if is_futile else _execute(project, run, display, refetch=refetch)
         outcome.end_run(ran)
         display.end_run(figures)
-        if current().number:  # Dagster has swallowed it
-            raise KeyboardInterrupt
     outcome.is_refused = False  # another account may accept its credentials
 
 
@@ -218,21 +212,15 @@ def _execute(
     project: Project, run: PlannedRun, display: SyncDisplay, *, refetch: bool
 ) -> dg.DagsterRun | None:
     """Execute one run in this process and return it; the display receives its events."""
-    instance, run_id = project.instance, str(uuid.uuid4())
-    job, worker = _job(project, run), Worker.seen(os.getpid())
-    instance.add_event_listener(run_id, display.on_event)
-    with own_run(instance, run_id, display.note) as ours:
-        current().last_act = ours.cancel
-        with LoadingAhead(project.sources, run, project.relay):
-            job.execute_in_process(
-                run_id=run_id,
-                instance=instance,
-                # The worker: if we are killed, `dagster dev` and the next sync find the run dead.
-                tags={**run.tags, **(worker.tag if worker else {})},
-                raise_on_error=False,
-                run_config=_run_config(run, refetch=refetch),
-            )
-    return instance.get_run_by_id(run_id)
+    with LoadingAhead(project.sources, run, project.relay):
+        return run_here(
+            project,
+            _job(project, run),
+            display.note,
+            tags=run.tags,
+            ops=run.config(refetch=refetch),
+            on_event=display.on_event,
+        )
 
 
 def _job(project: Project, run: PlannedRun) -> dg.JobDefinition:
@@ -248,10 +236,3 @@ def _job(project: Project, run: PlannedRun) -> dg.JobDefinition:
         asset_selection=set(run.assets),
         asset_check_selection={key for key in checks if key.asset_key in checked},
     )
-
-
-def _run_config(run: PlannedRun, *, refetch: bool) -> dict[str, Any]:
-    return {
-        "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
-        "ops": run.config(refetch=refetch),
-    }

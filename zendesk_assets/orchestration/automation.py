@@ -26,7 +26,7 @@ from zendesk_assets.orchestration.describe import in_words
 from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import MONTH, RECENT_MONTHS, Stream
 
-LAYER_TAG = "zendesk/layer"  # on each run that a schedule requests
+LAYER_TAG = "zendesk/layer"  # on each run that a schedule requests: what it does, in words
 _AnyCondition = Condition[Any]
 Select = Callable[..., dg.AssetSelection]
 # An evaluation of a source with 70 assets takes the daemon up to a second of CPU: it must not
@@ -75,17 +75,18 @@ def _hub_condition(cron: str, months: int | None, cadence: str | None) -> _AnyCo
     history = _last_months(months)
     recent = (soon & history & near & missing).with_label("missing recent month")
     older = (later & history & ~near & missing).with_label("older missing month")
-    return (now | recent | older).with_label("source sync is due: this month and what is missing")
+    return (now | recent | older).with_label("source sync is due")
 
 
 def table_condition(source: Source, stream: Stream, *, whole: bool = False) -> _AnyCondition:
     """Return when a table is loaded: at a tick, whatever the hub has and the table lacks.
 
     The load of the current month loads everything, including what another machine landed and this
-    Dagster does not know of. The other months are for the record, and for failed loads. A new table
-    does not wait for the tick: it follows the hub until each month has been loaded once. A list
-    with a cadence is loaded at the first tick after it was read, and once in its cadence. A table
-    that is loaded as a `whole` has no months, even where its stream has.
+    Dagster does not know of. An older month follows the hub at once, as somebody may have asked for
+    it; its load that failed waits for the tick. A new table does not wait either: it follows the
+    hub until each month has been loaded once. A list with a cadence is loaded at the first tick
+    after it was read, and once in its cadence. A table that is loaded as a `whole` has no months,
+    even where its stream has.
     """
     months = source.initial_months if stream.partitioned and not whole else None
     return _table_condition(source.warehouse_sync_cron, months, _cron_of(stream.cadence))
@@ -115,16 +116,15 @@ def _table_condition(cron: str, months: int | None, cadence: str | None) -> _Any
         first = (new & absent & ~failed & quiet).with_label("first load of a new table")
         return (always | first).with_label("warehouse sync is due")
     now = (tick & _latest()).with_label("warehouse sync is due")
-    behind = (
-        (~tick).newly_true()
-        & (absent | fresh | failed)
-        & ~Condition.in_latest_time_window()
-        & quiet
-    ).with_label("month that the hub has and the table has not")
+    older = ~Condition.in_latest_time_window() & quiet
+    behind = (~tick).newly_true() & (absent | failed) & older
     initial = new & _last_months(months) & absent & ~failed & quiet
-    return (now | behind | initial.with_label("first load of a new table")).with_label(
-        "warehouse sync is due"
-    )
+    return (
+        now
+        | (fresh & older).with_label("an older month has landed in the hub")
+        | behind.with_label("month that the hub has and the table has not")
+        | initial.with_label("first load of a new table")
+    ).with_label("warehouse sync is due")
 
 
 def view_condition(tables: Iterable[dg.AssetKey]) -> _AnyCondition:
@@ -247,7 +247,7 @@ def build_sensors(
         seldom(
             keys.reconcile_name(name),
             compared,
-            "reconcile",
+            "comparison with Zendesk",
             f"Tables of {source.nickname} compared with Zendesk. "
             + (f"{in_words(cron)}." if cron else "Switched off in the sources file."),
             running=cron is not None,
@@ -257,13 +257,13 @@ def build_sensors(
         sensor(
             keys.source_sync_name(name),
             select(keys.hub_group(schema)),
-            "hub",
+            "Zendesk to hub",
             f"Zendesk → hub for {source.nickname}. {in_words(source.source_sync_cron)}.",
         ),
         sensor(
             keys.warehouse_sync_name(name),
             select(keys.table_group(schema)) - compared,
-            "warehouse",
+            "hub to tables",
             f"Hub → warehouse for {source.nickname}. {in_words(source.warehouse_sync_cron)}.",
         ),
         *(compares if names else ()),
@@ -289,7 +289,7 @@ def _analysis_sensor(
         every,
         keys.analysis_name(placement.name_of(source)),
         followers,
-        "analysis",
+        "views and report",
         f"Views and report of {source.nickname}, after each load of their tables.",
     )
 

@@ -23,9 +23,10 @@ from zendesk_assets.orchestration.automation import Select, build_sensors
 from zendesk_assets.orchestration.checks import build_checks
 from zendesk_assets.orchestration.dagster_internals.job_of_source import JobOfSource
 from zendesk_assets.orchestration.dagster_internals.pool_turns import patient_executor
+from zendesk_assets.orchestration.failures import Refusals
 from zendesk_assets.orchestration.fivetran_assets import build_fivetran
 from zendesk_assets.orchestration.hub_assets import build_hub_asset
-from zendesk_assets.orchestration.io_managers import UpsertIOManager
+from zendesk_assets.orchestration.io_managers import warehouse_resource
 from zendesk_assets.orchestration.jobs import build_jobs
 from zendesk_assets.orchestration.progress_listener import ProgressRelay
 from zendesk_assets.orchestration.published_copy import build_published_copy
@@ -114,8 +115,10 @@ def _assets_of(
     chosen = chosen_collections(source)
     streams = dict.fromkeys(each.stream for each in chosen)
     guard, account = AccountGuard(source.identity, clock), Account(sources, source, clock)
+    refusals = Refusals()
     hub_assets = [
-        build_hub_asset(account, declared().streams[name], relay, guard) for name in streams
+        build_hub_asset(account, declared().streams[name], relay, guard, refusals)
+        for name in streams
     ]
     if placement.placement_of(source).io_manager:
         return hub_assets + [build_stored_table(source, each, clock) for each in chosen]
@@ -154,7 +157,7 @@ def _checks_of(source: Source, sources: Sources, clock: Clock) -> list[dg.AssetC
 def build_resources(sources: Sources, relay: ProgressRelay) -> dict[str, Any]:
     """Return the hub, the IO manager and the connections to accounts, by their keys."""
     hub = HubResource(path=sources.resolve(sources.hub.path))
-    io_manager = UpsertIOManager(partial(open_warehouse, sources), relay)
+    io_manager = warehouse_resource(partial(open_warehouse, sources), relay)
     # Without sources, people's own assets may use the first two.
     found: dict[str, Any] = {keys.HUB: hub, keys.WAREHOUSE_IO_MANAGER: io_manager}
     if any(isinstance(each, placement.PlacedSource) for each in sources.sources):

@@ -40,11 +40,13 @@ def hub_description(source: Source, stream: Stream) -> str:
         if stream.partitioned
         else ""
     )
+    tables = ", ".join(f"`{each.name}`" for each in declared().collections_of(stream.name))
     return (
         f"{stream.description}\n\n"
         f"- **From**: {_account(source)}, [`{stream.path}`]({stream.docs_url}).{_needs(stream)}\n"
         f"- **Fresh**: {_when_synced(source)}. {_HOW_READ[stream.completion]}"
         f"{_cadence(stream)}\n"
+        f"- **Tables made from it**: {tables}.\n"
         f"- **Storage**: every record as Zendesk sent it, in `{source.schema_name}/{stream.name}` "
         "of the hub, as JSON lines compressed with zstd. Tables can be rebuilt from it without a "
         f"request.{placed}"

@@ -54,6 +54,33 @@ def as_failure() -> Iterator[None]:
         raise dg.Failure(redact(text)) from None
 
 
+class Refusals:
+    """The runs of this process in which Zendesk has refused an account's credentials.
+
+    The first stream fails with the sentence and the command; the others of the run are not asked.
+    """
+
+    def __init__(self) -> None:
+        self._first: dict[str, str] = {}
+
+    def first_in(self, run_id: str) -> str:
+        """Return the asset that was refused in a run, or ''."""
+        return self._first.get(run_id, "")
+
+    @contextmanager
+    def noted(self, run_id: str, asset: dg.AssetKey, schema: str) -> Iterator[None]:
+        """Note a refusal in the block, and add the command that connects the account again."""
+        try:
+            yield
+        except CredentialsError as error:
+            self._first[run_id] = asset.to_user_string()
+            if "`zendesk-assets " in str(error):
+                raise
+            raise CredentialsError(
+                f"{error} To connect it again: `zendesk-assets connect --schema {schema}`."
+            ) from error
+
+
 def failure_sentence(entry: EventLogEntry) -> str:
     """Return why a step failed, without Dagster's own text around it."""
     event = entry.dagster_event

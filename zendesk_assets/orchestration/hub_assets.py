@@ -20,7 +20,7 @@ from zendesk_assets.hub import AccountGuard, RowKeys, SourceHub, SourceSync, inc
 from zendesk_assets.orchestration import keys, placement
 from zendesk_assets.orchestration.automation import hub_condition
 from zendesk_assets.orchestration.describe import hub_description, hub_metadata
-from zendesk_assets.orchestration.failures import as_failure
+from zendesk_assets.orchestration.failures import Refusals, as_failure
 from zendesk_assets.orchestration.freshness import freshness_policy
 from zendesk_assets.orchestration.hub_coverage import whole_months
 from zendesk_assets.orchestration.hub_report import HubReport
@@ -35,7 +35,7 @@ from zendesk_assets.orchestration.partitions import (
 from zendesk_assets.orchestration.progress_listener import ProgressRelay
 from zendesk_assets.orchestration.resources import ZendeskResource
 from zendesk_assets.orchestration.signatures import signed
-from zendesk_assets.orchestration.sync_check import passed, report_failure, sync_check
+from zendesk_assets.orchestration.sync_check import not_asked, passed, report_failure, sync_check
 from zendesk_assets.properties import property_filter
 from zendesk_assets.spec import Stream, due_after
 from zendesk_assets.zendesk import ZendeskClient
@@ -57,9 +57,16 @@ class HubConfig(DaysConfig):
 
 
 def build_hub_asset(
-    account: Account, stream: Stream, relay: ProgressRelay, guard: AccountGuard
+    account: Account,
+    stream: Stream,
+    relay: ProgressRelay,
+    guard: AccountGuard,
+    refusals: Refusals,
 ) -> dg.AssetsDefinition:
-    """Return the asset that keeps an account's `stream` up to date in the hub."""
+    """Return the asset that keeps an account's `stream` up to date in the hub.
+
+    All streams of the account share its `guard` and its `refusals`.
+    """
     source = account.source
     key = keys.hub_key(placement.path_of(source), stream.name)
     walk = _Walk(account, stream, relay, guard)
@@ -86,7 +93,12 @@ def build_hub_asset(
     @signed
     def hub_asset(context: dg.AssetExecutionContext) -> Iterator[_Events]:
         config = HubConfig.of(context)
-        with report_failure(context.instance, key), as_failure():
+        if first := refusals.first_in(context.run.run_id):
+            walk.relay.listener.on_nothing_asked(key, "the credentials are refused.")
+            yield not_asked(f"Zendesk was not asked: see {first}, whose credentials it refused.")
+            return
+        refused = refusals.noted(context.run.run_id, key, source.schema_name)
+        with report_failure(context.instance, key), as_failure(), refused:
             scope = scope_of_run(context, source, stream, account.clock, config)
             try:
                 yield from walk.run(context, scope, refetch=config.refetch)

@@ -12,6 +12,7 @@ import dagster as dg
 
 from zendesk_assets.clock import Clock
 from zendesk_assets.hub import Manifest
+from zendesk_assets.orchestration.data_versions import UNCOMPARED
 from zendesk_assets.orchestration.partitions import RunScope, report_apart
 from zendesk_assets.orchestration.progress import MonthLedger, Progress
 from zendesk_assets.orchestration.resources import ZendeskResource
@@ -69,10 +70,12 @@ class HubReport:
         check = passed(f"{summary}.{self._reach()}")
         if not self._scope.months:
             figures = {**self._progress.totals.as_metadata(), **self._pace()}
-            yield dg.MaterializeResult(metadata=figures, check_results=[check])
+            yield dg.MaterializeResult(
+                metadata=figures, check_results=[check], data_version=UNCOMPARED
+            )
         elif set(self._scope.months) <= set(whole):
             self._attach_figures()
-            yield dg.MaterializeResult(check_results=[check])
+            yield dg.MaterializeResult(check_results=[check], data_version=UNCOMPARED)
         else:
             report_apart(
                 self._context,
@@ -96,9 +99,10 @@ class HubReport:
         """Return the walk's duration, the share of the minute's budget it used, and its lag."""
         limit = self._resource.limits.of(self._stream.budget)
         minutes = max(1.0, self._seconds / 60)
+        used = self._progress.totals.requests / (limit * minutes)
         figures: dict[str, Any] = {
             "seconds": round(self._seconds, 3),
-            "budget_used": round(self._progress.totals.requests / (limit * minutes), 4),
+            "budget_used_percent": round(100 * used, 2),
         }
         if self._reached:
             behind = (self._clock.now() - self._reached).total_seconds()

@@ -31,16 +31,33 @@ from zendesk_assets.orchestration.describe import column_lineage
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.hub_batches import HubBatches
 from zendesk_assets.orchestration.hub_coverage import months_completed_beside
+from zendesk_assets.orchestration.partitions import materialized
 from zendesk_assets.orchestration.progress_listener import ProgressRelay
 from zendesk_assets.reconcile import certificate
-from zendesk_assets.spec import Collection, Window
-from zendesk_assets.warehouse import LoadResult, Warehouse, put_views
+from zendesk_assets.spec import Collection, Window, window_of_months
+from zendesk_assets.warehouse import LoadResult, Warehouse, count_within, put_views
 
 if TYPE_CHECKING:
     import pandas as pd
 
 # How often a load starts over because an erasure has replaced what it was reading.
 _ATTEMPTS: Final = 20
+_DESCRIPTION: Final = (
+    "The warehouse: it upserts batches of the hub, or a DataFrame with a primary key, into the "
+    "table of an asset, and returns tables as DataFrames. Only the sources file has its address."
+)
+
+
+def warehouse_resource(
+    open_warehouse: Callable[[Callable[[str], None]], Warehouse], relay: ProgressRelay
+) -> dg.IOManagerDefinition:
+    """Return the IO manager as a resource that the UI can name and describe."""
+    manager = UpsertIOManager(open_warehouse, relay)
+
+    def upsert_io_manager(_context: dg.InitResourceContext) -> UpsertIOManager:
+        return manager
+
+    return dg.IOManagerDefinition(upsert_io_manager, description=_DESCRIPTION)
 
 
 class UpsertIOManager(dg.IOManager):
@@ -66,9 +83,7 @@ class UpsertIOManager(dg.IOManager):
         with as_failure():
             if isinstance(obj, HubBatches):
                 loaded, figures = self.load(context.asset_key, context.log, schema, obj)
-                _report(context, figures)
-                if obj.history and obj.window is None and context.has_asset_partitions:
-                    _report_other_months(context, loaded, obj.known.coverage, obj.history)
+                self._report_load(context, schema, obj, loaded, figures)
             elif _is_frame(obj):
                 self._upsert(context, schema, table, obj)
             else:
@@ -122,6 +137,40 @@ class UpsertIOManager(dg.IOManager):
         lineage = column_lineage(asset.path[:-1], wanted.collection)
         proved = _proved(wanted, warehouse)
         return pending, {**_figures(result), **kept, **proved, "dagster/column_lineage": lineage}
+
+    def rows_of_months(
+        self, schema: str, collection: Collection, months: Sequence[str]
+    ) -> dict[str, dict[str, Any]]:
+        """Return the figure of each month for Dagster: how many rows of the table are in it.
+
+        Raises:
+            WarehouseError: if the table cannot be read.
+        """
+        windows = [window_of_months(month, month) for month in months]
+        warehouse, name = self.warehouse(lambda _line: None), collection.name
+        counts = count_within(warehouse, schema, name, collection.version, windows)
+        found = zip(months, counts, strict=True)
+        return {month: {"dagster/partition_row_count": rows} for month, rows in found}
+
+    def _report_load(
+        self,
+        context: dg.OutputContext,
+        schema: str,
+        obj: HubBatches,
+        loaded: Sequence[Batch],
+        figures: dict[str, Any],
+    ) -> None:
+        """Attach the figures of a load, and those of each month that it has loaded."""
+        _report(context, figures)
+        if not context.has_asset_partitions:
+            return
+        asked = list(context.asset_partition_keys)
+        beside = _other_months(context, loaded, obj) if obj.window is None else []
+        months = self.rows_of_months(schema, obj.collection, [*asked, *beside])
+        for month in asked:
+            context.step_context.add_asset_metadata(months[month], context.asset_key, month)
+        for month in beside:
+            context.log_event(materialized(context.asset_key, month, months[month]))
 
     def _upsert(
         self, context: dg.OutputContext, schema: str, table: str, frame: pd.DataFrame
@@ -270,20 +319,18 @@ def _report(context: dg.OutputContext, figures: dict[str, Any]) -> None:
     context.step_context.add_asset_metadata(figures, context.asset_key, last)
 
 
-def _report_other_months(
-    context: dg.OutputContext, loaded: Sequence[Batch], covered: Sequence[Window], history: Window
-) -> None:
-    """Report other months that were loaded as well, although the run did not request them."""
+def _other_months(context: dg.OutputContext, loaded: Sequence[Batch], obj: HubBatches) -> list[str]:
+    """Return other months that were loaded as well, although the run did not request them."""
+    if not obj.history:
+        return []
     partitions = set(context.asset_partitions_def.get_partition_keys())
     months = months_completed_beside(
         [batch.window for batch in loaded],
-        covered,
+        obj.known.coverage,
         context.asset_partition_keys,
-        history,
+        obj.history,
     )
-    for month in months:
-        if month in partitions:
-            context.log_event(dg.AssetMaterialization(context.asset_key, partition=month))
+    return [month for month in months if month in partitions]
 
 
 def _schema_and_table(context: dg.OutputContext | dg.InputContext) -> tuple[str, str]:

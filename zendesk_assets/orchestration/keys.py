@@ -5,9 +5,7 @@ schema may have a prefix; `placement` has the names there.
 https://docs.dagster.io/guides/build/assets/asset-selection-syntax
 """
 
-import hashlib
 from collections.abc import Sequence
-from pathlib import Path
 
 import dagster as dg
 
@@ -128,7 +126,6 @@ def zendesk_resource_key(schema: str) -> str:
 
 
 def warehouse_pool(database: str) -> str:
-    """Return the pool that limits the writers of one DuckDB file to one."""
-    digest = hashlib.sha256(database.encode()).hexdigest()[:8]
-    stem = "".join(letter if letter.isalnum() else "_" for letter in Path(database).stem)
-    return f"warehouse_{stem}_{digest}"
+    """Return the pool that limits the writers of one file to one: it has the name of its path."""
+    path = "".join(letter if letter.isalnum() else "_" for letter in database.strip("/"))
+    return f"writers_of_{path}"

@@ -16,6 +16,7 @@ import dagster as dg
 
 from zendesk_assets.clock import Clock
 from zendesk_assets.errors import ZendeskAssetsError
+from zendesk_assets.orchestration.data_versions import UNCOMPARED_TAG
 from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import (
     EPOCH,
@@ -162,8 +163,19 @@ def report_apart(
 ) -> None:
     """Report the figures of months one by one: those that are not `whole` are observed only."""
     for month, found in figures.items():
-        report = dg.AssetMaterialization if month in whole else dg.AssetObservation
-        context.log_event(report(context.asset_key, partition=month, metadata=found))
+        report = materialized if month in whole else _observed
+        context.log_event(report(context.asset_key, month, found))
+
+
+def materialized(
+    asset: dg.AssetKey, month: str, figures: Mapping[str, Any]
+) -> dg.AssetMaterialization:
+    """Return the event that an asset has a month."""
+    return dg.AssetMaterialization(asset, partition=month, metadata=figures, tags=UNCOMPARED_TAG)
+
+
+def _observed(asset: dg.AssetKey, month: str, figures: Mapping[str, Any]) -> dg.AssetObservation:
+    return dg.AssetObservation(asset, partition=month, metadata=figures)
 
 
 def _start_of(day: str) -> datetime:

@@ -106,7 +106,7 @@ def build_report_asset(
 
 def _description(source: Source, path: Path) -> str:
     return (
-        f"**{source.nickname}** on one page: this week beside the last, what changed most, agents "
+        f"{source.nickname} on one page: this week beside the last, what changed most, agents "
         "and groups, and thirteen months of backlog, first reply, resolution, reopened tickets, "
         "satisfaction and SLA targets. It is an HTML file that needs no network and can be sent to "
         "anyone.\n\n"

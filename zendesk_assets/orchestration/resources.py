@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import dagster as dg
+from pydantic import Field
 
 from zendesk_assets.account import Account
 from zendesk_assets.hub import SourceHub, Storage
@@ -19,7 +20,7 @@ from zendesk_assets.zendesk import Limits, ZendeskClient
 class HubResource(dg.ConfigurableResource):  # type: ignore[type-arg] # it yields itself
     """The raw landing: a folder, or any fsspec URL."""
 
-    path: str
+    path: str = Field(description="The folder, or its URL such as s3://bucket/prefix.")
 
     def of_source(self, schema: str) -> SourceHub:
         """Return the hub of the source with this schema."""
@@ -29,10 +30,14 @@ class HubResource(dg.ConfigurableResource):  # type: ignore[type-arg] # it yield
 class ZendeskResource(dg.ConfigurableResource):  # type: ignore[type-arg] # it yields itself
     """The connection to one account: its address, and its limits in requests a minute."""
 
-    base_url: str
-    requests_per_minute: int
-    export_requests_per_minute: int
-    settle_minutes: int
+    base_url: str = Field(description="The address of the account.")
+    requests_per_minute: int = Field(
+        description="How many requests in a minute, shared by all who use the account here."
+    )
+    export_requests_per_minute: int = Field(description="How many of them may be exports.")
+    settle_minutes: int = Field(
+        description="How old the time of a record must be before its second counts as covered."
+    )
 
     @property
     def limits(self) -> Limits:

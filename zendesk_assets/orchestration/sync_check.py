@@ -30,6 +30,12 @@ def passed(sentence: str) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(check_name=_NAME, passed=True, description=escape_markdown(sentence))
 
 
+def not_asked(sentence: str) -> dg.AssetCheckResult:
+    """Return the result of a sync that was not tried, which is a warning; `sentence` says why."""
+    warning, text = dg.AssetCheckSeverity.WARN, escape_markdown(sentence)
+    return dg.AssetCheckResult(check_name=_NAME, passed=False, severity=warning, description=text)
+
+
 @contextmanager
 def report_failure(instance: dg.DagsterInstance, asset: dg.AssetKey) -> Iterator[None]:
     """Report the check as failed if the block raises `dagster.Failure`, which is re-raised."""

@@ -14,6 +14,7 @@ import dagster as dg
 from zendesk_assets.analysis import AnalysisView
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.orchestration import placement
+from zendesk_assets.orchestration.data_versions import UNCOMPARED
 from zendesk_assets.orchestration.describe_analysis import figures_metadata
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.plain_text import counted
@@ -89,7 +90,7 @@ def _report(
     if state.remark and not step.measured:
         return None
     metadata = figures_metadata(step.source, view, state, figures)
-    return dg.MaterializeResult(asset_key=key, metadata=metadata)
+    return dg.MaterializeResult(asset_key=key, metadata=metadata, data_version=UNCOMPARED)
 
 
 def refuse_failed(found: Iterable[object]) -> None:

@@ -8,7 +8,6 @@ is then loaded as far as the hub has it, and not green. https://docs.dagster.io/
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import dagster as dg
 
@@ -18,6 +17,7 @@ from zendesk_assets.errors import HubError
 from zendesk_assets.hub import Known, SourceHub, reach_back
 from zendesk_assets.orchestration import keys, placement
 from zendesk_assets.orchestration.automation import LAYER_TAG, table_condition
+from zendesk_assets.orchestration.data_versions import UNCOMPARED
 from zendesk_assets.orchestration.describe import table_description, table_metadata
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.freshness import freshness_policy
@@ -95,7 +95,7 @@ def build_warehouse_asset(
                 load.aside(context, scope, batches)
                 return
         if batches:
-            yield dg.Output(batches)
+            yield dg.Output(batches, data_version=UNCOMPARED)
 
     return table
 
@@ -160,8 +160,9 @@ class _Load:
         manager = getattr(context.resources, placement.io_manager(self.source))
         schema = self.source.schema_name
         _, figures = manager.load(context.asset_key, context.log, schema, batches)
-        nothing: dict[str, dict[str, Any]] = {month: {} for month in scope.months}
-        report_apart(context, batches.whole, nothing | {scope.months[-1]: figures})
+        found = manager.rows_of_months(schema, batches.collection, scope.months)
+        found[scope.months[-1]] |= figures
+        report_apart(context, batches.whole, found)
 
     def _not_covered(self, context: dg.AssetExecutionContext, scope: RunScope, known: Known) -> str:
         """Return what the hub lacks of a scope, in a sentence; '' if it has everything."""

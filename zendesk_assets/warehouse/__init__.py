@@ -46,6 +46,7 @@ from zendesk_assets.warehouse.results import (
     TableSummary,
     Tidied,
 )
+from zendesk_assets.warehouse.row_counts import count_within
 from zendesk_assets.warehouse.states import (
     Line,
     StateRow,

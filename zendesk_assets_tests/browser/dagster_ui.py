@@ -43,7 +43,12 @@ class DagsterUI:
 
     def materialize_with_upstream(self, asset, partitions):
         """Press "Materialize all" on the upstream lineage of an asset."""
-        self.page.goto(f"{self.url}/assets/{asset}?view=lineage&lineageScope=upstream")
+        page = f"{self.url}/assets/{asset}?view=lineage&lineageScope=upstream"
+        return self.materialize_all_at(page, partitions)
+
+    def materialize_all_at(self, address, partitions):
+        """Press "Materialize all" on a page at this address."""
+        self.page.goto(address)
         self.page.get_by_role("button", name="Materialize all").click()
         return self._launch(partitions)
 

@@ -11,7 +11,6 @@ import duckdb
 import pytest
 import yaml
 
-from zendesk_assets.catalog import declared
 from zendesk_assets.cli import lost_runs
 from zendesk_assets.simulator import Simulator
 from zendesk_assets_tests.account import source_settings
@@ -186,6 +185,10 @@ def test_refused_credentials_end_the_sync_of_their_account_only(run, account, tm
 
         assert synced.code == 1
         assert {each.status for each in account.requests} == {401}
-        assert len(account.requests) < len(declared().streams)  # not again for each range of days
-        assert "Z ✗ zendesk_test.hub.activities and " in synced.output.splitlines()[-1]
+        assert len(account.requests) < 5  # neither for each stream nor for each range of days
+        told = [line for line in synced.output.splitlines() if "credentials (" in line]
+        assert len(told) == 2  # as it happens, and at the end
+        assert told[1] == synced.output.splitlines()[-1]
+        assert "Z ✗ zendesk_test.hub.activities: Zendesk does not accept the credentials" in told[1]
+        assert told[1].endswith("`zendesk-assets connect --schema zendesk_test`.")
         assert "✓ zendesk_good.tickets: 5 rows" in synced.output

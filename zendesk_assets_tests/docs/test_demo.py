@@ -4,11 +4,13 @@ import os
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
 import pytest
 
+from zendesk_assets.cli.demo_accounts import how_to_backfill
 from zendesk_assets_tests.cli.make_demo import ended_by_ctrl_c, make_demo
 from zendesk_assets_tests.docs.shell import commands_of, shell_blocks
 
@@ -52,11 +54,21 @@ def assert_the_readme_is_true_of(printed):
     assert [re.fullmatch(ROW, line)[1] for line in examples] == statuses[: len(examples)]
 
 
+def assert_the_readme_shows_where_to_click(lines):
+    """The lines after the UI is up, which `browser/test_demo.py` follows."""
+    printed = how_to_backfill("http://127.0.0.1:3000", datetime.now(UTC).date()).splitlines()
+    shown = [shape(line) for line in lines.splitlines()[1:] if line != "…"]
+    assert len(shown) >= 3
+    assert shown == [shape(line) for line in printed[: len(shown)]]
+
+
 @pytest.mark.long
 @pytest.mark.slow(seconds=90)
 def test_the_demo_prints_what_the_readme_shows_fills_the_tables_and_ends_on_ctrl_c(tmp_path):
     shown = README.split("```text\nFirst sync", 1)[1].split("```", 1)[0]
-    wanted = [shape(line) for line in ("First sync" + shown).splitlines() if line != "…"]
+    of_syncs, of_ui = ("First sync" + shown).split("The Dagster UI", 1)
+    wanted = [shape(line) for line in of_syncs.splitlines() if line != "…"]
+    assert_the_readme_shows_where_to_click(of_ui)
     # As the reader sees it, who has a terminal.
     code, shown, ours = ended_by_ctrl_c(make_demo(tmp_path), tmp_path, "It is up", width=100)
 

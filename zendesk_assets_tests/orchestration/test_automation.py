@@ -209,17 +209,44 @@ def test_at_a_tick_each_table_looks_for_what_the_hub_has(tables):
     assert asked["groups"] is True
 
 
-def test_months_that_the_hub_has_and_the_table_has_not_are_asked_for_after_the_tick(tables):
+def test_tables_follow_an_older_month_at_once_and_this_one_at_the_tick(tables):
     tables.tick(MIDNIGHT + timedelta(hours=1))
     tables.finish_first_loads()
     tables.tick(MIDNIGHT + timedelta(hours=1, minutes=1))
     tables.materialize("hub/tickets", month(1), month(0), "2019-05")
 
-    assert tables.tick(MIDNIGHT + timedelta(hours=2)) == {}
+    asked = tables.tick(MIDNIGHT + timedelta(hours=2))
+    assert asked == {key: ["2019-05", month(1)] for key in ("tickets", "ticket_metrics")}
+    assert tables.tick(MIDNIGHT + timedelta(hours=2, minutes=1)) == {}  # once
+    for name in asked:
+        tables.materialize(name, "2019-05", month(1))
     asked = tick_and_after(tables, MIDNIGHT + timedelta(hours=3, minutes=31))
     assert asked[0]["tickets"] == [month(0)]
-    assert asked[1]["tickets"] == asked[1]["ticket_metrics"] == ["2019-05", month(1)]
-    assert "ticket_events" not in asked[1]
+    assert asked[1:] == [{}, {}]
+
+
+def test_an_older_month_whose_load_failed_is_asked_for_again_at_the_tick_only(tables):
+    tables.tick(MIDNIGHT + timedelta(hours=1))
+    tables.finish_first_loads()
+    tables.tick(MIDNIGHT + timedelta(hours=1, minutes=1))
+    tables.materialize("hub/tickets", "2019-05")
+    assert tables.tick(MIDNIGHT + timedelta(hours=2))["tickets"] == ["2019-05"]
+    tables.start("tickets", "2019-05", fails=True)
+
+    assert "tickets" not in tables.tick(MIDNIGHT + timedelta(hours=2, minutes=1))
+    asked = tick_and_after(tables, MIDNIGHT + timedelta(hours=3, minutes=31))
+    assert asked[0]["tickets"] == [month(0)]
+    assert asked[1]["tickets"] == asked[1]["ticket_metrics"] == ["2019-05"]
+
+
+def test_an_older_month_that_nobody_loaded_is_asked_for_again_after_the_tick(tables):
+    tables.tick(MIDNIGHT + timedelta(hours=1))
+    tables.finish_first_loads()
+    tables.materialize("hub/tickets", "2019-05")
+    assert tables.tick(MIDNIGHT + timedelta(hours=2))["tickets"] == ["2019-05"]
+
+    asked = tick_and_after(tables, MIDNIGHT + timedelta(hours=3, minutes=31))
+    assert asked[1]["tickets"] == asked[1]["ticket_metrics"] == ["2019-05"]
     assert asked[2] == {}
 
 
@@ -232,8 +259,7 @@ def test_a_loaded_month_is_not_asked_for_again_until_the_hub_is_updated(tables):
     tables.tick(MIDNIGHT + timedelta(hours=3, minutes=31))
     assert "tickets" not in tables.tick(MIDNIGHT + timedelta(hours=3, minutes=32))
     tables.materialize("hub/tickets", month(1))
-    tables.tick(MIDNIGHT + timedelta(hours=6, minutes=31))
-    assert tables.tick(MIDNIGHT + timedelta(hours=6, minutes=32))["tickets"] == [month(1)]
+    assert tables.tick(MIDNIGHT + timedelta(hours=4))["tickets"] == [month(1)]
 
 
 def test_a_new_table_follows_the_hub_without_waiting_for_the_tick(tables):

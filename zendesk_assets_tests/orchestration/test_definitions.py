@@ -6,6 +6,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._config.pythonic_config.resource import get_resource_type_name
 
 from zendesk_assets.analysis import OBJECT_VIEWS_READ, VIEWS, nested_views_for
 from zendesk_assets.catalog import declared
@@ -148,7 +149,24 @@ def test_no_resource_holds_a_secret(tmp_path):
         if isinstance(resource, dg.ConfigurableResource):
             assert "s3cret-t0ken" not in str(resource.model_dump())
         else:
-            assert isinstance(resource, dg.IOManager)
+            assert isinstance(resource, dg.IOManagerDefinition)
+
+
+def test_resources_and_the_pool_of_a_file_have_names_that_people_read(tmp_path):
+    definitions = build_definitions(make_sources(tmp_path, SOURCE))
+    for resource in definitions.get_repository_def().get_top_level_resources().values():
+        assert resource.description
+        assert "<" not in get_resource_type_name(resource)
+    hub = definitions.resources["hub"]
+    assert all(field.description for field in type(hub).model_fields.values())
+    (pool,) = definitions.resolve_asset_graph().get(dg.AssetKey(["acme", "groups"])).pools
+    place = "_".join(tmp_path.parts[1:]).replace("-", "_")
+    assert pool == f"writers_of_{place}_warehouse_duckdb"
+
+
+def test_a_hub_asset_names_the_tables_that_are_made_from_it(tmp_path):
+    description = specs(tmp_path, SOURCE)["acme", "hub", "tickets"].description
+    assert "**Tables made from it**: `tickets`, `ticket_metrics`" in description
 
 
 def test_a_postgres_warehouse_is_named_and_never_shown_with_its_password(tmp_path):

@@ -84,7 +84,7 @@ def test_a_downstream_asset_reads_tables_and_its_frame_is_upserted(synced):
         assert run(synced, "backlog").success
     assert SEEN["columns"] == ["id", "group_id", "status"]
 
-    io_manager = synced.definitions.resources["warehouse_io_manager"]
+    io_manager = synced.definitions.resources["warehouse_io_manager"].resource_fn(None)
     frame = io_manager.warehouse().read(SCHEMA, "backlog")
     opened = [row for row in synced.simulator.expected("tickets") if row["status"] == "open"]
     assert frame["name"].is_unique

@@ -88,12 +88,13 @@ def test_a_dead_workers_run_is_known_to_be_tried_again_before_it_is_reported(ins
     assert instance.get_run_by_id(run.run_id).tags["dagster/will_retry"] == "true"
 
 
-def test_the_clone_and_the_package_have_one_dagster_yaml():
+@pytest.mark.parametrize("name", ["dagster.yaml", "workspace.yaml"])
+def test_the_clone_and_the_package_have_the_same_settings(name):
     root = Path(run_launcher.__file__).parents[3]
 
-    packaged = (root / "zendesk_assets" / "dagster.yaml").read_text()
+    packaged = (root / "zendesk_assets" / name).read_text()
 
-    assert yaml.safe_load((root / "dagster.yaml").read_text()) == yaml.safe_load(packaged)
+    assert yaml.safe_load((root / name).read_text()) == yaml.safe_load(packaged)
 
 
 def test_a_live_worker_is_running(instance, process):
@@ -110,6 +111,17 @@ def test_a_killed_worker_has_failed(instance, process):
     process.wait()
 
     assert status(instance, run) is WorkerStatus.FAILED
+
+
+def test_a_run_of_ours_that_is_executed_again_in_the_ui_has_another_worker(instance, process):
+    ours = Worker.seen(process.pid).tag
+    process.kill()
+    process.wait()
+    again = {**ours, "dagster/parent_run_id": "of the run that had this worker"}
+
+    for tags, wanted in ((ours, WorkerStatus.FAILED), (again, WorkerStatus.RUNNING)):
+        run = create_run_for_test(instance, job_name="sync", status=STARTED, tags=tags)
+        assert status(instance, run) is wanted
 
 
 def test_a_killed_worker_that_nobody_collects_has_failed(instance, process):

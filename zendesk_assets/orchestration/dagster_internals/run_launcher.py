@@ -23,7 +23,7 @@ import psutil
 from dagster._core.events import DagsterEventType, EngineEventData
 from dagster._core.launcher import CheckRunHealthResult, LaunchRunContext, WorkerStatus
 from dagster._core.launcher.default_run_launcher import DefaultRunLauncher
-from dagster._core.storage.tags import GRPC_INFO_TAG, WILL_RETRY_TAG
+from dagster._core.storage.tags import GRPC_INFO_TAG, PARENT_RUN_ID_TAG, WILL_RETRY_TAG
 from dagster._grpc.types import CanCancelExecutionRequest, CanCancelExecutionResult
 from dagster._serdes import deserialize_value
 from dagster._serdes.config_class import ConfigurableClassData
@@ -34,7 +34,7 @@ from dagster._serdes.config_class import ConfigurableClassData
 DAEMON_NOTICES_WITHIN: Final = 20.0
 
 # Names the worker of a run that a process executes itself, as soon as the run exists.
-WORKER_TAG: Final = "zendesk_assets/worker"
+WORKER_TAG: Final = ".dagster/zendesk_assets_worker"  # the UI does not show it
 _KEY: Final = "zendesk_assets/worker"
 _CLOCK_TOLERANCE: Final = 2.0  # the kernel rounds the time of boot to a second
 _LONGEST_START: Final = 60.0  # from the start of a worker's process to its first event
@@ -70,8 +70,11 @@ class Worker:
 
     @classmethod
     def of_tag(cls, tags: Mapping[str, str]) -> Self | None:
-        """Return the worker that a run's tags name, or None."""
-        named = tags.get(WORKER_TAG)
+        """Return the worker that a run's tags name, or None.
+
+        "Re-execute" in the UI may copy the tags, but not the process.
+        """
+        named = None if PARENT_RUN_ID_TAG in tags else tags.get(WORKER_TAG)
         return cls(**json.loads(named)) if named else None
 
     @property
