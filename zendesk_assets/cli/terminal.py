@@ -5,6 +5,7 @@ rich passes text through: an escape sequence in a ticket's subject would reach t
 """
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import rich.console
@@ -44,6 +45,11 @@ class Console(rich.console.Console):
     def render_str(self, text: str, **options: Any) -> Text:
         """Return the styled text of a string (with markup), control characters spelled out."""
         return super().render_str(spell_out_controls(text), **options)
+
+    def tell(self, text: str) -> None:
+        """Print plain text of a command that takes long: where lines stay, with the time (UTC)."""
+        at = "" if self.is_terminal else f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} "
+        self.say(f"{at}{text}")
 
 
 def broken_between_words(text: Text, width: int) -> Text:
