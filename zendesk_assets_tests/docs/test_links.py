@@ -7,6 +7,8 @@ import pytest
 from zendesk_assets.catalog import declared
 from zendesk_assets_tests.docs.markdown import PATHS, ROOT, anchors, links
 
+_PICTURE = r"!\[[^\]]*\]\(([^)]+)\)|(?:src|srcset|href)=\"([^\"]+)\""
+
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.name)
 def test_links_lead_to_files_and_headings(path):
@@ -29,8 +31,9 @@ def test_every_document_is_linked_from_the_readme():
 
 def test_pictures_are_there():
     for path in PATHS:
-        for link in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", path.read_text()):
-            assert (path.parent / link).stat().st_size > 5_000, link
+        for names in re.findall(_PICTURE, path.read_text()):
+            (link,) = filter(None, names)
+            assert (path.parent / link).stat().st_size > 2_000, link
 
 
 def test_every_recipe_has_commands_or_settings_that_the_tests_walk():
