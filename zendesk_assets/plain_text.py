@@ -56,5 +56,6 @@ def _spelled_out(character: str) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """Return `1 page`, `2 pages`, `1,000 records`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    """Return `1 page`, `2 pages`, `2 batches`, `1,000 records`."""
+    ending = "" if number == 1 else "es" if noun.endswith("ch") else "s"
+    return f"{number:,} {noun}{ending}"

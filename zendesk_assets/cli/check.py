@@ -138,14 +138,18 @@ def _look_whose(
     console.say(f"From now on the data in {account.source.schema_name} belongs to {present.name}.")
 
 
+def _thousands(number: int | None) -> str:
+    return f"{number:,}" if number else ""
+
+
 def _show(sources: Sources, source: Source, found: AccountFindings, console: Console) -> None:
     if found.user:
         console.print(
             f"[green]✓[/green] {escape(source.nickname)} ({source.url}): connected as "
             f"{escape(found.user.name)}, {found.user.role}. The account allows "
-            f"{found.account_limit or 'an unknown number of'} requests a "
-            f"minute; {_who(sources, source)} at most {found.limit}, exports "
-            f"{found.export_limit}."
+            f"{_thousands(found.account_limit) or 'an unknown number of'} requests a "
+            f"minute; {_who(sources, source)} at most {_thousands(found.limit)}, exports "
+            f"{_thousands(found.export_limit)}."
         )
     if found.offer:
         shown = console_for_tables()

@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from zendesk_assets.check_warehouse import PROMISES, Finding, Result, prove, scratch_schema
+from zendesk_assets.cli.lines import wrapped
 from zendesk_assets.cli.opening import warehouse_of
 from zendesk_assets.cli.options import AsJson
 from zendesk_assets.cli.terminal import Console
@@ -20,6 +21,7 @@ from zendesk_assets.plain_text import counted
 from zendesk_assets.settings.file import load_sources
 
 _STYLES: Final = {Result.KEPT: "green", Result.BROKEN: "red", Result.NOT_PROMISED: "dim"}
+_NARROW: Final = 80  # a terminal where four columns would be slivers
 
 
 def check_warehouse(as_json: AsJson = False) -> None:
@@ -68,6 +70,12 @@ def _print_json(warehouse: str, schema: str, found: Sequence[Finding]) -> None:
 
 def _show(found: Sequence[Finding]) -> None:
     console = Console()
+    if console.width < _NARROW:
+        for each in found:
+            for line in wrapped("", f"{each.promise}: {each.result}; {each.seen}.", console.width):
+                console.print(line)
+        Console(soft_wrap=True).say(_verdict(_broken(found)))
+        return
     table = Table("promise", "result", box=None, pad_edge=False)
     table.add_column("seconds", justify="right")
     table.add_column("what was seen")

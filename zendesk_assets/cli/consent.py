@@ -30,11 +30,15 @@ _HEADERS: Final = {
     "Cache-Control": "no-store",
 }
 _PAGE: Final = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>Zendesk assets</title><style>
+<html lang="en"><head><meta charset="utf-8"><title>Zendesk assets</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"><style>
+:root {{ color-scheme: light dark }}
 body {{ font: 16px/1.5 system-ui, sans-serif; color: #1f2933; background: #f5f7fa }}
 main {{ max-width: 30rem; margin: 18vh auto 0; padding: 2rem 2.5rem; background: #fff;
         border-radius: 8px; box-shadow: 0 1px 4px #0002 }}
 h1 {{ margin: 0 0 .5rem; font-size: 1.4rem }} p {{ margin: .5rem 0 0 }}
+@media (prefers-color-scheme: dark) {{ body {{ color: #e4e9ef; background: #0f1419 }}
+main {{ background: #171d24 }} }}
 </style></head><body><main><h1>{title}</h1><p>{text}</p></main></body></html>
 """
 

@@ -71,7 +71,7 @@ def erase(
             remove_left_over()
         report.sources = _everywhere(sources, source, person, apply=apply)
         if apply and (busy := live_runs_here()):
-            console.print("A sync is running: its data will be searched when it has ended.")
+            console.tell("A sync is running: its data will be searched when it has ended.")
             _wait_for(busy, report)
             report.add(_everywhere(sources, source, person, apply=True))
     report.show(console)

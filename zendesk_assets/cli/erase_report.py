@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from zendesk_assets.erasing import Person
 from zendesk_assets.erasure import Erased
+from zendesk_assets.plain_text import counted
 
 
 @dataclass
@@ -72,9 +73,7 @@ class ErasureReport:
         return ", ".join([*ids, *(f"“{each}”" for each in self.person.texts)])
 
     def _show_nothing(self, console: Console) -> None:
-        count = len(self.sources)
-        what = "source" if count == 1 else "sources"
-        console.print(f"Nothing found in {count} {what}.")
+        console.print(f"Nothing found in {counted(len(self.sources), 'source')}.")
 
     def _sentences(self, each: Erased) -> list[str]:
         done = "erased" if self.applied else "to be erased"
@@ -82,8 +81,9 @@ class ErasureReport:
         records, batches = sum(each.looked_at.values()), sum(each.batches.values())
         rows, tables = sum(each.rows_looked_at.values()), len(each.rows_looked_at)
         looked = (
-            f"{each.schema}: searched {records:,} records in {batches:,} batches of the hub, "
-            f"{rows:,} rows of {tables} tables and {each.quarantined_looked_at:,} quarantined rows."
+            f"{each.schema}: searched {counted(records, 'record')} in {counted(batches, 'batch')} "
+            f"of the hub, {counted(rows, 'row')} of {counted(tables, 'table')} and "
+            f"{counted(each.quarantined_looked_at, 'quarantined row')}."
         )
         sentences = [
             looked,
@@ -91,13 +91,16 @@ class ErasureReport:
             *self._learnt(each),
         ]
         if each.aside:
-            sentences.append(f"{each.schema}: {each.aside:,} files of damaged batches {removed}.")
+            files = counted(each.aside, "file")
+            sentences.append(f"{each.schema}: {files} of damaged batches {removed}.")
         if each.abandoned:
-            sentences.append(f"{each.schema}: {each.abandoned:,} uncommitted batches removed.")
+            left = counted(each.abandoned, "uncommitted batch")
+            sentences.append(f"{each.schema}: {left} removed.")
         if each.being_written:
             sentences.append(
-                f"{each.schema}: {each.being_written:,} batches are being written, or were left by "
-                "a crash within the last hour; they were not searched. Run this again in an hour."
+                f"{each.schema}: {counted(each.being_written, 'batch')} not searched, because a "
+                "sync is writing there, or has crashed within the last hour. Run this again in an "
+                "hour."
             )
         if each.in_snapshots_until and each.is_found:
             sentences.append(
@@ -110,14 +113,14 @@ class ErasureReport:
     @staticmethod
     def _found(each: Erased, done: str) -> list[str]:
         sentences = [
-            f"{each.schema} hub {name}: {count:,} records in {each.found_in[name]:,} batches "
-            f"{done}."
+            f"{each.schema} hub {name}: {counted(count, 'record')} in "
+            f"{counted(each.found_in[name], 'batch')} {done}."
             for name, count in each.found.items()
             if count
         ]
         sentences += [
-            f"{each.schema}.{name}: {each.rows.get(name, 0):,} rows, "
-            f"{each.quarantined.get(name, 0):,} quarantined rows {done}."
+            f"{each.schema}.{name}: {counted(each.rows.get(name, 0), 'row')}, "
+            f"{counted(each.quarantined.get(name, 0), 'quarantined row')} {done}."
             for name in sorted({*each.rows, *each.quarantined})
         ]
         return sentences

@@ -5,10 +5,13 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from rich.table import Table
+from rich.text import Text
 
 from zendesk_assets.catalog import declared
+from zendesk_assets.cli.tables import GridColumn, console_for_tables, grid
 from zendesk_assets.cli.terminal import Console
-from zendesk_assets.estimate import Assumptions, Estimate, StreamCost, minutes_for
+from zendesk_assets.estimate import Assumptions, Estimate, StreamCost, in_words, minutes_for
+from zendesk_assets.plain_text import counted
 from zendesk_assets.spec import Budget
 
 _TITLES: Final = {
@@ -17,8 +20,8 @@ _TITLES: Final = {
     "tickets": "Tickets with their metrics, events and attachments",
 }
 _COLUMNS: Final = ("tables", "records", "requests", "takes", "hub", "warehouse")
+_RANKS: Final = (0, 3, 1, 2, 4, 5)  # what is left out first where there is no room
 _MANY, _FEW = 20, 3  # of more than 20 streams, lists of up to 3 requests share a line
-_HOUR, _DAY = 60, 60 * 24
 _UNITS: Final = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 
 
@@ -56,12 +59,12 @@ def as_json_value(report: EstimateReport) -> dict[str, Any]:
 
 def show(report: EstimateReport) -> None:
     """Print the report."""
-    console = Console(soft_wrap=True)
-    asked = f"; counted with {report.asked} requests" if report.asked else ""
+    console, tables = Console(soft_wrap=True), console_for_tables()
+    asked = f"; counted with {counted(report.asked, 'request')}" if report.asked else ""
     console.print(f"[bold]{report.title}[/bold]{asked}")
     for name, found in report.estimates.items():
         console.print(f"\n{_TITLES[name].format_map(report.span)}")
-        Console().print(_table(found))
+        tables.print(cost_table(found, tables.width))
     console.print(f"\n{_assumed(report)}{_afterwards(report)}", markup=False)
     for note in report.notes:
         console.print(f"! {note}", markup=False)
@@ -84,28 +87,34 @@ def _stream(cost: StreamCost) -> dict[str, Any]:
     return {"collections": _names(cost), **asdict(cost), **of_budget}
 
 
-def _table(found: Estimate) -> Table:
-    table = Table(*_COLUMNS, box=None, pad_edge=False)
-    for column in table.columns[1:]:
-        column.justify = "right"
+def cost_table(found: Estimate, width: int) -> Table:
+    """Return a table of the costs of each stream and of all together, as wide as there is room."""
     small = [each for each in found.costs if _is_small(each)]
     folded = small if len(found.costs) > _MANY else []
-    for each in found.costs:
-        if each not in folded:
-            table.add_row(", ".join(_names(each)), *_row([each], found))
+    rows = [
+        (", ".join(_names(each)), *_row([each], found))
+        for each in found.costs
+        if each not in folded
+    ]
     if folded:
-        table.add_row(f"{len(folded)} lists of few pages", *_row(folded, found))
+        rows.append((f"{counted(len(folded), 'list')} of few pages", *_row(folded, found)))
+    cells = [*rows, tuple(Text(each, "bold") for each in _total(found))]
+    columns = zip(_COLUMNS, _RANKS, zip(*cells, strict=True), strict=True)
+    return grid(
+        [GridColumn(title, its, rank, right=bool(rank)) for title, rank, its in columns], width
+    )
+
+
+def _total(found: Estimate) -> tuple[str, ...]:
     is_partial = any(each.records is None for each in found.costs)
-    table.add_row(
+    return (
         "together",
         "",
         f"{found.requests:,}{'+' if is_partial else ''}",
-        _duration(found.minutes),
+        in_words(found.minutes),
         _size(found.hub_bytes),
         _size(found.warehouse_bytes),
-        style="bold",
     )
-    return table
 
 
 def _is_small(cost: StreamCost) -> bool:
@@ -120,7 +129,7 @@ def _row(costs: Sequence[StreamCost], found: Estimate) -> tuple[str, ...]:
     if not known:
         return "?", f"{requests:,}+", "?", "?", "?"
     more = "+" if len(known) < len(costs) or any(each.at_least for each in costs) else ""
-    takes = _duration(minutes_for(costs, found.limits))
+    takes = in_words(minutes_for(costs, found.limits))
     sizes = (sum(each.hub_bytes for each in costs), sum(each.warehouse_bytes for each in costs))
     return f"{sum(known):,}{more}", f"{requests:,}{more}", takes, *map(_size, sizes)
 
@@ -138,7 +147,7 @@ def _assumed(report: EstimateReport) -> str:
         f"({origins['events_per_ticket']}; "
         f"--events-per-ticket), {given.hub_bytes:,.0f} bytes per record in the hub "
         f"({origins['hub_bytes']}; --hub-bytes), {given.warehouse_bytes:,.0f} in the warehouse "
-        f"({origins['warehouse_bytes']}; --warehouse-bytes), and the whole of {limits.exports} "
+        f"({origins['warehouse_bytes']}; --warehouse-bytes), and the whole of {limits.exports:,} "
         f"exports and {limits.core:,} requests a minute (--exports-per-minute, "
         "--requests-per-minute)."
     )
@@ -151,16 +160,6 @@ def _afterwards(report: EstimateReport) -> str:
         " After the first sync, each table is compared with Zendesk once: about "
         f"{report.comparison:,} requests more."
     )
-
-
-def _duration(minutes: float) -> str:
-    if minutes < 1:
-        return "1 min" if minutes > 0.5 else f"{minutes * 60:.0f} s"  # noqa: PLR2004 # half
-    if minutes < 2 * _HOUR:
-        return f"{minutes:.0f} min"
-    if minutes < 2 * _DAY:
-        return f"{minutes / _HOUR:.1f} h"
-    return f"{minutes / _DAY:.1f} days"
 
 
 def _size(size: float) -> str:

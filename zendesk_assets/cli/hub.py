@@ -36,6 +36,7 @@ from zendesk_assets.hub import (
     find_prunable,
     find_uncommitted,
 )
+from zendesk_assets.plain_text import counted
 from zendesk_assets.settings.file import load_sources
 from zendesk_assets.settings.sources import Source, Sources
 from zendesk_assets.warehouse import WARNING, name_history, without_room
@@ -151,7 +152,7 @@ def prune(
         rows.append({"source": each.schema_name, "batches": len(found), "bytes": size})
         if not as_json:
             typer.echo(
-                f"{each.schema_name}: {len(found):,} batches, {size / 1e6:.1f} MB "
+                f"{each.schema_name}: {counted(len(found), 'batch')}, {size / 1e6:.1f} MB "
                 f"{'would be removed' if dry_run else 'removed'}; what they cover stays covered."
             )
     if as_json:
@@ -194,7 +195,8 @@ def _verify(landing: SourceHub, stream: str, loaded: set[str], console: Console)
     if batches or found or gone:
         count = len(found) + len(gone)
         bad = f"{count:,} damaged" if count else "all well"
-        console.print(f"{landing.schema}.{stream}: {len(batches):,} batches, {bad}.")
+        every = counted(len(batches), "batch")
+        console.print(f"{landing.schema}.{stream}: {every}, {bad}.")
     return _Verified(landing.schema, stream, len(batches), found, gone)
 
 

@@ -62,6 +62,11 @@ class PlannedRun:
         )
 
     @property
+    def stream_names(self) -> list[str]:
+        """Return the streams that it fetches."""
+        return [key.path[-1] for key in self.hub_assets]
+
+    @property
     def steps(self) -> set[str]:
         """Return the keys of its steps in Dagster."""
         checks = (keys.checks_step(key.to_python_identifier()) for key in self.checked)

@@ -19,7 +19,7 @@ from rich.text import Text
 from zendesk_assets.cli.opening import chosen_sources, warehouse_of
 from zendesk_assets.cli.options import AsJson, Chosen
 from zendesk_assets.cli.terminal import Console
-from zendesk_assets.plain_text import spell_out_controls
+from zendesk_assets.plain_text import counted, spell_out_controls
 from zendesk_assets.settings.file import load_sources
 from zendesk_assets.spec import midnight
 from zendesk_assets.warehouse import QueryResult
@@ -87,7 +87,7 @@ def query(
     else:
         _show(result)
     if result.more:
-        typer.echo(f"Only the first {limit:,} rows; --limit 0 shows all.", err=True)
+        typer.echo(f"Only the first {counted(limit, 'row')}; --limit 0 shows all.", err=True)
 
 
 def _as_json(objects: list[dict[str, Any]], *, plain: bool) -> str:

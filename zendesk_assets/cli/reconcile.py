@@ -24,6 +24,7 @@ from zendesk_assets.cli.sync import run_sync
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.hub import Certificate
+from zendesk_assets.plain_text import counted
 from zendesk_assets.reconcile import (
     ROUTES,
     Choice,
@@ -209,11 +210,13 @@ class _Reconciliation:
             self._say(f"  After the repair, {left:,} of {len(differences):,} still differ.")
         if gaps:
             open_still = len(set(gaps) & set(table.incomplete()))
-            self._say(f"  {open_still:,} of {len(gaps):,} seconds may still be incomplete.")
+            self._say(
+                f"  {open_still:,} of {counted(len(gaps), 'second')} may still be incomplete."
+            )
         return not left and not open_still
 
     def _say(self, line: str) -> None:
-        self.console.say(line)
+        self.console.tell(line)
 
 
 def _repaired(found: Certificate) -> Certificate:

@@ -27,14 +27,16 @@ def status_lines(
     width: int,
     *,
     everything: bool,
+    about: Sequence[str] = (),
 ) -> Iterator[RenderableType]:
     """Yield what is shown of a source, at most `width` characters wide.
 
-    Of more than 20 tables only those that changed or need attention are shown, unless `everything`
-    is asked for.
+    `about` are sentences on the whole source, as when its next sync is. Of more than 20 tables only
+    those that changed or need attention are shown, unless `everything` is asked for.
     """
     yield Text.assemble((source.schema_name, "bold"), f" ({source.nickname}), {source.url}")
-    yield from wrapped("", _what_changed(rows), width)
+    for sentence in (_what_changed(rows), *about):
+        yield from wrapped("", sentence, width)
     chosen = _chosen(rows, everything=everything)
     if chosen:
         yield _table(chosen, width)
@@ -42,6 +44,7 @@ def status_lines(
     yield from _problems(rows, width)
     yield from _refused(rows, width)
     yield from wrapped("", _sentence_of(use), width)
+    yield from wrapped("", _legend(rows, chosen), width, "dim")
 
 
 def _what_changed(rows: Sequence[CollectionStatus]) -> str:
@@ -108,6 +111,21 @@ def _problems(rows: Sequence[CollectionStatus], width: int) -> Iterator[Text]:
     """Yield lines for each problem of a source."""
     for mark, sentence in problems_of_source(rows):
         yield from wrapped(f"{mark} ", sentence, width)
+
+
+def _legend(rows: Sequence[CollectionStatus], shown: Sequence[CollectionStatus]) -> str:
+    """Return what the signs that are shown mean, or ''."""
+    marks = {mark for mark, _ in problems_of_source(rows)}
+    signs = {
+        "✗ not working": "✗" in marks,
+        "! worth a look": "!" in marks,
+        "· not in this account": any(row.is_refused for row in rows),
+        "- nothing yet": any(row.lag_minutes is None or row.requests is None for row in shown),
+        "+ at least so many": any(row.requests_are_more for row in shown),
+    }
+    return f"Signs: {', '.join(each for each, is_shown in signs.items() if is_shown)}." * any(
+        signs.values()
+    )
 
 
 def _refused(rows: Sequence[CollectionStatus], width: int) -> Iterator[Text]:

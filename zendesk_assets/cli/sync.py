@@ -13,22 +13,22 @@ import typer
 
 from zendesk_assets.account import Account
 from zendesk_assets.cli.areas import areas_begun, personal_sentence
+from zendesk_assets.cli.dry_run import is_usual, plan_all, say_ahead
 from zendesk_assets.cli.first_comparison import compare_first
 from zendesk_assets.cli.loading_ahead import LoadingAhead
-from zendesk_assets.cli.opening import check_collections, chosen_sources
 from zendesk_assets.cli.options import Chosen, ChosenCollections, EndDay, FirstDay
 from zendesk_assets.cli.output import unbroken_output
-from zendesk_assets.cli.plan import Span, SyncScope, plan_sync, to_span
+from zendesk_assets.cli.plan import Span, SyncScope, to_span
 from zendesk_assets.cli.planned_run import PlannedRun
 from zendesk_assets.cli.progress import SyncDisplay
 from zendesk_assets.cli.project import Project, open_project
 from zendesk_assets.cli.publishing import publish_copy
-from zendesk_assets.cli.resting import Resting, find_resting
+from zendesk_assets.cli.resting import Resting
 from zendesk_assets.cli.run_here import run_here
 from zendesk_assets.cli.sync_figures import SourceFigures
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
-from zendesk_assets.errors import HubError, ZendeskAssetsError
+from zendesk_assets.errors import HubError
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.dagster_internals.dead_runs import fail_dead_runs
 from zendesk_assets.settings.sources import Source
@@ -63,12 +63,17 @@ def sync(
             "--warehouse-only.",
         ),
     ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Only say which runs, requests and minutes it would take."),
+    ] = False,
 ) -> None:
     """Sync now: new data, or the days --from … --to.
 
     Only tickets and ticket events have days. On a terminal, a line for each asset shows its
     progress; elsewhere, sentences do. What has landed stays, whatever happens. Lists of
-    configuration are read once an hour or once a day; --refetch reads them now.
+    configuration are read once an hour or once a day; --refetch reads them now. --dry-run asks
+    Zendesk for counts only.
 
     Example: zendesk-assets sync --from 2019-01-01 --to 2020-01-01
 
@@ -85,7 +90,11 @@ def sync(
     scope = SyncScope.HUB if hub_only else SyncScope.WAREHOUSE if warehouse_only else SyncScope.BOTH
     span, chosen = to_span(first_day, end_day), collection or []
     with open_project() as project:
-        if not run_sync(project, source, chosen, scope, span, refetch=refetch, switches=switches):
+        if dry_run:
+            planned = plan_all(project, source, chosen, scope, span, refetch=refetch,
+                               switches=switches)  # fmt: skip
+            say_ahead(project.sources, planned, refetch=refetch)
+        elif not run_sync(project, source, chosen, scope, span, refetch=refetch, switches=switches):
             raise typer.Exit(1)
 
 
@@ -110,28 +119,15 @@ def run_sync(
         ZendeskAssetsError: if there is nothing to sync, or the options contradict each other.
         KeyboardInterrupt: if a signal ends it.
     """
-    check_collections(collections)
-    sources = chosen_sources(project.sources, source_names)
-    if not sources:
-        raise ZendeskAssetsError("The sources file has no sources: add one under `sources:`.")
     fail_dead_runs(project.instance)
     span, now = span or Span(), SystemClock().now()
-    is_usual = scope is SyncScope.BOTH and span == Span() and not (collections or refetch)
-    planned = []
-    for each in sources:
-        account = Account(project.sources, each)
-        resting = find_resting(account, project.instance, now) if is_usual else Resting()
-        runs = plan_sync(
-            each, collections, scope, span, project.instance,
-            switches=switches, covered=account.hub.coverage, refused=account.hub.refusals.of,
-            resting=resting.collections,
-        )  # fmt: skip
-        planned.append((SourceFigures(each, runs, account.limits, now), resting, runs))
-    if not any(runs for *_, runs in planned):
-        raise ZendeskAssetsError(
-            f"No source syncs {', '.join(collections)}: add it to `collections` in sources.yaml."
+    planned = [
+        (SourceFigures(each.source, each.runs, each.limits, now), each.resting, each.runs)
+        for each in plan_all(
+            project, source_names, collections, scope, span, refetch=refetch, switches=switches
         )
-    compares = is_usual and compares
+    ]
+    compares = compares and is_usual(collections, scope, span, refetch=refetch)
     return _execute_shown(project, planned, span, refetch=refetch, aside=aside, compares=compares)
 
 

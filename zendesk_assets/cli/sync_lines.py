@@ -129,7 +129,8 @@ class TableLine(ProgressLine):
         result, work = self.figures.result, self.figures.batches_in_work
         doing = f"loading, batches: {work:,}" if work else "loading"
         share = percent(self.course.share_over)
-        return f"{doing}; {result.total:,} rows so far, {result.inserted:,} of them new, {share}."
+        rows = counted(result.total, "row")
+        return f"{doing}; {rows} so far, {result.inserted:,} of them new, {share}."
 
     def at_last(self, now: datetime) -> str:
         """Return what was loaded."""
@@ -152,7 +153,8 @@ class ChecksLine(ProgressLine):
         """Return how many passed."""
         del now
         every, bad = len(self.figures.verdicts), len(self.figures.bad_checks)
-        return f"{bad} of {every} checks did not pass" if bad else f"{every} checks passed"
+        passed = f"{counted(every, 'check')} passed"
+        return f"{bad} of {counted(every, 'check')} did not pass" if bad else passed
 
 
 @dataclass

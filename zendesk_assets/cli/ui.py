@@ -18,7 +18,7 @@ from zendesk_assets.cli.project import home_of_dagster, open_instance
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.orchestration.failed_months import failed_months
-from zendesk_assets.orchestration.schedule_times import next_time
+from zendesk_assets.orchestration.schedule_times import clock_time, next_time
 from zendesk_assets.settings.file import load_sources
 from zendesk_assets.settings.sources import Sources
 from zendesk_assets.ui import Serving, build_app
@@ -68,9 +68,8 @@ def _say_next(console: Console, sources: Sources) -> None:
     """Say when each account is synced next."""
     now = SystemClock().now()
     for each in sources.sources:
-        when = next_time(each.source_sync_cron, now)
-        day = "" if when.date() == now.date() else f"{when:%Y-%m-%d} "
-        console.say(f"Next sync of {each.schema_name} ({each.nickname}): {day}{when:%H:%M} UTC.")
+        when = clock_time(next_time(each.source_sync_cron, now), now)
+        console.say(f"Next sync of {each.schema_name} ({each.nickname}): {when}.")
 
 
 def _wait(console: Console, dagster_port: int | None) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from zendesk_assets.cli.opening import warehouse_of
 from zendesk_assets.cli.options import AsJson
+from zendesk_assets.cli.terminal import Console
 from zendesk_assets.settings.file import load_sources
 
 
@@ -36,4 +37,4 @@ def upkeep(
         typer.echo(json.dumps(found and asdict(found), indent=2))
         return
     done = found.sentence if found else "there is nothing to tidy"
-    typer.echo(f"{warehouse.name[0].upper()}{warehouse.name[1:]}: {done}.")
+    Console(soft_wrap=True).tell(f"{warehouse.name[0].upper()}{warehouse.name[1:]}: {done}.")

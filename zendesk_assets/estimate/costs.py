@@ -17,6 +17,7 @@ from zendesk_assets.spec import Budget, Pagination, Stream
 from zendesk_assets.zendesk import Limits
 
 EVENTS: Final = "ticket_events"
+_HOUR, _DAY = 60, 60 * 24
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,8 @@ def estimate_costs(
     """
     return Estimate(
         tuple(
-            _cost(each, counts.get(each.name, Count(None)), assumptions, parts) for each in streams
+            cost_of(each, counts.get(each.name, Count(None)), assumptions, parts)
+            for each in streams
         ),
         limits,
     )
@@ -120,7 +122,19 @@ def minutes_for(costs: Iterable[StreamCost], limits: Limits) -> float:
     return max((count / limits.of(budget) for budget, count in charged.items()), default=0.0)
 
 
-def _cost(stream: Stream, count: Count, assumptions: Assumptions, parts: int) -> StreamCost:
+def in_words(minutes: float) -> str:
+    """Return a duration as people say it: `12 s`, `4 min`, `2.5 h`, `3.1 days`."""
+    if minutes < 1:
+        return "1 min" if minutes > 0.5 else f"{minutes * 60:.0f} s"  # noqa: PLR2004 # half
+    if minutes < 2 * _HOUR:
+        return f"{minutes:.0f} min"
+    if minutes < 2 * _DAY:
+        return f"{minutes / _HOUR:.1f} h"
+    return f"{minutes / _DAY:.1f} days"
+
+
+def cost_of(stream: Stream, count: Count, assumptions: Assumptions, parts: int) -> StreamCost:
+    """Return the cost of one stream, as `estimate_costs` does for several."""
     records = count.value
     each = assumptions.events_per_ticket if stream.name == EVENTS else stream.per_ticket
     if records is not None and each:

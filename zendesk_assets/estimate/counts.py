@@ -75,11 +75,21 @@ def _forgotten(client: ZendeskClient, stream: Stream) -> date:
     return (now - stream.kept).date()
 
 
+def count_tickets(client: ZendeskClient, first: date, end: date | None = None) -> Count:
+    """Return how many tickets changed last on `first` or later, and before `end`.
+
+    Raises:
+        ZendeskError: if the search is refused.
+    """
+    query = f"type:ticket updated>={first}{f' updated<{end}' if end else ''}"
+    value: Any = client.get("/search/count", {"query": query}).get("count")
+    return Count(value) if isinstance(value, int) else _unusable("/search/count")
+
+
 def _tickets(client: ZendeskClient, day: date) -> Count:
     """Return how many tickets changed on `day` or later, or the best approximation."""
-    query = f"type:ticket updated>={day}"
     try:
-        value: Any = client.get("/search/count", {"query": query}).get("count")
+        return count_tickets(client, day)
     except CredentialsError:
         raise
     except ZendeskError as error:
@@ -89,7 +99,6 @@ def _tickets(client: ZendeskClient, day: date) -> Count:
             "instead: it lacks archived tickets, and includes all days."
         )
         return count if count.value is None else replace(count, at_least=True, note=note)
-    return Count(value) if isinstance(value, int) else _unusable("/search/count")
 
 
 def _counted(client: ZendeskClient, path: str) -> Count:

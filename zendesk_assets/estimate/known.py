@@ -45,7 +45,7 @@ def read_known(hub: SourceHub, streams: Sequence[Stream]) -> Known:
             if each.is_whole
         }
         return Known(
-            _events_per_ticket(hub),
+            events_per_ticket(hub),
             {name: size for name, size in sizes.items() if size},
             {name: walk for name, walk in lists.items() if walk},
         )
@@ -80,7 +80,12 @@ def _by_parents(
     return None
 
 
-def _events_per_ticket(hub: SourceHub) -> float | None:
+def events_per_ticket(hub: SourceHub) -> float | None:
+    """Return how many events a ticket has on average; None if the hub has too few to tell.
+
+    Raises:
+        HubError: if the hub cannot be read.
+    """
     found = {}
     for name in ("tickets", "ticket_events"):
         batches = [each for each in hub.batches(name) if _is_history(each)]

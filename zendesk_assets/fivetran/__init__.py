@@ -2,7 +2,7 @@
 
 What is built on Fivetran's tables, first of all the dbt package `fivetran/dbt_zendesk`, runs on
 them unchanged. They are in a schema of their own beside that of the tables, and hold nothing. Each
-module here has relations as its constants. docs/moving-from-fivetran.md says how they are used,
+module here has relations as its constants. docs/moving.md says how they are used,
 and what differs.
 """
 

@@ -38,6 +38,6 @@ from zendesk_assets.hub.pruning import find_prunable
 from zendesk_assets.hub.refusals import Refusal
 from zendesk_assets.hub.row_keys import KeyWay, RowKeys, may_have
 from zendesk_assets.hub.source_sync import SourceSync
-from zendesk_assets.hub.walk_starts import reach_back
+from zendesk_assets.hub.walk_starts import open_windows, reach_back
 from zendesk_assets.hub.whole_walks import WholeWalk, newest_walk, walks_ending_in
 from zendesk_assets.storage.tree import Storage

@@ -19,6 +19,7 @@ from zendesk_assets.orchestration import keys, placement, verdicts
 from zendesk_assets.orchestration.check_results import check_result, earlier_evaluations
 from zendesk_assets.orchestration.signatures import signed
 from zendesk_assets.orchestration.verdicts import Verdict
+from zendesk_assets.plain_text import counted
 from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse import Link, TableAudit, Warehouse, open_audit
@@ -142,7 +143,7 @@ def build_checks(
                 context.log.warning("%s: %s", spec.name, verdict.sentence)
             yield check_result(spec.key, verdict)
         bad = [f"{name}: {each.sentence}" for name, each in found.items() if _is_bad(each)]
-        context.log.info(" ".join(bad) or f"{len(found)} checks passed")
+        context.log.info(" ".join(bad) or f"{counted(len(found), 'check')} passed")
 
     return checks
 

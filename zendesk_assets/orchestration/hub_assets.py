@@ -6,7 +6,7 @@ https://docs.dagster.io/guides/build/assets/defining-assets
 """
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Final
@@ -15,7 +15,8 @@ import dagster as dg
 
 from zendesk_assets.account import Account
 from zendesk_assets.catalog import declared
-from zendesk_assets.errors import UnavailableError
+from zendesk_assets.errors import UnavailableError, ZendeskAssetsError
+from zendesk_assets.estimate import Ahead
 from zendesk_assets.hub import AccountGuard, RowKeys, SourceHub, SourceSync, incomplete_seconds
 from zendesk_assets.orchestration import keys, placement
 from zendesk_assets.orchestration.automation import hub_condition
@@ -154,6 +155,8 @@ class _Walk:
             incomplete = partial(incomplete_seconds, hub, stream.name)
             landed = partial(self.relay.listener.on_page, context.asset_key)
             report = HubReport(context, stream, scope, clock, resource, incomplete, landed)
+            if self._is_history(scope):
+                self._foresee(context, client, hub, scope, refetch=refetch)
             latest = scope.window.end > clock.now()
             settled = clock.now() - resource.settle
             claimed = months_claimed(context, source, scope, settled) if latest else []
@@ -182,12 +185,33 @@ class _Walk:
         self, context: dg.AssetExecutionContext, resource: ZendeskResource, scope: RunScope
     ) -> AbstractContextManager[ZendeskClient]:
         log = context.log
-        is_past = bool(scope.months) and scope.window.end <= self.account.clock.now()
-        is_history = is_past or len(scope.months) > _MONTHS_IN_FRONT
         return resource.client(
             self.account,
             log.info,
             warn=log.warning,
             waiting=partial(self.relay.listener.on_wait, context.asset_key),
-            background=is_history,
+            background=self._is_history(scope),
         )
+
+    def _is_history(self, scope: RunScope) -> bool:
+        """Return whether a run is of past months, or of many, and so yields to what is new."""
+        is_past = bool(scope.months) and scope.window.end <= self.account.clock.now()
+        return is_past or len(scope.months) > _MONTHS_IN_FRONT
+
+    def _foresee(
+        self,
+        context: dg.AssetExecutionContext,
+        client: ZendeskClient,
+        hub: SourceHub,
+        scope: RunScope,
+        *,
+        refetch: bool,
+    ) -> None:
+        """Log what the walk will cost, if Zendesk counts it; the walk itself says what is wrong."""
+        source, now = self.account.source, self.account.clock.now()
+        ahead = Ahead(
+            client, hub, self.account.limits, now, source.settle, source.history_start, refetch
+        )
+        with suppress(ZendeskAssetsError):
+            if sentence := ahead.sentence(self.stream, scope.window):
+                context.log.info(sentence)

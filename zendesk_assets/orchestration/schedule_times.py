@@ -21,3 +21,9 @@ def previous_time(cron: str, now: datetime) -> datetime:
     """Return the last time, `now` included, at which a cron was due, in UTC."""
     ticks = reverse_cron_string_iterator(now.timestamp() + 1, cron, "UTC")
     return next(each.astimezone(UTC) for each in ticks if each <= now)
+
+
+def clock_time(moment: datetime, now: datetime) -> str:
+    """Return a time as `06:00 UTC`, or `Mon 2026-11-30 06:00 UTC` if that is not today."""
+    day = "" if moment.date() == now.date() else f"{moment:%a %Y-%m-%d} "
+    return f"{day}{moment:%H:%M} UTC"

@@ -161,9 +161,9 @@ def judge_loads(
             {**figures, "overlooked": overlooked[:_SHOWN]},
             outcome="warning",
         )
-    rest = f"; {len(waiting)} wait for the next load" if waiting else ""
+    rest = f"; {len(waiting):,} not yet, which the next load brings" if waiting else ""
     done, every = (len(each) + older.batches for each in (loaded, hub))
-    return Verdict(f"{done} of {every} batches are loaded{rest}.", figures)
+    return Verdict(f"Loaded: {done:,} of {counted(every, 'batch')}{rest}.", figures)
 
 
 def _faults(collection: Collection, load: LoadRecord, records: Mapping[str, int]) -> list[str]:
@@ -176,14 +176,16 @@ def _faults(collection: Collection, load: LoadRecord, records: Mapping[str, int]
     found = []
     if sum(parts) != load.rows_in or min(parts) < 0:
         found.append(
-            f"{load.batch_id}: {load.rows_in} incoming rows, {sum(parts)} are accounted for"
+            f"{load.batch_id}: {counted(load.rows_in, 'incoming row')}, "
+            f"{sum(parts):,} accounted for"
         )
     if load.rejects != load.quarantined:
-        found.append(f"{load.batch_id}: {load.quarantined} rows quarantined, {load.rejects} found")
+        said = counted(load.quarantined, "row")
+        found.append(f"{load.batch_id}: {said} quarantined, {load.rejects:,} found")
     if load.batch_id in records and not _fits(collection, load.rows_in, records[load.batch_id]):
         found.append(
-            f"{load.batch_id}: {records[load.batch_id]} records in the hub, "
-            f"{load.rows_in} incoming rows"
+            f"{load.batch_id}: {counted(records[load.batch_id], 'record')} in the hub, "
+            f"{counted(load.rows_in, 'incoming row')}"
         )
     return found
 

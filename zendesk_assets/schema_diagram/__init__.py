@@ -18,6 +18,7 @@ from zendesk_assets.schema_diagram.drawing import Picture
 from zendesk_assets.schema_diagram.facts import TableFacts, describe_tables, describe_views
 from zendesk_assets.schema_diagram.html import to_html
 from zendesk_assets.schema_diagram.markdown import to_markdown
+from zendesk_assets.schema_diagram.narrow import compose_narrow
 from zendesk_assets.schema_diagram.pdf import to_pdf
 from zendesk_assets.schema_diagram.svg import to_svg
 from zendesk_assets.spec import Catalog
@@ -67,7 +68,7 @@ def render(form: Format, area: str = "", catalog: Catalog | None = None) -> byte
 
 
 def render_files(form: Format, output: Path, area: str = "") -> dict[Path, bytes]:
-    """Return the files to write for `output`: of an SVG, also one for each area beside it.
+    """Return the files to write for `output`: of an SVG, also those for each area and for a phone.
 
     Raises:
         ZendeskAssetsError: As for `render`.
@@ -76,6 +77,8 @@ def render_files(form: Format, output: Path, area: str = "") -> dict[Path, bytes
     if form is Format.SVG and not area:
         for each in _parts(declared()):
             files[output.with_stem(f"{output.stem}-{each}")] = render(form, each)
+        narrow = to_svg(compose_narrow(declared()))
+        files[output.with_stem(f"{output.stem}-narrow")] = narrow.encode()
     return files
 
 

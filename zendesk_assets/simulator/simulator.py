@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 from zendesk_assets.simulator.account.seed import SeedPlan
 from zendesk_assets.simulator.control import PREFIX, answer_control
+from zendesk_assets.simulator.home import home_page
 from zendesk_assets.simulator.site import Site
 from zendesk_assets.simulator.wire.server import SimulatorServer
 
@@ -61,7 +62,10 @@ class Simulator(Site):
         self.stop()
 
     def answer(self, request: Request) -> tuple[Answer, Fault | None]:
-        """Answer a request, those to the control API included."""
+        """Answer a request, those to the control API and to the first page included."""
+        if request.method == "GET" and request.path in {"", "/"}:
+            with self.lock:
+                return home_page(self), None
         if not request.path.startswith(PREFIX):
             return super().answer(request)
         with self.lock:

@@ -12,16 +12,13 @@ from threading import Lock
 from typing import Final
 
 from zendesk_assets.account import Account, chosen_collections
-from zendesk_assets.catalog import declared
 from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.errors import WarehouseLockedError
-from zendesk_assets.hub import Certificate, incomplete_seconds
-from zendesk_assets.orchestration.partitions import history_of
+from zendesk_assets.hub import Certificate
 from zendesk_assets.orchestration.schedule_times import next_time
 from zendesk_assets.reconcile.certificate import of_warehouse, summary
 from zendesk_assets.settings.places import DuckDBTarget
 from zendesk_assets.settings.sources import Source, Sources
-from zendesk_assets.spec import Stream, Window
 from zendesk_assets.status import (
     AccountUse,
     CollectionStatus,
@@ -29,7 +26,7 @@ from zendesk_assets.status import (
     collection_statuses,
     problems_of_source,
 )
-from zendesk_assets.ui.calendar import Calendar, build_calendar
+from zendesk_assets.status.calendar import Calendar, calendars_of, history_in_words
 from zendesk_assets.warehouse import Warehouse, open_duckdb
 from zendesk_assets.warehouse_opening import open_warehouse
 
@@ -96,14 +93,7 @@ class SourceFigures:
     @property
     def history(self) -> str:
         """Return from when to when there is history, and how much of it is missing."""
-        ends = [(each.first, each.last) for each in self.calendars if each.first and each.last]
-        if not ends:
-            return "Nothing was fetched yet."
-        first, last = min(first for first, _ in ends), max(last for _, last in ends)
-        left = {month.name for each in self.calendars for month in each.open}
-        words = "1 month is" if len(left) == 1 else f"{len(left):,} months are"
-        more = f"; {words} missing or incomplete" if left else "; no month is missing"
-        return f"History from {first:%Y-%m-%d} to {last:%Y-%m-%d %H:%M} UTC{more}."
+        return history_in_words(self.calendars)
 
 
 @dataclass
@@ -134,20 +124,7 @@ class Figures:
 
     def calendars(self, sources: Sources, source: Source) -> list[Calendar]:
         """Return the calendar of each stream of a source that has months. Raises HubError."""
-        hub, now = Account(sources, source).hub, self.clock.now()
-        history = Window(history_of(source).start, now - source.settle)
-        return [
-            build_calendar(
-                each.name,
-                history,
-                hub.coverage(each.name),
-                now,
-                self.failed(source.schema_name, each.name),
-                incomplete_seconds(hub, each.name),
-            )
-            for each in streams_of(source)
-            if each.partitioned
-        ]
+        return calendars_of(sources, source, self.clock.now(), self.failed)
 
     def _tables(
         self, sources: Sources, source: Source, warehouse: Warehouse, now: datetime
@@ -165,12 +142,6 @@ class Figures:
                 return Tables(known.rows if known else (), None, _LOADING.format(when))
             found = self._known[place] = Tables(rows, now)
             return found
-
-
-def streams_of(source: Source) -> list[Stream]:
-    """Return the streams that a source syncs."""
-    names = dict.fromkeys(each.stream for each in chosen_collections(source))
-    return [declared().streams[name] for name in names]
 
 
 def reading_of(sources: Sources) -> Warehouse:

@@ -22,8 +22,8 @@ from zendesk_assets.orchestration.report_asset import report_path
 from zendesk_assets.reconcile.certificate import of_warehouse, summary, to_json
 from zendesk_assets.settings.file import load_sources
 from zendesk_assets.settings.sources import Source, Sources
-from zendesk_assets.ui.calendar import Calendar, Month
-from zendesk_assets.ui.figures import Figures, SourceFigures, reading_of, streams_of
+from zendesk_assets.status.calendar import Calendar, Month, streams_of
+from zendesk_assets.ui.figures import Figures, SourceFigures, reading_of
 from zendesk_assets.ui.rendering import Pages, document
 from zendesk_assets.ui.rows import Relation, find_relation, read_rows, view_names
 from zendesk_assets.warehouse_opening import open_warehouse

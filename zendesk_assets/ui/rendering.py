@@ -8,6 +8,7 @@ from urllib.parse import quote
 import jinja2
 from starlette.responses import HTMLResponse
 
+from zendesk_assets.orchestration.schedule_times import clock_time
 from zendesk_assets.plain_text import counted
 from zendesk_assets.reconcile.certificate import sentence
 
@@ -77,8 +78,7 @@ def _time(moment: datetime | str | None) -> str:
 
 def _when(moment: datetime, now: datetime) -> str:
     """Return a coming time: `18:00 UTC, in 2 h`; with its date if that is another one."""
-    day = "" if moment.date() == now.date() else f"{moment:%a %Y-%m-%d} "
-    return f"{day}{moment:%H:%M} UTC, in {_span((moment - now).total_seconds() / 60)}"
+    return f"{clock_time(moment, now)}, in {_span((moment - now).total_seconds() / 60)}"
 
 
 def _ago(moment: datetime | str | None, now: datetime) -> str:

@@ -1,7 +1,7 @@
 """Which values go into which column: the rules by which a frame's values meet a table's types.
 
 A value is cast where nothing of it is lost: cast to the column's type and back, it is unchanged.
-The pairs that are tried at all are `FITS`; docs/frames.md shows them. Only data and pure functions
+The pairs that are tried at all are `FITS`; docs/extend.md shows them. Only data and pure functions
 that return SQL over the in-memory DuckDB; who casts is `frames`.
 """
 

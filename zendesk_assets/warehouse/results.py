@@ -52,7 +52,7 @@ class LoadResult:
         }
         others = "".join(f", {rows:,} {what}" for what, rows in rare.items() if rows)
         return (
-            f"{self.total:,} rows: {self.inserted:,} inserted, {self.updated:,} updated, "
+            f"{counted(self.total, 'row')}: {self.inserted:,} inserted, {self.updated:,} updated, "
             f"{self.unchanged:,} unchanged{others}; batches: {self.batches:,}; locked for "
             f"{self.lock_seconds:.2f} s"
         )

@@ -27,6 +27,7 @@ from zendesk_assets.hub import (
     fingerprint,
     may_have,
 )
+from zendesk_assets.plain_text import counted
 from zendesk_assets.spec import Collection
 from zendesk_assets.why.key_store import forget_keys, open_in_memory, open_key_store
 
@@ -114,7 +115,8 @@ class KeyIndex:
             )
         if len(bare) > _MANY:
             say(
-                f"Reading the keys in {len(bare):,} batches of {self._collection.stream}, once: "
+                f"Reading the keys in {counted(len(bare), 'batch')} of "
+                f"{self._collection.stream}, once: "
                 "later questions read only what has come since."
             )
         for group in _in_groups(bare):

@@ -125,7 +125,7 @@ def test_a_dry_run_tells_and_changes_nothing(case, run, tmp_path):
     told = run("erase", *case.options)
     assert told.code == 0
     assert "zendesk_test hub tickets: 2 records in" in told.output
-    assert "zendesk_test.tickets: 2 rows, 1 quarantined rows to be erased" in told.output
+    assert "zendesk_test.tickets: 2 rows, 1 quarantined row to be erased" in told.output
     assert "Nothing was changed" in told.output
     assert (hub_files(tmp_path), tables(tmp_path)) == (files, rows)
 

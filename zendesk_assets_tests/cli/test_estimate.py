@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from zendesk_assets.catalog import declared
+from zendesk_assets.cli.project import open_instance
 from zendesk_assets.estimate import Assumptions, Count, estimate_costs, minutes_for
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.zendesk import Limits
@@ -251,3 +252,44 @@ def test_the_tightest_limit_decides_and_the_help_centers_is_apart():
     assert minutes(organizations=99_900) == 10
     assert minutes(groups=20_000, macros=20_000) == 2
     assert minutes(groups=20_000, articles=19_900) == 1  # with a request for brands
+
+
+def test_a_dry_run_says_the_requests_of_each_run_and_fetches_nothing(run, busy, project, tmp_path):
+    outcome = run("sync", "--dry-run")
+    assert outcome.code == 0, outcome.output
+    paths = {each.path for each in busy.requests}
+    assert all(each.endswith("/count") for each in paths), paths
+    assert not (tmp_path / "hub").exists()
+    assert not (tmp_path / "warehouse.duckdb").exists()
+    assert f"Counted with {len(busy.requests)} requests." in outcome.output
+    stated = sum(
+        int(each)
+        for each in re.findall(r"^Run of .*: (\d+) requests?", outcome.output, re.MULTILINE)
+    )
+    busy.requests.clear()
+    assert run("sync", "--hub-only").code == 0
+    took = sum(not path.endswith("count") for path in asked(busy).elements())
+    assert abs(took - stated) <= max(6, 0.1 * took), (took, stated)
+
+    again = run("sync", "--dry-run", "--from", f"{datetime.now(UTC) - timedelta(days=20):%Y-%m-%d}",
+                "--to", f"{datetime.now(UTC) - timedelta(days=10):%Y-%m-%d}")  # fmt: skip
+    assert "0 requests" in again.output, again.output
+    loads = run("sync", "--dry-run", "--warehouse-only").output
+    assert "without a request to Zendesk" in loads
+    assert loads.endswith("Nothing was fetched or loaded.\n")
+
+
+def test_a_run_of_past_months_begins_with_what_it_will_cost(run, account, write_sources):
+    """In the log of the run, which is where people look who started it in Dagster."""
+    first = datetime.now(UTC).date().replace(day=1) - timedelta(days=1)
+    write_sources(account, collections={"include": ["tickets"]}, history_start=first.replace(day=1))
+    account.account.update_ticket(1, subject="later")
+    assert run("sync", "--from", f"{first.replace(day=1)}", "--to", f"{first + timedelta(days=1)}",
+               "--hub-only").code == 0  # fmt: skip
+    with open_instance() as instance:
+        (found,) = instance.get_runs()
+        said = [each.user_message for each in instance.all_logs(found.run_id)]
+    (line,) = [each for each in said if each.startswith("About ")]
+    assert line.startswith("About 1 request, 0 s at 1,000 a minute: ")
+    assert line.endswith(f" changed last from {first.replace(day=1)} to {first}.")
+    assert said.index(line) < next(n for n, each in enumerate(said) if "records" in each)

@@ -115,12 +115,12 @@ def test_an_incomplete_second_is_in_status_and_a_gap_until_a_repair_reads_it_who
     assert "1 second may be incomplete" in found.output
     refused = run("reconcile", "--repair")
     assert refused.code == 1
-    assert "1 of 1 seconds may still be incomplete" in refused.output
+    assert "1 of 1 second may still be incomplete" in refused.output
 
     account.make_available("tickets/9/audits")
     repaired = run("reconcile", "--repair")
     assert repaired.code == 0, repaired.output
-    assert "0 of 1 seconds may still be incomplete" in repaired.output
+    assert "0 of 1 second may still be incomplete" in repaired.output
     (row,) = json.loads(run("status", "--json").output)
     assert row["incomplete_seconds"] == []
     assert differences(tmp_path / "warehouse.duckdb", SCHEMA, account, ["ticket_events"]) == []

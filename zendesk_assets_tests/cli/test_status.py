@@ -1,6 +1,7 @@
 """`status` fits on a screen, however many tables there are, and shows first what changed."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 
 import duckdb
@@ -10,6 +11,7 @@ from rich.console import Console
 from zendesk_assets.catalog import declared
 from zendesk_assets.cli.status_report import status_lines
 from zendesk_assets.settings.sources import Source
+from zendesk_assets.spec import Window, months_in
 from zendesk_assets.status import CollectionStatus
 from zendesk_assets_tests.account import SCHEMA
 
@@ -139,3 +141,32 @@ def test_a_history_that_others_are_in_the_way_of_is_named(run, write_sources, ac
     assert rows["macros"]["no_room_for_history"] == f"{SCHEMA}.macros_history"
     said = " ".join(run("status").output.split())
     assert f"! macros has no history, because {SCHEMA}.macros_history is not of this" in said
+
+
+def test_the_signs_that_are_shown_are_explained_and_no_others():
+    calm = " ".join(shown([row("groups", requests=1)]))
+    assert "Signs:" not in calm
+    odd = shown([row("odd", warnings=1, lag_minutes=None), *refused()])
+    assert odd[-1] == "Signs: ! worth a look, · not in this account, - nothing yet."
+
+
+def test_the_next_sync_and_the_months_that_are_missing_are_said(run, account, write_sources):
+    """The next sync is said with its day if that is not today."""
+    months = months_in(Window(datetime.now(UTC) - timedelta(days=150), datetime.now(UTC)))
+    begin, end = f"{months[1]}-01", f"{months[3]}-01"
+    write_sources(
+        account,
+        collections={"include": ["tickets"]},
+        source_sync_cron="0 6 * * *",
+        warehouse_sync_cron="30 6 * * *",
+        history_start=f"{months[0]}-01",
+    )
+    before = " ".join(run("status").output.split())
+    assert re.search(r"Next sync (\w{3} [\d-]{10} )?06:00 UTC, its tables (.{14} )?06:30", before)
+    assert f"No history was fetched yet. `zendesk-assets sync --from {months[0]}-01 --to" in before
+
+    assert run("sync", "--hub-only", "--from", begin, "--to", end).code == 0
+    said = " ".join(run("status").output.split())
+    # Nothing has happened in these months, so the walk ends with what is new.
+    assert re.search(rf"History from {begin} to [\d-]{{10}} [\d:]{{5}} UTC; 1 month is miss", said)
+    assert f"`zendesk-assets sync --from {months[0]}-01 --to {begin}` fetches" in said

@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import xml.etree.ElementTree as ET
 from urllib.parse import urlsplit
 
 import pytest
@@ -65,3 +66,10 @@ def test_the_picture_of_the_architecture_is_current():
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     assert path.with_suffix(".svg").read_text() == module.draw(), "run `make docs`"
+    narrow = path.with_name("architecture-narrow.svg").read_text()
+    assert narrow == module.draw_narrow(), "run `make docs`"
+    for picture in (narrow, module.draw()):
+        assert "var(" not in picture
+        texts = [each.attrib for each in ET.fromstring(picture).iter() if each.tag.endswith("text")]
+        assert texts
+        assert all(re.fullmatch("#[0-9a-f]{6}", each["fill"]) for each in texts)

@@ -4,7 +4,10 @@ import re
 
 import pytest
 
+from zendesk_assets.catalog import declared
 from zendesk_assets_tests.docs.markdown import PATHS, ROOT, anchors, links
+
+_PICTURE = r"!\[[^\]]*\]\(([^)]+)\)|(?:src|srcset|href)=\"([^\"]+)\""
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.name)
@@ -28,5 +31,30 @@ def test_every_document_is_linked_from_the_readme():
 
 def test_pictures_are_there():
     for path in PATHS:
-        for link in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", path.read_text()):
-            assert (path.parent / link).stat().st_size > 5_000, link
+        for names in re.findall(_PICTURE, path.read_text()):
+            (link,) = filter(None, names)
+            assert (path.parent / link).stat().st_size > 2_000, link
+
+
+def test_every_recipe_has_commands_or_settings_that_the_tests_walk():
+    page = (ROOT / "docs/README.md").read_text()
+    table = page.partition("\n## Recipes\n")[2].partition("\n## ")[0]
+    recipes = re.findall(r"\(([\w-]+\.md)#([\w-]+)\)", table)
+    assert len(recipes) > 10
+    for name, anchor in recipes:
+        text = (ROOT / "docs" / name).read_text()
+        headings = re.finditer(r"^(#+) .+$", text, re.MULTILINE)
+        (heading,) = [each for each in headings if anchor in _anchors_of(each[0])]
+        section = re.split(
+            rf"^#{{1,{len(heading[1])}}} ", text[heading.end() :], flags=re.MULTILINE
+        )[0]
+        assert re.search(r"^ *```(yaml)?$", section, re.MULTILINE), f"{name}#{anchor}"
+
+
+def _anchors_of(heading):
+    return {re.sub(r"[^\w\- ]", "", heading.lstrip("# ").lower()).replace(" ", "-")}
+
+
+def test_the_readme_has_every_area():
+    shown = re.findall(r"\(docs/collections\.md#area-([\w-]+)\)", (ROOT / "README.md").read_text())
+    assert {each.replace("-", "_") for each in shown} == set(declared().areas)

@@ -138,7 +138,7 @@ def test_each_field_of_the_component_says_what_it_is_for():
 
 
 def test_the_page_shows_the_examples_component():
-    page = (ROOT / "docs" / "embedding.md").read_text()
+    page = (ROOT / "docs" / "extend.md").read_text()
     assert f"```text\n{DEFS.read_text()}```" in page
     options = set(ZendeskAccount.model_fields) - {"sources"}
     assert [name for name in options if f"| `{name}` |" not in page] == []

@@ -78,6 +78,19 @@ def test_the_files_in_docs_are_current(form):
         assert set((ROOT / "docs").glob("schema*.svg")) == set(files)
 
 
+def test_the_narrow_picture_is_legible_on_a_phone_and_has_every_table():
+    files = render_files(Format.SVG, ROOT / COMMITTED[Format.SVG])
+    root = ET.fromstring(files[ROOT / "docs/schema-narrow.svg"])
+    assert int(root.get("width")) == 400
+    pixels = 400 / float(root.get("viewBox").split()[2])
+    texts = list(root.iter(f"{SVG}text"))
+    assert all(float(each.get("font-size")) * pixels >= 12 for each in texts)
+    ends = [float(each.get("x")) + float(each.get("textLength")) for each in texts]
+    assert max(ends) <= float(root.get("viewBox").split()[2])
+    words = "\n".join(root.itertext()).replace(",", "").split()
+    assert set(CATALOG.collections) <= set(words)
+
+
 def test_the_readme_leads_to_the_picture_of_each_area():
     readme = (ROOT / "README.md").read_text()
     for area in PICTURES:

@@ -1,4 +1,4 @@
-"""Which values of a frame go into which column: each pair of docs/frames.md, on both engines."""
+"""Which values of a frame go into which column: each pair of docs/extend.md, on both engines."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_each_pair_goes_in_whole_or_is_refused_by_name(warehouse, engine, rows):
 
 
 def test_the_document_shows_the_same_pairs():
-    text = (Path(__file__).parents[2] / "docs" / "frames.md").read_text()
+    text = (Path(__file__).parents[2] / "docs" / "extend.md").read_text()
     table = re.findall(r"^\| `(\w+)` \|.*\| ([\w, `]+) \|$", text, re.MULTILINE)
     assert {kind: tuple(re.findall(r"\w+", fits)) for kind, fits in table} == FITS
 

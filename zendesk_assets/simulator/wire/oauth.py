@@ -18,6 +18,7 @@ from zendesk_assets.simulator.wire.messages import (
     Request,
     json_answer,
 )
+from zendesk_assets.simulator.wire.web_page import web_page
 
 if TYPE_CHECKING:
     from zendesk_assets.simulator.wire.authentication import Client, Token, Tokens
@@ -77,27 +78,22 @@ class OAuth:
             f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
             for name, value in request.query.items()
         )
-        return _page(
+        return web_page(
+            "Allow access?",
             f"<h1>Allow {escape(client.name)} to access your {escape(self.subdomain)} account?</h1>"
             f"<p>It will be able to: {escape(request.query.get('scope', 'read'))}</p>"
             f'<form method="post">{hidden}'
-            '<button name="decision" value="allow">Allow</button> '
-            '<button name="decision" value="deny">Deny</button></form>'
+            '<button class="first" name="decision" value="allow">Allow</button> '
+            '<button name="decision" value="deny">Deny</button></form>',
         )
 
     def _check(self, query: dict[str, str]) -> tuple[Client, frozenset[str]]:
         """Return client and scopes; errors about client or address are shown, not redirected."""
         client = self.tokens.clients.get(query.get("client_id", ""))
         if client is None:
-            raise RefusedError(
-                _page("<h1>Invalid Authorization Request</h1><p>No such client.</p>", 400)
-            )
+            raise RefusedError(_invalid("There is no such client."))
         if query.get("redirect_uri") not in client.redirect_uris:
-            raise RefusedError(
-                _page(
-                    "<h1>Invalid Authorization Request</h1><p>The redirect does not match.</p>", 400
-                )
-            )
+            raise RefusedError(_invalid("The redirect does not match."))
         if query.get("response_type") != "code":
             raise RefusedError(_fault("unsupported_response_type", "response_type must be code"))
         method = query.get("code_challenge_method")
@@ -246,6 +242,6 @@ def _invalid_grant() -> Answer:
     )
 
 
-def _page(content: str, status: int = 200) -> Answer:
-    page = f"<!DOCTYPE html><html><head><title>Zendesk</title></head><body>{content}</body></html>"
-    return Answer(status, page.encode(), "text/html; charset=utf-8")
+def _invalid(why: str) -> Answer:
+    title = "Invalid Authorization Request"
+    return web_page(title, f"<h1>{title}</h1><p>{why}</p>", 400)

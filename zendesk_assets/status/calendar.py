@@ -1,13 +1,19 @@
-"""Coverage as a calendar: what the hub has of each month of a stream. Pure."""
+"""Coverage as a calendar: what the hub has of each month of a stream, and a source in a sentence.
 
-from collections.abc import Collection, Iterable, Sequence
+Which months failed is Dagster's to know, and is given.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from itertools import groupby
 
-from zendesk_assets.hub import gaps
-from zendesk_assets.spec import EPOCH, Window, midnight, months_in, window_of_months
+from zendesk_assets.account import Account, chosen_collections
+from zendesk_assets.catalog import declared
+from zendesk_assets.hub import gaps, incomplete_seconds
+from zendesk_assets.settings.sources import Source, Sources
+from zendesk_assets.spec import EPOCH, Stream, Window, midnight, months_in, window_of_months
 
 _DAY = timedelta(days=1)
 
@@ -88,6 +94,63 @@ class Calendar:
             else:
                 found.append([month])
         return [(f"{each[0].window.start:%Y-%m-%d}", each[-1].after) for each in found]
+
+
+def streams_of(source: Source) -> list[Stream]:
+    """Return the streams that a source syncs. Raises SourcesFileError."""
+    names = dict.fromkeys(each.stream for each in chosen_collections(source))
+    return [declared().streams[name] for name in names]
+
+
+def calendars_of(
+    sources: Sources,
+    source: Source,
+    now: datetime,
+    failed: Callable[[str, str], Collection[str]] = lambda _schema, _stream: (),
+) -> list[Calendar]:
+    """Return the calendar of each stream of a source that has months.
+
+    `failed` returns the months of a stream whose last run failed: of a schema, and a stream.
+
+    Raises:
+        HubError: if the hub cannot be read.
+    """
+    hub = Account(sources, source).hub
+    begin = midnight(source.history_start)
+    history = Window(begin, max(begin, now - source.settle))
+    return [
+        build_calendar(
+            each.name,
+            history,
+            hub.coverage(each.name),
+            now,
+            failed(source.schema_name, each.name),
+            incomplete_seconds(hub, each.name),
+        )
+        for each in streams_of(source)
+        if each.partitioned
+    ]
+
+
+def history_in_words(calendars: Iterable[Calendar]) -> str:
+    """Return from when to when there is history, and how many of its months are missing."""
+    known = list(calendars)
+    ends = [(each.first, each.last) for each in known if each.first and each.last]
+    if not ends:
+        return "No history was fetched yet."
+    first, last = min(first for first, _ in ends), max(last for _, last in ends)
+    left = {month.name for each in known for month in each.open}
+    words = "1 month is" if len(left) == 1 else f"{len(left):,} months are"
+    more = f"; {words} missing or incomplete" if left else "; no month is missing"
+    return f"History from {first:%Y-%m-%d} to {last:%Y-%m-%d %H:%M} UTC{more}."
+
+
+def command_for_history(calendars: Iterable[Calendar]) -> str:
+    """Return the options of a sync that fetches what is missing, or ''."""
+    spans = [span for each in calendars for span in each.spans]
+    if not spans:
+        return ""
+    return f"--from {min(first for first, _ in spans)} --to {max(end for _, end in spans)}"
 
 
 def build_calendar(

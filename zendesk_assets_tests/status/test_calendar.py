@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from zendesk_assets.spec import Window
-from zendesk_assets.ui.calendar import State, build_calendar
+from zendesk_assets.status.calendar import State, build_calendar
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
 START = datetime(2025, 11, 15, tzinfo=UTC)
