@@ -8,6 +8,7 @@ import sys
 import uuid
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Annotated, Any, Final
 
 import dagster as dg
@@ -26,6 +27,7 @@ from zendesk_assets.cli.planned_run import PlannedRun
 from zendesk_assets.cli.progress import SyncDisplay
 from zendesk_assets.cli.project import Project, open_project
 from zendesk_assets.cli.publishing import publish_copy
+from zendesk_assets.cli.replaying import launch_replays
 from zendesk_assets.cli.resting import Resting, find_resting
 from zendesk_assets.cli.sync_figures import SourceFigures
 from zendesk_assets.cli.terminal import Console
@@ -35,6 +37,7 @@ from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.dagster_internals.dead_runs import fail_dead_runs
 from zendesk_assets.orchestration.dagster_internals.own_runs import own_run
 from zendesk_assets.orchestration.dagster_internals.run_launcher import Worker
+from zendesk_assets.orchestration.replays import count_records
 from zendesk_assets.settings.sources import Source
 
 _NOT_SHOWN: Final = (
@@ -58,6 +61,14 @@ def sync(
     ] = False,
     replay: Annotated[
         bool, typer.Option("--replay", help="Reload what is loaded; with --warehouse-only.")
+    ] = False,
+    launch: Annotated[
+        bool,
+        typer.Option(
+            "--launch",
+            help="Have Dagster's daemon start the replay, a run for each large table; with "
+            "--replay.",
+        ),
     ] = False,
     accept_deletions: Annotated[
         bool,
@@ -88,8 +99,15 @@ def sync(
         raise typer.BadParameter(f"{option} only works with --warehouse-only: add it")
     scope = SyncScope.HUB if hub_only else SyncScope.WAREHOUSE if warehouse_only else SyncScope.BOTH
     span, chosen = to_span(first_day, end_day), collection or []
+    if launch and (switches != ("replay",) or span != Span()):
+        raise typer.BadParameter(
+            "--launch only works with --replay, of everything: add it, and omit --from, --to and "
+            "--accept-deletions"
+        )
     with open_project() as project:
-        if not run_sync(project, source, chosen, scope, span, refetch=refetch, switches=switches):
+        if launch:
+            launch_replays(project, source, chosen)
+        elif not run_sync(project, source, chosen, scope, span, refetch=refetch, switches=switches):
             raise typer.Exit(1)
 
 
@@ -128,7 +146,7 @@ def run_sync(
         runs = plan_sync(
             each, collections, scope, span, project.instance,
             switches=switches, covered=account.hub.coverage, refused=account.hub.refusals.of,
-            resting=resting.collections,
+            records=partial(count_records, account.hub), resting=resting.collections,
         )  # fmt: skip
         planned.append((SourceFigures(each, runs, account.limits, now), resting, runs))
     if not any(runs for *_, runs in planned):
