@@ -64,6 +64,15 @@ mutation ($params: LaunchBackfillParams!) {
     ... on PartitionKeysNotFoundError { message }
   }
 }"""
+_LAUNCH_JOB = """
+mutation ($params: ExecutionParams!) {
+  launchRun(executionParams: $params) {
+    __typename
+    ... on LaunchRunSuccess { run { runId } }
+    ... on PythonError { message }
+    ... on RunConfigValidationInvalid { errors { message } }
+  }
+}"""
 _LOCATIONS = """
 { workspaceOrError { ... on Workspace { locationEntries {
     loadStatus locationOrLoadError { __typename ... on PythonError { message } } } } } }"""
@@ -199,6 +208,16 @@ class DagsterGraphQL:
             "tags": [{"key": key, "value": value} for key, value in (tags or {}).items()],
         }
         return self._ask(_LAUNCH, {"params": params})["backfillId"]
+
+    def launch_job(self, job, config):
+        """Launch a job, as its Launchpad does; return the id of the run."""
+        selector = {
+            "repositoryLocationName": LOCATION,
+            "repositoryName": REPOSITORY,
+            "pipelineName": job,
+        }
+        params = {"selector": selector, "runConfigData": config}
+        return self._ask(_LAUNCH_JOB, {"params": params})["run"]["runId"]
 
     def _sensor(self, name):
         return self._ask(_SENSOR, {"sensor": _selector(name)})["sensorState"]

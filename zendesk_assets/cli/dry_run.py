@@ -5,6 +5,7 @@ Zendesk is only asked for counts, and nothing is written: no run, no batch, no r
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from zendesk_assets.account import Account
 from zendesk_assets.catalog import declared
@@ -21,6 +22,7 @@ from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.estimate import Ahead, Estimate, in_words, together
+from zendesk_assets.orchestration.replays import count_records
 from zendesk_assets.plain_text import counted
 from zendesk_assets.settings.sources import Source, Sources
 from zendesk_assets.spec import Stream, Window, months_in
@@ -68,7 +70,7 @@ def plan_all(
         runs = plan_sync(
             each, collections, scope, span, project.instance,
             switches=switches, covered=account.hub.coverage, refused=account.hub.refusals.of,
-            resting=resting.collections,
+            records=partial(count_records, account.hub), resting=resting.collections,
         )  # fmt: skip
         planned.append(PlannedSync(each, runs, resting, account.limits))
     if not any(each.runs for each in planned):

@@ -21,6 +21,7 @@ from zendesk_assets.orchestration.analysis_assets import analysis_keys
 from zendesk_assets.orchestration.fivetran_assets import fivetran_keys
 from zendesk_assets.orchestration.hub_coverage import months_covered
 from zendesk_assets.orchestration.partitions import history_of, months_of
+from zendesk_assets.orchestration.replays import by_partitions, tables_by_run
 from zendesk_assets.orchestration.view_assets import stale_view_keys
 from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import (
@@ -73,6 +74,7 @@ def plan_sync(
     switches: tuple[str, ...] = (),
     covered: Callable[[str], Sequence[Window]] = lambda _stream: (),
     refused: Callable[[str], object] = lambda _stream: None,
+    records: Callable[[str], int] = lambda _stream: 0,
     resting: AbstractSet[str] = frozenset(),
 ) -> list[PlannedRun]:
     """Return the runs of a sync of `collections` (all if empty, but for those that are `resting`).
@@ -80,10 +82,11 @@ def plan_sync(
     The last run refreshes the views that read one of them, and the report; views over a single
     table are only in it while they are not there as they are declared.
 
-    Without a span: this month, and every month of the initial history that some asset lacks; for a
-    `replay`, one run that loads everything that the hub has. Tables alone are only loaded for
-    months that the hub covers completely: `covered` returns the windows of a stream there. With a
-    span, only its days. `refused` tells whether Zendesk does not offer a stream to the account.
+    Without a span: this month, and every month of the initial history that some asset lacks. A
+    `replay` loads everything that the hub has, in a run for each large table: `records` says how
+    many a stream has there. Tables alone are only loaded for months that the hub covers
+    completely: `covered` returns the windows of a stream there. With a span, only its days.
+    `refused` tells whether Zendesk does not offer a stream to the account.
 
     Raises:
         ZendeskAssetsError: if a span has no days.
@@ -91,16 +94,17 @@ def plan_sync(
     every = chosen_collections(source)
     wanted = set(collections) or {each.name for each in every} - resting
     chosen = [each for each in every if each.name in wanted]
-    whole = [each for each in chosen if not declared().stream_of(each).partitioned]
-    dated = [each for each in chosen if declared().stream_of(each).partitioned]
+    dated, whole = by_partitions(chosen)
     if collections and not dated and span != Span():
         raise ZendeskAssetsError(_no_days(chosen))
     work = _Work(source, scope, switches)
-    runs = [work.run(whole)] if whole and span == Span() else []
+    anew = "replay" in switches and span == Span()
+    parts = tables_by_run(whole, records) if anew else [whole]
+    runs = [work.run(each) for each in parts] if whole and span == Span() else []
     if dated and span != Span():
         runs += work.runs_of(dated, _windows_in(source, span))
-    elif dated and "replay" in switches:
-        runs.append(work.replay(dated))
+    elif dated and anew:
+        runs += map(work.replay, tables_by_run(dated, records))
     elif dated:
         months = _months_due(work, dated, instance, covered)
         runs += work.runs_of(dated, [window_of_months(each) for each in months])

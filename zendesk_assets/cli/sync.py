@@ -23,6 +23,7 @@ from zendesk_assets.cli.planned_run import PlannedRun
 from zendesk_assets.cli.progress import SyncDisplay
 from zendesk_assets.cli.project import Project, open_project
 from zendesk_assets.cli.publishing import publish_copy
+from zendesk_assets.cli.replaying import launch_replays
 from zendesk_assets.cli.resting import Resting
 from zendesk_assets.cli.run_here import run_here
 from zendesk_assets.cli.sync_figures import SourceFigures
@@ -54,6 +55,14 @@ def sync(
     ] = False,
     replay: Annotated[
         bool, typer.Option("--replay", help="Reload what is loaded; with --warehouse-only.")
+    ] = False,
+    launch: Annotated[
+        bool,
+        typer.Option(
+            "--launch",
+            help="Have Dagster's daemon start the replay, a run for each large table; with "
+            "--replay.",
+        ),
     ] = False,
     accept_deletions: Annotated[
         bool,
@@ -89,11 +98,18 @@ def sync(
         raise typer.BadParameter(f"{option} only works with --warehouse-only: add it")
     scope = SyncScope.HUB if hub_only else SyncScope.WAREHOUSE if warehouse_only else SyncScope.BOTH
     span, chosen = to_span(first_day, end_day), collection or []
+    if launch and (switches != ("replay",) or span != Span()):
+        raise typer.BadParameter(
+            "--launch only works with --replay, of everything: add it, and omit --from, --to and "
+            "--accept-deletions"
+        )
     with open_project() as project:
         if dry_run:
             planned = plan_all(project, source, chosen, scope, span, refetch=refetch,
                                switches=switches)  # fmt: skip
             say_ahead(project.sources, planned, refetch=refetch)
+        elif launch:
+            launch_replays(project, source, chosen)
         elif not run_sync(project, source, chosen, scope, span, refetch=refetch, switches=switches):
             raise typer.Exit(1)
 

@@ -31,6 +31,7 @@ from zendesk_assets.orchestration.jobs import build_jobs
 from zendesk_assets.orchestration.progress_listener import ProgressRelay
 from zendesk_assets.orchestration.published_copy import build_published_copy
 from zendesk_assets.orchestration.reconciliation import build_reconciliation
+from zendesk_assets.orchestration.replays import build_replay_jobs, build_replay_sensor
 from zendesk_assets.orchestration.resources import HubResource, zendesk_resource
 from zendesk_assets.orchestration.stored_tables import build_stored_table
 from zendesk_assets.orchestration.upkeep_asset import build_upkeep, build_upkeep_schedule
@@ -52,13 +53,17 @@ def build_definitions(
         SourcesFileError: if a source names an unknown collection or property.
     """
     clock, relay = clock or SystemClock(), relay or ProgressRelay()
-    upkeep = build_upkeep(sources, writers_pool(sources))
+    upkeep, jobs = build_upkeep(sources, writers_pool(sources)), jobs_of(sources)
     return dg.Definitions(
         assets=[*build_assets(sources, clock, relay), *upkeep],
         schedules=build_upkeep_schedule(upkeep),
         asset_checks=build_asset_checks(sources, clock),
-        sensors=[*sensors_of(sources), *build_alerts(sources, clock)],
-        jobs=jobs_of(sources),
+        sensors=[
+            *sensors_of(sources),
+            *build_alerts(sources, clock),
+            *build_replay_sensor(sources, jobs),
+        ],
+        jobs=[*jobs, *build_replay_jobs(sources)],
         resources=build_resources(sources, relay),
         # Steps are short or wait for the rate limit, so only runs are parallel.
         executor=patient_executor,

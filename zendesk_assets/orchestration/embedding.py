@@ -25,6 +25,7 @@ from zendesk_assets.orchestration.build import (
 from zendesk_assets.orchestration.dagster_internals.pool_turns import patient_executor
 from zendesk_assets.orchestration.placement import Placement, place
 from zendesk_assets.orchestration.progress_listener import ProgressRelay
+from zendesk_assets.orchestration.replays import build_replay_jobs, build_replay_sensor
 from zendesk_assets.settings.sources import Sources
 
 
@@ -37,15 +38,16 @@ def embed(sources: Sources, placement: Placement, clock: Clock | None = None) ->
     clock, relay, placed = clock or SystemClock(), ProgressRelay(), place(sources, placement)
     assets = build_assets(placed, clock, relay)
     select = _selector(assets)
-    layers = _layers(placed)
+    layers, jobs = _layers(placed), jobs_of(placed, select, patient_executor)
     return dg.Definitions(
         assets=[_dressed(each, placement, layers) for each in assets],
         asset_checks=build_asset_checks(placed, clock),
         sensors=[
             *(sensors_of(placed, select) if placement.automation else ()),
             *build_alerts(placed, clock),
+            *build_replay_sensor(placed, jobs),
         ],
-        jobs=jobs_of(placed, select, patient_executor),
+        jobs=[*jobs, *build_replay_jobs(placed)],
         resources=build_resources(placed, relay),
     )
 

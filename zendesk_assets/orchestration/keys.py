@@ -19,6 +19,7 @@ ANALYSIS_VIEWS = "analysis_views"
 NESTED_VIEWS = "nested_views"
 FIVETRAN_VIEWS = "fivetran_views"
 ALERTS = "zendesk_alerts"
+REPLAYS = "zendesk_replays"
 _RECONCILIATION = "__reconciliation"
 
 # A schema, or the path that ends with it.
@@ -88,6 +89,16 @@ def warehouse_sync_name(schema: str) -> str:
 def sync_job_name(schema: str) -> str:
     """Return the name of the job that does both."""
     return f"{schema}_sync"
+
+
+def replay_job_name(schema: str) -> str:
+    """Return the name of the job that has everything loaded again."""
+    return f"{schema}_replay_job"
+
+
+def replay_step(schema: str) -> str:
+    """Return the key of the step that plans a replay of a source."""
+    return f"{schema}__plan_replay"
 
 
 def reconcile_name(schema: str) -> str:

@@ -92,6 +92,12 @@ def alerts_name(sources: Iterable[Source]) -> str:
     return keys.ALERTS if first is None else _own(first, keys.ALERTS, "alerts")
 
 
+def replays_name(sources: Iterable[Source]) -> str:
+    """Return the name of the sensor that starts the replays of these sources."""
+    first = next(iter(sources), None)
+    return keys.REPLAYS if first is None else _own(first, keys.REPLAYS, "replays")
+
+
 def compared_tables(source: Source, collections: Iterable[str]) -> dg.AssetSelection:
     """Return the checks that compare the tables of these collections with Zendesk."""
     place = path_of(source)

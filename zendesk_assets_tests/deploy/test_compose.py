@@ -23,6 +23,7 @@ from zendesk_assets_tests.deploy.files import (
 
 FILLED_IN = {"POSTGRES_PASSWORD": "pg-pass", "S3_ACCESS_KEY": "s3-key", "S3_SECRET_KEY": "s3-pass"}
 NOT_SECRET = {"DAGSTER_BACKFILL_RETRY_DEFINITION_CHANGED_ERROR"}
+EXAMPLES = sorted((DEPLOY / "config").glob("sources*.example.yaml"))
 OURS = ("migrate", "code-location", "webserver", "daemon")
 
 
@@ -81,21 +82,33 @@ def test_only_the_code_location_has_the_secrets_of_sources(services):
         assert "env_file" not in services[name]
     assert services["code-location"]["env_file"][0]["path"] == ".env"
     given = {*services["code-location"]["environment"], *example_variables()}
-    assert variables_of(DEPLOY / "config" / "sources.example.yaml") <= given
+    for example in EXAMPLES:
+        assert variables_of(example) <= given
 
 
 def variables_of(path):
     return set(re.findall(r"\{env: (\w+)\}", path.read_text()))
 
 
-def test_the_example_of_a_sources_file_is_valid(monkeypatch):
-    example = DEPLOY / "config" / "sources.example.yaml"
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
+def test_each_example_of_a_sources_file_is_valid_and_keeps_nothing_on_a_disk(example, monkeypatch):
     for name in variables_of(example):
         monkeypatch.setenv(name, "postgresql://somewhere/dagster")
     sources = load_sources(example)
     assert sources.rate_limits.type == "postgres"
-    assert sources.warehouse.type == "postgres"
+    assert sources.warehouse.file is None
     assert sources.hub.path.startswith("s3://")
+
+
+def test_every_database_and_bucket_that_is_named_is_made(services):
+    addresses = services["code-location"]["environment"]
+    databases = {each.rpartition("/")[2] for each in addresses.values() if "@postgres:" in each}
+    made = re.findall(r"CREATE DATABASE (\w+)", (DEPLOY / "postgres" / "init.sql").read_text())
+    assert databases == {services["postgres"]["environment"]["POSTGRES_DB"], *made}
+    places = {each for path in EXAMPLES for each in re.findall(r"s3://([\w-]+)", path.read_text())}
+    assert places == {"zendesk-hub", "zendesk-lake"}
+    for place in places:
+        assert f"store/{place}" in services["bucket"]["entrypoint"][-1]
 
 
 def test_everything_that_lasts_is_in_a_volume_or_a_folder_of_the_host(services):

@@ -11,7 +11,9 @@ from zendesk_assets.catalog import declared
 from zendesk_assets.simulator import Simulator
 from zendesk_assets_tests.account import SCHEMA, source_settings
 from zendesk_assets_tests.comparison import differences
+from zendesk_assets_tests.deploy.files import DEPLOY
 from zendesk_assets_tests.deploy.stack import Stack
+from zendesk_assets_tests.object_store import BUCKET, object_store
 from zendesk_assets_tests.postgres import as_url, database, new_database
 
 pytestmark = [pytest.mark.slow(seconds=200), pytest.mark.long]
@@ -102,6 +104,29 @@ def test_the_services_sync_by_their_schedules_and_go_on_after_a_lost_code_locati
     assert "dagster/parent_run_id" in again["tags"]
     assert differences(addresses["warehouse"], SCHEMA, account) == []
     stack.wait_until(lambda: has_succeeded(stack, backfill), 90, "the backfill outlives it")
+
+
+def test_the_code_location_fills_a_lake_and_installs_nothing(
+    tmp_path, account, addresses, monkeypatch
+):
+    with object_store(monkeypatch) as store, database() as server, new_database(server) as lake:
+        secrets = {"ZENDESK_SECRET": account.token, **store.environment}
+        content = yaml.safe_load(sources_file(account, tmp_path))
+        example = yaml.safe_load((DEPLOY / "config" / "sources.lake.example.yaml").read_text())
+        content["warehouse"] = {**example["warehouse"], "data": f"s3://{BUCKET}/tables"}
+        content["hub"] = {"path": f"s3://{BUCKET}/hub"}
+        with Stack(tmp_path, {**addresses, "lake": as_url(lake)}, secrets) as stack:
+            (stack.folder / "config" / "sources.yaml").write_text(yaml.safe_dump(content))
+            stack.run("migrate")
+            stack.run("code-location", ["zendesk-assets", "sync"])
+            query = f"select count(*) as n from {SCHEMA}.tickets"
+            answer = stack.run("code-location", ["zendesk-assets", "query", query, "--json"])
+        assert json.loads(answer) == [{"n": 40}]
+        assert any(
+            name.startswith("tables/") and name.endswith(".parquet") for name in store.names()
+        )
+        # DuckDB's own place for extensions, in the home of the image's user.
+        assert not (tmp_path / ".duckdb").exists()
 
 
 def is_loaded(stack):

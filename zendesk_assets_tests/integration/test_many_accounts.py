@@ -170,12 +170,12 @@ def content_of(*names):
     schemas = [f"zendesk_{name}" for name in names]
     tables = {f"{schema}/{each}" for schema in schemas for each in ("groups", "tickets")}
     hubs = {f"{schema}/hub/{each}" for schema in schemas for each in ("groups", "tickets")}
-    jobs = ("_sync", "_source_sync_job", "_warehouse_sync_job", "_reconcile_job")
+    jobs = ("_sync", "_source_sync_job", "_warehouse_sync_job", "_reconcile_job", "_replay_job")
     return {
         "assets": tables | hubs,
         "jobs": {f"{schema}{job}" for schema in schemas for job in jobs},
         # FEW switches the comparison off.
-        "running": {sensor for name in names for sensor in sensors(name)},
+        "running": {sensor for name in names for sensor in sensors(name)} | {"zendesk_replays"},
     }
 
 
