@@ -1,8 +1,8 @@
-"""An Iceberg catalog of the tests' own: the REST protocol over HTTP on the loopback, tables in files.
+"""An Iceberg catalog of the tests' own: the REST protocol on the loopback, tables in files.
 
 It keeps which metadata each table has, and nothing else; what metadata are, and which commits are
-stale, is pyiceberg's to say. `python -m zendesk_assets_tests.iceberg_catalog FOLDER PORT` serves one
-for a demo. https://iceberg.apache.org/rest-catalog-spec/
+stale, is pyiceberg's to say. `python -m zendesk_assets_tests.iceberg_catalog FOLDER PORT` serves
+one for a demo. https://iceberg.apache.org/rest-catalog-spec/
 """
 
 import sys
@@ -24,6 +24,7 @@ from pyiceberg.table.sorting import UNSORTED_SORT_ORDER
 from pyiceberg.table.update import AddSnapshotUpdate, update_table_metadata
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+TOKENS = "/v1/oauth/tokens"
 TABLES, TABLE = "/v1/namespaces/<name>/tables", "/v1/namespaces/<name>/tables/<table>"
 
 
@@ -48,7 +49,7 @@ class Catalog:
     tables: dict = field(default_factory=dict)
     staged: dict = field(default_factory=dict)
     commits: list = field(default_factory=list)
-    on_commit: object = lambda _names: None  # noqa: E731 # a test may set another
+    on_commit: object = lambda _names: None  # a test may set another
     port: int = 0
 
     def __post_init__(self):
@@ -58,14 +59,17 @@ class Catalog:
     def endpoint(self):
         return f"http://127.0.0.1:{self.port}"
 
-    def metadata_files(self, namespace, table):
-        """Return where the newest metadata of a table are."""
-        return self.tables[namespace][table][0]
-
     def namespace(self, name):
         if name not in self.tables:
             raise RefusedError(404, f"There is no namespace {name}.")
         return self.tables[name]
+
+    def table(self, name, table):
+        """Return where the newest metadata of a table are, and what they say."""
+        found = self.namespace(name).get(table)
+        if found is None:
+            raise RefusedError(404, f"There is no table {table}.")
+        return found
 
     def create(self, name, asked):
         spec, order = asked.partition_spec, asked.write_order
@@ -91,9 +95,7 @@ class Catalog:
         with self._lock:
             names = [(*each.identifier.namespace.root, each.identifier.name) for each in changes]
             self.on_commit(names)
-            found = {
-                at: self._changed(at, each) for at, each in zip(names, changes, strict=True)
-            }
+            found = {at: self._changed(at, each) for at, each in zip(names, changes, strict=True)}
             stored = self._store(found)
             self.commits.append(names)
             return stored
@@ -115,7 +117,7 @@ class Catalog:
 
     def _store(self, found):
         stored = []
-        for (name, table), metadata in found.items():
+        for metadata in found.values():
             place = f"{metadata.location}/metadata/{uuid4().hex}.metadata.json"
             ToOutputFile.table_metadata(metadata, self._io.new_output(place), overwrite=True)
             stored.append((place, metadata))
@@ -127,17 +129,8 @@ class Catalog:
 def application(catalog):
     """Return the protocol, over a catalog."""
     app = Flask("catalog")
-
-    def table_of(name, table):
-        found = catalog.namespace(name).get(table)
-        if found is None:
-            raise RefusedError(404, f"There is no table {table}.")
-        return found
-
-    def told(found):
-        place, metadata = found
-        metadata = metadata.model_dump(mode="json", by_alias=True, exclude_none=True)
-        return jsonify({"metadata-location": place, "metadata": metadata, "config": {}})
+    for serve in (serve_who, serve_namespaces, serve_tables, serve_commits):
+        serve(app, catalog)
 
     @app.errorhandler(RefusedError)
     def refuse(error):
@@ -148,22 +141,31 @@ def application(catalog):
     def refuse_stale(error):
         return refuse(RefusedError(409, str(error)))
 
+    return app
+
+
+def serve_who(app, catalog):
     @app.before_request
     def check_token():
-        is_open = request.path == "/v1/oauth/tokens"
-        if catalog.token and not is_open and request.headers.get("Authorization") != f"Bearer {catalog.token}":  # noqa: E501
-            raise RefusedError(401, "The token is not known here.")
+        given = request.headers.get("Authorization")
+        if catalog.token and request.path != TOKENS and given != f"Bearer {catalog.token}":
+            raise RefusedError(401, f"{given} is not known here.")
 
-    @app.post("/v1/oauth/tokens")
+    @app.post(TOKENS)
     def give_token():
-        if (request.form.get("client_id"), request.form.get("client_secret")) != catalog.client:
-            raise RefusedError(401, "The client is not known here.")
+        given = request.form.get("client_id"), request.form.get("client_secret")
+        if given != catalog.client:
+            raise RefusedError(401, f"The client {given} is not known here.")
         return jsonify({"access_token": catalog.token, "token_type": "bearer", "expires_in": 3600})
 
     @app.get("/v1/config")
     def config():
+        if request.args.get("warehouse") != "tables":
+            raise RefusedError(404, "There is no warehouse of that name.")
         return jsonify({"defaults": {}, "overrides": {}})
 
+
+def serve_namespaces(app, catalog):
     @app.get("/v1/namespaces")
     def namespaces():
         return jsonify({"namespaces": [[each] for each in catalog.tables]})
@@ -188,39 +190,45 @@ def application(catalog):
         del catalog.tables[name]
         return "", 204
 
+
+def serve_tables(app, catalog):
     @app.get(TABLES)
     def tables(name):
-        found = [{"namespace": [name], "name": each} for each in catalog.namespace(name)]
+        found = [{"namespace": [name], "name": each} for each in list(catalog.namespace(name))]
         return jsonify({"identifiers": found})
 
     @app.post(TABLES)
     def create(name):
-        return told(catalog.create(name, CreateTableRequest.model_validate({"location": None, **request.json})))
+        asked = CreateTableRequest.model_validate({"location": None, **request.json})
+        return told(catalog.create(name, asked))
 
     @app.get(TABLE)
     def load(name, table):
-        return told(table_of(name, table))
+        return told(catalog.table(name, table))
 
     @app.delete(TABLE)
     def drop(name, table):
-        table_of(name, table)
+        catalog.table(name, table)
         del catalog.tables[name][table]
         return "", 204
 
-    @app.post(TABLE)
-    def commit_one(name, table):
-        change = CommitTableRequest.model_validate(
-            {"identifier": {"namespace": [name], "name": table}, **request.json}
-        )
-        return told(catalog.commit([change])[0])
-
     @app.post("/v1/tables/rename")
     def rename():
-        source, target = request.json["source"], request.json["destination"]
-        found = table_of(source["namespace"][0], source["name"])
-        del catalog.tables[source["namespace"][0]][source["name"]]
-        catalog.tables[target["namespace"][0]][target["name"]] = found
+        old, new = (
+            (each["namespace"][0], each["name"])
+            for each in (request.json["source"], request.json["destination"])
+        )
+        catalog.tables[new[0]][new[1]] = catalog.table(*old)
+        del catalog.tables[old[0]][old[1]]
         return "", 204
+
+
+def serve_commits(app, catalog):
+    @app.post(TABLE)
+    def commit_one(name, table):
+        identifier = {"namespace": [name], "name": table}
+        change = CommitTableRequest.model_validate({"identifier": identifier, **request.json})
+        return told(catalog.commit([change])[0])
 
     @app.post("/v1/transactions/commit")
     def commit_together():
@@ -230,7 +238,11 @@ def application(catalog):
         catalog.commit([CommitTableRequest.model_validate(each) for each in changes])
         return "", 204
 
-    return app
+
+def told(found):
+    place, metadata = found
+    metadata = metadata.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return jsonify({"metadata-location": place, "metadata": metadata, "config": {}})
 
 
 class _Quiet(WSGIRequestHandler):

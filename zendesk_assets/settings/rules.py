@@ -45,6 +45,7 @@ _DUCKDB: Final = _words(
 _SQL_OF: Final = {
     "duckdb": _DUCKDB,
     "ducklake": _DUCKDB,
+    "iceberg": _DUCKDB,
     "postgres": _words(
         "current_catalog current_date current_role current_schema current_time current_timestamp "
         "current_user grant localtime localtimestamp session_user system_user user"
@@ -95,7 +96,7 @@ def clash_of_places(sources: Sources) -> str:
     folders = [hub / each.schema_name for each in sources.sources] if hub else []
     if sources.warehouse.files and (clash := _clash_of_files(sources, hub, folders)):
         return clash
-    data = sources.resolve(getattr(sources.warehouse, "data", "://"))
+    data = sources.resolve(getattr(sources.warehouse, "data", None) or "://")
     if hub and "://" not in data and (hub == Path(data) or _is_in(Path(data), folders)):
         return f"warehouse.data is {data} and hub.path is {hub}: keep tables and raw pages apart"
     if isinstance(sources.tokens, FileTokens) and sources.tokens.path:

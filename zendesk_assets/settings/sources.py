@@ -24,6 +24,7 @@ from zendesk_assets.errors import SourcesFileError, meant
 from zendesk_assets.settings.addresses import account_address
 from zendesk_assets.settings.alerts import Alerts
 from zendesk_assets.settings.crons import cron_expression
+from zendesk_assets.settings.iceberg import IcebergTarget
 from zendesk_assets.settings.places import (
     DuckDBTarget,
     DuckLakeTarget,
@@ -236,7 +237,8 @@ class Sources(Settings):
     """The whole file. `folder` is its folder: relative paths start there."""
 
     warehouse: Annotated[
-        DuckDBTarget | PostgresTarget | DuckLakeTarget, Field(discriminator="type")
+        DuckDBTarget | PostgresTarget | DuckLakeTarget | IcebergTarget,
+        Field(discriminator="type"),
     ] = DuckDBTarget()
     hub: HubTarget = HubTarget()
     tokens: Annotated[

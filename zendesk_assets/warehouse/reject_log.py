@@ -67,8 +67,8 @@ def drop_superseded(session: Session, schema: str, collection: Collection, table
         for rows in ("incoming", table)
     )
     superseded = (
-        f"WITH held AS (SELECT {_place('l')} AS id, batch_id, part, line, primary_key, reason, record, "
-        f"version, severity, coalesce(received_at, rejected_at, {OLDEST}) AS received_at "
+        f"WITH held AS (SELECT {_place('l')} AS id, batch_id, part, line, primary_key, reason, "
+        f"record, version, severity, coalesce(received_at, rejected_at, {OLDEST}) AS received_at "
         f"FROM {log} AS l WHERE collection = $1),\n"
         f"r AS (SELECT held.*, rank() OVER (PARTITION BY {_identity('held')} ORDER BY "
         "coalesce(version, received_at) DESC, received_at DESC, coalesce(batch_id, '') DESC, "

@@ -7,7 +7,6 @@ https://duckdb.org/docs/stable/core_extensions/iceberg/iceberg_rest_catalogs
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -157,9 +156,7 @@ class Iceberg:
             said = said.replace(each, "***")
         return said
 
-    def tidy(
-        self, connection: duckdb.DuckDBPyConnection, now: datetime, keep: timedelta
-    ) -> NoReturn:
+    def tidy(self, *_: object) -> NoReturn:
         """Raise WarehouseError: DuckDB can do nothing of it."""
         raise WarehouseError(f"There is nothing that we can tidy in {self.name}: {UPKEEP}.")
 

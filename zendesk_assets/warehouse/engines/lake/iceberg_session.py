@@ -16,7 +16,7 @@ from typing import Any, Final
 import duckdb
 
 from zendesk_assets.warehouse.engines.lake.session import LakeSession
-from zendesk_assets.warehouse.sql import literal, qualified
+from zendesk_assets.warehouse.sql import qualified
 
 _CREATES: Final = re.compile("CREATE (TABLE|SCHEMA) ")
 _DESCRIBES: Final = "SELECT * FROM set_iceberg_table_properties"
