@@ -61,6 +61,17 @@ def clash_of_sources(sources: tuple[Source, ...]) -> str:
     return ""
 
 
+def without_views(source: Source) -> Source:
+    """Return a source whose tables are where no views can be. Raises ValueError if it wants some."""
+    for name in ("analysis", "fivetran"):
+        if name in source.model_fields_set and getattr(source, name):
+            raise ValueError(
+                f"an Iceberg catalog has tables, and no views: leave out {name} of "
+                f"{source.nickname}; docs/warehouses.md says how to have them elsewhere"
+            )
+    return source.model_copy(update={"analysis": False})
+
+
 def clash_of_schema(sources: Sources) -> str:
     """Return why a schema cannot have its name in this warehouse, or ''."""
     target = sources.warehouse
