@@ -92,9 +92,9 @@ class Catalog:
 
     def commit(self, changes):
         """Commit changes of tables together, or refuse all of them."""
+        names = [(*each.identifier.namespace.root, each.identifier.name) for each in changes]
+        self.on_commit(names)
         with self._lock:
-            names = [(*each.identifier.namespace.root, each.identifier.name) for each in changes]
-            self.on_commit(names)
             found = {at: self._changed(at, each) for at, each in zip(names, changes, strict=True)}
             stored = self._store(found)
             self.commits.append(names)

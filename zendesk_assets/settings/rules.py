@@ -62,7 +62,7 @@ def clash_of_sources(sources: tuple[Source, ...]) -> str:
 
 
 def without_views(source: Source) -> Source:
-    """Return a source whose tables are where no views can be. Raises ValueError if it wants some."""
+    """Return a source of which there can be no views. Raises ValueError if it wants some."""
     for name in ("analysis", "fivetran"):
         if name in source.model_fields_set and getattr(source, name):
             raise ValueError(

@@ -65,11 +65,10 @@ def open_iceberg(
     can commit at once: `together`, `by_table`, `by_statement`; `locks` is a folder for the turns of
     this machine; `options` are those of `Options`.
     """
-    from zendesk_assets.warehouse.engines.lake import iceberg  # noqa: PLC0415 # its engine too
-    from zendesk_assets.warehouse.engines.lake.engine import LakeEngine  # noqa: PLC0415 # as above
+    from zendesk_assets.warehouse.engines.lake.engine import LakeEngine  # noqa: PLC0415 # PostgreSQL's driver too
+    from zendesk_assets.warehouse.engines.lake.iceberg import Access, Iceberg  # noqa: PLC0415 # as above
+    from zendesk_assets.warehouse.engines.lake.iceberg_session import Commits  # noqa: PLC0415 # as above
 
-    known, can = iceberg.Access(**access or {}), iceberg.Commits(commits)
-    settings = Options(**options)
-    return Warehouse(
-        LakeEngine(iceberg.Iceberg(endpoint, warehouse, locks, settings, known, data, can))
-    )
+    settings, known = Options(**options), Access(**access or {})
+    catalog = Iceberg(endpoint, warehouse, locks, settings, known, data, Commits(commits))
+    return Warehouse(LakeEngine(catalog))

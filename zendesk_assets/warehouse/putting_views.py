@@ -31,7 +31,9 @@ def put_views(
         return {}
     with warehouse.reading() as session:
         if session is not None and not session.dialect.has_views:
-            return dict.fromkeys(named, ViewState(remark=f"There are no views in {warehouse.name}."))
+            return dict.fromkeys(
+                named, ViewState(remark=f"There are no views in {warehouse.name}.")
+            )
         found = {name: _attempt(session, schema, named[name], partly=partly) for name in named}
     changed = [named[name] for name, state in found.items() if state is None]
     if changed:

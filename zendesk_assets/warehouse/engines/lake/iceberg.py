@@ -7,6 +7,7 @@ https://duckdb.org/docs/stable/core_extensions/iceberg/iceberg_rest_catalogs
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -28,10 +29,6 @@ from zendesk_assets.warehouse.sql import literal
 _OURS: Final = "zendesk_assets_catalog"
 # Where a catalog may keep files, of which it tells with each table.
 _STORES: Final = ("s3://", "s3a://", "gs://", "gcs://", "r2://", "abfss://", "az://")
-UPKEEP: Final = (
-    "an Iceberg table is tidied by its catalog, or by a job of Spark or Trino: "
-    "docs/warehouses.md says how"
-)
 
 
 @dataclass(frozen=True)
@@ -156,9 +153,18 @@ class Iceberg:
             said = said.replace(each, "***")
         return said
 
-    def tidy(self, *_: object) -> NoReturn:
-        """Raise WarehouseError: DuckDB can do nothing of it."""
-        raise WarehouseError(f"There is nothing that we can tidy in {self.name}: {UPKEEP}.")
+    def tidy(
+        self,
+        connection: duckdb.DuckDBPyConnection,  # noqa: ARG002 # it can do nothing of it
+        now: datetime,
+        keep: timedelta,  # noqa: ARG002 # the catalog has its own
+    ) -> NoReturn:
+        """Raise WarehouseError: DuckDB neither merges files here nor expires snapshots."""
+        raise WarehouseError(
+            f"Only {self.name}, or a job of Spark or Trino, can merge its files and expire its "
+            f"snapshots: those from before {now:%Y-%m-%d %H:%M} UTC have the rows of then, also of "
+            "a person who is erased, until they expire there; docs/warehouses.md says how."
+        )
 
     def forget(self) -> None:
         """Do nothing: snapshots are the catalog's."""

@@ -12,14 +12,15 @@ from zendesk_assets.warehouse.engines.lake.turns import Turns
 
 
 class Lake(Protocol):
-    """Tables as files, which other processes write to meanwhile.
+    """Tables as files, which other processes write to meanwhile."""
 
-    `name` is what messages call it, `places` are where a person's query has to reach, `attempts` is
-    how often a load is tried, which may have to wait for others.
-    """
+    @property
+    def options(self) -> Options:
+        """Return what every engine takes."""
 
-    options: Options
-    attempts: int
+    @property
+    def attempts(self) -> int:
+        """Return how often a load is tried, which may have to wait for others."""
 
     @property
     def name(self) -> str:
@@ -27,7 +28,7 @@ class Lake(Protocol):
 
     @property
     def places(self) -> list[str]:
-        """Return where its files are, and its catalog if that is read by HTTP."""
+        """Return where a person's query has to reach: files, and a catalog that HTTP reads."""
 
     @property
     def turns(self) -> Turns:
