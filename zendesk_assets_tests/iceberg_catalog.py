@@ -113,12 +113,14 @@ class Catalog:
             each.validate(base)
         if base is None:
             base = self.staged.pop(at)
-        return update_table_metadata(base, change.updates)
+        before = present[0] if present else None
+        return update_table_metadata(base, change.updates, metadata_location=before)
 
     def _store(self, found):
         stored = []
         for metadata in found.values():
-            place = f"{metadata.location}/metadata/{uuid4().hex}.metadata.json"
+            number = len(metadata.metadata_log)
+            place = f"{metadata.location}/metadata/{number:05}-{uuid4()}.metadata.json"
             ToOutputFile.table_metadata(metadata, self._io.new_output(place), overwrite=True)
             stored.append((place, metadata))
         for (name, table), each in zip(found, stored, strict=True):
@@ -153,7 +155,10 @@ def serve_who(app, catalog):
 
     @app.post(TOKENS)
     def give_token():
-        given = request.form.get("client_id"), request.form.get("client_secret")
+        told, form = request.authorization, request.form
+        given = (
+            (told.username, told.password) if told else (form["client_id"], form["client_secret"])
+        )
         if given != catalog.client:
             raise RefusedError(401, f"The client {given} is not known here.")
         return jsonify({"access_token": catalog.token, "token_type": "bearer", "expires_in": 3600})

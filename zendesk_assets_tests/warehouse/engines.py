@@ -150,8 +150,9 @@ class IcebergEngine(DuckDBEngine):
     name, dialect, key = "iceberg", ICEBERG, ""
 
     def warehouse(self, **options):
-        given = {"clock": self.clock, "commits": self.commits, "data": str(self.path), **options}
-        return open_iceberg(self.catalog.endpoint, "tables", locks=self.path.parent, **given)
+        place = {"locks": self.path.parent, "data": str(self.path), "commits": self.commits}
+        given = {"clock": self.clock, **place, **options}
+        return open_iceberg(self.catalog.endpoint, "tables", **given)
 
     @contextmanager
     def connect(self, zone="UTC", *, read_only=False):

@@ -26,7 +26,8 @@ from zendesk_assets.warehouse.results import LoadResult, Published, Tidied
 
 _PASSING: Final = re.compile(
     "(?i)database is locked|(closed the|terminating|lost) connection|connection (refused|reset)|"
-    "(Conflict_409|TooManyRequests_429|BadGateway_502|ServiceUnavailable_503|GatewayTimeout_504)"
+    "(Conflict_409|TooManyRequests_429|BadGateway_502|ServiceUnavailable_503|GatewayTimeout_504)|"
+    "reachable state in this transaction"  # a table that was made since it began
 )
 
 

@@ -14,7 +14,12 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 import duckdb
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from tenacity import (
+    Retrying,
+    retry_if_exception_message,
+    stop_after_attempt,
+    wait_random_exponential,
+)
 
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.warehouse.engines.dialect import Dialect
@@ -26,6 +31,8 @@ from zendesk_assets.warehouse.engines.lake.store import Store
 from zendesk_assets.warehouse.engines.lake.turns import FileTurns, Turns
 from zendesk_assets.warehouse.sql import literal
 
+# Another writer was first.
+_REFUSED: Final = "(?s).*(Conflict_409|reachable state in this transaction)"
 _OURS: Final = "zendesk_assets_catalog"
 # Where a catalog may keep files, of which it tells with each table.
 _STORES: Final = ("s3://", "s3a://", "gs://", "gcs://", "r2://", "abfss://", "az://")
@@ -139,7 +146,7 @@ class Iceberg:
         again = Retrying(
             stop=stop_after_attempt(self.attempts),
             wait=wait_random_exponential(max=20),
-            retry=retry_if_exception_type(duckdb.TransactionException),
+            retry=retry_if_exception_message(match=_REFUSED),
             sleep=self.options.clock.sleep,
             reraise=True,
         )
