@@ -3,9 +3,17 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from zendesk_assets.settings.iceberg import IcebergTarget
 from zendesk_assets.settings.places import DuckLakeTarget, PostgresTarget
 from zendesk_assets.settings.sources import Sources
-from zendesk_assets.warehouse import Warehouse, open_duckdb, open_ducklake, open_postgres
+from zendesk_assets.settings.state_folder import state_folder
+from zendesk_assets.warehouse import (
+    Warehouse,
+    open_duckdb,
+    open_ducklake,
+    open_iceberg,
+    open_postgres,
+)
 
 
 def open_warehouse(sources: Sources, log: Callable[[str], None] | None = None) -> Warehouse:
@@ -23,6 +31,17 @@ def open_warehouse(sources: Sources, log: Callable[[str], None] | None = None) -
     if isinstance(target, DuckLakeTarget):
         catalog, data = _catalog(sources, target), sources.resolve(target.data)
         return open_ducklake(catalog, data, lock_timeout=target.lock_timeout, log=log)
+    if isinstance(target, IcebergTarget):
+        return open_iceberg(
+            target.endpoint,
+            target.warehouse,
+            locks=state_folder() / "iceberg",
+            data=sources.resolve(target.data) if target.data else "",
+            commits=target.commits,
+            access=target.access,
+            lock_timeout=target.lock_timeout,
+            log=log,
+        )
     path = sources.resolve(target.path)
     return open_duckdb(
         path,

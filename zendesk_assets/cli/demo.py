@@ -53,7 +53,10 @@ def demo(
     """Try it: two simulated accounts, two syncs, the Dagster UI.
 
     The tables go into DuckDB, or into the PostgreSQL database WAREHOUSE_URL if that is set, or into
-    a DuckLake if LAKE_DATA is: a folder or s3://…, with its catalog in LAKE_CATALOG.
+    a DuckLake if LAKE_DATA is: a folder or s3://…, with its catalog in LAKE_CATALOG. With
+    ICEBERG_ENDPOINT and ICEBERG_WAREHOUSE they go into that Iceberg catalog, with ICEBERG_TOKEN, or
+    ICEBERG_CLIENT_ID and ICEBERG_CLIENT_SECRET; ICEBERG_DATA and ICEBERG_COMMITS are its `data` and
+    `commits`.
 
     Example: zendesk-assets demo --no-ui
 
@@ -172,6 +175,8 @@ def _write_project(folder: Path, accounts: dict[str, Simulator]) -> Path:
 
 def _warehouse() -> dict[str, Any]:
     """Return the part of the sources file that says where the tables go."""
+    if endpoint := os.environ.get("ICEBERG_ENDPOINT"):
+        return {"warehouse": {"type": "iceberg", "endpoint": endpoint, **_iceberg()}}
     if data := os.environ.get("LAKE_DATA"):
         catalog = {"env": "LAKE_CATALOG"} if os.environ.get("LAKE_CATALOG") else "lake.sqlite"
         place = data if "://" in data else str(Path(data).resolve())
@@ -179,6 +184,19 @@ def _warehouse() -> dict[str, Any]:
     if not os.environ.get("WAREHOUSE_URL"):
         return {}
     return {"warehouse": {"type": "postgres", "url": {"env": "WAREHOUSE_URL"}}}
+
+
+def _iceberg() -> dict[str, Any]:
+    """Return what the environment says of an Iceberg catalog, in the words of the sources file."""
+    secret, plain = ("token", "client_id", "client_secret"), ("warehouse", "data", "commits")
+    found = {name: os.environ.get(f"ICEBERG_{name.upper()}") for name in (*secret, *plain)}
+    given = {name: each for name, each in found.items() if each}
+    if "data" in given and "://" not in given["data"]:
+        given["data"] = str(Path(given["data"]).resolve())
+    return {
+        name: {"env": f"ICEBERG_{name.upper()}"} if name in secret else each
+        for name, each in {"warehouse": "zendesk", **given}.items()
+    }
 
 
 def _sync(console: Console, project: Project, title: str, sources: list[str] | None = None) -> None:

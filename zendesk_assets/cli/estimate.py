@@ -37,7 +37,12 @@ from zendesk_assets.spec import MONTH, RECENT_MONTHS
 from zendesk_assets.zendesk import Limits
 
 # Twice what the tables of simulated accounts take, whose texts are short (docs/limits.md).
-_WAREHOUSE_BYTES: Final = {"duckdb": 1_400.0, "postgres": 5_300.0, "ducklake": 400.0}
+_WAREHOUSE_BYTES: Final = {
+    "duckdb": 1_400.0,
+    "postgres": 5_300.0,
+    "ducklake": 400.0,
+    "iceberg": 400.0,
+}
 # Measured: most lists are one page, tickets take 16 at most (docs/integrity.md).
 _REQUESTS_PER_TABLE: Final = 2
 

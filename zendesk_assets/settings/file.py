@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from zendesk_assets.errors import SourcesFileError
 from zendesk_assets.settings.alerts import Alerts, EmailAlerts
+from zendesk_assets.settings.iceberg import IcebergTarget
 from zendesk_assets.settings.places import (
     DuckDBTarget,
     DuckLakeTarget,
@@ -184,6 +185,7 @@ def _allowed(location: tuple[int | str, ...]) -> str:
     models: dict[str, type[BaseModel]] = {
         "warehouse": DuckDBTarget,
         "ducklake": DuckLakeTarget,
+        "iceberg": IcebergTarget,
         "hub": HubTarget,
         "tokens": FileTokens,
         "rate_limits": FileRateLimits,

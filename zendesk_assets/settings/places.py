@@ -113,7 +113,8 @@ def _catalog_of_lake(value: object) -> str | Secret:
     return path
 
 
-def _data_of_lake(value: str) -> str:
+def data_of_lake(value: str) -> str:
+    """Return a folder or an address of S3. Raises ValueError for any other place."""
     found = _ADDRESS.match(value)
     if found is None:
         return _local_path(value, "the data of a lake")
@@ -190,7 +191,7 @@ class DuckLakeTarget(Settings):
 
     type: Literal["ducklake"]
     catalog: Annotated[str | Secret, BeforeValidator(_catalog_of_lake)] = "lake.sqlite"
-    data: Annotated[Text, AfterValidator(_data_of_lake)] = "lake"
+    data: Annotated[Text, AfterValidator(data_of_lake)] = "lake"
     lock_timeout: Seconds = Field(default=120, ge=0)
     snapshot_days: Count = Field(default=7, ge=1, le=3_650)
 

@@ -45,6 +45,7 @@ _DUCKDB: Final = _words(
 _SQL_OF: Final = {
     "duckdb": _DUCKDB,
     "ducklake": _DUCKDB,
+    "iceberg": _DUCKDB,
     "postgres": _words(
         "current_catalog current_date current_role current_schema current_time current_timestamp "
         "current_user grant localtime localtimestamp session_user system_user user"
@@ -58,6 +59,17 @@ def clash_of_sources(sources: tuple[Source, ...]) -> str:
         if clash := _clash(one, other) or _clash(other, one):
             return clash
     return ""
+
+
+def without_views(source: Source) -> Source:
+    """Return a source of which there can be no views. Raises ValueError if it wants some."""
+    for name in ("analysis", "fivetran"):
+        if name in source.model_fields_set and getattr(source, name):
+            raise ValueError(
+                f"an Iceberg catalog has tables, and no views: leave out {name} of "
+                f"{source.nickname}; docs/warehouses.md says how to have them elsewhere"
+            )
+    return source.model_copy(update={"analysis": False})
 
 
 def clash_of_schema(sources: Sources) -> str:
@@ -95,7 +107,7 @@ def clash_of_places(sources: Sources) -> str:
     folders = [hub / each.schema_name for each in sources.sources] if hub else []
     if sources.warehouse.files and (clash := _clash_of_files(sources, hub, folders)):
         return clash
-    data = sources.resolve(getattr(sources.warehouse, "data", "://"))
+    data = sources.resolve(getattr(sources.warehouse, "data", None) or "://")
     if hub and "://" not in data and (hub == Path(data) or _is_in(Path(data), folders)):
         return f"warehouse.data is {data} and hub.path is {hub}: keep tables and raw pages apart"
     if isinstance(sources.tokens, FileTokens) and sources.tokens.path:

@@ -15,6 +15,7 @@ from pydantic import (
     Discriminator,
     Field,
     Tag,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -24,6 +25,7 @@ from zendesk_assets.errors import SourcesFileError, meant
 from zendesk_assets.settings.addresses import account_address
 from zendesk_assets.settings.alerts import Alerts
 from zendesk_assets.settings.crons import cron_expression
+from zendesk_assets.settings.iceberg import IcebergTarget
 from zendesk_assets.settings.places import (
     DuckDBTarget,
     DuckLakeTarget,
@@ -36,7 +38,12 @@ from zendesk_assets.settings.places import (
     Settings,
     expand_home,
 )
-from zendesk_assets.settings.rules import clash_of_places, clash_of_schema, clash_of_sources
+from zendesk_assets.settings.rules import (
+    clash_of_places,
+    clash_of_schema,
+    clash_of_sources,
+    without_views,
+)
 from zendesk_assets.settings.secret import SecretValue
 from zendesk_assets.settings.values import Count, Day, Text
 from zendesk_assets.spec import MONTH, months_in_days
@@ -236,7 +243,8 @@ class Sources(Settings):
     """The whole file. `folder` is its folder: relative paths start there."""
 
     warehouse: Annotated[
-        DuckDBTarget | PostgresTarget | DuckLakeTarget, Field(discriminator="type")
+        DuckDBTarget | PostgresTarget | DuckLakeTarget | IcebergTarget,
+        Field(discriminator="type"),
     ] = DuckDBTarget()
     hub: HubTarget = HubTarget()
     tokens: Annotated[
@@ -253,6 +261,14 @@ class Sources(Settings):
     alerts: Alerts = Alerts()
     sources: tuple[Source, ...] = ()
     folder: Path = Path()
+
+    @field_validator("sources")
+    @classmethod
+    def _some_have_no_views(
+        cls, value: tuple[Source, ...], info: ValidationInfo
+    ) -> tuple[Source, ...]:
+        has_none = isinstance(info.data.get("warehouse"), IcebergTarget)
+        return tuple(map(without_views, value)) if has_none else value
 
     @field_validator("sources", mode="before")
     @classmethod

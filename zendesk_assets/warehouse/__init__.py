@@ -26,7 +26,7 @@ from zendesk_assets.warehouse.one_row import (
     ToldChange,
     find_row,
 )
-from zendesk_assets.warehouse.opening import open_duckdb, open_ducklake, open_postgres
+from zendesk_assets.warehouse.opening import open_duckdb, open_ducklake, open_iceberg, open_postgres
 from zendesk_assets.warehouse.our_histories import (
     check_history,
     is_our_history,

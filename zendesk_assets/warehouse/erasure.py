@@ -7,7 +7,7 @@ on any engine. Other tables in the schema are left alone.
 # ruff: noqa: S608  # names are quoted by `ident`
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -44,7 +44,7 @@ class Traces:
 
     looked_at: int = 0
     rows: tuple[tuple[list[Any], Row], ...] = ()
-    rejects: tuple[tuple[Any, Row], ...] = ()
+    rejects: tuple[tuple[list[Any], Row], ...] = ()
 
     @property
     def counts(self) -> tuple[int, int]:
@@ -68,7 +68,7 @@ def find_traces(
         return Traces()
     table, log = (name_table(session, schema, each) for each in (collection.name, "_rejects"))
     ((total,),) = session.ask(f"SELECT count(*) FROM {table}")
-    rejects: list[tuple[Any, Row]] = []
+    rejects: list[tuple[list[Any], Row]] = []
     if "_rejects" in present:
         rejects = _changed_rejects(session, collection, person, erase_record, log)
     rows = changed_rows(session, schema, collection, person, tables.relation_of(collection))
@@ -89,8 +89,8 @@ def erase(
         found = find_traces(session, schema, collection, person, erase_record)
         log, now = name_table(session, schema, "_rejects"), warehouse.clock.now()
         rewrite_rows(session, schema, tables.relation_of(collection), found, now)
-        for place, changes in found.rejects:
-            _write_reject(session, log, place, changes)
+        for old, changes in found.rejects:
+            _write_reject(session, log, collection.name, old, changes)
         return found
 
 
@@ -146,24 +146,30 @@ def _changed_rejects(
     person: Person,
     erase_record: Callable[[bytes], bytes],
     log: str,
-) -> list[tuple[Any, Row]]:
-    """Return where the quarantined rows are that have something of the person, without it."""
-    query = f"SELECT {session.dialect.row_id}, record, reason FROM {log} WHERE collection = $1"
-    changes = []
-    for place, record, reason in session.ask(query, [collection.name]):
+) -> list[tuple[list[Any], Row]]:
+    """Return what the quarantined rows have that have something of the person, without it."""
+    query = f"SELECT record, reason FROM {log} WHERE collection = $1"
+    changes: list[tuple[list[Any], Row]] = []
+    for record, reason in session.ask(query, [collection.name]):
         erased = None if record is None else erase_record(record.encode()).decode()
         # The reason quotes the value that was found.
         wiped = reason if erased == record else _FOUND.sub(rf"\g<1>{ERASED}\g<2>", reason)
         wiped = person.in_text(wiped or "")
         if (erased, wiped) != (record, reason):
-            changes.append((place, {"record": erased, "reason": wiped}))
+            changes.append(([record, reason], {"record": erased, "reason": wiped}))
     return changes
 
 
-def _write_reject(session: Session, log: str, place: Any, changes: Row) -> None:
-    sets = ", ".join(f"{ident(name)} = ${at}" for at, name in enumerate(changes, 2))
-    where = f"{session.dialect.row_id} = $1"
-    session.change(f"UPDATE {log} SET {sets} WHERE {where}", [place, *changes.values()])
+def _write_reject(
+    session: Session, log: str, collection: str, old: Sequence[Any], changes: Row
+) -> None:
+    """Change all rejects of a collection that have the same record and reason."""
+    sets = ", ".join(f"{ident(name)} = ${at}" for at, name in enumerate(changes, 4))
+    session.change(
+        f"UPDATE {log} SET {sets} WHERE collection = $1 AND record IS NOT DISTINCT FROM "
+        "$2::VARCHAR AND reason IS NOT DISTINCT FROM $3::VARCHAR",
+        [collection, *old, *changes.values()],
+    )
 
 
 @dataclass(frozen=True)

@@ -183,7 +183,11 @@ def _prepare(session: Session, frame: Frame) -> dict[str, str]:
     check_new_columns(frame.target, (field.name for field in new))
     relation = Relation(frame.table, new, frame.primary_key)
     types = ensure(session, frame.schema, relation, found)
-    return {name: types[name] for name in names if name in types}
+    # Where JSON is text, a column may get either.
+    as_json = {each.name for each in frame.columns if each.kind == "json"}
+    of_json = session.dialect.type_name("JSON")
+    json = {name: "JSON" for name in as_json if types.get(name) == of_json}
+    return {name: (types | json)[name] for name in names if name in types}
 
 
 def _known(frame: Frame, names: Iterable[str], present: dict[str, str]) -> dict[str, str]:

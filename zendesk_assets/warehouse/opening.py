@@ -1,5 +1,6 @@
 """Opens the warehouse of each engine. Nothing but the choice of the engine is made here."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,3 +46,29 @@ def open_ducklake(catalog: str | Path, data: str | Path, **options: Any) -> Ware
     from zendesk_assets.warehouse.engines.lake.engine import LakeEngine  # noqa: PLC0415 # as above
 
     return Warehouse(LakeEngine(DuckLake(catalog, str(data), Options(**options))))
+
+
+def open_iceberg(
+    endpoint: str,
+    warehouse: str,
+    *,
+    locks: Path,
+    data: str = "",
+    commits: str = "by_table",
+    access: Mapping[str, str] | None = None,
+    **options: Any,
+) -> Warehouse:
+    """Return the warehouse in an Iceberg catalog; nothing is opened before it is used.
+
+    `access` may have `token`, or `client_id` and `client_secret`, with `token_url` and `scope`;
+    `data` is where the files are if the catalog gives no credentials for them; `commits` is what it
+    can commit at once: `together`, `by_table`, `by_statement`; `locks` is a folder for the turns of
+    this machine; `options` are those of `Options`.
+    """
+    from zendesk_assets.warehouse.engines.lake.engine import LakeEngine  # noqa: PLC0415 # PostgreSQL's driver too
+    from zendesk_assets.warehouse.engines.lake.iceberg import Access, Iceberg  # noqa: PLC0415 # as above
+    from zendesk_assets.warehouse.engines.lake.iceberg_session import Commits  # noqa: PLC0415 # as above
+
+    settings, known = Options(**options), Access(**access or {})
+    catalog = Iceberg(endpoint, warehouse, locks, settings, known, data, Commits(commits))
+    return Warehouse(LakeEngine(catalog))

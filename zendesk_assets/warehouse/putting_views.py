@@ -24,12 +24,16 @@ def put_views(
 
     A view is made when all of its tables are there, or, with `partly`, when any table of the schema
     is. The warehouse is opened once, and once more to write what has changed. An error is that of
-    one view alone.
+    one view alone. Where the engine has no views, each has a remark that says so.
     """
     named = {view.name: view for view in views}
     if not named:
         return {}
     with warehouse.reading() as session:
+        if session is not None and not session.dialect.has_views:
+            return dict.fromkeys(
+                named, ViewState(remark=f"There are no views in {warehouse.name}.")
+            )
         found = {name: _attempt(session, schema, named[name], partly=partly) for name in named}
     changed = [named[name] for name, state in found.items() if state is None]
     if changed:

@@ -60,16 +60,16 @@ def drop_superseded(session: Session, schema: str, collection: Collection, table
     counted in `_loads`.
     """
     log, loads = (name_table(session, schema, name) for name in ("_rejects", "_loads"))
-    name, row_id = [collection.name], session.dialect.row_id
+    name = [collection.name]
     good = "".join(
         f"\nOR EXISTS (SELECT 1 FROM {rows} AS o WHERE {_key(collection)} = r.primary_key "
         f"AND {_is_newer(collection)})"
         for rows in ("incoming", table)
     )
     superseded = (
-        f"WITH held AS (SELECT {row_id} AS id, batch_id, part, line, primary_key, reason, record, "
-        f"version, severity, coalesce(received_at, rejected_at, {OLDEST}) AS received_at "
-        f"FROM {log} WHERE collection = $1),\n"
+        f"WITH held AS (SELECT {_place('l')} AS id, batch_id, part, line, primary_key, reason, "
+        f"record, version, severity, coalesce(received_at, rejected_at, {OLDEST}) AS received_at "
+        f"FROM {log} AS l WHERE collection = $1),\n"
         f"r AS (SELECT held.*, rank() OVER (PARTITION BY {_identity('held')} ORDER BY "
         "coalesce(version, received_at) DESC, received_at DESC, coalesce(batch_id, '') DESC, "
         "coalesce(part, '') DESC, coalesce(line, 0) DESC) AS place FROM held)\n"
@@ -82,8 +82,8 @@ def drop_superseded(session: Session, schema: str, collection: Collection, table
         "WHERE l.collection = $1 AND l.batch_id = s.batch_id",
         name,
     )
-    settled = f"{row_id} IN (SELECT id FROM {_SUPERSEDED})"
-    session.change(f"DELETE FROM {log} WHERE collection = $1 AND {settled}", name)
+    settled = f"{_place('l')} IN (SELECT id FROM {_SUPERSEDED})"
+    session.change(f"DELETE FROM {log} AS l WHERE collection = $1 AND {settled}", name)
 
 
 def read_rejects(session: Session, schema: str) -> list[dict[str, Any]]:
@@ -129,6 +129,12 @@ def _identity(table: str) -> str:
     """Return SQL for what a reject is about: its key, or the record itself where it has none."""
     record = f"md5(concat({table}.reason, chr(10), {table}.record))"
     return f"coalesce({table}.primary_key, ':' || {record})"
+
+
+def _place(table: str) -> str:
+    """Return SQL for where a reject is: the same for those that are settled together only."""
+    parts = ", '/', ".join(f"{table}.{each}" for each in ("batch_id", "part", "line", "version"))
+    return f"md5(concat({parts}, '/', {_identity(table)}))"
 
 
 def _key(collection: Collection) -> str:

@@ -41,10 +41,17 @@ def ensure(session: Session, schema: str, relation: Relation, present: Present) 
         present = Present({each.name: each.sql_type for each in fields})
     for statement in (
         *tables.build_additions(table, fields, present.types),
-        *tables.build_comments(table, relation.description, fields, present.comments),
+        *_comments(session, table, relation, present),
     ):
         session.change(statement)
     return {**{each.name: each.sql_type for each in fields}, **present.types}
+
+
+def _comments(session: Session, table: str, relation: Relation, present: Present) -> list[str]:
+    """Return the statements for missing or outdated descriptions, as far as the engine has any."""
+    fields = relation.fields if session.dialect.comments_columns else ()
+    how = session.dialect.comment_table
+    return tables.build_comments(table, relation.description, fields, present.comments, how)
 
 
 def find_ours(
@@ -71,7 +78,7 @@ def find_ours(
 def look_at(session: Session, schema: str, name: str) -> Present:
     """Return a table or view as it is."""
     same = names.fold if session.dialect.folds_case else str
-    every = session.look_up(session.dialect.columns, schema)
+    every = session.list_columns(schema, name)
     rows = [row[1:] for row in every if same(row[0]) == same(name)]
     return Present({row[0]: row[1] for row in rows if row[0]}, {row[0]: row[2] for row in rows})
 

@@ -193,12 +193,16 @@ def build_additions(table: str, fields: tuple[Field, ...], present: dict[str, st
 
 
 def build_comments(
-    table: str, description: str, fields: tuple[Field, ...], present: dict[str, str | None]
+    table: str,
+    description: str,
+    fields: tuple[Field, ...],
+    present: dict[str, str | None],
+    of_table: str = "COMMENT ON TABLE {0} IS {1}",
 ) -> list[str]:
     """Return the statements for missing or outdated descriptions; "" is the table."""
     statements = []
     if description and present.get("") != description:
-        statements.append(f"COMMENT ON TABLE {table} IS {literal(description)}")
+        statements.append(of_table.format(table, literal(description)))
     for field in fields:
         if field.comment and present.get(field.name) != field.comment:
             column = f"{table}.{ident(field.name)}"

@@ -3,8 +3,14 @@ from __future__ import annotations
 import pytest
 
 from zendesk_assets.clock import ManualClock
+from zendesk_assets_tests.iceberg_catalog import iceberg_catalog
 from zendesk_assets_tests.postgres import database, new_database
-from zendesk_assets_tests.warehouse.engines import DuckDBEngine, DuckLakeEngine, PostgresEngine
+from zendesk_assets_tests.warehouse.engines import (
+    DuckDBEngine,
+    DuckLakeEngine,
+    IcebergEngine,
+    PostgresEngine,
+)
 from zendesk_assets_tests.warehouse.helpers import T0, Hub
 
 
@@ -31,13 +37,16 @@ def postgres_server():
         yield url
 
 
-@pytest.fixture(params=["duckdb", "postgres", "ducklake", "ducklake on postgres"])
+@pytest.fixture(params=["duckdb", "postgres", "ducklake", "ducklake on postgres", "iceberg"])
 def engine(request, path, clock):
     """All engines keep the same promises: what uses this runs on each."""
     if request.param == "duckdb":
         yield DuckDBEngine(path, clock)
     elif request.param == "ducklake":
         yield DuckLakeEngine(path.parent / "data", clock, path.with_name("catalog.sqlite"))
+    elif request.param == "iceberg":
+        with iceberg_catalog(path.parent / "data") as catalog:
+            yield IcebergEngine(path.parent / "data", clock, catalog)
     else:
         with new_database(request.getfixturevalue("postgres_server")) as url:
             is_lake = request.param != "postgres"

@@ -13,9 +13,9 @@ import duckdb
 import pandas as pd
 import psycopg
 
-from zendesk_assets.warehouse import open_duckdb, open_ducklake, open_postgres
+from zendesk_assets.warehouse import open_duckdb, open_ducklake, open_iceberg, open_postgres
 from zendesk_assets.warehouse.engines.attached.dialect import DUCKDB
-from zendesk_assets.warehouse.engines.lake.dialect import DUCKLAKE
+from zendesk_assets.warehouse.engines.lake.dialect import DUCKLAKE, ICEBERG
 from zendesk_assets.warehouse.engines.lake.extensions import load
 from zendesk_assets.warehouse.engines.postgres.dialect import POSTGRES
 from zendesk_assets.warehouse.sql import literal
@@ -137,6 +137,54 @@ class DuckLakeEngine(DuckDBEngine):
         query = "SELECT 1 FROM pg_tables WHERE tablename = 'ducklake_metadata'"
         with psycopg.connect(self.catalog) as connection:
             return connection.execute(query).fetchone() is None
+
+
+@dataclass
+class IcebergEngine(DuckDBEngine):
+    """A catalog that has nothing yet; `commits` is what it can commit at once."""
+
+    path: Path
+    clock: Any
+    catalog: Any
+    commits: str = "together"
+    name, dialect, key = "iceberg", ICEBERG, ""
+
+    def warehouse(self, **options):
+        place = {"locks": self.path.parent, "data": str(self.path), "commits": self.commits}
+        given = {"clock": self.clock, **place, **options}
+        return open_iceberg(self.catalog.endpoint, "tables", **given)
+
+    @contextmanager
+    def connect(self, zone="UTC", *, read_only=False):
+        """Yield a connection that has attached the catalog as people do."""
+        config = {"autoinstall_known_extensions": False}
+        with duckdb.connect(config=config) as connection:
+            load(connection, "httpfs", "avro", "iceberg")
+            connection.execute(f"SET TimeZone = '{zone}'")
+            options = f"TYPE iceberg, ENDPOINT '{self.catalog.endpoint}', AUTHORIZATION_TYPE 'none'"
+            connection.execute(f"ATTACH 'tables' AS lake ({options})")
+            connection.execute("USE lake.s")
+            yield connection
+
+    def create(self):
+        """Let `run` create tables before anything is loaded."""
+        self.warehouse().upsert_frame("s", "x", pd.DataFrame({"id": [1]}), primary_key=("id",))
+
+    def bytes_of(self, table):  # of the newest snapshot: what others still have is the catalog's
+        """Return the bytes of the files of a table, as they are after its catalog's upkeep."""
+        with self.connect() as connection:
+            return [repr(connection.execute(f"FROM {table}").fetchall()).encode()]
+
+    def columns(self, table):
+        """Return the columns, without comments, and the table's own comment."""
+        with self.connect() as connection:
+            found = connection.execute(f"DESCRIBE s.{table}").fetchall()
+            query = f"SELECT value FROM iceberg_table_properties(lake.s.{table})"
+            (comment,) = connection.execute(f"{query} WHERE key = 'comment'").fetchall() or [[None]]
+            return [(row[0], None) for row in found], comment[0]
+
+    def is_empty(self):
+        return not any(self.catalog.tables.values())
 
 
 @dataclass

@@ -33,7 +33,7 @@ class Dialect:
     primary_keys: bool
     # Whether counting a table's rows takes no time.
     counts_at_once: bool
-    # The system column that says where a row is.
+    # The system column that says where a row of a temporary table is.
     row_id: str
     # Query for the words that no name may be without quotes.
     keywords: str
@@ -79,6 +79,12 @@ class Dialect:
     # that is "", keeps its name.
     types: Mapping[str, str] = field(default_factory=dict)
     other_type: str = ""
+    # What a decimal with precision and scale {0} is called, where there is an `other_type`.
+    decimal: str = "numeric({0})"
+    # Describes the table {0} as {1}.
+    comment_table: str = "COMMENT ON TABLE {0} IS {1}"
+    comments_columns: bool = True
+    has_views: bool = True
 
     def type_name(self, duckdb_type: str) -> str:
         """Return what DuckDB's type is called here; structures and lists are JSON elsewhere."""
@@ -86,7 +92,7 @@ class Dialect:
         if not self.other_type:
             return duckdb_type
         if base == "DECIMAL":
-            return f"numeric({rest.removesuffix(')').replace(' ', '')})"
+            return self.decimal.format(rest.removesuffix(")").replace(" ", ""))
         plain = self.types.get(duckdb_type) or (self.types.get(base) if bracket else None)
         return plain or self.other_type
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _SYSTEM_CLOCK = SystemClock()
 # How statements begin that change the catalog; temporary tables are not looked up there.
-CATALOG_CHANGES: Final = re.compile("(?!CREATE TEMP )(CREATE|ALTER|DROP|COMMENT) ")
+CATALOG_CHANGES: Final = re.compile("(?!CREATE (OR REPLACE )?TEMP )(CREATE|ALTER|DROP|COMMENT) ")
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,9 @@ class Session(Protocol):
 
         It is asked once, and again after this session has changed the catalog.
         """
+
+    def list_columns(self, schema: str, name: str) -> list[tuple[Any, ...]]:
+        """Return what `Dialect.columns` finds about a table or view; others may be there too."""
 
     def fetch(self, query: str, values: Sequence[Any] = ()) -> pa.Table:
         """Return what a query finds as an Arrow table."""

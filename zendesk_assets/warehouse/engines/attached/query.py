@@ -30,6 +30,7 @@ _CATALOG: Final = "__ducklake"
 _OF_LAKES: Final = {
     "generate_series", "json_each", "json_tree", "range", "unnest", "ducklake_snapshots",
     "ducklake_table_changes", "ducklake_table_deletions", "ducklake_table_insertions",
+    "iceberg_snapshots",
 }  # fmt: skip
 
 
@@ -109,9 +110,10 @@ def _check_reach(parsed: Any) -> None:
 
 
 def _look_in(connection: duckdb.DuckDBPyConnection, schemas: Iterable[str]) -> None:
-    """Put those of the schemas that are there into the search path, before `main`."""
+    """Put those of the schemas that are there into the search path, before `main`, if any."""
     query = f"SELECT schema_name FROM duckdb_schemas() WHERE database_name = '{DUCKDB.database}'"
     present = {row[0] for row in connection.execute(query).fetchall()}
-    names = [*(each for each in schemas if each in present), "main"]
+    names = [each for each in (*schemas, "main") if each in present]
     path = ",".join(f"{DUCKDB.database}.{ident(each)}" for each in names)
-    connection.execute(f"SET search_path = {literal(path)}")
+    if path:
+        connection.execute(f"SET search_path = {literal(path)}")

@@ -42,6 +42,10 @@ class DuckDBSession:
             self.seen[query, schema] = self.ask(query, [schema])
         return self.seen[query, schema]
 
+    def list_columns(self, schema: str, name: str) -> list[tuple[Any, ...]]:  # noqa: ARG002 # all are asked for at once
+        """Return the columns of all tables and views of a schema."""
+        return self.look_up(self.dialect.columns, schema)
+
     def fetch(self, query: str, values: Sequence[Any] = ()) -> pa.Table:
         """Return what a query finds as an Arrow table, times that Python does not have as text."""
         from zendesk_assets.warehouse.arrow import find_far  # noqa: PLC0415 # half a second that only frames need

@@ -24,6 +24,7 @@ from zendesk_assets.warehouse.engines.engine import Options
 from zendesk_assets.warehouse.engines.lake import upkeep
 from zendesk_assets.warehouse.engines.lake.dialect import DUCKLAKE
 from zendesk_assets.warehouse.engines.lake.extensions import load
+from zendesk_assets.warehouse.engines.lake.session import LakeSession
 from zendesk_assets.warehouse.engines.lake.store import Store
 from zendesk_assets.warehouse.engines.lake.turns import FileTurns, PostgresTurns, Turns
 from zendesk_assets.warehouse.sql import literal
@@ -46,6 +47,7 @@ class DuckLake:
     data: str
     options: Options
     dialect: Dialect = DUCKLAKE
+    attempts: int = 4
 
     @property
     def name(self) -> str:
@@ -56,6 +58,21 @@ class DuckLake:
     def store(self) -> Store:
         """Return where its files are."""
         return Store(self.data)
+
+    @property
+    def places(self) -> list[str]:
+        """Return where its files are."""
+        return [self.store.root]
+
+    def session(
+        self, connection: duckdb.DuckDBPyConnection, *, is_alone: bool = True
+    ) -> LakeSession:
+        """Return a transaction on it."""
+        return LakeSession(connection, self.dialect, is_alone=is_alone)
+
+    def reworded(self, said: str) -> str:
+        """Return what DuckDB has said: the secret is in none of its texts."""
+        return said
 
     @property
     def turns(self) -> Turns:

@@ -18,22 +18,23 @@ from zendesk_assets import postgres
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.warehouse.engines.attached.query import query_attached
 from zendesk_assets.warehouse.engines.engine import Session
-from zendesk_assets.warehouse.engines.lake.ducklake import DuckLake
+from zendesk_assets.warehouse.engines.lake.lake import Lake
 from zendesk_assets.warehouse.engines.lake.session import LakeSession, NotAloneError
 from zendesk_assets.warehouse.engines.queries import QueryResult
 from zendesk_assets.warehouse.memory import open_memory
 from zendesk_assets.warehouse.results import LoadResult, Published, Tidied
 
-_ATTEMPTS: Final = 4
 _PASSING: Final = re.compile(
-    "(?i)database is locked|(closed the|terminating|lost) connection|connection (refused|reset)"
+    "(?i)database is locked|(closed the|terminating|lost) connection|connection (refused|reset)|"
+    "(Conflict_409|TooManyRequests_429|BadGateway_502|ServiceUnavailable_503|GatewayTimeout_504)|"
+    "reachable state in this transaction"  # a table that was made since it began
 )
 
 
 class LakeEngine:
     """A lake with one schema per source. What its format refuses is done again, alone."""
 
-    def __init__(self, lake: DuckLake) -> None:
+    def __init__(self, lake: Lake) -> None:
         self.name, self.options, self._lake = lake.name, lake.options, lake
 
     @contextmanager
@@ -55,7 +56,7 @@ class LakeEngine:
         """Do the work in one transaction, when it is our turn for the table."""
         memory.execute("DROP TABLE IF EXISTS raw")
         attempts = Retrying(
-            stop=stop_after_attempt(_ATTEMPTS),
+            stop=stop_after_attempt(self._lake.attempts),
             wait=wait_random_exponential(max=20),
             retry=retry_if_exception(_is_passing),
             sleep=self.options.clock.sleep,
@@ -97,7 +98,7 @@ class LakeEngine:
         with self.staging(keep=keep) as memory, self._lake.attached(memory, read_only=True):
             memory.begin()
             try:
-                yield LakeSession(memory, self._lake.dialect)
+                yield self._lake.session(memory)
             finally:
                 _undo(memory)
 
@@ -117,8 +118,7 @@ class LakeEngine:
         if not self._lake.is_there():
             return None
         with self.staging(keep=False) as memory, self._lake.attached(memory, read_only=True):
-            folders = [self._lake.store.root]
-            return query_attached(memory, statement, limit, schemas, folders)
+            return query_attached(memory, statement, limit, schemas, self._lake.places)
 
     def forget_old_bytes(self, schema: str, tables: Sequence[str]) -> datetime | None:  # noqa: ARG002 # it has the whole lake
         """Remove all snapshots but the newest, with their files; return when that was."""
@@ -156,15 +156,16 @@ class LakeEngine:
             memory.begin()
             try:
                 is_alone = table is None or self._lake.turns.alone
-                yield LakeSession(memory, self._lake.dialect, is_alone=is_alone)
+                session = self._lake.session(memory, is_alone=is_alone)
+                yield session
                 check()
-                memory.commit()
+                session.commit()
             except BaseException:
                 _undo(memory)
                 raise
 
     def _as_warehouse_error(self, error: duckdb.Error) -> WarehouseError:
-        what = " ".join(str(error).split()).removesuffix(".")
+        what = " ".join(self._lake.reworded(str(error)).split()).removesuffix(".")
         return WarehouseError(
             f"{self.name[0].upper()}{self.name[1:]} cannot be used ({what}); nothing was written: "
             "check its places, the rights and the free space, and run this again."

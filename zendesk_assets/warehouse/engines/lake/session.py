@@ -24,3 +24,7 @@ class LakeSession(DuckDBSession):
         if not self.is_alone:
             raise NotAloneError
         super().make_schema(schema)
+
+    def commit(self) -> None:
+        """Commit what was changed."""
+        self.connection.commit()

@@ -53,6 +53,10 @@ class PostgresSession:
             self.seen[query, schema] = self.ask(query, [schema])
         return self.seen[query, schema]
 
+    def list_columns(self, schema: str, name: str) -> list[tuple[Any, ...]]:  # noqa: ARG002 # all are asked for at once
+        """Return the columns of all tables and views of a schema."""
+        return self.look_up(self.dialect.columns, schema)
+
     def fetch(self, query: str, values: Sequence[Any] = ()) -> pa.Table:
         """Return what a query finds as an Arrow table."""
         return fetch_table(self.connection, query, list(values))

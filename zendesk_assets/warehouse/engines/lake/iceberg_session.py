@@ -1,0 +1,113 @@
+"""A transaction on an Iceberg catalog, in as many commits as the catalog's abilities ask for.
+
+A load that is repeated changes nothing, and is repeated unless `_loads` has its batches. So what is
+in one commit with `_loads` or before it is safe: rows come first, lines of `_loads` last, and what
+is taken out of `_loads` goes before anything else.
+"""
+# ruff: noqa: S608  # names are quoted
+
+import re
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+import duckdb
+
+from zendesk_assets.warehouse.engines.lake.session import LakeSession
+from zendesk_assets.warehouse.sql import qualified
+
+_CREATES: Final = re.compile("CREATE (TABLE|SCHEMA) ")
+_DESCRIBES: Final = "SELECT * FROM set_iceberg_table_properties"
+_WRITES: Final = re.compile('(INSERT INTO|UPDATE|DELETE FROM) "warehouse"[.]')
+_LOG: Final = re.compile('(INSERT INTO|UPDATE|DELETE FROM) "warehouse"[.]"(?:[^"]|"")+"[.]"_loads"')
+
+
+class Commits(StrEnum):
+    """What a catalog can commit at once: all tables, one table, or one snapshot of a table."""
+
+    TOGETHER = "together"
+    BY_TABLE = "by_table"
+    BY_STATEMENT = "by_statement"
+
+
+@dataclass(frozen=True)
+class IcebergSession(LakeSession):
+    """A session that commits as its catalog can; `later` are the statements about `_loads`.
+
+    `again` calls what another writer may refuse until it is done.
+    """
+
+    commits: Commits = Commits.BY_TABLE
+    again: Callable[..., None] = lambda work, group: work(group)
+    later: list[tuple[str, Sequence[Any]]] = field(default_factory=list)
+
+    def list_columns(self, schema: str, name: str) -> list[tuple[Any, ...]]:
+        """Return the columns of a table, which DuckDB knows of once it is described."""
+        tables = self.look_up(self.dialect.relations, schema)
+        return [
+            row
+            for table, _kind in tables
+            if table.lower() == name.lower()
+            for row in self._described(schema, table)
+        ]
+
+    def _described(self, schema: str, table: str) -> list[tuple[Any, ...]]:
+        name = qualified(self.dialect.database, schema, table)
+        found = self.ask(f"SELECT column_name, column_type FROM (DESCRIBE {name})")
+        query = f"SELECT value FROM iceberg_table_properties({name}) WHERE key = 'comment'"
+        comments = [] if _is_odd(name) else [row[0] for row in self.ask(query)]
+        return [(table, *row, None) for row in found] + [(table, "", "", *(comments or [None]))]
+
+    def change(self, statement: str, values: Sequence[Any] = ()) -> int:
+        """Run a statement, or keep it for later; return how many rows it has changed by now."""
+        if _CREATES.match(statement):  # new tables are committed one by one, in any order
+            return self._alone(statement, values)
+        if statement.startswith(_DESCRIBES) and _is_odd(statement):
+            return 0
+        is_together = self.commits is Commits.TOGETHER
+        if is_together or not (found := _LOG.match(statement)):
+            changed = super().change(statement, values)
+            if self.commits is Commits.BY_STATEMENT and _WRITES.match(statement):
+                self._commit()
+            return changed
+        if found[1] == "DELETE FROM" and not self.later:
+            return self._alone(statement, values)
+        self.later.append((statement, values))
+        return 0
+
+    def _alone(self, statement: str, values: Sequence[Any]) -> int:
+        """Run a statement in a commit of its own."""
+        self._commit()
+        changed = super().change(statement, values)
+        self._commit()
+        return changed
+
+    def _commit(self) -> None:
+        self.connection.commit()
+        self.connection.begin()
+
+    def commit(self) -> None:
+        """Commit the rows, and then what `_loads` says of them: that alone again if need be."""
+        self.connection.commit()
+        is_one = self.commits is Commits.BY_TABLE
+        groups = [self.later] if is_one else [[each] for each in self.later]
+        for group in groups if self.later else ():
+            self.again(self._log, group)
+
+    def _log(self, group: Sequence[tuple[str, Sequence[Any]]]) -> None:
+        self.connection.begin()
+        try:
+            for statement, values in group:
+                self.connection.execute(statement, values)
+            self.connection.commit()
+        except duckdb.Error:
+            with suppress(duckdb.Error):
+                self.connection.rollback()
+            raise
+
+
+def _is_odd(text: str) -> bool:
+    """Return whether a quoted name has a quote, which DuckDB's table functions cannot read."""
+    return '""' in text
