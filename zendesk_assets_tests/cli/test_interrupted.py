@@ -46,11 +46,11 @@ def folder(write_sources, account, tmp_path, monkeypatch):
     return tmp_path
 
 
-def start(folder, *arguments, **options):
+def start(folder, *arguments, command=(COMMAND,), **options):
     out = (folder / "out").open("wb")
     options = {"preexec_fn": restore_signals, **options}
     return subprocess.Popen(
-        [COMMAND, *arguments], cwd=folder, stdout=out, stderr=subprocess.STDOUT, **options
+        [*command, *arguments], cwd=folder, stdout=out, stderr=subprocess.STDOUT, **options
     )
 
 
@@ -286,6 +286,26 @@ def test_a_demo_whose_make_is_killed_ends_too(tmp_path):
     assert alive == []
 
 
+# As `zendesk-assets`, but that the accounts of the demo have two tables each.
+OF_FEW_TABLES = """
+import yaml
+from zendesk_assets.cli import app, demo
+
+write = demo._write_project
+
+def write_few(*arguments):
+    path = write(*arguments)
+    content = yaml.safe_load(path.read_text())
+    for source in content["sources"]:
+        source["collections"] = {"include": ["groups", "tickets"]}
+    path.write_text(yaml.safe_dump(content))
+    return path
+
+demo._write_project = write_few
+app.main()
+"""
+
+
 @pytest.mark.long
 def test_a_demo_fills_a_given_postgres_database_and_leaves_no_process_when_it_is_terminated(
     tmp_path, monkeypatch
@@ -293,7 +313,8 @@ def test_a_demo_fills_a_given_postgres_database_and_leaves_no_process_when_it_is
     monkeypatch.setenv("ZENDESK_ASSETS_STATE", str(tmp_path / "state"))
     with database() as server, new_database(server) as url:
         monkeypatch.setenv("WAREHOUSE_URL", url)
-        process = start(tmp_path, "demo", "--tickets", "60", "--port", str(free_port()))
+        words = ("demo", "--tickets", "60", "--port", str(free_port()))
+        process = start(tmp_path, *words, command=[sys.executable, "-c", OF_FEW_TABLES])
         wait_until(lambda: "It is up" in said(tmp_path), 600, "It is up", lambda: said(tmp_path))
         ours = started_by(process.pid)
         process.send_signal(signal.SIGTERM)

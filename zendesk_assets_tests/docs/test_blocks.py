@@ -31,18 +31,14 @@ from zendesk_assets_tests.docs.shell import (
 LANGUAGES = {"", "text", "python", "sql", "yaml", "json"}
 ENGINES = {"duckdb", "postgresql"}
 LONG = {"sync", "reconcile", "erase"}
+OF_ALL_TABLES = {*LONG, "certificate", "check-warehouse", "hub"}  # a few of them will do
 RUN = [command for command in shown_commands() if not reason_not_to_run(command)]
 SHOWN = [command for command in shown_commands() if reason_not_to_run(command)]
 
 
-def goes_through_all(command):
-    """Return whether a command syncs, compares or erases."""
-    return bool(LONG & set(command.words))
-
-
 def as_parameter(command):
     """Return a command to run: what syncs, compares or erases takes long; the README's is short."""
-    takes_long = goes_through_all(command) and "README" not in command.where
+    takes_long = LONG & set(command.words) and "README" not in command.where
     return pytest.param(command, id=command.text, marks=pytest.mark.long if takes_long else ())
 
 
@@ -60,8 +56,8 @@ def test_every_block_says_what_it_is():
 @pytest.mark.parametrize("command", [as_parameter(each) for each in RUN])
 def test_a_command_does_what_it_is_shown_for(command, request, monkeypatch):
     assert faults(command) == [], command.where
-    name = "small_project" if goes_through_all(command) else "project"
-    project = request.getfixturevalue(name)
+    few = OF_ALL_TABLES & set(command.words)
+    project = request.getfixturevalue("small_project" if few else "project")
     monkeypatch.chdir(project.folder)
     words = in_our_days(command.words[1:])
     monkeypatch.setenv("PWD", str(Path.cwd()))

@@ -3,6 +3,7 @@
 import io
 import re
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -21,12 +22,19 @@ PICTURES = [*CATALOG.areas, "views"]
 SVG = "{http://www.w3.org/2000/svg}"
 
 
+once = cache(render)  # what is drawn is the same each time, as a test below says
+
+
+@cache
+def pdf():
+    return PdfReader(io.BytesIO(once(Format.PDF)))
+
+
 def words_of(form, area=""):
     """Return how often each word is in a file, or on the page of an area in the PDF of all."""
-    content = render(form, "" if form is Format.PDF else area)
     if form is Format.PDF:
-        page = PICTURES.index(area) + 1
-        return Counter(PdfReader(io.BytesIO(content)).pages[page].extract_text().split())
+        return Counter(pdf().pages[PICTURES.index(area) + 1].extract_text().split())
+    content = once(form, area)
     if form is Format.SVG:
         return Counter("\n".join(ET.fromstring(content).itertext()).split())
     return Counter(re.findall(r"[A-Za-z_0-9]+", content.decode()))
@@ -113,7 +121,7 @@ def drawn(form, content):
 
 
 def test_the_pdf_begins_with_the_overview_and_its_tables_lead_to_the_page_of_their_area():
-    reader = PdfReader(io.BytesIO(render(Format.PDF)))
+    reader = pdf()
     assert len(reader.pages) == 1 + len(PICTURES)
     assert len(reader.outline) == len(reader.pages)
     overview, *areas, views = reader.pages
@@ -126,7 +134,7 @@ def test_the_pdf_begins_with_the_overview_and_its_tables_lead_to_the_page_of_the
 
 @pytest.mark.parametrize("area", ["", *PICTURES])
 def test_an_svg_is_readable_where_styles_are_not_known(area):
-    content = render(Format.SVG, area)
+    content = once(Format.SVG, area)
     assert b"var(" not in content
     for shape in ET.fromstring(content).iter():
         if shape.tag in {f"{SVG}{name}" for name in ("rect", "polyline", "polygon", "text")}:
@@ -135,7 +143,7 @@ def test_an_svg_is_readable_where_styles_are_not_known(area):
 
 
 def test_the_page_needs_no_network():
-    page = render(Format.HTML).decode()
+    page = once(Format.HTML).decode()
     fetched = re.findall(
         r"<(?:script|link|img|iframe)[^>]*(?:src|href)=|@import|url\(|fetch\(", page
     )
@@ -143,7 +151,7 @@ def test_the_page_needs_no_network():
 
 
 def test_each_property_of_zendesk_links_to_its_documentation():
-    page, book = render(Format.HTML).decode(), render(Format.MD).decode()
+    page, book = once(Format.HTML).decode(), once(Format.MD).decode()
     for collection in CATALOG.collections.values():
         rows = page.split(f'<section id="{collection.name}">')[1].split("</section>")[0]
         section = section_of(book, collection.name)
@@ -157,7 +165,7 @@ def section_of(book, name):
 
 
 def test_every_link_within_the_page_leads_somewhere():
-    page = render(Format.HTML).decode()
+    page = once(Format.HTML).decode()
     ids = re.findall(r' id="([^"]+)"', page)
     targets = set(re.findall(r'href="#([^"]+)"', page))
     assert len(ids) == len(set(ids))
@@ -165,7 +173,7 @@ def test_every_link_within_the_page_leads_somewhere():
 
 
 def test_page_and_text_show_each_table_under_its_area():
-    page, book = render(Format.HTML).decode(), render(Format.MD).decode()
+    page, book = once(Format.HTML).decode(), once(Format.MD).decode()
     articles = re.findall(r'<article id="area-(\w+)">(.*?)</article>', page, re.DOTALL)
     parts = re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", book, re.DOTALL | re.MULTILINE)
     heading, reasons = parts.pop()
@@ -195,7 +203,7 @@ def test_twenty_tables_more_make_the_same_files_each_time():
 
 
 def test_what_is_said_of_a_view_is_what_the_catalog_declares():
-    values = section_of(render(Format.MD).decode(), "ticket_custom_field_values")
+    values = section_of(once(Format.MD).decode(), "ticket_custom_field_values")
     assert (
         "`tickets` and `ticket_fields`; a row is an element of `custom_fields[].value[]`" in values
     )
@@ -204,12 +212,12 @@ def test_what_is_said_of_a_view_is_what_the_catalog_declares():
     assert "→ [ticket_fields.id](#ticket_fields)" in values
     assert "[`tickets.custom_fields[].id`](#tickets)" in values
     assert "[`ticket_fields.custom_field_options`](#ticket_fields)" in values
-    history = section_of(render(Format.MD).decode(), "ticket_tag_history")
+    history = section_of(once(Format.MD).decode(), "ticket_tag_history")
     assert "`ticket_events.added_tags[], ticket_events.removed_tags[]`" in history
 
 
 def test_what_is_said_of_a_table_is_what_the_catalog_declares():
-    book = render(Format.MD).decode()
+    book = once(Format.MD).decode()
     metrics = section_of(book, "ticket_metrics")
     assert "`GET /api/v2/incremental/tickets/cursor?include=metric_sets&support_type" in metrics
     assert "each record's `metric_set`" in metrics
@@ -242,4 +250,4 @@ def test_what_is_said_of_a_table_is_what_the_catalog_declares():
     ],
 )
 def test_the_special_traits_of_a_table_are_said_in_words(table, said):
-    assert said in section_of(render(Format.MD).decode(), table)
+    assert said in section_of(once(Format.MD).decode(), table)

@@ -291,4 +291,4 @@ def read_on(engine, ended, reads, wrong, at):
                     person.execute("COMMIT")
         except duckdb.Error as error:
             wrong.append(str(error))
-        ended.wait(0.1)  # what reads without a pause takes the writers' time
+        ended.wait(0.3)  # what reads without a pause takes the writers' time
