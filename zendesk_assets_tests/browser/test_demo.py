@@ -57,7 +57,7 @@ class Demo(DagsterGraphQL):
         sources = yaml.safe_load((self.folder / "sources.yaml").read_text())["sources"]
         (source,) = [each for each in sources if each["schema"] == LONG.schema]
         address = f"{source['base_url']}/_simulator/expected/tickets"
-        rows = requests.get(address, timeout=60).json()
+        rows = requests.get(address, timeout=60).json()["rows"]
         return {row["id"] for row in rows if in_year(row["generated_timestamp"], year)}
 
     def tickets_here(self):
