@@ -257,8 +257,12 @@ def test_the_tightest_limit_decides_and_the_help_centers_is_apart():
 def test_a_dry_run_says_the_requests_of_each_run_and_fetches_nothing(
     run, busy, project, write_sources, tmp_path
 ):
-    write_sources(busy, history_start=datetime.now(UTC).date() - timedelta(days=44),
-                  initial_history_days=42)  # fmt: skip
+    write_sources(
+        busy,
+        collections={"include": ["tickets", "organizations", "users", "groups"]},
+        history_start=datetime.now(UTC).date() - timedelta(days=44),
+        initial_history_days=42,
+    )
     outcome = run("sync", "--dry-run")
     assert outcome.code == 0, outcome.output
     paths = {each.path for each in busy.requests}
