@@ -1,12 +1,13 @@
 """`zendesk-assets simulate`: serve a simulated Zendesk account in the foreground."""
 
+import signal
 import threading
-from contextlib import suppress
 from typing import Annotated
 
 import typer
 
 from zendesk_assets.cli.consent import redirect_address
+from zendesk_assets.cli.interruption import current
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.simulator import RateLimits, Simulator
 
@@ -33,10 +34,13 @@ def simulate(  # options of a command
         tickets=tickets, seed=seed, history_days=history_days, port=port, rate_limits=limits
     )
     simulator.register_client("warehouse", [_REDIRECT])
-    with simulator, suppress(KeyboardInterrupt):
-        console = Console(soft_wrap=True, markup=False)
-        console.print(_introduction(simulator, tickets))
-        threading.Event().wait()
+    with simulator:
+        Console(soft_wrap=True, markup=False).print(_introduction(simulator, tickets))
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            if current().number != signal.SIGINT:
+                raise
 
 
 def _introduction(simulator: Simulator, tickets: int) -> str:

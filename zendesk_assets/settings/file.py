@@ -62,10 +62,11 @@ def load_sources(path: Path | None = None) -> Sources:
     resolved = _resolve_env(content, problems)
     # Errors of pydantic and YAML contain the file's text: ours are raised after them, not within.
     try:
+        found = Sources.model_validate({**resolved, "folder": path.resolve().parent})
         if not problems:
-            return Sources.model_validate({**resolved, "folder": path.resolve().parent})
+            return found
     except ValidationError as error:
-        problems = _problems(error, content)
+        problems += _problems(error, content, resolved)
     if len(problems) == 1:
         raise SourcesFileError(f"{path}: {problems[0]}")
     lines = "".join(f"\n- {each}" for each in problems)
@@ -93,6 +94,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     return content
 
 
+_NOT_SET = "\x00"  # in place of a variable's value; no YAML has it
 _SECRET_KEYS = {"token", "client_secret", "url", "catalog", "slack", "webhook", "password"}
 
 
@@ -112,7 +114,7 @@ def _variable(value: dict[str, Any], problems: list[str], key: str) -> str:
         return Secret.parse(value).reveal()
     except (SourcesFileError, ValueError) as error:
         problems.append(f"{shown_key(key)}: {str(error).removesuffix('.')}.")
-        return ""
+        return _NOT_SET
 
 
 _KEYS_AND_VALUES = "give keys and values, as sources.example.yaml shows"
@@ -135,12 +137,23 @@ _SENTENCES = {
 }
 
 
-def _problems(error: ValidationError, content: dict[str, Any]) -> list[str]:
+def _problems(
+    error: ValidationError, content: dict[str, Any], resolved: dict[str, Any]
+) -> list[str]:
     """Return each place that pydantic does not accept, with the first of its errors there."""
     found: dict[Any, str] = {}
     for each in error.errors(include_input=False, include_url=False):
-        found.setdefault(each["loc"], _sentence(each, content))
+        if _at(resolved, each["loc"]) != _NOT_SET:  # that is told already
+            found.setdefault(each["loc"], _sentence(each, content))
     return list(found.values())
+
+
+def _at(content: Any, location: tuple[int | str, ...]) -> Any:
+    """Return the value at a location of pydantic's, which also names the types of places."""
+    for part in location:
+        is_there = part in content if isinstance(content, dict) else isinstance(content, list)
+        content = content[part] if is_there else content  # type: ignore[index] # as pydantic says
+    return content
 
 
 def _sentence(problem: ErrorDetails, content: dict[str, Any]) -> str:
@@ -151,6 +164,8 @@ def _sentence(problem: ErrorDetails, content: dict[str, Any]) -> str:
         message = f"there is no such key; allowed are {_allowed(problem['loc'])}"
     elif problem["type"] in _SENTENCES:
         message = _SENTENCES[problem["type"]]
+    elif problem["type"] == "greater_than_equal":
+        message = f"give {problem['ctx']['ge']:g} or more"
     elif problem["type"] == "union_tag_invalid":  # pydantic's own text repeats the input
         message = f"type must be one of {problem['ctx']['expected_tags']}"
     elif problem["type"] == "union_tag_not_found":

@@ -329,7 +329,8 @@ def test_a_demo_fills_a_given_postgres_database_and_leaves_no_process_when_it_is
     assert list(tmp_path.rglob("warehouse.duckdb")) == []
 
 
-def test_a_simulated_account_ends_on_sigterm(tmp_path):
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)])
+def test_a_simulated_account_ends_on_a_signal(tmp_path, number, code):
     process = start(tmp_path, "simulate", "--port", "0", "--tickets", "5")
     wait_until(lambda: "Ctrl-C ends it" in said(tmp_path), 60, "up", lambda: said(tmp_path))
-    assert end(process, signal.SIGTERM) == 0
+    assert end(process, number) == code

@@ -9,8 +9,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from zendesk_assets.catalog import declared
+from zendesk_assets.cli import terminal
+from zendesk_assets.cli.estimate_report import cost_table
 from zendesk_assets.cli.status_report import _table
+from zendesk_assets.estimate import Assumptions, Count, estimate_costs
 from zendesk_assets.status import CollectionStatus
+from zendesk_assets.zendesk import Limits
 from zendesk_assets_tests.cli.connecting import SPINNER, on_terminal
 
 EXECUTABLE = str(Path(sys.executable).with_name("zendesk-assets"))
@@ -80,3 +85,49 @@ def test_status_fits_with_the_largest_numbers(width):
     assert max(map(len, shown.splitlines())) <= width
     assert shown.count("1,234,567,890") == 6  # rows and quarantined are never left out
     assert ("12,345+" in shown) == (width == 100)
+
+
+def printed(text, *, on_terminal, width=40):
+    console = terminal.Console(
+        file=io.StringIO(), width=width, soft_wrap=True, force_terminal=on_terminal,
+        color_system=None,
+    )  # fmt: skip
+    console.say(text)
+    return console.file.getvalue().splitlines()
+
+
+def test_a_sentence_is_broken_between_words_on_a_terminal_and_is_one_line_elsewhere():
+    address = f"https://acme.zendesk.com/{'x' * 60}"
+    text = f"  Open this address in any browser, please: {address} and then press Allow."
+    lines = printed(text, on_terminal=True)
+    assert " ".join(" ".join(lines).split()) == text.strip()
+    assert lines[0].startswith("  Open")
+    assert address in lines
+    assert all(len(each) <= 40 for each in lines if each != address)
+    assert printed(text, on_terminal=False) == [text]
+
+
+def test_a_line_that_stays_has_its_time_and_one_on_a_terminal_does_not():
+    console = terminal.Console(file=io.StringIO(), force_terminal=False)
+    console.tell("Compared.")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ Compared\.\n", console.file.getvalue())
+    console = terminal.Console(file=io.StringIO(), force_terminal=True)
+    console.tell("Compared.")
+    assert console.file.getvalue() == "Compared.\n"
+
+
+def test_costs_leave_out_columns_rather_than_break_names():
+    found = estimate_costs(
+        [declared().streams["tickets"], declared().streams["ticket_events"]],
+        {"tickets": Count(1_000_000), "ticket_events": Count(1_000_000)},
+        Assumptions(), Limits(), parts=1,
+    )  # fmt: skip
+    for width in (100, 60, 45):
+        console = Console(width=width)
+        with console.capture() as captured:
+            console.print(cost_table(found, width))
+        lines = captured.get().splitlines()
+        assert len(lines) == 4
+        assert max(map(len, lines)) <= width
+        assert lines[2].startswith("ticket_events, attachments ")
+        assert "…" not in captured.get()

@@ -107,6 +107,17 @@ def test_all_problems_of_a_file_are_told_at_once(load):
     assert all(line.startswith("- ") and line.endswith(".") for line in problems)
 
 
+def test_a_variable_that_is_not_set_does_not_hide_what_else_is_wrong(load, monkeypatch):
+    monkeypatch.delenv("TEST_NOT_SET", raising=False)
+    text = MINIMAL.replace("Zendesk", "{env: TEST_NOT_SET}")
+    with pytest.raises(SourcesFileError) as raised:
+        load(text + "    requests_per_minute: 0\n    history_start: 2020-13-01\n")
+    _first, *problems = str(raised.value).splitlines()
+    assert [line for line in problems if "TEST_NOT_SET" in line] == problems[:1]
+    assert len(problems) == 3
+    assert all(any(key in line for line in problems) for key in ("requests_per", "history_start"))
+
+
 def test_all_variables_that_are_missing_are_told_at_once(load):
     text = MINIMAL.replace("acme", "{env: TEST_NOT_SET}").replace("Zendesk", "{env: TEST_NEITHER}")
     with pytest.raises(SourcesFileError, match=r"(?s)2 problems.*TEST_NEITHER.*TEST_NOT_SET"):

@@ -18,9 +18,10 @@ def test_the_first_page_counts_what_there_is_and_says_how_to_connect():
         account.register_client("warehouse", [CONSENT["redirect_uri"]])
         page = requests.get(f"{account.base_url}/", timeout=5)
         tickets, secret = len(account.expected("tickets")), account.token
+        url = account.base_url
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
     assert f"<td>tickets</td><td>{tickets}</td>" in page.text
-    assert f"--client-id warehouse --base-url {account.base_url}<" in page.text
+    assert f"--client-id warehouse --base-url {url}<" in page.text
     assert secret not in page.text
 
 
