@@ -5,6 +5,7 @@ Nothing is measured here.
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import json
 import os
@@ -14,12 +15,13 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import requests
 import yaml
@@ -27,10 +29,12 @@ import yaml
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.simulator import RateLimits, Simulator
 from zendesk_assets.simulator.wire import exports
+from zendesk_assets.spec import BatchFiles
 
 DAGSTER = str(Path(sys.executable).with_name("dagster"))
 _HERE = Path(__file__).resolve()
 _SECONDS_TO_STOP = 20
+_LANDED: Final = datetime(2026, 1, 1, tzinfo=UTC)
 # The settings that a clone and the demo use.
 _DAGSTER_YAML = _HERE.parents[1] / "zendesk_assets" / "dagster.yaml"
 
@@ -110,6 +114,54 @@ def _serve(options: dict[str, Any]) -> None:
     with Simulator(**options, rate_limits=RateLimits(**limits) if limits else None) as simulator:
         print(json.dumps({"url": simulator.base_url, "token": simulator.token}), flush=True)
         threading.Event().wait()
+
+
+def asked_for(
+    parser: argparse.ArgumentParser, **parts: Callable[..., None]
+) -> argparse.Namespace | None:
+    """Return what the command line asks for; do it, and return None, if that is one of the `parts`.
+
+    A benchmark starts itself for these, each in a process of its own: `--<part> argument …`.
+    """
+    for name in parts:
+        parser.add_argument(f"--{name}", nargs="+", help="what the benchmark starts itself")
+    arguments = parser.parse_args()
+    for name, do in parts.items():
+        if given := getattr(arguments, name):
+            do(*given)
+            return None
+    return arguments
+
+
+def read_on(is_answered: Callable[[], bool], stop: str) -> None:
+    """Ask again and again until the file `stop` is there; print the longest wait for an answer.
+
+    After the first answer it prints a line: whoever waits for that knows that it reads.
+    """
+    longest, told = 0.0, False
+    while not Path(stop).exists():
+        started = time.monotonic()
+        while not is_answered():
+            time.sleep(0.01)
+        longest = max(longest, time.monotonic() - started)
+        if not told:
+            print("reading", flush=True)
+            longest, told = 0.0, True
+        time.sleep(0.05)
+    print(json.dumps({"longest": longest}))
+
+
+def batches_of(parts: Sequence[str]) -> list[BatchFiles]:
+    """Return a batch for each part, one second newer than that before it."""
+    return [
+        BatchFiles(Path(part).stem, _LANDED + timedelta(seconds=at), records_in(part), (part,))
+        for at, part in enumerate(parts)
+    ]
+
+
+def records_in(part: str) -> int:
+    """Return how many records a part has: its name says so."""
+    return int(Path(part).stem.rpartition("-")[2])
 
 
 def start(script: Path | str, *options: str) -> subprocess.Popen[str]:

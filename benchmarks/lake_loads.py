@@ -20,7 +20,6 @@ import sys
 import tempfile
 import time
 from contextlib import nullcontext
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,12 +28,10 @@ import harness
 from warehouse_loads import write_tickets
 
 from zendesk_assets.catalog import declared
-from zendesk_assets.spec import BatchFiles
 from zendesk_assets.warehouse import Warehouse, open_ducklake
 from zendesk_assets.warehouse.engines.lake.extensions import load
 
 _TICKETS: Final = declared().collections["tickets"]
-_NOW: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _PAGE: Final = 1_000
 _FILL: Final = 50_000
 
@@ -47,14 +44,7 @@ def main() -> None:
     parser.add_argument("--large", type=int, default=2_000_000)
     parser.add_argument("--loads", type=int, default=100)
     parser.add_argument("--kills", type=int, default=4)
-    parser.add_argument("--step", nargs="+", help="what the benchmark starts itself")
-    parser.add_argument("--reader", nargs=3, help="what the benchmark starts itself")
-    arguments = parser.parse_args()
-    if arguments.step:
-        _step(*arguments.step)
-    elif arguments.reader:
-        _read_on(*arguments.reader)
-    else:
+    if arguments := harness.asked_for(parser, step=_step, reader=_read_on):
         _measure(arguments)
 
 
@@ -148,10 +138,7 @@ def _load(place: tuple[str, str], schema: str, parts: list[str]) -> dict[str, An
 
 def _step(catalog: str, data: str, schema: str, files: str, *one_by_one: str) -> None:
     parts = json.loads(Path(files).read_text(encoding="utf-8"))
-    batches = [
-        BatchFiles(Path(part).stem, _NOW + timedelta(seconds=at), _count(part), (part,))
-        for at, part in enumerate(parts)
-    ]
+    batches = harness.batches_of(parts)
     warehouse = _open(catalog, data)
     started, before = time.monotonic(), os.times()
     if one_by_one:
@@ -164,11 +151,6 @@ def _step(catalog: str, data: str, schema: str, files: str, *one_by_one: str) ->
     cpu = after.user + after.system - before.user - before.system
     if not one_by_one:
         print(json.dumps({"seconds": time.monotonic() - started, "cpu": cpu}))
-
-
-def _count(part: str) -> int:
-    """Return how many tickets a part has: its name says so."""
-    return int(Path(part).stem.rpartition("-")[2])
 
 
 def _open(catalog: str, data: str) -> Warehouse:
@@ -192,17 +174,9 @@ def _connect(place: tuple[str, str]) -> duckdb.DuckDBPyConnection:
 
 def _read_on(catalog: str, data: str, stop: str) -> None:
     """Ask for the number of rows, again and again; tell the longest it took to be answered."""
-    longest, told = 0.0, False
     with _connect((catalog, data)) as connection:
-        while not Path(stop).exists():
-            started = time.monotonic()
-            connection.execute("SELECT count(*) FROM large.tickets").fetchall()
-            longest = max(longest, time.monotonic() - started)
-            if not told:
-                print("reading", flush=True)
-                longest, told = 0.0, True
-            time.sleep(0.05)
-    print(json.dumps({"longest": longest}))
+        count = "SELECT count(*) FROM large.tickets"
+        harness.read_on(lambda: bool(connection.execute(count).fetchall()), stop)
 
 
 if __name__ == "__main__":

@@ -44,14 +44,7 @@ def main() -> None:
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--scale", type=float, default=1.0)
-    parser.add_argument("--step", nargs=4, help="what the benchmark starts itself")
-    parser.add_argument("--reader", nargs=3, help="what the benchmark starts itself")
-    arguments = parser.parse_args()
-    if arguments.step:
-        _step(*arguments.step)
-    elif arguments.reader:
-        _read_on(*arguments.reader)
-    else:
+    if arguments := harness.asked_for(parser, step=_step, reader=_read_on):
         _measure(arguments.scale)
 
 
@@ -70,8 +63,8 @@ def _measure(scale: float) -> None:
 
 def _compare(folder: Path, server: str, engine: str, into: list[str], parts: list[str]) -> None:
     """Print how each way does one task on one engine."""
-    count = sum(map(_count, parts))
-    title = f"{engine}: {count:,} tickets into {sum(map(_count, into)):,}"
+    count = sum(map(harness.records_in, parts))
+    title = f"{engine}: {count:,} tickets into {sum(map(harness.records_in, into)):,}"
     rows, ours = [], 0.0
     for way in (_OURS, *WAYS[engine]):
         with _target(folder, server, engine) as target:
@@ -125,7 +118,7 @@ def _target(folder: Path, server: str, engine: str) -> Iterator[str]:
 def _prepare(engine: str, way: str, target: str, into: list[str]) -> None:
     """Make the table, with what is in it before; ours fills a naive table fastest."""
     nothing = [BatchFiles("none", _NOW, 0, ())]
-    _warehouse(engine, target).load("bench", _TICKETS, _batches(into) or nothing)
+    _warehouse(engine, target).load("bench", _TICKETS, harness.batches_of(into) or nothing)
     if way == _OURS:
         return
     key = ", PRIMARY KEY (id)" if WAYS[engine][way][0] else ""
@@ -149,15 +142,6 @@ _CASTS: Final = {
 }
 
 
-def _batches(parts: list[str]) -> list[BatchFiles]:
-    return [BatchFiles(Path(part).stem, _NOW, _count(part), (part,)) for part in parts]
-
-
-def _count(part: str) -> int:
-    """Return how many tickets a part has: its name says so."""
-    return int(Path(part).stem.rpartition("-")[2])
-
-
 def _warehouse(engine: str, target: str) -> Warehouse:
     return open_duckdb(target) if engine == "duckdb" else open_postgres(target)
 
@@ -166,7 +150,11 @@ def _step(engine: str, way: str, target: str, files: str) -> None:
     parts = json.loads(Path(files).read_text(encoding="utf-8"))
     started = time.monotonic()
     if way == _OURS:
-        locked = _warehouse(engine, target).load("bench", _TICKETS, _batches(parts)).lock_seconds
+        locked = (
+            _warehouse(engine, target)
+            .load("bench", _TICKETS, harness.batches_of(parts))
+            .lock_seconds
+        )
         seconds = time.monotonic() - started
     else:
         WAYS[engine][way][1](target, parts)
@@ -177,17 +165,7 @@ def _step(engine: str, way: str, target: str, files: str) -> None:
 def _read_on(target: str, table: str, stop: str) -> None:
     """Ask for the number of rows, again and again; tell the longest it took to be answered."""
     is_file = target.endswith(".duckdb")
-    longest, told = 0.0, False
-    while not Path(stop).exists():
-        started = time.monotonic()
-        while not _answered(target, table, is_file=is_file):
-            time.sleep(0.01)
-        longest = max(longest, time.monotonic() - started)
-        if not told:
-            print("reading", flush=True)
-            longest, told = 0.0, True
-        time.sleep(0.05)
-    print(json.dumps({"longest": longest}))
+    harness.read_on(lambda: _answered(target, table, is_file=is_file), stop)
 
 
 def _answered(target: str, table: str, *, is_file: bool) -> bool:

@@ -19,6 +19,7 @@ from zendesk_assets.cli.options import AsJson
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.plain_text import counted
 from zendesk_assets.settings.file import load_sources
+from zendesk_assets.settings.places import DuckDBTarget
 
 _STYLES: Final = {Result.KEPT: "green", Result.BROKEN: "red", Result.NOT_PROMISED: "dim"}
 _NARROW: Final = 80  # a terminal where four columns would be slivers
@@ -38,7 +39,8 @@ def check_warehouse(as_json: AsJson = False) -> None:
     """
     sources = load_sources()
     warehouse, found = warehouse_of(sources), list[Finding]()
-    several = sources.warehouse.file is None
+    # Whoever reads a lake is held up by nobody, wherever its catalog is.
+    several = not isinstance(sources.warehouse, DuckDBTarget)
     with scratch_schema(warehouse, readers_meanwhile=several) as scratch:
         typer.echo(f"In the scratch schema {scratch.schema} of {warehouse.name}:", err=True)
         for promise in PROMISES:

@@ -77,6 +77,22 @@ def test_a_postgres_database_keeps_every_promise_and_the_table_of_results_says_s
     assert schemas_of(url) == {"public"}
 
 
+@pytest.mark.parametrize("catalog", [pytest.param("postgres", marks=pytest.mark.long), "sqlite"])
+def test_a_lake_keeps_every_promise_and_is_as_before(run, tmp_path, monkeypatch, request, catalog):
+    place = "lake.sqlite"
+    if catalog == "postgres":
+        monkeypatch.setenv("LAKE_CATALOG", request.getfixturevalue("url"))
+        place = "{env: LAKE_CATALOG}"
+    warehouse = f"warehouse: {{type: ducklake, catalog: {place}, data: lake}}"
+    (tmp_path / "sources.yaml").write_text(f"{warehouse}\nsources: []\n")
+    checked = run("check-warehouse", "--json")
+    content, results = results_of(checked)
+    assert (results, checked.code) == (dict.fromkeys(NAMES, "kept"), 0)
+    assert content["is_kept"]
+    tables = json.loads(run("query", "select * from information_schema.tables", "--json").output)
+    assert tables == []
+
+
 # Each table of the check gets a trigger that breaks one of the promises, as it is created.
 BREAKING = {
     "upserted": ("UPDATE", "RETURN NULL"),

@@ -115,10 +115,11 @@ def test_the_code_location_fills_a_lake_and_installs_nothing(
         example = yaml.safe_load((DEPLOY / "config" / "sources.lake.example.yaml").read_text())
         content["warehouse"] = {**example["warehouse"], "data": f"s3://{BUCKET}/tables"}
         content["hub"] = {"path": f"s3://{BUCKET}/hub"}
+        content["sources"][0]["collections"] = {"include": ["groups", "tickets"]}
         with Stack(tmp_path, {**addresses, "lake": as_url(lake)}, secrets) as stack:
             (stack.folder / "config" / "sources.yaml").write_text(yaml.safe_dump(content))
             stack.run("migrate")
-            stack.run("code-location", ["zendesk-assets", "sync"])
+            stack.run("code-location", ["zendesk-assets", "sync"], seconds=400)
             query = f"select count(*) as n from {SCHEMA}.tickets"
             answer = stack.run("code-location", ["zendesk-assets", "query", query, "--json"])
         assert json.loads(answer) == [{"n": 40}]

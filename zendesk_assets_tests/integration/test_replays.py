@@ -93,10 +93,11 @@ def test_the_launcher_has_a_process_for_each_table_and_the_views_follow_once(
         server.launch_job(f"{SCHEMA}_replay_job", {"ops": step})
         server.wait_until(lambda: len(loads(server)) == 6, 180, "all tables were loaded")
         (views,) = server.wait_until(lambda: refreshes(server), 120, "the views follow")
+        loaded = loads(server)
 
-    alone = [each["assets"] for each in loads(server) if len(each["assets"]) == 1]
+    alone = [each["assets"] for each in loaded if len(each["assets"]) == 1]
     assert sorted(alone) == sorted([f"{SCHEMA}/{name}"] for name in TABLES)
-    assert views["startTime"] > max(each["endTime"] for each in loads(server))
+    assert views["startTime"] > max(each["endTime"] for each in loaded)
     assert f"{SCHEMA}/analysis/report" in views["assets"]
     assert differences(url, SCHEMA, account, TABLES) == []
     assert [each for each in account.requests if each.path.startswith("/api/v2/")] == []
