@@ -1,7 +1,8 @@
-"""Loading tickets into a DuckLake: what a row and a load cost, and what many writers do to it.
+"""Loading tickets into a lake: what a row and a load cost, and what many writers do to it.
 
     python benchmarks/lake_loads.py                               # catalog in SQLite
     python benchmarks/lake_loads.py --postgres                    # in a PostgreSQL of its own
+    python benchmarks/lake_loads.py --iceberg                     # Iceberg, by the tests' catalog
     python benchmarks/lake_loads.py --large 10000000 --loads 500 --kills 8
 
 Four figures: new tickets per second of the loader's processor; changed tickets in a large table;
@@ -19,7 +20,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,8 +30,9 @@ import harness
 from warehouse_loads import write_tickets
 
 from zendesk_assets.catalog import declared
-from zendesk_assets.warehouse import Warehouse, open_ducklake
+from zendesk_assets.warehouse import Warehouse, open_ducklake, open_iceberg
 from zendesk_assets.warehouse.engines.lake.extensions import load
+from zendesk_assets_tests.iceberg_catalog import iceberg_catalog
 
 _TICKETS: Final = declared().collections["tickets"]
 _PAGE: Final = 1_000
@@ -40,6 +43,7 @@ def main() -> None:
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--postgres", action="store_true")
+    parser.add_argument("--iceberg", action="store_true")
     parser.add_argument("--new", type=int, default=100_000)
     parser.add_argument("--large", type=int, default=2_000_000)
     parser.add_argument("--loads", type=int, default=100)
@@ -49,16 +53,26 @@ def main() -> None:
 
 
 def _measure(arguments: argparse.Namespace) -> None:
-    server = harness.postgres_server() if arguments.postgres else nullcontext("")
-    with tempfile.TemporaryDirectory() as name, server as url:
+    with tempfile.TemporaryDirectory() as name, _server(arguments, Path(name)) as url:
         folder = Path(name)
         catalog = url or str(folder / "lake.sqlite")
         place = (catalog, str(folder / "data"))
         rows = [_measure_new(folder, place, arguments.new)]
         rows.append(_measure_changed(folder, place, arguments.large))
-        harness.print_table("tickets into a DuckLake", ("what", "s", "CPU s", "rows/CPU s"), rows)
+        harness.print_table("tickets into a lake", ("what", "s", "CPU s", "rows/CPU s"), rows)
         if arguments.loads:
             print(_measure_deaths(folder, place, arguments.loads, arguments.kills))
+
+
+@contextmanager
+def _server(arguments: argparse.Namespace, folder: Path) -> Iterator[str]:
+    """Yield the address of a catalog, or nothing for one in SQLite."""
+    if arguments.iceberg:
+        with iceberg_catalog(folder / "data") as catalog:
+            yield catalog.endpoint
+        return
+    with harness.postgres_server() if arguments.postgres else nullcontext("") as url:
+        yield url
 
 
 def _measure_new(folder: Path, place: tuple[str, str], count: int) -> tuple[Any, ...]:
@@ -154,6 +168,9 @@ def _step(catalog: str, data: str, schema: str, files: str, *one_by_one: str) ->
 
 
 def _open(catalog: str, data: str) -> Warehouse:
+    if catalog.startswith("http"):
+        place = {"data": data, "locks": Path(data).with_name("locks"), "commits": "together"}
+        return open_iceberg(catalog, "tables", lock_timeout=600, **place)
     return open_ducklake(_catalog(catalog), data, lock_timeout=600)
 
 
@@ -163,6 +180,13 @@ def _catalog(given: str) -> Path | str:
 
 def _connect(place: tuple[str, str]) -> duckdb.DuckDBPyConnection:
     catalog, _ = place
+    if catalog.startswith("http"):
+        connection = duckdb.connect()
+        load(connection, "httpfs", "avro", "iceberg")
+        options = f"TYPE iceberg, ENDPOINT '{catalog}', AUTHORIZATION_TYPE 'none'"
+        connection.execute(f"ATTACH 'tables' AS lake ({options})")
+        connection.execute("USE lake.large")
+        return connection
     is_file = catalog.endswith(".sqlite")
     connection = duckdb.connect()
     load(connection, "ducklake", "sqlite_scanner" if is_file else "postgres_scanner")

@@ -30,6 +30,8 @@ ON_LAKE_LONG = {
 ON_LAKE_WITH_POSTGRES = {"test_deletes", "test_erasure", "test_lake", "test_load", "test_upsert"}
 ON_LAKE_WITH_POSTGRES_LONG = {"test_erasure", "test_upsert"}
 LAKE, LAKE_WITH_POSTGRES = "ducklake", "ducklake on postgres"
+# Of Iceberg, both run how rows are merged; `test_iceberg` is about nothing else.
+ON_ICEBERG_SHORT = {"test_upsert"}
 
 
 def pytest_itemcollected(item):
@@ -40,6 +42,8 @@ def pytest_itemcollected(item):
     if engine == LAKE_WITH_POSTGRES and name != "test_lake":
         is_long = name in ON_LAKE_WITH_POSTGRES_LONG
         item.add_marker(pytest.mark.long if is_long else pytest.mark.lake)
+    if engine == "iceberg" and name not in ON_ICEBERG_SHORT:
+        item.add_marker(pytest.mark.lake)
     if engine == "postgres" and name in ON_POSTGRES_LONG:
         item.add_marker(pytest.mark.long)
 

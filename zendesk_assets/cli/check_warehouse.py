@@ -20,6 +20,7 @@ from zendesk_assets.cli.terminal import Console
 from zendesk_assets.plain_text import counted
 from zendesk_assets.settings.file import load_sources
 from zendesk_assets.settings.places import DuckDBTarget
+from zendesk_assets.warehouse import Warehouse
 
 _STYLES: Final = {Result.KEPT: "green", Result.BROKEN: "red", Result.NOT_PROMISED: "dim"}
 _NARROW: Final = 80  # a terminal where four columns would be slivers
@@ -50,6 +51,7 @@ def check_warehouse(as_json: AsJson = False) -> None:
             _print_json(warehouse.name, scratch.schema, found)
         else:
             _show(found)
+            _say_lacks(warehouse)
     if not as_json:
         typer.echo(f"The schema {scratch.schema} was dropped.")
     if _broken(found):
@@ -86,6 +88,16 @@ def _show(found: Sequence[Finding]) -> None:
         table.add_row(each.promise, result, f"{each.seconds:.1f}", escape(each.seen))
     console.print(table)
     Console(soft_wrap=True).say(_verdict(_broken(found)))
+
+
+def _say_lacks(warehouse: Warehouse) -> None:
+    """Say what the format of the tables lacks, if anything."""
+    with warehouse.reading() as session:
+        lacks = session.dialect.lacks if session else ()
+    if lacks:
+        Console(soft_wrap=True).say(
+            f"Its format lacks {', '.join(lacks)}; docs/warehouses.md says what follows from that."
+        )
 
 
 def _verdict(broken: Sequence[str]) -> str:

@@ -17,6 +17,7 @@ from zendesk_assets.settings.file import load_sources, sources_path
 from zendesk_assets.settings.state_folder import state_folder
 
 POSTGRES = "{type: postgres, url: {env: X}}"
+ICEBERG = "warehouse: {type: iceberg, warehouse: w, endpoint: %s}"
 TOMORROW = datetime.now(UTC).date() + timedelta(days=1)
 
 
@@ -212,6 +213,16 @@ PLACES = [
     ("warehouse: {type: ducklake, data: 's3://'}", "give a folder, or s3://bucket/prefix"),
     ("warehouse: {type: ducklake, data: hub}", "keep tables and raw pages apart"),
     ("warehouse: {type: ducklake, snapshot_days: 0}", "give 1 or more"),
+    (ICEBERG % "catalog.acme.com", "give an address such as https://"),
+    (ICEBERG % "https://u:s3cret@catalog.acme.com", "goes into token, or into client_id"),
+    (ICEBERG % "https://catalog.acme.com?token=s3cret", "goes into token, or into client_id"),
+    (ICEBERG % "http://catalog.acme.com", "because a token would be readable on the way"),
+    (ICEBERG % "https://c, client_id: s3cret", "give both client_id and client_secret"),
+    (ICEBERG % "https://c, token: s3cret, client_id: a, client_secret: b", "give either a token"),
+    (ICEBERG % "https://c, scope: x", "token_url and scope go with client_id"),
+    (ICEBERG % "https://c, commits: never", "'together', 'by_table' or 'by_statement'"),
+    (ICEBERG % "https://c, snapshot_days: 7", "allowed are type, endpoint, warehouse, token"),
+    ("warehouse: {type: iceberg, endpoint: https://c}", "warehouse: this key is missing"),
     ("hub: {path: 's3:/bucket'}", "with two slashes (s3://"),
     ("hub: {path: 's3:bucket'}", "with two slashes (s3://"),
     ("hub: {path: 's3://'}", "name a place at s3://"),

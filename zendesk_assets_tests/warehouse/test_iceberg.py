@@ -144,6 +144,31 @@ def test_others_read_the_tables_and_a_description(engine, hub, monkeypatch):
     assert metadata.properties["comment"] == THINGS.description
 
 
+@pytest.mark.filterwarnings("ignore:PySpark does not yet fully support:FutureWarning")
+def test_spark_connect_reads_the_tables(path, hub):
+    """Sail speaks its protocol, with an implementation of Iceberg of its own."""
+    sail = pytest.importorskip("pysail.spark")
+    from pyspark.sql import SparkSession  # noqa: PLC0415 # only where it is installed
+
+    with engine_on(path, Commits.TOGETHER) as catalog:
+        engine = IcebergEngine(path.parent / "data", SystemClock(), catalog)
+        warehouse = engine.warehouse(threads=1)
+        warehouse.load("s", THINGS, [hub.batch(*(thing(at) for at in range(100)))])
+        warehouse.load("s", THINGS, [hub.batch(*(thing(at, version=2) for at in range(50)), at=1)])
+        place = catalog.table("s", "things")[1].location
+        server = sail.SparkConnectServer("127.0.0.1", 0)
+        server.start(background=True)
+        try:
+            port = server.listening_address[1]
+            spark = SparkSession.builder.remote(f"sc://127.0.0.1:{port}").getOrCreate()
+            read = spark.read.format("iceberg").load(place).select("id", "version").collect()
+            spark.stop()
+        finally:
+            server.stop()
+    found = sorted((row.id, row.version.second) for row in read)
+    assert found == [(at, 2 if at < 50 else 1) for at in range(100)]
+
+
 def test_a_reader_sees_one_state_and_keeps_nobody_waiting(engine, hub):
     warehouse = engine.warehouse(threads=1)
     warehouse.load("s", THINGS, [hub.batch(thing(1), thing(2))])

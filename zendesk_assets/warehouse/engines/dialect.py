@@ -85,6 +85,8 @@ class Dialect:
     comment_table: str = "COMMENT ON TABLE {0} IS {1}"
     comments_columns: bool = True
     has_views: bool = True
+    # What the format lacks that other engines have, in words.
+    lacks: tuple[str, ...] = ()
 
     def type_name(self, duckdb_type: str) -> str:
         """Return what DuckDB's type is called here; structures and lists are JSON elsewhere."""
