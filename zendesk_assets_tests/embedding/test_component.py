@@ -89,6 +89,7 @@ def test_dg_finds_nothing_wrong_with_ours(tmp_path, monkeypatch, text):
     assert "loaded successfully" in run_dg(ROOT, "check", "defs", home=tmp_path / "home")
 
 
+@pytest.mark.long
 @pytest.mark.slow(seconds=60)
 def test_the_example_loads_tables_and_its_own_asset_with_the_projects_executor(example, tmp_path):
     home, file = tmp_path / "home", example / "sources.yaml"
