@@ -294,8 +294,9 @@ class Warehouse:
             return result
 
         few = sum(batch.records for batch in group) <= FEW_RECORDS
-        prepare = partial(stage, collection=collection, batches=group)
-        return self.write(schema, collection.name, prepare, work, few=few)
+        return self.write(
+            schema, collection.name, lambda to: stage(to, collection, group), work, few=few
+        )
 
 
 def _grouped(
