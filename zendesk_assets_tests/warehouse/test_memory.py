@@ -1,4 +1,4 @@
-"""An in-memory DuckDB ends as anything else when Ctrl-C is pressed, and has the threads it needs."""
+"""An in-memory DuckDB ends when Ctrl-C is pressed, and has the threads that it needs."""
 
 import subprocess
 import sys
