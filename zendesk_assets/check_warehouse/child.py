@@ -32,6 +32,8 @@ class _Halting(Warehouse):
         table: str,
         prepare: Callable[[Any], None],
         work: Callable[[Session], LoadResult],
+        *,
+        few: bool = False,
     ) -> LoadResult:
         """Write as any warehouse does."""
 
@@ -41,7 +43,7 @@ class _Halting(Warehouse):
             self._reach(WRITTEN)
             return result
 
-        return super().write(schema, table, prepare, halting)
+        return super().write(schema, table, prepare, halting, few=few)
 
 
 def _main() -> None:

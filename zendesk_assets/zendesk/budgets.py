@@ -112,11 +112,11 @@ class _OpenFile:
         self._bucket(Budget.ACCOUNT)  # what is wrong with the file is said before any request
 
     def try_acquire(self, budget: Budget) -> float:
-        now = int(self._clock.now().timestamp() * 1000)
-        item = RateItem("request", now)
         with self._lock:
             bucket = self._bucket(budget)
             with _locked(cast("filelock.BaseFileLock", bucket.lock), self._file):
+                now = int(self._clock.now().timestamp() * 1000)  # not of before the wait
+                item = RateItem("request", now)
                 bucket.leak(now)
                 if bucket.put(item):
                     return 0.0

@@ -30,14 +30,14 @@ from zendesk_assets_tests.docs.shell import (
 
 LANGUAGES = {"", "text", "python", "sql", "yaml", "json"}
 ENGINES = {"duckdb", "postgresql"}
-LONG = {"sync", "reconcile", "erase"}
-OF_ALL_TABLES = {*LONG, "certificate", "check-warehouse", "hub"}  # a few of them will do
+LONG = {"check-warehouse", "sync", "reconcile", "erase"}
+OF_ALL_TABLES = {*LONG, "certificate", "hub"}  # a few of them will do
 RUN = [command for command in shown_commands() if not reason_not_to_run(command)]
 SHOWN = [command for command in shown_commands() if reason_not_to_run(command)]
 
 
 def as_parameter(command):
-    """Return a command to run: what syncs, compares or erases takes long; the README's is short."""
+    """Return a command to run: what goes through the tables takes long; the README's is short."""
     takes_long = LONG & set(command.words) and "README" not in command.where
     return pytest.param(command, id=command.text, marks=pytest.mark.long if takes_long else ())
 

@@ -1,7 +1,11 @@
-"""An in-memory DuckDB ends as anything else does when Ctrl-C is pressed."""
+"""An in-memory DuckDB ends when Ctrl-C is pressed, and has the threads that it needs."""
 
 import subprocess
 import sys
+
+import duckdb
+
+from zendesk_assets.warehouse import open_duckdb
 
 LONG = """
 import os, signal, threading
@@ -31,3 +35,17 @@ def test_ctrl_c_during_a_query_is_a_keyboard_interrupt_and_the_next_query_works(
         [sys.executable, "-c", LONG], check=False, capture_output=True, text=True, timeout=60
     )
     assert (done.stdout, done.stderr) == ("interrupted\n[(1,)]\n", "")
+
+
+def test_little_work_is_that_of_one_thread_and_much_of_as_many_as_there_may_be(path, monkeypatch):
+    engine = open_duckdb(path, threads=3).engine
+
+    def threads(**options):
+        with engine.staging(**options) as memory:
+            return memory.execute("SELECT current_setting('threads')").fetchone()[0]
+
+    assert [threads(few=True), threads(few=False), threads()] == [1, 3, 1]
+    path.parent.mkdir()
+    duckdb.connect(str(path)).close()
+    monkeypatch.setattr("zendesk_assets.warehouse.engines.duckdb.engine._SMALL_FILE", 0)
+    assert [threads(few=True), threads()] == [3, 3]  # its tables may be large

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from zendesk_assets.clock import ManualClock
+from zendesk_assets.errors import BudgetStoreError
 from zendesk_assets.spec import Budget
 from zendesk_assets.zendesk import FileBudgets, Limits, RateLimiter
 from zendesk_assets.zendesk.postgres_budgets import PostgresBudgets
@@ -102,6 +103,15 @@ def test_a_file_without_the_newer_budgets_can_be_read(tmp_path, clock):
     with closing(sqlite3.connect(tmp_path / "b.sqlite")) as connection:
         connection.execute("DROP TABLE IF EXISTS guide")
     assert [store.used(clock)[each] for each in (Budget.EXPORTS, Budget.GUIDE)] == [2, 0]
+
+
+def test_counts_that_cannot_be_opened_later_are_one_sentence(tmp_path, clock):
+    limiter = RateLimiter(FileBudgets(tmp_path / "b.sqlite"), Limits(), clock)
+    limiter.acquire()
+    (tmp_path / "b.sqlite").unlink()
+    (tmp_path / "b.sqlite").mkdir()
+    with pytest.raises(BudgetStoreError, match="uncounted requests are not sent"):
+        limiter.acquire(Budget.EXPORTS)
 
 
 def test_whoever_opens_the_file_shares_the_budget(store, clock):

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _SYSTEM_CLOCK = SystemClock()
+# So many are little work, which takes two threads twice the processor that it takes one: a page
+# has 1,000 at most.
+FEW_RECORDS: Final = 5_000
 # How statements begin that change the catalog; temporary tables are not looked up there.
 CATALOG_CHANGES: Final = re.compile("(?!CREATE (OR REPLACE )?TEMP )(CREATE|ALTER|DROP|COMMENT) ")
 
@@ -98,8 +101,11 @@ class Engine(Protocol):
     name: str
     options: Options
 
-    def staging(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
-        """Open the in-memory DuckDB where rows become typed; its errors are in our words."""
+    def staging(self, *, few: bool = True) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """Open the in-memory DuckDB where rows become typed; its errors are in our words.
+
+        It has one thread for a `few` rows, unless it also works on what may be large.
+        """
 
     def write(
         self,

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from time import monotonic
+from typing import Final
 
 import duckdb
 
@@ -19,6 +20,8 @@ from zendesk_assets.warehouse.engines.engine import Options, Session
 from zendesk_assets.warehouse.engines.queries import QueryResult
 from zendesk_assets.warehouse.memory import open_memory
 from zendesk_assets.warehouse.results import LoadResult, Published, Tidied
+
+_SMALL_FILE: Final = 64 * 1024 * 1024  # bytes; its larger tables have some 100,000 rows
 
 
 class DuckDBEngine:
@@ -38,9 +41,12 @@ class DuckDBEngine:
         )
 
     @contextmanager
-    def staging(self, *, keep: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
+    def staging(
+        self, *, keep: bool = True, few: bool = True
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
         """Open the in-memory DuckDB that the file is attached to later."""
-        with open_memory(self.options.memory_limit, self.options.threads, keep=keep) as memory:
+        threads = 1 if few and self._is_small() else self.options.threads
+        with open_memory(self.options.memory_limit, threads, keep=keep) as memory:
             try:
                 yield memory
             except duckdb.Error as error:
@@ -126,6 +132,13 @@ class DuckDBEngine:
             return None
         with self.staging() as memory:
             return publish(self._file, memory, self._published)
+
+    def _is_small(self) -> bool:
+        """Return whether one thread is enough: to share little work costs twice the processor."""
+        try:
+            return self._path.stat().st_size <= _SMALL_FILE
+        except OSError:
+            return True
 
     @contextmanager
     def _writing(self, memory: duckdb.DuckDBPyConnection) -> Iterator[tuple[DuckDBSession, float]]:

@@ -38,7 +38,12 @@ class LakeEngine:
         self.name, self.options, self._lake = lake.name, lake.options, lake
 
     @contextmanager
-    def staging(self, *, keep: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
+    def staging(
+        self,
+        *,
+        keep: bool = True,
+        few: bool = True,  # noqa: ARG002 # a table may be large, whatever is loaded
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
         """Open the in-memory DuckDB that the lake is attached to later."""
         with open_memory(self.options.memory_limit, self.options.threads, keep=keep) as memory:
             try:
