@@ -6,6 +6,7 @@ Which job it is, of which assets and with which settings, is for the commands.
 import os
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final
 
 import dagster as dg
@@ -26,11 +27,13 @@ def run_here(
     tags: Mapping[str, str],
     ops: Mapping[str, Any] | None = None,
     on_event: Callable[[dg.EventLogEntry], None] | None = None,
+    beside: AbstractContextManager[object] | None = None,
 ) -> dg.DagsterRun | None:
     """Execute a job in this process, and return its run.
 
     `ops` is the configuration of its steps, `say` receives which process it waits for, and
-    `on_event` each event. If this process is told to end and cannot, the run counts as canceled.
+    `on_event` each event. What is open `beside` the run is closed before the run is canceled. If
+    this process is told to end and cannot, the run counts as canceled.
 
     Raises:
         KeyboardInterrupt: after a signal, even if Dagster has swallowed it.
@@ -40,12 +43,13 @@ def run_here(
         instance.add_event_listener(run_id, on_event)
     with own_run(instance, run_id, say) as ours:
         current().last_act = ours.cancel
-        ours.execute(
-            job,
-            # The worker: if we are killed, `dagster dev` and the next sync find the run dead.
-            tags={**tags, **(worker.tag if worker else {})},
-            run_config={**_QUIET, "ops": dict(ops or {})},
-        )
+        with beside or nullcontext():
+            ours.execute(
+                job,
+                # The worker: if we are killed, `dagster dev` and the next sync find the run dead.
+                tags={**tags, **(worker.tag if worker else {})},
+                run_config={**_QUIET, "ops": dict(ops or {})},
+            )
     if current().number:
         raise KeyboardInterrupt
     return instance.get_run_by_id(run_id)

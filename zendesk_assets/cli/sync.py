@@ -224,15 +224,15 @@ def _execute(
     project: Project, run: PlannedRun, display: SyncDisplay, *, refetch: bool
 ) -> dg.DagsterRun | None:
     """Execute one run in this process and return it; the display receives its events."""
-    with LoadingAhead(project.sources, run, project.relay):
-        return run_here(
-            project,
-            _job(project, run),
-            display.note,
-            tags=run.tags,
-            ops=run.config(refetch=refetch),
-            on_event=display.on_event,
-        )
+    return run_here(
+        project,
+        _job(project, run),
+        display.note,
+        tags=run.tags,
+        ops=run.config(refetch=refetch),
+        on_event=display.on_event,
+        beside=LoadingAhead(project.sources, run, project.relay),
+    )
 
 
 def _job(project: Project, run: PlannedRun) -> dg.JobDefinition:

@@ -26,13 +26,16 @@ from zendesk_assets.orchestration.dagster_internals.pool_turns import patient_ex
 from zendesk_assets.orchestration.failures import Refusals
 from zendesk_assets.orchestration.fivetran_assets import build_fivetran
 from zendesk_assets.orchestration.hub_assets import build_hub_asset
-from zendesk_assets.orchestration.io_managers import warehouse_resource
 from zendesk_assets.orchestration.jobs import build_jobs
 from zendesk_assets.orchestration.progress_listener import ProgressRelay
 from zendesk_assets.orchestration.published_copy import build_published_copy
 from zendesk_assets.orchestration.reconciliation import build_reconciliation
 from zendesk_assets.orchestration.replays import build_replay_jobs, build_replay_sensor
-from zendesk_assets.orchestration.resources import HubResource, zendesk_resource
+from zendesk_assets.orchestration.resources import (
+    HubResource,
+    warehouse_resource,
+    zendesk_resource,
+)
 from zendesk_assets.orchestration.stored_tables import build_stored_table
 from zendesk_assets.orchestration.upkeep_asset import build_upkeep, build_upkeep_schedule
 from zendesk_assets.orchestration.view_assets import build_nested_views

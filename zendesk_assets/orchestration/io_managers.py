@@ -42,22 +42,6 @@ if TYPE_CHECKING:
 
 # How often a load starts over because an erasure has replaced what it was reading.
 _ATTEMPTS: Final = 20
-_DESCRIPTION: Final = (
-    "The warehouse: it upserts batches of the hub, or a DataFrame with a primary key, into the "
-    "table of an asset, and returns tables as DataFrames. Only the sources file has its address."
-)
-
-
-def warehouse_resource(
-    open_warehouse: Callable[[Callable[[str], None]], Warehouse], relay: ProgressRelay
-) -> dg.IOManagerDefinition:
-    """Return the IO manager as a resource that the UI can name and describe."""
-    manager = UpsertIOManager(open_warehouse, relay)
-
-    def upsert_io_manager(_context: dg.InitResourceContext) -> UpsertIOManager:
-        return manager
-
-    return dg.IOManagerDefinition(upsert_io_manager, description=_DESCRIPTION)
 
 
 class UpsertIOManager(dg.IOManager):

@@ -1,4 +1,4 @@
-"""Dagster resources: the hub, and the connection to each account.
+"""Dagster resources: the hub, the warehouse, and the connection to each account.
 
 Their configuration may be shown in the UI: addresses and limits, never credentials, which are read
 from the sources file when a client is made.
@@ -7,14 +7,23 @@ https://docs.dagster.io/guides/build/external-resources/defining-resources
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Final
 
 import dagster as dg
 from pydantic import Field
 
 from zendesk_assets.account import Account
 from zendesk_assets.hub import SourceHub, Storage
+from zendesk_assets.orchestration.io_managers import UpsertIOManager
+from zendesk_assets.orchestration.progress_listener import ProgressRelay
 from zendesk_assets.settings.sources import Source, Sources
+from zendesk_assets.warehouse import Warehouse
 from zendesk_assets.zendesk import Limits, ZendeskClient
+
+_DESCRIPTION: Final = (
+    "The warehouse: it upserts batches of the hub, or a DataFrame with a primary key, into the "
+    "table of an asset, and returns tables as DataFrames. Only the sources file has its address."
+)
 
 
 class HubResource(dg.ConfigurableResource):  # type: ignore[type-arg] # it yields itself
@@ -84,3 +93,15 @@ def zendesk_resource(sources: Sources, source: Source) -> ZendeskResource:
         export_requests_per_minute=limits.exports,
         settle_minutes=source.settle_minutes,
     )
+
+
+def warehouse_resource(
+    open_warehouse: Callable[[Callable[[str], None]], Warehouse], relay: ProgressRelay
+) -> dg.IOManagerDefinition:
+    """Return the IO manager as a resource that the UI can name and describe."""
+    manager = UpsertIOManager(open_warehouse, relay)
+
+    def upsert_io_manager(_context: dg.InitResourceContext) -> UpsertIOManager:
+        return manager
+
+    return dg.IOManagerDefinition(upsert_io_manager, description=_DESCRIPTION)

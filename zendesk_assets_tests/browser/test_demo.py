@@ -147,12 +147,12 @@ def test_the_last_lines_say_what_to_click_and_it_fetches_an_old_year(demo, ui):
     expect(ui.page.get_by_text(re.compile("Created backfill|Launched run")).first).to_be_visible()
     ui.leave()
 
-    wait_until(lambda: wanted <= demo.tickets_here(), 300, "the tickets of that year", every=1)
+    wait_until(lambda: wanted <= demo.tickets_here(), 600, "the tickets of that year", every=1)
     # Nobody has asked for the other table that is made from them: it follows.
     metrics = f"{LONG.schema}/ticket_metrics"
     old = {f"{year}-{month:02}" for month in range(1, 13)}
     wait_until(
-        lambda: old <= demo.materialized_partitions(metrics), 300, "the metrics follow", every=1
+        lambda: old <= demo.materialized_partitions(metrics), 600, "the metrics follow", every=1
     )
 
 
