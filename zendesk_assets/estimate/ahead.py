@@ -114,8 +114,9 @@ class Ahead:
     def _of_lists(self, streams: Sequence[Stream]) -> Iterable[StreamCost]:
         """Return the costs of what has no months: of new ones, by Zendesk's counts."""
         known = Known() if self.refetch else read_known(self.hub, streams)
-        is_known = lambda each: each.name in known.lists or self._is_begun(each)  # noqa: E731
-        new = [each for each in streams if not is_known(each)]
+        new = [
+            each for each in streams if each.name not in known.lists and not self._is_begun(each)
+        ]
         counts = ask_counts(self.client, new, self.now.date(), self.begin)
         self.notes += counts.notes
         given = replace(Assumptions(), lists=known.lists)
