@@ -184,7 +184,7 @@ def shoot_lineage(page: Page, server: DagsterDev) -> None:
     groups = ("zendesk_acme_hub", "zendesk_acme", "zendesk_acme_analysis")
     opened = ",".join(f"global@global:{group}" for group in groups)
     page.goto(f"{server.url}/asset-groups?expanded={quote(opened)}")
-    expect(page.locator("svg").get_by_text("% filled").first).to_be_visible()
+    expect(page.locator("svg").get_by_text("ticket_events").first).to_be_visible()
     settle(page)
 
 
