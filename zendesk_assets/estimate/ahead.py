@@ -62,6 +62,7 @@ class Ahead:
         given = Assumptions() if events is None else Assumptions(events_per_ticket=events)
         until_now = Window(window.start, min(window.end, max(self.now, window.start)))
         open_days = [until_now] if self.refetch else self._open(stream, until_now)
+        open_days = [each for each in open_days if each]
         costs = [cost_of(stream, self._count(stream, each), given, parts=1) for each in open_days]
         return _sum(stream, costs), open_days
 

@@ -6,7 +6,7 @@ https://docs.dagster.io/guides/build/assets/defining-assets
 """
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Final
@@ -15,7 +15,7 @@ import dagster as dg
 
 from zendesk_assets.account import Account
 from zendesk_assets.catalog import declared
-from zendesk_assets.errors import UnavailableError, ZendeskAssetsError
+from zendesk_assets.errors import UnavailableError
 from zendesk_assets.estimate import Ahead
 from zendesk_assets.hub import AccountGuard, RowKeys, SourceHub, SourceSync, incomplete_seconds
 from zendesk_assets.orchestration import keys, placement
@@ -207,11 +207,10 @@ class _Walk:
         *,
         refetch: bool,
     ) -> None:
-        """Log what the walk will cost, if Zendesk counts it; the walk itself says what is wrong."""
+        """Log what the walk will cost, if Zendesk counts it. Raises as the walk would."""
         source, now = self.account.source, self.account.clock.now()
         ahead = Ahead(
             client, hub, self.account.limits, now, source.settle, source.history_start, refetch
         )
-        with suppress(ZendeskAssetsError):
-            if sentence := ahead.sentence(self.stream, scope.window):
-                context.log.info(sentence)
+        if sentence := ahead.sentence(self.stream, scope.window):
+            context.log.info(sentence)
