@@ -6,6 +6,7 @@ One implementation for every engine, over its dialect. It does not know what a r
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from zendesk_assets.warehouse import names, tables
 from zendesk_assets.warehouse.engines.engine import Session
@@ -71,8 +72,12 @@ def find_ours(
 def look_at(session: Session, schema: str, name: str) -> Present:
     """Return a table or view as it is."""
     same = names.fold if session.dialect.folds_case else str
-    every = session.look_up(session.dialect.columns, schema)
-    rows = [row[1:] for row in every if same(row[0]) == same(name)]
+    rows: list[tuple[Any, ...]] = []
+    for query in (session.dialect.columns, session.dialect.columns_of_views):
+        every = session.look_up(query, schema) if query else []
+        rows = [row[1:] for row in every if same(row[0]) == same(name)] or rows
+        if len(rows) != 1:  # nothing of that name, or more than its comment
+            break
     return Present({row[0]: row[1] for row in rows if row[0]}, {row[0]: row[2] for row in rows})
 
 

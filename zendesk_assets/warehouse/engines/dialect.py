@@ -79,6 +79,8 @@ class Dialect:
     # that is "", keeps its name.
     types: Mapping[str, str] = field(default_factory=dict)
     other_type: str = ""
+    # Query like `columns`, with the columns of views, where those are too dear to ask for always.
+    columns_of_views: str = ""
 
     def type_name(self, duckdb_type: str) -> str:
         """Return what DuckDB's type is called here; structures and lists are JSON elsewhere."""
