@@ -6,6 +6,7 @@ One implementation for every engine, over its dialect. It does not know what a r
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from zendesk_assets.warehouse import names, tables
 from zendesk_assets.warehouse.engines.engine import Session
@@ -80,6 +81,10 @@ def look_at(session: Session, schema: str, name: str) -> Present:
     same = names.fold if session.dialect.folds_case else str
     every = session.list_columns(schema, name)
     rows = [row[1:] for row in every if same(row[0]) == same(name)]
+    more = session.dialect.columns_of_views
+    if more and len(rows) == 1:  # a comment alone: a view
+        every = session.look_up(more, schema)
+        rows = [row[1:] for row in every if same(row[0]) == same(name)] or rows
     return Present({row[0]: row[1] for row in rows if row[0]}, {row[0]: row[2] for row in rows})
 
 

@@ -7,9 +7,31 @@ import pytest
 
 from zendesk_assets.cli.project import open_project
 from zendesk_assets.orchestration import keys
+from zendesk_assets_tests.warehouse.engines import DuckLakeEngine
 
 pytestmark = pytest.mark.slow(seconds=15)
 LAKE = {"type": "ducklake", "catalog": "lake.sqlite", "data": "tables"}
+
+
+def test_histories_fivetrans_names_and_a_copy_to_compare_with_are_in_a_lake(
+    run, write_sources, account, tmp_path
+):
+    chosen = {"include": ["users", "organizations"]}
+    write_sources(account, warehouse=LAKE, collections=chosen, history=["users"], fivetran=True)
+    synced = run("sync")
+    assert synced.code == 0, synced.output
+    everybody = len(account.expected("users"))
+    for table in ("users_history", "zendesk_test_fivetran.user"):
+        counted = run("query", f"select count(*) as n from {table}", "--json")
+        assert json.loads(counted.output) == [{"n": everybody}], table
+    lake = DuckLakeEngine(tmp_path / "tables", None, tmp_path / "lake.sqlite")
+    lake.run(
+        "CREATE SCHEMA copied; CREATE TABLE copied.user AS SELECT CAST(id AS VARCHAR) AS id, name, "
+        "upper(email) AS email, created_at, updated_at FROM zendesk_test.users"
+    )
+    compared = run("compare", "--with", "copied.user")
+    assert f"{everybody} on both sides" in " ".join(compared.output.split()), compared.output
+    assert (compared.code, "email" in compared.output) == (1, True)
 
 
 def test_every_command_works_on_a_lake_and_upkeep_tidies_it(run, write_sources, account, tmp_path):

@@ -79,6 +79,8 @@ class Dialect:
     # that is "", keeps its name.
     types: Mapping[str, str] = field(default_factory=dict)
     other_type: str = ""
+    # Query like `columns`, with the columns of views, where those are too dear to ask for always.
+    columns_of_views: str = ""
     # What a decimal with precision and scale {0} is called, where there is an `other_type`.
     decimal: str = "numeric({0})"
     # Describes the table {0} as {1}.

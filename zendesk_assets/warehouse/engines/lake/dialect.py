@@ -1,18 +1,75 @@
 """The SQL of lakes, where it is not DuckDB's own. Only data."""
+# ruff: noqa: S608  # names are ours
 
 from dataclasses import replace
 from typing import Final
 
 from zendesk_assets.warehouse.engines.attached.dialect import DUCKDB
 
-DUCKLAKE: Final = replace(DUCKDB, comments_view_columns=False, retypes_in_place=False)
+_CATALOG: Final = "__ducklake_metadata_warehouse"
+# What there is in the snapshot that the transaction reads.
+_THERE: Final = (
+    "{0}.begin_snapshot <= (SELECT id FROM warehouse.current_snapshot()) AND "
+    "coalesce({0}.end_snapshot > (SELECT id FROM warehouse.current_snapshot()), true)"
+)
+_OF_SCHEMA: Final = (
+    f"JOIN {_CATALOG}.ducklake_schema AS s ON s.schema_id = o.schema_id "
+    f"AND lower(s.schema_name) = lower($1) AND {_THERE.format('s')}"
+)
+_COMMENT: Final = f"k.key = 'comment' AND {_THERE.format('k')}"
+# Another type is NULL: DuckDB's own query has its name.
+_TYPES: Final = (
+    "CASE c.column_type WHEN 'int64' THEN 'BIGINT' WHEN 'float64' THEN 'DOUBLE' "
+    "WHEN 'timestamptz' THEN 'TIMESTAMP WITH TIME ZONE' WHEN 'varchar' THEN 'VARCHAR' "
+    "WHEN 'boolean' THEN 'BOOLEAN' WHEN 'json' THEN 'JSON' WHEN 'date' THEN 'DATE' END"
+)
+
+
+def _of_relations(kind: str) -> str:
+    """Return the query of the comments on the tables or views of a schema."""
+    return (
+        f"SELECT o.{kind}_name, '', '', k.value FROM {_CATALOG}.ducklake_{kind} AS o {_OF_SCHEMA} "
+        f"LEFT JOIN {_CATALOG}.ducklake_tag AS k ON k.object_id = o.{kind}_id AND {_COMMENT} "
+        f"WHERE {_THERE.format('o')}"
+    )
+
+
+# DuckDB's own functions would ask for the statistics of each table, and bind each view, which takes
+# longer than a load of a few rows.
+DUCKLAKE: Final = replace(
+    DUCKDB,
+    comments_view_columns=False,
+    retypes_in_place=False,
+    relations=" UNION ALL ".join(
+        f"SELECT o.{kind}_name, '{kind}' FROM {_CATALOG}.ducklake_{kind} AS o {_OF_SCHEMA} "
+        f"WHERE {_THERE.format('o')}"
+        for kind in ("table", "view")
+    ),
+    columns=(
+        f"(SELECT o.table_name, c.column_name, {_TYPES}, k.value "
+        f"FROM {_CATALOG}.ducklake_column AS c "
+        f"JOIN {_CATALOG}.ducklake_table AS o ON o.table_id = c.table_id AND {_THERE.format('o')} "
+        f"{_OF_SCHEMA} LEFT JOIN {_CATALOG}.ducklake_column_tag AS k "
+        f"ON k.table_id = c.table_id AND k.column_id = c.column_id AND {_COMMENT} "
+        f"WHERE c.parent_column IS NULL AND {_THERE.format('c')} "
+        f"ORDER BY c.table_id, c.column_order) "
+        f"UNION ALL {_of_relations('table')} UNION ALL {_of_relations('view')}"
+    ),
+    columns_of_views=DUCKDB.columns,
+)
+
+# The same by DuckDB's functions: what a transaction has changed is in the catalog at its end only.
+AFTER_CHANGES: Final = {DUCKLAKE.relations: DUCKDB.relations, DUCKLAKE.columns: DUCKDB.columns}
+
 # https://iceberg.apache.org/spec/#primitive-types; JSON is text there.
 _SAME: Final = (
     "BIGINT", "BLOB", "BOOLEAN", "DATE", "DOUBLE", "FLOAT", "INTEGER", "TIME", "TIMESTAMP",
     "TIMESTAMP WITH TIME ZONE", "UUID",
 )  # fmt: skip
 ICEBERG: Final = replace(
-    DUCKLAKE,
+    DUCKDB,
+    comments_view_columns=False,
+    retypes_in_place=False,
     types={
         **{each: each for each in _SAME},
         **dict.fromkeys(("TINYINT", "SMALLINT", "UTINYINT", "USMALLINT"), "INTEGER"),

@@ -1,8 +1,12 @@
 """A transaction on a lake, which other processes write to meanwhile."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from zendesk_assets.warehouse.engines.attached.session import DuckDBSession
+from zendesk_assets.warehouse.engines.engine import CATALOG_CHANGES
+from zendesk_assets.warehouse.engines.lake.dialect import AFTER_CHANGES
 
 
 class NotAloneError(Exception):
@@ -14,6 +18,22 @@ class LakeSession(DuckDBSession):
     """A session that knows whether it has the turn for the whole lake."""
 
     is_alone: bool = True
+    changes: list[str] = field(default_factory=list)
+
+    def look_up(self, query: str, schema: str) -> list[tuple[Any, ...]]:
+        """Return what a query finds in the catalog, with what this transaction has changed."""
+        thorough = AFTER_CHANGES.get(query, query)
+        found = [] if self.changes else super().look_up(query, schema)
+        # Of a type that only DuckDB can name, there is none.
+        if self.changes or any(None in row[:3] for row in found):
+            return super().look_up(thorough, schema)
+        return found
+
+    def change(self, statement: str, values: Sequence[Any] = ()) -> int:
+        """Run a statement; return how many rows it changed."""
+        if CATALOG_CHANGES.match(statement):
+            self.changes.append(statement)
+        return super().change(statement, values)
 
     def make_schema(self, schema: str) -> None:
         """Create a schema if it is missing; only who is alone completes one.
