@@ -215,7 +215,7 @@ PLACES = [
     ("warehouse: {type: ducklake, snapshot_days: 0}", "give 1 or more"),
     (ICEBERG % "catalog.acme.com", "give an address such as https://"),
     (ICEBERG % "https://u:s3cret@catalog.acme.com", "goes into token, or into client_id"),
-    (ICEBERG % "https://catalog.acme.com?token=s3cret", "goes into token, or into client_id"),
+    (ICEBERG % "'https://catalog.acme.com?token=s3cret'", "goes into token, or into client_id"),
     (ICEBERG % "http://catalog.acme.com", "because a token would be readable on the way"),
     (ICEBERG % "https://c, client_id: s3cret", "give both client_id and client_secret"),
     (ICEBERG % "https://c, token: s3cret, client_id: a, client_secret: b", "give either a token"),

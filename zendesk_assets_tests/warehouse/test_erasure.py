@@ -189,6 +189,7 @@ def test_a_table_is_erased_to_what_a_replay_of_the_erased_hub_gives(warehouse, h
 def test_the_bytes_of_what_was_erased_are_gone_and_what_is_not_ours_is_as_it_was(
     warehouse, hub, engine
 ):
+    engine.needs("upkeep of ours")
     words = "rosemary cottage boiler"  # of two texts DuckDB keeps a list, as they are
     batch = hub.batch(*(ticket(n, 42, description=f"{words} {n % 2}") for n in range(1, 40)))
     warehouse.load("s", TICKETS, [batch])

@@ -59,6 +59,7 @@ def put(warehouse, **columns):
 
 @pytest.mark.long
 def test_each_pair_goes_in_whole_or_is_refused_by_name(warehouse, engine, rows):
+    engine.needs("durations")
     put(warehouse, id=[0], **{kind: [value] for kind, value in VALUES.items()})
     before = rows("scores")
     for kind, value in VALUES.items():

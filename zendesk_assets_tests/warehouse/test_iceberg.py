@@ -145,13 +145,13 @@ def test_others_read_the_tables_and_a_description(engine, hub, monkeypatch):
 
 
 @pytest.mark.filterwarnings("ignore:PySpark does not yet fully support:FutureWarning")
-def test_spark_connect_reads_the_tables(path, hub):
-    """Sail speaks its protocol, with an implementation of Iceberg of its own."""
+def test_spark_connect_reads_the_tables(tmp_path, hub):
+    """Sail speaks its protocol, with an implementation of Iceberg of its own (but no blanks)."""
     sail = pytest.importorskip("pysail.spark")
     from pyspark.sql import SparkSession  # noqa: PLC0415 # only where it is installed
 
-    with engine_on(path, Commits.TOGETHER) as catalog:
-        engine = IcebergEngine(path.parent / "data", SystemClock(), catalog)
+    with engine_on(tmp_path / "w", Commits.TOGETHER) as catalog:
+        engine = IcebergEngine(tmp_path / "data", SystemClock(), catalog)
         warehouse = engine.warehouse(threads=1)
         warehouse.load("s", THINGS, [hub.batch(*(thing(at) for at in range(100)))])
         warehouse.load("s", THINGS, [hub.batch(*(thing(at, version=2) for at in range(50)), at=1)])

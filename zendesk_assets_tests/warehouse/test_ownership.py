@@ -63,6 +63,7 @@ def test_an_empty_table_with_columns_of_ours_is_used(warehouse, engine, schema):
 
 
 def test_a_view_of_that_name_is_refused(warehouse, hub, engine, schema):
+    engine.needs("views")
     engine.run(f"CREATE TABLE s.base (id BIGINT{engine.key}, name VARCHAR(9))")
     engine.run("CREATE VIEW s.things AS SELECT * FROM s.base")
     refuses(warehouse, hub, "view")

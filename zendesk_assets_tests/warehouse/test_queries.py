@@ -163,6 +163,11 @@ BEYOND["ducklake"] = [
     "select * from ducklake_expire_snapshots('warehouse', older_than => now())",
     "with x as (from duckdb_databases()) select * from x",
 ]
+BEYOND["iceberg"] = [
+    *BEYOND["duckdb"],
+    "select * from iceberg_scan('{secret}')",
+    "select * from set_iceberg_table_properties(warehouse.s.scores, {{'comment': 'mine'}})",
+]
 
 
 # As an extension brings it, and everybody may call it.
