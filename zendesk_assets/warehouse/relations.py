@@ -6,7 +6,6 @@ One implementation for every engine, over its dialect. It does not know what a r
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from zendesk_assets.warehouse import names, tables
 from zendesk_assets.warehouse.engines.engine import Session
