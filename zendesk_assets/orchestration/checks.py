@@ -14,14 +14,15 @@ import dagster as dg
 
 from zendesk_assets.catalog import declared
 from zendesk_assets.errors import ZendeskAssetsError
-from zendesk_assets.hub import Batch, SourceHub, bounds, is_all_loaded
+from zendesk_assets.hub import Batch, SourceHub, bounds, covers, is_all_loaded
 from zendesk_assets.orchestration import keys, placement, verdicts
 from zendesk_assets.orchestration.check_results import check_result, earlier_evaluations
+from zendesk_assets.orchestration.partitions import history_of
 from zendesk_assets.orchestration.signatures import signed
 from zendesk_assets.orchestration.verdicts import Verdict
 from zendesk_assets.plain_text import counted
 from zendesk_assets.settings.sources import Source
-from zendesk_assets.spec import Collection
+from zendesk_assets.spec import Collection, Window
 from zendesk_assets.warehouse import Link, TableAudit, Warehouse, open_audit
 
 # The most manifests that one check reads: the newest of those loaded since the last check.
@@ -30,12 +31,22 @@ _MANIFESTS: Final = 500
 
 @dataclass(frozen=True)
 class _Subject:
-    """What is checked: a table, with the source's other collections and its hub."""
+    """What is checked: a table, with the source's other collections, its hub and all its days."""
 
     schema: str
     collection: Collection
     chosen: frozenset[str]
     hub: SourceHub
+    history: Window | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the hub has the stream from the first day of the source on. Raises HubError."""
+        if self.history is None or not declared().stream_of(self.collection).partitioned:
+            return True
+        covered = self.hub.coverage(self.collection.stream)
+        end = max((each.end for each in covered), default=self.history.start)
+        return covers(covered, Window(self.history.start, end))
 
 
 _Check = Callable[[_Subject, TableAudit, datetime | None], Verdict]
@@ -46,7 +57,11 @@ def _keys(_: _Subject, table: TableAudit, __: datetime | None) -> Verdict:
 
 
 def _references(subject: _Subject, table: TableAudit, _: datetime | None) -> Verdict:
-    return verdicts.judge_references(table.dangling(_links(subject.collection, subject.chosen)))
+    links = _links(subject.collection, subject.chosen)
+    itself = {each.column for each in links if each.collection == subject.collection.name}
+    # A new ticket may refer to one that was last changed before the months that were fetched.
+    unsure = itself if itself and not subject.is_whole else set()
+    return verdicts.judge_references(table.dangling(links), unsure)
 
 
 def _quarantine(_: _Subject, table: TableAudit, until: datetime | None) -> Verdict:
@@ -112,7 +127,7 @@ def build_checks(
     source: Source, collection: Collection, chosen: Iterable[str], pool: str | None
 ) -> dg.AssetChecksDefinition:
     """Return the checks of a table; `chosen` names the collections that the source syncs."""
-    schema, names = source.schema_name, frozenset(chosen)
+    schema, names, days = source.schema_name, frozenset(chosen), history_of(source)
     table = keys.table_key(placement.path_of(source), collection.name)
     links, manager = _links(collection, names), placement.io_manager(source)
     looked_up = ", ".join(f"`{each.column}` → {each.collection}.{each.target}" for each in links)
@@ -136,7 +151,7 @@ def build_checks(
         hub = getattr(context.resources, placement.hub_resource(source)).of_source(schema)
         until = {each.name: _looked_until(context.instance, each.key) for each in selected}
         warehouse = getattr(context.resources, manager).warehouse(context.log.info)
-        found = _look(warehouse, _Subject(schema, collection, names, hub), until)
+        found = _look(warehouse, _Subject(schema, collection, names, hub, days), until)
         for spec in selected:
             verdict = found[spec.name]
             if _is_bad(verdict):  # what passed says so in its evaluation

@@ -118,6 +118,29 @@ def test_ids_that_lead_nowhere_are_counted_and_named_by_column(site):
     assert look_again(site, "references_resolve", "tickets").passed
 
 
+@pytest.fixture
+def long_ago(tmp_path):
+    """A project whose history began more than two months ago."""
+    settings = CHOSEN | {"history_start": (NOW - timedelta(days=70)).date()}
+    with project(tmp_path, tickets=20, history_days=2, settings=settings) as each:
+        each.clock.advance(timedelta(minutes=30))
+        yield each
+
+
+def test_a_problem_from_a_month_that_was_not_fetched_is_mentioned_and_no_warning(long_ago):
+    site = long_ago
+    site.sync(days=4)
+    change(site, f"update {SCHEMA}.tickets set problem_id = 987654 where id = 1")
+    found = look_again(site, "references_resolve", "tickets")
+    assert found.passed
+    assert "Perhaps of months that were not fetched: 1 id in problem\\_id." in found.description
+
+    site.sync(days=71)  # all since history_start
+    found = look_again(site, "references_resolve", "tickets")
+    assert not found.passed
+    assert "1 id in problem\\_id not in tickets" in found.description
+
+
 def test_what_landed_after_the_other_table_was_fed_is_not_judged(site):
     site.sync(days=4)
     site.clock.advance(timedelta(hours=1))
