@@ -394,7 +394,7 @@ def test_a_check_that_warns_is_marked_counted_and_shown_without_the_markdown_of_
     name = "zendesk_test.sla_policies.checks"
     assert printed() == [
         f"! {name}: no_undeclared_properties: 1 property has no column: usage_7d.",
-        f"! {name}: 1 of 1 checks did not pass",
+        f"! {name}: 1 of 1 check did not pass",
         "✓ Everything is up to date, with 1 warning.",
     ]
 
