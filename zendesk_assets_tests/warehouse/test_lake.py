@@ -9,6 +9,7 @@ import textwrap
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 
 import duckdb
 import pandas as pd
@@ -53,6 +54,34 @@ def test_writers_that_come_at_once_insert_each_key_once(engine, hub, rows):
     assert len(loads) == len({row["batch_id"] for row in loads}) == 7
     assert sum(row["inserted"] for row in loads) == sum(each.inserted for each in results) == 50
     assert len(rows("_account", "1")) <= 1
+
+
+@pytest.mark.skipif(not Path("/proc/locks").exists(), reason="only Linux shows locks")
+def test_who_reads_keeps_the_locks_of_the_catalog_whatever_else_its_process_reads(engine, hub):
+    """Two SQLites in one process would release each other's, and another process die of it."""
+    if not isinstance(engine.catalog, Path):
+        pytest.skip("a server keeps them")
+    warehouse = engine.warehouse()
+    warehouse.load("s", THINGS, [hub.batch(thing(1))])
+    with warehouse.reading() as session:
+        session.ask("SELECT * FROM warehouse.s.things")
+        before = locks_on(engine.catalog)
+        assert warehouse.loaded_batches("s", "things")
+        assert engine.warehouse().loaded_batches("s", "things")
+        assert before
+        assert set(before) <= set(locks_on(engine.catalog))
+
+
+def locks_on(catalog):
+    """Return the locks that this process has on an SQLite file and what is beside it."""
+    inodes = {each.stat().st_ino for each in catalog.parent.glob(f"{catalog.name}*")}
+    lines = [line.split(maxsplit=1)[1] for line in Path("/proc/locks").read_text().splitlines()]
+    held = [(line, *line.split()[3:5]) for line in lines]
+    return [
+        line
+        for line, pid, place in held
+        if pid == str(os.getpid()) and int(place.rpartition(":")[2]) in inodes
+    ]
 
 
 def test_a_reader_sees_one_state_and_keeps_nobody_waiting(engine, hub):

@@ -37,6 +37,10 @@ _ELSEWHERE: Final = re.compile('does not match existing data path in the catalog
 _WRITING: Final = "DATA_INLINING_ROW_LIMIT 0"
 # Seconds that SQLite waits while another process commits, in its milliseconds.
 _SQLITE: Final = "META_BUSY_TIMEOUT 30000, META_JOURNAL_MODE 'WAL'"
+# The files that this process has attached: Python's SQLite must not open them meanwhile, because by
+# closing them it would release the locks of DuckDB's, and another process could cut off what that
+# has mapped. https://www.sqlite.org/howtocorrupt.html, section 2.2.1
+_attached: set[Path] = set()
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,9 @@ class DuckLake:
     def is_there(self) -> bool:
         """Return whether somebody has created it."""
         if isinstance(self.catalog, Path):
-            return self.catalog.exists() and _has_catalog(self.catalog)
+            return self.catalog.exists() and (
+                self.catalog in _attached or _has_catalog(self.catalog)
+            )
         try:
             with postgres.connect(self.catalog, "zendesk-assets") as connection:
                 return connection.execute(_IS_THERE).fetchone() == (True,)
@@ -151,6 +157,7 @@ class DuckLake:
         if isinstance(self.catalog, Path):
             load(connection, "sqlite_scanner")
             self.catalog.parent.mkdir(parents=True, exist_ok=True)
+            _attached.add(self.catalog)
             return f"sqlite:{self.catalog}", [_SQLITE]
         load(connection, "postgres_scanner")
         parts = conninfo.conninfo_to_dict(self.catalog)
