@@ -145,8 +145,10 @@ def test_others_read_the_tables_and_a_description(engine, hub, monkeypatch):
 
 
 @pytest.mark.filterwarnings("ignore:PySpark does not yet fully support:FutureWarning")
-def test_spark_connect_reads_the_tables(tmp_path, hub):
+def test_spark_connect_reads_the_tables(tmp_path, hub, monkeypatch):
     """Sail speaks its protocol, with an implementation of Iceberg of its own (but no blanks)."""
+    # A worker of pytest has no main file, and PySpark would take it for its own doctests.
+    monkeypatch.setattr(sys.modules["__main__"], "__file__", __file__, raising=False)
     sail = pytest.importorskip("pysail.spark")
     from pyspark.sql import SparkSession  # noqa: PLC0415 # only where it is installed
 
