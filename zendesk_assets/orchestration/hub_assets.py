@@ -20,6 +20,10 @@ from zendesk_assets.estimate import Ahead
 from zendesk_assets.hub import AccountGuard, RowKeys, SourceHub, SourceSync, incomplete_seconds
 from zendesk_assets.orchestration import keys, placement
 from zendesk_assets.orchestration.automation import hub_condition
+from zendesk_assets.orchestration.dagster_internals.names import (
+    AUTOMATION_CONDITION_TAG,
+    BACKFILL_ID_TAG,
+)
 from zendesk_assets.orchestration.describe import hub_description, hub_metadata
 from zendesk_assets.orchestration.failures import Refusals, as_failure
 from zendesk_assets.orchestration.freshness import freshness_policy
@@ -113,6 +117,11 @@ def build_hub_asset(
     return hub_asset
 
 
+def is_asked_for(run: dg.DagsterRun) -> bool:
+    """Return whether a run belongs to a backfill that somebody has started."""
+    return BACKFILL_ID_TAG in run.tags and AUTOMATION_CONDITION_TAG not in run.tags
+
+
 def not_offered(stream: Stream, refusal: UnavailableError) -> str:
     """Return what it means that Zendesk refuses a stream that not every account has."""
     return (
@@ -155,7 +164,7 @@ class _Walk:
             incomplete = partial(incomplete_seconds, hub, stream.name)
             landed = partial(self.relay.listener.on_page, context.asset_key)
             report = HubReport(context, stream, scope, clock, resource, incomplete, landed)
-            if self._is_history(scope):
+            if is_asked_for(context.run):
                 self._foresee(context, client, hub, scope, refetch=refetch)
             latest = scope.window.end > clock.now()
             settled = clock.now() - resource.settle
@@ -207,7 +216,7 @@ class _Walk:
         *,
         refetch: bool,
     ) -> None:
-        """Log what the walk will cost, if Zendesk counts it. Raises as the walk would."""
+        """Log what the walk will cost, for one request that counts. Raises as the walk would."""
         source, now = self.account.source, self.account.clock.now()
         ahead = Ahead(
             client, hub, self.account.limits, now, source.settle, source.history_start, refetch

@@ -6,14 +6,15 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import dagster as dg
 import pytest
 
 from zendesk_assets.catalog import declared
-from zendesk_assets.cli.project import open_instance
 from zendesk_assets.estimate import Assumptions, Count, estimate_costs, minutes_for
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.zendesk import Limits
-from zendesk_assets_tests.account import USUAL
+from zendesk_assets_tests.account import NOW, SCHEMA, USUAL
+from zendesk_assets_tests.account import project as account_project
 from zendesk_assets_tests.cli.conftest import WEEKLY
 
 PAGE = 50
@@ -285,17 +286,33 @@ def test_a_dry_run_says_the_requests_of_each_run_and_fetches_nothing(
     assert loads.endswith("Nothing was fetched or loaded.\n")
 
 
-def test_a_run_of_past_months_begins_with_what_it_will_cost(run, account, write_sources):
-    """In the log of the run, which is where people look who started it in Dagster."""
-    first = datetime.now(UTC).date().replace(day=1) - timedelta(days=1)
-    write_sources(account, collections={"include": ["tickets"]}, history_start=first.replace(day=1))
-    account.account.update_ticket(1, subject="later")
-    assert run("sync", "--from", f"{first.replace(day=1)}", "--to", f"{first + timedelta(days=1)}",
-               "--hub-only").code == 0  # fmt: skip
-    with open_instance() as instance:
-        (found,) = instance.get_runs()
-        said = [each.user_message for each in instance.all_logs(found.run_id)]
-    (line,) = [each for each in said if each.startswith("About ")]
-    assert line.startswith("About 1 request, 0 s at 1,000 a minute: ")
-    assert line.endswith(f" changed last from {first.replace(day=1)} to {first}.")
-    assert said.index(line) < next(n for n, each in enumerate(said) if "records" in each)
+def test_a_backfill_that_somebody_starts_begins_with_what_it_will_cost(tmp_path):
+    """In the log of its runs; what is fetched without being asked for spends no request on it."""
+    start = (NOW - timedelta(days=90)).date()
+    settings = {"collections": {"include": ["tickets"]}, "history_start": start}
+    with account_project(tmp_path, history_days=90, settings=settings) as each:
+        said, counted = [], []
+        for days_ago, tag in ((31, {"dagster/backfill": "b"}), (62, {})):
+            each.requests()
+            said.append(said_by_run(each, days_ago, tag))
+            counted.append([one for one in each.requests() if one.path.endswith("/count")])
+    line = next(one for one in said[0] if one.startswith("About "))
+    assert re.match(
+        r"About \d+ requests?, \d+ s at [\d,]+ a minute: \d+ tickets? changed last", line
+    )
+    assert said[0].index(line) < next(n for n, one in enumerate(said[0]) if "records" in one)
+    assert [one for one in said[1] if one.startswith("About ")] == []
+    assert any("records" in one and not one.startswith("0 ") for one in said[1])
+    assert list(map(len, counted)) == [1, 0]
+
+
+def said_by_run(project, days_ago, tags):
+    """Return what a run of the month of a day logs."""
+    month = project.month(days_ago)
+    ends = {f"dagster/asset_partition_range_{end}": month for end in ("start", "end")}
+    found = project.job.execute_in_process(
+        asset_selection=[dg.AssetKey([SCHEMA, "hub", "tickets"])],
+        instance=project.instance,
+        tags={**ends, **tags},
+    )
+    return [each.user_message for each in project.instance.all_logs(found.run_id)]

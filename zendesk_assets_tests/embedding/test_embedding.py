@@ -8,7 +8,7 @@ import pytest
 
 import zendesk_assets
 from zendesk_assets.errors import SourcesFileError
-from zendesk_assets.orchestration import alerts
+from zendesk_assets.orchestration import alerts, keys
 from zendesk_assets.orchestration.build import build_definitions
 from zendesk_assets.orchestration.embedding import embed
 from zendesk_assets.orchestration.placement import Placement
@@ -131,7 +131,9 @@ def test_sensors_and_jobs_have_what_they_have_alone_in_whatever_group_it_is(embe
     alone = build_definitions(embedded.sources, embedded.clock)
     ours, theirs = (each.resolve_asset_graph() for each in (alone, embedded.definitions))
     inside = {each.name: each for each in embedded.definitions.sensors}
-    for sensor in alone.sensors:
+    assert inside.pop(f"support__{SCHEMA}_replays").jobs
+    assert len(inside) == len(alone.sensors) - 1
+    for sensor in (each for each in alone.sensors if each.name != keys.REPLAYS):
         placed = inside[f"support__{sensor.name}"]
         assert {
             dg.AssetKey(["support", *key.path]) for key in sensor.asset_selection.resolve(ours)
@@ -206,7 +208,8 @@ def test_without_automation_nothing_is_asked_for_and_nothing_is_too_old(tmp_path
     graph = found.resolve_asset_graph()
     checks = [graph.get(key) for key in graph.asset_check_keys]
     assert {each.automation_condition for each in checks} == {None}
-    assert list(found.sensors) == []
+    # It starts only what somebody has asked for, with the job of replays.
+    assert [each.name for each in found.sensors] == ["acme_replays"]
     assert {each.group_name for each in specs} == {"acme_hub", "acme", "derived"}
     tables = [each for each in specs if each.group_name in {"acme", "acme_hub"}]
     assert [

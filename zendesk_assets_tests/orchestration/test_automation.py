@@ -7,6 +7,7 @@ import pytest
 
 from zendesk_assets.analysis import VIEWS, nested_views_for
 from zendesk_assets.catalog import declared
+from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.build import build_definitions
 from zendesk_assets_tests.account import make_sources
 
@@ -415,7 +416,7 @@ def test_a_sensor_of_tables_asks_for_no_view(tables):
     assert not [name for each in asked for name in each if name.startswith("analysis")]
 
 
-def test_each_source_has_its_own_four_sensors_running_by_default(tables):
+def test_each_source_has_its_own_four_sensors_and_replays_one_running_by_default(tables):
     sensors = {each.name: each for each in tables.definitions.sensors}
 
     assert set(sensors) == {
@@ -423,5 +424,6 @@ def test_each_source_has_its_own_four_sensors_running_by_default(tables):
         f"{SCHEMA}_warehouse_sync",
         f"{SCHEMA}_reconcile",
         f"{SCHEMA}_analysis",
+        keys.REPLAYS,
     }
     assert all(each.default_status is dg.DefaultSensorStatus.RUNNING for each in sensors.values())

@@ -9,7 +9,11 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
 from dagster._core.errors import DagsterExecutionInterruptedError
 from dagster._core.instance.ref import InstanceRef
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
-from dagster._core.storage.tags import WILL_RETRY_TAG
+from dagster._core.storage.tags import (
+    AUTOMATION_CONDITION_TAG,
+    BACKFILL_ID_TAG,
+    WILL_RETRY_TAG,
+)
 from dagster._utils.schedules import cron_string_iterator, reverse_cron_string_iterator
 
 # During a step, Dagster would replace standard output, where a sync shows its progress, by a file,
