@@ -31,6 +31,7 @@ from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.orchestration.failed_months import failed_months
+from zendesk_assets.orchestration.failed_syncs import failed_syncs
 from zendesk_assets.simulator import Simulator, SimulatorServer
 from zendesk_assets.ui import Serving, build_app
 from zendesk_assets.warehouse_opening import open_warehouse
@@ -96,7 +97,11 @@ def _run(console: Console, folder: Path, tickets: int, port: int | None) -> None
 def _serve(console: Console, folder: Path, port: int) -> None:
     """Serve the local page, on any port that is free, and the Dagster UI."""
     with open_instance() as instance:
-        app = build_app(partial(failed_months, instance), f"http://127.0.0.1:{port}")
+        app = build_app(
+            partial(failed_months, instance),
+            f"http://127.0.0.1:{port}",
+            failed_syncs=partial(failed_syncs, instance),
+        )
         with Serving(app, 0) as serving:
             _say(console, f"One page on all of it: {serving.url}")
             serve_ui(console, folder, port)
@@ -252,7 +257,9 @@ def _say(console: Console, text: str) -> None:
 def _say_where(console: Console, warehouse: str, sources: Path) -> None:
     console.print(
         f"\nThe tables are in {warehouse}. Query them from another terminal:\n"
-        f'  ZENDESK_SOURCES={_near(sources)} {_near(Path(sys.argv[0]))} query "{_QUERY}"'
+        f'  ZENDESK_SOURCES={_near(sources)} {_near(Path(sys.argv[0]))} query "{_QUERY}"\n'
+        "For sync, ui and dagster dev on this demo, name its Dagster too:\n"
+        f"  export ZENDESK_SOURCES={sources} DAGSTER_HOME={sources.parent / 'dagster'}"
     )
     report = sources.parent / "reports" / f"{CHANGED.schema}.html"
     console.print(f"Charts, to open in a browser: {_near(report)}")

@@ -133,11 +133,11 @@ class SyncDisplay(ProgressListener):
                 self._screen.note = ""
 
     @never_raises
-    def on_nothing_asked(self, asset: dg.AssetKey, why: str) -> None:
+    def on_nothing_asked(self, asset: dg.AssetKey, why: str, *, is_skipped: bool = False) -> None:
         """Show why Zendesk was not asked."""
         with self._lock:
             if isinstance(line := self._line(asset), HubLine):
-                line.figures.why_nothing = why
+                line.figures.why_nothing, line.figures.is_skipped = why, is_skipped
 
     @never_raises
     def on_wait(self, asset: dg.AssetKey, seconds: float) -> None:
@@ -262,6 +262,8 @@ class SyncDisplay(ProgressListener):
                 return
             mark = "[yellow]![/yellow]" if is_bad else "[green]✓[/green]"
             self._print(f"{mark} {line.name}: {escape(line.at_last(now))}")
+        elif line.course.stage is Stage.SKIPPED:
+            self._print(f"[yellow]-[/yellow] {line.name}: {escape(line.at_last(now))}")
 
     def _judge(self, line: ProgressLine, verdict: dg.AssetCheckEvaluation) -> None:
         if isinstance(line, ChecksLine):

@@ -29,13 +29,14 @@ _NEARLY: Final = 0.99  # what is not over is not shown as 100 %
 class HubFigures:
     """A hub asset: what it has fetched. `per_minute` is the account's limit in pages.
 
-    `why_nothing` says why Zendesk was not asked, if it was not.
+    `why_nothing` says why Zendesk was not asked, if it was not, `is_skipped` that it was due.
     """
 
     course: Course
     per_minute: int
     totals: Totals = field(default_factory=Totals)
     why_nothing: str = ""
+    is_skipped: bool = False
     _reached: datetime | None = None  # by the present run
     _newest: datetime | None = None  # by any of them
     _from: datetime | None = None
@@ -51,7 +52,8 @@ class HubFigures:
     def end(self, now: datetime, worst: Stage = Stage.DONE) -> None:
         """Record that a run has finished fetching, or failed."""
         self._is_fetching, self._waits_until = False, None
-        self.course.end(now, worst)
+        is_skipped = self.is_skipped and worst is Stage.DONE
+        self.course.end(now, Stage.SKIPPED if is_skipped else worst)
 
     def land(self, page: Manifest) -> None:
         """Count a page."""

@@ -18,6 +18,7 @@ from zendesk_assets.cli.project import home_of_dagster, open_instance
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.orchestration.failed_months import failed_months
+from zendesk_assets.orchestration.failed_syncs import failed_syncs
 from zendesk_assets.orchestration.schedule_times import clock_time, next_time
 from zendesk_assets.settings.file import load_sources
 from zendesk_assets.settings.sources import Sources
@@ -54,7 +55,9 @@ def ui(
     link = f"http://127.0.0.1:{dagster_port}" if dagster else dagster_url.rstrip("/")
     try:
         with open_instance() as instance:
-            app = build_app(partial(failed_months, instance), link)
+            app = build_app(
+                partial(failed_months, instance), link, failed_syncs=partial(failed_syncs, instance)
+            )
             with Serving(app, port) as serving:
                 console.print(f"[bold]{serving.url}[/bold] (Ctrl-C ends it)")
                 _say_next(console, sources)

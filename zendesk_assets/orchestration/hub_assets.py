@@ -99,7 +99,9 @@ def build_hub_asset(
     def hub_asset(context: dg.AssetExecutionContext) -> Iterator[_Events]:
         config = HubConfig.of(context)
         if first := refusals.first_in(context.run.run_id):
-            walk.relay.listener.on_nothing_asked(key, "the credentials are refused.")
+            walk.relay.listener.on_nothing_asked(
+                key, "the credentials are refused.", is_skipped=True
+            )
             yield not_asked(f"Zendesk was not asked: see {first}, whose credentials it refused.")
             return
         refused = refusals.noted(context.run.run_id, key, source.schema_name)

@@ -21,8 +21,11 @@ class ProgressListener:
     def on_page(self, asset: dg.AssetKey, page: Manifest) -> None:
         """Handle a page that is in the hub."""
 
-    def on_nothing_asked(self, asset: dg.AssetKey, why: str) -> None:
-        """Handle a sync that had no reason to ask Zendesk, and why in a few words."""
+    def on_nothing_asked(self, asset: dg.AssetKey, why: str, *, is_skipped: bool = False) -> None:
+        """Handle a sync that did not ask Zendesk, and why in a few words.
+
+        It `is_skipped` if there was a reason to ask.
+        """
 
     def on_wait(self, asset: dg.AssetKey, seconds: float) -> None:
         """Handle a wait for the account's rate limit, which begins now and takes `seconds`."""

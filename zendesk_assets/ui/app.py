@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.errors import ZendeskAssetsError, redact
-from zendesk_assets.ui.figures import FailedMonths, Figures
+from zendesk_assets.ui.figures import FailedMonths, FailedSyncs, Figures
 from zendesk_assets.ui.pages import Answers
 from zendesk_assets.ui.rendering import Pages, static_file
 
@@ -31,16 +31,22 @@ _HEADERS: Final = {
 }
 
 
-def build_app(failed: FailedMonths, dagster: str = "", clock: Clock | None = None) -> Starlette:
+def build_app(
+    failed: FailedMonths,
+    dagster: str = "",
+    clock: Clock | None = None,
+    failed_syncs: FailedSyncs = lambda _schema, _streams: {},
+) -> Starlette:
     """Return the application for the sources file of this folder.
 
     Args:
         failed: Returns the months of a schema's stream whose last run failed.
         dagster: The address of the Dagster UI to link to, '' for none.
         clock: The current time.
+        failed_syncs: Returns why the last syncs of streams of a schema failed, by stream.
     """
     pages = Pages(dagster)
-    answers = Answers(pages, Figures(failed, clock or SystemClock()))
+    answers = Answers(pages, Figures(failed, failed_syncs, clock or SystemClock()))
     of_source = "/{schema:str}"
     routes = [
         Route("/", answers.overview),

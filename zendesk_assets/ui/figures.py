@@ -4,7 +4,7 @@ A DuckDB file that a load holds is not waited for: pages then show the figures o
 say so. A published copy is read instead of the file, so that no load ever waits for a page.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -40,6 +40,8 @@ _LOADING: Final = (
 
 # Returns the months of a stream whose last run failed: of a schema, and a stream.
 FailedMonths = Callable[[str, str], Collection[str]]
+# Returns why the last sync of each of the streams of a schema failed, if it did.
+FailedSyncs = Callable[[str, Iterable[str]], Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class SourceFigures:
     use: AccountUse | None
     calendars: tuple[Calendar, ...]
     certificates: dict[str, Certificate]
+    failed: Mapping[str, str]
 
     @property
     def last_sync(self) -> datetime | None:
@@ -76,8 +79,9 @@ class SourceFigures:
 
     @property
     def problems(self) -> list[tuple[str, str]]:
-        """Return a mark and a sentence for each problem."""
-        return list(problems_of_source(self.tables.rows))
+        """Return a mark and a sentence for each problem, failed syncs first."""
+        failed = [("✗", f"{stream}: {said}") for stream, said in self.failed.items()]
+        return [*failed, *problems_of_source(self.tables.rows)]
 
     @property
     def refused(self) -> list[CollectionStatus]:
@@ -98,9 +102,10 @@ class SourceFigures:
 
 @dataclass
 class Figures:
-    """Collects figures; `failed` knows what Dagster knows. Shared by the threads of the server."""
+    """Collects figures; what has `failed`, Dagster knows. Shared by the threads of the server."""
 
     failed: FailedMonths
+    failed_syncs: FailedSyncs
     clock: Clock = field(default_factory=SystemClock)
     _known: dict[tuple[str, str], Tables] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
@@ -120,6 +125,7 @@ class Figures:
             account_use(sources, source),
             tuple(self.calendars(sources, source)),
             proof,
+            self.failed_syncs(source.schema_name, _streams(source)),
         )
 
     def calendars(self, sources: Sources, source: Source) -> list[Calendar]:
@@ -142,6 +148,11 @@ class Figures:
                 return Tables(known.rows if known else (), None, _LOADING.format(when))
             found = self._known[place] = Tables(rows, now)
             return found
+
+
+def _streams(source: Source) -> list[str]:
+    """Return the names of what is fetched of a source."""
+    return list(dict.fromkeys(each.stream for each in chosen_collections(source)))
 
 
 def reading_of(sources: Sources) -> Warehouse:

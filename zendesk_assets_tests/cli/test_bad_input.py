@@ -1,18 +1,25 @@
 """Whatever is wrong: one sentence that says what to do, exit code not 0, no traceback."""
 
 import errno
+import html
 import os
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import duckdb
 import pytest
+import requests
 import yaml
 
 from zendesk_assets.cli import lost_runs
+from zendesk_assets.cli.project import open_instance
+from zendesk_assets.orchestration.failed_syncs import failed_syncs
 from zendesk_assets.simulator import Simulator
+from zendesk_assets.ui import Serving, build_app
 from zendesk_assets_tests.account import source_settings
 
 HOLD = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); input()"
@@ -192,3 +199,11 @@ def test_refused_credentials_end_the_sync_of_their_account_only(run, account, tm
         assert "Z ✗ zendesk_test.hub.activities: Zendesk does not accept the credentials" in told[1]
         assert told[1].endswith("`zendesk-assets connect --schema zendesk_test`.")
         assert "✓ zendesk_good.tickets: 5 rows" in synced.output
+        skipped = re.findall(r"Z (.) zendesk_test\S+: the credentials are refused", synced.output)
+        assert set(skipped) == {"-"}
+        with open_instance() as instance:
+            app = build_app(lambda *_: (), failed_syncs=partial(failed_syncs, instance))
+            with Serving(app, 0) as serving:
+                page = html.unescape(requests.get(serving.url, timeout=60).text)
+            assert page.count("Zendesk does not accept the credentials") == 1
+            assert failed_syncs(instance, "zendesk_good", ["tickets", "groups"]) == {}

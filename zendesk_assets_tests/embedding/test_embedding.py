@@ -250,15 +250,12 @@ class Shelf(dg.IOManager):
         return self.frames[context.upstream_output.asset_key.path[-1]]
 
 
-@pytest.fixture(scope="module")
-def shelved(tmp_path_factory):
+@pytest.fixture
+def shelved(tmp_path, monkeypatch):
     """An account whose tables an IO manager of the project stores."""
-    folder, shelf = tmp_path_factory.mktemp("shelved"), Shelf()
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        project(folder, tickets=40, settings={"analysis": True}) as each,
-    ):
-        patch.setenv("ZENDESK_ASSETS_STATE", str(folder / "state"))
+    monkeypatch.setenv("ZENDESK_ASSETS_STATE", str(tmp_path / "state"))
+    shelf = Shelf()
+    with project(tmp_path, tickets=40, settings={"analysis": True}) as each:
         ours = embed(each.sources, Placement(io_manager="shelf"), each.clock)
         own = dg.Definitions(assets=[of_the_project], resources={"shelf": shelf})
         each.definitions, each.shelf = dg.Definitions.merge(own, ours), shelf
