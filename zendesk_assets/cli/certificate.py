@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from zendesk_assets.account import Account, chosen_collections
 from zendesk_assets.cli.opening import chosen_sources, warehouse_of
@@ -60,8 +61,7 @@ def certificate(
     for each in chosen:
         some = found[each.schema_name]
         chosen_names = [one.name for one in chosen_collections(each)]
-        console.print(f"[bold]{each.schema_name}[/bold]: ", end="")
-        console.say(summary(some, chosen_names))
+        console.print(f"[bold]{each.schema_name}[/bold]: {escape(summary(some, chosen_names))}")
         for one in some:
             mark = _MARKS[one.outcome] if one.is_comparable else "·"
             console.say(f"  {mark} {one.collection}: {sentence(one)}")

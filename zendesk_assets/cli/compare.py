@@ -38,7 +38,7 @@ def compare(
     source: Chosen = None,
     as_json: AsJson = False,
 ) -> None:
-    """Set a table beside another tool's copy of it in the same warehouse.
+    """Compare a table with another tool's copy of it in the same warehouse.
 
     Rows by month, ids that only one side has, and fields that differ, with the reason where one is
     known. Columns are matched by name; ids as text, times without a zone (UTC is assumed) and other

@@ -265,5 +265,5 @@ def _say_what_is_next(console: Console, wanted: Wanted, path: Path, first: date 
     console.say(
         f"✓ {done}\nNext:\n"
         f"  {command}   one sync now\n"
-        f"  {'dagster dev':{len(command)}}   the UI and the schedules{reload}"
+        f"  {'zendesk-assets ui':{len(command)}}   one page on all of it, and the schedules{reload}"
     )

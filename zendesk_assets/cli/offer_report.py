@@ -30,8 +30,8 @@ def offer_lines(source: Source, offer: Offer, width: int) -> Iterator[Renderable
     if any(each.known_since for each in offer.outcomes.values()):
         yield from wrapped(
             "",
-            "What not every account has was not asked for again where a sync has done so within a "
-            "day; `zendesk-assets check --all` asks for everything, in all areas.",
+            "What a sync has found missing within a day was not asked for again; "
+            "`zendesk-assets check --all` asks for everything, in all areas.",
             width,
             "dim",
         )

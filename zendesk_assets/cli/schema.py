@@ -40,7 +40,7 @@ def schema(
     source: Chosen = None,
     collection: ChosenCollections = None,
 ) -> None:
-    """Show all tables, their properties and the links between.
+    """Show all tables, their properties and the links between them.
 
     pdf has A3 pages to print: an overview of the keys of all tables, and one for each product area.
     html is a page with the same pictures, to search in. svg is the overview; with --output, the

@@ -60,19 +60,20 @@ def ui(
             )
             with Serving(app, port) as serving:
                 console.print(f"[bold]{serving.url}[/bold] (Ctrl-C ends it)")
-                _say_next(console, sources)
+                _say_next(console, sources, is_new=not instance.all_instigator_state())
                 _wait(console, dagster_port if dagster else None)
     except KeyboardInterrupt:
         if current().number != signal.SIGINT:
             raise
 
 
-def _say_next(console: Console, sources: Sources) -> None:
-    """Say when each account is synced next."""
+def _say_next(console: Console, sources: Sources, *, is_new: bool) -> None:
+    """Say when each account is synced next; where Dagster `is_new`, its first look is at once."""
     now = SystemClock().now()
     for each in sources.sources:
         when = clock_time(next_time(each.source_sync_cron, now), now)
-        console.say(f"Next sync of {each.schema_name} ({each.nickname}): {when}.")
+        first = "as soon as Dagster is up, because it never ran here; then " if is_new else ""
+        console.say(f"Next sync of {each.schema_name} ({each.nickname}): {first}{when}.")
 
 
 def _wait(console: Console, dagster_port: int | None) -> None:

@@ -137,6 +137,7 @@ def _write(path: Path, page: str) -> None:
 def _never(collection: Collection, key: str, sources: list[str]) -> str:
     return (
         f"No state of {collection.name} {key} ever landed in the hub of {', '.join(sources)}, and "
-        "no table has it: check the key, or let `zendesk-assets reconcile --collection "
-        f"{collection.name}` ask Zendesk what is missing."
+        "no table has it: check the key, see in `zendesk-assets status` whether months of history "
+        f"are missing, or let `zendesk-assets reconcile --collection {collection.name}` ask "
+        "Zendesk what is missing."
     )

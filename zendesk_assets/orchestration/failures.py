@@ -25,6 +25,8 @@ from zendesk_assets.storage.errors import is_disk_full_error
 # Metadata of a failure after which no further request to the account makes sense.
 CREDENTIALS_REFUSED: Final = "credentials_refused"
 
+_INTERRUPTED: Final = (DagsterExecutionInterruptedError.__name__, KeyboardInterrupt.__name__)
+
 
 @contextmanager
 def as_failure() -> Iterator[None]:
@@ -91,8 +93,8 @@ def failure_sentence(entry: EventLogEntry) -> str:
     if failure and failure.description:
         return failure.description
     error = data.error
-    if error and error.cls_name == DagsterExecutionInterruptedError.__name__:
-        return "interrupted; what had landed stays."
-    while error and error.cause:
+    while error and error.cause and error.cls_name not in _INTERRUPTED:
         error = error.cause
+    if error and error.cls_name in _INTERRUPTED:
+        return "interrupted; what had landed stays."
     return error.message.strip() if error else entry.user_message
