@@ -1,6 +1,7 @@
 """What compose.yaml starts works together: on PostgreSQL, by schedule, after a lost container."""
 
 import json
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -36,9 +37,10 @@ def account():
 
 @pytest.fixture
 def addresses():
-    """An empty database for Dagster and one for the tables, on one server."""
-    with database() as server, new_database(server) as ours, new_database(server) as tables:
-        yield {"dagster": as_url(ours), "warehouse": as_url(tables)}
+    """Empty databases for Dagster, for the tables and for a lake's catalog, on one server."""
+    with database() as server, ExitStack() as stack:
+        names = ("dagster", "warehouse", "lake")
+        yield {name: as_url(stack.enter_context(new_database(server))) for name in names}
 
 
 @pytest.fixture
@@ -109,14 +111,14 @@ def test_the_services_sync_by_their_schedules_and_go_on_after_a_lost_code_locati
 def test_the_code_location_fills_a_lake_and_installs_nothing(
     tmp_path, account, addresses, monkeypatch
 ):
-    with object_store(monkeypatch) as store, database() as server, new_database(server) as lake:
+    with object_store(monkeypatch) as store:
         secrets = {"ZENDESK_SECRET": account.token, **store.environment}
         content = yaml.safe_load(sources_file(account, tmp_path))
         example = yaml.safe_load((DEPLOY / "config" / "sources.lake.example.yaml").read_text())
         content["warehouse"] = {**example["warehouse"], "data": f"s3://{BUCKET}/tables"}
         content["hub"] = {"path": f"s3://{BUCKET}/hub"}
         content["sources"][0]["collections"] = {"include": ["groups", "tickets"]}
-        with Stack(tmp_path, {**addresses, "lake": as_url(lake)}, secrets) as stack:
+        with Stack(tmp_path, addresses, secrets) as stack:
             (stack.folder / "config" / "sources.yaml").write_text(yaml.safe_dump(content))
             stack.run("migrate")
             stack.run("code-location", ["zendesk-assets", "sync"], seconds=400)
