@@ -94,11 +94,11 @@ def finished_ranges(server, backfill, wanted):
 def assert_few_requests(account, requests, ranges):
     """No request but the export's pages, and of those few: one walk a range, not one a month.
 
-    Each process also asks once whose account it is.
+    Each process also asks once whose account it is, and how much there will be to fetch.
     """
-    identifying = [request for request in requests if request.path == WHOSE]
-    assert len(identifying) <= len(ranges)
-    requests = [request for request in requests if request.path != WHOSE]
+    for once in (WHOSE, COUNT):
+        assert len([request for request in requests if request.path == once]) <= len(ranges)
+    requests = [request for request in requests if request.path not in {WHOSE, COUNT}]
     assert {request.path for request in requests} == {EXPORT}
     placed = tickets_by_month(account)
     records = [sum(len(placed.get(month, ())) for month in each) for each in ranges]
