@@ -15,6 +15,7 @@ pytestmark = pytest.mark.slow(seconds=90)
 
 HUB, TABLE = f"{SCHEMA}/hub/tickets", f"{SCHEMA}/tickets"
 EXPORT, WHOSE = "/api/v2/incremental/tickets/cursor", "/api/v2/groups"
+COUNT = "/api/v2/search/count"
 START, END = "2019-01", "2023-12"
 RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 
