@@ -19,6 +19,7 @@ import requests
 from zendesk_assets.cli.foreground import end_with_parent
 from zendesk_assets.cli.interruption import current
 from zendesk_assets.errors import ZendeskAssetsError
+from zendesk_assets.settings.alerts import DAGSTER_URL
 
 _LOOK_EVERY_SECONDS: Final = 1.0
 _ENDS_WITHIN_SECONDS: Final = 20.0
@@ -55,9 +56,10 @@ def dagster_dev(
     Its log goes to a file. At the end of the block none of its processes is left.
     """
     with log.open("wb") as output:
-        process = _start(port, output.fileno(), {**os.environ, **(environment or {})})
-        current().last_act = partial(_kill, process.pid)
         ended, url = threading.Event(), f"http://127.0.0.1:{port}"
+        variables = {**os.environ, DAGSTER_URL: url, **(environment or {})}
+        process = _start(port, output.fileno(), variables)
+        current().last_act = partial(_kill, process.pid)
         watch = partial(_say_when_up, say, when_up, url, ended)
         threading.Thread(target=watch, daemon=True).start()
         try:

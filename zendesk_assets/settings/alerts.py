@@ -3,6 +3,7 @@
 How a message looks and when one is due does not matter here.
 """
 
+import os
 from typing import Annotated, Final, Literal
 
 from pydantic import BeforeValidator, Field
@@ -11,8 +12,13 @@ from zendesk_assets.settings.places import Settings
 from zendesk_assets.settings.secret import SecretValue
 from zendesk_assets.settings.values import Count, Text
 
+DAGSTER_URL: Final = "ZENDESK_ASSETS_DAGSTER_URL"
 _PORTS: Final = {"starttls": 587, "tls": 465, "none": 25}
 _LAST_PORT: Final = 65_535
+
+
+def _url_here() -> str:
+    return os.environ.get(DAGSTER_URL, "http://127.0.0.1:3000")
 
 
 def _several(value: object) -> object:
@@ -43,14 +49,15 @@ class Alerts(Settings):
     """Where messages go; `warnings` adds checks that only warn to those that fail.
 
     `slack` is the address of an incoming webhook, `webhook` any address that takes JSON.
-    `dagster_url` is where people open the Dagster UI: links in messages begin with it.
+    `dagster_url` is where people open the Dagster UI: links in messages begin with it. By default,
+    it is that of the `ui` or `demo` command that has started Dagster.
     """
 
     slack: SecretValue | None = None
     webhook: SecretValue | None = None
     email: EmailAlerts | None = None
     warnings: bool = False
-    dagster_url: Text = "http://127.0.0.1:3000"
+    dagster_url: Text = Field(default_factory=_url_here)
 
     @property
     def channels(self) -> tuple[str, ...]:

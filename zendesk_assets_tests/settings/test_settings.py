@@ -12,6 +12,7 @@ from zendesk_assets.account import open_token_store
 from zendesk_assets.catalog import declared
 from zendesk_assets.errors import SourcesFileError
 from zendesk_assets.orchestration.build import build_definitions
+from zendesk_assets.settings.alerts import DAGSTER_URL, Alerts
 from zendesk_assets.settings.crons import cron_expression
 from zendesk_assets.settings.file import load_sources, sources_path
 from zendesk_assets.settings.state_folder import state_folder
@@ -480,3 +481,10 @@ def test_nicknames_that_look_the_same_are_refused(refused, one, other):
     entry = f"  - {{nickname: {other}, schema: b, subdomain: b, auth: {{type: oauth}}}}\n"
 
     assert "have the same nickname" in refused(text_of(nickname=one) + entry)
+
+
+def test_links_in_alerts_lead_to_the_dagster_that_sends_them_unless_told_otherwise(monkeypatch):
+    assert Alerts().dagster_url == "http://127.0.0.1:3000"
+    monkeypatch.setenv(DAGSTER_URL, "http://127.0.0.1:3057")
+    assert Alerts().dagster_url == "http://127.0.0.1:3057"
+    assert Alerts(dagster_url="https://dagster.acme.com").dagster_url == "https://dagster.acme.com"
