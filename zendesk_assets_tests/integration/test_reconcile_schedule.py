@@ -14,7 +14,7 @@ SENSORS = (f"{SCHEMA}_source_sync", f"{SCHEMA}_warehouse_sync", f"{SCHEMA}_recon
 # Yesterday as well: in the first hours of a month, it has no ticket yet.
 YESTERDAY = datetime.now(UTC) - timedelta(days=1)
 MONTHS = list(months_in(Window(YESTERDAY, datetime.now(UTC))))
-RUN = {"zendesk/layer": "reconcile"}
+RUN = {"zendesk/layer": "comparison with Zendesk"}
 _CHECKS = """query ($key: AssetKeyInput!) {
   assetNodeOrError(assetKey: $key) {
     __typename

@@ -111,7 +111,7 @@ def loads(server):
 
 def refreshes(server):
     """Return the runs that have refreshed views."""
-    return server.runs(tags={"zendesk/layer": "analysis"}, statuses=["SUCCESS"])
+    return server.runs(tags={"zendesk/layer": "views and report"}, statuses=["SUCCESS"])
 
 
 def test_two_machines_replay_tables_of_one_hub_at_the_same_time(account, url, tmp_path):

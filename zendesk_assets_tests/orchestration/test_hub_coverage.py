@@ -23,7 +23,7 @@ BEFORE = f"{FIRST:%Y-%m}"
 HUB = dg.AssetKey([SCHEMA, "hub", "tickets"])
 TABLE = dg.AssetKey([SCHEMA, "tickets"])
 GROUPS = dg.AssetKey([SCHEMA, "groups"])
-SCHEDULE = {"zendesk/layer": "warehouse"}
+SCHEDULE = {"zendesk/layer": "hub to tables"}
 
 
 @pytest.fixture

@@ -151,7 +151,7 @@ def test_a_run_that_loads_asks_nothing_and_says_again_what_was_found(site):
     assert again.metadata["asked_at"] == first.metadata["asked_at"]
 
 
-SCHEDULED = {"zendesk/layer": "reconcile"}
+SCHEDULED = {"zendesk/layer": "comparison with Zendesk"}
 
 
 def test_a_comparison_leaves_a_certificate_that_the_hub_keeps_and_the_table_shows(site):
