@@ -40,7 +40,7 @@ def check_warehouse(as_json: AsJson = False) -> None:
     """
     sources = load_sources()
     warehouse, found = warehouse_of(sources), list[Finding]()
-    # Whoever reads a lake is held up by nobody, wherever its catalog is.
+    # Nobody who reads a lake has to wait, wherever its catalog is.
     several = not isinstance(sources.warehouse, DuckDBTarget)
     with scratch_schema(warehouse, readers_meanwhile=several) as scratch:
         typer.echo(f"In the scratch schema {scratch.schema} of {warehouse.name}:", err=True)

@@ -9,7 +9,6 @@ import signal
 import sys
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -22,6 +21,7 @@ from zendesk_assets.cli.demo_accounts import ACCOUNTS, CHANGED, LONG
 from zendesk_assets.cli.demo_ui import serve_ui
 from zendesk_assets.cli.foreground import own_foreground
 from zendesk_assets.cli.interruption import current
+from zendesk_assets.cli.local_page import local_page
 from zendesk_assets.cli.output import unbroken_output
 from zendesk_assets.cli.plan import SyncScope
 from zendesk_assets.cli.project import Project, open_instance, open_project, write_dagster_yaml
@@ -30,10 +30,8 @@ from zendesk_assets.cli.sync import run_sync
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import ZendeskAssetsError
-from zendesk_assets.orchestration.failed_months import failed_months
-from zendesk_assets.orchestration.failed_syncs import failed_syncs
 from zendesk_assets.simulator import Simulator, SimulatorServer
-from zendesk_assets.ui import Serving, build_app
+from zendesk_assets.ui import Serving
 from zendesk_assets.warehouse_opening import open_warehouse
 
 _LOCK: Final = "demo.lock"
@@ -96,15 +94,10 @@ def _run(console: Console, folder: Path, tickets: int, port: int | None) -> None
 
 def _serve(console: Console, folder: Path, port: int) -> None:
     """Serve the local page, on any port that is free, and the Dagster UI."""
-    with open_instance() as instance:
-        app = build_app(
-            partial(failed_months, instance),
-            f"http://127.0.0.1:{port}",
-            failed_syncs=partial(failed_syncs, instance),
-        )
-        with Serving(app, 0) as serving:
-            _say(console, f"One page on all of it: {serving.url}")
-            serve_ui(console, folder, port)
+    url = f"http://127.0.0.1:{port}"
+    with open_instance() as instance, Serving(local_page(instance, url), 0) as serving:
+        _say(console, f"One page on all of it: {serving.url}")
+        serve_ui(console, folder, port)
 
 
 def _accounts(tickets: int, clock: SystemClock) -> dict[str, Simulator]:

@@ -13,12 +13,12 @@ import typer
 
 from zendesk_assets.cli.opening import check_collections, chosen_sources
 from zendesk_assets.cli.project import Project
+from zendesk_assets.cli.run_here import QUIET
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.replays import runs_planned
 from zendesk_assets.plain_text import counted
 
-_QUIET: Final = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 _SENSORS: Final = "SENSOR"
 _SILENT_SECONDS: Final = 120  # a daemon reports every 30
 
@@ -57,7 +57,7 @@ def _plan(project: Project, schema: str, collections: Sequence[str]) -> list[lis
     try:
         result = job.execute_in_process(
             instance=project.instance,
-            run_config={**_QUIET, "ops": {keys.replay_step(schema): planning}},
+            run_config={**QUIET, "ops": {keys.replay_step(schema): planning}},
             tags=tags,
         )
     except dg.Failure as failure:

@@ -16,7 +16,7 @@ from zendesk_assets.cli.project import Project
 from zendesk_assets.orchestration.dagster_internals.own_runs import own_run
 from zendesk_assets.orchestration.dagster_internals.run_launcher import Worker
 
-_QUIET: Final = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+QUIET: Final = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 def run_here(
@@ -48,7 +48,7 @@ def run_here(
                 job,
                 # The worker: if we are killed, `dagster dev` and the next sync find the run dead.
                 tags={**tags, **(worker.tag if worker else {})},
-                run_config={**_QUIET, "ops": dict(ops or {})},
+                run_config={**QUIET, "ops": dict(ops or {})},
             )
     if current().number:
         raise KeyboardInterrupt

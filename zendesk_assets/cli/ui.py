@@ -6,7 +6,6 @@ The package `ui` has the pages; here is what runs: the server, Dagster, and thei
 import os
 import signal
 import threading
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -14,15 +13,14 @@ import typer
 
 from zendesk_assets.cli.dagster_dev import dagster_dev, ended_by_itself, refuse_taken
 from zendesk_assets.cli.interruption import current
+from zendesk_assets.cli.local_page import local_page
 from zendesk_assets.cli.project import home_of_dagster, open_instance
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
-from zendesk_assets.orchestration.failed_months import failed_months
-from zendesk_assets.orchestration.failed_syncs import failed_syncs
 from zendesk_assets.orchestration.schedule_times import clock_time, next_time
 from zendesk_assets.settings.file import load_sources
 from zendesk_assets.settings.sources import Sources
-from zendesk_assets.ui import Serving, build_app
+from zendesk_assets.ui import Serving
 
 _ADVICE = "another --dagster-port, or --no-dagster"
 
@@ -54,14 +52,10 @@ def ui(
         refuse_taken(dagster_port, _ADVICE)
     link = f"http://127.0.0.1:{dagster_port}" if dagster else dagster_url.rstrip("/")
     try:
-        with open_instance() as instance:
-            app = build_app(
-                partial(failed_months, instance), link, failed_syncs=partial(failed_syncs, instance)
-            )
-            with Serving(app, port) as serving:
-                console.print(f"[bold]{serving.url}[/bold] (Ctrl-C ends it)")
-                _say_next(console, sources, is_new=not instance.all_instigator_state())
-                _wait(console, dagster_port if dagster else None)
+        with open_instance() as instance, Serving(local_page(instance, link), port) as serving:
+            console.print(f"[bold]{serving.url}[/bold] (Ctrl-C ends it)")
+            _say_next(console, sources, is_new=not instance.all_instigator_state())
+            _wait(console, dagster_port if dagster else None)
     except KeyboardInterrupt:
         if current().number != signal.SIGINT:
             raise

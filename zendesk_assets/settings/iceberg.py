@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, model_validator
 
 from zendesk_assets.settings.addresses import LOOPBACK
-from zendesk_assets.settings.places import Settings, data_of_lake
+from zendesk_assets.settings.places import ServerTarget, data_of_lake
 from zendesk_assets.settings.secret import SecretValue
 from zendesk_assets.settings.values import Seconds, Text
 
@@ -35,7 +35,7 @@ def _endpoint(value: str) -> str:
     return _address(value).removesuffix(_ENDING)
 
 
-class IcebergTarget(Settings):
+class IcebergTarget(ServerTarget):
     """Tables in an Iceberg catalog behind the REST protocol, in its `warehouse` of that name.
 
     A `token`, or `client_id` and `client_secret` (for which a token is fetched at `token_url`, by
@@ -65,26 +65,6 @@ class IcebergTarget(Settings):
         if self.client_id is None and (self.token_url or self.scope):
             raise ValueError("token_url and scope go with client_id and client_secret")
         return self
-
-    @property
-    def file(self) -> str | None:
-        """Return None: a catalog has many writers."""
-        return None
-
-    @property
-    def files(self) -> dict[str, str]:
-        """Return nothing: none is on this machine."""
-        return {}
-
-    @property
-    def snapshot_days(self) -> int | None:
-        """Return None: snapshots expire as the catalog says."""
-        return None
-
-    @property
-    def published(self) -> str | None:
-        """Return None: everybody reads a catalog at any time."""
-        return None
 
     @property
     def access(self) -> dict[str, str]:

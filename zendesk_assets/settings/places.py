@@ -154,12 +154,8 @@ class DuckDBTarget(Settings):
         return None
 
 
-class PostgresTarget(Settings):
-    """A PostgreSQL database, by its address; a load waits `lock_timeout` seconds for others."""
-
-    type: Literal["postgres"]
-    url: SecretValue
-    lock_timeout: Seconds = Field(default=120, ge=0)
+class ServerTarget(Settings):
+    """Tables behind a server that many write to and read: nothing of it is on this machine."""
 
     @property
     def file(self) -> str | None:
@@ -173,13 +169,21 @@ class PostgresTarget(Settings):
 
     @property
     def snapshot_days(self) -> int | None:
-        """Return None: a server keeps no snapshots for readers."""
+        """Return None: when snapshots expire, if there are any, the server says."""
         return None
 
     @property
     def published(self) -> str | None:
         """Return None: a server has many readers too."""
         return None
+
+
+class PostgresTarget(ServerTarget):
+    """A PostgreSQL database, by its address; a load waits `lock_timeout` seconds for others."""
+
+    type: Literal["postgres"]
+    url: SecretValue
+    lock_timeout: Seconds = Field(default=120, ge=0)
 
 
 class DuckLakeTarget(Settings):

@@ -1,12 +1,12 @@
 """A project on a lake: every command opens it, upkeep tidies it, erasing leaves no snapshot."""
 
 import json
-from datetime import UTC, datetime
 
 import pytest
 
 from zendesk_assets.cli.project import open_project
 from zendesk_assets.orchestration import keys
+from zendesk_assets_tests.cli.every_command import assert_every_command_reads_it
 from zendesk_assets_tests.warehouse.engines import DuckLakeEngine
 
 pytestmark = pytest.mark.slow(seconds=15)
@@ -37,17 +37,7 @@ def test_histories_fivetrans_names_and_a_copy_to_compare_with_are_in_a_lake(
 def test_every_command_works_on_a_lake_and_upkeep_tidies_it(run, write_sources, account, tmp_path):
     write_sources(account, warehouse=LAKE, collections={"include": ["groups", "users"]})
     assert "there is nothing to tidy" in run("upkeep").output
-    synced = run("sync")
-    assert synced.code == 0, synced.output
-    rows = json.loads(run("query", "select count(*) as n from groups", "--json").output)
-    assert rows[0]["n"] == len(account.expected("groups"))
-    group = account.expected("groups")[0]["id"]
-    for words in (
-        ["status"], ["rejects"], ["check"], ["why", "groups", str(group)], ["reconcile"],
-        ["sync"], ["query", "--as-of", str(datetime.now(UTC)), "select count(*) from groups"],
-    ):  # fmt: skip
-        found = run(*words)
-        assert found.code == 0, (words, found.output)
+    assert_every_command_reads_it(run, account)
 
     files = len(list((tmp_path / "tables").rglob("*.parquet")))
     kept = run("upkeep")
