@@ -5,7 +5,7 @@ about it. Conditions, schedules and tables are elsewhere.
 https://docs.dagster.io/guides/build/assets/defining-assets
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache, partial
@@ -27,13 +27,15 @@ from zendesk_assets.orchestration.dagster_internals.names import (
 from zendesk_assets.orchestration.describe import hub_description, hub_metadata
 from zendesk_assets.orchestration.failures import Refusals, as_failure
 from zendesk_assets.orchestration.freshness import freshness_policy
-from zendesk_assets.orchestration.hub_coverage import whole_months
+from zendesk_assets.orchestration.hub_coverage import months_completed_beside, whole_months
 from zendesk_assets.orchestration.hub_report import HubReport
 from zendesk_assets.orchestration.partitions import (
     DaysConfig,
     RunScope,
     backfill_policy,
+    history_of,
     months_claimed,
+    months_of,
     partitions_for,
     scope_of_run,
 )
@@ -42,7 +44,7 @@ from zendesk_assets.orchestration.resources import ZendeskResource
 from zendesk_assets.orchestration.signatures import signed
 from zendesk_assets.orchestration.sync_check import not_asked, passed, report_failure, sync_check
 from zendesk_assets.properties import property_filter
-from zendesk_assets.spec import Stream, due_after
+from zendesk_assets.spec import Stream, Window, due_after
 from zendesk_assets.zendesk import ZendeskClient
 
 _Events = dg.MaterializeResult[None] | dg.AssetCheckResult
@@ -176,7 +178,17 @@ class _Walk:
                 due = due_after(hub.look(stream.name).newest_whole or clock.now(), stream.cadence)
                 why = f"not due until {due:%Y-%m-%d %H:%M} UTC; --refetch reads it now."
                 self.relay.listener.on_nothing_asked(context.asset_key, why)
-        yield from report.result(self._whole(context, hub, scope))
+        beside = self._beside(hub, scope, report.walked)
+        yield from report.result(self._whole(context, hub, scope), beside)
+
+    def _beside(self, hub: SourceHub, scope: RunScope, walked: Sequence[Window]) -> list[str]:
+        """Return other months that the walk has completed: a page may reach beyond the run's."""
+        if not scope.months or all(each.intersect(scope.of_months.window) == each for each in walked):
+            return []
+        covered, source = hub.coverage(self.stream.name), self.account.source
+        found = months_completed_beside(walked, covered, scope.months, history_of(source))
+        known = set(months_of(source).get_partition_keys())
+        return [month for month in found if month in known]
 
     def _whole(
         self, context: dg.AssetExecutionContext, hub: SourceHub, scope: RunScope

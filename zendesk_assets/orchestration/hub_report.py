@@ -13,11 +13,11 @@ import dagster as dg
 from zendesk_assets.clock import Clock
 from zendesk_assets.hub import Manifest
 from zendesk_assets.orchestration.data_versions import UNCOMPARED
-from zendesk_assets.orchestration.partitions import RunScope, report_apart
+from zendesk_assets.orchestration.partitions import RunScope, materialized, report_apart
 from zendesk_assets.orchestration.progress import MonthLedger, Progress
 from zendesk_assets.orchestration.resources import ZendeskResource
 from zendesk_assets.orchestration.sync_check import passed
-from zendesk_assets.spec import Stream
+from zendesk_assets.spec import Stream, Window
 
 _SHOWN: Final = 10  # of the parents whose lists were refused
 
@@ -26,7 +26,8 @@ class HubReport:
     """Follows one sync of one stream and emits its events.
 
     After the sync, `incomplete` returns the seconds of the whole stream that may be incomplete
-    (trap T6). `landed` is called for each page, more often than the log.
+    (trap T6). `landed` is called for each page, more often than the log. `walked` are the windows
+    of the pages.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class HubReport:
         self._ledger = MonthLedger(scope.months)
         self._reached: datetime | None = None
         self._unread: tuple[str, ...] = ()
+        self.walked: list[Window] = []
         self._seconds = 0.0
 
     def follow(self, batches: Iterable[Manifest]) -> None:
@@ -57,14 +59,21 @@ class HubReport:
             self._unread = manifest.unread_parents
             if manifest.window:
                 self._reached = manifest.window_end
+                self.walked.append(manifest.window)
             if self._scope.months:
                 self._ledger.add(manifest)
         self._seconds = (self._clock.now() - started).total_seconds()
 
     def result(
-        self, whole: Collection[str]
+        self, whole: Collection[str], beside: Iterable[str] = ()
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-        """Yield the result of the step; months that are not `whole` are observed only."""
+        """Yield the result of the step; months that are not `whole` are observed only.
+
+        Other months that the walk has completed, which nobody asked for, are reported `beside`.
+        """
+        for month in beside:
+            figures = self._ledger.metadata(month)
+            self._context.log_event(materialized(self._context.asset_key, month, figures))
         summary = self._progress.totals.sentence(self._seconds)
         self._context.log.info(summary)
         check = passed(f"{summary}.{self._reach()}")

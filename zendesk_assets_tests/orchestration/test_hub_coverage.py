@@ -212,6 +212,24 @@ def test_each_month_of_a_run_is_reported_once(site):
     )
 
 
+def test_a_month_that_the_pages_of_another_have_completed_is_green_too(tmp_path):
+    earlier = (FIRST - timedelta(days=1)).replace(day=1)
+    with project(
+        tmp_path, tickets=60, history_days=50, settings={**CHOSEN, "history_start": earlier}
+    ) as site:
+        site.clock.advance(timedelta(minutes=30))
+        asked = f"{earlier:%Y-%m}"
+        result = run(site, HUB, asked)
+        assert materialized(site, HUB) == {asked, BEFORE}
+        reported = {each.partition: each for each in result.get_asset_materialization_events()}
+        assert sorted(reported) == [asked, BEFORE]
+        records = {
+            month: event.materialization.metadata["records"].value
+            for month, event in reported.items()
+        }
+        assert records[BEFORE] > 0
+
+
 def test_tables_alone_are_asked_for_what_the_hub_has(site):
     assert run(site, HUB, BEFORE).success
     hub = site.definitions.resources["hub"].of_source(SCHEMA)
