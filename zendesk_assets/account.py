@@ -11,15 +11,13 @@ from pathlib import Path
 from typing import Final
 
 from zendesk_assets.account_identity import AccountIdentity
-from zendesk_assets.catalog import declared
 from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.errors import (
     OtherAccountError,
-    SourcesFileError,
     WarehouseError,
-    meant,
 )
 from zendesk_assets.hub import SourceHub, Storage
+from zendesk_assets.settings.choices import collections_chosen
 from zendesk_assets.settings.places import (
     PostgresRateLimits,
     PostgresTokens,
@@ -222,34 +220,8 @@ def open_token_store(sources: Sources) -> TokenStore:
 
 
 def chosen_collections(source: Source) -> tuple[Collection, ...]:
-    """Return the collections that a source syncs.
-
-    Raises:
-        SourcesFileError: for an unknown name, or if none is left.
-    """
-    choice, catalog = source.collections, declared()
-    known = {
-        "default": catalog.by_default,
-        **catalog.areas,
-        **{name: (name,) for name in catalog.collections},
-    }
-    for name in (*(choice.include or ()), *choice.exclude):
-        if name not in known:
-            raise SourcesFileError(
-                f"The source {source.schema_name} names the unknown collection "
-                f"{name}{meant(name, known)}: use {', '.join(sorted(catalog.collections))}, the "
-                f"areas {', '.join(catalog.areas)}, or default for what is synced by default."
-            )
-    included = ("default",) if choice.include is None else choice.include
-    named = {each for name in included for each in known[name]}
-    named -= {each for name in choice.exclude for each in known[name]}
-    chosen = tuple(each for each in catalog.collections.values() if each.name in named)
-    if not chosen:
-        raise SourcesFileError(
-            f"The source {source.schema_name} excludes every collection: keep at least one, or "
-            "remove the source from the sources file."
-        )
-    return chosen
+    """Return the collections that a source syncs."""
+    return collections_chosen(source.collections)
 
 
 def chosen_of(source: Source, stream: str) -> tuple[Collection, ...]:

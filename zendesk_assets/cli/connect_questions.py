@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from zendesk_assets.errors import SourcesFileError, ZendeskAssetsError
 from zendesk_assets.settings.addresses import account_address
-from zendesk_assets.settings.rules import clash_of_schema, clash_of_sources
+from zendesk_assets.settings.rules import clash_of_schema, clashes_of_sources
 from zendesk_assets.settings.sources import Source, Sources, subdomain_of
 from zendesk_assets.zendesk import OAuthTokens
 
@@ -130,8 +130,9 @@ def _refuse_taken(sources: Sources, source: Source) -> None:
                 f"({other.url}): give another --nickname or --schema."
             )
     both = sources.model_copy(update={"sources": (*sources.sources, source)})
-    if clash := clash_of_sources(both.sources) or clash_of_schema(both):
-        raise SourcesFileError(f"--schema or --nickname: {clash}.")
+    for clash in (*clashes_of_sources(both.sources), clash_of_schema(both)):
+        if clash:
+            raise SourcesFileError(f"--schema or --nickname: {clash}.")
 
 
 def _value(

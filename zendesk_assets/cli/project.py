@@ -77,6 +77,11 @@ def open_instance() -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
+def has_instance() -> bool:
+    """Return whether Dagster has ever run here, so that there is something to read."""
+    return bool(os.environ.get("DAGSTER_HOME")) or Path(_HOME).exists()
+
+
 def home_of_dagster() -> tuple[Path, dict[str, str]]:
     """Return the folder of Dagster's state, and what `dagster dev` needs in its environment for it.
 

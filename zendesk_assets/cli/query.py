@@ -7,6 +7,7 @@ import csv
 import json
 import re
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -60,7 +61,8 @@ def query(
 ) -> None:
     """Run one SELECT on the warehouse; it cannot write.
 
-    A table needs no schema: of several sources, the first one that has it counts.
+    A table needs no schema: of several sources, the first one that has it counts, as a line on
+    standard error says.
 
     Example: zendesk-assets query "select count(*) from tickets"
     """
@@ -69,6 +71,8 @@ def query(
     sources = load_sources()
     chosen = chosen_sources(sources, source)
     schemas = [each.schema_name for each in chosen]
+    if note := _whose(statement, schemas):
+        typer.echo(note, err=True)
     if as_of is None:
         result = warehouse_of(sources).query(statement, limit or None, schemas)
     else:
@@ -88,6 +92,18 @@ def query(
         _show(result)
     if result.more:
         typer.echo(f"Only the first {counted(limit, 'row')}; --limit 0 shows all.", err=True)
+
+
+def _whose(statement: str, schemas: Sequence[str]) -> str:
+    """Return whose tables are meant where several sources have them and none is named, or ''."""
+    is_named = any(re.search(rf"\b{each}\b", statement) for each in schemas)
+    if not schemas[1:] or is_named or not re.search(r"\bfrom\b", statement, re.IGNORECASE):
+        return ""
+    first, *others = schemas
+    return (
+        f"Tables without a schema are those of {first}, before {', '.join(others)}: `--source` "
+        "chooses one, and so does its schema before the table's name."
+    )
 
 
 def _as_json(objects: list[dict[str, Any]], *, plain: bool) -> str:

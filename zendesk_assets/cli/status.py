@@ -1,23 +1,34 @@
 """`zendesk-assets status`: what there is, how fresh it is, what is wrong; without requests."""
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from zendesk_assets.account import Account, chosen_collections
+from zendesk_assets.catalog import declared
 from zendesk_assets.cli.lines import wrapped
 from zendesk_assets.cli.opening import chosen_sources, warehouse_of
 from zendesk_assets.cli.options import AsJson, Chosen
+from zendesk_assets.cli.project import has_instance, open_instance
 from zendesk_assets.cli.status_report import status_lines
 from zendesk_assets.cli.tables import console_for_tables
 from zendesk_assets.clock import SystemClock
+from zendesk_assets.errors import ZendeskAssetsError
+from zendesk_assets.orchestration.failed_syncs import failed_syncs
+from zendesk_assets.orchestration.schedule_times import clock_time, next_time
 from zendesk_assets.reconcile.certificate import of_warehouse, summary
 from zendesk_assets.settings.file import load_sources
 from zendesk_assets.settings.sources import Source, Sources
-from zendesk_assets.status import account_use, collection_statuses
-from zendesk_assets.status.calendar import calendars_of, command_for_history, history_in_words
+from zendesk_assets.status import CollectionStatus, account_use, collection_statuses
+from zendesk_assets.status.calendar import (
+    calendars_of,
+    command_for_history,
+    history_in_words,
+    streams_of,
+)
 from zendesk_assets.warehouse import Warehouse
 
 
@@ -43,8 +54,9 @@ def status(
     chosen = chosen_sources(sources, source)
     warehouse = warehouse_of(sources)
     rows = [row for each in chosen for row in collection_statuses(sources, each, warehouse)]
+    failed = _failed_syncs(chosen)
     if as_json:
-        typer.echo(json.dumps([asdict(row) for row in rows], indent=2))
+        typer.echo(json.dumps([_as_json(row, failed) for row in rows], indent=2))
         return
     console = console_for_tables()
     for each in chosen:
@@ -52,17 +64,43 @@ def status(
         use = account_use(sources, each)
         about = [_next(each), _history(sources, each)]
         for line in status_lines(
-            each, of_source, use, console.width, everything=everything, about=about
+            each,
+            of_source,
+            use,
+            console.width,
+            everything=everything,
+            about=about,
+            failed=failed.get(each.schema_name, {}),
         ):
             console.print(line)
         for line in wrapped("", _compared(Account(sources, each), warehouse), console.width):
             console.print(line)
 
 
+def _failed_syncs(chosen: Iterable[Source]) -> dict[str, Mapping[str, str]]:
+    """Return why the last syncs of streams failed, by schema and stream, as Dagster knows it."""
+    if not has_instance():
+        return {}
+    try:
+        with open_instance() as instance:
+            return {
+                each.schema_name: failed_syncs(
+                    instance, each.schema_name, [stream.name for stream in streams_of(each)]
+                )
+                for each in chosen
+            }
+    except ZendeskAssetsError as error:
+        typer.echo(f"It is not known whether the last syncs failed: {error}", err=True)
+        return {}
+
+
+def _as_json(row: CollectionStatus, failed: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    stream = declared().collections[row.collection].stream
+    return {**asdict(row), "sync_failed": failed.get(row.source, {}).get(stream)}
+
+
 def _next(source: Source) -> str:
     """Return when the schedules sync next."""
-    from zendesk_assets.orchestration.schedule_times import clock_time, next_time  # noqa: PLC0415 # Dagster takes seconds to import, --json does without
-
     now = SystemClock().now()
     fetch, load = (
         clock_time(next_time(cron, now), now)

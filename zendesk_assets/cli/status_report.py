@@ -1,7 +1,9 @@
 """How `status` shows a source on one screen: what changed, what is wrong, and how much more."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 
 from rich.console import RenderableType
@@ -28,10 +30,12 @@ def status_lines(
     *,
     everything: bool,
     about: Sequence[str] = (),
+    failed: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[RenderableType]:
     """Yield what is shown of a source, at most `width` characters wide.
 
-    `about` are sentences on the whole source, as when its next sync is. Of more than 20 tables only
+    `about` are sentences on the whole source, as when its next sync is, and `failed` says why the
+    last sync of a stream failed. Of more than 20 tables only
     those that changed or need attention are shown, unless `everything` is asked for.
     """
     yield Text.assemble((source.schema_name, "bold"), f" ({source.nickname}), {source.url}")
@@ -41,10 +45,12 @@ def status_lines(
     if chosen:
         yield _table(chosen, width)
     yield from _folded([row for row in rows if row not in chosen], width)
-    yield from _problems(rows, width)
+    problems = list(problems_of_source(rows, failed))
+    for mark, sentence in problems:
+        yield from wrapped(f"{mark} ", sentence, width)
     yield from _refused(rows, width)
     yield from wrapped("", _sentence_of(use), width)
-    yield from wrapped("", _legend(rows, chosen), width, "dim")
+    yield from wrapped("", _legend(rows, chosen, {mark for mark, _ in problems}), width, "dim")
 
 
 def _what_changed(rows: Sequence[CollectionStatus]) -> str:
@@ -107,15 +113,10 @@ def _sentence_of(use: AccountUse | None) -> str:
     return use.sentence
 
 
-def _problems(rows: Sequence[CollectionStatus], width: int) -> Iterator[Text]:
-    """Yield lines for each problem of a source."""
-    for mark, sentence in problems_of_source(rows):
-        yield from wrapped(f"{mark} ", sentence, width)
-
-
-def _legend(rows: Sequence[CollectionStatus], shown: Sequence[CollectionStatus]) -> str:
-    """Return what the signs that are shown mean, or ''."""
-    marks = {mark for mark, _ in problems_of_source(rows)}
+def _legend(
+    rows: Sequence[CollectionStatus], shown: Sequence[CollectionStatus], marks: AbstractSet[str]
+) -> str:
+    """Return what the signs that are shown mean, or ''; `marks` are those of problems."""
     signs = {
         "✗ not working": "✗" in marks,
         "! worth a look": "!" in marks,

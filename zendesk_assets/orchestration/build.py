@@ -40,7 +40,6 @@ from zendesk_assets.orchestration.stored_tables import build_stored_table
 from zendesk_assets.orchestration.upkeep_asset import build_upkeep, build_upkeep_schedule
 from zendesk_assets.orchestration.view_assets import build_nested_views
 from zendesk_assets.orchestration.warehouse_assets import build_warehouse_asset
-from zendesk_assets.properties import check_properties
 from zendesk_assets.settings.sources import Source, Sources
 from zendesk_assets.warehouse_opening import open_warehouse
 
@@ -119,7 +118,6 @@ def jobs_of(
 def _assets_of(
     source: Source, sources: Sources, clock: Clock, relay: ProgressRelay
 ) -> list[dg.AssetsDefinition]:
-    check_properties(source)
     chosen = chosen_collections(source)
     streams = dict.fromkeys(each.stream for each in chosen)
     guard, account = AccountGuard(source.identity, clock), Account(sources, source, clock)

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from zendesk_assets.errors import SourcesFileError
+from zendesk_assets.errors import SourcesFileError, meant
 from zendesk_assets.settings.alerts import Alerts, EmailAlerts
 from zendesk_assets.settings.iceberg import IcebergTarget
 from zendesk_assets.settings.places import (
@@ -24,6 +24,7 @@ from zendesk_assets.settings.places import (
     PostgresTokens,
     expand_home,
 )
+from zendesk_assets.settings.rules import clashes_of_sources
 from zendesk_assets.settings.secret import Secret
 from zendesk_assets.settings.sources import (
     ApiTokenAuth,
@@ -58,8 +59,8 @@ def load_sources(path: Path | None = None) -> Sources:
         SourcesFileError: with a sentence for each problem, which names the key.
     """
     path = path or sources_path()
-    content, problems = _read_yaml(path), list[str]()
-    resolved = _resolve_env(content, problems)
+    content = _read_yaml(path)
+    resolved, problems = _resolve_env(content)
     # Errors of pydantic and YAML contain the file's text: ours are raised after them, not within.
     try:
         found = Sources.model_validate({**resolved, "folder": path.resolve().parent})
@@ -67,6 +68,8 @@ def load_sources(path: Path | None = None) -> Sources:
             return found
     except ValidationError as error:
         problems += _problems(error, content, resolved)
+        clashes = (f"{clash}." for clash in _clashes(resolved))
+        problems += [each for each in clashes if each not in problems]
     if len(problems) == 1:
         raise SourcesFileError(f"{path}: {problems[0]}")
     lines = "".join(f"\n- {each}" for each in problems)
@@ -94,27 +97,54 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     return content
 
 
+_Location = tuple[int | str, ...]
 _NOT_SET = "\x00"  # in place of a variable's value; no YAML has it
 _SECRET_KEYS = {"token", "client_secret", "url", "catalog", "slack", "webhook", "password"}
 
 
-def _resolve_env(value: Any, problems: list[str], key: str = "") -> Any:
-    """Replace `{env: NAME}` by the variable's value, except where a Secret does so on use."""
-    if isinstance(value, dict):
-        if set(value) == {"env"} and key not in _SECRET_KEYS:
-            return _variable(value, problems, key)
-        return {name: _resolve_env(inner, problems, name) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_resolve_env(inner, problems, key) for inner in value]
-    return value
+def _resolve_env(content: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Replace `{env: NAME}` by the variable's value, except where a Secret does so on use.
+
+    Return the new content, and a sentence for each variable that is not set.
+    """
+    problems: list[str] = []
+
+    def resolve(value: Any, location: _Location) -> Any:
+        if isinstance(value, dict):
+            if set(value) == {"env"} and _name_of(location) not in _SECRET_KEYS:
+                return variable(value, location)
+            return {name: resolve(inner, (*location, name)) for name, inner in value.items()}
+        if isinstance(value, list):
+            return [resolve(inner, (*location, place)) for place, inner in enumerate(value)]
+        return value
+
+    def variable(value: dict[str, Any], location: _Location) -> str:
+        try:
+            return Secret.parse(value).reveal()
+        except (SourcesFileError, ValueError) as error:
+            problems.append(f"{_where(location, content)}: {str(error).removesuffix('.')}.")
+            return _NOT_SET
+
+    return resolve(content, ()), problems
 
 
-def _variable(value: dict[str, Any], problems: list[str], key: str) -> str:
-    try:
-        return Secret.parse(value).reveal()
-    except (SourcesFileError, ValueError) as error:
-        problems.append(f"{shown_key(key)}: {str(error).removesuffix('.')}.")
-        return _NOT_SET
+def _name_of(location: _Location) -> int | str:
+    """Return the last key of a location; an item of a list has that of the list."""
+    return next((part for part in reversed(location) if isinstance(part, str)), "")
+
+
+def _clashes(resolved: dict[str, Any]) -> list[str]:
+    """Return which of the sources cannot be in one file, whatever else is wrong with them."""
+    entries = resolved.get("sources")
+    named = [
+        Source.model_construct(
+            nickname=entry["nickname"], schema_name=entry["schema"], fivetran=entry.get("fivetran")
+        )
+        for entry in (entries if isinstance(entries, list) else ())
+        if isinstance(entry, dict)
+        and all(isinstance(entry.get(key), str) for key in ("nickname", "schema"))
+    ]
+    return clashes_of_sources(tuple(named))
 
 
 _KEYS_AND_VALUES = "give keys and values, as sources.example.yaml shows"
@@ -148,7 +178,7 @@ def _problems(
     return list(found.values())
 
 
-def _at(content: Any, location: tuple[int | str, ...]) -> Any:
+def _at(content: Any, location: _Location) -> Any:
     """Return the value at a location of pydantic's, which also names the types of places."""
     for part in location:
         is_there = part in content if isinstance(content, dict) else isinstance(content, list)
@@ -158,10 +188,12 @@ def _at(content: Any, location: tuple[int | str, ...]) -> Any:
 
 def _sentence(problem: ErrorDetails, content: dict[str, Any]) -> str:
     """Return one of pydantic's errors as `sources[0].auth.type (in the source …): …`."""
-    where = ".".join(_key(part) for part in problem["loc"]).replace(".[", "[")
+    location = problem["loc"]
     message = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "extra_forbidden":
-        message = f"there is no such key; allowed are {_allowed(problem['loc'])}"
+        allowed = _allowed(location)
+        near = meant(str(location[-1]), allowed)
+        message = f"there is no such key{near}; allowed are {', '.join(allowed)}"
     elif problem["type"] in _SENTENCES:
         message = _SENTENCES[problem["type"]]
     elif problem["type"] == "greater_than_equal":
@@ -170,16 +202,20 @@ def _sentence(problem: ErrorDetails, content: dict[str, Any]) -> str:
         message = f"type must be one of {problem['ctx']['expected_tags']}"
     elif problem["type"] == "union_tag_not_found":
         message = "it needs a type, as sources.example.yaml shows"
-    if not where:
-        return f"{message}."
-    return f"{where}{_whose(problem['loc'], content)}: {message}."
+    return f"{_where(location, content)}: {message}." if location else f"{message}."
+
+
+def _where(location: _Location, content: dict[str, Any]) -> str:
+    """Return a location as people write it: `sources[0].auth.type (in the source …)`."""
+    where = ".".join(_key(part) for part in location).replace(".[", "[")
+    return f"{where}{_whose(location, content)}"
 
 
 def _key(part: int | str) -> str:
     return f"[{part}]" if isinstance(part, int) else shown_key(part)
 
 
-def _whose(location: tuple[int | str, ...], content: dict[str, Any]) -> str:
+def _whose(location: _Location, content: dict[str, Any]) -> str:
     """Return ` (in the source zendesk_prod)` for a location inside a named source."""
     match location:
         case ("sources", int(index), *_):
@@ -190,7 +226,7 @@ def _whose(location: tuple[int | str, ...], content: dict[str, Any]) -> str:
     return f" (in the source {name})" if name else ""
 
 
-def _allowed(location: tuple[int | str, ...]) -> str:
+def _allowed(location: _Location) -> list[str]:
     """Return the keys that are allowed in the place of an unknown one."""
     postgres: dict[int | str, type[BaseModel]] = {
         "warehouse": PostgresTarget,
@@ -218,5 +254,5 @@ def _allowed(location: tuple[int | str, ...]) -> str:
     model = named[-1] if named else Source if inside_source else Sources
     if "properties" in location:
         model = PropertyRules
-    names = (info.alias or name for name, info in model.model_fields.items() if name != "folder")
-    return ", ".join(names)
+    fields = model.model_fields.items()
+    return [info.alias or name for name, info in fields if name != "folder"]

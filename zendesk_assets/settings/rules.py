@@ -53,12 +53,10 @@ _SQL_OF: Final = {
 }
 
 
-def clash_of_sources(sources: tuple[Source, ...]) -> str:
-    """Return why two of the sources cannot be in one file, or ''."""
-    for one, other in combinations(sources, 2):
-        if clash := _clash(one, other) or _clash(other, one):
-            return clash
-    return ""
+def clashes_of_sources(sources: tuple[Source, ...]) -> list[str]:
+    """Return why each two of the sources that clash cannot be in one file."""
+    pairs = combinations(sources, 2)
+    return [clash for one, other in pairs if (clash := _clash(one, other) or _clash(other, one))]
 
 
 def without_views(source: Source) -> Source:

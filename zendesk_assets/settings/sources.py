@@ -1,7 +1,7 @@
 """The model of the sources file: frozen values with their defaults.
 
 It declares the structure and what is allowed. Elsewhere: the places where things are stored
-(`places`), reading the file (`file`), and the names of collections (the catalog).
+(`places`), reading the file (`file`), and what names mean in the catalog (`choices`).
 """
 
 import re
@@ -24,6 +24,11 @@ from zendesk_assets.account_identity import AccountIdentity
 from zendesk_assets.errors import SourcesFileError, meant
 from zendesk_assets.settings.addresses import account_address
 from zendesk_assets.settings.alerts import Alerts
+from zendesk_assets.settings.choices import (
+    wrong_collections,
+    wrong_history,
+    wrong_properties,
+)
 from zendesk_assets.settings.crons import cron_expression
 from zendesk_assets.settings.iceberg import IcebergTarget
 from zendesk_assets.settings.places import (
@@ -41,7 +46,7 @@ from zendesk_assets.settings.places import (
 from zendesk_assets.settings.rules import (
     clash_of_places,
     clash_of_schema,
-    clash_of_sources,
+    clashes_of_sources,
     without_views,
 )
 from zendesk_assets.settings.secret import SecretValue
@@ -121,6 +126,8 @@ class CollectionChoice(Settings):
             raise ValueError("give include or exclude, not both")
         if self.include == ():
             raise ValueError("include names no collection: name some, or omit it for all")
+        if wrong := wrong_collections(self):
+            raise ValueError(wrong)
         return self
 
 
@@ -151,7 +158,7 @@ class Source(Settings):
     warehouse_sync_cron: Text = "30 */3 * * *"
     reconcile_cron: Text | None = "0 5 * * 0"
     owners: tuple[Text, ...] = ("team:data-engineering",)
-    collections: CollectionChoice = CollectionChoice()
+    collections: CollectionChoice = Field(default_factory=CollectionChoice)
     analysis: bool = True
     fivetran: bool = False
     history: tuple[Text, ...] | None = None
@@ -191,6 +198,24 @@ class Source(Settings):
     @classmethod
     def _a_switch_is_a_list(cls, value: object) -> object:
         return {False: (), True: None}[value] if isinstance(value, bool) else value
+
+    @field_validator("history")
+    @classmethod
+    def _history_can_be_kept(
+        cls, value: tuple[str, ...] | None, info: ValidationInfo
+    ) -> tuple[str, ...] | None:
+        if wrong := wrong_history(value or (), info.data.get("collections")):
+            raise ValueError(wrong)
+        return value
+
+    @field_validator("properties")
+    @classmethod
+    def _properties_can_be_left_out(
+        cls, value: dict[str, PropertyRules], info: ValidationInfo
+    ) -> dict[str, PropertyRules]:
+        if wrong := wrong_properties(value, keeps_scrubbed=info.data.get("on_scrub") == "keep"):
+            raise ValueError(wrong)
+        return value
 
     @field_validator("source_sync_cron", "warehouse_sync_cron", "reconcile_cron")
     @classmethod
@@ -277,10 +302,13 @@ class Sources(Settings):
 
     @model_validator(mode="after")
     def _nothing_clashes(self) -> Self:
-        if clash := clash_of_sources(self.sources) or clash_of_schema(self):
-            raise ValueError(clash)
-        if clash := clash_of_places(self):
-            raise ValueError(clash)
+        for clash in (
+            *clashes_of_sources(self.sources),
+            clash_of_schema(self),
+            clash_of_places(self),
+        ):
+            if clash:
+                raise ValueError(clash)
         return self
 
     def source(self, name: str) -> Source:

@@ -1,6 +1,6 @@
 """What is wrong with a table, in sentences that end with what to do. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from zendesk_assets.plain_text import counted
@@ -12,8 +12,15 @@ _ABANDONED: Final = (
 )
 
 
-def problems_of_source(rows: Sequence[CollectionStatus]) -> Iterator[tuple[str, str]]:
-    """Yield a mark (`!` or `✗`) and a sentence for each problem of a source."""
+def problems_of_source(
+    rows: Sequence[CollectionStatus], failed: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """Yield a mark (`!` or `✗`) and a sentence for each problem of a source.
+
+    `failed` has why the last sync of a stream failed, by its name: as Dagster knows it.
+    """
+    for stream, said in failed.items():
+        yield "✗", f"{stream}: {said}"
     if any(row.abandoned for row in rows):
         yield "!", _ABANDONED
     for sentence in dict.fromkeys(row.other_account for row in rows if row.other_account):

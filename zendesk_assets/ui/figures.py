@@ -26,7 +26,12 @@ from zendesk_assets.status import (
     collection_statuses,
     problems_of_source,
 )
-from zendesk_assets.status.calendar import Calendar, calendars_of, history_in_words
+from zendesk_assets.status.calendar import (
+    Calendar,
+    calendars_of,
+    history_in_words,
+    streams_of,
+)
 from zendesk_assets.warehouse import Warehouse, open_duckdb
 from zendesk_assets.warehouse_opening import open_warehouse
 
@@ -80,8 +85,7 @@ class SourceFigures:
     @property
     def problems(self) -> list[tuple[str, str]]:
         """Return a mark and a sentence for each problem, failed syncs first."""
-        failed = [("✗", f"{stream}: {said}") for stream, said in self.failed.items()]
-        return [*failed, *problems_of_source(self.tables.rows)]
+        return list(problems_of_source(self.tables.rows, self.failed))
 
     @property
     def refused(self) -> list[CollectionStatus]:
@@ -125,7 +129,7 @@ class Figures:
             account_use(sources, source),
             tuple(self.calendars(sources, source)),
             proof,
-            self.failed_syncs(source.schema_name, _streams(source)),
+            self.failed_syncs(source.schema_name, [each.name for each in streams_of(source)]),
         )
 
     def calendars(self, sources: Sources, source: Source) -> list[Calendar]:
@@ -148,11 +152,6 @@ class Figures:
                 return Tables(known.rows if known else (), None, _LOADING.format(when))
             found = self._known[place] = Tables(rows, now)
             return found
-
-
-def _streams(source: Source) -> list[str]:
-    """Return the names of what is fetched of a source."""
-    return list(dict.fromkeys(each.stream for each in chosen_collections(source)))
 
 
 def reading_of(sources: Sources) -> Warehouse:

@@ -43,7 +43,10 @@ def test_a_wrong_sources_file(run, write_sources, account):
 
 def test_a_collection_that_there_is_not(run, write_sources, account):
     write_sources(account, collections={"include": ["tickts"]})
-    assert is_one_sentence(run("sync"), "names the unknown collection tickts")
+    told = "there is no collection tickts (did you mean tickets?)"
+    assert is_one_sentence(
+        run("sync"), f"sources[0].collections (in the source zendesk_test): {told}"
+    )
     write_sources(account)
     assert is_one_sentence(run("sync", "--collection", "tickts"), "There is no collection tickts")
 

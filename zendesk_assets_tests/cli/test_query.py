@@ -77,7 +77,12 @@ def test_a_source_needs_not_be_named_and_another_one_can_be(run, tmp_path):
     (tmp_path / "sources.yaml").write_text(f"sources: [{sources}]\n")
     with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
         connection.execute(f"{ROWS}; create schema y; create table y.t as select 5 as id")
-    assert run("query", "select count(*) as n from t", "--csv").output == "n\n150\n"
+    *rows, note = run("query", "select count(*) as n from t", "--csv").output.splitlines()
+    assert note.startswith("Tables without a schema are those of z, before y: `--source` chooses")
+    assert rows == ["n", "150"]
+    for unmistakable in ("select count(*) as n from z.t", 'select count(*) as n from "z".t'):
+        assert run("query", unmistakable, "--csv").output == "n\n150\n"
+    assert run("query", "select 150 as n", "--csv").output == "n\n150\n"
     assert run("query", "select id from t", "--csv", "--source", "Y").output == "id\n5\n"
 
 

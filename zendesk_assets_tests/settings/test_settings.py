@@ -456,15 +456,17 @@ def test_the_account_is_that_of_the_address_where_it_is_one_of_zendesks(load):
 
 def test_a_source_without_any_collection_is_refused(load):
     names = ", ".join(declared().collections)
-    with pytest.raises(SourcesFileError, match="excludes every collection: keep at least one"):
-        build_definitions(load(text_of(collections=f"{{exclude: [{names}]}}")))
+    with pytest.raises(SourcesFileError, match="every collection is excluded: keep at least one"):
+        load(text_of(collections=f"{{exclude: [{names}]}}"))
 
 
 @pytest.mark.parametrize("value", ["", "   ", None])
 def test_a_variable_that_is_unset_or_empty_is_named(load, monkeypatch, value):
     if value is not None:
         monkeypatch.setenv("TEST_DAYS", value)
-    with pytest.raises(SourcesFileError, match=r"days_per_run: .*TEST_DAYS is not set"):
+    with pytest.raises(
+        SourcesFileError, match=r"sources\[0\]\.days_per_run .*TEST_DAYS is not set"
+    ):
         load(text_of(days_per_run="{env: TEST_DAYS}"))
 
 

@@ -107,6 +107,29 @@ def test_all_problems_of_a_file_are_told_at_once(load):
     assert all(line.startswith("- ") and line.endswith(".") for line in problems)
 
 
+def test_names_that_mean_nothing_and_sources_that_clash_are_told_with_all_else(load):
+    text = MINIMAL.replace("type: bearer", "type: bear") + "    request_per_minute: 3\n"
+    text += "    collections: {include: [tickts, usrs, groups]}\n    history: [tigers]\n"
+    text += "    properties: {users: {exclude: [emial]}}\n"
+    twin = MINIMAL.removeprefix("\nsources:\n").replace("zendesk_prod", "other")
+    third = twin.replace("other", "third")
+    with pytest.raises(SourcesFileError) as raised:
+        load(text + twin + third)
+    first, *problems = str(raised.value).splitlines()
+
+    assert first.endswith("sources.yaml has 8 problems:")
+    for told in (
+        "tickts (did you mean tickets?), usrs (did you mean users?): use one of the",
+        "no collection tigers (did you mean triggers?)",
+        "emial is not a property of the collection (did you mean email?)",
+        "no such key (did you mean requests_per_minute?); allowed are nickname",
+        "(zendesk_prod) and Zendesk (other) have the same nickname",
+        "(zendesk_prod) and Zendesk (third) have the same nickname",
+        "(other) and Zendesk (third) have the same nickname",
+    ):
+        assert len([line for line in problems if told in line]) == 1, told
+
+
 def test_a_variable_that_is_not_set_does_not_hide_what_else_is_wrong(load, monkeypatch):
     monkeypatch.delenv("TEST_NOT_SET", raising=False)
     text = MINIMAL.replace("Zendesk", "{env: TEST_NOT_SET}")
