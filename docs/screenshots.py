@@ -41,6 +41,7 @@ FOLDER = Path(__file__).resolve().parent
 SIZE = {"width": 1360, "height": 860}
 Take = Callable[[Page, DagsterDev], None]
 QUIET_DAYS, UP_SECONDS = 50, 600
+MOST_LOOKS = 20
 SENSORS = ("source_sync", "warehouse_sync", "analysis", "reconcile")
 SHOWN = ["tickets", "ticket_metrics", "ticket_events", "organizations", "users", "groups"]
 ACCOUNTS = {"acme": 900, "globex": 300, "initech": 200}
@@ -249,7 +250,7 @@ def shoot_backfill(page: Page, server: DagsterDev) -> None:
     selection = dialog.get_by_role("textbox")
     selection.fill(f"[{month_of(first)}...{month_of(first + timedelta(days=92))}]")
     selection.press("Enter")
-    expect(dialog.get_by_role("button", name="Launch")).to_be_enabled()
+    expect(dialog.get_by_role("button", name="Launch backfill")).to_be_enabled()
     settle(page)
 
 
@@ -284,9 +285,13 @@ def shoot_automation(page: Page, server: DagsterDev) -> None:
 
 
 def settle(page: Page) -> None:
-    """Wait until nothing is loaded or moves any more."""
-    page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(1500)
+    """Wait until the page looks the same for a second and a half; Dagster's never stops asking."""
+    before, seen = b"", page.screenshot()
+    for _ in range(MOST_LOOKS):
+        page.wait_for_timeout(1500)
+        before, seen = seen, page.screenshot()
+        if before == seen:
+            return
 
 
 def checks(name: str) -> str:

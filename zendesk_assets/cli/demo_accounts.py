@@ -40,7 +40,8 @@ def how_to_backfill(url: str, today: date) -> str:
         f"{LONG.schema} has tickets since {since}, and only the last months are in its table. To "
         f"fetch {year}:\n"
         f"  1. Open {url}/assets/{table}?view=lineage&lineageScope=upstream\n"
-        f'  2. Press "Materialize all" and type the months: [{year}-01...{year}-12]\n'
-        f'  3. Press "Launch". In about a minute the tickets of {year} are in the table; '
+        '  2. Press the white "Materialize all" (the black "Materialize" fetches nothing) and type '
+        f"the months: [{year}-01...{year}-12]\n"
+        f'  3. Press "Launch backfill". In about a minute the tickets of {year} are in the table; '
         "ticket_metrics follows."
     )

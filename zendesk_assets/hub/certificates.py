@@ -20,7 +20,8 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     """The result of comparing one table with Zendesk at `asked` (UTC).
 
     `here` is the number of rows that are not deleted, `at_zendesk` that of Zendesk's records; it
-    `is_about` where Zendesk counts approximately, and null where it does not count. Of `compared`
+    `is_about` where Zendesk counts approximately, and null where it does not count. What is older
+    than `fetched_from` was never fetched (null where a list has no such beginning). Of `compared`
     records, `differing` differ; `missing` of these are not in the table at all. `looked_for` is how
     many ids were looked for at Zendesk because no row has them. `newer` were not judged: they
     changed after the last load, or on days that were never fetched. Of the `incomplete_seconds`,
@@ -45,6 +46,7 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     requests: int = 0
     requests_at_most: int = 0
     is_comparable: bool = True
+    fetched_from: datetime | None = None
     notes: tuple[str, ...] = ()
     differences: tuple[str, ...] = ()
     repaired: datetime | None = None

@@ -48,6 +48,7 @@ def certify(
         missing=sum(each.is_missing for each in result.differences),
         looked_for=len(plan.absent),
         newer=result.newer,
+        fetched_from=table.fetched_from,
         incomplete_seconds=seconds,
         requests=requests,
         requests_at_most=plan.requests,
@@ -141,9 +142,12 @@ def build_page(sources: Mapping[str, Sequence[Certificate]], at: datetime) -> st
 def _sizes(certificate: Certificate) -> str:
     words = certificate.collection.replace("_", " ")
     here = f"{certificate.here:,} {words if certificate.here != 1 else f'row of {words}'} here"
+    first = certificate.fetched_from
+    here += f" (fetched from {first:%Y-%m-%d} on)" if first else ""
     if certificate.at_zendesk is None:
         return here
-    return f"{here}, {'about ' * certificate.is_about}{certificate.at_zendesk:,} at Zendesk"
+    there = f"{'about ' * certificate.is_about}{certificate.at_zendesk:,} at Zendesk"
+    return f"{here}, {there}{' in all' if first else ''}"
 
 
 def _how(certificate: Certificate) -> str:

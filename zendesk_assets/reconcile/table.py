@@ -65,6 +65,11 @@ class ComparedTable:
         """Return the hub's coverage: a record outside was never requested, and so is not lost."""
         return self.hub.coverage(self.stream.name)
 
+    @property
+    def fetched_from(self) -> datetime | None:
+        """Return where the history that was fetched begins; None for a list without months."""
+        return self.covered[0].start if self.stream.partitioned and self.covered else None
+
     def incomplete(self) -> list[datetime]:
         """Return the seconds of the stream that Zendesk did not show in full (trap T6)."""
         return incomplete_seconds(self.hub, self.stream.name)

@@ -46,6 +46,13 @@ def certificate(collection="tickets", **changes):
                 "0 ids missing; 1 second may be incomplete; asked on Sunday, 2026-11-29."
             ),
         ),
+        (
+            {"here": 29, "at_zendesk": 172, "fetched_from": SUNDAY.replace(month=9, day=1)},
+            (
+                "29 tickets here (fetched from 2026-09-01 on), 172 at Zendesk in all; 500 compared "
+                "property by property, 0 differ; 0 ids missing; asked on Sunday, 2026-11-29."
+            ),
+        ),
         ({"is_comparable": False}, "Zendesk has no other route to it: it is not compared."),
     ],
 )
