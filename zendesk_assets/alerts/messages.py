@@ -19,7 +19,7 @@ class Message(msgspec.Struct, frozen=True):
     """`status` is `failed`, `recovered` or `test`; `assets` are all that it is about.
 
     `since` is when the problem was first seen, and `at` when this was written; `link` opens the
-    run in Dagster.
+    run in Dagster: the first that failed, or the last one that went well.
     """
 
     status: str

@@ -57,7 +57,8 @@ def follow(
 ) -> tuple[list[Problem], list[Message]]:
     """Return the problems after the findings, which are in their order, and the messages due.
 
-    What failed and went well again within the findings makes no message. A subject that fails for
+    What failed and went well again within the findings makes no message; what has recovered links
+    to the run that went well. A subject that fails for
     another cause than before has not recovered: only the new cause is told.
     """
     known, recovered = list(problems), list[Problem]()
@@ -68,6 +69,7 @@ def follow(
             problem.open.remove(finding.subject)
             if not problem.open:
                 known.remove(problem)
+                problem.link = finding.link
                 recovered += [problem] if problem.told and not finding.sentence else []
         else:
             if finding.sentence:

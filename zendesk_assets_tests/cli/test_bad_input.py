@@ -2,6 +2,7 @@
 
 import errno
 import html
+import json
 import os
 import re
 import subprocess
@@ -210,3 +211,9 @@ def test_refused_credentials_end_the_sync_of_their_account_only(run, account, tm
                 page = html.unescape(requests.get(serving.url, timeout=60).text)
             assert page.count("Zendesk does not accept the credentials") == 1
             assert failed_syncs(instance, "zendesk_good", ["tickets", "groups"]) == {}
+        shown = " ".join(run("status").output.split())
+        assert shown.count("✗ activities: Zendesk does not accept the credentials") == 1
+        rows = json.loads(run("status", "--json").output)
+        failed = {row["source"]: row["sync_failed"] for row in rows if row["sync_failed"]}
+        assert list(failed) == ["zendesk_test"]
+        assert failed["zendesk_test"].startswith("Zendesk does not accept the credentials")
