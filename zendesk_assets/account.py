@@ -17,20 +17,14 @@ from zendesk_assets.errors import (
     WarehouseError,
 )
 from zendesk_assets.hub import SourceHub, Storage
+from zendesk_assets.settings.auth import ApiTokenAuth, BearerAuth, ClientCredentialsAuth, OAuthAuth
 from zendesk_assets.settings.choices import collections_chosen
 from zendesk_assets.settings.places import (
     PostgresRateLimits,
     PostgresTokens,
     expand_home,
 )
-from zendesk_assets.settings.sources import (
-    ApiTokenAuth,
-    BearerAuth,
-    ClientCredentialsAuth,
-    OAuthAuth,
-    Source,
-    Sources,
-)
+from zendesk_assets.settings.sources import Source, Sources
 from zendesk_assets.settings.state_folder import budget_name, rate_limit_file
 from zendesk_assets.spec import Collection
 from zendesk_assets.warehouse import Warehouse, check_account, set_account

@@ -38,9 +38,10 @@ from zendesk_assets.errors import (
     ZendeskAssetsError,
     ZendeskError,
 )
+from zendesk_assets.settings.auth import OAuthAuth
 from zendesk_assets.settings.edit import add_source, is_blank, refuse_unwritable, use_oauth
 from zendesk_assets.settings.file import load_sources, sources_path
-from zendesk_assets.settings.sources import OAuthAuth, Source, Sources
+from zendesk_assets.settings.sources import Source, Sources
 from zendesk_assets.zendesk import BearerCredentials, OAuthTokens, TokenStore
 from zendesk_assets.zendesk.oauth import OAuthClient
 

@@ -12,8 +12,9 @@ from zendesk_assets.cli.opening import check_collections, chosen_sources
 from zendesk_assets.dbt_sources import DbtSource, sources_yml
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.orchestration.freshness import freshness_windows
+from zendesk_assets.settings.auth import OAuthAuth
 from zendesk_assets.settings.file import load_sources, sources_path
-from zendesk_assets.settings.sources import OAuthAuth, Source, Sources
+from zendesk_assets.settings.sources import Source, Sources
 
 _USUAL = Source(
     nickname="Zendesk", schema_name="zendesk_prod", subdomain="acme", auth=OAuthAuth(type="oauth")

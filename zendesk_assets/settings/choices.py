@@ -4,21 +4,44 @@ Each check returns why something is not allowed, as the end of a sentence, or ''
 combinations of settings that need no catalog.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final, Self
+
+from pydantic import model_validator
 
 from zendesk_assets.catalog import declared
 from zendesk_assets.errors import meant
 from zendesk_assets.records.paths import Path, Step
+from zendesk_assets.settings.places import Settings
+from zendesk_assets.settings.values import Text
 from zendesk_assets.spec import Collection, ColumnType
-
-if TYPE_CHECKING:
-    from zendesk_assets.settings.sources import CollectionChoice, PropertyRules
 
 DEFAULT: Final = "default"
 _SHOWN: Final = 8
+
+
+class CollectionChoice(Settings):
+    """Which collections a source syncs; default: all."""
+
+    include: tuple[Text, ...] | None = None
+    exclude: tuple[Text, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if self.include is not None and self.exclude:
+            raise ValueError("give include or exclude, not both")
+        if self.include == ():
+            raise ValueError("include names no collection: name some, or omit it for all")
+        if wrong := wrong_collections(self):
+            raise ValueError(wrong)
+        return self
+
+
+class PropertyRules(Settings):
+    """Properties that are excluded, or replaced by a hash, before anything is written."""
+
+    exclude: tuple[Text, ...] = ()
+    hash: tuple[Text, ...] = ()
 
 
 def collections_chosen(choice: CollectionChoice) -> tuple[Collection, ...]:

@@ -12,6 +12,8 @@ from pydantic_core import ErrorDetails
 
 from zendesk_assets.errors import SourcesFileError, meant
 from zendesk_assets.settings.alerts import Alerts, EmailAlerts
+from zendesk_assets.settings.auth import ApiTokenAuth, BearerAuth, ClientCredentialsAuth, OAuthAuth
+from zendesk_assets.settings.choices import CollectionChoice, PropertyRules
 from zendesk_assets.settings.iceberg import IcebergTarget
 from zendesk_assets.settings.places import (
     DuckDBTarget,
@@ -26,16 +28,7 @@ from zendesk_assets.settings.places import (
 )
 from zendesk_assets.settings.rules import clashes_of_sources
 from zendesk_assets.settings.secret import Secret
-from zendesk_assets.settings.sources import (
-    ApiTokenAuth,
-    BearerAuth,
-    ClientCredentialsAuth,
-    CollectionChoice,
-    OAuthAuth,
-    PropertyRules,
-    Source,
-    Sources,
-)
+from zendesk_assets.settings.sources import Source, Sources
 from zendesk_assets.settings.yaml_text import YamlError, parse_mapping, shown_key
 
 
@@ -136,15 +129,19 @@ def _name_of(location: _Location) -> int | str:
 def _clashes(resolved: dict[str, Any]) -> list[str]:
     """Return which of the sources cannot be in one file, whatever else is wrong with them."""
     entries = resolved.get("sources")
-    named = [
-        Source.model_construct(
-            nickname=entry["nickname"], schema_name=entry["schema"], fivetran=entry.get("fivetran")
-        )
-        for entry in (entries if isinstance(entries, list) else ())
-        if isinstance(entry, dict)
-        and all(isinstance(entry.get(key), str) for key in ("nickname", "schema"))
-    ]
-    return clashes_of_sources(tuple(named))
+    every = entries if isinstance(entries, list) else []
+    named = [each for each in every if isinstance(each, dict) and _has_names(each)]
+    return clashes_of_sources(tuple(map(_only_names, named)))
+
+
+def _has_names(entry: dict[str, Any]) -> bool:
+    return all(isinstance(entry.get(key), str) for key in ("nickname", "schema"))
+
+
+def _only_names(entry: dict[str, Any]) -> Source:
+    """Return a source that has nothing but what names are made of."""
+    names = {"nickname": entry["nickname"], "schema_name": entry["schema"]}
+    return Source.model_construct(**names, fivetran=entry.get("fivetran") is True)
 
 
 _KEYS_AND_VALUES = "give keys and values, as sources.example.yaml shows"

@@ -24,8 +24,10 @@ from zendesk_assets.account_identity import AccountIdentity
 from zendesk_assets.errors import SourcesFileError, meant
 from zendesk_assets.settings.addresses import account_address
 from zendesk_assets.settings.alerts import Alerts
+from zendesk_assets.settings.auth import Auth
 from zendesk_assets.settings.choices import (
-    wrong_collections,
+    CollectionChoice,
+    PropertyRules,
     wrong_history,
     wrong_properties,
 )
@@ -49,7 +51,6 @@ from zendesk_assets.settings.rules import (
     clashes_of_sources,
     without_views,
 )
-from zendesk_assets.settings.secret import SecretValue
 from zendesk_assets.settings.values import Count, Day, Text
 from zendesk_assets.spec import MONTH, months_in_days
 
@@ -78,64 +79,6 @@ def subdomain_of(typed: str) -> str:
     if found is None or not typed.isascii():  # some letters turn into others in lower case
         raise ValueError("give the acme of https://acme.zendesk.com, and nothing else")
     return found[1] or found[2]
-
-
-class OAuthAuth(Settings):
-    """Tokens that `zendesk-assets connect` keeps."""
-
-    type: Literal["oauth"]
-
-
-class ClientCredentialsAuth(Settings):
-    """A confidential OAuth client of the customer's own, for unattended servers."""
-
-    type: Literal["client_credentials"]
-    client_id: Text
-    client_secret: SecretValue
-
-
-class BearerAuth(Settings):
-    """An access token that another program renews."""
-
-    type: Literal["bearer"]
-    token: SecretValue
-
-
-class ApiTokenAuth(Settings):
-    """A legacy API token: none can be created since 2026-10-27, all stop on 2027-04-30 (T19)."""
-
-    type: Literal["api_token"]
-    email: Text
-    token: SecretValue
-
-
-Auth = Annotated[
-    OAuthAuth | ClientCredentialsAuth | BearerAuth | ApiTokenAuth, Field(discriminator="type")
-]
-
-
-class CollectionChoice(Settings):
-    """Which collections a source syncs; default: all."""
-
-    include: tuple[Text, ...] | None = None
-    exclude: tuple[Text, ...] = ()
-
-    @model_validator(mode="after")
-    def _one_of_both(self) -> Self:
-        if self.include is not None and self.exclude:
-            raise ValueError("give include or exclude, not both")
-        if self.include == ():
-            raise ValueError("include names no collection: name some, or omit it for all")
-        if wrong := wrong_collections(self):
-            raise ValueError(wrong)
-        return self
-
-
-class PropertyRules(Settings):
-    """Properties that are excluded, or replaced by a hash, before anything is written."""
-
-    exclude: tuple[Text, ...] = ()
-    hash: tuple[Text, ...] = ()
 
 
 class Source(Settings):

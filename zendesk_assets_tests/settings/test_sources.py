@@ -6,9 +6,9 @@ import pytest
 
 from zendesk_assets.account import Account
 from zendesk_assets.errors import SourcesFileError
+from zendesk_assets.settings.auth import BearerAuth
 from zendesk_assets.settings.file import load_sources
 from zendesk_assets.settings.secret import Secret
-from zendesk_assets.settings.sources import BearerAuth
 from zendesk_assets.zendesk import Limits
 from zendesk_assets_tests.secret_search import whole_story
 
