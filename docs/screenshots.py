@@ -18,7 +18,6 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -28,12 +27,12 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the tests' server is not installed
 
+from zendesk_assets.cli.local_page import local_page
 from zendesk_assets.cli.project import open_instance
 from zendesk_assets.clock import SystemClock
-from zendesk_assets.orchestration.failed_months import failed_months
 from zendesk_assets.simulator import Simulator, SimulatorServer
 from zendesk_assets.spec import Window, month_of, months_in
-from zendesk_assets.ui import Serving, build_app
+from zendesk_assets.ui import Serving
 from zendesk_assets_tests.browser.dagster_ui import CHROMIUM_OPTIONS
 from zendesk_assets_tests.dagster_dev import DagsterDev
 
@@ -187,6 +186,7 @@ def shoot_sources(page: Page, server: DagsterDev) -> None:
     """Show three accounts, each with its two layers."""
     page.goto(f"{server.url}/asset-groups")
     expect(page.locator("svg").get_by_text("zendesk_initech_hub").first).to_be_visible()
+    expect(page.get_by_text("fetching statuses")).to_have_count(0)
     settle(page)
 
 
@@ -234,7 +234,7 @@ def shoot_plots(page: Page, server: DagsterDev) -> None:
 def shoot_run(page: Page, server: DagsterDev) -> None:
     """Show what a sync says of one stream."""
     step = "step:zendesk_acme__hub__ticket_events"
-    tags = {"zendesk/source": "zendesk_acme", "zendesk/started_by": "sync"}
+    tags = {"zendesk/source": "zendesk_acme", "user": "sync command"}
     run = server.runs(tags=tags, statuses=["SUCCESS"])[-2]["runId"]
     page.goto(f"{server.url}/runs/{run}?logs={quote(step)}")
     expect(page.get_by_text("records").first).to_be_visible()
@@ -267,12 +267,10 @@ def shoot_local(path: str, wait_for: str) -> Take:
     def take(page: Page, server: DagsterDev) -> None:
         page.set_viewport_size({"width": 1100, "height": 760})
         os.chdir(server.folder)
-        with open_instance() as instance:
-            app = build_app(partial(failed_months, instance), server.url)
-            with Serving(app, 0) as serving:
-                page.goto(f"{serving.url}{path}")
-                expect(page.get_by_text(wait_for).first).to_be_visible()
-                settle(page)
+        with open_instance() as instance, Serving(local_page(instance, server.url), 0) as serving:
+            page.goto(f"{serving.url}{path}")
+            expect(page.get_by_text(wait_for).first).to_be_visible()
+            settle(page)
 
     return take
 
