@@ -1,8 +1,7 @@
-"""When assets are materialized automatically: conditions, and the sensors that evaluate them.
+"""When assets are materialized automatically: the conditions, which `schedules` has evaluated.
 
-https://docs.dagster.io/guides/automate/declarative-automation. Each source has three sensors with
-their own cron, and one that follows the loads; each can be switched off alone. Stock conditions do
-not recover from gaps: these request the current month and whatever is missing at each tick.
+https://docs.dagster.io/guides/automate/declarative-automation. Stock conditions do not recover from
+gaps: these request the current month and whatever is missing at each tick.
 
 What one evaluation requests becomes one run, or one backfill. So that this month never waits behind
 history, a tick is spread over the evaluations that follow it, half a minute apart: the current
@@ -11,28 +10,19 @@ because people look at them most; of these and of the others the oldest come fir
 range begins where the one before it ended.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import timedelta
-from functools import cache, partial, reduce
+from functools import cache, reduce
 from operator import or_
 from typing import Any
 
 import dagster as dg
 from dagster import AutomationCondition as Condition
 
-from zendesk_assets.analysis import has_views
-from zendesk_assets.orchestration import keys, placement
-from zendesk_assets.orchestration.describe import in_words
 from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import MONTH, RECENT_MONTHS, Stream
 
-LAYER_TAG = "zendesk/layer"  # on each run that a schedule requests: what it does, in words
 _AnyCondition = Condition[Any]
-Select = Callable[..., dg.AssetSelection]
-# An evaluation of a source with 70 assets takes the daemon up to a second of CPU: it must not
-# take longer than the time until the next one, however many sources there are.
-_EVALUATE_EVERY_SECONDS = 30
-_SECONDS_PER_SOURCE = 2
 # If it is switched off in the sources file, and on in the UI.
 _WEEKLY = "0 5 * * 0"
 
@@ -220,96 +210,3 @@ def _asked_for() -> _AnyCondition:
     handled = Condition.newly_updated() | Condition.execution_failed()
     asked = Condition.newly_requested().since(handled)
     return (asked & Condition.run_in_progress()).with_label("asked for and still running")
-
-
-def build_sensors(
-    source: Source,
-    collections: Iterable[str],
-    sources: int = 1,
-    *,
-    publishes: bool = False,
-    select: Select = dg.AssetSelection.groups,
-) -> list[dg.AutomationConditionSensorDefinition]:
-    """Return the schedule sensors of a source, which are on by default.
-
-    `collections` are the names of the collections whose tables we keep, `sources` how many
-    sources there are; the last sensor also `publishes` the copy for readers. `select` returns the
-    assets that belong to groups of ours.
-    """
-    every = max(_EVALUATE_EVERY_SECONDS, sources * _SECONDS_PER_SOURCE)
-    schema, names, name = source.schema_name, tuple(collections), placement.name_of(source)
-    compared = placement.compared_tables(source, names)
-    sensor, seldom = partial(_sensor, schema, every), partial(_sensor, schema, 2 * every)
-    cron = source.reconcile_cron
-    followed = views_groups(source, names, publishes=publishes)
-    followers = [_analysis_sensor(source, every, select(*followed))] if followed else []
-    compares = [
-        seldom(
-            keys.reconcile_name(name),
-            compared,
-            "comparison with Zendesk",
-            f"Tables of {source.nickname} compared with Zendesk. "
-            + (f"{in_words(cron)}." if cron else "Switched off in the sources file."),
-            running=cron is not None,
-        )
-    ]
-    return [
-        sensor(
-            keys.source_sync_name(name),
-            select(keys.hub_group(schema)),
-            "Zendesk to hub",
-            f"Zendesk → hub for {source.nickname}. {in_words(source.source_sync_cron)}.",
-        ),
-        sensor(
-            keys.warehouse_sync_name(name),
-            select(keys.table_group(schema)) - compared,
-            "hub to tables",
-            f"Hub → warehouse for {source.nickname}. {in_words(source.warehouse_sync_cron)}.",
-        ),
-        *(compares if names else ()),
-        *followers,
-    ]
-
-
-def views_groups(
-    source: Source, collections: Iterable[str], *, publishes: bool = False
-) -> list[str]:
-    """Return the groups of what is made of a source's tables: views, the report, the copy."""
-    schema, home = source.schema_name, source.fivetran_schema
-    follows = publishes or (source.analysis and has_views(collections))
-    first = [keys.analysis_group(schema)] if follows else []
-    return [*first, home] if home else first
-
-
-def _analysis_sensor(
-    source: Source, every: int, followers: dg.AssetSelection
-) -> dg.AutomationConditionSensorDefinition:
-    return _sensor(
-        source.schema_name,
-        every,
-        keys.analysis_name(placement.name_of(source)),
-        followers,
-        "views and report",
-        f"Views and report of {source.nickname}, after each load of their tables.",
-    )
-
-
-def _sensor(
-    schema: str,
-    every: int,
-    name: str,
-    target: dg.AssetSelection,
-    layer: str,
-    description: str,
-    *,
-    running: bool = True,
-) -> dg.AutomationConditionSensorDefinition:
-    status = dg.DefaultSensorStatus.RUNNING if running else dg.DefaultSensorStatus.STOPPED
-    return dg.AutomationConditionSensorDefinition(
-        name,
-        target=target,
-        default_status=status,
-        minimum_interval_seconds=every,
-        run_tags={"zendesk/source": schema, LAYER_TAG: layer},
-        description=description,
-    )

@@ -19,7 +19,6 @@ from zendesk_assets.hub import AccountGuard
 from zendesk_assets.orchestration import keys, placement
 from zendesk_assets.orchestration.alerts import build_alerts
 from zendesk_assets.orchestration.analysis_assets import build_analysis
-from zendesk_assets.orchestration.automation import Select, build_sensors
 from zendesk_assets.orchestration.checks import build_checks
 from zendesk_assets.orchestration.dagster_internals.job_of_source import JobOfSource
 from zendesk_assets.orchestration.dagster_internals.pool_turns import patient_executor
@@ -36,6 +35,7 @@ from zendesk_assets.orchestration.resources import (
     warehouse_resource,
     zendesk_resource,
 )
+from zendesk_assets.orchestration.schedules import Select, build_sensors
 from zendesk_assets.orchestration.stored_tables import build_stored_table
 from zendesk_assets.orchestration.upkeep_asset import build_upkeep, build_upkeep_schedule
 from zendesk_assets.orchestration.view_assets import build_nested_views

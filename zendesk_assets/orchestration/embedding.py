@@ -14,7 +14,6 @@ import dagster as dg
 from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.alerts import build_alerts
-from zendesk_assets.orchestration.automation import Select
 from zendesk_assets.orchestration.build import (
     build_asset_checks,
     build_assets,
@@ -26,6 +25,7 @@ from zendesk_assets.orchestration.dagster_internals.pool_turns import patient_ex
 from zendesk_assets.orchestration.placement import Placement, place
 from zendesk_assets.orchestration.progress_listener import ProgressRelay
 from zendesk_assets.orchestration.replays import build_replay_jobs, build_replay_sensor
+from zendesk_assets.orchestration.schedules import Select
 from zendesk_assets.settings.sources import Sources
 
 

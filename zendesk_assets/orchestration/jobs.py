@@ -8,8 +8,8 @@ from collections.abc import Iterable
 import dagster as dg
 
 from zendesk_assets.orchestration import keys, placement
-from zendesk_assets.orchestration.automation import Select, views_groups
 from zendesk_assets.orchestration.dagster_internals.job_of_source import JobOfSource, define_jobs
+from zendesk_assets.orchestration.schedules import Select, views_groups
 from zendesk_assets.settings.sources import Source
 
 

@@ -1,4 +1,4 @@
-"""The names in Dagster: asset keys, groups, pools, sensors, jobs, resources.
+"""The names in Dagster: asset keys, groups, pools, sensors, jobs, resources, tags.
 
 A table's key is [schema, collection], so that its name is schema.table. Within another project, the
 schema may have a prefix; `placement` has the names there.
@@ -20,6 +20,7 @@ NESTED_VIEWS = "nested_views"
 FIVETRAN_VIEWS = "fivetran_views"
 ALERTS = "zendesk_alerts"
 REPLAYS = "zendesk_replays"
+LAYER_TAG = "zendesk/layer"  # on each run that a schedule requests: what it does, in words
 _RECONCILIATION = "__reconciliation"
 
 # A schema, or the path that ends with it.

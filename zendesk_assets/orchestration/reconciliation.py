@@ -21,7 +21,7 @@ from zendesk_assets.clock import Clock
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.hub import Certificate, SourceHub
 from zendesk_assets.orchestration import keys, placement
-from zendesk_assets.orchestration.automation import LAYER_TAG, reconcile_condition
+from zendesk_assets.orchestration.automation import reconcile_condition
 from zendesk_assets.orchestration.check_results import check_result, earlier_evaluations
 from zendesk_assets.orchestration.describe import in_words
 from zendesk_assets.orchestration.failures import as_failure
@@ -88,7 +88,7 @@ def build_reconciliation(
             yield from (check_result(key, _not_compared(problem)) for key in selected)
             return
         log, warn = context.log.info, context.log.warning
-        since = _last_tick(cron, account.clock) if LAYER_TAG in context.run.tags else None
+        since = _last_tick(cron, account.clock) if keys.LAYER_TAG in context.run.tags else None
         known = _compared_since(since, hub, warehouse) if since else {}
         for key in selected:
             if found := known.get(by_key[key].name):

@@ -18,7 +18,7 @@ from zendesk_assets.clock import Clock
 from zendesk_assets.errors import HubError
 from zendesk_assets.hub import SourceHub
 from zendesk_assets.orchestration import keys, placement
-from zendesk_assets.orchestration.automation import LAYER_TAG, table_condition
+from zendesk_assets.orchestration.automation import table_condition
 from zendesk_assets.orchestration.describe import table_description, table_metadata
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.freshness import freshness_policy
@@ -86,7 +86,7 @@ def _batches(hub: SourceHub, source: Source, collection: Collection, clock: Cloc
 def _nothing(context: dg.AssetExecutionContext, hub: dg.AssetKey) -> None:
     """Leave the table as it is; fail unless a schedule asked, which will ask again."""
     sentence = f"The hub has nothing yet: materialize {hub.to_user_string()} first."
-    if LAYER_TAG not in context.run.tags:
+    if keys.LAYER_TAG not in context.run.tags:
         raise HubError(sentence)
     context.log.info(sentence)
 

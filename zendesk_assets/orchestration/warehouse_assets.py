@@ -16,7 +16,7 @@ from zendesk_assets.clock import Clock
 from zendesk_assets.errors import HubError
 from zendesk_assets.hub import Known, SourceHub, reach_back
 from zendesk_assets.orchestration import keys, placement
-from zendesk_assets.orchestration.automation import LAYER_TAG, table_condition
+from zendesk_assets.orchestration.automation import table_condition
 from zendesk_assets.orchestration.data_versions import UNCOMPARED
 from zendesk_assets.orchestration.describe import table_description, table_metadata
 from zendesk_assets.orchestration.failures import as_failure
@@ -193,4 +193,4 @@ class _Load:
 
 def _is_of_schedule(context: dg.AssetExecutionContext) -> bool:
     """Return whether a schedule requested the run: it will request it again."""
-    return LAYER_TAG in context.run.tags
+    return keys.LAYER_TAG in context.run.tags
