@@ -47,7 +47,7 @@ class Message(msgspec.Struct, frozen=True):
             about += f" and {len(self.assets) - _NAMED} more"
         if self.status == "failed":
             return f"✗ {about}"
-        return f"✓ {about}: well again after {_words(self.at - self.since)}"
+        return f"✓ {about}: recovered after {_words(self.at - self.since)}"
 
     @property
     def text(self) -> str:

@@ -67,7 +67,7 @@ COMMANDS: Final = (
     Command("schema", _SEE, "Show all tables, their properties and their links."),
     Command("reconcile", _SEE, "Compare a sample of the tables with Zendesk."),
     Command("certificate", _SEE, "Show what comparisons with Zendesk have proved."),
-    Command("why", _SEE, "Show every state of a row that ever landed, and why."),
+    Command("why", _SEE, "Show every state of a row that was ever received, and why."),
     Command("compare", _SEE, "Compare a table with another tool's copy of it."),
     Command(
         "check-warehouse",

@@ -84,7 +84,7 @@ def callback_from_paste(request: AuthorizationRequest, say: Callable[[str], None
     say(request.url)
     say(
         f"The browser then goes to {request.redirect_uri}?… and may say that the page cannot be "
-        "reached; that is fine. You have two minutes to paste that address here."
+        "reached; that is fine. Paste that address here: it works for two minutes."
     )
     pasted = typer.prompt("Address, or the code in it").strip()
     if "?" not in pasted and "=" not in pasted and "/" not in pasted:

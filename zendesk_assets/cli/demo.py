@@ -223,6 +223,10 @@ def _show_change(console: Console, before: dict[str, Any], after: dict[str, Any]
     for name in ("status", "priority", "updated_at", "loaded_at"):
         change = f"{_plain(before[name])} → {_plain(after[name])}"
         console.print(f"  {name:<12}{change}")
+    console.print(
+        f"Who solved it: {_near(Path(sys.argv[0]))} why tickets {before['id']} status "
+        f"--source {CHANGED.schema}"
+    )
 
 
 def _open_ticket(project: Project, schema: str) -> dict[str, Any]:

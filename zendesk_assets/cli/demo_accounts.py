@@ -43,5 +43,6 @@ def how_to_backfill(url: str, today: date) -> str:
         '  2. Press the white "Materialize all" (the black "Materialize" fetches nothing) and type '
         f"the months: [{year}-01...{year}-12]\n"
         f'  3. Press "Launch backfill". In about a minute the tickets of {year} are in the table; '
-        "ticket_metrics follows."
+        "ticket_metrics follows.\n"
+        "     A page has up to 1,000 tickets, more than this account: later ones come with them."
     )

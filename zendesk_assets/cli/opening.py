@@ -31,10 +31,9 @@ def check_collections(names: list[str]) -> None:
     """
     for name in names:
         if name not in declared().collections:
-            raise ZendeskAssetsError(
-                f"There is no collection {name}{meant(name, declared().collections)}. Use one of: "
-                f"{', '.join(sorted(declared().collections))}."
-            )
+            near, every = meant(name, declared().collections), sorted(declared().collections)
+            rest = "." if near else f": use one of {', '.join(every)}."
+            raise ZendeskAssetsError(f"There is no collection {name}{near}{rest}")
 
 
 def warehouse_of(sources: Sources) -> Warehouse:

@@ -21,7 +21,7 @@ Chosen = Annotated[
     typer.Option(
         "--source",
         metavar="NAME",
-        help="Nickname or schema of a source; may be repeated; default: all.",
+        help="Nickname, schema or subdomain of a source; may be repeated; default: all.",
         autocompletion=source_names,
     ),
 ]
@@ -36,7 +36,12 @@ ChosenCollections = Annotated[
 ]
 FirstDay = Annotated[
     date | None,
-    typer.Option("--from", parser=_to_day, metavar="YYYY-MM-DD", help="The first day."),
+    typer.Option(
+        "--from",
+        parser=_to_day,
+        metavar="YYYY-MM-DD",
+        help="The first day; default: history_start.",
+    ),
 ]
 EndDay = Annotated[
     date | None,

@@ -35,7 +35,8 @@ class Resting:
         count, due = len(self.collections), f"{self.due:%Y-%m-%d %H:%M} UTC"
         if count == 1:
             return f"{schema}: 1 list is not due until {due}; --refetch reads it now."
-        return f"{schema}: {count} lists are not due, the first at {due}; --refetch reads them now."
+        lists = f"{count} lists are not due yet, the first of them at {due}"
+        return f"{schema}: {lists}; --refetch reads them now."
 
 
 @dataclass(frozen=True)

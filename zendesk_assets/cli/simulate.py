@@ -20,7 +20,10 @@ def simulate(  # options of a command
     ] = 8090,
     tickets: Annotated[int, typer.Option(min=1, help="How many tickets the account has.")] = 2_000,
     history_days: Annotated[int, typer.Option(min=1, help="How many days they reach back.")] = 400,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same account.")] = 7,
+    seed: Annotated[
+        int,
+        typer.Option(help="The same seed gives the same account, up to the present moment."),
+    ] = 7,
     rate_limits: Annotated[
         bool, typer.Option("--rate-limits", help="Enforce 200 requests a minute, exports 10.")
     ] = False,

@@ -3,8 +3,10 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from datetime import datetime
 from typing import Annotated, Any
 
+import dagster as dg
 import typer
 
 from zendesk_assets.account import Account, chosen_collections
@@ -17,19 +19,28 @@ from zendesk_assets.cli.status_report import status_lines
 from zendesk_assets.cli.tables import console_for_tables
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import ZendeskAssetsError
+from zendesk_assets.hub import Certificate
 from zendesk_assets.orchestration.failed_syncs import failed_syncs
+from zendesk_assets.orchestration.running import running_since
 from zendesk_assets.orchestration.schedule_times import clock_time, next_time
 from zendesk_assets.reconcile.certificate import of_warehouse, summary
 from zendesk_assets.settings.file import load_sources
 from zendesk_assets.settings.sources import Source, Sources
-from zendesk_assets.status import CollectionStatus, account_use, collection_statuses
+from zendesk_assets.status import (
+    CollectionStatus,
+    account_use,
+    collection_statuses,
+    problems_of_source,
+)
 from zendesk_assets.status.calendar import (
     calendars_of,
     command_for_history,
     history_in_words,
     streams_of,
 )
-from zendesk_assets.warehouse import Warehouse
+
+# Why the last sync of each stream failed, and since when one is at work.
+_Runs = tuple[Mapping[str, str], datetime | None]
 
 
 def status(
@@ -54,15 +65,18 @@ def status(
     chosen = chosen_sources(sources, source)
     warehouse = warehouse_of(sources)
     rows = [row for each in chosen for row in collection_statuses(sources, each, warehouse)]
-    failed = _failed_syncs(chosen)
+    runs = _runs_of(chosen)
     if as_json:
-        typer.echo(json.dumps([_as_json(row, failed) for row in rows], indent=2))
+        typer.echo(json.dumps([_as_json(row, runs) for row in rows], indent=2))
         return
     console = console_for_tables()
     for each in chosen:
         of_source = [row for row in rows if row.source == each.schema_name]
         use = account_use(sources, each)
-        about = [_next(each), _history(sources, each)]
+        failed, running = runs.get(each.schema_name, ({}, None))
+        account, is_one = Account(sources, each), len(sources.sources) == 1
+        proved = of_warehouse(account.hub.certificates.all(), warehouse.name)
+        about = [_next(each, running), _history(sources, each, advises=not running, is_one=is_one)]
         for line in status_lines(
             each,
             of_source,
@@ -70,56 +84,61 @@ def status(
             console.width,
             everything=everything,
             about=about,
-            failed=failed.get(each.schema_name, {}),
+            problems=list(problems_of_source(of_source, failed, proved.values())),
         ):
             console.print(line)
-        for line in wrapped("", _compared(Account(sources, each), warehouse), console.width):
+        for line in wrapped("", _compared(each, proved.values()), console.width):
             console.print(line)
 
 
-def _failed_syncs(chosen: Iterable[Source]) -> dict[str, Mapping[str, str]]:
-    """Return why the last syncs of streams failed, by schema and stream, as Dagster knows it."""
+def _runs_of(chosen: Iterable[Source]) -> dict[str, _Runs]:
+    """Return what Dagster knows of the runs of each source, by its schema."""
     if not has_instance():
         return {}
     try:
         with open_instance() as instance:
-            return {
-                each.schema_name: failed_syncs(
-                    instance, each.schema_name, [stream.name for stream in streams_of(each)]
-                )
-                for each in chosen
-            }
+            return {each.schema_name: _runs(instance, each) for each in chosen}
     except ZendeskAssetsError as error:
-        typer.echo(f"It is not known whether the last syncs failed: {error}", err=True)
+        typer.echo(f"It is not known whether syncs failed or are at work: {error}", err=True)
         return {}
 
 
-def _as_json(row: CollectionStatus, failed: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
-    stream = declared().collections[row.collection].stream
-    return {**asdict(row), "sync_failed": failed.get(row.source, {}).get(stream)}
+def _runs(instance: dg.DagsterInstance, source: Source) -> _Runs:
+    schema, streams = source.schema_name, [each.name for each in streams_of(source)]
+    return failed_syncs(instance, schema, streams), running_since(instance, schema)
 
 
-def _next(source: Source) -> str:
-    """Return when the schedules sync next."""
+def _as_json(row: CollectionStatus, runs: Mapping[str, _Runs]) -> dict[str, Any]:
+    failed, running = runs.get(row.source, ({}, None))
+    return {
+        **asdict(row),
+        "sync_failed": failed.get(declared().collections[row.collection].stream),
+        "running_since": f"{running:%Y-%m-%dT%H:%M:%SZ}" if running else None,
+    }
+
+
+def _next(source: Source, running: datetime | None) -> str:
+    """Return when the schedules sync next, or that a sync is at work."""
     now = SystemClock().now()
     fetch, load = (
         clock_time(next_time(cron, now), now)
         for cron in (source.source_sync_cron, source.warehouse_sync_cron)
     )
-    return f"Next sync {fetch}, its tables {load}, while Dagster runs."
+    sentence = f"Next sync {fetch}, its tables {load}, while Dagster runs."
+    return f"A sync is at work since {running:%H:%M} UTC. {sentence}" if running else sentence
 
 
-def _history(sources: Sources, source: Source) -> str:
+def _history(sources: Sources, source: Source, *, advises: bool, is_one: bool) -> str:
     """Return which months of history there are, and the command for what is missing."""
     calendars = calendars_of(sources, source, SystemClock().now())
     if not calendars:
         return ""
-    options = command_for_history(calendars)
-    how = f" `zendesk-assets sync {options}` fetches what is missing." if options else ""
+    options = command_for_history(calendars) if advises else ""
+    which = "" if is_one else f" --source {source.schema_name}"
+    how = f" `zendesk-assets sync{which} {options}` fetches what is missing." if options else ""
     return f"{history_in_words(calendars)}{how}"
 
 
-def _compared(account: Account, warehouse: Warehouse) -> str:
+def _compared(source: Source, proved: Iterable[Certificate]) -> str:
     """Return what comparisons of the tables with Zendesk have proved."""
-    found = of_warehouse(account.hub.certificates.all(), warehouse.name)
-    return summary(found.values(), [each.name for each in chosen_collections(account.source)])
+    return summary(proved, [each.name for each in chosen_collections(source)])

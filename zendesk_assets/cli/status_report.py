@@ -1,9 +1,8 @@
 """How `status` shows a source on one screen: what changed, what is wrong, and how much more."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
-from types import MappingProxyType
 from typing import Final
 
 from rich.console import RenderableType
@@ -14,7 +13,7 @@ from zendesk_assets.cli.lines import wrapped
 from zendesk_assets.cli.tables import GridColumn, grid, if_any
 from zendesk_assets.plain_text import counted
 from zendesk_assets.settings.sources import Source
-from zendesk_assets.status import AccountUse, CollectionStatus, problems_of_source
+from zendesk_assets.status import AccountUse, CollectionStatus
 from zendesk_assets.status.problems import short
 
 _ROWS: Final = 20  # of a table on one screen
@@ -30,12 +29,12 @@ def status_lines(
     *,
     everything: bool,
     about: Sequence[str] = (),
-    failed: Mapping[str, str] = MappingProxyType({}),
+    problems: Sequence[tuple[str, str]] = (),
 ) -> Iterator[RenderableType]:
     """Yield what is shown of a source, at most `width` characters wide.
 
-    `about` are sentences on the whole source, as when its next sync is, and `failed` says why the
-    last sync of a stream failed. Of more than 20 tables only
+    `about` are sentences on the whole source, as when its next sync is, and `problems`
+    are marks and sentences. Of more than 20 tables only
     those that changed or need attention are shown, unless `everything` is asked for.
     """
     yield Text.assemble((source.schema_name, "bold"), f" ({source.nickname}), {source.url}")
@@ -45,7 +44,6 @@ def status_lines(
     if chosen:
         yield _table(chosen, width)
     yield from _folded([row for row in rows if row not in chosen], width)
-    problems = list(problems_of_source(rows, failed))
     for mark, sentence in problems:
         yield from wrapped(f"{mark} ", sentence, width)
     yield from _refused(rows, width)

@@ -66,7 +66,11 @@ def _say_next(console: Console, sources: Sources, *, is_new: bool) -> None:
     now = SystemClock().now()
     for each in sources.sources:
         when = clock_time(next_time(each.source_sync_cron, now), now)
-        first = "as soon as Dagster is up, because it never ran here; then " if is_new else ""
+        first = (
+            "as soon as Dagster is up, because its schedules have never run here; then "
+            if is_new
+            else ""
+        )
         console.say(f"Next sync of {each.schema_name} ({each.nickname}): {first}{when}.")
 
 

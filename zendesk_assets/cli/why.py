@@ -50,13 +50,13 @@ def why(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show every state of a row that ever landed, and why the table shows the one it does.
+    """Show every state of a row that was ever received, and why the table shows the one it does.
 
     It reads the hub and the warehouse, and sends no request.
 
     Example: zendesk-assets why tickets 268 status
 
-    Exits with 1 if no state of the row ever landed.
+    Exits with 1 if the hub has never received the row.
     """
     schema, _, name = table.rpartition(".")
     collection = _collection(name)
@@ -136,8 +136,8 @@ def _write(path: Path, page: str) -> None:
 
 def _never(collection: Collection, key: str, sources: list[str]) -> str:
     return (
-        f"No state of {collection.name} {key} ever landed in the hub of {', '.join(sources)}, and "
-        "no table has it: check the key, see in `zendesk-assets status` whether months of history "
+        f"The hub of {', '.join(sources)} has never received {collection.name} {key}, and no table "
+        "has it: check the key, see in `zendesk-assets status` whether months of history "
         f"are missing, or let `zendesk-assets reconcile --collection {collection.name}` ask "
         "Zendesk what is missing."
     )

@@ -108,5 +108,5 @@ def _say_written(
     changed = sum(state.changed for state in states)
     waiting = sum(not state.fields for state in states)
     rest = f", {waiting} not yet possible" if waiting else ""
-    written = f"{changed} written" if changed else "unchanged"
+    written = f"{changed} written" if changed else "up to date"
     context.log.info("%s, %s%s", counted(len(states), "view"), written, rest)

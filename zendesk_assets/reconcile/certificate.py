@@ -74,7 +74,7 @@ def sentence(certificate: Certificate) -> str:
     """Return what a certificate proves, in one line.
 
     `1,899 tickets here, about 1,899 at Zendesk; 500 compared property by property, 0 differ; 0 ids
-    missing; asked on Sunday, 2026-11-29.`
+    missing; compared on Sunday, 2026-11-29.`
     """
     if not certificate.is_comparable:
         return _NO_ROUTE
@@ -86,7 +86,7 @@ def sentence(certificate: Certificate) -> str:
     if certificate.incomplete_seconds:
         seconds = counted(len(certificate.incomplete_seconds), "second")
         parts.append(f"{seconds} may be incomplete")
-    return f"{'; '.join([*parts, f'asked on {day(certificate)}'])}."
+    return f"{'; '.join([*parts, f'compared on {day(certificate)}'])}."
 
 
 def day(certificate: Certificate) -> str:
@@ -146,8 +146,10 @@ def _sizes(certificate: Certificate) -> str:
     here += f" (fetched from {first:%Y-%m-%d} on)" if first else ""
     if certificate.at_zendesk is None:
         return here
-    there = f"{'about ' * certificate.is_about}{certificate.at_zendesk:,} at Zendesk"
-    return f"{here}, {there}{' in all' if first else ''}"
+    if not certificate.is_about:
+        return f"{here}, {certificate.at_zendesk:,} at Zendesk"
+    without = ", which leaves out archived ones" if first else ""
+    return f"{here}, about {certificate.at_zendesk:,} by Zendesk's own count{without}"
 
 
 def _how(certificate: Certificate) -> str:

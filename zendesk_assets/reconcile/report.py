@@ -34,7 +34,10 @@ def describe_differences(differences: Sequence[Difference]) -> list[str]:
         lines.append(f"… and {len(differences) - _SHOWN:,} more.")
     days = sorted(Counter(day for each in differences for day in each.days).items())
     if days:
-        lines.append("By day: " + ", ".join(f"{day} {number}" for day, number in days))
+        shown = ", ".join(f"{day} {number}" for day, number in days[:_SHOWN])
+        left = len(days) - _SHOWN
+        more = f", and {left:,} more days up to {days[-1][0]}" if left > 0 else ""
+        lines.append(f"By day: {shown}{more}")
     return lines
 
 

@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -196,7 +197,9 @@ def _sentence(problem: ErrorDetails, content: dict[str, Any]) -> str:
     elif problem["type"] == "greater_than_equal":
         message = f"give {problem['ctx']['ge']:g} or more"
     elif problem["type"] == "union_tag_invalid":  # pydantic's own text repeats the input
-        message = f"type must be one of {problem['ctx']['expected_tags']}"
+        tags = problem["ctx"]["expected_tags"]
+        near = meant(problem["ctx"]["tag"], re.findall(r"'([^']+)'", tags))
+        message = f"type must be one of {tags}{near}"
     elif problem["type"] == "union_tag_not_found":
         message = "it needs a type, as sources.example.yaml shows"
     return f"{_where(location, content)}: {message}." if location else f"{message}."

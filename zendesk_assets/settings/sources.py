@@ -77,7 +77,7 @@ def subdomain_of(typed: str) -> str:
     """
     found = _SUBDOMAIN.fullmatch(typed.strip().lower())
     if found is None or not typed.isascii():  # some letters turn into others in lower case
-        raise ValueError("give the acme of https://acme.zendesk.com, and nothing else")
+        raise ValueError("give the acme of https://acme.zendesk.com, or that address")
     return found[1] or found[2]
 
 

@@ -133,16 +133,27 @@ def calendars_of(
 
 
 def history_in_words(calendars: Iterable[Calendar]) -> str:
-    """Return from when to when there is history, and how many of its months are missing."""
-    known = list(calendars)
-    ends = [(each.first, each.last) for each in known if each.first and each.last]
-    if not ends:
-        return "No history was fetched yet."
-    first, last = min(first for first, _ in ends), max(last for _, last in ends)
-    left = {month.name for each in known for month in each.open}
-    words = "1 month is" if len(left) == 1 else f"{len(left):,} months are"
-    more = f"; {words} missing or incomplete" if left else "; no month is missing"
-    return f"History from {first:%Y-%m-%d} to {last:%Y-%m-%d %H:%M} UTC{more}."
+    """Return from when to when there is history, and how many of its months are missing.
+
+    Streams of which the same is to be said are named together.
+    """
+    said: dict[str, list[str]] = {}
+    for each in calendars:
+        said.setdefault(_history(each), []).append(each.stream)
+    if len(said) == 1:
+        (only,) = said
+        return f"{only[0].upper()}{only[1:]}."
+    return " ".join(f"{' and '.join(names)}: {what}." for what, names in said.items())
+
+
+def _history(calendar: Calendar) -> str:
+    """Return the history of a stream, without a capital letter and a full stop."""
+    if not (calendar.first and calendar.last):
+        return "no history was fetched yet"
+    left = len(calendar.open)
+    words = "1 month is" if left == 1 else f"{left:,} months are"
+    more = f"{words} missing or incomplete" if left else "no month is missing"
+    return f"history from {calendar.first:%Y-%m-%d} to {calendar.last:%Y-%m-%d %H:%M} UTC; {more}"
 
 
 def command_for_history(calendars: Iterable[Calendar]) -> str:

@@ -1,8 +1,9 @@
 """What is wrong with a table, in sentences that end with what to do. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
+from zendesk_assets.hub import Certificate
 from zendesk_assets.plain_text import counted
 from zendesk_assets.status.collections import CollectionStatus
 
@@ -13,20 +14,37 @@ _ABANDONED: Final = (
 
 
 def problems_of_source(
-    rows: Sequence[CollectionStatus], failed: Mapping[str, str]
+    rows: Sequence[CollectionStatus],
+    failed: Mapping[str, str],
+    certificates: Iterable[Certificate] = (),
 ) -> Iterator[tuple[str, str]]:
     """Yield a mark (`!` or `✗`) and a sentence for each problem of a source.
 
     `failed` has why the last sync of a stream failed, by its name: as Dagster knows it.
+    `certificates` are what comparisons of its tables with Zendesk have proved.
     """
-    for stream, said in failed.items():
-        yield "✗", f"{stream}: {said}"
+    for sentence in dict.fromkeys(failed.values()):
+        names = [name for name, said in failed.items() if said == sentence]
+        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        yield "✗", f"{', '.join(names[:_SHOWN])}{more}: {sentence}"
+    for each in certificates:
+        if each.differing:
+            yield "✗", _differs(each)
     if any(row.abandoned for row in rows):
         yield "!", _ABANDONED
     for sentence in dict.fromkeys(row.other_account for row in rows if row.other_account):
         yield "✗", sentence
     for row in rows:
         yield from problems_of(row)
+
+
+def _differs(certificate: Certificate) -> str:
+    name = certificate.collection
+    return (
+        f"{name}: {certificate.differing:,} of {counted(certificate.compared, 'record')} differed "
+        f"from Zendesk on {certificate.asked:%Y-%m-%d}: `zendesk-assets reconcile --collection "
+        f"{name} --repair` fetches their days again."
+    )
 
 
 def problems_of(row: CollectionStatus) -> Iterator[tuple[str, str]]:

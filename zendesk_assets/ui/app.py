@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.errors import ZendeskAssetsError, redact
-from zendesk_assets.ui.figures import FailedMonths, FailedSyncs, Figures
+from zendesk_assets.ui.figures import FailedMonths, FailedSyncs, Figures, RunningSince
 from zendesk_assets.ui.pages import Answers
 from zendesk_assets.ui.rendering import Pages, static_file
 
@@ -36,6 +36,7 @@ def build_app(
     dagster: str = "",
     clock: Clock | None = None,
     failed_syncs: FailedSyncs = lambda _schema, _streams: {},
+    running: RunningSince = lambda _schema: None,
 ) -> Starlette:
     """Return the application for the sources file of this folder.
 
@@ -44,9 +45,10 @@ def build_app(
         dagster: The address of the Dagster UI to link to, '' for none.
         clock: The current time.
         failed_syncs: Returns why the last syncs of streams of a schema failed, by stream.
+        running: Returns since when a sync of a schema is at work; None if none is.
     """
     pages = Pages(dagster)
-    answers = Answers(pages, Figures(failed, failed_syncs, clock or SystemClock()))
+    answers = Answers(pages, Figures(failed, failed_syncs, running, clock or SystemClock()))
     of_source = "/{schema:str}"
     routes = [
         Route("/", answers.overview),

@@ -47,6 +47,8 @@ _LOADING: Final = (
 FailedMonths = Callable[[str, str], Collection[str]]
 # Returns why the last sync of each of the streams of a schema failed, if it did.
 FailedSyncs = Callable[[str, Iterable[str]], Mapping[str, str]]
+# Returns since when a sync of a schema is at work.
+RunningSince = Callable[[str], datetime | None]
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,7 @@ class SourceFigures:
     calendars: tuple[Calendar, ...]
     certificates: dict[str, Certificate]
     failed: Mapping[str, str]
+    running: datetime | None  # since when a sync is at work
 
     @property
     def last_sync(self) -> datetime | None:
@@ -85,7 +88,7 @@ class SourceFigures:
     @property
     def problems(self) -> list[tuple[str, str]]:
         """Return a mark and a sentence for each problem, failed syncs first."""
-        return list(problems_of_source(self.tables.rows, self.failed))
+        return list(problems_of_source(self.tables.rows, self.failed, self.certificates.values()))
 
     @property
     def refused(self) -> list[CollectionStatus]:
@@ -110,6 +113,7 @@ class Figures:
 
     failed: FailedMonths
     failed_syncs: FailedSyncs
+    running: RunningSince
     clock: Clock = field(default_factory=SystemClock)
     _known: dict[tuple[str, str], Tables] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
@@ -130,6 +134,7 @@ class Figures:
             tuple(self.calendars(sources, source)),
             proof,
             self.failed_syncs(source.schema_name, [each.name for each in streams_of(source)]),
+            self.running(source.schema_name),
         )
 
     def calendars(self, sources: Sources, source: Source) -> list[Calendar]:

@@ -118,7 +118,7 @@ class Answers:
         account, warehouse = Account(sources, source), reading_of(sources)
         found = explain(source, account.hub, warehouse, relation.collection, key, _silent)
         if found is None:
-            raise HTTPException(404, f"No state of {relation.name} {typed} ever landed.")
+            raise HTTPException(404, f"The hub has never received {relation.name} {typed}.")
         return document(build_page([found], self.figures.clock.now()))
 
     def report(self, request: Request) -> Response:

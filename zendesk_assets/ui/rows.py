@@ -127,5 +127,7 @@ def _shown(value: Any) -> str | None:
     """Return a value as text that fits into a cell; None for NULL."""
     if value is None:
         return None
+    if isinstance(value, bool):
+        return str(value).lower()
     text = f"{value:%Y-%m-%d %H:%M:%S}" if hasattr(value, "strftime") else str(value)
     return spell_out_controls(text[:_LONGEST])

@@ -20,7 +20,7 @@ def write_rows(
     rows: Iterable[tuple[Sequence[Any], Mapping[str, str | None]]],
     now: datetime,
 ) -> None:
-    """Change rows of a table (a quoted name) that are told apart by the columns of `key`.
+    """Change rows of a table (a quoted name) that are identified by the columns of `key`.
 
     `types` are those of its columns, `rows` the values of each key and what becomes of others: a
     text, whatever the type of the column, or None. A table may have a column that hides row ids.

@@ -31,7 +31,7 @@ def parse_key(collection: Collection, typed: str) -> tuple[str, ...]:
         ]
         several = ", with a comma between them" if len(names) > 1 else ""
         raise ZendeskAssetsError(
-            f"{typed!r} is not a key of {collection.name}: its rows are told apart by "
+            f"{typed!r} is not a key of {collection.name}: its rows are identified by "
             f"{' and '.join(kinds)}{several}."
         )
     return tuple(

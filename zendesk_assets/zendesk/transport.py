@@ -26,6 +26,7 @@ NETWORK_ERRORS: Final = (
     OSError,
 )
 _BUNDLES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+_SHORTEST_SECRET: Final = 4  # characters: a shorter one would be found in words, and is none
 _SECRET_FIELDS: Final = ("client_secret", "refresh_token", "code", "code_verifier")
 _Session = TypeVar("_Session", bound=requests.Session)
 
@@ -77,7 +78,8 @@ def without_credentials(text: str, response: requests.Response) -> str:
     header = response.request.headers.get("Authorization", "")
     header = header.decode("latin-1") if isinstance(header, bytes) else header
     carried = _in_header(header) | _in_body(response.request.body)
-    for secret in sorted(carried, key=len, reverse=True):
+    long_enough = (each for each in carried if len(each) >= _SHORTEST_SECRET)
+    for secret in sorted(long_enough, key=len, reverse=True):
         text = text.replace(secret, "***").replace(quote(secret, safe=""), "***")
     return redact(text)
 

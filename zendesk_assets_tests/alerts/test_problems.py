@@ -32,7 +32,7 @@ def test_it_is_over_when_the_last_of_them_is_well_and_the_message_says_how_long_
     problems, (message,) = follow(problems, [Finding("acme.b", "", "http://ui/runs/2")], later)
     assert message.link == "http://ui/runs/2"
     assert (message.status, message.assets) == ("recovered", ["acme.a", "acme.b"])
-    assert message.title == "✓ acme.a, acme.b: well again after 3 h 10 min"
+    assert message.title == "✓ acme.a, acme.b: recovered after 3 h 10 min"
     assert problems == []
 
 

@@ -26,7 +26,7 @@ def test_lists_that_are_not_due_are_left_out_in_one_sentence(synced, account):
     assert again.code == 0
     assert steps(again.output) == {"groups"}
     assert re.search(
-        r": 2 lists are not due, the first at \d{4}-\d\d-\d\d \d\d:\d\d UTC; "
+        r": 2 lists are not due yet, the first of them at \d{4}-\d\d-\d\d \d\d:\d\d UTC; "
         r"--refetch reads them now\.",
         again.output,
     )

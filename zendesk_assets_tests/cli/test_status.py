@@ -12,7 +12,7 @@ from zendesk_assets.catalog import declared
 from zendesk_assets.cli.status_report import status_lines
 from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import Window, months_in
-from zendesk_assets.status import CollectionStatus
+from zendesk_assets.status import CollectionStatus, problems_of_source
 from zendesk_assets_tests.account import SCHEMA
 
 SOURCE = Source.model_validate(
@@ -44,7 +44,14 @@ def row(name, **changes):
 def shown(rows, width=100, *, everything=False):
     console = Console(width=width)
     with console.capture() as captured:
-        for line in status_lines(SOURCE, rows, None, width, everything=everything):
+        for line in status_lines(
+            SOURCE,
+            rows,
+            None,
+            width,
+            everything=everything,
+            problems=list(problems_of_source(rows, {})),
+        ):
             console.print(line)
     return captured.get().splitlines()
 

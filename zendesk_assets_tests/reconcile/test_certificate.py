@@ -29,28 +29,34 @@ def certificate(collection="tickets", **changes):
             {},
             (
                 "1,899 tickets here, 1,899 at Zendesk; 500 compared property by property, "
-                "0 differ; 0 ids missing; asked on Sunday, 2026-11-29."
+                "0 differ; 0 ids missing; compared on Sunday, 2026-11-29."
             ),
         ),
         (
             {"is_about": True, "differing": 3, "missing": 1},
             (
-                "1,899 tickets here, about 1,899 at Zendesk; 500 compared property by property, "
-                "3 differ; 1 id missing; asked on Sunday, 2026-11-29."
+                "1,899 tickets here, about 1,899 by Zendesk's own count; 500 compared property by "
+                "property, 3 differ; 1 id missing; compared on Sunday, 2026-11-29."
             ),
         ),
         (
             {"here": 1, "at_zendesk": None, "incomplete_seconds": (SUNDAY,)},
             (
                 "1 row of tickets here; 500 compared property by property, 0 differ; "
-                "0 ids missing; 1 second may be incomplete; asked on Sunday, 2026-11-29."
+                "0 ids missing; 1 second may be incomplete; compared on Sunday, 2026-11-29."
             ),
         ),
         (
-            {"here": 29, "at_zendesk": 172, "fetched_from": SUNDAY.replace(month=9, day=1)},
+            {
+                "here": 29,
+                "at_zendesk": 172,
+                "is_about": True,
+                "fetched_from": SUNDAY.replace(month=9, day=1),
+            },
             (
-                "29 tickets here (fetched from 2026-09-01 on), 172 at Zendesk in all; 500 compared "
-                "property by property, 0 differ; 0 ids missing; asked on Sunday, 2026-11-29."
+                "29 tickets here (fetched from 2026-09-01 on), about 172 by Zendesk's own count, "
+                "which leaves out archived ones; 500 compared property by property, 0 differ; "
+                "0 ids missing; compared on Sunday, 2026-11-29."
             ),
         ),
         ({"is_comparable": False}, "Zendesk has no other route to it: it is not compared."),
@@ -66,7 +72,9 @@ def test_events_are_compared_with_audits_and_not_property_by_property():
 
 def test_a_repair_is_said_with_its_day():
     mended = certificate(repaired=SUNDAY.replace(day=30))
-    assert sentence(mended).endswith("asked on Sunday, 2026-11-29, repaired on Monday, 2026-11-30.")
+    assert sentence(mended).endswith(
+        "compared on Sunday, 2026-11-29, repaired on Monday, 2026-11-30."
+    )
 
 
 def test_the_summary_adds_up_and_names_what_differs_and_what_was_left():

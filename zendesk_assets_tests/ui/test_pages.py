@@ -82,7 +82,7 @@ def test_a_month_has_its_command_and_its_page_in_dagster(served):
         ("/elsewhere/tables", "There is no source called elsewhere"),
         (f"{HOME}/tables/nothing", "no table or view nothing"),
         (f"{HOME}/tables/tickets/why?key=x", "not a key of tickets"),
-        (f"{HOME}/tables/tickets/why?key=999999", "ever landed"),
+        (f"{HOME}/tables/tickets/why?key=999999", "has never received tickets 999999"),
         (f"{HOME}/tables/tickets%22%3Bdrop", "no table or view"),
     ],
 )

@@ -58,14 +58,14 @@ def test_it_prints_each_state_or_only_those_of_a_column_and_writes_both_as_json_
         (("tikets", "1"), "There is no table tikets (did you mean tickets?)"),
         (("zendesk_prod.tickets", "1"), "There is no source called zendesk_prod"),
         (("tickets", "1", "statu"), "tickets has no column statu (did you mean status?)"),
-        (("tickets", "one"), "'one' is not a key of tickets: its rows are told apart by id (a"),
+        (("tickets", "one"), "'one' is not a key of tickets: its rows are identified by id (a"),
         (("tickets", "9" * 30), "is not a key of tickets"),
         (("surveys", "a"), "id (a text) and version (a whole number), with a comma between them"),
         (("ticket_followers", "1"), "a view that shows rows of tickets: ask `zendesk-assets why"),
         (("analysis_tickets", "1"), "is a view over"),
         (("agents_activity", "1,x"), '"SELECT * FROM agents_activity WHERE agent_id = … ORDER BY'),
         (("agents_overview", "1"), '"SELECT * FROM agents_overview ORDER BY received_at"'),
-        (("tickets", "77"), "No state of tickets 77 ever landed in the hub of zendesk_test"),
+        (("tickets", "77"), "The hub of zendesk_test has never received tickets 77"),
     ],
 )
 def test_what_cannot_be_answered_is_said_with_what_to_do(ask, words, said):

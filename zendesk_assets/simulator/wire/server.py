@@ -59,7 +59,7 @@ class SimulatorServer:
             self._http = _Http((_HOST, self._port), _Handler)
         except OSError as cause:
             why = "is in use" if cause.errno == errno.EADDRINUSE else f"cannot be used ({cause})"
-            message = f"Port {self._port} {why}. Stop what uses it, or choose another one."
+            message = f"Port {self._port} {why}: end what uses it, or give another --port."
             raise SimulatorError(message) from cause
         self._http.accounts = self.accounts
         self.base_url = f"http://{_HOST}:{self._http.server_address[1]}"

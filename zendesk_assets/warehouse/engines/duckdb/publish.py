@@ -1,8 +1,8 @@
 """A copy of the DuckDB file for readers, replaced in one step, which no load ever waits for.
 
-Who has the copy open keeps what it was when they opened it. The copy has everything that the file
-has, what is not ours included; it is read-only, because what somebody wrote into it would be gone
-with the next one.
+Whoever has the copy open keeps what it was when they opened it. The copy has everything that the
+file has, what is not ours included; it is read-only, because what somebody wrote into it would be
+gone with the next one.
 """
 
 import os
@@ -130,7 +130,7 @@ def _alone(file: DuckDBFile, target: Path) -> AbstractContextManager[object]:
     except HeldError as held:
         raise WarehouseLockedError(
             f"{target} is being published by {held.holder}, which did not end in time: readers "
-            "keep the copy of before; the next sync publishes again."
+            "keep the previous copy; the next sync publishes again."
         ) from None
 
 
@@ -140,7 +140,7 @@ def _not_published(target: Path, error: Exception) -> WarehouseError:
         what = "the disk is full"
     return WarehouseError(
         f"The copy {target} could not be published ({what}): the tables are loaded, and readers "
-        "keep the copy of before; check its folder and the free space, and sync again."
+        "keep the previous copy; check its folder and the free space, and sync again."
     )
 
 
