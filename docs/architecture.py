@@ -39,8 +39,8 @@ _INK_OF: Final = {"": "ink", "b": "ink", "s": "soft"}
 COLUMNS: Final = (
     (
         ("Zendesk", ""),
-        ("3 exports: tickets,", "ticket_events,", "organizations;", "4 lists: groups, fields,",
-         "activities, ratings"),
+        ("exports: tickets,", "events, users,", "organizations, …;", "lists: groups, fields,",
+         "rules, brands, …"),
         ("your account",),
         ("",),
         ("",),
@@ -73,7 +73,7 @@ COLUMNS: Final = (
         ("Tables", "warehouse/"),
         ("one transaction:", "newer rows replace", "older ones, never the", "reverse; batches and",
          "rejects are recorded"),
-        ("warehouse.duckdb,", "or PostgreSQL"),
+        ("warehouse.duckdb,", "PostgreSQL, a lake"),
         ("the DuckDB file, or", "one table: seconds"),
         ("the transaction is", "rolled back"),
     ),
@@ -95,7 +95,7 @@ _SCHEDULES: Final = (
 )
 _STARTS: Final = {0: 0, 2: 1}  # after which part an arrow names a schedule
 _DAGSTER: Final = (
-    "starts both, each by its own cron, knows which days are there, and requests what is missing.",
+    "starts both, each by its own cron, knows which months it has, and requests what is missing.",
     "Its state is in .dagster, or PostgreSQL. A run whose process died is found within 20 seconds.",
 )
 

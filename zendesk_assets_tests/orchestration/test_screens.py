@@ -11,6 +11,7 @@ from dagster._core.loader import LoadingContextForTest
 from dagster._core.storage.tags import REPOSITORY_LABEL_TAG
 
 from zendesk_assets.orchestration.dagster_internals.own_runs import CODE_LOCATION, own_run
+from zendesk_assets.orchestration.running import running_since
 from zendesk_assets_tests.account import SCHEMA, project
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,3 +83,22 @@ def test_a_run_of_ours_belongs_to_its_job_in_the_code_location_of_the_workspace(
     listed = dg.RunsFilter(job_name=f"{SCHEMA}_sync", tags={REPOSITORY_LABEL_TAG: label})
     assert [each.run_id for each in synced.instance.get_runs(listed)] == [run_id]
     assert vars(synced.instance).get("create_run_for_job") is None  # as it was
+
+
+def test_a_sync_is_at_work_from_its_first_run_until_its_last_has_ended():
+    with dg.DagsterInstance.ephemeral() as instance:
+        job = dg.define_asset_job("sync").resolve(
+            asset_graph=dg.Definitions().resolve_asset_graph()
+        )
+        runs = [
+            instance.create_run_for_job(job, tags={"zendesk/source": schema}, status=status)
+            for schema, status in (
+                ("acme", dg.DagsterRunStatus.SUCCESS),
+                ("acme", dg.DagsterRunStatus.STARTED),
+                ("acme", dg.DagsterRunStatus.STARTING),
+                ("globex", dg.DagsterRunStatus.FAILURE),
+            )
+        ]
+        first = instance.get_run_record_by_id(runs[1].run_id)
+        assert running_since(instance, "acme") == first.create_timestamp
+        assert running_since(instance, "globex") is None

@@ -1,9 +1,10 @@
 """What the calendar says of a month follows from the hub's windows, without a hub."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from zendesk_assets.spec import Window
-from zendesk_assets.status.calendar import State, build_calendar
+from zendesk_assets.status.calendar import State, build_calendar, history_in_words
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
 START = datetime(2025, 11, 15, tzinfo=UTC)
@@ -75,3 +76,15 @@ def test_a_history_that_begins_within_a_month_asks_for_its_days_only():
 def test_the_command_for_the_current_month_ends_with_the_day_after_today():
     march = calendar().months[-1]
     assert march.after == "2026-03-21"
+
+
+def test_the_history_of_streams_that_differ_is_told_of_each_and_else_once():
+    half, whole = calendar((at(2), NOW)), calendar((START, NOW))
+    others = replace(half, stream="ticket_events")
+    told = "istory from 2026-02-01 to 2026-03-20 12:00 UTC; 3 months are missing or incomplete."
+    assert history_in_words([half, others]) == f"H{told}"
+    assert history_in_words([whole, others]) == (
+        "tickets: history from 2025-11-15 to 2026-03-20 12:00 UTC; no month is missing. "
+        f"ticket_events: h{told}"
+    )
+    assert history_in_words([calendar()]) == "No history was fetched yet."

@@ -1,16 +1,20 @@
 """The pages show what hub and warehouse have, ask Zendesk nothing, and say in words what fails."""
 
 import html
+import json
 import re
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import duckdb
 import pytest
 import requests
 import yaml
 
+from zendesk_assets.ui import Serving, build_app
+from zendesk_assets_tests.commands import run_in
 from zendesk_assets_tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow(seconds=20)
@@ -52,6 +56,29 @@ def test_the_first_page_says_when_the_next_sync_is_and_what_was_proved(served):
     assert "5 of 5" in text
     assert re.search(r"tables compared with Zendesk, the last on \w+day, [\d-]+", text)
     assert "requests" in text
+
+
+def test_the_first_page_and_status_say_which_table_differs_from_zendesk(served, synced):
+    found = synced.folder / "hub" / "zendesk_test" / "_compared" / "tickets.json"
+    content = found.read_text()
+    try:
+        found.write_text(json.dumps({**json.loads(content), "compared": 30, "differing": 7}))
+        told = "✗ tickets: 7 of 30 records differed from Zendesk on "
+        text = text_of(served("/"))
+        assert told in text
+        assert "No problems." not in text
+        assert told in " ".join(run_in(synced.folder, "status").output.split())
+    finally:
+        found.write_text(content)
+
+
+def test_a_sync_that_is_at_work_is_said_in_place_of_the_next(synced, monkeypatch):
+    monkeypatch.chdir(synced.folder)
+    began = datetime(2026, 11, 29, 22, 30, tzinfo=UTC)
+    app = build_app(lambda *_: (), running=lambda _schema: began)
+    with Serving(app, 0) as serving:
+        text = text_of(requests.get(serving.url, timeout=60))
+    assert "Next sync at work since 2026-11-29 22:30 UTC; the next: " in text
 
 
 def test_what_was_written_in_zendesk_is_text_and_no_markup(served):
