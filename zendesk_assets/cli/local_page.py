@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 
 from zendesk_assets.orchestration.failed_months import failed_months
 from zendesk_assets.orchestration.failed_syncs import failed_syncs
-from zendesk_assets.orchestration.running import running_since
+from zendesk_assets.orchestration.running import sync_times
 from zendesk_assets.ui import build_app
 
 
@@ -17,5 +17,5 @@ def local_page(instance: dg.DagsterInstance, dagster: str) -> Starlette:
         partial(failed_months, instance),
         dagster,
         failed_syncs=partial(failed_syncs, instance),
-        running=partial(running_since, instance),
+        syncs=partial(sync_times, instance),
     )

@@ -33,7 +33,7 @@ def tags_of(schema: str) -> dict[str, str]:
     The daemon is not to start it once more if it fails: the next sync continues it.
     """
     return {
-        "zendesk/source": schema,
+        keys.SOURCE_TAG: schema,
         "user": "sync command",  # as the UI shows it in "launched by", which is narrow
         "dagster/max_retries": "0",
     }

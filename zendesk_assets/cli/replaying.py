@@ -53,7 +53,7 @@ def _plan(project: Project, schema: str, collections: Sequence[str]) -> list[lis
     """Execute the job that plans a replay; return the tables of each run."""
     job = project.definitions.resolve_job_def(keys.replay_job_name(schema))
     planning = {"config": {"collections": list(collections)}}
-    tags = {"zendesk/source": schema, "user": "sync command"}
+    tags = {keys.SOURCE_TAG: schema, "user": "sync command"}
     try:
         result = job.execute_in_process(
             instance=project.instance,

@@ -1,13 +1,14 @@
 """`zendesk-assets status`: what there is, how fresh it is, what is wrong; without requests."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
 import dagster as dg
 import typer
+from rich.console import RenderableType
 
 from zendesk_assets.account import Account, chosen_collections
 from zendesk_assets.catalog import declared
@@ -19,9 +20,8 @@ from zendesk_assets.cli.status_report import status_lines
 from zendesk_assets.cli.tables import console_for_tables
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import ZendeskAssetsError
-from zendesk_assets.hub import Certificate
 from zendesk_assets.orchestration.failed_syncs import failed_syncs
-from zendesk_assets.orchestration.running import running_since
+from zendesk_assets.orchestration.running import SyncTimes, sync_times
 from zendesk_assets.orchestration.schedule_times import clock_time, next_time
 from zendesk_assets.reconcile.certificate import of_warehouse, summary
 from zendesk_assets.settings.file import load_sources
@@ -38,9 +38,10 @@ from zendesk_assets.status.calendar import (
     history_in_words,
     streams_of,
 )
+from zendesk_assets.warehouse import Warehouse
 
-# Why the last sync of each stream failed, and since when one is at work.
-_Runs = tuple[Mapping[str, str], datetime | None]
+# Why the last sync of each stream failed, and when syncs began.
+_Runs = tuple[Mapping[str, str], SyncTimes]
 
 
 def status(
@@ -64,31 +65,53 @@ def status(
     sources = load_sources()
     chosen = chosen_sources(sources, source)
     warehouse = warehouse_of(sources)
-    rows = [row for each in chosen for row in collection_statuses(sources, each, warehouse)]
     runs = _runs_of(chosen)
+    rows = [
+        row
+        for each in chosen
+        for row in collection_statuses(
+            sources, each, warehouse, _of(runs, each.schema_name)[1].began
+        )
+    ]
     if as_json:
         typer.echo(json.dumps([_as_json(row, runs) for row in rows], indent=2))
         return
     console = console_for_tables()
     for each in chosen:
         of_source = [row for row in rows if row.source == each.schema_name]
-        use = account_use(sources, each)
-        failed, running = runs.get(each.schema_name, ({}, None))
-        account, is_one = Account(sources, each), len(sources.sources) == 1
-        proved = of_warehouse(account.hub.certificates.all(), warehouse.name)
-        about = [_next(each, running), _history(sources, each, advises=not running, is_one=is_one)]
-        for line in status_lines(
-            each,
-            of_source,
-            use,
-            console.width,
-            everything=everything,
-            about=about,
-            problems=list(problems_of_source(of_source, failed, proved.values())),
-        ):
+        found = _of(runs, each.schema_name)
+        for line in _lines(sources, each, warehouse, of_source, found, console.width, everything):
             console.print(line)
-        for line in wrapped("", _compared(each, proved.values()), console.width):
-            console.print(line)
+
+
+def _lines(
+    sources: Sources,
+    source: Source,
+    warehouse: Warehouse,
+    rows: Sequence[CollectionStatus],
+    runs: _Runs,
+    width: int,
+    everything: bool,  # of one call
+) -> Iterator[RenderableType]:
+    """Yield what is shown of a source."""
+    failed, syncs = runs
+    hub, is_one = Account(sources, source).hub, len(sources.sources) == 1
+    proved = of_warehouse(hub.certificates.all(), warehouse.name).values()
+    about = [
+        _next(source, syncs.at_work_since),
+        _history(sources, source, advises=not syncs.at_work_since, is_one=is_one),
+    ]
+    yield from status_lines(
+        source,
+        rows,
+        account_use(sources, source),
+        width,
+        everything=everything,
+        about=about,
+        problems=list(problems_of_source(rows, failed, proved)),
+    )
+    names = [each.name for each in chosen_collections(source)]
+    yield from wrapped("", summary(proved, names), width)
 
 
 def _runs_of(chosen: Iterable[Source]) -> dict[str, _Runs]:
@@ -105,11 +128,16 @@ def _runs_of(chosen: Iterable[Source]) -> dict[str, _Runs]:
 
 def _runs(instance: dg.DagsterInstance, source: Source) -> _Runs:
     schema, streams = source.schema_name, [each.name for each in streams_of(source)]
-    return failed_syncs(instance, schema, streams), running_since(instance, schema)
+    return failed_syncs(instance, schema, streams), sync_times(instance, schema)
+
+
+def _of(runs: Mapping[str, _Runs], schema: str) -> _Runs:
+    return runs.get(schema, ({}, SyncTimes()))
 
 
 def _as_json(row: CollectionStatus, runs: Mapping[str, _Runs]) -> dict[str, Any]:
-    failed, running = runs.get(row.source, ({}, None))
+    failed, syncs = _of(runs, row.source)
+    running = syncs.at_work_since
     return {
         **asdict(row),
         "sync_failed": failed.get(declared().collections[row.collection].stream),
@@ -137,8 +165,3 @@ def _history(sources: Sources, source: Source, *, advises: bool, is_one: bool) -
     which = "" if is_one else f" --source {source.schema_name}"
     how = f" `zendesk-assets sync{which} {options}` fetches what is missing." if options else ""
     return f"{history_in_words(calendars)}{how}"
-
-
-def _compared(source: Source, proved: Iterable[Certificate]) -> str:
-    """Return what comparisons of the tables with Zendesk have proved."""
-    return summary(proved, [each.name for each in chosen_collections(source)])

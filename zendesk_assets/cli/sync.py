@@ -4,7 +4,7 @@ It plans runs (`plan`), executes them in this process, and shows their events (`
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Annotated, Final
 
@@ -193,7 +193,8 @@ def _execute_all(
         # After refused credentials, the rest would wait for its turn and be refused as well; after
         # a pool that was not released, it would wait as long again.
         is_futile = outcome.is_refused or outcome.is_held
-        ran = None if is_futile else _execute(project, run, display, refetch=refetch)
+        tags = {**run.tags, keys.SYNC_TAG: figures.asked_at.isoformat()}
+        ran = None if is_futile else _execute(project, run, display, tags, refetch=refetch)
         outcome.end_run(ran)
         display.end_run(figures)
     outcome.is_refused = False  # another account may accept its credentials
@@ -221,14 +222,19 @@ def _say_what_is_personal(project: Project, figures: SourceFigures, display: Syn
 
 
 def _execute(
-    project: Project, run: PlannedRun, display: SyncDisplay, *, refetch: bool
+    project: Project,
+    run: PlannedRun,
+    display: SyncDisplay,
+    tags: Mapping[str, str],
+    *,
+    refetch: bool,
 ) -> dg.DagsterRun | None:
     """Execute one run in this process and return it; the display receives its events."""
     return run_here(
         project,
         _job(project, run),
         display.note,
-        tags=run.tags,
+        tags=tags,
         ops=run.config(refetch=refetch),
         on_event=display.on_event,
         beside=LoadingAhead(project.sources, run, project.relay),

@@ -165,13 +165,14 @@ class AnalysisFigures:
 class SourceFigures:
     """All assets of a source in a sync, by name, in the order of its runs.
 
-    `limits` are the account's requests and exports a minute.
+    `limits` are the account's requests and exports a minute; the sync began at `now`.
     """
 
     def __init__(
         self, source: Source, runs: Sequence[PlannedRun], limits: Limits, now: datetime
     ) -> None:
         self.source, self.runs, self.runs_over = source, len(runs), 0
+        self.asked_at = now
         self._began: datetime | None = None
         self._ended: datetime | None = None
         self.hub: dict[str, HubFigures] = {}

@@ -20,7 +20,10 @@ NESTED_VIEWS = "nested_views"
 FIVETRAN_VIEWS = "fivetran_views"
 ALERTS = "zendesk_alerts"
 REPLAYS = "zendesk_replays"
+SOURCE_TAG = "zendesk/source"  # on each run of a schedule or of `zendesk-assets sync`: the schema
+SYNC_TAG = "zendesk/sync"  # on each run of `zendesk-assets sync`: when the command began
 LAYER_TAG = "zendesk/layer"  # on each run that a schedule requests: what it does, in words
+TO_HUB, TO_TABLES = "Zendesk to hub", "hub to tables"
 _RECONCILIATION = "__reconciliation"
 
 # A schema, or the path that ends with it.

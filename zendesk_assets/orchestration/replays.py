@@ -184,7 +184,7 @@ def _requests(run: dg.DagsterRun, sources: Mapping[str, Source]) -> Iterator[dg.
 def _request(source: Source, replay: str, tables: Sequence[str]) -> dg.RunRequest:
     selection = [keys.table_key(placement.path_of(source), each) for each in tables]
     switches = {"config": dict.fromkeys(SWITCHES, True)}
-    tags = {"zendesk/source": source.schema_name, REPLAY_TAG: replay}
+    tags = {keys.SOURCE_TAG: source.schema_name, REPLAY_TAG: replay}
     stream = declared().stream_of(declared().collections[tables[0]])
     if stream.partitioned:
         month = months_of(source).get_last_partition_key() or ""

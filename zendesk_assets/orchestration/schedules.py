@@ -58,13 +58,13 @@ def build_sensors(
         sensor(
             keys.source_sync_name(name),
             select(keys.hub_group(schema)),
-            "Zendesk to hub",
+            keys.TO_HUB,
             f"Zendesk → hub for {source.nickname}. {in_words(source.source_sync_cron)}.",
         ),
         sensor(
             keys.warehouse_sync_name(name),
             select(keys.table_group(schema)) - compared,
-            "hub to tables",
+            keys.TO_TABLES,
             f"Hub → warehouse for {source.nickname}. {in_words(source.warehouse_sync_cron)}.",
         ),
         *(compares if names else ()),
@@ -111,6 +111,6 @@ def _sensor(
         target=target,
         default_status=status,
         minimum_interval_seconds=every,
-        run_tags={"zendesk/source": schema, keys.LAYER_TAG: layer},
+        run_tags={keys.SOURCE_TAG: schema, keys.LAYER_TAG: layer},
         description=description,
     )

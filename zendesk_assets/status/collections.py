@@ -91,11 +91,15 @@ class CollectionStatus:
 
 
 def collection_statuses(
-    sources: Sources, source: Source, warehouse: Warehouse | None = None
+    sources: Sources,
+    source: Source,
+    warehouse: Warehouse | None = None,
+    since: datetime | None = None,
 ) -> list[CollectionStatus]:
     """Return the state of each collection of a source, from hub and warehouse alone.
 
-    The `warehouse` is that of the sources file, unless another (a copy of it) is given.
+    The `warehouse` is that of the sources file, unless another (a copy of it) is given. `since` is
+    when the newest sync began, if that is known.
 
     Raises:
         HubError: if the hub cannot be read.
@@ -105,7 +109,8 @@ def collection_statuses(
     warehouse, hub = warehouse or account.warehouse(), account.hub
     chosen, use = chosen_collections(source), account_use(sources, source)
     other = account.other(warehouse)
-    summaries = {each.table: each for each in summarize(warehouse, source.schema_name, chosen)}
+    found = summarize(warehouse, source.schema_name, chosen, since)
+    summaries = {each.table: each for each in found}
     kept = histories_of(source, chosen)
     with_history = [each for each in chosen if each.name in kept]
     no_room = without_room(warehouse, source.schema_name, with_history)

@@ -15,7 +15,8 @@ from starlette.routing import Route
 
 from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.errors import ZendeskAssetsError, redact
-from zendesk_assets.ui.figures import FailedMonths, FailedSyncs, Figures, RunningSince
+from zendesk_assets.orchestration.running import SyncTimes
+from zendesk_assets.ui.figures import FailedMonths, FailedSyncs, Figures, Syncs
 from zendesk_assets.ui.pages import Answers
 from zendesk_assets.ui.rendering import Pages, static_file
 
@@ -36,7 +37,7 @@ def build_app(
     dagster: str = "",
     clock: Clock | None = None,
     failed_syncs: FailedSyncs = lambda _schema, _streams: {},
-    running: RunningSince = lambda _schema: None,
+    syncs: Syncs = lambda _schema: SyncTimes(),
 ) -> Starlette:
     """Return the application for the sources file of this folder.
 
@@ -45,10 +46,10 @@ def build_app(
         dagster: The address of the Dagster UI to link to, '' for none.
         clock: The current time.
         failed_syncs: Returns why the last syncs of streams of a schema failed, by stream.
-        running: Returns since when a sync of a schema is at work; None if none is.
+        syncs: Returns when syncs of a schema began, and whether one is at work.
     """
     pages = Pages(dagster)
-    answers = Answers(pages, Figures(failed, failed_syncs, running, clock or SystemClock()))
+    answers = Answers(pages, Figures(failed, failed_syncs, syncs, clock or SystemClock()))
     of_source = "/{schema:str}"
     routes = [
         Route("/", answers.overview),

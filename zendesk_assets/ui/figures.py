@@ -15,6 +15,7 @@ from zendesk_assets.account import Account, chosen_collections
 from zendesk_assets.clock import Clock, SystemClock
 from zendesk_assets.errors import WarehouseLockedError
 from zendesk_assets.hub import Certificate
+from zendesk_assets.orchestration.running import SyncTimes
 from zendesk_assets.orchestration.schedule_times import next_time
 from zendesk_assets.reconcile.certificate import of_warehouse, summary
 from zendesk_assets.settings.places import DuckDBTarget
@@ -47,8 +48,8 @@ _LOADING: Final = (
 FailedMonths = Callable[[str, str], Collection[str]]
 # Returns why the last sync of each of the streams of a schema failed, if it did.
 FailedSyncs = Callable[[str, Iterable[str]], Mapping[str, str]]
-# Returns since when a sync of a schema is at work.
-RunningSince = Callable[[str], datetime | None]
+# Returns when syncs of a schema began.
+Syncs = Callable[[str], SyncTimes]
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class SourceFigures:
     calendars: tuple[Calendar, ...]
     certificates: dict[str, Certificate]
     failed: Mapping[str, str]
-    running: datetime | None  # since when a sync is at work
+    syncs: SyncTimes
 
     @property
     def last_sync(self) -> datetime | None:
@@ -113,7 +114,7 @@ class Figures:
 
     failed: FailedMonths
     failed_syncs: FailedSyncs
-    running: RunningSince
+    syncs: Syncs
     clock: Clock = field(default_factory=SystemClock)
     _known: dict[tuple[str, str], Tables] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
@@ -121,12 +122,13 @@ class Figures:
     def of(self, sources: Sources, source: Source) -> SourceFigures:
         """Return a source at a glance. Raises HubError, or WarehouseError if it is unreachable."""
         now, warehouse = self.clock.now(), reading_of(sources)
+        syncs = self.syncs(source.schema_name)
         proof = of_warehouse(
             Account(sources, source).hub.certificates.all(), open_warehouse(sources).name
         )
         return SourceFigures(
             source,
-            self._tables(sources, source, warehouse, now),
+            self._tables(sources, source, warehouse, now, syncs.began),
             now,
             next_time(source.source_sync_cron, now),
             next_time(source.warehouse_sync_cron, now),
@@ -134,7 +136,7 @@ class Figures:
             tuple(self.calendars(sources, source)),
             proof,
             self.failed_syncs(source.schema_name, [each.name for each in streams_of(source)]),
-            self.running(source.schema_name),
+            syncs,
         )
 
     def calendars(self, sources: Sources, source: Source) -> list[Calendar]:
@@ -142,7 +144,12 @@ class Figures:
         return calendars_of(sources, source, self.clock.now(), self.failed)
 
     def _tables(
-        self, sources: Sources, source: Source, warehouse: Warehouse, now: datetime
+        self,
+        sources: Sources,
+        source: Source,
+        warehouse: Warehouse,
+        now: datetime,
+        since: datetime | None,
     ) -> Tables:
         """Return the states of the tables, or what they were when the file was free."""
         place = (warehouse.name, source.schema_name)
@@ -151,7 +158,7 @@ class Figures:
             if known and known.at and (now - known.at).total_seconds() < _GOOD_FOR_SECONDS:
                 return known
             try:
-                rows = tuple(collection_statuses(sources, source, warehouse))
+                rows = tuple(collection_statuses(sources, source, warehouse, since))
             except WarehouseLockedError:
                 when = f"{known.at:%H:%M:%S} UTC" if known and known.at else "a later look"
                 return Tables(known.rows if known else (), None, _LOADING.format(when))

@@ -41,16 +41,24 @@ EXAMPLES: Final = 20
 
 
 def summarize(
-    warehouse: Warehouse, schema: str, collections: Iterable[Collection] = ()
+    warehouse: Warehouse,
+    schema: str,
+    collections: Iterable[Collection] = (),
+    since: datetime | None = None,
 ) -> list[TableSummary]:
-    """Return each table at a glance, by name; `newest` and `changed` only for the `collections`."""
+    """Return each table at a glance, by name; `newest` and `changed` only for the `collections`.
+
+    `since` is when the newest sync began, if that is known: the load log can only tell it by its
+    pauses.
+    """
     versions = {each.name: each.version for each in collections}
     with warehouse.reading() as session:
         if session is None:
             return []
         tables = table_names(session, schema)
         log = tables & LOAD_LOG.keys()
-        since = find_newest_sync(session, schema) if "_loads" in log else None
+        if "_loads" in log:
+            since = since or find_newest_sync(session, schema)
         return [
             _summarize(session, schema, table, versions.get(table), log, since)
             for table in sorted(tables - log)

@@ -40,6 +40,20 @@ def test_sync_fills_the_tables_and_status_says_so(run, write_sources, account, t
     assert max(map(len, table.splitlines())) <= 100
 
 
+def test_status_counts_what_the_last_sync_has_changed_however_soon_it_came(
+    run, write_sources, account
+):
+    write_sources(account, collections={"include": ["groups", "tickets"]})
+    assert run("sync").code == 0
+    ticket = account.expected("tickets")[-1]["id"]
+    account.account.update_ticket(ticket, priority="urgent")
+    account.clock.advance(timedelta(minutes=3))  # exports hold back the last minute
+    assert run("sync").code == 0
+    rows = {row["collection"]: row for row in json.loads(run("status", "--json").output)}
+    assert {name: row["changed"] for name, row in rows.items()} == {"groups": 0, "tickets": 1}
+    assert ": 1 changed row in 1 table." in run("status").output
+
+
 def test_a_list_that_was_read_a_moment_ago_says_when_it_is_due_and_how_to_read_it_now(
     run, write_sources, account, within_a_day
 ):

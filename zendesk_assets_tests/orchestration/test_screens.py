@@ -11,7 +11,7 @@ from dagster._core.loader import LoadingContextForTest
 from dagster._core.storage.tags import REPOSITORY_LABEL_TAG
 
 from zendesk_assets.orchestration.dagster_internals.own_runs import CODE_LOCATION, own_run
-from zendesk_assets.orchestration.running import running_since
+from zendesk_assets.orchestration.running import sync_times
 from zendesk_assets_tests.account import SCHEMA, project
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -100,5 +100,5 @@ def test_a_sync_is_at_work_from_its_first_run_until_its_last_has_ended():
             )
         ]
         first = instance.get_run_record_by_id(runs[1].run_id)
-        assert running_since(instance, "acme") == first.create_timestamp
-        assert running_since(instance, "globex") is None
+        assert sync_times(instance, "acme").at_work_since == first.create_timestamp
+        assert sync_times(instance, "globex").at_work_since is None

@@ -13,6 +13,7 @@ import pytest
 import requests
 import yaml
 
+from zendesk_assets.orchestration.running import SyncTimes
 from zendesk_assets.ui import Serving, build_app
 from zendesk_assets_tests.commands import run_in
 from zendesk_assets_tests.waiting import wait_until
@@ -75,7 +76,7 @@ def test_the_first_page_and_status_say_which_table_differs_from_zendesk(served, 
 def test_a_sync_that_is_at_work_is_said_in_place_of_the_next(synced, monkeypatch):
     monkeypatch.chdir(synced.folder)
     began = datetime(2026, 11, 29, 22, 30, tzinfo=UTC)
-    app = build_app(lambda *_: (), running=lambda _schema: began)
+    app = build_app(lambda *_: (), syncs=lambda _schema: SyncTimes(began))
     with Serving(app, 0) as serving:
         text = text_of(requests.get(serving.url, timeout=60))
     assert "Next sync at work since 2026-11-29 22:30 UTC; the next: " in text
