@@ -15,7 +15,7 @@ setup: $(VENV)/.installed ## make the virtual environment in .venv
 develop: $(VENV)/.developed ## the same, with what the tests and benchmarks need
 
 demo: setup $(if $(LAKE_DATA)$(ICEBERG_ENDPOINT),$(VENV)/.lake) ## two simulated accounts, a sync, and the Dagster UI; Ctrl-C ends it
-	$(BIN)/zendesk-assets demo
+	$(BIN)/zendesk-assets demo $(if $(PORT),--port $(PORT))
 
 # Hundreds of processes import the same modules: what Python compiles is kept.
 test test-long test-lake quick: export PYTHONDONTWRITEBYTECODE :=

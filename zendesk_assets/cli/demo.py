@@ -64,7 +64,7 @@ def demo(
     console = Console(soft_wrap=True)
     with own_foreground(), unbroken_output("The demo continued."), _claim(folder):
         if ui:
-            refuse_taken(port, "another --port, or --no-ui")
+            refuse_taken(port, "another --port (`make demo PORT=3001`), or --no-ui")
         try:
             _run(console, folder, tickets, port if ui else None)
         except KeyboardInterrupt:

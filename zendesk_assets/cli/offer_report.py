@@ -27,6 +27,10 @@ def offer_lines(source: Source, offer: Offer, width: int) -> Iterator[Renderable
             if each.stream in offer.outcomes
         ]
         yield from _synced(area, found, width) if area.synced else _off(area, found, width)
+    offered = [each.name for each in areas_of(source) if each.line and _is_offered(each, offer)]
+    if len(offered) > 1:
+        names = f"{', '.join(offered[:-1])} and {offered[-1]}"
+        yield from wrapped("", f"To sync several of {names}, name them in one list.", width)
     if any(each.known_since for each in offer.outcomes.values()):
         yield from wrapped(
             "",
@@ -35,6 +39,11 @@ def offer_lines(source: Source, offer: Offer, width: int) -> Iterator[Renderable
             width,
             "dim",
         )
+
+
+def _is_offered(area: Area, offer: Offer) -> bool:
+    outcomes = [offer.outcomes.get(each.stream) for each in area.others]
+    return not area.synced and any(each and not each.reason for each in outcomes)
 
 
 def _synced(area: Area, found: _Found, width: int) -> Iterator[Text]:

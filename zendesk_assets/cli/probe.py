@@ -77,7 +77,9 @@ def whoami(client: ZendeskClient, todo: str) -> CurrentUser:
     """
     user: Any = client.get("/users/me").get("user")
     if not isinstance(user, dict) or not user.get("id"):
-        raise CredentialsError(f"Zendesk treats us as an anonymous user: {todo}.")
+        raise CredentialsError(
+            f"Zendesk does not know these credentials, and answers as to anybody: {todo}."
+        )
     return CurrentUser(str(user.get("name")), str(user.get("role")))
 
 

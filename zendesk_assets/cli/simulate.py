@@ -63,5 +63,5 @@ sources:
 Or connect it like a real account, in the browser:
   zendesk-assets connect --subdomain acme --client-id warehouse --base-url {url}
 
-Requests to {url}/_simulator/ change it, or make it fail.
+Requests to {url}/_simulator/ change it, or make it fail: CONTRIBUTING.md has examples.
 Ctrl-C ends it."""

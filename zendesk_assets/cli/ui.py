@@ -57,6 +57,7 @@ def ui(
             _say_next(console, sources, is_new=not instance.all_instigator_state())
             _wait(console, dagster_port if dagster else None)
     except KeyboardInterrupt:
+        console.print("Ended.")
         if current().number != signal.SIGINT:
             raise
 

@@ -119,7 +119,8 @@ class Answers:
         found = explain(source, account.hub, warehouse, relation.collection, key, _silent)
         if found is None:
             raise HTTPException(404, f"The hub has never received {relation.name} {typed}.")
-        return document(build_page([found], self.figures.clock.now()))
+        back = request.url.path.removesuffix("/why")
+        return document(build_page([found], self.figures.clock.now(), back))
 
     def report(self, request: Request) -> Response:
         """Return the report of a source."""

@@ -10,11 +10,13 @@ from zendesk_assets.why import wording
 from zendesk_assets.why.history import History
 
 
-def build_page(histories: Sequence[History], at: datetime) -> str:
-    """Return the page about a row, as several sources may have it; `at` is when it was asked."""
+def build_page(histories: Sequence[History], at: datetime, back: str = "") -> str:
+    """Return the page about a row, as several sources may have it; `at` is when it was asked.
+
+    It leads `back` to another page, if it is shown beside others.
+    """
     source = resources.files("zendesk_assets.why") / "page.html.j2"
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     page = environment.from_string(source.read_text(encoding="utf-8"))
-    return page.render(
-        histories=histories, wording=wording, at=f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    )
+    asked = f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return page.render(histories=histories, wording=wording, at=asked, back=back)

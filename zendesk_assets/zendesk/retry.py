@@ -78,7 +78,7 @@ class Attempts:
         if error.is_final or self._failed >= self.most():
             raise ConnectionFailedError(f"{error.sentence(self.host, self.what)}")
         seconds = min(max(error.wait or 0.0, self._backoff()), _LONGEST_WAIT)
-        why = f"{self.what}: {error} at attempt {self._failed}; again in {seconds:.0f} s"
+        why = f"{self.what}: {error} at attempt {self._failed}; again in {seconds:.1f} s"
         return Wait(seconds, is_for_limit=False, why=why)
 
     def _after_refusal(self, error: TryAgainError) -> Wait:

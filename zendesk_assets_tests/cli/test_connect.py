@@ -128,7 +128,7 @@ def test_a_token_that_zendesk_takes_for_nobodys_is_refused(connect, account, mon
     refused = connect()
 
     assert refused.code == 1
-    assert "treats us as an anonymous user" in refused.output
+    assert "does not know these credentials" in refused.output
     assert nothing_is_left(account)
 
 

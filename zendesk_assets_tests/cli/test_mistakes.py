@@ -83,7 +83,7 @@ MISTAKES = {
     "a port": (None, "simulate --port 99999", 2, "65535"),
     "a port of the demo": (None, "demo --port 0", 2, "--port"),
     "no tickets": (None, "simulate --tickets -5", 2, "--tickets"),
-    "a port in use": (None, "simulate --port {port}", 1, "choose another one"),
+    "a port in use": (None, "simulate --port {port}", 1, "give another --port"),
     "a port in use, demo": (None, "demo --port {port}", 1, "give another --port"),
     "a folder of others": (
         file(),
