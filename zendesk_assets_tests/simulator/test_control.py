@@ -170,7 +170,7 @@ def test_a_taken_port_is_said_in_a_sentence():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        with pytest.raises(SimulatorError, match="choose another one"):
+        with pytest.raises(SimulatorError, match="give another --port"):
             Simulator(tickets=1, port=taken.getsockname()[1]).start()
 
 
