@@ -21,8 +21,9 @@ from zendesk_assets.orchestration.signatures import signed
 from zendesk_assets.reconcile.certificate import of_warehouse, summary
 from zendesk_assets.report import CHARTS, TILES, Subject, build_report, choose_period
 from zendesk_assets.settings.sources import Source, Sources
+from zendesk_assets.settings.state_folder import answers_file
 from zendesk_assets.storage.durable import write_durably
-from zendesk_assets.warehouse import select_all
+from zendesk_assets.warehouse import keeping_answers, select_all
 
 _COUNTED_FROM: Final = "ticket_events"
 _NOT_WRITTEN: Final = (
@@ -52,6 +53,7 @@ def build_report_asset(
         placement.io_manager(source),
     )
     definitions = {view.name: view.description for view in views}
+    declared = {view.name: view.as_view() for view in views}
     short = {view.name for view in views if view.is_short}
     tables = [each.name for each in chosen_collections(source)]
 
@@ -78,9 +80,10 @@ def build_report_asset(
             compared = summary(proved.values(), tables)
             subject = Subject(source.nickname, schema, definitions, period, now, compared)
             # All is asked before anything is drawn: drawing would keep writers waiting.
-            with warehouse.reading() as session:
-                asked = [(part.view, subject.query(part)) for part in subject.parts()]
-                answers = select_all(session, schema, asked, short)
+            asked = [(part.view, subject.query(part)) for part in subject.parts()]
+            file = answers_file(warehouse.name, schema, "report")
+            with keeping_answers(file) as kept, warehouse.reading() as session:
+                answers = select_all(session, schema, asked, short, declared, kept)
             made = build_report(subject, lambda *asked: answers[asked])
         found: dict[str, Any] = {
             "summary": dg.MetadataValue.md(made.summary),
