@@ -9,7 +9,7 @@ who deletes the file, or cannot write it, has each query asked again.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from hashlib import sha256
@@ -78,6 +78,12 @@ class KeptAnswers:
     def asked(self) -> dict[str, Any]:
         """Return what was asked in this look, for the next one."""
         return self._asked
+
+
+def states_of(session: Session | None, schema: str, views: Iterable[View]) -> list[str]:
+    """Return what the answers of each view depend on; nothing if there is no warehouse yet."""
+    kept = KeptAnswers()
+    return [kept.state_of(session, schema, view) for view in views] if session else []
 
 
 @contextmanager
