@@ -35,10 +35,8 @@ def take_again(note: Path | None, page: Path, subject: Subject, identity: str) -
     """Return the last page with the time of this subject; None if it would be another one."""
     with suppress(OSError, ValueError, KeyError, TypeError):
         last: dict[str, Any] = json.loads(note.read_text(encoding="utf-8")) if note else {}
-        if last.get("identity") != identity:
-            return None
         html = page.read_text(encoding="utf-8")
-        if _hash(html) == last["page"]:
+        if (identity, _hash(html)) == (last["identity"], last["page"]):
             html = html.replace(last["loaded_by"], subject.loaded_by, 1)
             return Report(html, last["summary"], last["pictures"], last["charts"])
     return None

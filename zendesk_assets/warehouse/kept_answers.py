@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
+from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 Rows = list[tuple[Any, ...]]
 
 _DAY: Final = "day"
+_DECIMAL: Final = "decimal"
 # Whatever changes a row of ours stamps it, so that the sum differs, even if clocks do. A row that
 # was changed by hand, and not by us, counts at the next change of its table.
 _STATE: Final = (
@@ -112,12 +114,16 @@ def _key(state: str, query: str) -> str:
 def _is_plain(value: object) -> bool:
     if isinstance(value, datetime):
         return False
-    return value is None or isinstance(value, bool | int | float | date)
+    return value is None or isinstance(value, bool | int | float | Decimal | date)
 
 
 def _write(value: object) -> object:
-    return {_DAY: value.isoformat()} if isinstance(value, date) else value
+    if isinstance(value, date):
+        return {_DAY: value.isoformat()}
+    return {_DECIMAL: str(value)} if isinstance(value, Decimal) else value
 
 
 def _read(value: Any) -> object:
-    return date.fromisoformat(value[_DAY]) if isinstance(value, dict) else value
+    if not isinstance(value, dict):
+        return value
+    return date.fromisoformat(value[_DAY]) if _DAY in value else Decimal(value[_DECIMAL])
