@@ -58,7 +58,7 @@ def test_hundreds_of_days_of_changes_syncs_deaths_and_replays_end_as_the_account
 @pytest.mark.long
 def test_the_same_seed_lives_the_same_life(tmp_path):
     seed = secrets.randbits(32)
-    one, other = (live(tmp_path / name, seed, 12) for name in ("one", "other"))
+    one, other = (live(tmp_path / name, seed, 6) for name in ("one", "other"))
     assert one.journal == other.journal
 
 
