@@ -65,5 +65,5 @@ def test_the_same_seed_lives_the_same_life(tmp_path):
 def test_a_failure_says_how_it_is_repeated(tmp_path, monkeypatch):
     monkeypatch.setattr(life_module, "differences", lambda *_: ["tickets 7: missing"])
     with pytest.raises(AssertionError, match="tickets 7: missing") as failure:
-        live(tmp_path / "life", 2718, 1)
+        live(tmp_path / "life", 2718, 0)
     assert re.search(r"SOAK_SEED=2718 SOAK_DAYS=\d+ .venv/bin/pytest", str(failure.value))
