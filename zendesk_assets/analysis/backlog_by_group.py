@@ -46,17 +46,17 @@ today (ticket_id, field_name, value) AS (
 
 
 def _story() -> str:
-    """Return `story`: each value that a field of a ticket has held, the first without a time."""
+    """Return `story`: each value that a field of a ticket has held; that of place 0 has no time."""
     return """
 story AS (
-  SELECT ticket_id, field_name, happened, ticket_event_id, id, value FROM changes
+  SELECT ticket_id, field_name, place, happened, ticket_event_id, value FROM changes
   UNION ALL
   -- before the first change that is known: what it replaced, or nothing
-  SELECT ticket_id, field_name, NULL, NULL, NULL, CASE WHEN event_type = 'Change' THEN before END
+  SELECT ticket_id, field_name, 0, NULL, NULL, CASE WHEN event_type = 'Change' THEN before END
   FROM changes WHERE place = 1
   UNION ALL
   -- no change since history begins: what it is today
-  SELECT t.ticket_id, t.field_name, NULL, NULL, NULL, t.value
+  SELECT t.ticket_id, t.field_name, 0, NULL, NULL, t.value
   FROM today AS t
   LEFT JOIN changes AS c
     ON c.ticket_id = t.ticket_id AND c.field_name = t.field_name AND c.place = 1
@@ -66,24 +66,33 @@ story AS (
 
 def _held() -> str:
     """Return `held`: what all fields of a ticket held together, from when until when."""
-    # The newest value so far: a number before it makes it the largest, and is cut off again.
-    numbered = "lpad(CAST(number AS VARCHAR), 10, '0') || coalesce(value, '')"
-    held = ",\n    ".join(
-        f"substr(max({numbered}) FILTER (WHERE field_name = '{name}') OVER in_order, 11) AS {name}"
+    # The place of what a field holds is the largest so far; a join finds the value of that place.
+    changed = ", ".join(
+        f"max(place) FILTER (WHERE field_name = '{name}') AS {name}" for name in _FIELDS
+    )
+    newest = ", ".join(f"max({name}) OVER in_order AS {name}" for name in _FIELDS)
+    values = ", ".join(f"of_{name}.value AS {name}" for name in _FIELDS)
+    joins = "\n  ".join(
+        f"LEFT JOIN story AS of_{name} ON of_{name}.ticket_id = p.ticket_id "
+        f"AND of_{name}.field_name = '{name}' AND of_{name}.place = p.{name}"
         for name in _FIELDS
     )
     return f"""
-numbered AS (
-  SELECT s.*, row_number() OVER (
-    PARTITION BY ticket_id ORDER BY happened NULLS FIRST, ticket_event_id, id
-  ) AS number
-  FROM story AS s
+moments AS (
+  SELECT ticket_id, happened, ticket_event_id, {changed}
+  FROM story GROUP BY ticket_id, happened, ticket_event_id
 ),
-held AS (
+places AS (
   SELECT ticket_id, happened AS since, lead(happened) OVER in_order AS until,
     lead(ticket_id) OVER in_order IS NULL AS is_last,
-    {held}
-  FROM numbered WINDOW in_order AS (PARTITION BY ticket_id ORDER BY number)
+    {newest}
+  FROM moments
+  WINDOW in_order AS (PARTITION BY ticket_id ORDER BY happened NULLS FIRST, ticket_event_id)
+),
+held AS (
+  SELECT p.ticket_id, p.since, p.until, p.is_last, {values}
+  FROM places AS p
+  {joins}
 )"""
 
 

@@ -42,9 +42,12 @@ def compare_first(project: Project, account: Account, say: Callable[[str], objec
 def _never_compared(account: Account, warehouse: Warehouse) -> list[str]:
     """Return the tables that are loaded and have no certificate."""
     schema, chosen = account.source.schema_name, chosen_collections(account.source)
-    loaded = {each.table for each in summarize(warehouse, schema, chosen) if each.loaded_at}
     known = _known(account, warehouse)
-    return [each.name for each in chosen if each.name in loaded - set(known)]
+    unknown = {each.name for each in chosen} - set(known)
+    if not unknown:  # as after most syncs: nothing has to be opened for that
+        return []
+    loaded = {each.table for each in summarize(warehouse, schema, chosen) if each.loaded_at}
+    return [each.name for each in chosen if each.name in loaded & unknown]
 
 
 def _known(account: Account, warehouse: Warehouse) -> dict[str, Certificate]:

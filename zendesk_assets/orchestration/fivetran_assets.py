@@ -11,7 +11,6 @@ from typing import Any
 import dagster as dg
 
 from zendesk_assets.analysis import AnalysisView
-from zendesk_assets.fivetran import RELATION_FILES, RELATIONS
 from zendesk_assets.orchestration import keys, placement
 from zendesk_assets.orchestration.automation import view_condition
 from zendesk_assets.orchestration.describe_analysis import relation_metadata
@@ -21,8 +20,12 @@ from zendesk_assets.settings.sources import Source
 
 def fivetran_keys(source: Source, loaded: Iterable[str]) -> tuple[dg.AssetKey, ...]:
     """Return the keys of all relations of a source, if one reads a table of `loaded`."""
+    if not source.fivetran:
+        return ()
+    from zendesk_assets.fivetran import RELATIONS  # noqa: PLC0415 # dozens of views that few want
+
     tables = set(loaded)
-    if not source.fivetran or all(tables.isdisjoint(each.reads) for each in RELATIONS.values()):
+    if all(tables.isdisjoint(each.reads) for each in RELATIONS.values()):
         return ()
     home = placement.path_of(source, source.fivetran_schema)
     return tuple(keys.table_key(home, name) for name in RELATIONS)
@@ -37,20 +40,30 @@ def build_fivetran(
     """
     if not source.fivetran:
         return []
+    from zendesk_assets.fivetran import RELATION_FILES, RELATIONS  # noqa: PLC0415 # as above
+
     home, synced = placement.path_of(source, source.fivetran_schema), set(names)
     place = placement.path_of(source)
     tables = sorted(synced & {name for each in RELATIONS.values() for name in each.reads})
     condition = view_condition([keys.table_key(place, name) for name in tables])
     by_key = {keys.table_key(home, each.name): each for each in RELATIONS.values()}
 
-    specs = [_spec(source, engine, each, synced, condition) for each in RELATIONS.values()]
+    specs = [
+        _spec(source, engine, each, synced, condition, RELATION_FILES[each.name])
+        for each in RELATIONS.values()
+    ]
     key = keys.views_step(placement.name_of(source), keys.FIVETRAN_VIEWS)
     step = ViewStep(key, source, by_key, pool, partly=True)
     return [build_view_step(step, specs)]
 
 
 def _spec(
-    source: Source, engine: str, relation: AnalysisView, synced: set[str], condition: Any
+    source: Source,
+    engine: str,
+    relation: AnalysisView,
+    synced: set[str],
+    condition: Any,
+    file: str,
 ) -> dg.AssetSpec:
     place, home = placement.path_of(source), source.fivetran_schema
     return dg.AssetSpec(
@@ -60,7 +73,7 @@ def _spec(
         description=_describe(source, relation, synced),
         kinds={engine, "view"},
         owners=source.owners,
-        metadata=relation_metadata(home, relation, RELATION_FILES[relation.name]),
+        metadata=relation_metadata(home, relation, file),
         automation_condition=condition,
         skippable=True,
     )

@@ -19,10 +19,21 @@ from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.freshness import freshness_policy
 from zendesk_assets.orchestration.signatures import signed
 from zendesk_assets.reconcile.certificate import of_warehouse, summary
-from zendesk_assets.report import CHARTS, TILES, Subject, build_report, choose_period
+from zendesk_assets.report import (
+    CHARTS,
+    TILES,
+    Report,
+    Subject,
+    build_report,
+    choose_period,
+    identify,
+    note_page,
+    take_again,
+)
 from zendesk_assets.settings.sources import Source, Sources
+from zendesk_assets.settings.state_folder import answers_file
 from zendesk_assets.storage.durable import write_durably
-from zendesk_assets.warehouse import select_all
+from zendesk_assets.warehouse import Warehouse, keeping_answers, select_all, states_of
 
 _COUNTED_FROM: Final = "ticket_events"
 _NOT_WRITTEN: Final = (
@@ -52,7 +63,6 @@ def build_report_asset(
         placement.io_manager(source),
     )
     definitions = {view.name: view.description for view in views}
-    short = {view.name for view in views if view.is_short}
     tables = [each.name for each in chosen_collections(source)]
 
     @dg.asset(
@@ -77,11 +87,7 @@ def build_report_asset(
             proved = of_warehouse(hub.certificates.all(), warehouse.name)
             compared = summary(proved.values(), tables)
             subject = Subject(source.nickname, schema, definitions, period, now, compared)
-            # All is asked before anything is drawn: drawing would keep writers waiting.
-            with warehouse.reading() as session:
-                asked = [(part.view, subject.query(part)) for part in subject.parts()]
-                answers = select_all(session, schema, asked, short)
-            made = build_report(subject, lambda *asked: answers[asked])
+            made, identity = _make(warehouse, subject, views, path)
         found: dict[str, Any] = {
             "summary": dg.MetadataValue.md(made.summary),
             "pictures": dg.MetadataValue.md(made.pictures or "Nothing to show yet."),
@@ -93,6 +99,7 @@ def build_report_asset(
             # A read-only folder, as in Kubernetes, must not make the asset red.
             context.log.warning(_NOT_WRITTEN, path, error.strerror)
             return dg.MaterializeResult(metadata=found)
+        note_page(answers_file(warehouse.name, schema, "page"), subject, identity, made)
         context.log.info("%s charts in %s", made.charts, path)
         where: dict[str, Any] = {
             "report": dg.MetadataValue.path(str(path)),
@@ -102,6 +109,26 @@ def build_report_asset(
         return dg.MaterializeResult(metadata={**where, **found})
 
     return report
+
+
+def _make(
+    warehouse: Warehouse, subject: Subject, views: Sequence[AnalysisView], path: Path
+) -> tuple[Report, str]:
+    """Return the report and its identity; all is asked before anything is drawn.
+
+    Drawing would keep writers waiting.
+    """
+    schema, declared = subject.schema, {view.name: view.as_view() for view in views}
+    with warehouse.reading() as session:
+        identity = identify(subject, states_of(session, schema, declared.values()))
+        note = answers_file(warehouse.name, schema, "page")
+        if same := take_again(note, path, subject, identity):
+            return same, identity
+        asked = [(part.view, subject.query(part)) for part in subject.parts()]
+        short = {view.name for view in views if view.is_short}
+        with keeping_answers(answers_file(warehouse.name, schema, "report")) as kept:
+            answers = select_all(session, schema, asked, short, declared, kept)
+    return build_report(subject, lambda *asked: answers[asked]), identity
 
 
 def _description(source: Source, path: Path) -> str:

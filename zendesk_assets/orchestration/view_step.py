@@ -19,6 +19,7 @@ from zendesk_assets.orchestration.describe_analysis import figures_metadata
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.plain_text import counted
 from zendesk_assets.settings.sources import Source
+from zendesk_assets.settings.state_folder import answers_file
 from zendesk_assets.warehouse import Figures, ViewState, measure_views, put_views
 
 
@@ -55,7 +56,8 @@ def build_view_step(step: ViewStep, specs: Sequence[dg.AssetSpec]) -> dg.AssetsD
         views, schema = [each.as_view() for each in wanted.values()], step.source.schema_name
         with as_failure():
             states = put_views(warehouse, schema, views, partly=step.partly)
-            figures = measure_views(warehouse, schema, views) if step.measured else {}
+            file = answers_file(warehouse.name, schema, "views")
+            figures = measure_views(warehouse, schema, views, file) if step.measured else {}
             for key, view in wanted.items():
                 found = figures.get(view.name, {})
                 if result := _report(context, step, key, states[view.name], found):

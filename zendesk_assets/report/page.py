@@ -45,6 +45,11 @@ class Subject:
     at: datetime
     compared: str = ""
 
+    @property
+    def loaded_by(self) -> str:
+        """Return until when what the page shows was loaded, as it says so."""
+        return f"as loaded by {self.at:%Y-%m-%d %H:%M} UTC"
+
     def parts(self) -> Iterable[Part]:
         """Yield everything that can be shown of these views."""
         parts: tuple[Part, ...] = (*TILES, *CHARTS, *TABLES, *SPLITS)

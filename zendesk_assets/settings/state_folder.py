@@ -1,7 +1,12 @@
-"""Where this machine stores what its projects share: the counts of requests to each account."""
+"""Where this machine stores what its projects share: the counts of requests to each account.
+
+What it could do without, such as answers that were asked before, is there too.
+"""
 
 import os
 import re
+from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,6 +22,14 @@ def rate_limit_file(base_url: str) -> Path:
     It belongs to the account, not to the project: two projects on one account share its budget.
     """
     return state_folder() / "rate_limits" / f"{budget_name(base_url)}.sqlite"
+
+
+def answers_file(warehouse: str, schema: str, asker: str) -> Path | None:
+    """Return the file of the answers that an asker keeps; None for a user without a folder."""
+    with suppress(BudgetStoreError):
+        place = sha256(f"{warehouse}\n{schema}".encode()).hexdigest()[:16]
+        return state_folder() / "answers" / f"{place}_{asker}.json"
+    return None
 
 
 def state_folder() -> Path:

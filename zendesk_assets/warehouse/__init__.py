@@ -18,6 +18,7 @@ from zendesk_assets.warehouse.history import (
     find_progress,
     keep_history,
 )
+from zendesk_assets.warehouse.kept_answers import keeping_answers, states_of
 from zendesk_assets.warehouse.load_log import find_loads
 from zendesk_assets.warehouse.nested_views import build_nested_view
 from zendesk_assets.warehouse.one_row import (

@@ -50,7 +50,7 @@ def quarantine_rows(connection: duckdb.DuckDBPyConnection, table: str = "incomin
 
 def list_warnings(connection: duckdb.DuckDBPyConnection) -> None:
     """Put the rows that lack a value that did not fit into `rejects` too, as warnings, once."""
-    connection.execute("DELETE FROM rejects WHERE severity = $1", [WARNING])
+    connection.execute(f"DELETE FROM rejects WHERE severity = {literal(WARNING)}")
     _reject(connection, "incoming", '"~warning"', WARNING)
 
 
@@ -102,11 +102,10 @@ def _reject(connection: duckdb.DuckDBPyConnection, table: str, reason: str, seve
         return False
     connection.execute(
         f'INSERT INTO rejects SELECT "_batch_id", "~n" - first + 1, part, "~key", {reason}, '
-        'coalesce(sent, CAST(record AS VARCHAR)), r."~version", r.received_at, $1 '
-        f'FROM {table} AS r JOIN raw ON n = "~n" JOIN starts USING (filename) '
+        'coalesce(sent, CAST(record AS VARCHAR)), r."~version", r.received_at, '
+        f'{literal(severity)} FROM {table} AS r JOIN raw ON n = "~n" JOIN starts USING (filename) '
         'JOIN parts AS p ON p.filename = raw.filename AND p.batch_id = r."_batch_id" '
-        f"LEFT JOIN mended USING (n) WHERE {reason} IS NOT NULL",
-        [severity],
+        f"LEFT JOIN mended USING (n) WHERE {reason} IS NOT NULL"
     )
     return True
 

@@ -21,12 +21,22 @@ from zendesk_assets.warehouse.rejecting import list_warnings, mend_lines, quaran
 from zendesk_assets.warehouse.rows import build_rows, build_tombstones, ordinals
 from zendesk_assets.warehouse.scrubs import build_wiped, keeps_content, leaves_tombstones
 from zendesk_assets.warehouse.sql import listing
+from zendesk_assets.warehouse.values_in_sql import with_values
 
 # A longer line is quarantined; the reader takes twice this much memory per thread.
 _LARGEST_RECORD = 32 * 1024 * 1024
 # Where a record is longer than this, no more than so many bytes are typed at once.
 _LONG_RECORD = 1024 * 1024
 _SLICE = 4 * 1024 * 1024
+_BATCHES = (
+    "CREATE TEMP TABLE batches AS SELECT unnest($1::VARCHAR[]) AS batch_id, "
+    "unnest($2::TIMESTAMPTZ[]) AS received_at, 0::BIGINT AS rows_in, 0::BIGINT AS quarantined"
+)
+_PARTS = (
+    "CREATE TEMP TABLE parts AS SELECT unnest($1::VARCHAR[]) AS filename, "
+    "unnest($2::VARCHAR[]) AS part, unnest($3::VARCHAR[]) AS batch_id, "
+    "unnest($4::TIMESTAMPTZ[]) AS received_at"
+)
 
 
 def stage(
@@ -91,22 +101,15 @@ def _register(
     parts = sorted({part for batch in batches for part in batch.parts})
     files = {part: fetch_part(part, folder, number) for number, part in enumerate(parts)}
     pairs = [(batch, part) for batch in batches for part in batch.parts]
-    connection.execute(
-        "CREATE TEMP TABLE batches AS SELECT unnest($1::VARCHAR[]) AS batch_id, "
-        "unnest($2::TIMESTAMPTZ[]) AS received_at, 0::BIGINT AS rows_in, 0::BIGINT AS quarantined",
-        [[batch.batch_id for batch in batches], [batch.received_at for batch in batches]],
-    )
-    connection.execute(
-        "CREATE TEMP TABLE parts AS SELECT unnest($1::VARCHAR[]) AS filename, "
-        "unnest($2::VARCHAR[]) AS part, unnest($3::VARCHAR[]) AS batch_id, "
-        "unnest($4::TIMESTAMPTZ[]) AS received_at",
-        [
-            [str(files[part]) for _, part in pairs],
-            [part for _, part in pairs],
-            [batch.batch_id for batch, _ in pairs],
-            [batch.received_at for batch, _ in pairs],
-        ],
-    )
+    of_batches = [[batch.batch_id for batch in batches], [batch.received_at for batch in batches]]
+    of_parts = [
+        [str(files[part]) for _, part in pairs],
+        [part for _, part in pairs],
+        [batch.batch_id for batch, _ in pairs],
+        [batch.received_at for batch, _ in pairs],
+    ]
+    for statement, values in ((_BATCHES, of_batches), (_PARTS, of_parts)):
+        connection.execute(*with_values(statement, values))
     return files
 
 
@@ -115,13 +118,14 @@ def _read(connection: duckdb.DuckDBPyConnection, files: dict[str, Path]) -> None
     connection.execute("CREATE TEMP TABLE raw (filename VARCHAR, n BIGINT, record JSON)")
     if not files:
         return
+    patterns = [_without_globs(str(file)) for file in files.values()]
+    read = (
+        "INSERT INTO raw SELECT filename, row_number() OVER (), json "
+        "FROM read_ndjson_objects($1, ignore_errors = true, filename = true, "
+        f"compression = 'zstd', maximum_object_size = {_LARGEST_RECORD})"
+    )
     try:
-        connection.execute(
-            "INSERT INTO raw SELECT filename, row_number() OVER (), json "
-            "FROM read_ndjson_objects($1, ignore_errors = true, filename = true, "
-            f"compression = 'zstd', maximum_object_size = {_LARGEST_RECORD})",
-            [[_without_globs(str(file)) for file in files.values()]],
-        )
+        connection.execute(*with_values(read, [patterns]))
     except duckdb.OutOfMemoryException:
         raise
     except duckdb.Error as error:

@@ -7,10 +7,13 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from zendesk_assets.errors import WarehouseError
+from zendesk_assets.warehouse.kept_answers import KeptAnswers, keeping_answers
 from zendesk_assets.warehouse.relations import name_table, view_names
 from zendesk_assets.warehouse.views import View
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from zendesk_assets.warehouse.engines.engine import Session
     from zendesk_assets.warehouse.warehouse import Warehouse
 
@@ -18,25 +21,27 @@ Figures = Mapping[str, Any]
 
 
 def measure_views(
-    warehouse: Warehouse, schema: str, views: Iterable[View]
+    warehouse: Warehouse, schema: str, views: Iterable[View], file: Path | None = None
 ) -> dict[str, Figures | WarehouseError]:
     """Return the figures of each view that is there, and its number of `rows`.
 
-    An error is that of one view alone.
+    An error is that of one view alone. What the `file` has kept of the last time is not measured
+    again if neither the view nor its tables have changed.
     """
     found: dict[str, Figures | WarehouseError] = {}
-    with warehouse.reading() as session:
+    with keeping_answers(file) as kept, warehouse.reading() as session:
         for view in views if session else ():
             if session and view.name in view_names(session, schema + view.ending):
                 try:
-                    found[view.name] = _measure(session, schema, view)
+                    found[view.name] = _measure(session, schema, view, kept)
                 except WarehouseError as error:
                     found[view.name] = error
     return found
 
 
-def _measure(session: Session, schema: str, view: View) -> Figures:
+def _measure(session: Session, schema: str, view: View, kept: KeptAnswers) -> Figures:
     figures = {"rows": "count(*)", **view.figures}
     name = name_table(session, schema + view.ending, view.name)
-    (row,) = session.ask(f"SELECT {', '.join(figures.values())} FROM {name}")
+    query = f"SELECT {', '.join(figures.values())} FROM {{view}}"
+    (row,) = kept.ask(session, kept.state_of(session, schema, view), query, name)
     return dict(zip(figures, row, strict=True))

@@ -4,15 +4,17 @@ What a view is, and how it is created, is in `views`.
 """
 # ruff: noqa: S608  # names are quoted by `name_table` and `ident`
 
-from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 
 from zendesk_assets.warehouse.engines.engine import Session
+from zendesk_assets.warehouse.kept_answers import KeptAnswers
 from zendesk_assets.warehouse.relations import name_table, view_names
 from zendesk_assets.warehouse.sql import ident
+from zendesk_assets.warehouse.views import View
 
 # A view's name and a query in which `{view}` stands for it.
 Asked = tuple[str, str]
@@ -23,21 +25,26 @@ def select_all(
     schema: str,
     asked: Collection[Asked],
     short: AbstractSet[str] = frozenset(),
+    views: Mapping[str, View] = MappingProxyType({}),
+    kept: KeptAnswers | None = None,
 ) -> dict[Asked, list[tuple[Any, ...]]]:
     """Return the rows of each query; none if its view is not there.
 
-    Of `short` views, the rows are kept meanwhile, where the engine can: several queries of one need
-    it to be computed only once.
+    Of `short` views, the rows are stored meanwhile, where the engine can: several queries of one
+    need it to be computed only once. Of `views`, answers may be `kept` from the last time.
     """
     present = view_names(session, schema) if session else set()
     found: dict[Asked, list[tuple[Any, ...]]] = {each: [] for each in asked}
-    for view, times in Counter(view for view, _ in asked).items():
+    for view in dict.fromkeys(view for view, _ in asked):
         if session is None or view not in present:
             continue
-        with _source(session, schema, view, keep=times > 1 and view in short) as source:
-            for each in asked:
-                if each[0] == view:
-                    found[each] = session.ask(each[1].format(view=source))
+        answers = kept if kept and view in views else KeptAnswers()
+        state = answers.state_of(session, schema, views[view]) if view in views else ""
+        queries = [each for each in asked if each[0] == view]
+        new = sum(not answers.knows(state, query) for _, query in queries)
+        with _source(session, schema, view, keep=new > 1 and view in short) as source:
+            for each in queries:
+                found[each] = answers.ask(session, state, each[1], source)
     return found
 
 

@@ -19,6 +19,7 @@ from zendesk_assets.warehouse.engines.engine import CATALOG_CHANGES
 from zendesk_assets.warehouse.merge import merge
 from zendesk_assets.warehouse.sql import ident, qualified
 from zendesk_assets.warehouse.upsert import Counts, Upsert
+from zendesk_assets.warehouse.values_in_sql import with_values
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,7 +35,7 @@ class DuckDBSession:
 
     def ask(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return the rows that a query finds."""
-        return self.connection.execute(query, values).fetchall()
+        return self.connection.execute(*with_values(query, values)).fetchall()
 
     def look_up(self, query: str, schema: str) -> list[tuple[Any, ...]]:
         """Return what a query finds in the catalog about a schema, asked once."""
@@ -61,7 +62,7 @@ class DuckDBSession:
         """Run a statement; return how many rows it changed (0 for DDL)."""
         if CATALOG_CHANGES.match(statement):
             self.seen.clear()
-        row = self.connection.execute(statement, values).fetchone()
+        row = self.connection.execute(*with_values(statement, values)).fetchone()
         return int(row[0]) if row and isinstance(row[0], int) else 0
 
     def make_schema(self, schema: str) -> None:
