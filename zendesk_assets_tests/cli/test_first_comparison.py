@@ -54,7 +54,7 @@ def test_the_first_complete_sync_compares_each_table_and_the_next_ones_do_not(
     account.requests.clear()
     said = run("certificate", "--html", "proof.html")
     assert said.code == 0
-    assert "tickets here, about" in said.output
+    assert "tickets here (fetched from " in said.output
     assert "0 differ" in (tmp_path / "proof.html").read_text()
     tables = json.loads(run("certificate", "--json").output)[0]["tables"]
     assert {each["collection"] for each in tables} == set(NAMES)
