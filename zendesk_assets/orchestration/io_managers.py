@@ -8,40 +8,33 @@ in an input's metadata selects columns. It decides where data goes; the warehous
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from typing import TYPE_CHECKING, Any, Final, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import dagster as dg
 
-from zendesk_assets.errors import (
-    CorruptPartError,
-    ForeignHistoryError,
-    HubError,
-    ReplacedPartError,
-    WarehouseError,
-)
 from zendesk_assets.hub import (
     Batch,
-    OpenedBatches,
-    WholeWalk,
-    is_replaced,
-    open_batches,
 )
 from zendesk_assets.orchestration.describe import column_lineage
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.hub_batches import HubBatches
 from zendesk_assets.orchestration.hub_coverage import months_completed_beside
+from zendesk_assets.orchestration.hub_loads import (
+    ask_about_deletions,
+    bring_back,
+    figures_of,
+    keep_history,
+    open_and_load,
+    proved,
+    refuse,
+)
 from zendesk_assets.orchestration.partitions import materialized
 from zendesk_assets.orchestration.progress_listener import ProgressRelay
-from zendesk_assets.reconcile import certificate
 from zendesk_assets.spec import Collection, Window, window_of_months
-from zendesk_assets.warehouse import LoadResult, Warehouse, count_within, put_views
+from zendesk_assets.warehouse import Warehouse, count_within
 
 if TYPE_CHECKING:
     import pandas as pd
-
-# How often a load starts over because an erasure has replaced what it was reading.
-_ATTEMPTS: Final = 20
 
 
 class UpsertIOManager(dg.IOManager):
@@ -110,17 +103,17 @@ class UpsertIOManager(dg.IOManager):
         walk = wanted.walk(pending)
         pending += [batch for batch in walk.batches if batch not in pending] if walk else []
         self._relay.listener.on_load(asset, len(pending))
-        opened, result = _open_and_load(warehouse, schema, wanted, pending, walk, loaded)
+        opened, result = open_and_load(warehouse, schema, wanted, pending, walk, loaded)
         result = self._relay.take_ahead(asset) + result
         log.info(result.sentence)
         self._relay.listener.on_loaded(asset, result)
-        _bring_back(log, warehouse, schema, wanted, result)
-        kept = _keep_history(log, warehouse, wanted) if wanted.keeps_history else {}
-        _refuse(log, opened)
-        _ask_about_deletions(schema, wanted.collection, result)
+        bring_back(log, warehouse, schema, wanted, result)
+        kept = keep_history(log, warehouse, wanted) if wanted.keeps_history else {}
+        refuse(log, opened)
+        ask_about_deletions(schema, wanted.collection, result)
         lineage = column_lineage(asset.path[:-1], wanted.collection)
-        proved = _proved(wanted, warehouse)
-        return pending, {**_figures(result), **kept, **proved, "dagster/column_lineage": lineage}
+        found = figures_of(result) | kept | proved(wanted, warehouse)
+        return pending, {**found, "dagster/column_lineage": lineage}
 
     def rows_of_months(
         self, schema: str, collection: Collection, months: Sequence[str]
@@ -169,129 +162,13 @@ class UpsertIOManager(dg.IOManager):
         result = self.warehouse(context.log.info).upsert_frame(
             schema, table, frame, primary_key=key, version=_text(metadata.get("version"))
         )
-        _report(context, {**_figures(result), "dagster/table_name": f"{schema}.{table}"})
-
-
-def _open_and_load(
-    warehouse: Warehouse,
-    schema: str,
-    wanted: HubBatches,
-    pending: list[Batch],
-    walk: WholeWalk | None,
-    loaded: AbstractSet[str],
-) -> tuple[OpenedBatches, LoadResult]:
-    """Load the batches; retry if an erasure replaces files meanwhile."""
-    for attempt in range(1, _ATTEMPTS + 1):
-        opened = open_batches(wanted.hub, pending, wanted, wanted.now)
-        try:
-            return opened, warehouse.load(
-                schema,
-                wanted.collection,
-                opened.files,
-                reload=wanted.replay,
-                loaded=loaded,
-                account=wanted.account,
-                walk=walk.as_complete(accepted=wanted.accept_deletions)
-                if walk and not opened.troubles
-                else None,
-            )
-        except ReplacedPartError:
-            if attempt == _ATTEMPTS:
-                raise
-        except CorruptPartError:
-            if attempt == _ATTEMPTS or not _is_replaced(wanted, pending, opened):
-                raise
-    raise AssertionError
-
-
-def _is_replaced(wanted: HubBatches, pending: list[Batch], opened: OpenedBatches) -> bool:
-    by_id = {str(each.id): each for each in pending}
-    return is_replaced(wanted.hub, {by_id[each.batch_id]: each for each in opened.files})
-
-
-def _bring_back(
-    log: dg.DagsterLogManager,
-    warehouse: Warehouse,
-    schema: str,
-    wanted: HubBatches,
-    result: LoadResult,
-) -> None:
-    """Create the views over a table that this load has filled for the first time, or again."""
-    if not result.total or result.inserted < result.total:
-        return
-    for name, state in put_views(warehouse, schema, wanted.views).items():
-        if isinstance(state, WarehouseError):
-            log.warning("%s: %s", name, state)
-
-
-def _keep_history(
-    log: dg.DagsterLogManager, warehouse: Warehouse, wanted: HubBatches
-) -> dict[str, Any]:
-    """Bring the table's history up to date; return the figure for Dagster.
-
-    The table is loaded even if another program has a table of the history's name.
-    """
-    try:
-        states = wanted.fill_history(warehouse)
-    except ForeignHistoryError as error:
-        log.warning("%s", error)
-        return {"history_warning": str(error)}
-    log.info("%s new states in the history of %s", f"{states:,}", wanted.collection.name)
-    return {"history_states": states}
+        _report(context, {**figures_of(result), "dagster/table_name": f"{schema}.{table}"})
 
 
 def _is_frame(obj: object) -> TypeGuard[pd.DataFrame]:
     import pandas as pd  # noqa: PLC0415 # half a second that only frames need
 
     return isinstance(obj, pd.DataFrame)
-
-
-def _refuse(log: dg.DagsterLogManager, opened: OpenedBatches) -> None:
-    """Fail if some batches could not be read; the others are in the table by now."""
-    for sentence in opened.troubles:
-        log.error(sentence)
-    if opened.troubles:
-        more = len(opened.troubles) - 1
-        rest = f" {more:,} more: see the log of this step." if more else ""
-        raise HubError(f"{opened.troubles[0]} The other batches are in the table.{rest}")
-
-
-def _ask_about_deletions(schema: str, collection: Collection, result: LoadResult) -> None:
-    """Fail if a complete walk no longer shows most of the rows: a person has to confirm it."""
-    if result.withheld:
-        raise WarehouseError(
-            f"Zendesk's list of {collection.name} no longer shows {result.withheld:,} of the rows "
-            f"of {schema}.{collection.name}, more than half: none was marked as deleted. If they "
-            "are really gone, run `zendesk-assets sync --warehouse-only --accept-deletions "
-            f"--collection {collection.name}`, or materialize the table with `accept_deletions: "
-            "true`."
-        )
-
-
-def _proved(wanted: HubBatches, warehouse: Warehouse) -> dict[str, Any]:
-    """Return what the last comparison of the table with Zendesk has proved, for its page."""
-    try:
-        found = wanted.hub.certificates.of(wanted.collection.name)
-    except HubError:
-        return {}
-    is_ours = found and found.warehouse == warehouse.name
-    return {"compared_with_zendesk": certificate.sentence(found)} if found and is_ours else {}
-
-
-def _figures(result: LoadResult) -> dict[str, Any]:
-    """Return the figures of a load under their names in Dagster."""
-    return {
-        "rows_in": result.rows_in,
-        "rows_inserted": result.inserted,
-        "rows_updated": result.updated,
-        "rows_unchanged": result.unchanged,
-        "rows_quarantined": result.quarantined,
-        "rows_with_warnings": result.warnings,
-        "batches": result.batches,
-        "seconds": round(result.seconds, 3),
-        "seconds_locked": round(result.lock_seconds, 3),
-        "dagster/row_count": result.total,
-    }
 
 
 def _report(context: dg.OutputContext, figures: dict[str, Any]) -> None:
