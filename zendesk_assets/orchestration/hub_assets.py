@@ -183,7 +183,9 @@ class _Walk:
 
     def _beside(self, hub: SourceHub, scope: RunScope, walked: Sequence[Window]) -> list[str]:
         """Return other months that the walk has completed: a page may reach beyond the run's."""
-        if not scope.months or all(each.intersect(scope.of_months.window) == each for each in walked):
+        if not scope.months or all(
+            each.intersect(scope.of_months.window) == each for each in walked
+        ):
             return []
         covered, source = hub.coverage(self.stream.name), self.account.source
         found = months_completed_beside(walked, covered, scope.months, history_of(source))

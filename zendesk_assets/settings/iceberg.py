@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from zendesk_assets.settings.addresses import LOOPBACK
 from zendesk_assets.settings.places import ServerTarget, data_of_lake
-from zendesk_assets.settings.secret import SecretValue
+from zendesk_assets.settings.secret import Secret, SecretValue
 from zendesk_assets.settings.values import Seconds, Text
 
 _ENDING: Final = "/v1"
@@ -69,11 +69,10 @@ class IcebergTarget(ServerTarget):
     @property
     def access(self) -> dict[str, str]:
         """Return what proves who we are. Raises SourcesFileError if a variable is not set."""
-        secrets = {
-            "token": self.token,
-            "client_id": self.client_id,
-            "client_secret": self.client_secret,
+        names = ("token", "client_id", "client_secret", "token_url", "scope")
+        given = {name: getattr(self, name) for name in names}
+        return {
+            name: each.reveal() if isinstance(each, Secret) else each
+            for name, each in given.items()
+            if each
         }
-        revealed = {name: each.reveal() for name, each in secrets.items() if each}
-        plain = {"token_url": self.token_url, "scope": self.scope}
-        return revealed | {name: each for name, each in plain.items() if each}

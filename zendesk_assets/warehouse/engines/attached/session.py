@@ -5,7 +5,8 @@ Who may write to it when is the engine's.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,18 @@ from zendesk_assets.warehouse.upsert import Counts, Upsert
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Begin a transaction; what the block has not committed at its end is undone."""
+    connection.begin()
+    try:
+        yield
+    finally:
+        # One that was committed, or that a fatal error has ended, cannot be undone.
+        with suppress(duckdb.Error):
+            connection.rollback()
 
 
 @dataclass(frozen=True)

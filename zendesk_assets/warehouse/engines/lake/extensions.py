@@ -1,9 +1,11 @@
 """DuckDB's extensions: from wheels, or from where DuckDB has installed them; never downloaded here.
 
+And how the databases and secrets that they bring are named to DuckDB, with options.
 https://pypi.org/project/duckdb-extension-ducklake/ and
 https://duckdb.org/docs/stable/extensions/installing_extensions.
 """
 
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -21,9 +23,7 @@ def load(connection: duckdb.DuckDBPyConnection, *names: str) -> None:
     """
     query = "SELECT extension_name FROM duckdb_extensions() WHERE loaded"
     loaded = {row[0] for row in connection.execute(query).fetchall()}
-    for name in names:
-        if name in loaded:
-            continue
+    for name in (each for each in names if each not in loaded):
         try:
             connection.execute(f"LOAD {literal(str(_in_wheel(name) or name))}")
         except duckdb.Error as error:
@@ -43,3 +43,21 @@ def _in_wheel(name: str) -> Path | None:
         if file.is_file():
             return file
     return None
+
+
+def attach(connection: duckdb.DuckDBPyConnection, place: str, options: Mapping[str, str]) -> None:
+    """Attach a database as `warehouse`; an option that is "" is left out."""
+    connection.execute(f"ATTACH {literal(place)} AS warehouse ({_listed(options)})")
+
+
+def create_secret(
+    connection: duckdb.DuckDBPyConnection, kind: str, options: Mapping[str, str]
+) -> str:
+    """Let DuckDB know what proves who we are, in this connection's memory; return its name."""
+    name, given = f"zendesk_assets_{kind}", _listed({"TYPE": kind, **options})
+    connection.execute(f"CREATE OR REPLACE SECRET {name} ({given})")
+    return name
+
+
+def _listed(options: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {literal(value)}" for name, value in options.items() if value)

@@ -8,20 +8,17 @@ is taken out of `_loads` goes before anything else.
 
 import re
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-import duckdb
-
-from zendesk_assets.warehouse.engines.lake.session import LakeSession
+from zendesk_assets.warehouse.engines.attached.session import DuckDBSession, transaction
 from zendesk_assets.warehouse.sql import qualified
 
 _CREATES: Final = re.compile("CREATE (TABLE|SCHEMA) ")
 _DESCRIBES: Final = "SELECT * FROM set_iceberg_table_properties"
 _WRITES: Final = re.compile('(INSERT INTO|UPDATE|DELETE FROM) "warehouse"[.]')
-_LOG: Final = re.compile('(INSERT INTO|UPDATE|DELETE FROM) "warehouse"[.]"(?:[^"]|"")+"[.]"_loads"')
+_LOG: Final = re.compile(rf'{_WRITES.pattern}"(?:[^"]|"")+"[.]"_loads"')
 
 
 class Commits(StrEnum):
@@ -33,7 +30,7 @@ class Commits(StrEnum):
 
 
 @dataclass(frozen=True)
-class IcebergSession(LakeSession):
+class IcebergSession(DuckDBSession):
     """A session that commits as its catalog can; `later` are the statements about `_loads`.
 
     `again` calls what another writer may refuse until it is done.
@@ -45,43 +42,36 @@ class IcebergSession(LakeSession):
 
     def list_columns(self, schema: str, name: str) -> list[tuple[Any, ...]]:
         """Return the columns of a table, which DuckDB knows of once it is described."""
-        tables = self.look_up(self.dialect.relations, schema)
-        return [
-            row
-            for table, _kind in tables
-            if table.lower() == name.lower()
-            for row in self._described(schema, table)
-        ]
+        tables = [table for table, _kind in self.look_up(self.dialect.relations, schema)]
+        same = (table for table in tables if table.lower() == name.lower())
+        return [row for table in same for row in self._describe(schema, table)]
 
-    def _described(self, schema: str, table: str) -> list[tuple[Any, ...]]:
+    def _describe(self, schema: str, table: str) -> list[tuple[Any, ...]]:
         name = qualified(self.dialect.database, schema, table)
         found = self.ask(f"SELECT column_name, column_type FROM (DESCRIBE {name})")
         query = f"SELECT value FROM iceberg_table_properties({name}) WHERE key = 'comment'"
-        comments = [] if _is_odd(name) else [row[0] for row in self.ask(query)]
-        return [(table, *row, None) for row in found] + [(table, "", "", *(comments or [None]))]
+        comments = [] if _is_odd(name) else self.ask(query)
+        ((comment,),) = comments or [(None,)]
+        return [*((table, *row, None) for row in found), (table, "", "", comment)]
 
     def change(self, statement: str, values: Sequence[Any] = ()) -> int:
         """Run a statement, or keep it for later; return how many rows it has changed by now."""
-        if _CREATES.match(statement):  # new tables are committed one by one, in any order
-            return self._alone(statement, values)
         if statement.startswith(_DESCRIBES) and _is_odd(statement):
             return 0
-        is_together = self.commits is Commits.TOGETHER
-        if is_together or not (found := _LOG.match(statement)):
+        is_log = self.commits is not Commits.TOGETHER and _LOG.match(statement)
+        is_first = is_log and statement.startswith("DELETE") and not self.later
+        # New tables are committed one by one, in any order.
+        if is_first or _CREATES.match(statement):
+            self._commit()
             changed = super().change(statement, values)
-            if self.commits is Commits.BY_STATEMENT and _WRITES.match(statement):
-                self._commit()
+            self._commit()
             return changed
-        if found[1] == "DELETE FROM" and not self.later:
-            return self._alone(statement, values)
-        self.later.append((statement, values))
-        return 0
-
-    def _alone(self, statement: str, values: Sequence[Any]) -> int:
-        """Run a statement in a commit of its own."""
-        self._commit()
+        if is_log:
+            self.later.append((statement, values))
+            return 0
         changed = super().change(statement, values)
-        self._commit()
+        if self.commits is Commits.BY_STATEMENT and _WRITES.match(statement):
+            self._commit()
         return changed
 
     def _commit(self) -> None:
@@ -91,21 +81,16 @@ class IcebergSession(LakeSession):
     def commit(self) -> None:
         """Commit the rows, and then what `_loads` says of them: that alone again if need be."""
         self.connection.commit()
-        is_one = self.commits is Commits.BY_TABLE
-        groups = [self.later] if is_one else [[each] for each in self.later]
-        for group in groups if self.later else ():
-            self.again(self._log, group)
+        is_divided = self.commits is Commits.BY_STATEMENT
+        for group in [[each] for each in self.later] if is_divided else [self.later]:
+            if group:
+                self.again(self._log, group)
 
     def _log(self, group: Sequence[tuple[str, Sequence[Any]]]) -> None:
-        self.connection.begin()
-        try:
+        with transaction(self.connection):
             for statement, values in group:
                 self.connection.execute(statement, values)
             self.connection.commit()
-        except duckdb.Error:
-            with suppress(duckdb.Error):
-                self.connection.rollback()
-            raise
 
 
 def _is_odd(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""A transaction on a lake, which other processes write to meanwhile."""
+"""A transaction on a DuckLake, which other processes write to meanwhile."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,12 +22,12 @@ class LakeSession(DuckDBSession):
 
     def look_up(self, query: str, schema: str) -> list[tuple[Any, ...]]:
         """Return what a query finds in the catalog, with what this transaction has changed."""
-        thorough = AFTER_CHANGES.get(query, query)
-        found = [] if self.changes else super().look_up(query, schema)
-        # Of a type that only DuckDB can name, there is none.
-        if self.changes or any(None in row[:3] for row in found):
-            return super().look_up(thorough, schema)
-        return found
+        if not self.changes:
+            found = super().look_up(query, schema)
+            # Of a type that only DuckDB can name, there is none.
+            if not any(None in row[:3] for row in found):
+                return found
+        return super().look_up(AFTER_CHANGES.get(query, query), schema)
 
     def change(self, statement: str, values: Sequence[Any] = ()) -> int:
         """Run a statement; return how many rows it changed."""

@@ -1,0 +1,33 @@
+"""How often a load is tried that a passing fault of its database has ended.
+
+What such a fault is, the engine says.
+"""
+
+from collections.abc import Callable
+
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception,
+    stop_after_attempt,
+    wait_random_exponential,
+)
+
+from zendesk_assets.warehouse.engines.engine import Options
+
+
+def attempts(options: Options, count: int, is_passing: Callable[[BaseException], bool]) -> Retrying:
+    """Return what calls a function up to `count` times, and longer and longer apart."""
+
+    def tell(state: RetryCallState) -> None:
+        if options.log is not None and state.outcome is not None:
+            options.log(f"{state.outcome.exception()} It is tried again.")
+
+    return Retrying(
+        stop=stop_after_attempt(count),
+        wait=wait_random_exponential(max=20),
+        retry=retry_if_exception(is_passing),
+        sleep=options.clock.sleep,
+        before_sleep=tell,
+        reraise=True,
+    )
