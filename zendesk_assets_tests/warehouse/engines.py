@@ -51,6 +51,14 @@ class DuckDBEngine:
         """Let `run` create tables before anything is loaded."""
         self.path.parent.mkdir(parents=True)
 
+    def undescribe(self, table):
+        """Take the comment from a table of s."""
+        self.run(f"COMMENT ON TABLE s.{table} IS NULL")
+
+    def besides_snapshots(self, troubles):
+        """Return the troubles of an erasure but for that of earlier snapshots, where it is said."""
+        return troubles
+
     def query(self, sql):
         """Return what a query finds, as a list of dicts; JSON as compact text."""
         with self.connect(read_only=True) as connection:
@@ -154,7 +162,10 @@ class IcebergEngine(DuckDBEngine):
     catalog: Any
     commits: str = "together"
     name, dialect, key = "iceberg", ICEBERG, ""
-    lacks = ("views", "comments on columns", "durations", "upkeep of ours")
+    lacks = (
+        "views", "comments on columns", "a type for JSON", "durations", "infinite times",
+        "upkeep of ours",
+    )  # fmt: skip
 
     def warehouse(self, **options):
         place = {"locks": self.path.parent, "data": str(self.path), "commits": self.commits}
@@ -172,13 +183,22 @@ class IcebergEngine(DuckDBEngine):
             connection.execute(f"ATTACH 'tables' AS lake ({options})")
             query = "SELECT schema_name FROM duckdb_schemas() WHERE database_name = 'lake'"
             schemas = [name for (name,) in connection.execute(query).fetchall()]
-            for name in [each for each in ("s", *schemas) if each in schemas][:1]:
-                connection.execute(f'USE lake."{name}"')
+            name = next((each for each in ("s", *schemas) if each in schemas), "pg_catalog")
+            connection.execute(f'USE lake."{name}"')
             yield connection
 
     def create(self):
         """Let `run` create tables before anything is loaded."""
         self.warehouse().upsert_frame("s", "x", pd.DataFrame({"id": [1]}), primary_key=("id",))
+
+    def undescribe(self, table):
+        """Take the comment from a table of s."""
+        self.run(f"FROM remove_iceberg_table_properties(lake.s.{table}, ['comment'])")
+
+    def besides_snapshots(self, troubles):
+        """Return the troubles but for that of earlier snapshots, which has to be there."""
+        assert len([each for each in troubles if "until they expire" in each]) == 1
+        return [each for each in troubles if "until they expire" not in each]
 
     def bytes_of(self, table):  # of the newest snapshot: what others still have is the catalog's
         """Return the bytes of the files of a table, as they are after its catalog's upkeep."""
@@ -225,6 +245,12 @@ class PostgresEngine:
 
     def create(self):
         pass
+
+    def undescribe(self, table):
+        self.run(f"COMMENT ON TABLE s.{table} IS NULL")
+
+    def besides_snapshots(self, troubles):
+        return troubles
 
     def query(self, sql):
         """Return what a query finds, as a list of dicts; JSON as compact text."""

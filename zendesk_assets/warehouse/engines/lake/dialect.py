@@ -82,10 +82,16 @@ ICEBERG: Final = replace(
     other_type="VARCHAR",
     decimal="DECIMAL({0})",
     # Spark and Trino show a table's property of this name as its comment.
-    comment_table="SELECT * FROM set_iceberg_table_properties({0}, {{'comment': {1}}})",
+    comment_table="SELECT * FROM set_iceberg_table_properties($${0}$$, {{'comment': {1}}})",
     comments_columns=False,
     has_views=False,
-    lacks=("views", "comments on columns", "a type for JSON (it is text)", "durations"),
+    lacks=(
+        "views",
+        "comments on columns",
+        "a type for JSON (it is text)",
+        "durations",
+        "infinite times",
+    ),
     # An update is one snapshot, which every catalog takes, and which hides no row meanwhile.
     updates_in_place=True,
     # A commit may be followed by another of the same load, or by another attempt.
