@@ -66,8 +66,7 @@ def open_iceberg(
     this machine; `options` are those of `Options`.
     """
     from zendesk_assets.warehouse.engines.lake.engine import LakeEngine  # noqa: PLC0415 # PostgreSQL's driver too
-    from zendesk_assets.warehouse.engines.lake.iceberg import Iceberg  # noqa: PLC0415 # as above
-    from zendesk_assets.warehouse.engines.lake.iceberg_session import Commits  # noqa: PLC0415 # as above
+    from zendesk_assets.warehouse.engines.lake.iceberg import Commits, Iceberg  # noqa: PLC0415 # as above
 
     catalog = Iceberg(
         endpoint, warehouse, locks, Options(**options), access or {}, data, Commits(commits)

@@ -17,7 +17,7 @@ from pyiceberg.table import StaticTable
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.warehouse import open_iceberg
-from zendesk_assets.warehouse.engines.lake.iceberg_session import Commits
+from zendesk_assets.warehouse.engines.lake.iceberg import Commits
 from zendesk_assets_tests.iceberg_catalog import RefusedError, iceberg_catalog
 from zendesk_assets_tests.warehouse.engines import IcebergEngine
 from zendesk_assets_tests.warehouse.helpers import METRICS, THINGS, thing

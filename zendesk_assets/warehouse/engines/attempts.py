@@ -13,6 +13,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from zendesk_assets.errors import WarehouseError
 from zendesk_assets.warehouse.engines.engine import Options
 
 
@@ -20,8 +21,10 @@ def attempts(options: Options, count: int, is_passing: Callable[[BaseException],
     """Return what calls a function up to `count` times, and longer and longer apart."""
 
     def tell(state: RetryCallState) -> None:
-        if options.log is not None and state.outcome is not None:
-            options.log(f"{state.outcome.exception()} It is tried again.")
+        error = state.outcome and state.outcome.exception()
+        # What a database has said may have a secret.
+        if options.log is not None and isinstance(error, WarehouseError):
+            options.log(f"{error} It is tried again.")
 
     return Retrying(
         stop=stop_after_attempt(count),

@@ -87,3 +87,7 @@ class DuckDBSession:
     def merge(self, upsert: Upsert, now: datetime | None = None) -> Counts:
         """Bring the rows of the upsert's source into its table; what is newer wins."""
         return merge(self, upsert, now)
+
+    def commit(self) -> None:
+        """Commit what was changed."""
+        self.connection.commit()

@@ -4,33 +4,69 @@ https://ducklake.select/docs/stable/
 """
 
 import re
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 import duckdb
+from duckdb import DuckDBPyConnection
 from psycopg import conninfo
 
 from zendesk_assets.errors import WarehouseError
-from zendesk_assets.warehouse.engines.engine import Options
+from zendesk_assets.warehouse.engines.attached.session import DuckDBSession
+from zendesk_assets.warehouse.engines.engine import CATALOG_CHANGES, Options
 from zendesk_assets.warehouse.engines.lake import upkeep
-from zendesk_assets.warehouse.engines.lake.dialect import DUCKLAKE
+from zendesk_assets.warehouse.engines.lake.dialect import AFTER_CHANGES, DUCKLAKE
 from zendesk_assets.warehouse.engines.lake.extensions import attach, create_secret, load
-from zendesk_assets.warehouse.engines.lake.session import LakeSession
 from zendesk_assets.warehouse.engines.lake.store import open_store, root_of
 from zendesk_assets.warehouse.engines.lake.turns import Turn, turn_by_file, turn_by_server
 from zendesk_assets.warehouse.engines.postgres.server import PostgresServer
 
 _ABSENT: Final = "creating a new DuckLake is explicitly disabled"
 _ELSEWHERE: Final = re.compile('does not match existing data path in the catalog "(.*?)"')
-# Rows of small inserts would be in the catalog, which readers of Parquet do not see.
-_WRITING: Final = {"DATA_INLINING_ROW_LIMIT": "0"}
-# The milliseconds that SQLite waits while another process commits; who writes chooses its journal.
+# The milliseconds that SQLite waits while another process commits.
 _SQLITE: Final = {"META_BUSY_TIMEOUT": "30000"}
-_SQLITE_WRITING: Final = {"META_JOURNAL_MODE": "WAL"}
 _POSTGRES: Final = {"application_name": "zendesk-assets", "connect_timeout": "10"}
+
+
+class NotAloneError(Exception):
+    """What is to be done takes the turn for the whole lake: begin again with it."""
+
+
+@dataclass(frozen=True)
+class LakeSession(DuckDBSession):
+    """A session that knows whether it has the turn for the whole lake."""
+
+    is_alone: bool = True
+    changes: list[str] = field(default_factory=list)
+
+    def look_up(self, query: str, schema: str) -> list[tuple[Any, ...]]:
+        """Return what a query finds in the catalog, with what this transaction has changed."""
+        if not self.changes:
+            found = super().look_up(query, schema)
+            # Of a type that only DuckDB can name, there is none.
+            if not any(None in row[:3] for row in found):
+                return found
+        return super().look_up(AFTER_CHANGES.get(query, query), schema)
+
+    def change(self, statement: str, values: Sequence[Any] = ()) -> int:
+        """Run a statement; return how many rows it changed."""
+        if CATALOG_CHANGES.match(statement):
+            self.changes.append(statement)
+        return super().change(statement, values)
+
+    def make_schema(self, schema: str) -> None:
+        """Create a schema if it is missing; only who is alone completes one.
+
+        Raises:
+            NotAloneError: if others may be at it too.
+        """
+        if not self.is_alone:
+            raise NotAloneError
+        super().make_schema(schema)
 
 
 @dataclass(frozen=True)
@@ -62,39 +98,41 @@ class DuckLake:
             return turn_by_file(lock, self.name, self.options)
         return turn_by_server(self._server(self.catalog), table)
 
-    def session(self, connection: duckdb.DuckDBPyConnection, turn: Turn | None) -> LakeSession:
+    def session(self, connection: DuckDBPyConnection, turn: Turn | None) -> LakeSession:
         """Return a transaction on it."""
         return LakeSession(connection, DUCKLAKE, is_alone=bool(turn and turn.is_alone))
 
-    def attach(self, connection: duckdb.DuckDBPyConnection, *, writes: bool, creates: bool) -> bool:
+    def attach(self, connection: DuckDBPyConnection, *, writes: bool, creates: bool) -> bool:
         """Attach it as `warehouse`; return whether it is there, or was created now."""
         if isinstance(self.catalog, Path) and not (creates or self.catalog.exists()):
             return False
         load(connection, "ducklake")
         open_store(connection, self.data, writes=writes)
-        place, options = self._place(connection, writes=writes)
+        place, options = self._place(connection, creates=creates)
         options |= {"CREATE_IF_NOT_EXISTS": str(creates), "DATA_PATH": root_of(self.data)}
-        options |= _WRITING if writes else {"READ_ONLY": "true"}
+        # Rows of small inserts would be in the catalog, which readers of Parquet do not see.
+        options |= {"DATA_INLINING_ROW_LIMIT": "0"} if writes else {"READ_ONLY": "true"}
         try:
             attach(connection, f"ducklake:{place}", options)
         except duckdb.Error as error:
             if _ABSENT in str(error):
                 return False
             if found := _ELSEWHERE.search(str(error)):
-                raise self._elsewhere(found[1]) from None
+                raise WarehouseError(
+                    f"The lake's catalog says that its files are in {found[1]}, not in "
+                    f"{root_of(self.data)}: give `data` that place, or another catalog; "
+                    "docs/warehouses.md says how a lake moves."
+                ) from None
             raise
         return True
 
-    def tidy(
-        self, connection: duckdb.DuckDBPyConnection, now: datetime, keep: timedelta
-    ) -> dict[str, int]:
+    def tidy(self, memory: DuckDBPyConnection, now: datetime, keep: timedelta) -> dict[str, int]:
         """Merge files, expire snapshots, remove files; return how many. Nobody else may write.
 
-        What is to be kept for no time is forgotten by the catalog as well.
+        What is to be kept for no time is forgotten by the catalog as well. Raises WarehouseError.
         """
-        found = upkeep.tidy(connection, now, keep)
+        found = upkeep.tidy(memory, now, keep)
         if not keep:
-            upkeep.forget_statistics(connection)
             self._rewrite_catalog()
         return found
 
@@ -111,13 +149,16 @@ class DuckLake:
             ) from error
 
     def _place(
-        self, connection: duckdb.DuckDBPyConnection, *, writes: bool
+        self, connection: DuckDBPyConnection, *, creates: bool
     ) -> tuple[str, dict[str, str]]:
         """Return where the catalog is, as DuckLake takes it, and the options that go with it."""
         if isinstance(self.catalog, Path):
             load(connection, "sqlite_scanner")
             self.catalog.parent.mkdir(parents=True, exist_ok=True)
-            return f"sqlite:{self.catalog}", _SQLITE | (_SQLITE_WRITING if writes else {})
+            return f"sqlite:{self.catalog}", {
+                **_SQLITE,
+                "META_JOURNAL_MODE": "WAL" if creates else "",
+            }
         load(connection, "postgres_scanner")
         parts = _POSTGRES | self._server(self.catalog).parts
         # In a secret, a password is in no message and in no list of databases.
@@ -128,9 +169,3 @@ class DuckLake:
     def _server(self, address: str) -> PostgresServer:
         waits = (self.options.lock_timeout, self.options.log)
         return PostgresServer(address, *waits, called=f"the catalog of {self.name}")
-
-    def _elsewhere(self, place: str) -> WarehouseError:
-        return WarehouseError(
-            f"The lake's catalog says that its files are in {place}, not in {root_of(self.data)}: "
-            "give `data` that place, or another catalog; docs/warehouses.md says how a lake moves."
-        )

@@ -13,6 +13,7 @@ from time import monotonic
 from typing import Final
 
 import duckdb
+from duckdb import DuckDBPyConnection
 
 from zendesk_assets import postgres
 from zendesk_assets.errors import WarehouseError
@@ -20,9 +21,8 @@ from zendesk_assets.warehouse.engines.attached.query import query_attached
 from zendesk_assets.warehouse.engines.attached.session import transaction
 from zendesk_assets.warehouse.engines.attempts import attempts
 from zendesk_assets.warehouse.engines.engine import Session
-from zendesk_assets.warehouse.engines.lake.ducklake import DuckLake
+from zendesk_assets.warehouse.engines.lake.ducklake import DuckLake, NotAloneError
 from zendesk_assets.warehouse.engines.lake.iceberg import Iceberg
-from zendesk_assets.warehouse.engines.lake.session import NotAloneError
 from zendesk_assets.warehouse.engines.queries import QueryResult
 from zendesk_assets.warehouse.memory import open_memory
 from zendesk_assets.warehouse.results import LoadResult, Published, Tidied
@@ -42,12 +42,7 @@ class LakeEngine:
         self.name, self.options, self._lake = lake.name, lake.options, lake
 
     @contextmanager
-    def staging(
-        self,
-        *,
-        keep: bool = True,
-        few: bool = True,  # noqa: ARG002 # a table may be large, whatever is loaded
-    ) -> Iterator[duckdb.DuckDBPyConnection]:
+    def staging(self, *, keep: bool = True, few: bool = True) -> Iterator[DuckDBPyConnection]:  # noqa: ARG002 # a table may be large, whatever is loaded
         """Open the in-memory DuckDB that the lake is attached to later."""
         with (
             open_memory(self.options.memory_limit, self.options.threads, keep=keep) as memory,
@@ -55,27 +50,22 @@ class LakeEngine:
         ):
             yield memory
 
-    def write(
-        self, memory: duckdb.DuckDBPyConnection, schema: str, table: str, work: _Work
-    ) -> LoadResult:
+    def write(self, memory: DuckDBPyConnection, schema: str, table: str, work: _Work) -> LoadResult:
         """Do the work in one transaction, when it is our turn for the table."""
         memory.execute("DROP TABLE IF EXISTS raw")
-        again = attempts(self.options, self._lake.attempts, _is_passing)
-        return again(self._write, memory, f"{schema}.{table}", work)
 
-    def _write(self, memory: duckdb.DuckDBPyConnection, table: str, work: _Work) -> LoadResult:
-        with self._worded():
+        def once() -> LoadResult:
             try:
-                return self._write_once(memory, table, work)
+                return self._write_once(memory, f"{schema}.{table}", work)
             except (NotAloneError, duckdb.TransactionException):
                 # There is no lake or schema yet, or another load has changed the load log.
                 with self._lake.turn(None), self._attached(memory, writes=True, creates=True):
                     pass
                 return self._write_once(memory, None, work)
 
-    def _write_once(
-        self, memory: duckdb.DuckDBPyConnection, table: str | None, work: _Work
-    ) -> LoadResult:
+        return attempts(self.options, self._lake.attempts, _is_passing)(self._worded()(once))
+
+    def _write_once(self, memory: DuckDBPyConnection, table: str | None, work: _Work) -> LoadResult:
         started = monotonic()
         with self._writing(memory, table) as session:
             if session is None:
@@ -126,7 +116,7 @@ class LakeEngine:
 
     @contextmanager
     def _attached(
-        self, memory: duckdb.DuckDBPyConnection, *, writes: bool = False, creates: bool = False
+        self, memory: DuckDBPyConnection, *, writes: bool = False, creates: bool = False
     ) -> Iterator[bool]:
         """Attach the lake; yield whether there is one."""
         is_there = self._lake.attach(memory, writes=writes, creates=creates)
@@ -138,9 +128,7 @@ class LakeEngine:
                 memory.execute("DETACH warehouse")
 
     @contextmanager
-    def _writing(
-        self, memory: duckdb.DuckDBPyConnection, table: str | None
-    ) -> Iterator[Session | None]:
+    def _writing(self, memory: DuckDBPyConnection, table: str | None) -> Iterator[Session | None]:
         """Attach the lake to write within one transaction, in our turn: all of it, or nothing."""
         with self._attached(memory, writes=True) as is_there:
             if not is_there:

@@ -10,12 +10,13 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import duckdb
+from duckdb import DuckDBPyConnection
 
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.warehouse.sql import literal
 
 
-def load(connection: duckdb.DuckDBPyConnection, *names: str) -> None:
+def load(connection: DuckDBPyConnection, *names: str) -> None:
     """Load extensions into a connection's DuckDB; one that is loaded already takes no time.
 
     Raises:
@@ -45,14 +46,12 @@ def _in_wheel(name: str) -> Path | None:
     return None
 
 
-def attach(connection: duckdb.DuckDBPyConnection, place: str, options: Mapping[str, str]) -> None:
+def attach(connection: DuckDBPyConnection, place: str, options: Mapping[str, str]) -> None:
     """Attach a database as `warehouse`; an option that is "" is left out."""
     connection.execute(f"ATTACH {literal(place)} AS warehouse ({_listed(options)})")
 
 
-def create_secret(
-    connection: duckdb.DuckDBPyConnection, kind: str, options: Mapping[str, str]
-) -> str:
+def create_secret(connection: DuckDBPyConnection, kind: str, options: Mapping[str, str]) -> str:
     """Let DuckDB know what proves who we are, in this connection's memory; return its name."""
     name, given = f"zendesk_assets_{kind}", _listed({"TYPE": kind, **options})
     connection.execute(f"CREATE OR REPLACE SECRET {name} ({given})")

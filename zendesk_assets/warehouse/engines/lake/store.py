@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import duckdb
+from duckdb import DuckDBPyConnection
 
 from zendesk_assets.warehouse.engines.lake.extensions import create_secret, load
 
@@ -18,7 +18,7 @@ def root_of(place: str) -> str:
     return place.rstrip("/") + "/"
 
 
-def open_store(connection: duckdb.DuckDBPyConnection, place: str, *, writes: bool) -> None:
+def open_store(connection: DuckDBPyConnection, place: str, *, writes: bool) -> None:
     """Let a connection read and write files there."""
     if "://" in place:
         load(connection, "httpfs", "aws")

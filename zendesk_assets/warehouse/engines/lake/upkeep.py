@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-import duckdb
+from duckdb import DuckDBPyConnection
 
 from zendesk_assets.errors import WarehouseError
 
@@ -39,10 +39,11 @@ sys.exit("somebody reads it" if busy else 0)
 """
 
 
-def tidy(connection: duckdb.DuckDBPyConnection, now: datetime, keep: timedelta) -> dict[str, int]:
+def tidy(connection: DuckDBPyConnection, now: datetime, keep: timedelta) -> dict[str, int]:
     """Merge files, expire snapshots older than `keep`, remove what is in none; return how many.
 
-    The counts are of `merged` files, `expired` snapshots, and `removed` files.
+    The counts are of `merged` files, `expired` snapshots, and `removed` files. With nothing to be
+    kept, the catalog forgets which texts the tables had.
     """
 
     def call(function: str, option: str) -> list[Any]:
@@ -59,13 +60,10 @@ def tidy(connection: duckdb.DuckDBPyConnection, now: datetime, keep: timedelta) 
         *call("cleanup_old_files", spare),
         *call("delete_orphaned_files", _before(now - _ORPHANS)),
     ]
+    if not keep:
+        connection.execute(_FORGET_STATISTICS)
     files = sum(int(row[2]) for row in merged)  # of each table
     return {"merged": files, "expired": len(expired), "removed": len(removed)}
-
-
-def forget_statistics(connection: duckdb.DuckDBPyConnection) -> None:
-    """Let the catalog forget which texts the tables had."""
-    connection.execute(_FORGET_STATISTICS)
 
 
 def rewrite_file(catalog: Path) -> None:
@@ -78,10 +76,9 @@ def rewrite_file(catalog: Path) -> None:
     command = [sys.executable, "-I", "-c", _REWRITE, str(catalog)]
     ended = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 # ours
     if ended.returncode:
-        said = (ended.stderr.strip().splitlines() or ["it was ended"])[-1]
+        said = ended.stderr.strip().rpartition("\n")[2]
         raise WarehouseError(
-            f"The catalog {catalog} could not be rewritten ({said}): run this again when nobody "
-            "reads it."
+            f"{catalog} could not be rewritten ({said}): run this again when nobody reads it."
         )
 
 
