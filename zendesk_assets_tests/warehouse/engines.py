@@ -164,7 +164,7 @@ class IcebergEngine(DuckDBEngine):
     name, dialect, key = "iceberg", ICEBERG, ""
     lacks = (
         "views", "comments on columns", "a type for JSON", "durations", "infinite times",
-        "upkeep of ours",
+        "upkeep of ours", "dots in names of schemas",
     )  # fmt: skip
 
     def warehouse(self, **options):
@@ -193,7 +193,9 @@ class IcebergEngine(DuckDBEngine):
 
     def undescribe(self, table):
         """Take the comment from a table of s."""
-        self.run(f"FROM remove_iceberg_table_properties(lake.s.{table}, ['comment'])")
+        with self.connect() as connection:
+            remove = f"FROM remove_iceberg_table_properties(lake.s.{table}, ['comment'])"
+            connection.execute(remove).fetchall()
 
     def besides_snapshots(self, troubles):
         """Return the troubles but for that of earlier snapshots, which has to be there."""
