@@ -72,7 +72,7 @@ def test_rewriting_the_catalog_leaves_a_reader_of_the_same_process_its_locks(eng
     """Erasing waits for who reads, and says so; nothing is lost, and the next one succeeds."""
     if not isinstance(engine.catalog, Path):
         pytest.skip("a server keeps them")
-    warehouse = engine.warehouse(threads=1)
+    warehouse = engine.warehouse(threads=1, lock_timeout=1)
     for version in (1, 2):
         warehouse.load("s", THINGS, [hub.batch(thing(1, version=version), at=version)])
     with warehouse.reading() as session:

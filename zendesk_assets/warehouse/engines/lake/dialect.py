@@ -78,7 +78,7 @@ ICEBERG: Final = replace(
         "a type for JSON (it is text)",
         "durations",
         "infinite times",
-    ),
+    ),  # fmt: skip
     # An update is one snapshot, which every catalog takes, and which hides no row meanwhile.
     updates_in_place=True,
     # A commit may be followed by another of the same load, or by another attempt.

@@ -139,7 +139,7 @@ class DuckLake:
     def _rewrite_catalog(self) -> None:
         try:
             if isinstance(self.catalog, Path):
-                upkeep.rewrite_file(self.catalog)
+                upkeep.rewrite_file(self.catalog, self.options.lock_timeout)
             else:
                 self._server(self.catalog).vacuum(upkeep.OF_CATALOG)
         except WarehouseError as error:

@@ -31,14 +31,8 @@ from zendesk_assets.warehouse.sql import qualified
 _REFUSED: Final = re.compile("Conflict_409|reachable state in this transaction")
 # Where a catalog may keep files, of which it tells with each table.
 _STORES: Final = ("s3://", "s3a://", "gs://", "gcs://", "r2://", "abfss://", "az://")
-# What DuckDB calls what proves who we are.
-_ACCESS: Final = {
-    "client_id": "CLIENT_ID",
-    "client_secret": "CLIENT_SECRET",
-    "token": "TOKEN",
-    "token_url": "OAUTH2_SERVER_URI",
-    "scope": "OAUTH2_SCOPE",
-}
+# What DuckDB calls otherwise.
+_ACCESS: Final = {"token_url": "oauth2_server_uri", "scope": "oauth2_scope"}
 
 _CREATES: Final = re.compile("CREATE (TABLE|SCHEMA) ")
 _DESCRIBES: Final = "SELECT * FROM set_iceberg_table_properties"
@@ -125,10 +119,10 @@ class IcebergSession(DuckDBSession):
 class Iceberg:
     """A catalog by its `endpoint`, and the `warehouse` in it.
 
-    `access` is what proves who we are, by the names of `_ACCESS`, and in no message. `data` is
-    where its files are if the catalog gives no credentials for them; `locks` is a folder for the
-    turns of this machine's processes. Those of other machines are refused by the catalog when they
-    come too late, and do it again.
+    `access` is what proves who we are, in no message: `token`, or `client_id` and `client_secret`,
+    with `token_url` and `scope`. `data` is where its files are if the catalog gives no credentials
+    for them; `locks` is a folder for the turns of this machine's processes. Those of other machines
+    are refused by the catalog when they come too late, and do it again.
     """
 
     endpoint: str
@@ -167,18 +161,17 @@ class Iceberg:
         load(connection, "httpfs", "avro", "iceberg")
         if self.data:
             open_store(connection, self.data, writes=writes)
-        given = {name: self.access.get(key, "") for key, name in _ACCESS.items()}
-        is_known = any(given.values())
         options = {
             "TYPE": "iceberg",
             "ENDPOINT": self.endpoint,
             "READ_ONLY": "" if writes else "true",
             "ACCESS_DELEGATION_MODE": "none" if self.data else "",
             "DISABLE_MULTI_TABLE_COMMIT": "" if self.commits is Commits.TOGETHER else "true",
-            "AUTHORIZATION_TYPE": "" if is_known else "none",
+            "AUTHORIZATION_TYPE": "" if self.access else "none",
         }
-        if is_known:
-            known = {**given, "ENDPOINT": self.endpoint}
+        if self.access:
+            known = {_ACCESS.get(name, name): value for name, value in self.access.items()}
+            known["ENDPOINT"] = self.endpoint
             options["SECRET"] = create_secret(connection, "iceberg", known)
         attach(connection, self.warehouse, options)
         return True

@@ -29,10 +29,10 @@ SET min_value = NULL, max_value = NULL WHERE column_id IN (
 """
 # The tables of a catalog that have them.
 OF_CATALOG: Final = ("public.ducklake_file_column_stats", "public.ducklake_table_column_stats")
-# Readers are waited for: while one reads, the log keeps what they may ask for.
+# While somebody reads, the log keeps what they may ask for.
 _REWRITE: Final = """
 import sqlite3, sys
-file = sqlite3.connect(sys.argv[1], timeout=30)
+file = sqlite3.connect(sys.argv[1], timeout=float(sys.argv[2]))
 file.execute("VACUUM")
 (busy, *_), = file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 sys.exit("somebody reads it" if busy else 0)
@@ -66,14 +66,14 @@ def tidy(connection: DuckDBPyConnection, now: datetime, keep: timedelta) -> dict
     return {"merged": files, "expired": len(expired), "removed": len(removed)}
 
 
-def rewrite_file(catalog: Path) -> None:
-    """Rewrite what an SQLite file keeps of rows that it has deleted. Raises WarehouseError.
+def rewrite_file(catalog: Path, seconds: float) -> None:
+    """Rewrite what an SQLite file keeps of deleted rows, after `seconds` of waiting for readers.
 
     In a process of its own: Python's SQLite would release the locks that DuckDB's has in this one,
     and another process could cut off what that has mapped
-    (https://www.sqlite.org/howtocorrupt.html, section 2.2.1).
+    (https://www.sqlite.org/howtocorrupt.html, section 2.2.1). Raises WarehouseError.
     """
-    command = [sys.executable, "-I", "-c", _REWRITE, str(catalog)]
+    command = [sys.executable, "-I", "-c", _REWRITE, str(catalog), str(seconds)]
     ended = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 # ours
     if ended.returncode:
         said = ended.stderr.strip().rpartition("\n")[2]
