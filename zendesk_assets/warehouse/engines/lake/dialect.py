@@ -72,13 +72,7 @@ ICEBERG: Final = replace(
     comment_table="SELECT * FROM set_iceberg_table_properties($${0}$$, {{'comment': {1}}})",
     comments_columns=False,
     has_views=False,
-    lacks=(
-        "views",
-        "comments on columns",
-        "a type for JSON (it is text)",
-        "durations",
-        "infinite times",
-    ),  # fmt: skip
+    lacks=("views", "comments on columns", "a type for JSON (it is text)", "durations"),
     # An update is one snapshot, which every catalog takes, and which hides no row meanwhile.
     updates_in_place=True,
     # A commit may be followed by another of the same load, or by another attempt.
