@@ -39,11 +39,15 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class DuckDBSession:
-    """The staged rows and the database are on one connection: nothing has to be sent."""
+    """The staged rows and the database are on one connection: nothing has to be sent.
+
+    `seen` is what was looked up in the catalog, `changes` are the statements that have changed it.
+    """
 
     connection: duckdb.DuckDBPyConnection
     dialect: Dialect = DUCKDB
     seen: dict[tuple[str, str], list[tuple[Any, ...]]] = field(default_factory=dict)
+    changes: list[str] = field(default_factory=list)
 
     def ask(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return the rows that a query finds."""
@@ -74,6 +78,7 @@ class DuckDBSession:
         """Run a statement; return how many rows it changed (0 for DDL)."""
         if CATALOG_CHANGES.match(statement):
             self.seen.clear()
+            self.changes.append(statement)
         row = self.connection.execute(statement, values).fetchone()
         return int(row[0]) if row and isinstance(row[0], int) else 0
 

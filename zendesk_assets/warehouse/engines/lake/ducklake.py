@@ -4,9 +4,8 @@ https://ducklake.select/docs/stable/
 """
 
 import re
-from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -17,10 +16,10 @@ from psycopg import conninfo
 
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.warehouse.engines.attached.session import DuckDBSession
-from zendesk_assets.warehouse.engines.engine import CATALOG_CHANGES, Options
+from zendesk_assets.warehouse.engines.engine import Options
 from zendesk_assets.warehouse.engines.lake import upkeep
 from zendesk_assets.warehouse.engines.lake.dialect import AFTER_CHANGES, DUCKLAKE
-from zendesk_assets.warehouse.engines.lake.extensions import attach, create_secret, load
+from zendesk_assets.warehouse.engines.lake.extensions import Aim, attach, create_secret, load
 from zendesk_assets.warehouse.engines.lake.store import open_store, root_of
 from zendesk_assets.warehouse.engines.lake.turns import Turn, turn_by_file, turn_by_server
 from zendesk_assets.warehouse.engines.postgres.server import PostgresServer
@@ -41,7 +40,6 @@ class LakeSession(DuckDBSession):
     """A session that knows whether it has the turn for the whole lake."""
 
     is_alone: bool = True
-    changes: list[str] = field(default_factory=list)
 
     def look_up(self, query: str, schema: str) -> list[tuple[Any, ...]]:
         """Return what a query finds in the catalog, with what this transaction has changed."""
@@ -51,12 +49,6 @@ class LakeSession(DuckDBSession):
             if not any(None in row[:3] for row in found):
                 return found
         return super().look_up(AFTER_CHANGES.get(query, query), schema)
-
-    def change(self, statement: str, values: Sequence[Any] = ()) -> int:
-        """Run a statement; return how many rows it changed."""
-        if CATALOG_CHANGES.match(statement):
-            self.changes.append(statement)
-        return super().change(statement, values)
 
     def make_schema(self, schema: str) -> None:
         """Create a schema if it is missing; only who is alone completes one.
@@ -102,16 +94,16 @@ class DuckLake:
         """Return a transaction on it."""
         return LakeSession(connection, DUCKLAKE, is_alone=bool(turn and turn.is_alone))
 
-    def attach(self, connection: DuckDBPyConnection, *, writes: bool, creates: bool) -> bool:
+    def attach(self, connection: DuckDBPyConnection, aim: Aim) -> bool:
         """Attach it as `warehouse`; return whether it is there, or was created now."""
-        if isinstance(self.catalog, Path) and not (creates or self.catalog.exists()):
+        if isinstance(self.catalog, Path) and aim != "create" and not self.catalog.exists():
             return False
         load(connection, "ducklake")
-        open_store(connection, self.data, writes=writes)
-        place, options = self._place(connection, creates=creates)
-        options |= {"CREATE_IF_NOT_EXISTS": str(creates), "DATA_PATH": root_of(self.data)}
+        open_store(connection, self.data, aim)
+        place, options = self._place(connection, aim)
+        options |= {"CREATE_IF_NOT_EXISTS": str(aim == "create"), "DATA_PATH": root_of(self.data)}
         # Rows of small inserts would be in the catalog, which readers of Parquet do not see.
-        options |= {"DATA_INLINING_ROW_LIMIT": "0"} if writes else {"READ_ONLY": "true"}
+        options |= {"DATA_INLINING_ROW_LIMIT": "0"} if aim != "read" else {"READ_ONLY": "true"}
         try:
             attach(connection, f"ducklake:{place}", options)
         except duckdb.Error as error:
@@ -148,16 +140,14 @@ class DuckLake:
                 "freed parts of the catalog."
             ) from error
 
-    def _place(
-        self, connection: DuckDBPyConnection, *, creates: bool
-    ) -> tuple[str, dict[str, str]]:
+    def _place(self, connection: DuckDBPyConnection, aim: Aim) -> tuple[str, dict[str, str]]:
         """Return where the catalog is, as DuckLake takes it, and the options that go with it."""
         if isinstance(self.catalog, Path):
             load(connection, "sqlite_scanner")
             self.catalog.parent.mkdir(parents=True, exist_ok=True)
             return f"sqlite:{self.catalog}", {
                 **_SQLITE,
-                "META_JOURNAL_MODE": "WAL" if creates else "",
+                "META_JOURNAL_MODE": "WAL" if aim == "create" else "",
             }
         load(connection, "postgres_scanner")
         parts = _POSTGRES | self._server(self.catalog).parts

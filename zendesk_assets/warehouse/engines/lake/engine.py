@@ -22,6 +22,7 @@ from zendesk_assets.warehouse.engines.attached.session import transaction
 from zendesk_assets.warehouse.engines.attempts import attempts
 from zendesk_assets.warehouse.engines.engine import Session
 from zendesk_assets.warehouse.engines.lake.ducklake import DuckLake, NotAloneError
+from zendesk_assets.warehouse.engines.lake.extensions import Aim
 from zendesk_assets.warehouse.engines.lake.iceberg import Iceberg
 from zendesk_assets.warehouse.engines.queries import QueryResult
 from zendesk_assets.warehouse.memory import open_memory
@@ -59,7 +60,7 @@ class LakeEngine:
                 return self._write_once(memory, f"{schema}.{table}", work)
             except (NotAloneError, duckdb.TransactionException):
                 # There is no lake or schema yet, or another load has changed the load log.
-                with self._lake.turn(None), self._attached(memory, writes=True, creates=True):
+                with self._lake.turn(None), self._attached(memory, "create"):
                     pass
                 return self._write_once(memory, None, work)
 
@@ -103,7 +104,7 @@ class LakeEngine:
     def tidy(self, keep: timedelta) -> Tidied | None:
         """Merge small files, expire older snapshots, remove files; None if there is no lake."""
         started = monotonic()
-        with self.staging() as memory, self._attached(memory, writes=True) as is_there:
+        with self.staging() as memory, self._attached(memory, "write") as is_there:
             if not is_there:
                 return None
             with self._lake.turn(None):
@@ -115,11 +116,9 @@ class LakeEngine:
         return None
 
     @contextmanager
-    def _attached(
-        self, memory: DuckDBPyConnection, *, writes: bool = False, creates: bool = False
-    ) -> Iterator[bool]:
+    def _attached(self, memory: DuckDBPyConnection, aim: Aim = "read") -> Iterator[bool]:
         """Attach the lake; yield whether there is one."""
-        is_there = self._lake.attach(memory, writes=writes, creates=creates)
+        is_there = self._lake.attach(memory, aim)
         try:
             yield is_there
         finally:
@@ -130,7 +129,7 @@ class LakeEngine:
     @contextmanager
     def _writing(self, memory: DuckDBPyConnection, table: str | None) -> Iterator[Session | None]:
         """Attach the lake to write within one transaction, in our turn: all of it, or nothing."""
-        with self._attached(memory, writes=True) as is_there:
+        with self._attached(memory, "write") as is_there:
             if not is_there:
                 yield None
                 return
@@ -159,5 +158,4 @@ class LakeEngine:
 def _is_passing(error: BaseException) -> bool:
     """Return whether the same may work a moment later."""
     cause = error.__cause__
-    said = str(cause) if isinstance(cause, duckdb.Error) else ""
-    return bool(_PASSING.search(said)) or postgres.is_passing(cause)
+    return bool(_PASSING.search(str(cause))) or postgres.is_passing(cause)

@@ -8,12 +8,16 @@ https://duckdb.org/docs/stable/extensions/installing_extensions.
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Literal
 
 import duckdb
 from duckdb import DuckDBPyConnection
 
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.warehouse.sql import literal
+
+# What a lake is attached for: to read it, to write to it, or to create it if it is not there.
+Aim = Literal["read", "write", "create"]
 
 
 def load(connection: DuckDBPyConnection, *names: str) -> None:

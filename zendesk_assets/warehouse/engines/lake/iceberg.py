@@ -22,7 +22,7 @@ from zendesk_assets.warehouse.engines.attached.session import DuckDBSession, tra
 from zendesk_assets.warehouse.engines.attempts import attempts
 from zendesk_assets.warehouse.engines.engine import Options
 from zendesk_assets.warehouse.engines.lake.dialect import ICEBERG
-from zendesk_assets.warehouse.engines.lake.extensions import attach, create_secret, load
+from zendesk_assets.warehouse.engines.lake.extensions import Aim, attach, create_secret, load
 from zendesk_assets.warehouse.engines.lake.store import open_store, root_of
 from zendesk_assets.warehouse.engines.lake.turns import Turn, turn_by_file
 from zendesk_assets.warehouse.sql import qualified
@@ -156,15 +156,15 @@ class Iceberg:
         key = sha256(f"{self.endpoint}\n{self.warehouse}".encode()).hexdigest()[:12]
         return turn_by_file(self.locks / f"iceberg-{key}.lock", self.name, self.options)
 
-    def attach(self, connection: DuckDBPyConnection, *, writes: bool, creates: bool) -> bool:  # noqa: ARG002 # what it lacks, the first to write creates
+    def attach(self, connection: DuckDBPyConnection, aim: Aim) -> bool:
         """Attach it as `warehouse`; return True: it is there before anything is in it."""
         load(connection, "httpfs", "avro", "iceberg")
         if self.data:
-            open_store(connection, self.data, writes=writes)
+            open_store(connection, self.data, aim)
         options = {
             "TYPE": "iceberg",
             "ENDPOINT": self.endpoint,
-            "READ_ONLY": "" if writes else "true",
+            "READ_ONLY": "true" if aim == "read" else "",
             "ACCESS_DELEGATION_MODE": "none" if self.data else "",
             "DISABLE_MULTI_TABLE_COMMIT": "" if self.commits is Commits.TOGETHER else "true",
             "AUTHORIZATION_TYPE": "" if self.access else "none",

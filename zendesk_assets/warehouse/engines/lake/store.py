@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from duckdb import DuckDBPyConnection
 
-from zendesk_assets.warehouse.engines.lake.extensions import create_secret, load
+from zendesk_assets.warehouse.engines.lake.extensions import Aim, create_secret, load
 
 
 def root_of(place: str) -> str:
@@ -18,13 +18,13 @@ def root_of(place: str) -> str:
     return place.rstrip("/") + "/"
 
 
-def open_store(connection: DuckDBPyConnection, place: str, *, writes: bool) -> None:
+def open_store(connection: DuckDBPyConnection, place: str, aim: Aim) -> None:
     """Let a connection read and write files there."""
     if "://" in place:
         load(connection, "httpfs", "aws")
         options = {"PROVIDER": "credential_chain", "SCOPE": root_of(place), **_endpoint()}
         create_secret(connection, "s3", options)
-    elif writes:
+    elif aim != "read":
         Path(place).mkdir(parents=True, exist_ok=True)
 
 

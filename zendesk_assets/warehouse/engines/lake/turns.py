@@ -59,11 +59,9 @@ def turn_by_server(server: PostgresServer, table: str | None) -> Iterator[Turn]:
     """
     with server.transaction() as connection:
         connection.execute(_UNLIMITED)
-        if table is None:
-            postgres.take_turn(connection, _LAKE)
-        else:
+        if table is not None:
             connection.execute(_SHARED, [postgres.LOCK_NUMBER, _LAKE])
-            postgres.take_turn(connection, f"{_LAKE} {table}")
+        postgres.take_turn(connection, f"{_LAKE} {table}" if table else _LAKE)
         check = partial(connection.execute, "SELECT 1")
         check()  # otherwise the lock's own statement keeps VACUUM from removing anything
         yield Turn(is_alone=table is None, check=check)

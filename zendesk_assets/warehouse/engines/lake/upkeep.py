@@ -49,17 +49,13 @@ def tidy(connection: DuckDBPyConnection, now: datetime, keep: timedelta) -> dict
     def call(function: str, option: str) -> list[Any]:
         return connection.execute(f"CALL ducklake_{function}('warehouse'{option})").fetchall()
 
-    merged = [
-        *call("rewrite_data_files", f", delete_threshold => {_GONE if keep else 0.0}"),
-        *call("merge_adjacent_files", ""),
-    ]
+    merged = call("rewrite_data_files", f", delete_threshold => {_GONE if keep else 0.0}")
+    merged += call("merge_adjacent_files", "")
     # The newest is always kept.
     expired = call("expire_snapshots", _before(now - keep) if keep else ", older_than => now()")
     spare = _before(now - _READERS) if keep else ", cleanup_all => true"
-    removed = [
-        *call("cleanup_old_files", spare),
-        *call("delete_orphaned_files", _before(now - _ORPHANS)),
-    ]
+    removed = call("cleanup_old_files", spare)
+    removed += call("delete_orphaned_files", _before(now - _ORPHANS))
     if not keep:
         connection.execute(_FORGET_STATISTICS)
     files = sum(int(row[2]) for row in merged)  # of each table
