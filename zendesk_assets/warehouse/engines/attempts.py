@@ -17,7 +17,9 @@ from zendesk_assets.errors import WarehouseError
 from zendesk_assets.warehouse.engines.engine import Options
 
 
-def attempts(options: Options, count: int, is_passing: Callable[[BaseException], bool]) -> Retrying:
+def attempts(
+    options: Options, count: int, is_passing: Callable[[BaseException], object]
+) -> Retrying:
     """Return what calls a function up to `count` times, and longer and longer apart."""
 
     def tell(state: RetryCallState) -> None:
@@ -29,7 +31,7 @@ def attempts(options: Options, count: int, is_passing: Callable[[BaseException],
     return Retrying(
         stop=stop_after_attempt(count),
         wait=wait_random_exponential(max=20),
-        retry=retry_if_exception(is_passing),
+        retry=retry_if_exception(lambda error: bool(is_passing(error))),
         sleep=options.clock.sleep,
         before_sleep=tell,
         reraise=True,

@@ -24,10 +24,7 @@ from zendesk_assets.warehouse.engines.lake.store import open_store, root_of
 from zendesk_assets.warehouse.engines.lake.turns import Turn, turn_by_file, turn_by_server
 from zendesk_assets.warehouse.engines.postgres.server import PostgresServer
 
-_ABSENT: Final = "creating a new DuckLake is explicitly disabled"
 _ELSEWHERE: Final = re.compile('does not match existing data path in the catalog "(.*?)"')
-# The milliseconds that SQLite waits while another process commits.
-_SQLITE: Final = {"META_BUSY_TIMEOUT": "30000"}
 _POSTGRES: Final = {"application_name": "zendesk-assets", "connect_timeout": "10"}
 
 
@@ -107,7 +104,7 @@ class DuckLake:
         try:
             attach(connection, f"ducklake:{place}", options)
         except duckdb.Error as error:
-            if _ABSENT in str(error):
+            if "creating a new DuckLake is explicitly disabled" in str(error):
                 return False
             if found := _ELSEWHERE.search(str(error)):
                 raise WarehouseError(
@@ -145,10 +142,9 @@ class DuckLake:
         if isinstance(self.catalog, Path):
             load(connection, "sqlite_scanner")
             self.catalog.parent.mkdir(parents=True, exist_ok=True)
-            return f"sqlite:{self.catalog}", {
-                **_SQLITE,
-                "META_JOURNAL_MODE": "WAL" if aim == "create" else "",
-            }
+            journal = {"META_JOURNAL_MODE": "WAL"} if aim == "create" else {}
+            # SQLite waits so many milliseconds while another process commits.
+            return f"sqlite:{self.catalog}", {"META_BUSY_TIMEOUT": "30000", **journal}
         load(connection, "postgres_scanner")
         parts = _POSTGRES | self._server(self.catalog).parts
         # In a secret, a password is in no message and in no list of databases.

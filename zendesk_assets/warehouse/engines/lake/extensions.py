@@ -42,12 +42,9 @@ def load(connection: DuckDBPyConnection, *names: str) -> None:
 def _in_wheel(name: str) -> Path | None:
     """Return the file of an extension that was installed as a wheel, built for this DuckDB."""
     package = find_spec(f"duckdb_extension_{name}")
-    for folder in (package and package.submodule_search_locations) or ():
-        version = f"v{duckdb.__version__}"
-        file = Path(folder) / "extensions" / version / f"{name}.duckdb_extension"
-        if file.is_file():
-            return file
-    return None
+    place = f"extensions/v{duckdb.__version__}/{name}.duckdb_extension"
+    folders = (package and package.submodule_search_locations) or ()
+    return next((file for each in folders if (file := Path(each, place)).is_file()), None)
 
 
 def attach(connection: DuckDBPyConnection, place: str, options: Mapping[str, str]) -> None:
@@ -56,9 +53,9 @@ def attach(connection: DuckDBPyConnection, place: str, options: Mapping[str, str
 
 
 def create_secret(connection: DuckDBPyConnection, kind: str, options: Mapping[str, str]) -> str:
-    """Let DuckDB know what proves who we are, in this connection's memory; return its name."""
+    """Let DuckDB know what proves who we are, in its memory; return its name."""
     name, given = f"zendesk_assets_{kind}", _listed({"TYPE": kind, **options})
-    connection.execute(f"CREATE OR REPLACE SECRET {name} ({given})")
+    memory.execute(f"CREATE OR REPLACE SECRET {name} ({given})")
     return name
 
 

@@ -159,8 +159,7 @@ class Iceberg:
     def attach(self, connection: DuckDBPyConnection, aim: Aim) -> bool:
         """Attach it as `warehouse`; return True: it is there before anything is in it."""
         load(connection, "httpfs", "avro", "iceberg")
-        if self.data:
-            open_store(connection, self.data, aim)
+        open_store(connection, self.data, aim)
         options = {
             "TYPE": "iceberg",
             "ENDPOINT": self.endpoint,
@@ -171,16 +170,14 @@ class Iceberg:
         }
         if self.access:
             known = {_ACCESS.get(name, name): value for name, value in self.access.items()}
-            known["ENDPOINT"] = self.endpoint
+            known |= {"endpoint": self.endpoint}
             options["SECRET"] = create_secret(connection, "iceberg", known)
         attach(connection, self.warehouse, options)
         return True
 
     def session(self, connection: DuckDBPyConnection, _turn: Turn | None) -> IcebergSession:
         """Return a transaction on it, in as many commits as the catalog needs."""
-        again = attempts(
-            self.options, self.attempts, lambda error: bool(_REFUSED.search(str(error)))
-        )
+        again = attempts(self.options, self.attempts, lambda error: _REFUSED.search(str(error)))
         return IcebergSession(connection, ICEBERG, commits=self.commits, again=again)
 
     def tidy(self, _: DuckDBPyConnection, now: datetime, _keep: timedelta) -> NoReturn:

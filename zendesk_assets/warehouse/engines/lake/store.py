@@ -19,12 +19,12 @@ def root_of(place: str) -> str:
 
 
 def open_store(connection: DuckDBPyConnection, place: str, aim: Aim) -> None:
-    """Let a connection read and write files there."""
+    """Let a connection read and write files there; "" is nowhere."""
     if "://" in place:
         load(connection, "httpfs", "aws")
         options = {"PROVIDER": "credential_chain", "SCOPE": root_of(place), **_endpoint()}
         create_secret(connection, "s3", options)
-    elif aim != "read":
+    elif place and aim != "read":
         Path(place).mkdir(parents=True, exist_ok=True)
 
 
@@ -34,5 +34,5 @@ def _endpoint() -> dict[str, str]:
     if not url:
         return {}
     parts = urlsplit(url)
-    is_safe = parts.scheme == "https"
-    return {"ENDPOINT": parts.netloc, "URL_STYLE": "path", "USE_SSL": str(is_safe).lower()}
+    is_safe = str(parts.scheme == "https")
+    return {"ENDPOINT": parts.netloc, "URL_STYLE": "path", "USE_SSL": is_safe}

@@ -58,8 +58,8 @@ def tidy(connection: DuckDBPyConnection, now: datetime, keep: timedelta) -> dict
     removed += call("delete_orphaned_files", _before(now - _ORPHANS))
     if not keep:
         connection.execute(_FORGET_STATISTICS)
-    files = sum(int(row[2]) for row in merged)  # of each table
-    return {"merged": files, "expired": len(expired), "removed": len(removed)}
+    files = [int(row[2]) for row in merged]  # of each table
+    return {"merged": sum(files), "expired": len(expired), "removed": len(removed)}
 
 
 def rewrite_file(catalog: Path, seconds: float) -> None:
@@ -73,9 +73,7 @@ def rewrite_file(catalog: Path, seconds: float) -> None:
     ended = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 # ours
     if ended.returncode:
         said = ended.stderr.strip().rpartition("\n")[2]
-        raise WarehouseError(
-            f"{catalog} could not be rewritten ({said}): run this again when nobody reads it."
-        )
+        raise WarehouseError(f"{catalog} could not be rewritten ({said}): run this again later.")
 
 
 def _before(moment: datetime) -> str:
