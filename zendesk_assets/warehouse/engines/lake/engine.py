@@ -73,8 +73,7 @@ class LakeEngine:
                 raise NotAloneError
             held = monotonic()
             result = work(session)
-        waited = held - started
-        return replace(result, lock_seconds=monotonic() - held, lock_wait_seconds=waited)
+        return replace(result, lock_seconds=monotonic() - held, lock_wait_seconds=held - started)
 
     @contextmanager
     def reading(self) -> Iterator[Session | None]:

@@ -55,7 +55,7 @@ def attach(connection: DuckDBPyConnection, place: str, options: Mapping[str, str
 def create_secret(connection: DuckDBPyConnection, kind: str, options: Mapping[str, str]) -> str:
     """Let DuckDB know what proves who we are, in its memory; return its name."""
     name, given = f"zendesk_assets_{kind}", _listed({"TYPE": kind, **options})
-    memory.execute(f"CREATE OR REPLACE SECRET {name} ({given})")
+    connection.execute(f"CREATE OR REPLACE SECRET {name} ({given})")
     return name
 
 
