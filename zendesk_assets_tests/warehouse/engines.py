@@ -6,6 +6,7 @@ import json
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ class DuckDBEngine:
     clock: Any
     name, dialect = "duckdb", DUCKDB
     text, integer, key, lacks = "VARCHAR", "BIGINT", " PRIMARY KEY", ()
+    finest_duration = timedelta(microseconds=1)
 
     def needs(self, what):
         """Skip a test of what this format lacks."""
@@ -97,6 +99,7 @@ class DuckLakeEngine(DuckDBEngine):
     clock: Any
     catalog: Any
     name, dialect, key = "ducklake", DUCKLAKE, ""
+    finest_duration = timedelta(milliseconds=1)
 
     def warehouse(self, **options):
         return open_ducklake(self.catalog, self.path, **{"clock": self.clock, **options})
@@ -227,6 +230,7 @@ class PostgresEngine:
     clock: Any
     name, dialect = "postgres", POSTGRES
     text, integer, key = "text", "bigint", " PRIMARY KEY"
+    finest_duration = timedelta(microseconds=1)
 
     def needs(self, what):
         """Skip nothing: it has everything."""

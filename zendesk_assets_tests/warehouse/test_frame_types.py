@@ -60,9 +60,10 @@ def put(warehouse, **columns):
 @pytest.mark.long
 def test_each_pair_goes_in_whole_or_is_refused_by_name(warehouse, engine, rows):
     engine.needs("durations")
-    put(warehouse, id=[0], **{kind: [value] for kind, value in VALUES.items()})
+    values = {**VALUES, "duration": timedelta(hours=5) + 7 * engine.finest_duration}
+    put(warehouse, id=[0], **{kind: [value] for kind, value in values.items()})
     before = rows("scores")
-    for kind, value in VALUES.items():
+    for kind, value in values.items():
         for at, column in enumerate(NEW_TYPES, start=1):
             if column not in FITS[kind]:
                 with pytest.raises(WarehouseError, match=rf"the column {column} is .* such as "):

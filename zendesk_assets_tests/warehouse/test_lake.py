@@ -196,6 +196,19 @@ def test_a_query_sees_the_lake_as_it_was(engine, hub):
     assert warehouse.query(then).rows == (("old",),)
 
 
+def test_a_duration_finer_than_parquet_has_is_refused_and_the_table_stays(engine):
+    warehouse, whole = engine.warehouse(threads=1), timedelta(hours=5, milliseconds=7)
+
+    def put(duration):
+        frame = pd.DataFrame({"id": [1], "took": [duration]})
+        warehouse.upsert_frame("s", "tasks", frame, primary_key=("id",))
+
+    put(whole)
+    with pytest.raises(WarehouseError, match="took"):
+        put(whole + timedelta(microseconds=1))
+    assert warehouse.query("select took from s.tasks").rows == ((whole,),)
+
+
 def test_another_place_for_the_files_is_refused(engine, hub, tmp_path):
     engine.warehouse(threads=1).load("s", THINGS, [hub.batch(thing(1))])
     other = open_ducklake(engine.catalog, tmp_path / "other")

@@ -43,6 +43,7 @@ DUCKLAKE: Final = replace(
         f"LEFT JOIN {_CATALOG}.ducklake_tag AS k ON k.object_id = o.id AND {_COMMENT}"
     ),
     columns_of_views=DUCKDB.columns,
+    keeps={"INTERVAL": "epoch_us({0}) % 1000 = 0"},  # Parquet has milliseconds
 )
 
 # The same by DuckDB's functions: what a transaction has changed is in the catalog at its end only.
