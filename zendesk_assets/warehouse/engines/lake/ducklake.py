@@ -25,6 +25,7 @@ from zendesk_assets.warehouse.engines.lake.turns import Turn, turn_by_file, turn
 from zendesk_assets.warehouse.engines.postgres.server import PostgresServer
 
 _ELSEWHERE: Final = re.compile('does not match existing data path in the catalog "(.*?)"')
+_NOT_IN_CATALOG: Final = "CALL ducklake_set_option('warehouse', 'data_inlining_row_limit', 0)"
 _POSTGRES: Final = {"application_name": "zendesk-assets", "connect_timeout": "10"}
 
 
@@ -113,6 +114,8 @@ class DuckLake:
                     "docs/warehouses.md says how a lake moves."
                 ) from None
             raise
+        if aim == "create":  # nobody's rows are to be in the catalog, whoever else writes
+            connection.execute(_NOT_IN_CATALOG)
         return True
 
     def tidy(self, memory: DuckDBPyConnection, now: datetime, keep: timedelta) -> dict[str, int]:
