@@ -3,17 +3,15 @@
 How it is used, and what it can do, does not matter here.
 """
 
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
 from zendesk_assets.settings.addresses import LOOPBACK
 from zendesk_assets.settings.places import ServerTarget, data_of_lake
-from zendesk_assets.settings.secret import SecretValue
+from zendesk_assets.settings.secret import Secret, SecretValue
 from zendesk_assets.settings.values import Seconds, Text
-
-_ENDING: Final = "/v1"
 
 
 def _address(value: str) -> str:
@@ -31,10 +29,6 @@ def _address(value: str) -> str:
     return value.rstrip("/")
 
 
-def _endpoint(value: str) -> str:
-    return _address(value).removesuffix(_ENDING)
-
-
 class IcebergTarget(ServerTarget):
     """Tables in an Iceberg catalog behind the REST protocol, in its `warehouse` of that name.
 
@@ -45,7 +39,7 @@ class IcebergTarget(ServerTarget):
     """
 
     type: Literal["iceberg"]
-    endpoint: Annotated[Text, AfterValidator(_endpoint)]
+    endpoint: Annotated[Text, AfterValidator(lambda value: _address(value).removesuffix("/v1"))]
     warehouse: Text
     token: SecretValue | None = None
     client_id: SecretValue | None = None
@@ -69,11 +63,6 @@ class IcebergTarget(ServerTarget):
     @property
     def access(self) -> dict[str, str]:
         """Return what proves who we are. Raises SourcesFileError if a variable is not set."""
-        secrets = {
-            "token": self.token,
-            "client_id": self.client_id,
-            "client_secret": self.client_secret,
-        }
-        revealed = {name: each.reveal() for name, each in secrets.items() if each}
-        plain = {"token_url": self.token_url, "scope": self.scope}
-        return revealed | {name: each for name, each in plain.items() if each}
+        names = ("token", "client_id", "client_secret", "token_url", "scope")
+        given = {name: each for name in names if (each := getattr(self, name))}
+        return {k: v.reveal() if isinstance(v, Secret) else v for k, v in given.items()}

@@ -8,8 +8,8 @@ goes into which column is `casts`', what is in a frame `frame_values`'.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -148,7 +148,7 @@ def run(
     """Upsert the staged `frame` within the caller's transaction; `memory` is where it is staged."""
     ensure_load_log(session, frame.schema)
     types = _prepare(session, frame)
-    _cast(memory, frame, types)
+    _cast(memory, frame, types, session.dialect.keeps)
     session.bring("incoming")
     upsert = _upsert(session, frame, types)
     counts = session.merge(upsert, now)
@@ -203,16 +203,24 @@ def _known(frame: Frame, names: Iterable[str], present: dict[str, str]) -> dict[
     return {name: present[name] for name in names if name in present}
 
 
-def _cast(memory: duckdb.DuckDBPyConnection, frame: Frame, types: dict[str, str]) -> None:
+def _cast(
+    memory: duckdb.DuckDBPyConnection,
+    frame: Frame,
+    types: dict[str, str],
+    keeps: Mapping[str, str],
+) -> None:
     """Leave the values as the table has them in `incoming`. Raises WarehouseError if one is lost.
 
-    Columns without values are there if the table has them, in the table's type.
+    `keeps` are the dialect's conditions for that. Columns without values are there if the table has
+    them, in the table's type.
     """
     staged = dict(row[:2] for row in memory.execute("DESCRIBE frame").fetchall())
     columns, problems = [], []
     for at, each in enumerate(frame.columns):
         column_type = types[each.name]
         cast = find_cast(each.kind, f"c{at}", staged[f"c{at}"], column_type)
+        if cast and (kept := keeps.get(column_type)):
+            cast = replace(cast, fits=f"({cast.fits}) AND {kept.format(f'c{at}')}")
         lost = _find_lost(memory, f"c{at}", cast)
         if lost is not None or cast is None:
             problems.append(_complaint(each, column_type, lost))

@@ -66,9 +66,9 @@ def open_iceberg(
     this machine; `options` are those of `Options`.
     """
     from zendesk_assets.warehouse.engines.lake.engine import LakeEngine  # noqa: PLC0415 # PostgreSQL's driver too
-    from zendesk_assets.warehouse.engines.lake.iceberg import Access, Iceberg  # noqa: PLC0415 # as above
-    from zendesk_assets.warehouse.engines.lake.iceberg_session import Commits  # noqa: PLC0415 # as above
+    from zendesk_assets.warehouse.engines.lake.iceberg import Commits, Iceberg  # noqa: PLC0415 # as above
 
-    settings, known = Options(**options), Access(**access or {})
-    catalog = Iceberg(endpoint, warehouse, locks, settings, known, data, Commits(commits))
+    catalog = Iceberg(
+        endpoint, warehouse, locks, Options(**options), access or {}, data, Commits(commits)
+    )
     return Warehouse(LakeEngine(catalog))

@@ -29,7 +29,7 @@ class Desk:
     def __init__(self, engine, warehouse):
         self.engine, self.warehouse = engine, warehouse
         engine.create()
-        engine.run("CREATE SCHEMA s")
+        engine.run("CREATE SCHEMA IF NOT EXISTS s")
 
     def fill(self, collection, *rows):
         fields = self.engine.dialect.fields(fields_of(declared().collections[collection]))
@@ -68,4 +68,5 @@ def _literal(value):
 
 @pytest.fixture
 def desk(engine, warehouse):
+    engine.needs("views")
     return Desk(engine, warehouse)

@@ -11,8 +11,8 @@ from zendesk_assets.errors import WarehouseError, ZendeskAssetsError
 from zendesk_assets.spec import Window
 from zendesk_assets.warehouse.load_log import ensure_load_log
 from zendesk_assets_tests.analysis.conftest import (
+    Desk,
     clock,
-    desk,
     engine,
     path,
     postgres_server,
@@ -29,6 +29,11 @@ def ticket(number, day="2026-02-01", **more):
             "tags": ["a", "b"], "has_incidents": False, "is_public": True}  # fmt: skip
     times = {"created_at": time, "updated_at": time, "generated_timestamp": time}
     return {"id": number, **times, **said, **more}
+
+
+@pytest.fixture
+def desk(engine, warehouse):
+    return Desk(engine, warehouse)
 
 
 @pytest.fixture

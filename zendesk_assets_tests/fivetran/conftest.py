@@ -32,4 +32,5 @@ class FivetranDesk(Desk):
 
 @pytest.fixture
 def desk(engine, warehouse):
+    engine.needs("views")
     return FivetranDesk(engine, warehouse)

@@ -20,7 +20,7 @@ def test_what_cannot_be_erased_is_said_and_everything_else_is_erased(filled, eng
 
     done = erase_from_source(filled.hub, filled.warehouse, JANE, lambda: T0, apply=apply)
 
-    (trouble,) = done.troubles
+    (trouble,) = engine.besides_snapshots(done.troubles) if apply else done.troubles
     assert trouble.startswith("s.groups: ")
     assert "jane@" not in trouble
     assert (done.rows["tickets"], done.rows["tickets_history"]) == (1, 1)
@@ -48,7 +48,7 @@ def test_what_only_a_history_still_knows_of_a_person_is_looked_for_too(filled, r
     jane = Person(frozenset({42}), ())
     done = erase_from_source(filled.hub, filled.warehouse, jane, lambda: T0, apply=True)
 
-    assert done.troubles == []
+    assert engine.besides_snapshots(done.troubles) == []
     assert "old.jane@acme.com" in done.learnt
     assert [each["description"] for each in rows("tickets")] == ["mail of [erased]"]
     assert {each["email"] for each in rows("users_history")} == {"[erased]"}

@@ -6,6 +6,7 @@ import json
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ class DuckDBEngine:
     clock: Any
     name, dialect = "duckdb", DUCKDB
     text, integer, key, lacks = "VARCHAR", "BIGINT", " PRIMARY KEY", ()
+    finest_duration = timedelta(microseconds=1)
 
     def needs(self, what):
         """Skip a test of what this format lacks."""
@@ -50,6 +52,14 @@ class DuckDBEngine:
     def create(self):
         """Let `run` create tables before anything is loaded."""
         self.path.parent.mkdir(parents=True)
+
+    def undescribe(self, table):
+        """Take the comment from a table of s."""
+        self.run(f"COMMENT ON TABLE s.{table} IS NULL")
+
+    def besides_snapshots(self, troubles):
+        """Return the troubles of an erasure but for that of earlier snapshots, where it is said."""
+        return troubles
 
     def query(self, sql):
         """Return what a query finds, as a list of dicts; JSON as compact text."""
@@ -89,6 +99,7 @@ class DuckLakeEngine(DuckDBEngine):
     clock: Any
     catalog: Any
     name, dialect, key = "ducklake", DUCKLAKE, ""
+    finest_duration = timedelta(milliseconds=1)
 
     def warehouse(self, **options):
         return open_ducklake(self.catalog, self.path, **{"clock": self.clock, **options})
@@ -154,7 +165,10 @@ class IcebergEngine(DuckDBEngine):
     catalog: Any
     commits: str = "together"
     name, dialect, key = "iceberg", ICEBERG, ""
-    lacks = ("views", "comments on columns", "durations", "upkeep of ours")
+    lacks = (
+        "views", "comments on columns", "a type for JSON", "durations", "infinite times",
+        "upkeep of ours", "dots in names of schemas",
+    )  # fmt: skip
 
     def warehouse(self, **options):
         place = {"locks": self.path.parent, "data": str(self.path), "commits": self.commits}
@@ -172,13 +186,24 @@ class IcebergEngine(DuckDBEngine):
             connection.execute(f"ATTACH 'tables' AS lake ({options})")
             query = "SELECT schema_name FROM duckdb_schemas() WHERE database_name = 'lake'"
             schemas = [name for (name,) in connection.execute(query).fetchall()]
-            for name in [each for each in ("s", *schemas) if each in schemas][:1]:
-                connection.execute(f'USE lake."{name}"')
+            name = next((each for each in ("s", *schemas) if each in schemas), "pg_catalog")
+            connection.execute(f'USE lake."{name}"')
             yield connection
 
     def create(self):
         """Let `run` create tables before anything is loaded."""
         self.warehouse().upsert_frame("s", "x", pd.DataFrame({"id": [1]}), primary_key=("id",))
+
+    def undescribe(self, table):
+        """Take the comment from a table of s."""
+        with self.connect() as connection:
+            remove = f"FROM remove_iceberg_table_properties(lake.s.{table}, ['comment'])"
+            connection.execute(remove).fetchall()
+
+    def besides_snapshots(self, troubles):
+        """Return the troubles but for that of earlier snapshots, which has to be there."""
+        assert len([each for each in troubles if "until they expire" in each]) == 1
+        return [each for each in troubles if "until they expire" not in each]
 
     def bytes_of(self, table):  # of the newest snapshot: what others still have is the catalog's
         """Return the bytes of the files of a table, as they are after its catalog's upkeep."""
@@ -205,6 +230,7 @@ class PostgresEngine:
     clock: Any
     name, dialect = "postgres", POSTGRES
     text, integer, key = "text", "bigint", " PRIMARY KEY"
+    finest_duration = timedelta(microseconds=1)
 
     def needs(self, what):
         """Skip nothing: it has everything."""
@@ -225,6 +251,12 @@ class PostgresEngine:
 
     def create(self):
         pass
+
+    def undescribe(self, table):
+        self.run(f"COMMENT ON TABLE s.{table} IS NULL")
+
+    def besides_snapshots(self, troubles):
+        return troubles
 
     def query(self, sql):
         """Return what a query finds, as a list of dicts; JSON as compact text."""

@@ -1,10 +1,6 @@
 """What an Iceberg catalog promises beyond other lakes: any reader, and any catalog's abilities."""
 
-import random
-import signal
-import subprocess
 import sys
-import textwrap
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -17,10 +13,11 @@ from pyiceberg.table import StaticTable
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.warehouse import open_iceberg
-from zendesk_assets.warehouse.engines.lake.iceberg_session import Commits
+from zendesk_assets.warehouse.engines.lake.iceberg import Commits
 from zendesk_assets_tests.iceberg_catalog import RefusedError, iceberg_catalog
 from zendesk_assets_tests.warehouse.engines import IcebergEngine
 from zendesk_assets_tests.warehouse.helpers import METRICS, THINGS, thing
+from zendesk_assets_tests.warehouse.kills import load_with_kills
 
 # What each way to commit asks of a catalog.
 ABILITIES = {
@@ -259,79 +256,23 @@ def test_a_catalog_that_is_not_there_is_said(tmp_path):
         warehouse.row_count("s", "things")
 
 
-LOADER = """
-    import sys
-    from datetime import UTC, datetime, timedelta
-    from pathlib import Path
-    from zendesk_assets.spec import BatchFiles
-    from zendesk_assets.warehouse import open_iceberg
-    from zendesk_assets_tests.warehouse.helpers import THINGS
-    endpoint, data, commits, locks, *parts = sys.argv[1:]
-    place = {"data": data, "commits": commits, "locks": Path(locks)}
-    warehouse = open_iceberg(endpoint, "tables", threads=1, lock_timeout=120, **place)
-    for part in parts:
-        number = int(Path(part).name.split("-")[0])
-        at = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(seconds=number)
-        warehouse.load("s", THINGS, [BatchFiles(f"batch-{number:03}", at, 100, (part,))])
-"""
-
-
 @pytest.mark.slow(seconds=120)
 @pytest.mark.long
 def test_kills_at_random_moments_leave_every_read_and_the_end_exact(engine, hub, tmp_path):
     """Two machines load the same; a reader sees each key once, and all that `_loads` says."""
-    seed, kills = random.randrange(2**32), 6
-    chance = random.Random(seed)
-    parts = [
-        hub.part(
-            [thing(at, version=n) for at in range(n * 50, n * 50 + 100)], f"{n}-part.ndjson.zst"
-        )
-        for n in range(1, 13)
-    ]
-    engine.create()
-    place = [engine.catalog.endpoint, str(engine.path), str(engine.commits)]
-    command = [sys.executable, "-c", textwrap.dedent(LOADER), *place]
-    ended, reads, wrong = threading.Event(), [0], []
-    reader = threading.Thread(target=read_on, args=(engine, ended, reads, wrong))
-    reader.start()
-    try:
-        for _ in range(kills):
-            running = [
-                subprocess.Popen([*command, str(tmp_path / f"machine {n}"), *parts])
-                for n in range(2)
-            ]
-            victim = chance.choice(running)
-            try:
-                victim.wait(chance.uniform(0.5, 6))
-            except subprocess.TimeoutExpired:
-                victim.send_signal(signal.SIGKILL)
-            assert {each.wait(300) for each in running} <= {0, -signal.SIGKILL}, seed
-        assert subprocess.run([*command, str(tmp_path), *parts], check=False).returncode == 0
-    finally:
-        ended.set()
-        reader.join()
-    assert not wrong, seed
-    assert reads[0] > 0
-    found = engine.query("SELECT id, epoch(version) AS version FROM s.things ORDER BY id")
-    newest = {at: n for n in range(1, 13) for at in range(n * 50, n * 50 + 100)}
-    assert [(row["id"], row["version"]) for row in found] == sorted(newest.items()), seed
-    loads = engine.query("SELECT batch_id FROM s._loads WHERE collection = 'things' ORDER BY 1")
-    assert [row["batch_id"] for row in loads] == [f"batch-{n:03}" for n in range(1, 13)], seed
-
-
-def read_on(engine, ended, reads, wrong):
-    """Read `_loads` first: the rows are never behind it."""
-    tables = "SELECT 1 FROM duckdb_tables() WHERE table_name = 'things'"
     inserted = "SELECT coalesce(sum(inserted), 0) FROM s._loads WHERE collection = 'things'"
-    query = "SELECT count(*), count(DISTINCT id) FROM s.things"
-    while not ended.is_set():
-        try:
-            with engine.connect() as person:
-                if person.execute(tables).fetchall():
-                    ((known,),) = person.execute(inserted).fetchall()
-                    ((rows, ids),) = person.execute(query).fetchall()
-                    reads[0] += 1
-                    if not rows == ids >= known:
-                        wrong.append((rows, ids, known))
-        except duckdb.Error as error:
-            wrong.append(str(error))
+
+    def look(person):
+        """Read `_loads` first: the rows are never behind it."""
+        ((known,),) = person.execute(inserted).fetchall()
+        query = "SELECT count(*), count(DISTINCT id) FROM s.things"
+        ((rows, ids),) = person.execute(query).fetchall()
+        return (rows, ids, known), rows == ids >= known
+
+    place = f"{engine.catalog.endpoint!r}, 'tables', data={str(engine.path)!r}"
+    waits = f"commits={str(engine.commits)!r}, threads=1, lock_timeout=120"
+    openings = [
+        f"open_iceberg({place}, {waits}, locks=Path({str(tmp_path / machine)!r}))"
+        for machine in ("one", "other")
+    ]
+    load_with_kills(engine, hub, openings, look, readers=1, rounds=6)

@@ -1,12 +1,6 @@
 """What lakes promise beyond the other engines: many writers, readers that are never held up."""
 
 import os
-import random
-import signal
-import subprocess
-import sys
-import textwrap
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -24,6 +18,7 @@ from zendesk_assets_tests.object_store import object_store
 from zendesk_assets_tests.postgres import new_database
 from zendesk_assets_tests.warehouse.engines import DuckLakeEngine
 from zendesk_assets_tests.warehouse.helpers import METRICS, THINGS, thing
+from zendesk_assets_tests.warehouse.kills import load_with_kills
 
 
 @pytest.fixture(params=["ducklake", pytest.param("ducklake on postgres")])
@@ -72,6 +67,26 @@ def test_who_reads_keeps_the_locks_of_the_catalog_whatever_else_its_process_read
         assert set(before) <= set(locks_on(engine.catalog))
 
 
+@pytest.mark.skipif(not Path("/proc/locks").exists(), reason="only Linux shows locks")
+def test_rewriting_the_catalog_leaves_a_reader_of_the_same_process_its_locks(engine, hub, rows):
+    """Erasing waits for who reads, and says so; nothing is lost, and the next one succeeds."""
+    if not isinstance(engine.catalog, Path):
+        pytest.skip("a server keeps them")
+    warehouse = engine.warehouse(threads=1, lock_timeout=1)
+    for version in (1, 2):
+        warehouse.load("s", THINGS, [hub.batch(thing(1, version=version), at=version)])
+    with warehouse.reading() as session:
+        session.ask("SELECT * FROM warehouse.s.things")
+        before = locks_on(engine.catalog)
+        with pytest.raises(WarehouseError, match=r"somebody reads it\): run this again later"):
+            warehouse.forget_old_bytes("s", ["things"])
+        assert before
+        assert set(before) <= set(locks_on(engine.catalog))
+        assert engine.warehouse().row_count("s", "things") == 1
+    assert warehouse.forget_old_bytes("s", ["things"])
+    assert [row["version"].second for row in rows("things")] == [2]
+
+
 def locks_on(catalog):
     """Return the locks that this process has on an SQLite file and what is beside it."""
     inodes = {each.stat().st_ino for each in catalog.parent.glob(f"{catalog.name}*")}
@@ -110,7 +125,7 @@ def test_a_writer_waits_for_its_turn_and_gives_up_by_name(engine, hub):
 
 
 def test_a_lost_turn_undoes_the_load_and_it_is_done_again(engine, hub, rows, monkeypatch):
-    if engine.warehouse()._engine._lake.turns.alone:
+    if isinstance(engine.catalog, Path):
         pytest.skip("a file's lock is lost with the process only")
     warehouse, left = engine.warehouse(threads=1), [1]
     warehouse.load("s", THINGS, [hub.batch(thing(1))])
@@ -181,6 +196,19 @@ def test_a_query_sees_the_lake_as_it_was(engine, hub):
     assert warehouse.query(then).rows == (("old",),)
 
 
+def test_a_duration_finer_than_parquet_has_is_refused_and_the_table_stays(engine):
+    warehouse, whole = engine.warehouse(threads=1), timedelta(hours=5, milliseconds=7)
+
+    def put(duration):
+        frame = pd.DataFrame({"id": [1], "took": [duration]})
+        warehouse.upsert_frame("s", "tasks", frame, primary_key=("id",))
+
+    put(whole)
+    with pytest.raises(WarehouseError, match="took"):
+        put(whole + timedelta(microseconds=1))
+    assert warehouse.query("select took from s.tasks").rows == ((whole,),)
+
+
 def test_another_place_for_the_files_is_refused(engine, hub, tmp_path):
     engine.warehouse(threads=1).load("s", THINGS, [hub.batch(thing(1))])
     other = open_ducklake(engine.catalog, tmp_path / "other")
@@ -239,85 +267,23 @@ def test_a_lake_in_s3_is_written_and_read(hub, monkeypatch, tmp_path):
         assert lake.row_count("s", "things") == 2
 
 
-LOADER = """
-    import sys
-    from zendesk_assets.spec import BatchFiles
-    from zendesk_assets.warehouse import open_ducklake
-    from zendesk_assets_tests.warehouse.helpers import THINGS
-    from datetime import UTC, datetime, timedelta
-    from pathlib import Path
-    catalog, data, *parts = sys.argv[1:]
-    catalog = catalog if "=" in catalog else Path(catalog)
-    warehouse = open_ducklake(catalog, data, threads=1, lock_timeout=120)
-    for part in parts:
-        number = int(Path(part).name.split("-")[0])
-        at = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(seconds=number)
-        warehouse.load("s", THINGS, [BatchFiles(f"batch-{number:03}", at, 100, (part,))])
-"""
-
-
 @pytest.mark.slow(seconds=120)
 @pytest.mark.long
 def test_kills_at_random_moments_leave_every_read_and_the_end_exact(engine, hub):
     """Each reader sees as many rows as the loads that it sees have inserted."""
-    seed = random.randrange(2**32)
-    chance, rounds = random.Random(seed), 5
-    parts = [
-        hub.part(
-            [thing(at, version=n) for at in range(n * 50, n * 50 + 100)], f"{n}-part.ndjson.zst"
-        )
-        for n in range(1, 13)
-    ]
-    engine.create()
-    command = [sys.executable, "-c", textwrap.dedent(LOADER), str(engine.catalog), str(engine.path)]
-    ended, reads, wrong = threading.Event(), [0, 0], []
-    readers = [
-        threading.Thread(target=read_on, args=(engine, ended, reads, wrong, at)) for at in (0, 1)
-    ]
-    for each in readers:
-        each.start()
-    try:
-        for round_ in range(1, rounds + 1):  # each has parts that were in none before
-            some = parts[: len(parts) * round_ // rounds]
-            running = [subprocess.Popen([*command, *some]) for _ in range(2)]
-            victim = chance.choice(running)
-            try:
-                victim.wait(chance.uniform(0.5, 4))
-            except subprocess.TimeoutExpired:
-                victim.send_signal(signal.SIGKILL)
-            assert {each.wait(300) for each in running} <= {0, -signal.SIGKILL}, seed
-        assert subprocess.run([*command, *parts], check=False).returncode == 0
-    finally:
-        ended.set()
-        for each in readers:
-            each.join()
-    assert not wrong, seed
-    assert min(reads) > 0
-    found = engine.query("SELECT id, epoch(version) AS version FROM s.things ORDER BY id")
-    newest = {at: n for n in range(1, 13) for at in range(n * 50, n * 50 + 100)}
-    assert [(row["id"], row["version"]) for row in found] == sorted(newest.items()), seed
-    loads = engine.query("SELECT batch_id FROM s._loads ORDER BY 1")
-    assert [row["batch_id"] for row in loads] == [f"batch-{n:03}" for n in range(1, 13)], seed
-
-
-def read_on(engine, ended, reads, wrong, at):
     query = (
         "SELECT (SELECT count(*) FROM s.things), (SELECT count(DISTINCT id) FROM s.things), "
         "(SELECT coalesce(sum(inserted), 0) FROM s._loads)"
     )
-    while not ended.is_set():
-        try:
-            with engine.connect(read_only=True) as person:
-                for _ in range(5):
-                    person.execute("BEGIN")
-                    if person.execute(
-                        "SELECT 1 FROM duckdb_tables() WHERE table_name = 'things'"
-                    ).fetchall():
-                        ((rows, ids, inserted),) = person.execute(query).fetchall()
-                        reads[at] += 1
-                        if not rows == ids == inserted:
-                            wrong.append((rows, ids, inserted))
-                    person.execute("COMMIT")
-        except duckdb.Error as error:
-            wrong.append(str(error))
-        ended.wait(0.3)  # what reads without a pause takes the writers' time
+
+    def look(person):
+        seen = set()
+        for _ in range(5):
+            person.execute("BEGIN")
+            seen |= set(person.execute(query).fetchall())
+            person.execute("COMMIT")
+        return seen, all(rows == ids == inserted for rows, ids, inserted in seen)
+
+    place = f"{engine.catalog!r}, {str(engine.path)!r}"
+    opening = f"open_ducklake({place}, threads=1, lock_timeout=120)"
+    load_with_kills(engine, hub, [opening] * 2, look, readers=2, rounds=5)

@@ -44,8 +44,10 @@ def loaded(warehouse, hub):
     ],
 )
 def test_a_retyped_column_carries_what_fits_and_the_old_one_stays(
-    warehouse, hub, rows, loaded, name, kind, carried
+    warehouse, engine, hub, rows, loaded, name, kind, carried
 ):
+    if (name, kind) == ("tags", ColumnType.TEXT):
+        engine.needs("a type for JSON")
     before = [row[name] for row in rows()]
     warehouse.load("s", retyped(**{name: kind}), [hub.batch(name="later", at=1)])
     assert [row[f"{name}__old"] for row in rows()] == before
@@ -58,8 +60,9 @@ def test_a_retyped_column_carries_what_fits_and_the_old_one_stays(
 
 
 def test_a_replay_fills_a_retyped_column_and_a_second_change_keeps_both(
-    warehouse, hub, rows, loaded
+    warehouse, engine, hub, rows, loaded
 ):
+    engine.needs("a type for JSON")
     warehouse.load("s", retyped(size=ColumnType.JSON), [loaded], reload=True)
     warehouse.load("s", retyped(size=ColumnType.TEXT), [loaded], reload=True)
     assert [row["size"] for row in rows()] == ["5", str(2**60)]

@@ -81,6 +81,8 @@ class Dialect:
     other_type: str = ""
     # Query like `columns`, with the columns of views, where those are too dear to ask for always.
     columns_of_views: str = ""
+    # By the type of a column, the condition that nothing of a value {0} is lost there.
+    keeps: Mapping[str, str] = field(default_factory=dict)
     # What a decimal with precision and scale {0} is called, where there is an `other_type`.
     decimal: str = "numeric({0})"
     # Describes the table {0} as {1}.

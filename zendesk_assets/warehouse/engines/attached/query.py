@@ -112,11 +112,10 @@ def _check_reach(parsed: Any) -> None:
 def _look_in(connection: duckdb.DuckDBPyConnection, schemas: Iterable[str]) -> None:
     """Put those of the schemas that are there into the search path, before `main`.
 
-    Where there is no `main`, some schema has to be in it, for names to be those of the warehouse.
+    Where there are none, a schema of DuckDB's own lets names with a schema be the warehouse's.
     """
     query = f"SELECT schema_name FROM duckdb_schemas() WHERE database_name = '{DUCKDB.database}'"
     present = {row[0] for row in connection.execute(query).fetchall()}
-    names = [each for each in (*schemas, "main") if each in present] or sorted(present)[:1]
+    names = [each for each in (*schemas, "main") if each in present] or ["pg_catalog"]
     path = ",".join(f"{DUCKDB.database}.{ident(each)}" for each in names)
-    if path:
-        connection.execute(f"SET search_path = {literal(path)}")
+    connection.execute(f"SET search_path = {literal(path)}")

@@ -5,7 +5,8 @@ Who may write to it when is the engine's.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -25,13 +26,29 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Begin a transaction; what the block has not committed at its end is undone."""
+    connection.begin()
+    try:
+        yield
+    finally:
+        # One that was committed, or that a fatal error has ended, cannot be undone.
+        with suppress(duckdb.Error):
+            connection.rollback()
+
+
 @dataclass(frozen=True)
 class DuckDBSession:
-    """The staged rows and the database are on one connection: nothing has to be sent."""
+    """The staged rows and the database are on one connection: nothing has to be sent.
+
+    `seen` is what was looked up in the catalog, `changes` are the statements that have changed it.
+    """
 
     connection: duckdb.DuckDBPyConnection
     dialect: Dialect = DUCKDB
     seen: dict[tuple[str, str], list[tuple[Any, ...]]] = field(default_factory=dict)
+    changes: list[str] = field(default_factory=list)
 
     def ask(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return the rows that a query finds."""
@@ -62,6 +79,7 @@ class DuckDBSession:
         """Run a statement; return how many rows it changed (0 for DDL)."""
         if CATALOG_CHANGES.match(statement):
             self.seen.clear()
+            self.changes.append(statement)
         row = self.connection.execute(*with_values(statement, values)).fetchone()
         return int(row[0]) if row and isinstance(row[0], int) else 0
 
@@ -75,3 +93,7 @@ class DuckDBSession:
     def merge(self, upsert: Upsert, now: datetime | None = None) -> Counts:
         """Bring the rows of the upsert's source into its table; what is newer wins."""
         return merge(self, upsert, now)
+
+    def commit(self) -> None:
+        """Commit what was changed."""
+        self.connection.commit()

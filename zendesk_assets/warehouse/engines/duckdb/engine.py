@@ -1,7 +1,7 @@
 """The DuckDB engine: a file, written by one process at a time, and only for seconds."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ import duckdb
 
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.warehouse.engines.attached.query import query_attached
-from zendesk_assets.warehouse.engines.attached.session import DuckDBSession
+from zendesk_assets.warehouse.engines.attached.session import DuckDBSession, transaction
 from zendesk_assets.warehouse.engines.duckdb.file import DuckDBFile, as_warehouse_error
 from zendesk_assets.warehouse.engines.duckdb.publish import publish
 from zendesk_assets.warehouse.engines.duckdb.rewrite import rewrite
@@ -150,13 +150,6 @@ class DuckDBEngine:
                 f"The folder of {self._path} cannot be made ({error.strerror}): make it, writable "
                 "for you, or give `warehouse` another path in the sources file."
             ) from error
-        with self._file.attached(memory) as waited:
-            memory.begin()
-            try:
-                yield DuckDBSession(memory), waited
-                memory.commit()
-            except BaseException:
-                # One that a fatal error has ended already is undone as it is.
-                with suppress(duckdb.Error):
-                    memory.rollback()
-                raise
+        with self._file.attached(memory) as waited, transaction(memory):
+            yield DuckDBSession(memory), waited
+            memory.commit()

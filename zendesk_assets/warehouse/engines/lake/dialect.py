@@ -12,9 +12,11 @@ _THERE: Final = (
     "{0}.begin_snapshot <= (SELECT id FROM warehouse.current_snapshot()) AND "
     "coalesce({0}.end_snapshot > (SELECT id FROM warehouse.current_snapshot()), true)"
 )
-_OF_SCHEMA: Final = (
-    f"JOIN {_CATALOG}.ducklake_schema AS s ON s.schema_id = o.schema_id "
-    f"AND lower(s.schema_name) = lower($1) AND {_THERE.format('s')}"
+_RELATIONS: Final = " UNION ALL ".join(
+    f"SELECT {kind}_id AS id, {kind}_name AS name, '{kind}' AS kind "
+    f"FROM {_CATALOG}.ducklake_{kind} AS o JOIN {_CATALOG}.ducklake_schema AS s USING (schema_id) "
+    f"WHERE lower(schema_name) = lower($1) AND {_THERE.format('o')} AND {_THERE.format('s')}"
+    for kind in ("table", "view")
 )
 _COMMENT: Final = f"k.key = 'comment' AND {_THERE.format('k')}"
 # Another type is NULL: DuckDB's own query has its name.
@@ -24,38 +26,24 @@ _TYPES: Final = (
     "WHEN 'boolean' THEN 'BOOLEAN' WHEN 'json' THEN 'JSON' WHEN 'date' THEN 'DATE' END"
 )
 
-
-def _of_relations(kind: str) -> str:
-    """Return the query of the comments on the tables or views of a schema."""
-    return (
-        f"SELECT o.{kind}_name, '', '', k.value FROM {_CATALOG}.ducklake_{kind} AS o {_OF_SCHEMA} "
-        f"LEFT JOIN {_CATALOG}.ducklake_tag AS k ON k.object_id = o.{kind}_id AND {_COMMENT} "
-        f"WHERE {_THERE.format('o')}"
-    )
-
-
 # DuckDB's own functions would ask for the statistics of each table, and bind each view, which takes
 # longer than a load of a few rows.
 DUCKLAKE: Final = replace(
     DUCKDB,
     comments_view_columns=False,
     retypes_in_place=False,
-    relations=" UNION ALL ".join(
-        f"SELECT o.{kind}_name, '{kind}' FROM {_CATALOG}.ducklake_{kind} AS o {_OF_SCHEMA} "
-        f"WHERE {_THERE.format('o')}"
-        for kind in ("table", "view")
-    ),
+    relations=f"SELECT name, kind FROM ({_RELATIONS})",
     columns=(
-        f"(SELECT o.table_name, c.column_name, {_TYPES}, k.value "
-        f"FROM {_CATALOG}.ducklake_column AS c "
-        f"JOIN {_CATALOG}.ducklake_table AS o ON o.table_id = c.table_id AND {_THERE.format('o')} "
-        f"{_OF_SCHEMA} LEFT JOIN {_CATALOG}.ducklake_column_tag AS k "
-        f"ON k.table_id = c.table_id AND k.column_id = c.column_id AND {_COMMENT} "
-        f"WHERE c.parent_column IS NULL AND {_THERE.format('c')} "
-        f"ORDER BY c.table_id, c.column_order) "
-        f"UNION ALL {_of_relations('table')} UNION ALL {_of_relations('view')}"
+        f"(SELECT o.name, c.column_name, {_TYPES}, k.value FROM ({_RELATIONS}) AS o "
+        f"JOIN {_CATALOG}.ducklake_column AS c ON c.table_id = o.id AND {_THERE.format('c')} "
+        f"LEFT JOIN {_CATALOG}.ducklake_column_tag AS k "
+        f"ON k.table_id = o.id AND k.column_id = c.column_id AND {_COMMENT} "
+        "WHERE c.parent_column IS NULL ORDER BY o.id, c.column_order) "
+        f"UNION ALL SELECT o.name, '', '', k.value FROM ({_RELATIONS}) AS o "
+        f"LEFT JOIN {_CATALOG}.ducklake_tag AS k ON k.object_id = o.id AND {_COMMENT}"
     ),
     columns_of_views=DUCKDB.columns,
+    keeps={"INTERVAL": "epoch_us({0}) % 1000 = 0"},  # Parquet has milliseconds
 )
 
 # The same by DuckDB's functions: what a transaction has changed is in the catalog at its end only.
@@ -82,7 +70,7 @@ ICEBERG: Final = replace(
     other_type="VARCHAR",
     decimal="DECIMAL({0})",
     # Spark and Trino show a table's property of this name as its comment.
-    comment_table="SELECT * FROM set_iceberg_table_properties({0}, {{'comment': {1}}})",
+    comment_table="SELECT * FROM set_iceberg_table_properties($${0}$$, {{'comment': {1}}})",
     comments_columns=False,
     has_views=False,
     lacks=("views", "comments on columns", "a type for JSON (it is text)", "durations"),

@@ -4,43 +4,59 @@ https://ducklake.select/docs/stable/
 """
 
 import re
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Any, ClassVar, Final
 
 import duckdb
-import psycopg
+from duckdb import DuckDBPyConnection
 from psycopg import conninfo
 
-from zendesk_assets import postgres
 from zendesk_assets.errors import WarehouseError
-from zendesk_assets.warehouse.engines.dialect import Dialect
+from zendesk_assets.warehouse.engines.attached.session import DuckDBSession
 from zendesk_assets.warehouse.engines.engine import Options
 from zendesk_assets.warehouse.engines.lake import upkeep
-from zendesk_assets.warehouse.engines.lake.dialect import DUCKLAKE
-from zendesk_assets.warehouse.engines.lake.extensions import load
-from zendesk_assets.warehouse.engines.lake.session import LakeSession
-from zendesk_assets.warehouse.engines.lake.store import Store
-from zendesk_assets.warehouse.engines.lake.turns import FileTurns, PostgresTurns, Turns
-from zendesk_assets.warehouse.sql import literal
+from zendesk_assets.warehouse.engines.lake.dialect import AFTER_CHANGES, DUCKLAKE
+from zendesk_assets.warehouse.engines.lake.extensions import Aim, attach, create_secret, load
+from zendesk_assets.warehouse.engines.lake.store import open_store, root_of
+from zendesk_assets.warehouse.engines.lake.turns import Turn, turn_by_file, turn_by_server
+from zendesk_assets.warehouse.engines.postgres.server import PostgresServer
 
-_OURS: Final = "zendesk_assets_lake"
-_HAS_TABLES: Final = "SELECT 1 FROM sqlite_master WHERE name = 'ducklake_metadata'"
-_IS_THERE: Final = "SELECT pg_catalog.to_regclass('public.ducklake_metadata') IS NOT NULL"
 _ELSEWHERE: Final = re.compile('does not match existing data path in the catalog "(.*?)"')
-# Rows of small inserts would be in the catalog, which readers of Parquet do not see.
-_WRITING: Final = "DATA_INLINING_ROW_LIMIT 0"
-# Seconds that SQLite waits while another process commits, in its milliseconds.
-_SQLITE: Final = "META_BUSY_TIMEOUT 30000, META_JOURNAL_MODE 'WAL'"
-# The files that this process has attached: Python's SQLite must not open them meanwhile, because by
-# closing them it would release the locks of DuckDB's, and another process could cut off what that
-# has mapped. https://www.sqlite.org/howtocorrupt.html, section 2.2.1
-_attached: set[Path] = set()
+_NOT_IN_CATALOG: Final = "CALL ducklake_set_option('warehouse', 'data_inlining_row_limit', 0)"
+_POSTGRES: Final = {"application_name": "zendesk-assets", "connect_timeout": "10"}
+
+
+class NotAloneError(Exception):
+    """What is to be done takes the turn for the whole lake: begin again with it."""
+
+
+@dataclass(frozen=True)
+class LakeSession(DuckDBSession):
+    """A session that knows whether it has the turn for the whole lake."""
+
+    is_alone: bool = True
+
+    def look_up(self, query: str, schema: str) -> list[tuple[Any, ...]]:
+        """Return what a query finds in the catalog, with what this transaction has changed."""
+        if not self.changes:
+            found = super().look_up(query, schema)
+            # Of a type that only DuckDB can name, there is none.
+            if not any(None in row[:3] for row in found):
+                return found
+        return super().look_up(AFTER_CHANGES.get(query, query), schema)
+
+    def make_schema(self, schema: str) -> None:
+        """Create a schema if it is missing; only who is alone completes one.
+
+        Raises:
+            NotAloneError: if others may be at it too.
+        """
+        if not self.is_alone:
+            raise NotAloneError
+        super().make_schema(schema)
 
 
 @dataclass(frozen=True)
@@ -50,129 +66,95 @@ class DuckLake:
     catalog: Path | str
     data: str
     options: Options
-    dialect: Dialect = DUCKLAKE
-    attempts: int = 4
+
+    # A load is tried so often; what messages may not have is in a secret of DuckDB's.
+    attempts: ClassVar = 4
+    secrets: ClassVar[tuple[str, ...]] = ()
 
     @property
     def name(self) -> str:
         """Return what messages call it: never with a password."""
         return f"the DuckLake in {self.data}"
 
-    @cached_property
-    def store(self) -> Store:
-        """Return where its files are."""
-        return Store(self.data)
-
     @property
     def places(self) -> list[str]:
         """Return where its files are."""
-        return [self.store.root]
+        return [root_of(self.data)]
 
-    def session(
-        self, connection: duckdb.DuckDBPyConnection, *, is_alone: bool = True
-    ) -> LakeSession:
+    def turn(self, table: str | None) -> AbstractContextManager[Turn]:
+        """Have the turn to write to a table by its qualified name, or to all."""
+        if isinstance(self.catalog, Path):
+            lock = self.catalog.with_name(f".{self.catalog.name}.lock")
+            return turn_by_file(lock, self.name, self.options)
+        return turn_by_server(self._server(self.catalog), table)
+
+    def session(self, connection: DuckDBPyConnection, turn: Turn | None) -> LakeSession:
         """Return a transaction on it."""
-        return LakeSession(connection, self.dialect, is_alone=is_alone)
+        return LakeSession(connection, DUCKLAKE, is_alone=bool(turn and turn.is_alone))
 
-    def reworded(self, said: str) -> str:
-        """Return what DuckDB has said: the secret is in none of its texts."""
-        return said
-
-    @property
-    def turns(self) -> Turns:
-        """Return who writes when."""
-        waits = (self.name, self.options.lock_timeout, self.options.log)
-        if isinstance(self.catalog, Path):
-            return FileTurns(self.catalog.with_name(f".{self.catalog.name}.lock"), *waits)
-        return PostgresTurns(self.catalog, *waits)
-
-    def is_there(self) -> bool:
-        """Return whether somebody has created it."""
-        if isinstance(self.catalog, Path):
-            return self.catalog.exists() and (
-                self.catalog in _attached or _has_catalog(self.catalog)
-            )
-        try:
-            with postgres.connect(self.catalog, "zendesk-assets") as connection:
-                return connection.execute(_IS_THERE).fetchone() == (True,)
-        except psycopg.Error as error:
-            is_told = not isinstance(error, psycopg.ProgrammingError)
-            said = postgres.server_text(error, self.catalog) if is_told else "its address"
-            raise WarehouseError(
-                f"The catalog of {self.name} cannot be used ({said}): check its address and the "
-                "server, and run this again."
-            ) from None
-
-    @contextmanager
-    def attached(
-        self, connection: duckdb.DuckDBPyConnection, *, read_only: bool = False
-    ) -> Iterator[None]:
-        """Attach it as `warehouse`; the first to write to it creates it."""
+    def attach(self, connection: DuckDBPyConnection, aim: Aim) -> bool:
+        """Attach it as `warehouse`; return whether it is there, or was created now."""
+        if isinstance(self.catalog, Path) and aim != "create" and not self.catalog.exists():
+            return False
         load(connection, "ducklake")
-        self.store.open(connection, writes=not read_only)
-        place, options = self._catalog(connection)
-        options += ["READ_ONLY"] if read_only else [_WRITING]
-        options += [f"DATA_PATH {literal(self.store.root)}"]
-        where = f"{literal(f'ducklake:{place}')} AS {self.dialect.database}"
+        open_store(connection, self.data, aim)
+        place, options = self._place(connection, aim)
+        options |= {"CREATE_IF_NOT_EXISTS": str(aim == "create"), "DATA_PATH": root_of(self.data)}
+        # Rows of small inserts would be in the catalog, which readers of Parquet do not see.
+        options |= {"DATA_INLINING_ROW_LIMIT": "0"} if aim != "read" else {"READ_ONLY": "true"}
         try:
-            connection.execute(f"ATTACH {where} ({', '.join(options)})")
+            attach(connection, f"ducklake:{place}", options)
         except duckdb.Error as error:
+            if "creating a new DuckLake is explicitly disabled" in str(error):
+                return False
             if found := _ELSEWHERE.search(str(error)):
-                raise self._elsewhere(found[1]) from None
+                raise WarehouseError(
+                    f"The lake's catalog says that its files are in {found[1]}, not in "
+                    f"{root_of(self.data)}: give `data` that place, or another catalog; "
+                    "docs/warehouses.md says how a lake moves."
+                ) from None
             raise
-        try:
-            yield
-        finally:
-            with suppress(duckdb.Error):
-                connection.execute(f"DETACH {self.dialect.database}")
+        if aim == "create":  # nobody's rows are to be in the catalog, whoever else writes
+            connection.execute(_NOT_IN_CATALOG)
+        return True
 
-    def _elsewhere(self, place: str) -> WarehouseError:
-        return WarehouseError(
-            f"The lake's catalog says that its files are in {place}, not in {self.store.root}: "
-            "give `data` that place, or another catalog; docs/warehouses.md says how a lake moves."
-        )
+    def tidy(self, memory: DuckDBPyConnection, now: datetime, keep: timedelta) -> dict[str, int]:
+        """Merge files, expire snapshots, remove files; return how many. Nobody else may write.
 
-    def tidy(
-        self, connection: duckdb.DuckDBPyConnection, now: datetime, keep: timedelta
-    ) -> dict[str, int]:
-        """Merge files, expire snapshots, remove files; return how many. Nobody else may write."""
-        found = upkeep.tidy(connection, now, keep)
+        What is to be kept for no time is forgotten by the catalog as well. Raises WarehouseError.
+        """
+        found = upkeep.tidy(memory, now, keep)
         if not keep:
-            upkeep.forget_statistics(connection)
+            self._rewrite_catalog()
         return found
 
-    def forget(self) -> None:
-        """Rewrite what the catalog keeps of deleted rows, while it is not attached here."""
+    def _rewrite_catalog(self) -> None:
         try:
-            upkeep.rewrite_catalog(self.catalog)
-        except (sqlite3.Error, psycopg.Error) as error:
+            if isinstance(self.catalog, Path):
+                upkeep.rewrite_file(self.catalog, self.options.lock_timeout)
+            else:
+                self._server(self.catalog).vacuum(upkeep.OF_CATALOG)
+        except WarehouseError as error:
             raise WarehouseError(
-                f"The catalog of {self.name} could not be rewritten ({type(error).__name__}): the "
-                "least and greatest texts of erased rows may still be in freed parts of it. Run "
-                "this again when nobody reads it."
-            ) from None
+                f"{error} Until then, the least and greatest texts of erased rows may still be in "
+                "freed parts of the catalog."
+            ) from error
 
-    def _catalog(self, connection: duckdb.DuckDBPyConnection) -> tuple[str, list[str]]:
+    def _place(self, connection: DuckDBPyConnection, aim: Aim) -> tuple[str, dict[str, str]]:
         """Return where the catalog is, as DuckLake takes it, and the options that go with it."""
         if isinstance(self.catalog, Path):
             load(connection, "sqlite_scanner")
             self.catalog.parent.mkdir(parents=True, exist_ok=True)
-            _attached.add(self.catalog)
-            return f"sqlite:{self.catalog}", [_SQLITE]
+            journal = {"META_JOURNAL_MODE": "WAL"} if aim == "create" else {}
+            # SQLite waits so many milliseconds while another process commits.
+            return f"sqlite:{self.catalog}", {"META_BUSY_TIMEOUT": "30000", **journal}
         load(connection, "postgres_scanner")
-        parts = conninfo.conninfo_to_dict(self.catalog)
+        parts = _POSTGRES | self._server(self.catalog).parts
         # In a secret, a password is in no message and in no list of databases.
-        password = literal(str(parts.pop("password", None) or ""))
-        connection.execute(f"CREATE OR REPLACE SECRET {_OURS} (TYPE postgres, PASSWORD {password})")
-        parts.setdefault("application_name", "zendesk-assets")
-        address = conninfo.make_conninfo("", **parts)
-        return f"postgres:{address}", [f"META_SECRET {literal(_OURS)}"]
+        secret = {"PASSWORD": str(parts.pop("password", None) or "")}
+        options = {"META_SECRET": create_secret(connection, "postgres", secret)}
+        return f"postgres:{conninfo.make_conninfo('', **parts)}", options
 
-
-def _has_catalog(file: Path) -> bool:
-    """Return whether an SQLite file has the tables of a lake, or is for attaching to refuse."""
-    try:
-        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as opened:
-            return bool(opened.execute(_HAS_TABLES).fetchall())
-    except sqlite3.Error:
-        return True
+    def _server(self, address: str) -> PostgresServer:
+        waits = (self.options.lock_timeout, self.options.log)
+        return PostgresServer(address, *waits, called=f"the catalog of {self.name}")

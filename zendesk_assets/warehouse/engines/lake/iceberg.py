@@ -3,169 +3,184 @@
 https://iceberg.apache.org/rest-catalog-spec/ and
 https://duckdb.org/docs/stable/core_extensions/iceberg/iceberg_rest_catalogs
 """
+# ruff: noqa: S608  # names are quoted
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
+from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Any, ClassVar, Final, NoReturn
 
-import duckdb
-from tenacity import (
-    Retrying,
-    retry_if_exception_message,
-    stop_after_attempt,
-    wait_random_exponential,
-)
+from duckdb import DuckDBPyConnection
 
 from zendesk_assets.errors import WarehouseError
-from zendesk_assets.warehouse.engines.dialect import Dialect
+from zendesk_assets.warehouse.engines.attached.session import DuckDBSession, transaction
+from zendesk_assets.warehouse.engines.attempts import attempts
 from zendesk_assets.warehouse.engines.engine import Options
 from zendesk_assets.warehouse.engines.lake.dialect import ICEBERG
-from zendesk_assets.warehouse.engines.lake.extensions import load
-from zendesk_assets.warehouse.engines.lake.iceberg_session import Commits, IcebergSession
-from zendesk_assets.warehouse.engines.lake.store import Store
-from zendesk_assets.warehouse.engines.lake.turns import FileTurns, Turns
-from zendesk_assets.warehouse.sql import literal
+from zendesk_assets.warehouse.engines.lake.extensions import Aim, attach, create_secret, load
+from zendesk_assets.warehouse.engines.lake.store import open_store, root_of
+from zendesk_assets.warehouse.engines.lake.turns import Turn, turn_by_file
+from zendesk_assets.warehouse.sql import qualified
 
 # Another writer was first.
-_REFUSED: Final = "(?s).*(Conflict_409|reachable state in this transaction)"
-_OURS: Final = "zendesk_assets_catalog"
+_REFUSED: Final = re.compile("Conflict_409|reachable state in this transaction")
 # Where a catalog may keep files, of which it tells with each table.
 _STORES: Final = ("s3://", "s3a://", "gs://", "gcs://", "r2://", "abfss://", "az://")
+# What DuckDB calls otherwise.
+_ACCESS: Final = {"token_url": "oauth2_server_uri", "scope": "oauth2_scope"}
+
+_CREATES: Final = re.compile("CREATE (TABLE|SCHEMA) ")
+_DESCRIBES: Final = "SELECT * FROM set_iceberg_table_properties"
+_WRITES: Final = re.compile('(INSERT INTO|UPDATE|DELETE FROM) "warehouse"[.]')
+_LOG: Final = re.compile(rf'{_WRITES.pattern}"(?:[^"]|"")+"[.]"_loads"')
+
+
+class Commits(StrEnum):
+    """What a catalog can commit at once: all tables, one table, or one snapshot of a table."""
+
+    TOGETHER = "together"
+    BY_TABLE = "by_table"
+    BY_STATEMENT = "by_statement"
 
 
 @dataclass(frozen=True)
-class Access:
-    """How a catalog knows us: by a client, by a token, or not at all. Never in a message."""
+class IcebergSession(DuckDBSession):
+    """A session that commits as its catalog can; `later` are the statements about `_loads`.
 
-    client_id: str = ""
-    client_secret: str = ""
-    token: str = ""
-    token_url: str = ""
-    scope: str = ""
+    A load that is repeated changes nothing, and is repeated unless `_loads` has its batches. So
+    what is in one commit with `_loads` or before it is safe: rows come first, lines of `_loads`
+    last, and what is taken out of `_loads` goes before anything else. `again` calls what another
+    writer may refuse until it is done.
+    """
 
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """Return what no message may have."""
-        return tuple(each for each in (self.client_secret, self.token) if each)
+    commits: Commits = Commits.BY_TABLE
+    again: Callable[..., None] = lambda work, group: work(group)
+    later: list[tuple[str, Sequence[Any]]] = field(default_factory=list)
 
-    @property
-    def options(self) -> str:
-        """Return it as a secret of DuckDB takes it."""
-        given = {
-            "CLIENT_ID": self.client_id,
-            "CLIENT_SECRET": self.client_secret,
-            "TOKEN": self.token,
-            "OAUTH2_SERVER_URI": self.token_url,
-            "OAUTH2_SCOPE": self.scope,
-        }
-        return ", ".join(f"{name} {literal(value)}" for name, value in given.items() if value)
+    def list_columns(self, schema: str, name: str) -> list[tuple[Any, ...]]:
+        """Return the columns of a table, which DuckDB knows of once it is described."""
+        tables = [table for table, _kind in self.look_up(self.dialect.relations, schema)]
+        same = (table for table in tables if table.lower() == name.lower())
+        return [row for table in same for row in self._describe(schema, table)]
+
+    def _describe(self, schema: str, table: str) -> list[tuple[Any, ...]]:
+        name = qualified(self.dialect.database, schema, table)
+        found = self.ask(f"SELECT column_name, column_type FROM (DESCRIBE {name})")
+        query = f"SELECT value FROM iceberg_table_properties($${name}$$) WHERE key = 'comment'"
+        comments = [] if _is_odd(name) else self.ask(query)
+        ((comment,),) = comments or [(None,)]
+        return [*((table, *row, None) for row in found), (table, "", "", comment)]
+
+    def change(self, statement: str, values: Sequence[Any] = ()) -> int:
+        """Run a statement, or keep it for later; return how many rows it has changed by now."""
+        if statement.startswith(_DESCRIBES) and _is_odd(statement.partition("{")[0]):
+            return 0
+        is_log = self.commits is not Commits.TOGETHER and _LOG.match(statement)
+        is_first = is_log and statement.startswith("DELETE") and not self.later
+        # New tables are committed one by one, in any order.
+        if is_first or _CREATES.match(statement):
+            self._commit()
+            changed = super().change(statement, values)
+            self._commit()
+            return changed
+        if is_log:
+            self.later.append((statement, values))
+            return 0
+        changed = super().change(statement, values)
+        if self.commits is Commits.BY_STATEMENT and _WRITES.match(statement):
+            self._commit()
+        return changed
+
+    def _commit(self) -> None:
+        self.connection.commit()
+        self.connection.begin()
+
+    def commit(self) -> None:
+        """Commit the rows, and then what `_loads` says of them: that alone again if need be."""
+        self.connection.commit()
+        is_divided = self.commits is Commits.BY_STATEMENT
+        for group in [[each] for each in self.later] if is_divided else [self.later]:
+            if group:
+                self.again(self._log, group)
+
+    def _log(self, group: Sequence[tuple[str, Sequence[Any]]]) -> None:
+        with transaction(self.connection):
+            for statement, values in group:
+                self.connection.execute(statement, values)
+            self.connection.commit()
 
 
 @dataclass(frozen=True)
 class Iceberg:
     """A catalog by its `endpoint`, and the `warehouse` in it.
 
-    `data` is where its files are if the catalog gives no credentials for them; `locks` is a folder
-    for the turns of this machine's processes. Those of other machines are refused by the catalog
-    when they come too late, and do it again.
+    `access` is what proves who we are, in no message: `token`, or `client_id` and `client_secret`,
+    with `token_url` and `scope`. `data` is where its files are if the catalog gives no credentials
+    for them; `locks` is a folder for the turns of this machine's processes. Those of other machines
+    are refused by the catalog when they come too late, and do it again.
     """
 
     endpoint: str
     warehouse: str
     locks: Path
     options: Options
-    access: Access = Access()
+    access: Mapping[str, str] = field(default_factory=dict, repr=False)
     data: str = ""
     commits: Commits = Commits.BY_TABLE
-    dialect: Dialect = ICEBERG
-    attempts: int = 12
+
+    attempts: ClassVar = 12
 
     @property
     def name(self) -> str:
         """Return what messages call it: never with a secret."""
         return f"the Iceberg catalog at {self.endpoint}"
 
-    @cached_property
-    def store(self) -> Store:
-        """Return where its files are, if the catalog does not say."""
-        return Store(self.data)
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Return what no message may have, which the catalog's answers may repeat."""
+        return tuple(self.access[each] for each in {"client_secret", "token"} & set(self.access))
 
     @property
     def places(self) -> list[str]:
         """Return where a person's query has to reach: files and catalog."""
-        files = [self.store.root] if self.data else list(_STORES)
-        urls = [each.rstrip("/") + "/" for each in (self.endpoint, self.access.token_url) if each]
-        return [*urls, *files]
+        urls = [each for each in (self.endpoint, self.access.get("token_url")) if each]
+        return [*map(root_of, urls), *([root_of(self.data)] if self.data else _STORES)]
 
-    @property
-    def turns(self) -> Turns:
-        """Return who of this machine writes when."""
+    def turn(self, _table: str | None) -> AbstractContextManager[Turn]:
+        """Have the turn to write among the processes of this machine."""
         key = sha256(f"{self.endpoint}\n{self.warehouse}".encode()).hexdigest()[:12]
-        path = self.locks / f"iceberg-{key}.lock"
-        return FileTurns(path, self.name, self.options.lock_timeout, self.options.log)
+        return turn_by_file(self.locks / f"iceberg-{key}.lock", self.name, self.options)
 
-    def is_there(self) -> bool:
-        """Return True: a catalog is there before anything is in it."""
+    def attach(self, connection: DuckDBPyConnection, aim: Aim) -> bool:
+        """Attach it as `warehouse`; return True: it is there before anything is in it."""
+        load(connection, "httpfs", "avro", "iceberg")
+        open_store(connection, self.data, aim)
+        options = {
+            "TYPE": "iceberg",
+            "ENDPOINT": self.endpoint,
+            "READ_ONLY": "true" if aim == "read" else "",
+            "ACCESS_DELEGATION_MODE": "none" if self.data else "",
+            "DISABLE_MULTI_TABLE_COMMIT": "" if self.commits is Commits.TOGETHER else "true",
+            "AUTHORIZATION_TYPE": "" if self.access else "none",
+        }
+        if self.access:
+            known = {_ACCESS.get(name, name): value for name, value in self.access.items()}
+            known |= {"endpoint": self.endpoint}
+            options["SECRET"] = create_secret(connection, "iceberg", known)
+        attach(connection, self.warehouse, options)
         return True
 
-    @contextmanager
-    def attached(
-        self, connection: duckdb.DuckDBPyConnection, *, read_only: bool = False
-    ) -> Iterator[None]:
-        """Attach it as `warehouse`; what it lacks is created by the first to write to it."""
-        load(connection, "httpfs", "avro", "iceberg")
-        if self.data:
-            self.store.open(connection, writes=not read_only)
-        options = ["TYPE iceberg", f"ENDPOINT {literal(self.endpoint)}"]
-        options += ["READ_ONLY"] if read_only else []
-        options += ["ACCESS_DELEGATION_MODE 'none'"] if self.data else []
-        options += ["DISABLE_MULTI_TABLE_COMMIT true"] if self._is_divided else []
-        if self.access.options:
-            secret = f"CREATE OR REPLACE SECRET {_OURS} (TYPE iceberg, {self._secret})"
-            connection.execute(secret)
-            options.append(f"SECRET {_OURS}")
-        else:
-            options.append("AUTHORIZATION_TYPE 'none'")
-        where = f"{literal(self.warehouse)} AS {self.dialect.database}"
-        connection.execute(f"ATTACH {where} ({', '.join(options)})")
-        try:
-            yield
-        finally:
-            with suppress(duckdb.Error):
-                connection.execute(f"DETACH {self.dialect.database}")
-
-    def session(
-        self, connection: duckdb.DuckDBPyConnection, *, is_alone: bool = True
-    ) -> IcebergSession:
+    def session(self, connection: DuckDBPyConnection, _turn: Turn | None) -> IcebergSession:
         """Return a transaction on it, in as many commits as the catalog needs."""
-        again = Retrying(
-            stop=stop_after_attempt(self.attempts),
-            wait=wait_random_exponential(max=20),
-            retry=retry_if_exception_message(match=_REFUSED),
-            sleep=self.options.clock.sleep,
-            reraise=True,
-        )
-        return IcebergSession(
-            connection, self.dialect, is_alone=is_alone, commits=self.commits, again=again
-        )
+        again = attempts(self.options, self.attempts, lambda error: _REFUSED.search(str(error)))
+        return IcebergSession(connection, ICEBERG, commits=self.commits, again=again)
 
-    def reworded(self, said: str) -> str:
-        """Return what DuckDB has said, without secrets, which an answer may repeat."""
-        for each in self.access.secrets:
-            said = said.replace(each, "***")
-        return said
-
-    def tidy(
-        self,
-        connection: duckdb.DuckDBPyConnection,  # noqa: ARG002 # it can do nothing of it
-        now: datetime,
-        keep: timedelta,  # noqa: ARG002 # the catalog has its own
-    ) -> NoReturn:
+    def tidy(self, _: DuckDBPyConnection, now: datetime, _keep: timedelta) -> NoReturn:
         """Raise WarehouseError: DuckDB neither merges files here nor expires snapshots."""
         raise WarehouseError(
             f"Only {self.name}, or a job of Spark or Trino, can merge its files and expire its "
@@ -173,16 +188,7 @@ class Iceberg:
             "a person who is erased, until they expire there; docs/warehouses.md says how."
         )
 
-    def forget(self) -> None:
-        """Do nothing: snapshots are the catalog's."""
 
-    @property
-    def _is_divided(self) -> bool:
-        return self.commits is not Commits.TOGETHER
-
-    @property
-    def _secret(self) -> str:
-        url = self.access.token_url or f"{self.endpoint.rstrip('/')}/v1/oauth/tokens"
-        given = self.access.options
-        is_client = self.access.client_id and not self.access.token_url
-        return f"{given}, OAUTH2_SERVER_URI {literal(url)}" if is_client else given
+def _is_odd(text: str) -> bool:
+    """Return whether a quoted name has a quote, which DuckDB's table functions cannot read."""
+    return '""' in text

@@ -4,17 +4,16 @@ It runs while nobody writes. Readers go on; one that began before may read the f
 hour more, unless somebody has to be forgotten at once.
 https://ducklake.select/docs/stable/duckdb/maintenance/recommended_maintenance
 """
-# names and moments are ours
 
-import sqlite3
-from contextlib import closing
+import subprocess
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-import duckdb
+from duckdb import DuckDBPyConnection
 
-from zendesk_assets import postgres
+from zendesk_assets.errors import WarehouseError
 
 _READERS: Final = timedelta(hours=1)
 # What a killed writer left; somebody else's writer may be at work on what is younger.
@@ -23,58 +22,59 @@ _ORPHANS: Final = timedelta(days=1)
 _GONE: Final = 0.1
 # The least and greatest text of each column, whoever wrote it: only searches use it.
 _FORGET_STATISTICS: Final = """
-UPDATE {0}.ducklake_table_column_stats SET min_value = NULL, max_value = NULL
-WHERE column_id IN (SELECT column_id FROM {0}.ducklake_column AS c WHERE c.table_id =
-    ducklake_table_column_stats.table_id AND c.column_type IN ('varchar', 'json'))
+UPDATE __ducklake_metadata_warehouse.ducklake_table_column_stats AS s
+SET min_value = NULL, max_value = NULL WHERE column_id IN (
+    SELECT column_id FROM __ducklake_metadata_warehouse.ducklake_column AS c
+    WHERE c.table_id = s.table_id AND c.column_type IN ('varchar', 'json'))
 """
-_OF_CATALOG: Final = ("ducklake_file_column_stats", "ducklake_table_column_stats")
+# The tables of a catalog that have them.
+OF_CATALOG: Final = ("public.ducklake_file_column_stats", "public.ducklake_table_column_stats")
+# While somebody reads, the log keeps what they may ask for.
+_REWRITE: Final = """
+import sqlite3, sys
+file = sqlite3.connect(sys.argv[1], timeout=float(sys.argv[2]))
+file.execute("VACUUM")
+(busy, *_), = file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+sys.exit("somebody reads it" if busy else 0)
+"""
 
 
-def tidy(connection: duckdb.DuckDBPyConnection, now: datetime, keep: timedelta) -> dict[str, int]:
+def tidy(connection: DuckDBPyConnection, now: datetime, keep: timedelta) -> dict[str, int]:
     """Merge files, expire snapshots older than `keep`, remove what is in none; return how many.
 
-    The counts are of `merged` files, `expired` snapshots, and `removed` files.
+    The counts are of `merged` files, `expired` snapshots, and `removed` files. With nothing to be
+    kept, the catalog forgets which texts the tables had.
     """
-    at_once = not keep
-    share = 0.0 if at_once else _GONE
-    merged = [
-        *_call(connection, "rewrite_data_files", f"delete_threshold => {share}"),
-        *_call(connection, "merge_adjacent_files"),
-    ]
+
+    def call(function: str, option: str) -> list[Any]:
+        return connection.execute(f"CALL ducklake_{function}('warehouse'{option})").fetchall()
+
+    merged = call("rewrite_data_files", f", delete_threshold => {_GONE if keep else 0.0}")
+    merged += call("merge_adjacent_files", "")
     # The newest is always kept.
-    old = "older_than => now()" if at_once else _before(now - keep)
-    expired = _call(connection, "expire_snapshots", old)
-    spare = "cleanup_all => true" if at_once else _before(now - _READERS)
-    removed = [
-        *_call(connection, "cleanup_old_files", spare),
-        *_call(connection, "delete_orphaned_files", _before(now - _ORPHANS)),
-    ]
-    files = sum(int(row[2]) for row in merged)  # of each table
-    return {"merged": files, "expired": len(expired), "removed": len(removed)}
+    expired = call("expire_snapshots", _before(now - keep) if keep else ", older_than => now()")
+    spare = _before(now - _READERS) if keep else ", cleanup_all => true"
+    removed = call("cleanup_old_files", spare)
+    removed += call("delete_orphaned_files", _before(now - _ORPHANS))
+    if not keep:
+        connection.execute(_FORGET_STATISTICS)
+    files = [int(row[2]) for row in merged]  # of each table
+    return {"merged": sum(files), "expired": len(expired), "removed": len(removed)}
 
 
-def forget_statistics(connection: duckdb.DuckDBPyConnection) -> None:
-    """Let the catalog forget which texts the tables had."""
-    schema = "__ducklake_metadata_warehouse"
-    connection.execute(_FORGET_STATISTICS.format(schema))
+def rewrite_file(catalog: Path, seconds: float) -> None:
+    """Rewrite what an SQLite file keeps of deleted rows, after `seconds` of waiting for readers.
 
-
-def rewrite_catalog(catalog: Path | str) -> None:
-    """Rewrite what the catalog keeps of rows that it has deleted."""
-    if isinstance(catalog, Path):
-        with closing(sqlite3.connect(catalog, timeout=30)) as file:
-            file.execute("VACUUM")
-            file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return
-    with postgres.connect(catalog, "zendesk-assets") as connection:
-        for table in _OF_CATALOG:
-            connection.execute(f"VACUUM (FULL) public.{table}".encode())
+    In a process of its own: Python's SQLite would release the locks that DuckDB's has in this one,
+    and another process could cut off what that has mapped
+    (https://www.sqlite.org/howtocorrupt.html, section 2.2.1). Raises WarehouseError.
+    """
+    command = [sys.executable, "-I", "-c", _REWRITE, str(catalog), str(seconds)]
+    ended = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 # ours
+    if ended.returncode:
+        said = ended.stderr.strip().rpartition("\n")[2]
+        raise WarehouseError(f"{catalog} could not be rewritten ({said}): run this again later.")
 
 
 def _before(moment: datetime) -> str:
-    return f"older_than => TIMESTAMPTZ '{moment.isoformat()}'"
-
-
-def _call(connection: duckdb.DuckDBPyConnection, function: str, option: str = "") -> list[Any]:
-    arguments = ", ".join(each for each in ("'warehouse'", option) if each)
-    return connection.execute(f"CALL ducklake_{function}({arguments})").fetchall()
+    return f", older_than => TIMESTAMPTZ '{moment.isoformat()}'"

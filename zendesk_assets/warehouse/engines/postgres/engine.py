@@ -8,16 +8,10 @@ from time import monotonic
 from typing import Final
 
 import duckdb
-from tenacity import (
-    RetryCallState,
-    Retrying,
-    retry_if_exception,
-    stop_after_attempt,
-    wait_random_exponential,
-)
 
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.postgres import is_passing
+from zendesk_assets.warehouse.engines.attempts import attempts
 from zendesk_assets.warehouse.engines.engine import Options, Session
 from zendesk_assets.warehouse.engines.postgres.query import query_postgres
 from zendesk_assets.warehouse.engines.postgres.server import PostgresServer
@@ -73,7 +67,7 @@ class PostgresEngine:
             waited = held - started
             return replace(result, lock_seconds=monotonic() - held, lock_wait_seconds=waited)
 
-        return self._attempts()(once)
+        return attempts(self.options, _ATTEMPTS, lambda error: is_passing(error.__cause__))(once)
 
     @contextmanager
     def reading(self) -> Iterator[PostgresSession]:
@@ -104,17 +98,3 @@ class PostgresEngine:
     def publish(self) -> Published | None:
         """Return None: a server lets everybody read at any time."""
         return None
-
-    def _attempts(self) -> Retrying:
-        return Retrying(
-            stop=stop_after_attempt(_ATTEMPTS),
-            wait=wait_random_exponential(max=20),
-            retry=retry_if_exception(lambda error: is_passing(error.__cause__)),
-            sleep=self.options.clock.sleep,
-            before_sleep=self._tell,
-            reraise=True,
-        )
-
-    def _tell(self, state: RetryCallState) -> None:
-        if self.options.log is not None and state.outcome is not None:
-            self.options.log(f"{state.outcome.exception()} It is tried again.")

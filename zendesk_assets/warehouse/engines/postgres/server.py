@@ -6,7 +6,7 @@
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import psycopg
 from psycopg import conninfo, errors
@@ -29,22 +29,37 @@ _WITHOUT_LIMITS: Final = (
 class PostgresServer:
     """A database, by its address in any form libpq takes; `lock_timeout` is in seconds.
 
-    `log` receives a line that names whom a transaction waits for.
+    `log` receives a line that names whom a transaction waits for. Messages call it `called`, or by
+    its address, never with the password.
     """
 
     url: str
     lock_timeout: float
     log: Callable[[str], None] | None = None
+    called: str = ""
 
     @property
     def name(self) -> str:
-        """Return what messages call it: never with the password."""
+        """Return what messages call it."""
+        if self.called:
+            return self.called
         try:
-            parts = conninfo.conninfo_to_dict(self.url)
-        except psycopg.ProgrammingError:
+            parts = self.parts
+        except WarehouseError:
             return "the PostgreSQL database"
         place = f" on {parts['host']}" if parts.get("host") else ""
         return f"the PostgreSQL database {parts.get('dbname') or 'of that address'}{place}"
+
+    @property
+    def parts(self) -> dict[str, Any]:
+        """Return the address in its parts. Raises WarehouseError if it cannot be read."""
+        try:
+            return dict(conninfo.conninfo_to_dict(self.url))
+        except psycopg.ProgrammingError:  # its text repeats the address
+            raise WarehouseError(
+                "The address of the PostgreSQL database cannot be read: check that it is like "
+                "postgresql://user:password@host:5432/database, with %20 for a space in it."
+            ) from None
 
     @contextlib.contextmanager
     def transaction(
@@ -96,13 +111,8 @@ class PostgresServer:
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {ident(schema)}")
 
     def _connect(self) -> Connection:
-        try:
-            connection = postgres.connect(self.url, "zendesk-assets")
-        except psycopg.ProgrammingError:  # its text repeats the address
-            raise WarehouseError(
-                "The address of the PostgreSQL database cannot be read: check that it is like "
-                "postgresql://user:password@host:5432/database, with %20 for a space in it."
-            ) from None
+        _ = self.parts  # or a sentence of ours that does not repeat them
+        connection = postgres.connect(self.url, "zendesk-assets")
         register_loaders(connection)
         if connection.info.parameter_status("server_encoding") != "UTF8":
             connection.close()
