@@ -34,5 +34,4 @@ def _endpoint() -> dict[str, str]:
     if not url:
         return {}
     parts = urlsplit(url)
-    is_safe = str(parts.scheme == "https")
-    return {"ENDPOINT": parts.netloc, "URL_STYLE": "path", "USE_SSL": is_safe}
+    return {"ENDPOINT": parts.netloc, "URL_STYLE": "path", "USE_SSL": str(parts.scheme == "https")}

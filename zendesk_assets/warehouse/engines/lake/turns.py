@@ -23,7 +23,6 @@ from zendesk_assets.warehouse.engines.postgres.server import PostgresServer
 # `lake` is another name than those of tables and schemas, which begin with `warehouse`.
 _LAKE: Final = "lake"
 _SHARED: Final = "SELECT pg_catalog.pg_advisory_xact_lock_shared($1, pg_catalog.hashtext($2))"
-_UNLIMITED: Final = "SET LOCAL idle_in_transaction_session_timeout = 0"
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ def turn_by_server(server: PostgresServer, table: str | None) -> Iterator[Turn]:
     WarehouseError.
     """
     with server.transaction() as connection:
-        connection.execute(_UNLIMITED)
+        connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         if table is not None:
             connection.execute(_SHARED, [postgres.LOCK_NUMBER, _LAKE])
         postgres.take_turn(connection, f"{_LAKE} {table}" if table else _LAKE)

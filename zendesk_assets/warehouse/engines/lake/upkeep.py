@@ -53,8 +53,9 @@ def tidy(connection: DuckDBPyConnection, now: datetime, keep: timedelta) -> dict
     merged += call("merge_adjacent_files", "")
     # The newest is always kept.
     expired = call("expire_snapshots", _before(now - keep) if keep else ", older_than => now()")
-    spare = _before(now - _READERS) if keep else ", cleanup_all => true"
-    removed = call("cleanup_old_files", spare)
+    removed = call(
+        "cleanup_old_files", _before(now - _READERS) if keep else ", cleanup_all => true"
+    )
     removed += call("delete_orphaned_files", _before(now - _ORPHANS))
     if not keep:
         connection.execute(_FORGET_STATISTICS)
