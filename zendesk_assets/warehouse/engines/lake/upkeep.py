@@ -53,14 +53,13 @@ def tidy(connection: DuckDBPyConnection, now: datetime, keep: timedelta) -> dict
     merged += call("merge_adjacent_files", "")
     # The newest is always kept.
     expired = call("expire_snapshots", _before(now - keep) if keep else ", older_than => now()")
-    removed = call(
-        "cleanup_old_files", _before(now - _READERS) if keep else ", cleanup_all => true"
-    )
+    spare = _before(now - _READERS) if keep else ", cleanup_all => true"
+    removed = call("cleanup_old_files", spare)
     removed += call("delete_orphaned_files", _before(now - _ORPHANS))
     if not keep:
         connection.execute(_FORGET_STATISTICS)
-    files = [int(row[2]) for row in merged]  # of each table
-    return {"merged": sum(files), "expired": len(expired), "removed": len(removed)}
+    files = sum(int(row[2]) for row in merged)  # of each table
+    return {"merged": files, "expired": len(expired), "removed": len(removed)}
 
 
 def rewrite_file(catalog: Path, seconds: float) -> None:
@@ -73,7 +72,7 @@ def rewrite_file(catalog: Path, seconds: float) -> None:
     command = [sys.executable, "-I", "-c", _REWRITE, str(catalog), str(seconds)]
     ended = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 # ours
     if ended.returncode:
-        said = ended.stderr.strip().rpartition("\n")[2]
+        _, _, said = ended.stderr.strip().rpartition("\n")
         raise WarehouseError(f"{catalog} could not be rewritten ({said}): run this again later.")
 
 
