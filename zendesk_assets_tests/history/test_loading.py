@@ -9,7 +9,7 @@ from zendesk_assets.catalog import declared
 from zendesk_assets.erasing import Person
 from zendesk_assets.erasure import erase_from_source
 from zendesk_assets.errors import WarehouseError
-from zendesk_assets.orchestration import io_managers
+from zendesk_assets.orchestration import hub_loads
 from zendesk_assets.orchestration.hub_batches import HubBatches
 from zendesk_assets.orchestration.io_managers import UpsertIOManager
 from zendesk_assets.orchestration.progress_listener import ProgressRelay
@@ -65,7 +65,7 @@ def test_a_table_is_loaded_again_when_an_erasure_came_between_opening_and_readin
     filled, rows, sync
 ):
     filled.land("tickets", [ticket(1, requester=42)], 1)
-    jane, real = Person(frozenset({42}), ()), io_managers.open_batches
+    jane, real = Person(frozenset({42}), ()), hub_loads.open_batches
     opened = []
 
     def open_and_erase(*args):
@@ -74,7 +74,7 @@ def test_a_table_is_loaded_again_when_an_erasure_came_between_opening_and_readin
             erase_from_source(filled.hub, filled.warehouse, jane, lambda: T0, apply=True)
         return opened[-1]
 
-    with mock.patch.object(io_managers, "open_batches", open_and_erase):
+    with mock.patch.object(hub_loads, "open_batches", open_and_erase):
         sync("tickets")
     assert len(opened) == 2
     assert [each["subject"] for each in rows("tickets")] == ["[erased]"]
