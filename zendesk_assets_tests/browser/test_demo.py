@@ -133,7 +133,9 @@ def test_the_changed_ticket_stands_with_its_difference_after_everything_else_of_
         "status", "priority", "updated_at", "loaded_at",
     ]  # fmt: skip
     assert "→ solved" in found[1]
-    assert "zendesk_acme" not in end[found.end() :]
+    who, _, rest = end[found.end() :].partition("\n")
+    assert re.fullmatch(r"Who solved it: .+ why tickets \d+ status --source zendesk_acme", who)
+    assert "zendesk_acme" not in rest
 
 
 def test_the_last_lines_say_what_to_click_and_it_fetches_an_old_year(demo, ui):
