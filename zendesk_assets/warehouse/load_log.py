@@ -54,7 +54,13 @@ def record_loads(
         return
     columns = listing(LOAD_LOG["_loads"].columns)
     log = name_table(session, schema, "_loads")
-    session.change(f"INSERT INTO {log} ({columns}) SELECT {columns} FROM ({query}) AS new", values)
+    new = f"SELECT {columns} FROM ({query}) AS new"
+    if session.dialect.logs_again:
+        new += (
+            f" WHERE NOT EXISTS (SELECT 1 FROM {log} AS known WHERE known.collection = "
+            "new.collection AND known.batch_id = new.batch_id)"
+        )
+    session.change(f"INSERT INTO {log} ({columns}) {new}", values)
 
 
 def record_frame(session: Session, schema: str, line: Sequence[Any]) -> None:

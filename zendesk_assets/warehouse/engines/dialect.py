@@ -89,6 +89,8 @@ class Dialect:
     comment_table: str = "COMMENT ON TABLE {0} IS {1}"
     comments_columns: bool = True
     has_views: bool = True
+    # Whether a line of the load log may be written once more, after another writer's of that batch.
+    logs_again: bool = False
     # What the format lacks that other engines have, in words.
     lacks: tuple[str, ...] = ()
 

@@ -73,6 +73,7 @@ ICEBERG: Final = replace(
     comments_columns=False,
     has_views=False,
     lacks=("views", "comments on columns", "a type for JSON (it is text)", "durations"),
+    logs_again=True,
     # An update is one snapshot, which every catalog takes, and which hides no row meanwhile.
     updates_in_place=True,
     # A commit may be followed by another of the same load, or by another attempt.
