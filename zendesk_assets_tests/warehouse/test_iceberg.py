@@ -77,6 +77,27 @@ def test_a_refused_commit_is_done_again_with_a_fresh_look(engine, hub, rows, tmp
     assert len(rows("_loads", "batch_id")) == 3
 
 
+def test_a_batch_that_two_machines_load_at_once_is_logged_once(engine, hub, rows, tmp_path):
+    warehouse = engine.warehouse(threads=1)
+    other = engine.warehouse(threads=1, locks=tmp_path / "elsewhere")
+    warehouse.load("s", THINGS, [hub.batch(thing(1))])
+    same = hub.batch(thing(1, version=2), thing(2), at=1)
+
+    def come_between(names):
+        if ("s", "_loads") in names:  # our rows are there, and what was loaded is not yet
+            engine.catalog.on_commit = lambda _names: None
+            loading = threading.Thread(target=other.load, args=("s", THINGS, [same]))
+            loading.start()
+            loading.join()
+
+    engine.catalog.on_commit = come_between
+    warehouse.load("s", THINGS, [same])
+    assert [(row["id"], row["version"].second) for row in rows()] == [(1, 2), (2, 1)]
+    logged = [row["batch_id"] for row in rows("_loads", "batch_id")]
+    assert logged == sorted(set(logged))
+    assert len(logged) == 2
+
+
 def test_rows_come_first_and_what_was_loaded_last(engine, hub, rows):
     warehouse = engine.warehouse(threads=1)
     warehouse.load("s", THINGS, [hub.batch(thing(1))])
