@@ -29,6 +29,8 @@ import duckdb
 import harness
 from warehouse_loads import write_tickets
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the tests' catalog is not installed
+
 from zendesk_assets.catalog import declared
 from zendesk_assets.warehouse import Warehouse, open_ducklake, open_iceberg
 from zendesk_assets.warehouse.engines.lake.extensions import load
