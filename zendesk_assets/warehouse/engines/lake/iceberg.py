@@ -34,6 +34,8 @@ _STORES: Final = ("s3://", "s3a://", "gs://", "gcs://", "r2://", "abfss://", "az
 # What DuckDB calls otherwise.
 _ACCESS: Final = {"token_url": "oauth2_server_uri", "scope": "oauth2_scope"}
 
+# In a quoted name, a quote: DuckDB's table functions cannot read it.
+_ODD: Final = '""'
 _CREATES: Final = re.compile("CREATE (TABLE|SCHEMA) ")
 _DESCRIBES: Final = "SELECT * FROM set_iceberg_table_properties"
 _WRITES: Final = re.compile('(INSERT INTO|UPDATE|DELETE FROM) "warehouse"[.]')
@@ -72,13 +74,13 @@ class IcebergSession(DuckDBSession):
         name = qualified(self.dialect.database, schema, table)
         found = self.ask(f"SELECT column_name, column_type FROM (DESCRIBE {name})")
         query = f"SELECT value FROM iceberg_table_properties($${name}$$) WHERE key = 'comment'"
-        comments = [] if _is_odd(name) else self.ask(query)
+        comments = [] if _ODD in name else self.ask(query)
         ((comment,),) = comments or [(None,)]
         return [*((table, *row, None) for row in found), (table, "", "", comment)]
 
     def change(self, statement: str, values: Sequence[Any] = ()) -> int:
         """Run a statement, or keep it for later; return how many rows it has changed by now."""
-        if statement.startswith(_DESCRIBES) and _is_odd(statement.partition("{")[0]):
+        if statement.startswith(_DESCRIBES) and _ODD in statement.partition("{")[0]:
             return 0
         is_log = self.commits is not Commits.TOGETHER and _LOG.match(statement)
         is_first = is_log and statement.startswith("DELETE") and not self.later
@@ -187,8 +189,3 @@ class Iceberg:
             f"snapshots: those from before {now:%Y-%m-%d %H:%M} UTC have the rows of then, also of "
             "a person who is erased, until they expire there; docs/warehouses.md says how."
         )
-
-
-def _is_odd(text: str) -> bool:
-    """Return whether a quoted name has a quote, which DuckDB's table functions cannot read."""
-    return '""' in text

@@ -4,7 +4,7 @@ Credentials are those of the hub in S3: the usual variables, profiles or the mac
 (https://duckdb.org/docs/stable/core_extensions/httpfs/s3api).
 """
 
-import os
+from os import environ
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -30,8 +30,7 @@ def open_store(connection: DuckDBPyConnection, place: str, aim: Aim) -> None:
 
 def _endpoint() -> dict[str, str]:
     """Return the options for a store that is not Amazon's, from the variables that name it."""
-    url = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
-    if not url:
+    parts = urlsplit(environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL", ""))
+    if not parts.netloc:
         return {}
-    parts = urlsplit(url)
     return {"ENDPOINT": parts.netloc, "URL_STYLE": "path", "USE_SSL": str(parts.scheme == "https")}
