@@ -22,7 +22,7 @@ _AT_WORK: Final = [
 class SyncTimes:
     """When the oldest run was made that has not ended, and when the newest sync `began`.
 
-    The first is None if nothing is at work, the second if a schedule started the newest run.
+    The first is None if nothing is at work, the second if a schedule loaded the tables last.
     """
 
     at_work_since: datetime | None = None
@@ -42,10 +42,10 @@ def sync_times(instance: dg.DagsterInstance, schema: str) -> SyncTimes:
 
 
 def _began(runs: Iterable[dg.DagsterRun]) -> datetime | None:
-    """Return when the command began that made the newest of the runs that fetch or load."""
+    """Return when the command began that made the newest of the runs that load tables."""
     for tags in (run.tags for run in runs):
         if began := tags.get(keys.SYNC_TAG):
             return datetime.fromisoformat(began)
-        if tags.get(keys.LAYER_TAG) in {keys.TO_HUB, keys.TO_TABLES}:
+        if tags.get(keys.LAYER_TAG) == keys.TO_TABLES:
             return None
     return None

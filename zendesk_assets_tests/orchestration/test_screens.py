@@ -1,6 +1,6 @@
 """What Dagster's pages ask for: nothing is unsynced, runs belong to jobs, months have rows."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -10,6 +10,7 @@ from dagster._core.definitions.data_version import CachingStaleStatusResolver, S
 from dagster._core.loader import LoadingContextForTest
 from dagster._core.storage.tags import REPOSITORY_LABEL_TAG
 
+from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.dagster_internals.own_runs import CODE_LOCATION, own_run
 from zendesk_assets.orchestration.running import sync_times
 from zendesk_assets_tests.account import SCHEMA, project
@@ -102,3 +103,20 @@ def test_a_sync_is_at_work_from_its_first_run_until_its_last_has_ended():
         first = instance.get_run_record_by_id(runs[1].run_id)
         assert sync_times(instance, "acme").at_work_since == first.create_timestamp
         assert sync_times(instance, "globex").at_work_since is None
+
+
+def test_a_sync_began_when_its_command_did_until_a_schedule_loads_tables():
+    began = datetime(2026, 11, 29, 22, 30, tzinfo=UTC)
+    with dg.DagsterInstance.ephemeral() as instance:
+        job = dg.define_asset_job("sync").resolve(
+            asset_graph=dg.Definitions().resolve_asset_graph()
+        )
+        for tags, expected in (
+            ({}, None),
+            ({keys.SYNC_TAG: began.isoformat()}, began),
+            ({keys.LAYER_TAG: "comparison with Zendesk"}, began),
+            ({keys.LAYER_TAG: keys.TO_HUB}, began),
+            ({keys.LAYER_TAG: keys.TO_TABLES}, None),
+        ):
+            instance.create_run_for_job(job, tags={keys.SOURCE_TAG: "acme", **tags})
+            assert sync_times(instance, "acme").began == expected, tags
