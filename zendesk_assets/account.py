@@ -12,10 +12,7 @@ from typing import Final
 
 from zendesk_assets.account_identity import AccountIdentity
 from zendesk_assets.clock import Clock, SystemClock
-from zendesk_assets.errors import (
-    OtherAccountError,
-    WarehouseError,
-)
+from zendesk_assets.errors import OtherAccountError, WarehouseError
 from zendesk_assets.hub import SourceHub, Storage
 from zendesk_assets.settings.auth import ApiTokenAuth, BearerAuth, ClientCredentialsAuth, OAuthAuth
 from zendesk_assets.settings.choices import collections_chosen
@@ -219,7 +216,7 @@ def chosen_collections(source: Source) -> tuple[Collection, ...]:
 
 
 def chosen_of(source: Source, stream: str) -> tuple[Collection, ...]:
-    """Return those of the collections of a stream that a source syncs. Raises SourcesFileError."""
+    """Return those of the collections of a stream that a source syncs."""
     return tuple(each for each in chosen_collections(source) if each.stream == stream)
 
 

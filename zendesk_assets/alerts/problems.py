@@ -58,8 +58,8 @@ def follow(
     """Return the problems after the findings, which are in their order, and the messages due.
 
     What failed and went well again within the findings makes no message; what has recovered links
-    to the run that went well. A subject that fails for
-    another cause than before has not recovered: only the new cause is told.
+    to the run that went well. A subject that fails for another cause than before has not recovered:
+    only the new cause is told.
     """
     known, recovered = list(problems), list[Problem]()
     for finding in findings:

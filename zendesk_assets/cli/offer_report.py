@@ -20,6 +20,7 @@ def offer_lines(source: Source, offer: Offer, width: int) -> Iterator[Renderable
         yield from wrapped("! ", offer.settings.problem, width, "yellow")
     if csat := offer.settings.csat():
         yield from wrapped("CSAT: ", f"{csat}.", width)
+    offered: list[str] = []
     for area in areas_of(source):
         found = [
             (each, offer.outcomes[each.stream])
@@ -27,7 +28,7 @@ def offer_lines(source: Source, offer: Offer, width: int) -> Iterator[Renderable
             if each.stream in offer.outcomes
         ]
         yield from _synced(area, found, width) if area.synced else _off(area, found, width)
-    offered = [each.name for each in areas_of(source) if each.line and _is_offered(each, offer)]
+        offered += [area.name] if area.line and _is_offered(found) else []
     if len(offered) > 1:
         names = f"{', '.join(offered[:-1])} and {offered[-1]}"
         yield from wrapped("", f"To sync several of {names}, name them in one list.", width)
@@ -41,9 +42,8 @@ def offer_lines(source: Source, offer: Offer, width: int) -> Iterator[Renderable
         )
 
 
-def _is_offered(area: Area, offer: Offer) -> bool:
-    outcomes = [offer.outcomes.get(each.stream) for each in area.others]
-    return not area.synced and any(each and not each.reason for each in outcomes)
+def _is_offered(found: _Found) -> bool:
+    return any(not outcome.reason for _, outcome in found)
 
 
 def _synced(area: Area, found: _Found, width: int) -> Iterator[Text]:
@@ -75,7 +75,7 @@ def _off(area: Area, found: _Found, width: int) -> Iterator[Text]:
     if not area.line:  # excluded on purpose
         yield Text.assemble(("- ", "dim"), (area.name, "bold"), ": left out by `collections`")
         return
-    offered = any(not outcome.reason for _, outcome in found)
+    offered = _is_offered(found)
     asked = ", ".join(one.name for one, _ in found)
     state = f"the account has it (asked for {asked})" if offered else "not available"
     yield Text.assemble(("- ", "dim"), (area.name, "bold"), f": not synced; {state}")

@@ -99,7 +99,6 @@ def probe(
 
     Raises:
         CredentialsError: if Zendesk refuses the credentials.
-        SourcesFileError: if the source names an unknown collection.
     """
     settings, areas = read_settings(client), areas_of(account.source)
     synced = _streams(one for area in areas for one in area.synced)

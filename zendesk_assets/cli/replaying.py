@@ -12,6 +12,7 @@ import dagster as dg
 import typer
 
 from zendesk_assets.cli.opening import check_collections, chosen_sources
+from zendesk_assets.cli.planned_run import tags_of
 from zendesk_assets.cli.project import Project
 from zendesk_assets.cli.run_here import QUIET
 from zendesk_assets.errors import ZendeskAssetsError
@@ -53,12 +54,11 @@ def _plan(project: Project, schema: str, collections: Sequence[str]) -> list[lis
     """Execute the job that plans a replay; return the tables of each run."""
     job = project.definitions.resolve_job_def(keys.replay_job_name(schema))
     planning = {"config": {"collections": list(collections)}}
-    tags = {keys.SOURCE_TAG: schema, "user": "sync command"}
     try:
         result = job.execute_in_process(
             instance=project.instance,
             run_config={**QUIET, "ops": {keys.replay_step(schema): planning}},
-            tags=tags,
+            tags=tags_of(schema),
         )
     except dg.Failure as failure:
         raise ZendeskAssetsError(failure.description or str(failure)) from None

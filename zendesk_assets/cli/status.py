@@ -91,7 +91,7 @@ def _lines(
     rows: Sequence[CollectionStatus],
     runs: _Runs,
     width: int,
-    everything: bool,  # of one call
+    everything: bool,
 ) -> Iterator[RenderableType]:
     """Yield what is shown of a source."""
     failed, syncs = runs

@@ -33,9 +33,9 @@ def status_lines(
 ) -> Iterator[RenderableType]:
     """Yield what is shown of a source, at most `width` characters wide.
 
-    `about` are sentences on the whole source, as when its next sync is, and `problems`
-    are marks and sentences. Of more than 20 tables only
-    those that changed or need attention are shown, unless `everything` is asked for.
+    `about` are sentences on the whole source, as when its next sync is, and `problems` are marks
+    and sentences. Of more than 20 tables only those that changed or need attention are shown,
+    unless `everything` is asked for.
     """
     yield Text.assemble((source.schema_name, "bold"), f" ({source.nickname}), {source.url}")
     for sentence in (_what_changed(rows), *about):

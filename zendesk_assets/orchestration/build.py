@@ -50,9 +50,6 @@ def build_definitions(
     """Return every asset, sensor, job and resource of the sources.
 
     `relay` receives each page, wait and load of runs in this process.
-
-    Raises:
-        SourcesFileError: if a source names an unknown collection or property.
     """
     clock, relay = clock or SystemClock(), relay or ProgressRelay()
     upkeep, jobs = build_upkeep(sources, writers_pool(sources)), jobs_of(sources)

@@ -30,11 +30,7 @@ from zendesk_assets.settings.sources import Sources
 
 
 def embed(sources: Sources, placement: Placement, clock: Clock | None = None) -> dg.Definitions:
-    """Return every asset, check, sensor, job and resource of the sources, in this placement.
-
-    Raises:
-        SourcesFileError: if a source names an unknown collection or property.
-    """
+    """Return every asset, check, sensor, job and resource of the sources, in this placement."""
     clock, relay, placed = clock or SystemClock(), ProgressRelay(), place(sources, placement)
     assets = build_assets(placed, clock, relay)
     select = _selector(assets)

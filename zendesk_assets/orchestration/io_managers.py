@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 import dagster as dg
 
-from zendesk_assets.hub import (
-    Batch,
-)
+from zendesk_assets.hub import Batch
 from zendesk_assets.orchestration.describe import column_lineage
 from zendesk_assets.orchestration.failures import as_failure
 from zendesk_assets.orchestration.hub_batches import HubBatches

@@ -78,8 +78,9 @@ def wrong_history(names: Iterable[str], choice: CollectionChoice | None) -> str:
             f"there is no collection {unknown}: use {DEFAULT}, or names that docs/collections.md "
             "lists"
         )
+    synced = collections_chosen(choice) if choice else known.values()
     for name in wanted:
-        if choice and known[name] not in collections_chosen(choice):
+        if known[name] not in synced:
             return f"{name} is not synced: name it under `collections` too, or leave it out here"
         if not known[name].can_have_history:
             return (

@@ -97,7 +97,7 @@ class Calendar:
 
 
 def streams_of(source: Source) -> list[Stream]:
-    """Return the streams that a source syncs. Raises SourcesFileError."""
+    """Return the streams that a source syncs."""
     names = dict.fromkeys(each.stream for each in chosen_collections(source))
     return [declared().streams[name] for name in names]
 

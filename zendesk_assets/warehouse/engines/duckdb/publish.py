@@ -1,8 +1,8 @@
 """A copy of the DuckDB file for readers, replaced in one step, which no load ever waits for.
 
-Whoever has the copy open keeps what it was when they opened it. The copy has everything that the
-file has, what is not ours included; it is read-only, because what somebody wrote into it would be
-gone with the next one.
+A program that has the copy open goes on reading what was there when it opened it. The copy has
+everything that the file has, what is not ours included; it is read-only, because what somebody
+wrote into it would be gone with the next one.
 """
 
 import os

@@ -114,7 +114,7 @@ class DuckLake:
                     "docs/warehouses.md says how a lake moves."
                 ) from None
             raise
-        if aim == "create":  # nobody's rows are to be in the catalog, whoever else writes
+        if aim == "create":  # other clients are not to keep rows in the catalog either
             connection.execute(_NOT_IN_CATALOG)
         return True
 
