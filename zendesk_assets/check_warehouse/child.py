@@ -32,8 +32,6 @@ class _Halting(Warehouse):
         table: str,
         prepare: Callable[[Any], None],
         work: Callable[[Session], LoadResult],
-        *,
-        few: bool = False,
     ) -> LoadResult:
         """Write as any warehouse does."""
 
@@ -43,7 +41,7 @@ class _Halting(Warehouse):
             self._reach(WRITTEN)
             return result
 
-        return super().write(schema, table, prepare, halting, few=few)
+        return super().write(schema, table, prepare, halting)
 
 
 def _main() -> None:

@@ -107,7 +107,7 @@ def _make(warehouse: Warehouse, name: str) -> None:
         return LoadResult()
 
     try:
-        warehouse.write(name, "_loads", lambda _memory: None, make, few=True)
+        warehouse.write(name, "_loads", lambda _memory: None, make)
     except WarehouseError as error:
         raise WarehouseError(
             f"{error} The check makes a schema of its own, here {name}, and drops it in the end: "

@@ -22,7 +22,7 @@ from zendesk_assets.spec import BatchFiles, Collection
 from zendesk_assets.warehouse import account as accounts
 from zendesk_assets.warehouse import load_log
 from zendesk_assets.warehouse.absence import CompleteWalk
-from zendesk_assets.warehouse.engines.engine import FEW_RECORDS, Session
+from zendesk_assets.warehouse.engines.engine import Session
 from zendesk_assets.warehouse.history_staging import (
     drop_repeated,
     fill,
@@ -185,7 +185,6 @@ def keep_history(
             name,
             partial(keeping.prepare, group, of_group),
             partial(keeping.work, group, late, is_first=number == 1, is_last=number == len(groups)),
-            few=sum(batch.records for batch in group) <= FEW_RECORDS,
         )
         result = HistoryResult(
             result.states + done.inserted, result.is_disordered or keeping.is_disordered

@@ -21,7 +21,7 @@ from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import BatchFiles, Collection, Window
 from zendesk_assets.warehouse import transaction
 from zendesk_assets.warehouse.absence import CompleteWalk
-from zendesk_assets.warehouse.engines.engine import FEW_RECORDS, Engine, Session
+from zendesk_assets.warehouse.engines.engine import Engine, Session
 from zendesk_assets.warehouse.engines.queries import QueryResult
 from zendesk_assets.warehouse.ownership import has_our_columns
 from zendesk_assets.warehouse.parts import check_presence, check_unchanged
@@ -115,7 +115,7 @@ class Warehouse:
         from zendesk_assets.warehouse import frames  # noqa: PLC0415 # half a second that only frames need
 
         wanted = frames.read_frame(schema, table, frame, primary_key, version)
-        with self._engine.staging(few=len(frame) <= FEW_RECORDS) as memory:
+        with self._engine.staging() as memory:
             frames.stage_frame(memory, wanted)
             result = self._engine.write(
                 memory,
@@ -240,14 +240,9 @@ class Warehouse:
         table: str,
         prepare: Callable[[Any], None],
         work: Callable[[Session], LoadResult],
-        *,
-        few: bool = False,
     ) -> LoadResult:
-        """Prepare temporary tables in memory, then do the work in one transaction on a table.
-
-        A `few` rows may be the work of one thread.
-        """
-        with self._engine.staging(few=few) as memory:
+        """Prepare temporary tables in memory, then do the work in one transaction on a table."""
+        with self._engine.staging() as memory:
             prepare(memory)
             return self._engine.write(memory, schema, table, work)
 
@@ -293,10 +288,7 @@ class Warehouse:
             check_unchanged(group)
             return result
 
-        few = sum(batch.records for batch in group) <= FEW_RECORDS
-        return self.write(
-            schema, collection.name, lambda to: stage(to, collection, group), work, few=few
-        )
+        return self.write(schema, collection.name, lambda to: stage(to, collection, group), work)
 
 
 def _grouped(

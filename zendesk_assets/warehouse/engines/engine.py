@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _SYSTEM_CLOCK = SystemClock()
-# So many are little work, which takes two threads twice the processor that it takes one: a page
-# has 1,000 at most.
-FEW_RECORDS: Final = 5_000
 # How statements begin that change the catalog; temporary tables are not looked up there.
 CATALOG_CHANGES: Final = re.compile("(?!CREATE (OR REPLACE )?TEMP )(CREATE|ALTER|DROP|COMMENT) ")
 
@@ -40,8 +37,8 @@ CATALOG_CHANGES: Final = re.compile("(?!CREATE (OR REPLACE )?TEMP )(CREATE|ALTER
 class Options:
     """What every engine takes: `lock_timeout` is how long others are waited for, in seconds.
 
-    `memory_limit` and `threads` bound the DuckDB that types rows; `log` receives what is waited
-    for.
+    `memory_limit` bounds the DuckDB that types rows, `threads` what reads large tables; `log`
+    receives what is waited for.
     """
 
     lock_timeout: float = 120.0
@@ -101,11 +98,8 @@ class Engine(Protocol):
     name: str
     options: Options
 
-    def staging(self, *, few: bool = True) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
-        """Open the in-memory DuckDB where rows become typed; its errors are in our words.
-
-        It has one thread for a `few` rows, unless it also works on what may be large.
-        """
+    def staging(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """Open the in-memory DuckDB where rows become typed; its errors are in our words."""
 
     def write(
         self,

@@ -42,10 +42,9 @@ class DuckDBEngine:
 
     @contextmanager
     def staging(
-        self, *, keep: bool = True, few: bool = True
+        self, *, keep: bool = True, threads: int = 1
     ) -> Iterator[duckdb.DuckDBPyConnection]:
         """Open the in-memory DuckDB that the file is attached to later."""
-        threads = 1 if few and self._is_small() else self.options.threads
         with open_memory(self.options.memory_limit, threads, keep=keep) as memory:
             try:
                 yield memory
@@ -72,7 +71,10 @@ class DuckDBEngine:
         if not self._path.exists():
             yield None
             return
-        with self.staging(keep=keep) as memory, self._file.attached(memory, read_only=True):
+        with (
+            self.staging(keep=keep, threads=self._readers()) as memory,
+            self._file.attached(memory, read_only=True),
+        ):
             yield DuckDBSession(memory)
 
     @contextmanager
@@ -110,7 +112,7 @@ class DuckDBEngine:
 
     def _rewrite(self) -> None:
         if self._path.exists():
-            with self.staging() as memory:
+            with self.staging(threads=self._readers()) as memory:
                 rewrite(self._file, memory)
 
     def _publish_what_is_left(self) -> None:
@@ -130,15 +132,16 @@ class DuckDBEngine:
         """Bring the copy for readers up to date; None if there is to be none, or no file yet."""
         if self._published is None or not self._path.exists():
             return None
-        with self.staging() as memory:
+        with self.staging(threads=self._readers()) as memory:
             return publish(self._file, memory, self._published)
 
-    def _is_small(self) -> bool:
-        """Return whether one thread is enough: to share little work costs twice the processor."""
+    def _readers(self) -> int:
+        """Return how many threads read: to share little work costs twice the processor."""
         try:
-            return self._path.stat().st_size <= _SMALL_FILE
+            is_small = self._path.stat().st_size <= _SMALL_FILE
         except OSError:
-            return True
+            is_small = True
+        return 1 if is_small else self.options.threads
 
     @contextmanager
     def _writing(self, memory: duckdb.DuckDBPyConnection) -> Iterator[tuple[DuckDBSession, float]]:

@@ -43,7 +43,7 @@ class LakeEngine:
         self.name, self.options, self._lake = lake.name, lake.options, lake
 
     @contextmanager
-    def staging(self, *, keep: bool = True, few: bool = True) -> Iterator[DuckDBPyConnection]:  # noqa: ARG002 # a table may be large, whatever is loaded
+    def staging(self, *, keep: bool = True) -> Iterator[DuckDBPyConnection]:
         """Open the in-memory DuckDB that the lake is attached to later."""
         with (
             open_memory(self.options.memory_limit, self.options.threads, keep=keep) as memory,

@@ -37,9 +37,9 @@ class PostgresEngine:
         self.name = self._server.name
 
     @contextmanager
-    def staging(self, *, few: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
+    def staging(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Open an in-memory DuckDB, whose errors are about the machine, not about the server."""
-        with open_memory(self.options.memory_limit, 1 if few else self.options.threads) as memory:
+        with open_memory(self.options.memory_limit) as memory:
             try:
                 yield memory
             except duckdb.Error as error:
