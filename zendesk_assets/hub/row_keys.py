@@ -10,10 +10,11 @@ import hashlib
 import json
 import struct
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import chain, repeat
 from operator import attrgetter
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 from zlib import crc32
 
 import msgspec
@@ -26,8 +27,6 @@ from zendesk_assets.spec import Collection
 
 _VERSION: Final = 1
 _BYTES: Final = 4
-# What a row's record has around it: itself first, then outwards to the stream's record.
-_Around: TypeAlias = tuple[Any, ...]
 
 
 class RowKeys:
@@ -97,34 +96,36 @@ class KeyWay:
 
     def numbers(self, records: Sequence[Any], *, is_declared: bool) -> set[int]:
         """Return the checksums of the keys, and of those of records that may delete rows."""
-        found = {
-            crc32(each.encode(errors="replace"))
-            for each in self.keys(records, is_declared=is_declared)
-        }
+        found = _checksums(self._keys(records, is_declared=is_declared))
         if self._tombstone:
-            whole = [(each,) for each in records]
-            own = map(_text, _values(whole, self._tombstone, is_declared=is_declared))
-            found |= {crc32(each.encode(errors="replace"), 1) for each in own if each}
+            own = _texts(_values([records], self._tombstone, is_declared=is_declared))
+            found |= _checksums(filter(None, own), 1)
         return found
 
-    def keys(self, records: Sequence[Any], *, is_declared: bool) -> Iterator[str]:
-        """Yield the keys of the rows in decoded records."""
-        rows: list[_Around] = [(each,) for each in records]
-        for step in self._steps:
-            inner = _members([around[0] for around in rows], step.name, is_declared=is_declared)
-            rows = [
-                (each, *around)
-                for around, value in zip(rows, inner, strict=True)
-                for each in (value if isinstance(value, list) else (value,))
-                if each is not None
-            ]
-        columns = [map(_text, _values(rows, path, is_declared=is_declared)) for path in self._paths]
+    def _keys(self, records: Sequence[Any], *, is_declared: bool) -> Iterable[str]:
+        """Return the keys of the rows in decoded records."""
+        levels = self._levels(records, is_declared=is_declared)
+        columns = [_texts(_values(levels, path, is_declared=is_declared)) for path in self._paths]
         if len(columns) == 1:  # as of most tables
-            yield from filter(None, columns[0])
-            return
-        for texts in zip(*columns, strict=True):
-            if any(texts):
-                yield key_text([text or "" for text in texts])
+            return filter(None, columns[0])
+        return [
+            key_text([text or "" for text in texts])
+            for texts in zip(*columns, strict=True)
+            if any(texts)
+        ]
+
+    def _levels(self, records: Sequence[Any], *, is_declared: bool) -> list[Sequence[Any]]:
+        """Return each row's own record, then, as far as a key reads outwards, those around it."""
+        levels, reaches_out = [records], any(path.out for path in self._paths)
+        for step in self._steps:
+            values = _members(levels[0], step.name, is_declared=is_declared)
+            inner = [_elements(value) for value in values]
+            outer = levels if reaches_out else []
+            around = [
+                [each for each, of in zip(level, inner, strict=True) for _ in of] for level in outer
+            ]
+            levels = [list(chain.from_iterable(inner)), *around]
+        return levels
 
 
 def may_have(sums: bytes, key: str, *, tombstones: bool = False) -> bool:
@@ -158,9 +159,14 @@ def _type_of(members: dict[str, Any]) -> Any:
     return msgspec.defstruct("Level", fields)
 
 
-def _values(rows: Sequence[_Around], path: Path, *, is_declared: bool) -> list[Any]:
+def _elements(value: Any) -> Sequence[Any]:
+    """Return the records of a list, or the only one, without what is null."""
+    return [each for each in (value if isinstance(value, list) else (value,)) if each is not None]
+
+
+def _values(levels: Sequence[Sequence[Any]], path: Path, *, is_declared: bool) -> list[Any]:
     """Return the value at a path from each row's record; None where it is not there."""
-    values = _members([around[path.out] for around in rows], path.keys[0], is_declared=is_declared)
+    values = _members(levels[path.out], path.keys[0], is_declared=is_declared)
     if not path.is_deep:
         return values
     inner = Path.at(0, *path.keys[1:])
@@ -175,8 +181,20 @@ def _members(records: Sequence[Any], name: str, *, is_declared: bool) -> list[An
     ]
 
 
-def _text(value: Any) -> str | None:
-    """Return a value as it is in the key's text: strings as they are, others as JSON."""
-    if value is None or isinstance(value, str):
-        return value
-    return str(value) if type(value) is int else json.dumps(value, ensure_ascii=False)
+def _texts(values: list[Any]) -> list[str | None]:
+    """Return the values as they are in a key's text: strings as they are, others as JSON."""
+    if set(map(type, values)) == {int}:  # as in most tables, and four times faster
+        return list(map(str, values))
+    return [
+        each if each is None or isinstance(each, str) else json.dumps(each, ensure_ascii=False)
+        for each in values
+    ]
+
+
+def _checksums(texts: Iterable[str], start: int = 0) -> set[int]:
+    texts = list(texts)
+    try:
+        encoded = list(map(str.encode, texts))
+    except UnicodeEncodeError:  # half a character, which is an escape in JSON
+        encoded = [each.encode(errors="replace") for each in texts]
+    return set(map(crc32, encoded, repeat(start)))

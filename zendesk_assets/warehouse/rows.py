@@ -9,6 +9,7 @@ one that lacks the values that do not fit says so in its `~warning`.
 """
 
 import json
+import re
 from dataclasses import astuple
 
 from zendesk_assets.records.paths import Path, Step
@@ -23,6 +24,8 @@ _SOURCE = "slice JOIN parts AS p USING (filename)"
 _WHOLE = "raw JOIN parts AS p USING (filename)"
 # Of text, in bytes: an index of PostgreSQL takes 2,704 at most.
 _LONGEST_KEY = 2_000
+# What a value begins with that is not an empty list.
+_NOT_EMPTY = r"(?:[^\[\s]|\[\s*[^\]\s])"
 
 
 def build_rows(collection: Collection) -> str:
@@ -33,7 +36,7 @@ def build_rows(collection: Collection) -> str:
     """
     members = Members.of(collection)
     leftovers = Leftovers.of(collection, members)
-    layers = [_outermost(members)]
+    layers = [_outermost(members, _may_have_rows(collection))]
     for depth, step in enumerate(collection.records, start=1):
         out = len(collection.records) - depth + 1
         # What is read outside is typed before it is repeated for each record inside.
@@ -85,14 +88,32 @@ def ordinals(collection: Collection) -> list[str]:
     return ["~n", *(f"~o{depth}" for depth in lists)]
 
 
-def _outermost(members: Members) -> Layer:
+def _outermost(members: Members, condition: str = "") -> Layer:
     """Return the layer of stream records, with their members as a struct."""
     return Layer(
         'p.batch_id AS "_batch_id", p.received_at AS "received_at", n AS "~n", record AS "~r0", '
         f'{members.structure(0, "record")} AS "~m0", '
         f'{not_an_object("the record", "record")} AS "~fault"',
-        "record IS NOT NULL",
+        " AND ".join(["record IS NOT NULL", *([condition] if condition else [])]),
     )
+
+
+def _may_have_rows(collection: Collection) -> str:
+    """Return a condition that only holds back records without rows: none need be parsed for it.
+
+    A list within a list is empty in most records, as attachments are.
+    """
+    if len(collection.records) < 2 or not all(Step.parse(e).is_list for e in collection.records):  # noqa: PLR2004
+        return ""
+    outer, inner = (Step.parse(collection.records[at]).name for at in (0, -1))
+    is_list = f"regexp_matches(record, {_after(outer, '[[]')})"
+    has_element = f"regexp_matches(record, {_after(inner, _NOT_EMPTY)})"
+    return f"({has_element} OR NOT {is_list})"
+
+
+def _after(key: str, value: str) -> str:
+    """Return SQL for a regular expression of a key with what its value begins with."""
+    return literal(f"{re.escape(json.dumps(key))}\\s*:\\s*{value}")
 
 
 def _step_inwards(step: str, depth: int, members: Members, further: tuple[str, ...]) -> list[Layer]:
@@ -216,7 +237,9 @@ def _judged(collection: Collection, leftovers: Leftovers) -> Layer:
     places = {column.name: ident(f"~{at}") for at, column in enumerate(collection.columns)}
     places[RECEIVED.name] = f"CAST({ident(RECEIVED.name)} AS VARCHAR)"
     keys = [places[name] for name in collection.primary_key]
-    key = f"CAST({keys[0]} AS VARCHAR)" if len(keys) == 1 else f"to_json([{', '.join(keys)}])"
+    # Without one of its parts it is no key: rejects that lack it would be taken for one row.
+    whole = f"CASE WHEN {' AND '.join(f'{each} NOTNULL' for each in keys)} THEN {{}} END"
+    key = keys[0] if len(keys) == 1 else whole.format(f"to_json([{', '.join(keys)}])")
     columns = [*(c.name for c in collection.columns), "_deleted"]
     kept = ["received_at", "_batch_id", *ordinals(collection)]
     faults = _sentences(_faults(collection, leftovers), '"~warning"')

@@ -158,6 +158,29 @@ def test_lists_inside_lists_have_a_row_each(warehouse, hub, rows):
     assert found == [(11, 1, 1), (11, 2, 1), (12, 1, 1)]
 
 
+def test_a_record_is_passed_over_only_if_its_inner_lists_are_empty(warehouse, hub, rows):
+    told = ', "id": 1, "timestamp": 9}'
+    lines = [
+        '{"children":[{"id":11,"files":[]},{"id":12,"files":[{"id":1}]}]' + told,
+        '{ "children" : [ { "id":13, "files" : \t[ {"id":2}] } ]' + told,
+        '{"children": [{"id": 14, "files": [ ]}, {"id": 15, "note": "\\"files\\": [1]"}]' + told,
+        '{"children": [{"id": 16, "files": null}, {"id": 17}]' + told,
+        '{"children": [{"id": 18, "files": "none"}]' + told,
+        '{"children": [{"id": 19, "files": [3]}]' + told,
+        '{"children": "none", "files": []' + told,
+        '["no object"]',
+    ]
+    result = warehouse.load("s", FILES, [hub.batch(*map(str.encode, lines))])
+    assert [(row["child_id"], row["id"]) for row in rows("files", "child_id")] == [(12, 1), (13, 2)]
+    assert result.quarantined == 4
+    assert sorted(row["reason"] for row in warehouse.rejects("s")) == [
+        'children: found "none", not a list',
+        'files: found "none", not a list',
+        "files: found 3, not an object",
+        'the record: found ["no object"], not an object',
+    ]
+
+
 def test_a_change_names_its_field_by_a_key(warehouse, hub, rows):
     children = [
         {"id": 1, "event_type": "Change", "status": "open", "previous_value": "new"},
