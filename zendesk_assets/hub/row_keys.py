@@ -8,9 +8,10 @@ from which a person was erased or whose records were pruned no longer have any.
 
 import hashlib
 import json
-import struct
+import sys
+from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import chain, repeat
 from operator import attrgetter
@@ -116,13 +117,17 @@ class KeyWay:
 
     def _levels(self, records: Sequence[Any], *, is_declared: bool) -> list[Sequence[Any]]:
         """Return each row's own record, then, as far as a key reads outwards, those around it."""
-        levels, reaches_out = [records], any(path.out for path in self._paths)
+        levels: list[Sequence[Any]] = [records]
+        reaches_out = any(path.out for path in self._paths)
         for step in self._steps:
             values = _members(levels[0], step.name, is_declared=is_declared)
-            inner = [_elements(value) for value in values]
-            outer = levels if reaches_out else []
+            if not reaches_out:
+                levels = [list(chain.from_iterable(_inner(filter(None, values))))]
+                continue
+            inner = list(_inner(values))
             around = [
-                [each for each, of in zip(level, inner, strict=True) for _ in of] for level in outer
+                [each for each, many in zip(level, inner, strict=True) for _ in many]
+                for level in levels
             ]
             levels = [list(chain.from_iterable(inner)), *around]
         return levels
@@ -137,7 +142,10 @@ def may_have(sums: bytes, key: str, *, tombstones: bool = False) -> bool:
 
 
 def _packed(numbers: set[int]) -> bytes:
-    return struct.pack(f">{len(numbers)}I", *sorted(numbers))
+    packed = array("I", sorted(numbers))
+    if sys.byteorder == "little":
+        packed.byteswap()
+    return packed.tobytes()
 
 
 def _anything(record: bytes) -> Any:
@@ -159,9 +167,10 @@ def _type_of(members: dict[str, Any]) -> Any:
     return msgspec.defstruct("Level", fields)
 
 
-def _elements(value: Any) -> Sequence[Any]:
-    """Return the records of a list, or the only one, without what is null."""
-    return [each for each in (value if isinstance(value, list) else (value,)) if each is not None]
+def _inner(values: Iterable[Any]) -> Iterator[list[Any]]:
+    """Yield the records of each list, or the only one, without those that have no members."""
+    for value in values:
+        yield list(filter(None, value if isinstance(value, list) else (value,)))
 
 
 def _values(levels: Sequence[Sequence[Any]], path: Path, *, is_declared: bool) -> list[Any]:
