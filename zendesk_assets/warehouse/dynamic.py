@@ -32,7 +32,12 @@ def build_computed(compute: Compute) -> str:
 def build_changes(collection: Collection, members: Members) -> list[Layer]:
     """Return the layers that find the dynamic key of a change, and which keys are unknown."""
     record = ident(f"~r{len(collection.records)}")
-    layers = [Layer(f'*, json_keys({record}) AS "~keys"')]
+    fixed = one_of("key", collection.fixed_keys)
+    layers = [
+        Layer(f'*, json_keys({record}) AS "~keys"'),
+        # Most keys are fixed: what is asked of the others is asked of few.
+        Layer(f'*, list_filter("~keys", lambda key: NOT ({fixed})) AS "~others"'),
+    ]
     if any(column.compute for column in collection.columns):
         layers += _changes(collection, members, record)
     return [*layers, Layer(f'*, {_unknown_keys(collection, members)} AS "~unknown"')]
@@ -54,9 +59,7 @@ def build_plain(collection: Collection, column: Column, value: str) -> str:
 
 def _changes(collection: Collection, members: Members, record: str) -> list[Layer]:
     kinds = literals(_CHANGES)
-    fixed, spares = (one_of("key", keys) for keys in (collection.fixed_keys, collection.spare_keys))
-    first = f'list_filter("~keys", lambda key: NOT ({fixed}))[1]'
-    spare = f'list_filter("~keys", lambda key: {spares})[1]'
+    spare = f'list_filter("~keys", lambda key: {one_of("key", collection.spare_keys)})[1]'
     # More than one custom field under a change has no single name: it is kept under its own key.
     fields = f"json_keys({record}, {literal('/' + _CUSTOM)})"
     custom = f'CASE WHEN "~changed" = {literal(_CUSTOM)} AND len({fields}) = 1 THEN {fields}[1] END'
@@ -66,7 +69,7 @@ def _changes(collection: Collection, members: Members, record: str) -> list[Laye
     return [
         Layer(
             f"*, CASE WHEN {members.text(EVENT_TYPE)} IN ({kinds}) "
-            f'THEN coalesce({first}, {spare}) END AS "~changed"'
+            f'THEN coalesce("~others"[1], {spare}) END AS "~changed"'
         ),
         Layer(f'*, {custom} AS "~custom"'),
         Layer(f'*, CASE WHEN "~changed" IS NOT NULL THEN {value} END AS "~value"'),
@@ -75,7 +78,7 @@ def _changes(collection: Collection, members: Members, record: str) -> list[Laye
 
 def _unknown_keys(collection: Collection, members: Members) -> str:
     """Return SQL for the list of keys that nothing accounts for, in this row."""
-    known = {*collection.ignored, *collection.fixed_keys}
+    known = {*collection.ignored}
     sometimes: dict[str, set[str]] = {}
     for column in collection.columns:
         place = Path.parse(column.source_path)
@@ -96,7 +99,8 @@ def _unknown_keys(collection: Collection, members: Members) -> str:
     if any(column.compute for column in collection.columns):
         tests.append('key IS DISTINCT FROM "~changed"')
     # What is always known is nearly all, and cheap to leave out: the rest is judged after that.
-    rest = f'list_filter("~keys", lambda key: NOT ({one_of("key", sorted(known))}))'
+    left = sorted(known.difference(collection.fixed_keys))
+    rest = f'list_filter("~others", lambda key: NOT ({one_of("key", left)}))'
     return f"list_filter({rest}, lambda key: {' AND '.join(tests)})" if tests else rest
 
 
