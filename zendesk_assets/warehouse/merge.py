@@ -27,6 +27,8 @@ def merge(session: Session, upsert: Upsert, now: datetime | None = None) -> Coun
     Raises:
         WarehouseError: if several rows of the table have one key, and that is an error.
     """
+    if not session.ask(f"SELECT 1 FROM {ident(upsert.source)} LIMIT 1"):
+        return []
     steps = Merge(upsert, session.dialect)
     session.change(steps.build_verdicts())
     ((repeated, to_compare),) = session.ask(steps.build_faults())

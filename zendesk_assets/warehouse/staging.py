@@ -8,7 +8,7 @@ warehouse's file or server is not touched here.
 # ruff: noqa: S608  # names are quoted by `listing`
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -20,7 +20,8 @@ from zendesk_assets.warehouse.parts import fetch_part, find_broken
 from zendesk_assets.warehouse.rejecting import list_warnings, mend_lines, quarantine_rows
 from zendesk_assets.warehouse.rows import build_rows, build_tombstones, ordinals
 from zendesk_assets.warehouse.scrubs import build_wiped, keeps_content, leaves_tombstones
-from zendesk_assets.warehouse.sql import listing
+from zendesk_assets.warehouse.sql import ident, listing
+from zendesk_assets.warehouse.tables import fields_of
 from zendesk_assets.warehouse.values_in_sql import with_values
 
 # A longer line is quarantined; the reader takes twice this much memory per thread.
@@ -28,6 +29,8 @@ _LARGEST_RECORD = 32 * 1024 * 1024
 # Where a record is longer than this, no more than so many bytes are typed at once.
 _LONG_RECORD = 1024 * 1024
 _SLICE = 4 * 1024 * 1024
+# What each row has beside the columns of the catalog.
+_OURS = ("_deleted", "_unknown", "received_at", "_batch_id")
 _BATCHES = (
     "CREATE TEMP TABLE batches AS SELECT unnest($1::VARCHAR[]) AS batch_id, "
     "unnest($2::TIMESTAMPTZ[]) AS received_at, 0::BIGINT AS rows_in, 0::BIGINT AS quarantined"
@@ -50,6 +53,9 @@ def stage(
 
     With `every_state`, the rows are not unique by primary key.
     """
+    if not any(batch.parts or batch.records for batch in batches):
+        _stage_nothing(connection, collection, batches)
+        return
     with temporary_folder("parts") as folder:
         files = _register(connection, batches, folder)
         _read(connection, files)
@@ -62,6 +68,32 @@ def stage(
     if not every_state:
         _keep_newest(connection, collection)
     list_warnings(connection)
+
+
+def _stage_nothing(
+    connection: duckdb.DuckDBPyConnection, collection: Collection, batches: Sequence[BatchFiles]
+) -> None:
+    """Leave the tables empty but for the batches: no SELECT is planned that types no rows."""
+    _register_batches(connection, batches)
+    mend_lines(connection, {})
+    kinds = {each.name: each.sql_type for each in fields_of(collection)}
+    version = kinds[collection.version]
+    staged = {name: kinds[name] for name in (*(c.name for c in collection.columns), *_OURS)}
+    staged |= dict.fromkeys(ordinals(collection), "BIGINT")
+    staged |= {"~key": "VARCHAR", "~fault": "VARCHAR", "~warning": "VARCHAR", "~version": version}
+    staged |= {"_scrubbed": "BOOLEAN"} if collection.scrub else {}
+    _create_empty(connection, "incoming", staged)
+    if leaves_tombstones(collection):
+        key = "BIGINT" if collection.tombstone else kinds[collection.primary_key[0]]
+        stones = {"key": key, "version": version, "received_at": "TIMESTAMPTZ"}
+        _create_empty(connection, "tombstones", {**stones, "batch_id": "VARCHAR"})
+
+
+def _create_empty(
+    connection: duckdb.DuckDBPyConnection, table: str, kinds: Mapping[str, str]
+) -> None:
+    columns = ", ".join(f"{ident(name)} {kind}" for name, kind in kinds.items())
+    connection.execute(f"CREATE TEMP TABLE {table} ({columns})")
 
 
 def type_rows(connection: duckdb.DuckDBPyConnection, collection: Collection) -> None:
@@ -101,16 +133,20 @@ def _register(
     parts = sorted({part for batch in batches for part in batch.parts})
     files = {part: fetch_part(part, folder, number) for number, part in enumerate(parts)}
     pairs = [(batch, part) for batch in batches for part in batch.parts]
-    of_batches = [[batch.batch_id for batch in batches], [batch.received_at for batch in batches]]
     of_parts = [
         [str(files[part]) for _, part in pairs],
         [part for _, part in pairs],
         [batch.batch_id for batch, _ in pairs],
         [batch.received_at for batch, _ in pairs],
     ]
-    for statement, values in ((_BATCHES, of_batches), (_PARTS, of_parts)):
-        connection.execute(*with_values(statement, values))
+    _register_batches(connection, batches)
+    connection.execute(*with_values(_PARTS, of_parts))
     return files
+
+
+def _register_batches(connection: duckdb.DuckDBPyConnection, batches: Sequence[BatchFiles]) -> None:
+    values = [[batch.batch_id for batch in batches], [batch.received_at for batch in batches]]
+    connection.execute(*with_values(_BATCHES, values))
 
 
 def _read(connection: duckdb.DuckDBPyConnection, files: dict[str, Path]) -> None:
