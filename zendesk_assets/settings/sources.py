@@ -94,7 +94,7 @@ class Source(Settings):
     history_start: Day = date(2015, 1, 1)
     initial_history_days: Count = Field(default=365, ge=0, le=_A_CENTURY_OF_DAYS)
     settle_minutes: Count = Field(default=10, ge=2, le=1_440)
-    months_per_run: Count = Field(default=6, ge=1, le=_A_CENTURY_OF_MONTHS)
+    months_per_run: Count = Field(default=12, ge=1, le=_A_CENTURY_OF_MONTHS)
     # What older files have instead of months_per_run.
     days_per_run: Count | None = Field(default=None, ge=1, le=_A_CENTURY_OF_DAYS)
     source_sync_cron: Text = "0 */3 * * *"

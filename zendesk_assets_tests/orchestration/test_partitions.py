@@ -58,7 +58,7 @@ def test_the_initial_history_is_rounded_up_to_whole_months(days, months):
 @pytest.mark.parametrize(
     ("settings", "months"),
     [
-        ({}, 6),
+        ({}, 12),
         ({"months_per_run": 2}, 2),
         ({"days_per_run": 1}, 1),
         ({"days_per_run": 30}, 1),
