@@ -6,7 +6,7 @@ Zendesk, Dagster or how the hub is laid out.
 
 from zendesk_assets.warehouse.absence import CompleteWalk
 from zendesk_assets.warehouse.account import check_account, set_account
-from zendesk_assets.warehouse.audit import TableAudit, find_loaded, open_audit, summarize
+from zendesk_assets.warehouse.audit import TableAudit, open_audit
 from zendesk_assets.warehouse.engines.attached.query import find_tables
 from zendesk_assets.warehouse.engines.queries import QueryResult
 from zendesk_assets.warehouse.erasure import Traces, erase, find_traces
@@ -55,6 +55,7 @@ from zendesk_assets.warehouse.states import (
     read_states,
     read_tombstones,
 )
+from zendesk_assets.warehouse.summaries import find_loaded, summarize
 from zendesk_assets.warehouse.tables import WARNING, name_history
 from zendesk_assets.warehouse.view_families import FamilyState, ViewFamily, put_family
 from zendesk_assets.warehouse.view_figures import Figures, measure_views

@@ -1,4 +1,4 @@
-"""Loaded tables, looked at: all of them at a glance, or one by five questions in one transaction.
+"""One loaded table, looked at by five questions in one transaction; `summaries` looks at all.
 
 The questions: keys, references, quarantine, unknown properties, loads; each is one pass over the
 columns it is about. What an answer means is said where it is asked (`orchestration.checks`).
@@ -7,8 +7,7 @@ columns it is about. What an answer means is said where it is asked (`orchestrat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,9 +18,8 @@ from zendesk_assets.records.paths import Path
 from zendesk_assets.spec import Collection, ColumnType
 from zendesk_assets.warehouse.engines.engine import Session
 from zendesk_assets.warehouse.load_log import is_recent, sum_up
-from zendesk_assets.warehouse.newest_sync import find_newest_sync
-from zendesk_assets.warehouse.reject_log import costs_row, count_warnings, knows_warnings
-from zendesk_assets.warehouse.relations import count_rows, name_table, table_names
+from zendesk_assets.warehouse.reject_log import costs_row, knows_warnings
+from zendesk_assets.warehouse.relations import name_table, table_names
 from zendesk_assets.warehouse.results import (
     Dangling,
     KeyFaults,
@@ -29,54 +27,13 @@ from zendesk_assets.warehouse.results import (
     LoadedUpTo,
     LoadRecord,
     Quarantined,
-    TableSummary,
 )
 from zendesk_assets.warehouse.sql import ident, listing, literal
-from zendesk_assets.warehouse.tables import LOAD_LOG
 from zendesk_assets.warehouse.unknown import find_declared
 from zendesk_assets.warehouse.upsert import OLDEST
 from zendesk_assets.warehouse.warehouse import Warehouse
 
 EXAMPLES: Final = 20
-
-
-def summarize(
-    warehouse: Warehouse,
-    schema: str,
-    collections: Iterable[Collection] = (),
-    since: datetime | None = None,
-) -> list[TableSummary]:
-    """Return each table at a glance, by name; `newest` and `changed` only for the `collections`.
-
-    `since` is when the newest sync began, if that is known: the load log can only tell it by its
-    pauses.
-    """
-    versions = {each.name: each.version for each in collections}
-    with warehouse.reading() as session:
-        if session is None:
-            return []
-        tables = table_names(session, schema)
-        log = tables & LOAD_LOG.keys()
-        if "_loads" in log:
-            since = since or find_newest_sync(session, schema)
-        return [
-            _summarize(session, schema, table, versions.get(table), log, since)
-            for table in sorted(tables - log)
-        ]
-
-
-def find_loaded(warehouse: Warehouse, schema: str, batches: Sequence[str]) -> set[tuple[str, str]]:
-    """Return the (table, batch) pairs of these batches that are loaded, of tables that exist."""
-    with warehouse.reading() as session:
-        tables = table_names(session, schema) if session else set()
-        if session is None or "_loads" not in tables:
-            return set()
-        rows = session.ask(
-            f"SELECT collection, batch_id FROM {name_table(session, schema, '_loads')} "
-            "WHERE batch_id = ANY ($1::VARCHAR[])",
-            [list(batches)],
-        )
-        return {(table, batch) for table, batch in rows if table in tables}
 
 
 @contextmanager
@@ -157,37 +114,6 @@ class TableAudit:
         if self.session is None or set(needs) - table_names(self.session, self.schema):
             return []
         return self.session.ask(build(self.session, self.schema, self.collection), values)
-
-
-def _summarize(
-    session: Session,
-    schema: str,
-    table: str,
-    version: str | None,
-    present: AbstractSet[str],
-    since: datetime | None,
-) -> TableSummary:
-    """Return one table at a glance."""
-    name = name_table(session, schema, table)
-    newest = session.ask(f"SELECT max({ident(version)}) FROM {name}")[0][0] if version else None
-    found = {
-        log: session.ask(
-            f"SELECT max({moment}), count(*) FROM {name_table(session, schema, log)} "
-            "WHERE collection = $1",
-            [table],
-        )[0]
-        for log, moment in (("_loads", "loaded_at"), ("_rejects", "rejected_at"))
-        if log in present
-    }
-    loads, rejects = found.get("_loads", (None, 0)), found.get("_rejects", (None, 0))
-    warnings = count_warnings(session, schema, table) if rejects[1] else 0
-    bad = rejects[1] - warnings
-    changed = 0
-    if version and since:
-        query = f"SELECT count(*) FROM {name} WHERE loaded_at >= $1"
-        changed = int(session.ask(query, [since])[0][0])
-    rows = count_rows(session, name)
-    return TableSummary(table, rows, loads[0], newest, bad, warnings, changed, since)
 
 
 def _build_keys(session: Session, schema: str, collection: Collection) -> str:

@@ -8,7 +8,7 @@ erasure, summaries) are functions in modules of their own, over `reading` and `c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
@@ -23,6 +23,11 @@ from zendesk_assets.warehouse import transaction
 from zendesk_assets.warehouse.absence import CompleteWalk
 from zendesk_assets.warehouse.engines.engine import Engine, Session
 from zendesk_assets.warehouse.engines.queries import QueryResult
+from zendesk_assets.warehouse.load_groups import (
+    ROWS_PER_RELOAD,
+    ROWS_PER_TRANSACTION,
+    group_batches,
+)
 from zendesk_assets.warehouse.ownership import has_our_columns
 from zendesk_assets.warehouse.parts import check_presence, check_unchanged
 from zendesk_assets.warehouse.reject_log import read_rejects
@@ -34,12 +39,6 @@ from zendesk_assets.warehouse.tables import LOAD_LOG
 
 if TYPE_CHECKING:
     import pandas as pd
-
-# Of events, these make more rows than one row group of DuckDB (122,880): with fewer, it is written
-# again by the next transaction.
-_ROWS_PER_TRANSACTION = 40_000
-# What is loaded again is much, and nobody waits for it: more memory, less processor.
-_ROWS_PER_RELOAD = 100_000
 
 
 class Warehouse:
@@ -86,8 +85,8 @@ class Warehouse:
         pending = {batch.batch_id: batch for batch in batches if batch.batch_id not in done}
         check_presence(pending.values())
         result = LoadResult()
-        size = rows_per_transaction or (_ROWS_PER_RELOAD if reload else _ROWS_PER_TRANSACTION)
-        for group, of_walk in _grouped(pending.values(), size, walk):
+        size = rows_per_transaction or (ROWS_PER_RELOAD if reload else ROWS_PER_TRANSACTION)
+        for group, of_walk in group_batches(pending.values(), size, walk):
             began = monotonic()
             again = reload or of_walk is not None
             written = self._load_group(schema, collection, group, again, account, of_walk)
@@ -289,23 +288,3 @@ class Warehouse:
             return result
 
         return self.write(schema, collection.name, lambda to: stage(to, collection, group), work)
-
-
-def _grouped(
-    batches: Iterable[BatchFiles], size: int, walk: CompleteWalk | None
-) -> Iterator[tuple[list[BatchFiles], CompleteWalk | None]]:
-    """Yield the batches, oldest first, in groups of about `size` records; those of `walk` last."""
-    group: list[BatchFiles] = []
-    of_walk: list[BatchFiles] = []
-    for batch in sorted(batches, key=lambda each: (each.received_at, each.batch_id)):
-        if walk and batch.batch_id in walk.batches:
-            of_walk.append(batch)
-            continue
-        if group and sum(each.records for each in group) + batch.records > size:
-            yield group, None
-            group = []
-        group.append(batch)
-    if group:
-        yield group, None
-    if of_walk:
-        yield of_walk, walk

@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.spec import BatchFiles
-from zendesk_assets.warehouse.warehouse import _grouped
+from zendesk_assets.warehouse.load_groups import group_batches
 from zendesk_assets_tests.machines import run_machine
 from zendesk_assets_tests.warehouse.engines import DuckDBEngine, PostgresEngine
 from zendesk_assets_tests.warehouse.helpers import T0, THINGS, Hub
@@ -74,7 +74,7 @@ class History(RuleBasedStateMachine):
         before = set(self.rows)
         groups = [n for n in sorted(set(chosen)) if reload or f"b{n}" not in self.loaded]
         pending = [self.batches[n] for n in groups]
-        for group, _walk in _grouped(pending, size, None):
+        for group, _walk in group_batches(pending, size, None):
             self.apply([self.batches.index(batch) for batch in group])
         assert result.batches == len(groups)
         assert result.inserted == len(set(self.rows) - before)
