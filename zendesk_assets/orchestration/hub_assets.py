@@ -188,9 +188,9 @@ class _Walk:
         ):
             return []
         covered, source = hub.coverage(self.stream.name), self.account.source
-        found = months_completed_beside(walked, covered, scope.months, history_of(source))
-        known = set(months_of(source).get_partition_keys())
-        return [month for month in found if month in known]
+        return months_completed_beside(
+            walked, covered, scope.months, months_of(source), history_of(source)
+        )
 
     def _whole(
         self, context: dg.AssetExecutionContext, hub: SourceHub, scope: RunScope

@@ -80,14 +80,19 @@ def months_covered(months: Sequence[str], covered: Sequence[Window], history: Wi
 
 
 def months_completed_beside(
-    loaded: Iterable[Window], covered: Sequence[Window], requested: Sequence[str], history: Window
+    loaded: Iterable[Window],
+    covered: Sequence[Window],
+    requested: Sequence[str],
+    months: dg.PartitionsDefinition[str],
+    history: Window,
 ) -> list[str]:
-    """Return the months (`2026-01`) in `loaded` and `covered`, except for `requested` ones.
+    """Return those of the `months` in `loaded` and `covered` that were not `requested`.
 
     They are ascending. A month that the hub covers only partially is left to a later request.
     """
     touched = {month for window in merge(loaded) for month in months_in(window)}
-    return months_covered(sorted(touched - set(requested)), covered, history)
+    others = touched.intersection(months.get_partition_keys()).difference(requested)
+    return months_covered(sorted(others), covered, history)
 
 
 def sentence(hub: dg.AssetKey, scope: RunScope, missing: Sequence[Window]) -> str:

@@ -182,14 +182,13 @@ def _other_months(context: dg.OutputContext, loaded: Sequence[Batch], obj: HubBa
     """Return other months that were loaded as well, although the run did not request them."""
     if not obj.history:
         return []
-    partitions = set(context.asset_partitions_def.get_partition_keys())
-    months = months_completed_beside(
+    return months_completed_beside(
         [batch.window for batch in loaded],
         obj.known.coverage,
         context.asset_partition_keys,
+        context.asset_partitions_def,
         obj.history,
     )
-    return [month for month in months if month in partitions]
 
 
 def _schema_and_table(context: dg.OutputContext | dg.InputContext) -> tuple[str, str]:
