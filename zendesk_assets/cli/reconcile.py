@@ -6,8 +6,7 @@ The package `reconcile` requests and compares; a repair is a sync, through Dagst
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from functools import partial
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -131,14 +130,14 @@ class _Reconciliation:
             )
         # The sample changes daily.
         asked = SystemClock().now()
-        choice = Choice(sample, f"{asked:%Y-%m-%d}", partial(_is_within, span=span))
+        choice = Choice(sample, f"{asked:%Y-%m-%d}", span.start, span.end)
         plan = route.plan(table, choice)
         self._say(announce(self.name, plan))
         result, requests = self._ask(table, plan)
         certificate = certify(table, plan, result, asked, requests)
         if span == Span():  # of a few days, it would be no certificate of the table
             table.hub.certificates.keep(certificate)
-        gaps = [each for each in table.incomplete() if _is_within(each, span)]
+        gaps = [each for each in table.incomplete() if choice.within(each)]
         self._report(result, gaps)
         found.compared, found.newer = result.compared, result.newer
         found.differences, found.notes = result.differences, result.notes
@@ -230,10 +229,3 @@ def _repaired(found: Certificate) -> Certificate:
         differences=(),
         repaired=SystemClock().now(),
     )
-
-
-def _is_within(time: datetime | None, span: Span) -> bool:
-    if time is None:
-        return span == Span()
-    day = time.astimezone(UTC).date()
-    return (span.start is None or span.start <= day) and (span.end is None or day < span.end)

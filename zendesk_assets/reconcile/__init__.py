@@ -11,8 +11,8 @@ from zendesk_assets.reconcile.by_id import ById, MetricsById
 from zendesk_assets.reconcile.by_list import DaysOfList, ListsOfFew, NewestOfList, WholeList
 from zendesk_assets.reconcile.certificate import certify, not_comparable
 from zendesk_assets.reconcile.compare import Difference
-from zendesk_assets.reconcile.plans import Choice, Comparison, ComparisonPlan, ComparisonRoute
-from zendesk_assets.reconcile.sample import to_ranges
+from zendesk_assets.reconcile.plans import Comparison, ComparisonPlan, ComparisonRoute
+from zendesk_assets.reconcile.sample import Choice, to_ranges
 from zendesk_assets.reconcile.table import ComparedTable
 from zendesk_assets.spec import ComparedBy
 

@@ -6,7 +6,7 @@ https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_audits/
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, Final
@@ -16,8 +16,8 @@ import msgspec
 from zendesk_assets.clock import read_time
 from zendesk_assets.errors import UnavailableError
 from zendesk_assets.reconcile.compare import NOT_HERE, Difference, Row
-from zendesk_assets.reconcile.plans import Choice, Comparison, ComparisonPlan
-from zendesk_assets.reconcile.sample import choose
+from zendesk_assets.reconcile.plans import Comparison, ComparisonPlan
+from zendesk_assets.reconcile.sample import Choice
 from zendesk_assets.reconcile.table import ComparedTable
 from zendesk_assets.zendesk import ZendeskClient, audits_of, to_ticket_event
 
@@ -34,10 +34,11 @@ class ByAudits:
 
     def plan(self, table: ComparedTable, choice: Choice) -> ComparisonPlan:
         """Plan to read the audits of tickets that have rows, of different days."""
-        known = choice.chosen(table.tickets(all_of_them=self.every_ticket))
-        sample = tuple(choose(known, _TICKETS, choice.seed))
-        what = f"the audits of {len(sample):,} of {len(known):,} tickets"
-        return ComparisonPlan(table.collection, what, len(known), len(sample) * _PAGES, sample)
+        few = replace(choice, size=_TICKETS)
+        sample = table.draw_tickets(few, all_of_them=self.every_ticket)
+        what = f"the audits of {len(sample.ids):,} of {sample.known:,} tickets"
+        most = len(sample.ids) * _PAGES
+        return ComparisonPlan(table.collection, what, sample.known, most, sample.ids)
 
     def ask(self, table: ComparedTable, client: ZendeskClient, plan: ComparisonPlan) -> Comparison:
         """Check that everything in the audits is in the table, in the right place."""

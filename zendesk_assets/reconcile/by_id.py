@@ -15,8 +15,8 @@ import msgspec
 
 from zendesk_assets.catalog import declared
 from zendesk_assets.reconcile.compare import Row, compare, moment_of
-from zendesk_assets.reconcile.plans import Choice, Comparison, ComparisonPlan
-from zendesk_assets.reconcile.sample import choose, chunks, missing_ids
+from zendesk_assets.reconcile.plans import Comparison, ComparisonPlan
+from zendesk_assets.reconcile.sample import Choice, chunks
 from zendesk_assets.reconcile.table import ComparedTable
 from zendesk_assets.spec import Collection
 from zendesk_assets.zendesk import Position, ZendeskClient
@@ -35,21 +35,15 @@ class ById:
 
     def plan(self, table: ComparedTable, choice: Choice) -> ComparisonPlan:
         """Plan to request some rows of each day."""
-        version = table.collection.version
-        every = table.rows(("id", version))
-        times = {row["id"]: row[version] for row in every}
-        known = choice.chosen(times)
-        ids = [key for key, _day in known]
-        sample = tuple(choose(known, choice.size, choice.seed))
-        lost = missing_ids(ids, times, choice.size, choice.seed) if self.counted_up else []
+        sample, lost = table.draw(choice), table.lacked(choice) if self.counted_up else []
         more = f", and {len(lost):,} ids between them that no row has" if lost else ""
-        requests = ceil(len(sample) / _MANY) + ceil(len(lost) / _MANY)
+        requests = ceil(len(sample.ids) / _MANY) + ceil(len(lost) / _MANY)
         return ComparisonPlan(
             table.collection,
-            f"{len(sample):,} of {len(known):,} rows{more}",
-            len(known),
+            f"{len(sample.ids):,} of {sample.known:,} rows{more}",
+            sample.known,
             1 + _CHANGES_PAGES + requests,
-            sample,
+            sample.ids,
             tuple(lost),
         )
 
@@ -82,14 +76,14 @@ class MetricsById:
 
     def plan(self, table: ComparedTable, choice: Choice) -> ComparisonPlan:
         """Plan to request some tickets of each day."""
-        known = choice.chosen(table.tickets(all_of_them=True))
-        sample = tuple(choose(known, choice.size, choice.seed))
+        sample = table.draw_tickets(choice, all_of_them=True)
+        what = f"{len(sample.ids):,} of {sample.known:,} tickets"
         return ComparisonPlan(
             table.collection,
-            f"{len(sample):,} of {len(known):,} tickets, without times that Zendesk keeps counting",
-            len(known),
-            _CHANGES_PAGES + ceil(len(sample) / _MANY),
-            sample,
+            f"{what}, without times that Zendesk keeps counting",
+            sample.known,
+            _CHANGES_PAGES + ceil(len(sample.ids) / _MANY),
+            sample.ids,
         )
 
     def ask(self, table: ComparedTable, client: ZendeskClient, plan: ComparisonPlan) -> Comparison:

@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from zendesk_assets.plain_text import counted
 from zendesk_assets.reconcile.compare import Row, compare, is_deleted, moment_of
-from zendesk_assets.reconcile.plans import Choice, Comparison, ComparisonPlan
+from zendesk_assets.reconcile.plans import Comparison, ComparisonPlan
+from zendesk_assets.reconcile.sample import Choice
 from zendesk_assets.reconcile.table import ComparedTable
 from zendesk_assets.spec import Parent, Window
 from zendesk_assets.zendesk import Page, Position, ZendeskClient

@@ -3,32 +3,14 @@
 `by_id`, `by_list` and `by_audits` make plans and carry them out.
 """
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Protocol
 
 from zendesk_assets.reconcile.compare import Difference
+from zendesk_assets.reconcile.sample import Choice
 from zendesk_assets.reconcile.table import ComparedTable
 from zendesk_assets.spec import Collection, Window
 from zendesk_assets.zendesk import ZendeskClient
-
-
-def _always(_moment: datetime | None) -> bool:
-    return True
-
-
-@dataclass(frozen=True)
-class Choice:
-    """How much is compared: about `size` records, drawn by `seed`, last changed `within`."""
-
-    size: int = 500
-    seed: str = ""
-    within: Callable[[datetime | None], bool] = _always
-
-    def chosen(self, times: Mapping[int, datetime | None]) -> list[tuple[int, str]]:
-        """Return the ids that are within, each with its day (`2026-01-31`)."""
-        return [(key, f"{at or ''}"[:10]) for key, at in times.items() if self.within(at)]
 
 
 @dataclass(frozen=True)

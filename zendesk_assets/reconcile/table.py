@@ -4,7 +4,7 @@ It decides what the last load should have: what was fetched by then, and nothing
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Final, Self
@@ -14,11 +14,12 @@ from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.hub import SourceHub, covers, incomplete_seconds
 from zendesk_assets.properties import property_filter
 from zendesk_assets.reconcile.compare import Row
+from zendesk_assets.reconcile.sample import Choice, Sample, choose, missing_ids
 from zendesk_assets.records.lenient import decode_leniently
 from zendesk_assets.records.property_filter import PropertyFilter
 from zendesk_assets.settings.sources import Source
 from zendesk_assets.spec import Collection, Stream, Window
-from zendesk_assets.warehouse import Warehouse
+from zendesk_assets.warehouse import KeyTimes, Warehouse, draw_keys, find_gaps
 
 _SECOND: Final = timedelta(seconds=1)
 
@@ -98,21 +99,33 @@ class ComparedTable:
         (key,) = self.collection.primary_key
         return key
 
-    def tickets(self, *, all_of_them: bool) -> dict[int, datetime | None]:
-        """Return the tickets that have rows, each with its last change.
+    def draw(self, choice: Choice) -> Sample:
+        """Return some keys of the table's rows, of each day."""
+        return self._draw([self._own_keys], choice)
+
+    def draw_tickets(self, choice: Choice, *, all_of_them: bool) -> Sample:
+        """Return some of the tickets that have rows, of each day of their last change.
 
         With `all_of_them` also those of the table tickets, if it exists: their rows may be lost.
         """
-        found = self._newest(self.collection.name, "ticket_id", self.collection.version)
         tickets = declared().collections["tickets"]
-        if all_of_them:
-            found += self._newest(tickets.name, "id", tickets.version)
-        return {key: at for key, at in reversed(found) if key is not None}
+        places = [replace(self._own_keys, key="ticket_id")]
+        places += [KeyTimes(tickets.name, "id", tickets.version)] * all_of_them
+        return self._draw(places, choice)
 
-    def _newest(self, table: str, key: str, version: str) -> list[tuple[Any, ...]]:
-        """Return each value of `key` with the largest `version` among its rows."""
-        query = f'SELECT "{key}", max("{version}") FROM {{}} GROUP BY 1'  # noqa: S608 # declared names
-        return self.warehouse.ask(self.hub.schema, table, query)
+    def lacked(self, choice: Choice) -> list[int]:
+        """Return some of the ids that no row has, between those that rows have."""
+        gaps = find_gaps(self.warehouse, self.hub.schema, self._own_keys, *choice.bounds)
+        return missing_ids(gaps, choice.size, choice.seed)
+
+    @property
+    def _own_keys(self) -> KeyTimes:
+        return KeyTimes(self.collection.name, self.key, self.collection.version)
+
+    def _draw(self, places: Sequence[KeyTimes], choice: Choice) -> Sample:
+        schema, size, seed = self.hub.schema, choice.size, choice.seed
+        found = draw_keys(self.warehouse, schema, places, size, seed, *choice.bounds)
+        return Sample(found.known, tuple(choose(found.keys, size, seed)))
 
     def read(self, records: Iterable[bytes]) -> list[dict[str, Any]]:
         """Return records after the same filter and lenient decoding as landed ones.

@@ -48,6 +48,7 @@ from zendesk_assets.warehouse.results import (
     Tidied,
 )
 from zendesk_assets.warehouse.row_counts import count_within
+from zendesk_assets.warehouse.samples import KeyTimes, draw_keys, find_gaps
 from zendesk_assets.warehouse.states import (
     Line,
     StateRow,

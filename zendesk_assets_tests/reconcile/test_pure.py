@@ -72,8 +72,8 @@ def test_each_kind_of_difference_is_named_with_the_days_that_a_walk_would_find_i
 
 
 def test_a_sample_takes_some_of_each_day_before_more_of_one():
-    days = [(number, "2024-01-01") for number in range(1000)]
-    days += [(2000 + number, f"2024-02-{number + 1:02}") for number in range(20)]
+    days = [(number, date(2024, 1, 1)) for number in range(1000)]
+    days += [(2000 + number, date(2024, 2, number + 1)) for number in range(20)]
     chosen = choose(days, 30, "seed")
 
     assert set(range(2000, 2020)) < set(chosen)
@@ -82,9 +82,13 @@ def test_a_sample_takes_some_of_each_day_before_more_of_one():
 
 
 def test_only_ids_within_what_is_known_are_missing():
-    assert missing_ids([3, 9], [1, 3, 4, 8, 9, 12], 10, "") == [5, 6, 7]
-    assert len(missing_ids([1, 1000], [1, 1000], 10, "")) == 10
-    assert missing_ids([], [1], 10, "") == []
+    assert missing_ids([(5, 7), (9, 9)], 4, "") == [5, 6, 7, 9]
+    assert missing_ids([], 10, "") == []
+    drawn = missing_ids([(2, 3), (10, 999)], 10, "")
+    assert sorted(set(drawn)) == drawn
+    assert len(drawn) == 10
+    assert set(drawn) <= {2, 3, *range(10, 1000)}
+    assert set(missing_ids([(2, 3), (5, 9)], 6, "")) < {2, 3, *range(5, 10)}
 
 
 def test_days_become_ranges_without_gaps():
