@@ -103,11 +103,11 @@ def _may_have_rows(collection: Collection) -> str:
 
     A list within a list is empty in most records, as attachments are.
     """
-    if len(collection.records) < 2 or not all(Step.parse(e).is_list for e in collection.records):  # noqa: PLR2004
+    first, *further = map(Step.parse, collection.records or ("",))
+    if not (further and first.is_list and all(each.is_list for each in further)):
         return ""
-    outer, inner = (Step.parse(collection.records[at]).name for at in (0, -1))
-    is_list = f"regexp_matches(record, {_after(outer, '[[]')})"
-    has_element = f"regexp_matches(record, {_after(inner, _NOT_EMPTY)})"
+    is_list = f"regexp_matches(record, {_after(first.name, '[[]')})"
+    has_element = f"regexp_matches(record, {_after(further[-1].name, _NOT_EMPTY)})"
     return f"({has_element} OR NOT {is_list})"
 
 
