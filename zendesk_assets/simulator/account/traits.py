@@ -32,6 +32,7 @@ class _Traits:
         users = [user for user in account.users.values() if user.active]
         self.agents = [user.id for user in users if user.role != "end-user"]
         self.customers = [user.id for user in users if user.role == "end-user"]
+        self.places = {each: at for at, each in enumerate(self.customers)}
         self.problems: dict[str, int] = {}
 
     def run(self) -> None:
@@ -82,10 +83,14 @@ class _Traits:
 
     def _add_people(self, ticket: Ticket, chance: float, place: float) -> None:
         """Send copies of every eighth ticket, and let an agent follow every eighth."""
-        others = [each for each in self.customers if each != ticket.requester_id]
+        own = self.places.get(ticket.requester_id)
+        others = len(self.customers) - (own is not None)
         if chance < 0.125 and others:
-            first = int(place * len(others))
-            ticket.email_cc_ids = tuple(sorted({others[first], others[first - len(others) // 2]}))
+            first = int(place * others)
+            chosen = {first, (first - others // 2) % others}
+            ticket.email_cc_ids = tuple(
+                sorted(self.customers[at + (own is not None and at >= own)] for at in chosen)
+            )
         if 0.1 < chance < 0.22 and self.agents:
             ticket.follower_ids = (self.agents[int(place * len(self.agents))],)
 
