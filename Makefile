@@ -24,7 +24,7 @@ test test-long test-lake quick: export PYTHONDONTWRITEBYTECODE :=
 test: develop check ## lint, types, import rules, tests of every promise
 	$(BIN)/pytest -n 4 --dist worksteal -m "not long and not lake"
 
-test-long: develop ## the other tests: the same promises in more ways, whole deployments
+test-long: develop ## the other tests: the same promises in more ways, lakes, whole deployments
 	$(BIN)/pytest -n 4 --dist worksteal -m "long and not lake"
 
 test-lake: develop ## every promise of a warehouse once more, on lakes (an hour; not in CI)

@@ -19,16 +19,16 @@ ON_POSTGRES_LONG = {
 }  # fmt: skip
 
 
-# Of the lakes, `make test` runs what is theirs alone, and how rows are merged; `make test-long`
-# also what a lake does otherwise than a file, and `make test-lake` everything.
-ON_LAKE_SHORT = {"test_lake", "test_upsert"}
+# Of the lakes, `make test` runs how rows are merged; `make test-long` also what is theirs alone or
+# goes otherwise than in a file, and `make test-lake` everything.
+ON_LAKE_SHORT = {"test_upsert"}
 ON_LAKE_LONG = {
-    "test_deletes", "test_erasure", "test_history", "test_load", "test_ownership", "test_sync",
-    "test_upgrades",
+    "test_deletes", "test_erasure", "test_history", "test_lake", "test_load", "test_ownership",
+    "test_sync", "test_upgrades",
 }  # fmt: skip
 # A catalog in PostgreSQL differs from one in a file by its turns and what erasing has to rewrite.
 ON_LAKE_WITH_POSTGRES = {"test_deletes", "test_erasure", "test_lake", "test_load", "test_upsert"}
-ON_LAKE_WITH_POSTGRES_LONG = {"test_erasure", "test_upsert"}
+ON_LAKE_WITH_POSTGRES_LONG = {"test_erasure", "test_lake", "test_upsert"}
 LAKE, LAKE_WITH_POSTGRES = "ducklake", "ducklake on postgres"
 # Of Iceberg, both run how rows are merged; `test_iceberg` is about nothing else.
 ON_ICEBERG_SHORT = {"test_upsert"}
@@ -39,7 +39,7 @@ def pytest_itemcollected(item):
     engine, name = engine_of(item), item.path.stem
     if engine == LAKE and name not in ON_LAKE_SHORT:
         item.add_marker(pytest.mark.long if name in ON_LAKE_LONG else pytest.mark.lake)
-    if engine == LAKE_WITH_POSTGRES and name != "test_lake":
+    if engine == LAKE_WITH_POSTGRES:
         is_long = name in ON_LAKE_WITH_POSTGRES_LONG
         item.add_marker(pytest.mark.long if is_long else pytest.mark.lake)
     if engine == "iceberg" and name not in ON_ICEBERG_SHORT:

@@ -77,7 +77,8 @@ def test_a_postgres_database_keeps_every_promise_and_the_table_of_results_says_s
     assert schemas_of(url) == {"public"}
 
 
-@pytest.mark.parametrize("catalog", [pytest.param("postgres", marks=pytest.mark.long), "sqlite"])
+@pytest.mark.long
+@pytest.mark.parametrize("catalog", ["postgres", "sqlite"])
 def test_a_lake_keeps_every_promise_and_is_as_before(run, tmp_path, monkeypatch, request, catalog):
     place = "lake.sqlite"
     if catalog == "postgres":

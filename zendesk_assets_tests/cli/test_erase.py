@@ -206,6 +206,7 @@ class Killed(BaseException):
     pass
 
 
+@pytest.mark.long
 def test_killed_at_any_step_the_hub_is_whole_and_the_next_run_finishes(
     case, run, tmp_path, monkeypatch
 ):

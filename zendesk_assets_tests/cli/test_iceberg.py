@@ -7,7 +7,7 @@ import pytest
 from zendesk_assets_tests.cli.every_command import assert_every_command_reads_it
 from zendesk_assets_tests.iceberg_catalog import iceberg_catalog
 
-pytestmark = pytest.mark.slow(seconds=15)
+pytestmark = [pytest.mark.slow(seconds=15), pytest.mark.long]
 
 
 @pytest.fixture

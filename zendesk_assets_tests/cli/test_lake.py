@@ -9,7 +9,7 @@ from zendesk_assets.orchestration import keys
 from zendesk_assets_tests.cli.every_command import assert_every_command_reads_it
 from zendesk_assets_tests.warehouse.engines import DuckLakeEngine
 
-pytestmark = pytest.mark.slow(seconds=15)
+pytestmark = [pytest.mark.slow(seconds=15), pytest.mark.long]
 LAKE = {"type": "ducklake", "catalog": "lake.sqlite", "data": "tables"}
 
 

@@ -62,6 +62,7 @@ def test_the_same_seed_lives_the_same_life(tmp_path):
     assert one.journal == other.journal
 
 
+@pytest.mark.long
 def test_a_failure_says_how_it_is_repeated(tmp_path, monkeypatch):
     monkeypatch.setattr(life_module, "differences", lambda *_: ["tickets 7: missing"])
     with pytest.raises(AssertionError, match="tickets 7: missing") as failure:

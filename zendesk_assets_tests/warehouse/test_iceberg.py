@@ -19,6 +19,8 @@ from zendesk_assets_tests.warehouse.engines import IcebergEngine
 from zendesk_assets_tests.warehouse.helpers import METRICS, THINGS, thing
 from zendesk_assets_tests.warehouse.kills import load_with_kills
 
+pytestmark = pytest.mark.long  # `test_upsert` has Iceberg in `make test`
+
 # What each way to commit asks of a catalog.
 ABILITIES = {
     Commits.TOGETHER: {},
