@@ -17,6 +17,7 @@ ON_POSTGRES_LONG = {
     "test_complete_sets", "test_custom_fields", "test_frame_types", "test_frames", "test_names",
     "test_quarantine", "test_queries", "test_scrubs", "test_upgrades",
 }  # fmt: skip
+LONG_ON_POSTGRES = {"test_every_collection_of_the_catalog_loads"}
 
 
 # Of the lakes, `make test` runs how rows are merged; `make test-long` also what is theirs alone or
@@ -44,7 +45,7 @@ def pytest_itemcollected(item):
         item.add_marker(pytest.mark.long if is_long else pytest.mark.lake)
     if engine == "iceberg" and name not in ON_ICEBERG_SHORT:
         item.add_marker(pytest.mark.lake)
-    if engine == "postgres" and name in ON_POSTGRES_LONG:
+    if engine == "postgres" and (name in ON_POSTGRES_LONG or item.originalname in LONG_ON_POSTGRES):
         item.add_marker(pytest.mark.long)
 
 

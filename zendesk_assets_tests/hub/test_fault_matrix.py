@@ -182,7 +182,10 @@ OTHERS = (
 )  # fmt: skip
 
 
-@pytest.fixture(scope="module", params=(*KINDS, *OTHERS))
+@pytest.fixture(
+    scope="module",
+    params=(*KINDS, *(pytest.param(each, marks=pytest.mark.long) for each in OTHERS)),
+)
 def site(request, small_account, tmp_path_factory):
     account, clock = small_account
     site = Site(account, clock, tmp_path_factory.mktemp(request.param), request.param)
