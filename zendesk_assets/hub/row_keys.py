@@ -121,13 +121,10 @@ class KeyWay:
         reaches_out = any(path.out for path in self._paths)
         for step in self._steps:
             values = _members(levels[0], step.name, is_declared=is_declared)
-            if not reaches_out:
-                levels = [list(chain.from_iterable(_inner(filter(None, values))))]
-                continue
-            inner = list(_inner(values))
+            inner = list(_inner(values if reaches_out else filter(None, values)))
             around = [
                 [each for each, many in zip(level, inner, strict=True) for _ in many]
-                for level in levels
+                for level in (levels if reaches_out else ())
             ]
             levels = [list(chain.from_iterable(inner)), *around]
         return levels

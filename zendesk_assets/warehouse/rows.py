@@ -10,6 +10,7 @@ one that lacks the values that do not fit says so in its `~warning`.
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import astuple
 
 from zendesk_assets.records.paths import Path, Step
@@ -36,12 +37,14 @@ def build_rows(collection: Collection) -> str:
     """
     members = Members.of(collection)
     leftovers = Leftovers.of(collection, members)
-    layers = [_outermost(members, _may_have_rows(collection))]
-    for depth, step in enumerate(collection.records, start=1):
-        out = len(collection.records) - depth + 1
+    records = collection.records
+    # Nearly every record has a row of one list; a list within a list is empty in most.
+    layers = [_outermost(members, _may_have_rows("record", records) if records[1:] else "true")]
+    for depth, step in enumerate(records, start=1):
+        out = len(records) - depth + 1
         # What is read outside is typed before it is repeated for each record inside.
         layers += [*leftovers.look(out), *_read(collection, members, leftovers, out)]
-        layers += _step_inwards(step, depth, members, collection.records[depth : depth + 1])
+        layers += _step_inwards(step, depth, members, records[depth:])
     layers += [*build_changes(collection, members), *leftovers.look(0)]
     layers += [
         *_event_types(collection, members),
@@ -88,38 +91,38 @@ def ordinals(collection: Collection) -> list[str]:
     return ["~n", *(f"~o{depth}" for depth in lists)]
 
 
-def _outermost(members: Members, condition: str = "") -> Layer:
+def _outermost(members: Members, condition: str = "true") -> Layer:
     """Return the layer of stream records, with their members as a struct."""
     return Layer(
         'p.batch_id AS "_batch_id", p.received_at AS "received_at", n AS "~n", record AS "~r0", '
         f'{members.structure(0, "record")} AS "~m0", '
         f'{not_an_object("the record", "record")} AS "~fault"',
-        " AND ".join(["record IS NOT NULL", *([condition] if condition else [])]),
+        f"record IS NOT NULL AND {condition}",
     )
 
 
-def _may_have_rows(collection: Collection) -> str:
-    """Return a condition that only holds back records without rows: none need be parsed for it.
+def _may_have_rows(record: str, steps: Sequence[str]) -> str:
+    """Return a condition that only holds back records without rows inside: none need be parsed.
 
-    A list within a list is empty in most records, as attachments are.
+    What is not as it should be on the way is a fault, and passes.
     """
-    first, *further = map(Step.parse, collection.records or ("",))
-    if not (further and first.is_list and all(each.is_list for each in further)):
-        return ""
-    is_list = f"regexp_matches(record, {_after(first.name, '[[]')})"
-    has_element = f"regexp_matches(record, {_after(further[-1].name, _NOT_EMPTY)})"
-    return f"({has_element} OR NOT {is_list})"
+    *outer, last = map(Step.parse, steps)
+    begins = _NOT_EMPTY if last.is_list else ""
+    tests = [f"NOT starts_with({record}, '{{')", _has(record, last.name, begins)]
+    tests += [f"NOT {_has(record, e.name, '[[]' if e.is_list else '[{]')}" for e in outer]
+    return f"({' OR '.join(tests)})"
 
 
-def _after(key: str, value: str) -> str:
-    """Return SQL for a regular expression of a key with what its value begins with."""
-    return literal(f"{re.escape(json.dumps(key))}\\s*:\\s*{value}")
+def _has(record: str, key: str, begins: str) -> str:
+    """Return the condition that the text of a record has a key whose value begins so."""
+    pattern = literal(f"{re.escape(json.dumps(key))}\\s*:\\s*{begins}")
+    return f"regexp_matches({record}, {pattern})"
 
 
 def _step_inwards(step: str, depth: int, members: Members, further: tuple[str, ...]) -> list[Layer]:
     """Return the layers of one step inwards; NULL has no rows, another shape is a fault.
 
-    An object without the key of the `further` step has no rows either, and need not be parsed.
+    An object without rows by the `further` steps has none either, and need not be parsed.
     """
     (key, is_list), inner = astuple(Step.parse(step)), ident(f"~r{depth}")
     member = f"{ident(f'~m{depth - 1}')}.{ident(key)}"
@@ -129,11 +132,8 @@ def _step_inwards(step: str, depth: int, members: Members, further: tuple[str, .
         # Not a condition: DuckDB would check it below, and parse the whole record once more.
         kept = f'CASE WHEN "~fault" IS NOT NULL OR {member} IS NOT NULL THEN [{member}] END'
         into = [Layer(f"*, unnest({kept}) AS {inner}")]
-    for name in (Step.parse(each).name for each in further):
-        may_have = (
-            f"NOT starts_with({inner}, '{{') OR contains({inner}, {literal(json.dumps(name))})"
-        )
-        into.append(Layer("*", f'"~fault" IS NOT NULL OR {may_have}'))
+    if further:
+        into.append(Layer("*", f'"~fault" IS NOT NULL OR {_may_have_rows(inner, further)}'))
     fault = f'coalesce("~fault", {not_an_object(key, inner)})'
     struct = f"{members.structure(depth, inner)} AS {ident(f'~m{depth}')}"
     return [*into, Layer(f'* REPLACE ({fault} AS "~fault"), {struct}')]
@@ -237,7 +237,7 @@ def _judged(collection: Collection, leftovers: Leftovers) -> Layer:
     places = {column.name: ident(f"~{at}") for at, column in enumerate(collection.columns)}
     places[RECEIVED.name] = f"CAST({ident(RECEIVED.name)} AS VARCHAR)"
     keys = [places[name] for name in collection.primary_key]
-    # Without one of its parts it is no key: rejects that lack it would be taken for one row.
+    # A key that lacks a part identifies no row: rejects with such keys would replace one another.
     whole = f"CASE WHEN {' AND '.join(f'{each} NOTNULL' for each in keys)} THEN {{}} END"
     key = keys[0] if len(keys) == 1 else whole.format(f"to_json([{', '.join(keys)}])")
     columns = [*(c.name for c in collection.columns), "_deleted"]

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from zendesk_assets.warehouse.relations import name_table, table_names
@@ -51,16 +50,16 @@ def draw_keys(
     """Return at least `size` keys, if there are as many: equally many of each day that has them.
 
     They are the same for the same seed. Only those from `start` to before `end` are drawn from. A
-    key of several places has the time of the first one that has it; a place whose table is not
-    there has no keys. Raises WarehouseError.
+    key of several places has the time of the first, or else the latest of the others; a place whose
+    table is not there has no keys. Raises WarehouseError.
     """
     with warehouse.reading() as session:
         tables = table_names(session, schema) if session else set()
         there = [each for each in places if each.table in tables]
         if session is None or not there:
             return Drawn()
-        keys = _select_keys(session, schema, there, start, end)
-        bounds = [each for each in (start, end) if each]
+        where, bounds = _build_bounds("changed", start, end)
+        keys = f"{_select_keys(session, schema, there)} WHERE {where}"
         of_day = dict(session.ask(f"SELECT day, count(*) FROM ({keys}) AS k GROUP BY 1", bounds))
         query = (
             "SELECT key, day FROM (SELECT key, day, row_number() OVER (PARTITION BY day ORDER BY "
@@ -81,8 +80,7 @@ def find_gaps(
 
     Only gaps between the keys whose times are from `start` to before `end` count.
     """
-    key, where = ident(place.key), _build_bounds(ident(place.time), start, end)
-    bounds = [each for each in (start, end) if each]
+    key, (where, bounds) = ident(place.key), _build_bounds(ident(place.time), start, end)
     query = (
         f"SELECT before + 1, after - 1 FROM (SELECT {key} AS before, lead({key}) OVER "
         f"(ORDER BY {key}) AS after FROM {{0}}) AS g CROSS JOIN (SELECT min({key}) AS least, "
@@ -92,14 +90,8 @@ def find_gaps(
     return warehouse.ask(schema, place.table, query, bounds)
 
 
-def _select_keys(
-    session: Session,
-    schema: str,
-    places: Sequence[KeyTimes],
-    start: datetime | None,
-    end: datetime | None,
-) -> str:
-    """Return the SELECT of each key with its day."""
+def _select_keys(session: Session, schema: str, places: Sequence[KeyTimes]) -> str:
+    """Return the SELECT of each key with its day, over when it was `changed`."""
     every = "\nUNION ALL ".join(
         f"SELECT {ident(each.key)} AS key, {ident(each.time)} AS changed, {number} AS place "
         f"FROM {name_table(session, schema, each.table)}"
@@ -110,17 +102,17 @@ def _select_keys(
         time = f"coalesce(max(changed) FILTER (WHERE place = 0), {time})"
     return (
         f"SELECT key, {_DAY} AS day FROM (SELECT key, {time} AS changed FROM ({every}) AS e "
-        f"WHERE key IS NOT NULL GROUP BY 1) AS t WHERE {_build_bounds('changed', start, end)}"
+        "WHERE key IS NOT NULL GROUP BY 1) AS t"
     )
 
 
-def _build_bounds(time: str, start: datetime | None, end: datetime | None) -> str:
-    """Return the condition; its parameters are those of `start` and `end` that there are."""
-    numbers = count(1)
-    tests = [
-        f"{time} {sign} ${next(numbers)}" for sign, each in ((">=", start), ("<", end)) if each
-    ]
-    return " AND ".join(tests) or "true"
+def _build_bounds(
+    time: str, start: datetime | None, end: datetime | None
+) -> tuple[str, list[datetime]]:
+    """Return the condition and its parameters."""
+    bounds = [(sign, each) for sign, each in ((">=", start), ("<", end)) if each]
+    tests = [f"{time} {sign} ${number}" for number, (sign, _) in enumerate(bounds, 1)]
+    return " AND ".join(tests) or "true", [each for _, each in bounds]
 
 
 def _of_each_day(counts: Mapping[Any, int], size: int) -> int:
