@@ -6,9 +6,9 @@ place where it halts on a line, and goes on when it is sent one.
 
 import sys
 from collections.abc import Callable
-from typing import Any
 
 import msgspec
+from duckdb import DuckDBPyConnection
 
 from zendesk_assets.check_warehouse.task import BEGUN, DONE, ERROR, READY, WRITTEN, Task
 from zendesk_assets.check_warehouse.things import things
@@ -26,11 +26,11 @@ class _Halting(Warehouse):
         super().__init__(opened.engine)
         self._reach = reach
 
-    def write(
+    def write_prepared(
         self,
+        memory: DuckDBPyConnection,
         schema: str,
         table: str,
-        prepare: Callable[[Any], None],
         work: Callable[[Session], LoadResult],
     ) -> LoadResult:
         """Write as any warehouse does."""
@@ -41,7 +41,7 @@ class _Halting(Warehouse):
             self._reach(WRITTEN)
             return result
 
-        return super().write(schema, table, prepare, halting)
+        return super().write_prepared(memory, schema, table, halting)
 
 
 def _main() -> None:

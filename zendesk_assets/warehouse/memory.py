@@ -22,7 +22,6 @@ class _Memory:
 
     root: duckdb.DuckDBPyConnection
     folder: TemporaryFolder
-    limit: str
     process: int
 
     def close(self) -> None:
@@ -37,18 +36,20 @@ _idle: list[_Memory] = []
 
 @contextmanager
 def open_memory(
-    memory_limit: str, threads: int = 1, *, keep: bool = True
+    megabytes: int, threads: int = 1, *, keep: bool = True
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Yield a connection to an in-memory DuckDB in UTC that nobody else uses.
 
-    It uses so many `threads`, and spills into a folder that is there only meanwhile. It is closed
-    afterwards if something has failed or was spilled, or if it is not to be kept, because its
-    settings were changed.
+    It uses so many `threads` and `megabytes`, and spills into a folder that is there only
+    meanwhile. It is closed afterwards if something has failed or was spilled, or if it is not to be
+    kept, because its settings were changed.
     """
-    memory = _take(memory_limit)
+    memory = _take()
     try:
         with memory.root.cursor() as connection:
-            connection.execute(f"SET TimeZone = 'UTC'; SET threads = {threads}")
+            connection.execute(
+                f"SET TimeZone = 'UTC'; SET threads = {threads}; SET memory_limit = '{megabytes}MB'"
+            )
             yield connection
     except BaseException as error:
         memory.close()
@@ -67,24 +68,22 @@ def _is_interruption(error: BaseException) -> bool:
     return type(error) is RuntimeError and str(error) == "Query interrupted"
 
 
-def _take(limit: str) -> _Memory:
-    """Return the one that was kept, if it may use as much memory; else a new one."""
+def _take() -> _Memory:
+    """Return the one that was kept, if there is one; else a new one."""
     with suppress(IndexError):
         kept = _idle.pop()
         if kept.process != os.getpid():
-            return _open(limit)  # it is the parent's
-        if kept.limit == limit:
-            with suppress(OSError):
-                kept.folder.make_again()
-                return kept
+            return _open()  # it is the parent's
+        with suppress(OSError):
+            kept.folder.make_again()
+            return kept
         kept.close()
-    return _open(limit)
+    return _open()
 
 
-def _open(limit: str) -> _Memory:
+def _open() -> _Memory:
     folder = TemporaryFolder("memory")
     config: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": limit,
         "temp_directory": str(folder.path),
         "preserve_insertion_order": True,
         # Everything needed is built in: nothing may be downloaded unnoticed.
@@ -93,7 +92,7 @@ def _open(limit: str) -> _Memory:
         "python_enable_replacements": False,
     }
     try:
-        return _Memory(duckdb.connect(":memory:", config=config), folder, limit, os.getpid())
+        return _Memory(duckdb.connect(":memory:", config=config), folder, os.getpid())
     except BaseException:
         folder.remove()
         raise

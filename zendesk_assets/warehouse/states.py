@@ -21,7 +21,7 @@ from zendesk_assets.warehouse.staging import type_rows
 from zendesk_assets.warehouse.tables import fields_of
 
 # As in `Options`: enough for any group of batches that the caller asks about at once.
-_LIMITS: Final = ("1GB", 2)
+_LIMITS: Final = (1000, 2)
 _FOUND: Final = ('"~n"', '"~fault"', '"~warning"')
 
 

@@ -8,9 +8,9 @@ erasure, summaries) are functions in modules of their own, over `reading` and `c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
@@ -19,17 +19,18 @@ from typing import TYPE_CHECKING, Any
 from zendesk_assets.account_identity import AccountIdentity
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.spec import BatchFiles, Collection, Window
-from zendesk_assets.warehouse import transaction
 from zendesk_assets.warehouse.absence import CompleteWalk
+from zendesk_assets.warehouse.ahead import AT_ONCE, Piece, prepare_ahead
 from zendesk_assets.warehouse.engines.engine import Engine, Session
 from zendesk_assets.warehouse.engines.queries import QueryResult
 from zendesk_assets.warehouse.load_groups import (
     ROWS_PER_RELOAD,
     ROWS_PER_TRANSACTION,
+    Group,
     group_batches,
 )
 from zendesk_assets.warehouse.ownership import has_our_columns
-from zendesk_assets.warehouse.parts import check_presence, check_unchanged
+from zendesk_assets.warehouse.parts import check_presence
 from zendesk_assets.warehouse.reject_log import read_rejects
 from zendesk_assets.warehouse.relations import look_at, name_table, table_names, view_names
 from zendesk_assets.warehouse.results import LoadResult, Published, Tidied
@@ -39,6 +40,7 @@ from zendesk_assets.warehouse.tables import LOAD_LOG
 
 if TYPE_CHECKING:
     import pandas as pd
+    from duckdb import DuckDBPyConnection
 
 
 class Warehouse:
@@ -72,11 +74,12 @@ class Warehouse:
     ) -> LoadResult:
         """Load the batches into the collection's table; those that are in it already are skipped.
 
-        Several batches share a transaction, up to about `rows_per_transaction` records (20,000, or
-        100,000 of a `reload`); what is committed stays when a later one fails. Those of a complete
-        `walk` share one, whether they are in the table or not. `account` is whose batches they are,
-        `loaded` what `loaded_batches` has returned, if that was asked before. Raises
-        CorruptPartError, OtherAccountError, ReplacedPartError or WarehouseError.
+        Several batches share a transaction, up to about `rows_per_transaction` records (40,000, or
+        100,000 of a `reload`); while one is written, the next is typed, and what is committed stays
+        when a later one fails. Those of a complete `walk` share one, whether they are in the table
+        or not. `account` is whose batches they are, `loaded` what `loaded_batches` has returned, if
+        that was asked before. Raises CorruptPartError, OtherAccountError, ReplacedPartError or
+        WarehouseError.
         """
         started = monotonic()
         if loaded is None:
@@ -84,15 +87,13 @@ class Warehouse:
         done = loaded - (walk.batches if walk else set())
         pending = {batch.batch_id: batch for batch in batches if batch.batch_id not in done}
         check_presence(pending.values())
-        result = LoadResult()
         size = rows_per_transaction or (ROWS_PER_RELOAD if reload else ROWS_PER_TRANSACTION)
-        for group, of_walk in group_batches(pending.values(), size, walk):
-            began = monotonic()
-            again = reload or of_walk is not None
-            written = self._load_group(schema, collection, group, again, account, of_walk)
-            result += written + LoadResult(total=written.total, seconds=monotonic() - began)
+        groups = list(group_batches(pending.values(), size, walk))
+        load = partial(self._piece, schema, collection, share=min(len(groups), AT_ONCE))
+        pieces = [load(each, reload=reload, whose=account) for each in groups]
+        result = sum(prepare_ahead(pieces), LoadResult())
         total = result.total or self.row_count(schema, collection.name)
-        return result + LoadResult(total=total, seconds=monotonic() - started - result.seconds)
+        return result + LoadResult(total=total, seconds=monotonic() - started)
 
     def upsert_frame(
         self,
@@ -241,9 +242,18 @@ class Warehouse:
         work: Callable[[Session], LoadResult],
     ) -> LoadResult:
         """Prepare temporary tables in memory, then do the work in one transaction on a table."""
-        with self._engine.staging() as memory:
-            prepare(memory)
-            return self._engine.write(memory, schema, table, work)
+        with self._prepared(prepare) as memory:
+            return self.write_prepared(memory, schema, table, work)
+
+    def write_prepared(
+        self,
+        memory: DuckDBPyConnection,
+        schema: str,
+        table: str,
+        work: Callable[[Session], LoadResult],
+    ) -> LoadResult:
+        """Do the work with the temporary tables in memory, in one transaction on a table."""
+        return self._engine.write(memory, schema, table, work)
 
     def forget_old_bytes(self, schema: str, tables: Iterable[str]) -> datetime | None:
         """Have the engine rewrite what it keeps of rows of `tables` that have changed.
@@ -269,22 +279,23 @@ class Warehouse:
         """
         return self._engine.publish()
 
-    def _load_group(
-        self,
-        schema: str,
-        collection: Collection,
-        group: list[BatchFiles],
-        reload: bool,  # noqa: FBT001 # of `load`
-        account: AccountIdentity | None,
-        walk: CompleteWalk | None,
-    ) -> LoadResult:
-        """Stage the batches and upsert them in one transaction."""
-        covered = [batch.covers for batch in group]
-        load = partial(transaction.run, reload=reload, whose=account, walk=walk, covered=covered)
+    @contextmanager
+    def _prepared(
+        self, prepare: Callable[[DuckDBPyConnection], None], share: int = 1
+    ) -> Iterator[DuckDBPyConnection]:
+        with self._engine.staging(share=share) as memory:
+            prepare(memory)
+            yield memory
 
-        def work(session: Session) -> LoadResult:
-            result = load(session, schema, collection, self.clock.now())
-            check_unchanged(group)
-            return result
+    def _piece(
+        self, schema: str, collection: Collection, group: Group, share: int, **how: Any
+    ) -> Piece[DuckDBPyConnection, LoadResult]:
+        """Return how a group is staged, and how it is written then."""
 
-        return self.write(schema, collection.name, lambda to: stage(to, collection, group), work)
+        def upsert(session: Session) -> LoadResult:
+            return group.upsert(session, schema, collection, self.clock.now(), **how)
+
+        return (
+            self._prepared(lambda to: stage(to, collection, group.batches), share),
+            lambda memory: self.write_prepared(memory, schema, collection.name, upsert),
+        )

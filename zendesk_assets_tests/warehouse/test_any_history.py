@@ -74,8 +74,8 @@ class History(RuleBasedStateMachine):
         before = set(self.rows)
         groups = [n for n in sorted(set(chosen)) if reload or f"b{n}" not in self.loaded]
         pending = [self.batches[n] for n in groups]
-        for group, _walk in group_batches(pending, size, None):
-            self.apply([self.batches.index(batch) for batch in group])
+        for group in group_batches(pending, size, None):
+            self.apply([self.batches.index(batch) for batch in group.batches])
         assert result.batches == len(groups)
         assert result.inserted == len(set(self.rows) - before)
         assert result.rows_in == sum(len(self.contents[n]) for n in groups)

@@ -17,7 +17,7 @@ KINDS = {
 @pytest.mark.parametrize("collection", KINDS.values(), ids=lambda each: each.name)
 def test_what_is_staged_of_nothing_is_what_records_would_fill(collection, hub):
     def staged(batch):
-        with open_memory("1GB") as memory:
+        with open_memory(1000) as memory:
             stage(memory, collection, [batch])
             query = (
                 "SELECT table_name, column_name, data_type FROM duckdb_columns() "

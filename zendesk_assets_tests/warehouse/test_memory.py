@@ -20,12 +20,12 @@ def press():
 
 threading.Thread(target=press).start()
 try:
-    with open_memory("1GB", 1) as memory:
+    with open_memory(1000, 1) as memory:
         memory.execute("SELECT count(*) FROM range(100_000_000_000)").fetchall()
 except KeyboardInterrupt:
     over.set()
     print("interrupted")
-with open_memory("1GB", 1) as memory:
+with open_memory(1000, 1) as memory:
     print(memory.execute("SELECT 1").fetchall())
 """
 

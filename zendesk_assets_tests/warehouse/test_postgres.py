@@ -277,7 +277,7 @@ def test_times_of_a_load_are_on_its_rows(warehouse, hub, rows):
 
 
 def test_rows_that_do_not_fit_into_memory_are_no_fault_of_the_server(hub, engine):
-    warehouse = engine.warehouse(memory_limit="1MB", threads=1)
+    warehouse = engine.warehouse(memory_limit=1, threads=1)
     lines = [thing(at, name="x" * 10_000) for at in range(2_000)]
     with pytest.raises(WarehouseError, match=r"could not be made ready .*check the memory"):
         warehouse.load("s", THINGS, [hub.batch(*lines)])

@@ -37,12 +37,12 @@ CATALOG_CHANGES: Final = re.compile("(?!CREATE (OR REPLACE )?TEMP )(CREATE|ALTER
 class Options:
     """What every engine takes: `lock_timeout` is how long others are waited for, in seconds.
 
-    `memory_limit` bounds the DuckDB that types rows, `threads` what reads large tables; `log`
-    receives what is waited for.
+    `memory_limit` bounds, in megabytes, the DuckDBs that type the rows of a load, `threads` what
+    reads large tables; `log` receives what is waited for.
     """
 
     lock_timeout: float = 120.0
-    memory_limit: str = "1GB"
+    memory_limit: int = 1000
     threads: int = 2
     clock: Clock = _SYSTEM_CLOCK
     log: Callable[[str], None] | None = None
@@ -98,8 +98,11 @@ class Engine(Protocol):
     name: str
     options: Options
 
-    def staging(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
-        """Open the in-memory DuckDB where rows become typed; its errors are in our words."""
+    def staging(self, *, share: int = 1) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """Open the in-memory DuckDB where rows become typed; its errors are in our words.
+
+        It gets one of so many shares of the memory that there may be.
+        """
 
     def write(
         self,

@@ -42,10 +42,11 @@ class DuckDBEngine:
 
     @contextmanager
     def staging(
-        self, *, keep: bool = True, threads: int = 1
+        self, *, share: int = 1, keep: bool = True, threads: int = 1
     ) -> Iterator[duckdb.DuckDBPyConnection]:
         """Open the in-memory DuckDB that the file is attached to later."""
-        with open_memory(self.options.memory_limit, threads, keep=keep) as memory:
+        limit = self.options.memory_limit // share
+        with open_memory(limit, threads, keep=keep) as memory:
             try:
                 yield memory
             except duckdb.Error as error:

@@ -43,10 +43,12 @@ class LakeEngine:
         self.name, self.options, self._lake = lake.name, lake.options, lake
 
     @contextmanager
-    def staging(self, *, keep: bool = True) -> Iterator[DuckDBPyConnection]:
+    def staging(self, *, share: int = 1, keep: bool = True) -> Iterator[DuckDBPyConnection]:
         """Open the in-memory DuckDB that the lake is attached to later."""
         with (
-            open_memory(self.options.memory_limit, self.options.threads, keep=keep) as memory,
+            open_memory(
+                self.options.memory_limit // share, self.options.threads, keep=keep
+            ) as memory,
             self._worded(),
         ):
             yield memory

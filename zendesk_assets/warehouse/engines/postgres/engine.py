@@ -37,9 +37,9 @@ class PostgresEngine:
         self.name = self._server.name
 
     @contextmanager
-    def staging(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def staging(self, *, share: int = 1) -> Iterator[duckdb.DuckDBPyConnection]:
         """Open an in-memory DuckDB, whose errors are about the machine, not about the server."""
-        with open_memory(self.options.memory_limit) as memory:
+        with open_memory(self.options.memory_limit // share) as memory:
             try:
                 yield memory
             except duckdb.Error as error:

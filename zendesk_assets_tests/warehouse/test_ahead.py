@@ -1,0 +1,146 @@
+"""While the batches of one transaction are written, those of the next are typed."""
+
+import _thread
+import signal
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from zendesk_assets.errors import CorruptPartError, WarehouseError
+from zendesk_assets.warehouse import staging, transaction
+from zendesk_assets.warehouse.ahead import AT_ONCE, prepare_ahead
+from zendesk_assets_tests.warehouse.helpers import THINGS, thing
+
+PATIENCE = 20  # seconds, after which a test fails
+
+
+class Steps:
+    """What is entered, worked on and left, in this order; `broken` cannot be entered."""
+
+    def __init__(self, broken=None):
+        self.seen, self.open, self.most, self.broken = [], 0, 0, broken
+
+    @contextmanager
+    def __call__(self, number):
+        if number == self.broken:
+            raise WarehouseError("broken")
+        self.open += 1
+        self.most = max(self.most, self.open)
+        self.seen.append(f"enter {number}")
+        try:
+            yield number
+        finally:
+            self.open -= 1
+            self.seen.append(f"leave {number}")
+
+
+def test_all_work_is_done_in_order_with_no_more_prepared_than_the_next():
+    steps = Steps()
+    assert prepare_ahead([(steps(each), lambda each: each * 2) for each in range(5)]) == [
+        0, 2, 4, 6, 8,
+    ]  # fmt: skip
+    assert steps.most <= AT_ONCE
+    assert (steps.open, [each for each in steps.seen if "leave" in each]) == (
+        0,
+        [f"leave {each}" for each in range(5)],
+    )
+    assert prepare_ahead([]) == []
+
+
+def test_one_piece_needs_no_other_thread():
+    names = []
+    prepare_ahead([(Steps()(0), lambda _: names.append(threading.active_count()))])
+    assert names == [threading.active_count()]
+
+
+def test_what_cannot_be_prepared_ends_all_after_the_work_before_it():
+    steps, done = Steps(broken=2), []
+    with pytest.raises(WarehouseError, match="broken"):
+        prepare_ahead([(steps(each), done.append) for each in range(4)])
+    assert (done, steps.open) == ([0, 1], 0)
+
+
+@pytest.mark.parametrize("error", [WarehouseError("no"), KeyboardInterrupt()])
+@pytest.mark.parametrize("broken", [None, 1])
+def test_work_that_fails_leaves_what_was_prepared_in_vain(error, broken):
+    steps = Steps(broken)
+
+    def work(_):
+        raise error
+
+    with pytest.raises(type(error)) as raised:
+        prepare_ahead([(steps(each), work) for each in range(3)])
+    assert raised.value is error  # and not what became of the next
+    assert steps.open == 0
+    assert "enter 2" not in steps.seen
+
+
+def test_ctrl_c_while_the_next_is_waited_for_leaves_it():
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    steps, worked = Steps(), threading.Event()
+
+    @contextmanager
+    def slow():
+        with steps(1):
+            worked.wait(PATIENCE)
+            _thread.interrupt_main()
+            yield 1
+
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            prepare_ahead([(steps(0), lambda _: worked.set()), (slow(), lambda _: time.sleep(9))])
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    assert steps.open == 0
+
+
+def test_the_next_batches_are_typed_while_those_before_are_written(warehouse, hub, monkeypatch):
+    typed, seen = [threading.Event() for _ in range(3)], []
+    stage, write = staging.stage, transaction._write_load_log
+
+    def staged(connection, collection, batches, **more):
+        stage(connection, collection, batches, **more)
+        typed[int(batches[0].batch_id)].set()
+
+    def written(*arguments):
+        following = typed[min(len(seen) + 1, 2)]
+        seen.append(following.wait(PATIENCE))
+        return write(*arguments)
+
+    monkeypatch.setattr("zendesk_assets.warehouse.warehouse.stage", staged)
+    monkeypatch.setattr(transaction, "_write_load_log", written)
+    batches = [hub.batch(thing(at), name=str(at), at=at) for at in range(3)]
+    assert warehouse.load("s", THINGS, batches, rows_per_transaction=1).inserted == 3
+    assert seen == [True] * 3
+
+
+def test_a_damaged_batch_costs_no_batch_before_it(warehouse, hub, rows):
+    batches = [hub.batch(thing(at), at=at) for at in range(4)]
+    Path(batches[2].parts[0]).write_bytes(b"hello")
+    with pytest.raises(CorruptPartError):
+        warehouse.load("s", THINGS, batches, rows_per_transaction=1)
+    assert [row["id"] for row in rows()] == [0, 1]
+
+
+def test_a_transaction_that_fails_writes_nothing_of_what_comes_after(
+    warehouse, hub, rows, monkeypatch
+):
+    write, calls = transaction._write_load_log, []
+
+    def fail(*arguments):
+        calls.append(1)
+        if len(calls) == 2:
+            raise WarehouseError("the disk is gone")
+        return write(*arguments)
+
+    monkeypatch.setattr(transaction, "_write_load_log", fail)
+    batches = [hub.batch(thing(at), at=at) for at in range(4)]
+    with pytest.raises(WarehouseError, match="the disk is gone"):
+        warehouse.load("s", THINGS, batches, rows_per_transaction=1)
+    assert [row["id"] for row in rows()] == [0]
+    monkeypatch.undo()
+    assert warehouse.load("s", THINGS, batches, rows_per_transaction=1).inserted == 3
+    assert [row["id"] for row in rows()] == [0, 1, 2, 3]
