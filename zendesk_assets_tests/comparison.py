@@ -16,6 +16,7 @@ from zendesk_assets.catalog import declared
 from zendesk_assets.clock import read_time
 from zendesk_assets.spec import RECEIVED, ColumnType, Compute
 from zendesk_assets.warehouse.engines.lake.extensions import load
+from zendesk_assets_tests.duckdb_file import opened
 from zendesk_assets_tests.kinds import USUAL
 
 CHILD_FIXED = {
@@ -61,7 +62,7 @@ def _connected(database):
                 connection.adapters.register_loader(kind, TextLoader)
             yield connection
         return
-    with duckdb.connect(database, read_only=True) as connection:
+    with opened(database, read_only=True) as connection:
         yield connection
 
 

@@ -49,7 +49,7 @@ def synced(tmp_path_factory):
         yield here
 
 
-@pytest.fixture(scope="module", params=["duckdb", "postgres"])
+@pytest.fixture(scope="module", params=["duckdb", pytest.param("postgres", marks=pytest.mark.long)])
 def warehouse(request, synced):
     """The project's warehouse, and one in PostgreSQL that is loaded from the same hub."""
     if request.param == "duckdb":

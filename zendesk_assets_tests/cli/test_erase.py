@@ -247,6 +247,7 @@ def test_killed_at_any_step_the_hub_is_whole_and_the_next_run_finishes(
     assert {each for each in found_in(tmp_path, case) if not each.startswith(".dagster")} == set()
 
 
+@pytest.mark.long
 def test_a_damaged_batch_is_told_and_the_others_are_erased(case, run, tmp_path):
     part = max(Path(tmp_path / "hub" / TABLE / "groups").rglob("*.zst"))
     ticket = max(Path(tmp_path / "hub" / TABLE / "activities").rglob("*.zst"))

@@ -30,16 +30,10 @@ from zendesk_assets_tests.docs.shell import (
 
 LANGUAGES = {"", "text", "python", "sql", "yaml", "json"}
 ENGINES = {"duckdb", "postgresql"}
-LONG = {"check-warehouse", "sync", "reconcile", "erase"}
-OF_ALL_TABLES = {*LONG, "certificate", "hub"}  # a few of them will do
+# A few tables will do for what goes through all of them.
+OF_ALL_TABLES = {"certificate", "check-warehouse", "erase", "hub", "reconcile", "sync"}
 RUN = [command for command in shown_commands() if not reason_not_to_run(command)]
 SHOWN = [command for command in shown_commands() if reason_not_to_run(command)]
-
-
-def as_parameter(command):
-    """Return a command to run: what goes through the tables takes long; the README's is short."""
-    takes_long = LONG & set(command.words) and "README" not in command.where
-    return pytest.param(command, id=command.text, marks=pytest.mark.long if takes_long else ())
 
 
 def where(block):
@@ -52,8 +46,9 @@ def test_every_block_says_what_it_is():
         assert set(block.info[1:]) <= ENGINES, block.where
 
 
+@pytest.mark.long
 @pytest.mark.slow(seconds=2)
-@pytest.mark.parametrize("command", [as_parameter(each) for each in RUN])
+@pytest.mark.parametrize("command", RUN, ids=lambda command: command.text)
 def test_a_command_does_what_it_is_shown_for(command, request, monkeypatch):
     assert faults(command) == [], command.where
     few = OF_ALL_TABLES & set(command.words)
@@ -116,12 +111,14 @@ def test_commands_within_sentences_exist(path):
             assert faults(Command("", (), words)) == [], f"{path.name}:{line}: {code}"
 
 
+@pytest.mark.long
 @pytest.mark.slow(seconds=2)
 @pytest.mark.parametrize("block", blocks_of("python"), ids=where)
 def test_python_runs(block, in_project):
     exec(compile(block.text, block.where, "exec"), {"__name__": "documented"})
 
 
+@pytest.mark.long
 @pytest.mark.slow(seconds=2)
 @pytest.mark.parametrize("block", blocks_of("sql"), ids=where)
 def test_sql_finds_rows_on_the_engines_it_is_for(block, project, request):

@@ -56,6 +56,7 @@ def example(tmp_path):
     return folder
 
 
+@pytest.mark.long
 @pytest.mark.slow(seconds=30)
 def test_dg_finds_nothing_wrong_with_the_example_and_lists_what_it_has(example, tmp_path):
     home = tmp_path / "home"
@@ -67,6 +68,7 @@ def test_dg_finds_nothing_wrong_with_the_example_and_lists_what_it_has(example, 
     assert keys["support/zendesk_prod/tickets"]["group_name"] == "zendesk"
 
 
+@pytest.mark.long
 @pytest.mark.slow(seconds=30)
 def test_dg_lists_the_component_and_scaffolds_one_that_loads(example, tmp_path):
     home = tmp_path / "home"

@@ -76,7 +76,7 @@ class Life:
         return {row["id"]: row for row in expected_rows(self.account, collection)}
 
 
-@pytest.fixture(scope="module", params=["duckdb", "postgres"])
+@pytest.fixture(scope="module", params=["duckdb", pytest.param("postgres", marks=pytest.mark.long)])
 def life(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("life")
     settings = {

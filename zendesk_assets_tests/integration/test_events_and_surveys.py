@@ -13,7 +13,7 @@ EVENTS, SURVEYS = "ticket_metric_events", ["survey_responses", "surveys"]
 WHOLE = [EVENTS, *SURVEYS, "sla_policies", "users"]
 
 
-@pytest.mark.parametrize("engine", ["duckdb", "postgres"])
+@pytest.mark.parametrize("engine", ["duckdb", pytest.param("postgres", marks=pytest.mark.long)])
 def test_all_of_history_is_synced_though_tickets_are_not_and_the_checks_pass(tmp_path, engine):
     with ExitStack() as stack:
         url = ""

@@ -24,6 +24,8 @@ from zendesk_assets_tests.account import SCHEMA, USUAL, Project
 from zendesk_assets_tests.commands import run_command
 from zendesk_assets_tests.comparison import differences
 
+pytestmark = [pytest.mark.long, pytest.mark.slow(seconds=30)]
+
 FILES = Path(__file__).with_name("version_0_1.tar.zst")
 MADE_AT = datetime(2026, 11, 28, 14, 48, tzinfo=UTC)
 BEFORE = USUAL

@@ -21,6 +21,7 @@ from zendesk_assets.warehouse.engines.lake.dialect import DUCKLAKE, ICEBERG
 from zendesk_assets.warehouse.engines.lake.extensions import load
 from zendesk_assets.warehouse.engines.postgres.dialect import POSTGRES
 from zendesk_assets.warehouse.sql import literal
+from zendesk_assets_tests.duckdb_file import opened
 from zendesk_assets_tests.postgres import new_database
 
 
@@ -45,7 +46,7 @@ class DuckDBEngine:
     @contextmanager
     def connect(self, zone="UTC", *, read_only=False):
         """Yield a connection on which `s.things` is a table."""
-        with duckdb.connect(str(self.path), read_only=read_only) as connection:
+        with opened(self.path, read_only=read_only) as connection:
             connection.execute(f"SET TimeZone = '{zone}'")
             yield connection
 

@@ -7,7 +7,6 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import duckdb
 import zstandard
 
 from zendesk_assets.spec import (
@@ -19,6 +18,7 @@ from zendesk_assets.spec import (
     DeletedWhen,
     Tombstone,
 )
+from zendesk_assets_tests.duckdb_file import opened
 
 T0 = datetime(2024, 1, 1, tzinfo=UTC)
 _NUMBERS = itertools.count()
@@ -135,7 +135,7 @@ class Hub:
 
 def query(path, sql):
     """Return what a query finds in the file, as a list of dicts."""
-    with duckdb.connect(str(path), read_only=True) as connection:
+    with opened(path, read_only=True) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         found = connection.execute(sql)
         names = [each[0] for each in found.description]
