@@ -22,7 +22,7 @@ test test-long test-lake quick: export PYTHONDONTWRITEBYTECODE :=
 
 # More workers than cores, because the slow tests wait for daemons and for minutes of a rate limit.
 test: develop check ## lint, types, import rules, tests of every promise
-	$(BIN)/pytest -n 4 --dist worksteal -m "not long and not lake"
+	$(BIN)/pytest -n 5 --dist worksteal -m "not long and not lake"
 
 test-long: develop ## the other tests: the same promises in more ways, lakes, whole deployments
 	$(BIN)/pytest -n 4 --dist worksteal -m "long and not lake"

@@ -14,8 +14,9 @@ A_SLOW_TEST = 10  # seconds, where the marker does not say
 # On the second engine, `make test` leaves these to `make test-long`: what is theirs alone is in
 # the modules that it runs on both, such as `test_load`, `test_upsert`, `test_deletes`.
 ON_POSTGRES_LONG = {
-    "test_complete_sets", "test_custom_fields", "test_frame_types", "test_frames", "test_names",
-    "test_quarantine", "test_queries", "test_scrubs", "test_upgrades",
+    "test_absence", "test_complete_sets", "test_custom_fields", "test_filling", "test_frame_types",
+    "test_frames", "test_history", "test_named_views", "test_names", "test_quarantine",
+    "test_queries", "test_scrubs", "test_upgrades",
 }  # fmt: skip
 LONG_ON_POSTGRES = {"test_every_collection_of_the_catalog_loads"}
 
@@ -31,8 +32,8 @@ ON_LAKE_LONG = {
 ON_LAKE_WITH_POSTGRES = {"test_deletes", "test_erasure", "test_lake", "test_load", "test_upsert"}
 ON_LAKE_WITH_POSTGRES_LONG = {"test_erasure", "test_lake", "test_upsert"}
 LAKE, LAKE_WITH_POSTGRES = "ducklake", "ducklake on postgres"
-# Of Iceberg, both run how rows are merged; `test_iceberg` is about nothing else.
-ON_ICEBERG_SHORT = {"test_upsert"}
+# Of Iceberg, `make test` runs what `test_iceberg` is about, and `make test-long` how rows are merged.
+ON_ICEBERG_LONG = {"test_upsert"}
 
 
 def pytest_itemcollected(item):
@@ -43,8 +44,8 @@ def pytest_itemcollected(item):
     if engine == LAKE_WITH_POSTGRES:
         is_long = name in ON_LAKE_WITH_POSTGRES_LONG
         item.add_marker(pytest.mark.long if is_long else pytest.mark.lake)
-    if engine == "iceberg" and name not in ON_ICEBERG_SHORT:
-        item.add_marker(pytest.mark.lake)
+    if engine == "iceberg":
+        item.add_marker(pytest.mark.long if name in ON_ICEBERG_LONG else pytest.mark.lake)
     if engine == "postgres" and (name in ON_POSTGRES_LONG or item.originalname in LONG_ON_POSTGRES):
         item.add_marker(pytest.mark.long)
 

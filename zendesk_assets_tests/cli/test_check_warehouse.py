@@ -64,6 +64,7 @@ def test_a_duckdb_file_keeps_every_promise_it_makes_and_is_as_before(run, tmp_pa
         assert connection.execute(schemas).fetchall() == []
 
 
+@pytest.mark.long
 def test_a_postgres_database_keeps_every_promise_and_the_table_of_results_says_so(
     run, use_postgres, url, monkeypatch
 ):

@@ -34,7 +34,8 @@ def test_after_the_first_sync_each_table_equals_the_account(synced):
 
 
 @pytest.mark.parametrize(
-    "engine", ["duckdb", "postgres", pytest.param("ducklake", marks=pytest.mark.long)]
+    "engine",
+    ["duckdb", *(pytest.param(each, marks=pytest.mark.long) for each in ("postgres", "ducklake"))],
 )
 def test_an_account_of_another_year_is_synced_alike(tmp_path, engine):
     with ExitStack() as stack:
