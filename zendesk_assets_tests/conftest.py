@@ -32,7 +32,7 @@ ON_LAKE_LONG = {
 ON_LAKE_WITH_POSTGRES = {"test_deletes", "test_erasure", "test_lake", "test_load", "test_upsert"}
 ON_LAKE_WITH_POSTGRES_LONG = {"test_erasure", "test_lake", "test_upsert"}
 LAKE, LAKE_WITH_POSTGRES = "ducklake", "ducklake on postgres"
-# Of Iceberg, `make test` runs what `test_iceberg` is about, and `make test-long` how rows are merged.
+# Of Iceberg, `make test` runs what is of it alone, and `make test-long` how rows are merged.
 ON_ICEBERG_LONG = {"test_upsert"}
 
 
