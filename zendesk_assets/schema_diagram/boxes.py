@@ -61,7 +61,7 @@ class Box:
         head = 4 * PAD + measure(self.name, TITLE, BOLD) + measure(self.aside, SMALL)
         return max(head, *map(_row_width, self.rows))
 
-    @property
+    @cached_property
     def height(self) -> float:
         """Return the height, a multiple of the grid."""
         return HEAD + GRID * len(self.rows)

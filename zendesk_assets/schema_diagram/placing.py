@@ -5,7 +5,8 @@ with the square of their number. Lines run between lanes and above them (`routin
 two boxes of a lane.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from typing import Final
 
 from zendesk_assets.schema_diagram.boxes import GRID, Box, Link
@@ -39,7 +40,8 @@ def place_in_order(boxes: Sequence[Box], ratio: float) -> list[Lanes]:
         lanes = _fill(boxes, rows * GRID)
         if not found or len(lanes) < len(found[-1]):
             found.append(lanes)
-    return sorted(found, key=lambda lanes: _size(lanes, boxes, ratio, _BARE))[:_TRIES]
+    measure = _measuring(boxes)
+    return sorted(found, key=lambda lanes: _size(lanes, measure, ratio, _BARE))[:_TRIES]
 
 
 def heights_of(lanes: Lanes, boxes: Sequence[Box]) -> dict[int, float]:
@@ -79,9 +81,14 @@ def _spread(boxes: Sequence[Box], count: int) -> Lanes:
 
 def _improve(lanes: Lanes, boxes: Sequence[Box], links: Sequence[Link], ratio: float) -> Lanes:
     """Return the lanes after each box in turn was given the best of all places."""
+    measure, alley = _measuring(boxes), _ALLEY if links else _BARE
+
+    def cost(each: Lanes) -> float:
+        return _size(each, measure, ratio, alley) / 700 + _stretch(each, boxes, links)
+
     for _ in range(_ROUNDS):
         for one in range(len(boxes)):
-            lanes = min(_moves(lanes, one), key=lambda each: _cost(each, boxes, links, ratio))
+            lanes = min(_moves(lanes, one), key=cost)
     return tuple(lane for lane in lanes if lane)
 
 
@@ -95,18 +102,36 @@ def _moves(lanes: Lanes, one: int) -> Iterator[Lanes]:
             yield (*without[:at], fuller, *without[at + 1 :])
 
 
-def _size(lanes: Lanes, boxes: Sequence[Box], ratio: float, alley: float) -> float:
+def _measuring(boxes: Sequence[Box]) -> Callable[[tuple[int, ...]], tuple[float, float]]:
+    """Return what tells width and height of a lane; a move leaves most lanes as they were."""
+
+    @cache
+    def measure(lane: tuple[int, ...]) -> tuple[float, float]:
+        width = max((boxes[each].width for each in lane), default=0)
+        return width, sum(boxes[each].height + GAP for each in lane) - GAP
+
+    return measure
+
+
+def _size(
+    lanes: Lanes,
+    measure: Callable[[tuple[int, ...]], tuple[float, float]],
+    ratio: float,
+    alley: float,
+) -> float:
     """Return how high a page of `ratio` must be for the lanes, about."""
-    width = sum(alley + max((boxes[each].width for each in lane), default=0) for lane in lanes)
-    heights = (sum(boxes[each].height + GAP for each in lane) - GAP for lane in lanes)
-    return max(width / ratio, *heights)
+    sizes = [measure(lane) for lane in lanes]
+    width = sum(alley + width for width, _ in sizes)
+    return max(width / ratio, *(height for _, height in sizes))
 
 
-def _cost(lanes: Lanes, boxes: Sequence[Box], links: Sequence[Link], ratio: float) -> float:
-    """Return how far the page shrinks what is drawn, and how long the links are."""
+def _stretch(lanes: Lanes, boxes: Sequence[Box], links: Sequence[Link]) -> float:
+    """Return what it costs that the links are long."""
+    if not links:
+        return 0.0
     tops = heights_of(lanes, boxes)
     lane_of = {index: at for at, lane in enumerate(lanes) for index in lane}
-    cost = _size(lanes, boxes, ratio, _ALLEY if links else _BARE) / 700
+    cost = 0.0
     for link in links:
         apart = abs(lane_of[link.source] - lane_of[link.target])
         rise = tops[link.source] + boxes[link.source].middle(link.row)

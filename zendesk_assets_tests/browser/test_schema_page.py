@@ -7,11 +7,18 @@ from zendesk_assets.catalog import declared
 from zendesk_assets.schema_diagram import Format, render
 from zendesk_assets_tests.browser.dagster_ui import CHROMIUM_OPTIONS
 
+pytestmark = pytest.mark.slow(seconds=5)  # in one piece, for the page that they share
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    written = tmp_path_factory.mktemp("page") / "schema.html"
+    written.write_bytes(render(Format.HTML))
+    return written
+
 
 @pytest.fixture
-def page(chromium, tmp_path):
-    file = tmp_path / "schema.html"
-    file.write_bytes(render(Format.HTML))
+def page(chromium, file):
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_OPTIONS)
         page = browser.new_page(viewport={"width": 1400, "height": 1000})

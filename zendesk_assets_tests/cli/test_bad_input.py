@@ -21,6 +21,7 @@ from zendesk_assets.cli.project import open_instance
 from zendesk_assets.orchestration.failed_syncs import failed_syncs
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.ui import Serving, build_app
+from zendesk_assets_tests import long
 from zendesk_assets_tests.account import source_settings
 
 HOLD = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); input()"
@@ -72,7 +73,7 @@ def test_a_credential_in_a_variable_that_is_not_set(run, write_sources, account)
     assert is_one_sentence(run("sync"), "The environment variable TEST_NOT_SET is not set")
 
 
-@pytest.mark.parametrize("command", ["sync", "check"])
+@long.parametrize("command", ["sync", "check"])
 def test_an_unreachable_host(run, write_sources, account, command):
     write_sources(account, base_url="http://127.0.0.1:9")
     assert is_one_sentence(run(command), "the connection was refused): check the subdomain and the")

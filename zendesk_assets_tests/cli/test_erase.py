@@ -162,6 +162,7 @@ def test_the_person_is_gone_and_nobody_else_is_and_a_replay_agrees(case, run, tm
     assert {place for place in left if not place.startswith(".dagster")} == set()
 
 
+@pytest.mark.long
 def test_by_id_alone_what_they_wrote_goes_and_what_others_wrote_stays(
     case, run, tmp_path, monkeypatch
 ):

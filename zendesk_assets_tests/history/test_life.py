@@ -141,6 +141,7 @@ def test_the_states_that_were_valid_at_a_moment_are_the_table_then(life, name):
         assert found(name, result) == expected[name], moment
 
 
+@pytest.mark.long
 def test_a_history_that_is_switched_on_later_has_the_whole_past_on_any_engine(life):
     with database() as server, PostgresEngine.on(server, life.clock) as engine:
         warehouse = engine.warehouse()

@@ -17,7 +17,7 @@ from zendesk_assets_tests.object_store import BUCKET, object_store
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture(params=["folder", "s3"])
+@pytest.fixture(params=["folder", pytest.param("s3", marks=pytest.mark.long)])
 def root(request, tmp_path, monkeypatch):
     if request.param == "folder":
         yield str(tmp_path / "hub")

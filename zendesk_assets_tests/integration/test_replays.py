@@ -114,6 +114,7 @@ def refreshes(server):
     return server.runs(tags={"zendesk/layer": "views and report"}, statuses=["SUCCESS"])
 
 
+@pytest.mark.long
 def test_two_machines_replay_tables_of_one_hub_at_the_same_time(account, url, tmp_path):
     here, there = tmp_path / "here", tmp_path / "there"
     for folder in (here, there):

@@ -199,6 +199,7 @@ def test_a_setting_changed_later_asks_for_nothing_twice_and_loses_nothing(site, 
     assert later.differences(collections=CHOSEN) == []
 
 
+@pytest.mark.long
 def test_a_list_first_read_at_noon_is_read_again_after_the_next_midnight_and_once_a_day(tmp_path):
     settings = {**HISTORY, "collections": {"include": ["macros", "groups"]}}
     with project(tmp_path, tickets=5, history_days=5, settings=settings) as site:

@@ -14,14 +14,13 @@ from zendesk_assets.catalog import declared
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.spec import EPOCH, Window
 from zendesk_assets.zendesk import Limits
-from zendesk_assets_tests import long
 from zendesk_assets_tests.comparison import differences
 from zendesk_assets_tests.kinds import KINDS
 from zendesk_assets_tests.soak import work
 from zendesk_assets_tests.soak.processes import Forks, SharedClock
 from zendesk_assets_tests.waiting import wait_until
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 NOW = datetime(2024, 6, 20, 12, tzinfo=UTC)
 EVER = Window(EPOCH, NOW + timedelta(days=1))
@@ -85,7 +84,7 @@ def kill_loads(site, tables, seconds):
         kills, replay = kills + (not through), replay or through
 
 
-@long.parametrize("name", (*KINDS, "ticket_metric_events"), few=2)
+@pytest.mark.parametrize("name", [*KINDS, "ticket_metric_events"])
 def test_a_sync_killed_again_and_again_asks_one_page_twice_for_each_kill(account, name, tmp_path):
     tables = [each.name for each in declared().collections_of(name)]
     calm, site = (site_in(tmp_path / each, account, name) for each in ("calm", "killed"))

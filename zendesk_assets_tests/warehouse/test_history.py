@@ -11,6 +11,7 @@ import pytest
 from zendesk_assets.spec import RECEIVED, Scrub
 from zendesk_assets.warehouse import CompleteWalk, Refill
 from zendesk_assets.warehouse.history import keep_history
+from zendesk_assets_tests import long
 from zendesk_assets_tests.warehouse.helpers import T0, THINGS, thing
 
 LISTED = replace(THINGS, version=RECEIVED.name, deleted=None, vanishes=True)
@@ -223,7 +224,7 @@ def _last(observed, key, before):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("life", [life_of_versions, life_of_a_list])
-@pytest.mark.parametrize("seed", range(2))
+@long.parametrize("seed", range(2))
 def test_the_order_of_loads_does_not_matter(engine, hub, keep, life, seed):
     chance = random.Random(seed)
     batches, walks, observed = life(chance, hub)
