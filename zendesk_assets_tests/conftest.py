@@ -14,9 +14,10 @@ A_SLOW_TEST = 10  # seconds, where the marker does not say
 # On the second engine, `make test` leaves these to `make test-long`: what is theirs alone is in
 # the modules that it runs on both, such as `test_load`, `test_upsert`, `test_deletes`.
 ON_POSTGRES_LONG = {
-    "test_absence", "test_comments", "test_complete_sets", "test_custom_fields", "test_filling",
-    "test_frame_types", "test_frames", "test_history", "test_named_views", "test_names",
-    "test_ownership", "test_quarantine", "test_queries", "test_scrubs", "test_upgrades",
+    "test_absence", "test_comments", "test_complete_sets", "test_custom_fields", "test_erasing",
+    "test_filling", "test_frame_types", "test_frames", "test_history", "test_kept_answers",
+    "test_named_views", "test_names", "test_ownership", "test_quarantine", "test_queries",
+    "test_relations", "test_scrubs", "test_upgrades", "test_why",
 }  # fmt: skip
 LONG_ON_POSTGRES = {"test_every_collection_of_the_catalog_loads"}
 

@@ -54,7 +54,7 @@ def server():
         yield url
 
 
-@pytest.fixture(params=["duckdb", "postgres"])
+@pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.long)])
 def url(request):
     """Return an empty PostgreSQL database's address, or nothing for a DuckDB file."""
     if request.param == "duckdb":

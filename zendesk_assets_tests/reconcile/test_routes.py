@@ -18,7 +18,8 @@ from zendesk_assets.warehouse import open_duckdb, open_postgres
 from zendesk_assets_tests.hub.site import NOW, Site
 from zendesk_assets_tests.postgres import database, new_database
 
-pytestmark = pytest.mark.slow(seconds=0.4)  # in one piece, for the account that they share
+# In one piece, for the account that they share.
+pytestmark = [pytest.mark.long, pytest.mark.slow(seconds=0.4)]
 
 
 def rules_of(stream):
