@@ -24,6 +24,7 @@ _OWN: Final = {"connection", "content-length", "date", "keep-alive", "server", "
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or each answer would wait for the client to confirm its head
     account: str
     folder: Path
 

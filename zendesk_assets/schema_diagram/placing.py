@@ -84,7 +84,7 @@ def _improve(lanes: Lanes, boxes: Sequence[Box], links: Sequence[Link], ratio: f
     measure, alley = _measuring(boxes), _ALLEY if links else _BARE
 
     def cost(each: Lanes) -> float:
-        return _size(each, measure, ratio, alley) / 700 + _stretch(each, boxes, links)
+        return _stretched(_size(each, measure, ratio, alley) / 700, each, boxes, links)
 
     for _ in range(_ROUNDS):
         for one in range(len(boxes)):
@@ -103,7 +103,7 @@ def _moves(lanes: Lanes, one: int) -> Iterator[Lanes]:
 
 
 def _measuring(boxes: Sequence[Box]) -> Callable[[tuple[int, ...]], tuple[float, float]]:
-    """Return what tells width and height of a lane; a move leaves most lanes as they were."""
+    """Return what tells the width and height of a lane: a move leaves most as they were."""
 
     @cache
     def measure(lane: tuple[int, ...]) -> tuple[float, float]:
@@ -125,13 +125,12 @@ def _size(
     return max(width / ratio, *(height for _, height in sizes))
 
 
-def _stretch(lanes: Lanes, boxes: Sequence[Box], links: Sequence[Link]) -> float:
-    """Return what it costs that the links are long."""
+def _stretched(cost: float, lanes: Lanes, boxes: Sequence[Box], links: Sequence[Link]) -> float:
+    """Return the cost with what it costs that the links are long, one after another."""
     if not links:
-        return 0.0
+        return cost
     tops = heights_of(lanes, boxes)
     lane_of = {index: at for at, lane in enumerate(lanes) for index in lane}
-    cost = 0.0
     for link in links:
         apart = abs(lane_of[link.source] - lane_of[link.target])
         rise = tops[link.source] + boxes[link.source].middle(link.row)

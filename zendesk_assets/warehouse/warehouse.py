@@ -8,9 +8,9 @@ erasure, summaries) are functions in modules of their own, over `reading` and `c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
@@ -31,6 +31,7 @@ from zendesk_assets.warehouse.load_groups import (
 )
 from zendesk_assets.warehouse.ownership import has_our_columns
 from zendesk_assets.warehouse.parts import check_presence
+from zendesk_assets.warehouse.prepared import PreparedTables
 from zendesk_assets.warehouse.reject_log import read_rejects
 from zendesk_assets.warehouse.relations import look_at, name_table, table_names, view_names
 from zendesk_assets.warehouse.results import LoadResult, Published, Tidied
@@ -242,7 +243,7 @@ class Warehouse:
         work: Callable[[Session], LoadResult],
     ) -> LoadResult:
         """Prepare temporary tables in memory, then do the work in one transaction on a table."""
-        with self._prepared(prepare) as memory:
+        with PreparedTables(self._engine.staging(), prepare) as memory:
             return self.write_prepared(memory, schema, table, work)
 
     def write_prepared(
@@ -279,14 +280,6 @@ class Warehouse:
         """
         return self._engine.publish()
 
-    @contextmanager
-    def _prepared(
-        self, prepare: Callable[[DuckDBPyConnection], None], share: int = 1
-    ) -> Iterator[DuckDBPyConnection]:
-        with self._engine.staging(share=share) as memory:
-            prepare(memory)
-            yield memory
-
     def _piece(
         self, schema: str, collection: Collection, group: Group, share: int, **how: Any
     ) -> Piece[DuckDBPyConnection, LoadResult]:
@@ -295,7 +288,8 @@ class Warehouse:
         def upsert(session: Session) -> LoadResult:
             return group.upsert(session, schema, collection, self.clock.now(), **how)
 
+        memory = self._engine.staging(share=share)
         return (
-            self._prepared(lambda to: stage(to, collection, group.batches), share),
+            PreparedTables(memory, lambda to: stage(to, collection, group.batches)),
             lambda memory: self.write_prepared(memory, schema, collection.name, upsert),
         )

@@ -1,17 +1,16 @@
 """While the batches of one transaction are written, those of the next are typed."""
 
-import _thread
 import signal
+import tempfile
 import threading
-import time
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from zendesk_assets.errors import CorruptPartError, WarehouseError
-from zendesk_assets.warehouse import staging, transaction
+from zendesk_assets.warehouse import open_duckdb, staging, transaction
 from zendesk_assets.warehouse.ahead import AT_ONCE, prepare_ahead
+from zendesk_assets.warehouse.prepared import PreparedTables
 from zendesk_assets_tests.warehouse.helpers import THINGS, thing
 
 PATIENCE = 20  # seconds, after which a test fails
@@ -23,30 +22,46 @@ class Steps:
     def __init__(self, broken=None):
         self.seen, self.open, self.most, self.broken = [], 0, 0, broken
 
-    @contextmanager
-    def __call__(self, number):
-        if number == self.broken:
+    def __call__(self, number, during=lambda: None):
+        return Step(self, number, during)
+
+
+class Step:
+    """A preparation that stops waiting when it is stopped."""
+
+    def __init__(self, steps, number, during):
+        self.steps, self.number, self.during = steps, number, during
+        self.stopped = threading.Event()
+
+    def __enter__(self):
+        if self.number == self.steps.broken:
             raise WarehouseError("broken")
-        self.open += 1
-        self.most = max(self.most, self.open)
-        self.seen.append(f"enter {number}")
-        try:
-            yield number
-        finally:
-            self.open -= 1
-            self.seen.append(f"leave {number}")
+        self.steps.open += 1
+        self.steps.most = max(self.steps.most, self.steps.open)
+        self.steps.seen.append(f"enter {self.number}")
+        self.during()
+        return self.number
+
+    def __exit__(self, *_):
+        self.steps.open -= 1
+        self.steps.seen.append(f"leave {self.number}")
+
+    def stop(self):
+        self.stopped.set()
+
+
+class InterruptedByDagsterError(BaseException):
+    """Dagster's own error is of this kind while a step runs."""
 
 
 def test_all_work_is_done_in_order_with_no_more_prepared_than_the_next():
     steps = Steps()
-    assert prepare_ahead([(steps(each), lambda each: each * 2) for each in range(5)]) == [
-        0, 2, 4, 6, 8,
-    ]  # fmt: skip
+    done = prepare_ahead([(steps(each), lambda each: each * 2) for each in range(5)])
+    assert done == [0, 2, 4, 6, 8]
     assert steps.most <= AT_ONCE
-    assert (steps.open, [each for each in steps.seen if "leave" in each]) == (
-        0,
-        [f"leave {each}" for each in range(5)],
-    )
+    assert steps.open == 0
+    left = [each for each in steps.seen if "leave" in each]
+    assert left == [f"leave {each}" for each in range(5)]
     assert prepare_ahead([]) == []
 
 
@@ -63,7 +78,9 @@ def test_what_cannot_be_prepared_ends_all_after_the_work_before_it():
     assert (done, steps.open) == ([0, 1], 0)
 
 
-@pytest.mark.parametrize("error", [WarehouseError("no"), KeyboardInterrupt()])
+@pytest.mark.parametrize(
+    "error", [WarehouseError("no"), KeyboardInterrupt(), InterruptedByDagsterError()]
+)
 @pytest.mark.parametrize("broken", [None, 1])
 def test_work_that_fails_leaves_what_was_prepared_in_vain(error, broken):
     steps = Steps(broken)
@@ -78,23 +95,68 @@ def test_work_that_fails_leaves_what_was_prepared_in_vain(error, broken):
     assert "enter 2" not in steps.seen
 
 
-def test_ctrl_c_while_the_next_is_waited_for_leaves_it():
-    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+def test_what_is_being_prepared_is_stopped_when_work_fails():
+    steps, begun = Steps(), threading.Event()
+    following = steps(1)
+
+    def wait_to_be_stopped():
+        begun.set()
+        assert following.stopped.wait(PATIENCE)
+
+    following.during = wait_to_be_stopped
+
+    def work(_):
+        assert begun.wait(PATIENCE)
+        raise WarehouseError("no")
+
+    with pytest.raises(WarehouseError, match="no"):
+        prepare_ahead([(steps(0), work), (following, work)])
+    assert (following.stopped.is_set(), steps.open) == (True, 0)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, InterruptedByDagsterError])
+def test_a_signal_while_the_next_is_waited_for_stops_and_leaves_it(error):
+    def interrupt(*_):
+        raise error
+
+    handler = signal.signal(signal.SIGINT, interrupt)
     steps, worked = Steps(), threading.Event()
+    following = steps(1)
 
-    @contextmanager
-    def slow():
-        with steps(1):
-            worked.wait(PATIENCE)
-            _thread.interrupt_main()
-            yield 1
+    def signal_and_wait_to_be_stopped():
+        assert worked.wait(PATIENCE)
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        assert following.stopped.wait(PATIENCE)
 
+    following.during = signal_and_wait_to_be_stopped
     try:
-        with pytest.raises(KeyboardInterrupt):
-            prepare_ahead([(steps(0), lambda _: worked.set()), (slow(), lambda _: time.sleep(9))])
+        with pytest.raises(error):
+            prepare_ahead([(steps(0), lambda _: worked.set()), (following, lambda _: None)])
     finally:
         signal.signal(signal.SIGINT, handler)
     assert steps.open == 0
+
+
+def test_a_long_query_is_ended_from_another_thread_and_nothing_of_it_stays(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    engine = open_duckdb(tmp_path / "w.duckdb").engine
+    begun = threading.Event()
+
+    def never_ends(memory):
+        begun.set()
+        memory.execute("SELECT count(*) FROM range(100_000_000_000)")
+
+    def fail(_):
+        assert begun.wait(PATIENCE)
+        raise WarehouseError("no")
+
+    pieces = [
+        (PreparedTables(engine.staging(share=2), lambda _: None), fail),
+        (PreparedTables(engine.staging(share=2), never_ends), fail),
+    ]
+    with pytest.raises(WarehouseError, match="no"):
+        prepare_ahead(pieces)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_next_batches_are_typed_while_those_before_are_written(warehouse, hub, monkeypatch):

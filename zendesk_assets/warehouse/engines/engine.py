@@ -101,7 +101,7 @@ class Engine(Protocol):
     def staging(self, *, share: int = 1) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         """Open the in-memory DuckDB where rows become typed; its errors are in our words.
 
-        It gets one of so many shares of the memory that there may be.
+        It may use the `share`-th part of the memory limit: 2 is half.
         """
 
     def write(
