@@ -13,7 +13,8 @@ from types import TracebackType
 from typing import Final, Generic, Protocol, TypeAlias, TypeVar
 
 AT_ONCE: Final = 2  # one that is worked on, and one that is prepared
-_AGAIN_SECONDS: Final = 0.1  # what comes between two steps of a preparation does not stop it
+# What comes between two steps of a preparation does not stop it, so it is stopped again.
+_AGAIN_SECONDS: Final = 0.1
 
 Prepared = TypeVar("Prepared")
 Ready_co = TypeVar("Ready_co", covariant=True)
@@ -82,6 +83,9 @@ class _Coming(Generic[Prepared]):
 
     def result(self) -> Prepared:
         """Return what was prepared. Raises what ended the preparation."""
+        # Python does not hear a signal that comes just as it begins to wait, until it wakes.
+        while not self._entered.done():
+            wait([self._entered], timeout=_AGAIN_SECONDS)
         return self._entered.result()
 
     def leave(self) -> None:

@@ -20,7 +20,7 @@ class Steps:
     """What is entered, worked on and left, in this order; `broken` cannot be entered."""
 
     def __init__(self, broken=None):
-        self.seen, self.open, self.most, self.broken = [], 0, 0, broken
+        self.seen, self.open, self.most, self.broken = [], set(), 0, broken
 
     def __call__(self, number, during=lambda: None):
         return Step(self, number, during)
@@ -31,20 +31,21 @@ class Step:
 
     def __init__(self, steps, number, during):
         self.steps, self.number, self.during = steps, number, during
-        self.stopped = threading.Event()
+        self.stopped, self.left = threading.Event(), threading.Event()
 
     def __enter__(self):
         if self.number == self.steps.broken:
             raise WarehouseError("broken")
-        self.steps.open += 1
-        self.steps.most = max(self.steps.most, self.steps.open)
+        self.steps.open.add(self.number)
+        self.steps.most = max(self.steps.most, len(self.steps.open))
         self.steps.seen.append(f"enter {self.number}")
         self.during()
         return self.number
 
     def __exit__(self, *_):
-        self.steps.open -= 1
+        self.steps.open.discard(self.number)
         self.steps.seen.append(f"leave {self.number}")
+        self.left.set()
 
     def stop(self):
         self.stopped.set()
@@ -59,7 +60,7 @@ def test_all_work_is_done_in_order_with_no_more_prepared_than_the_next():
     done = prepare_ahead([(steps(each), lambda each: each * 2) for each in range(5)])
     assert done == [0, 2, 4, 6, 8]
     assert steps.most <= AT_ONCE
-    assert steps.open == 0
+    assert steps.open == set()
     left = [each for each in steps.seen if "leave" in each]
     assert left == [f"leave {each}" for each in range(5)]
     assert prepare_ahead([]) == []
@@ -75,7 +76,7 @@ def test_what_cannot_be_prepared_ends_all_after_the_work_before_it():
     steps, done = Steps(broken=2), []
     with pytest.raises(WarehouseError, match="broken"):
         prepare_ahead([(steps(each), done.append) for each in range(4)])
-    assert (done, steps.open) == ([0, 1], 0)
+    assert (done, steps.open) == ([0, 1], set())
 
 
 @pytest.mark.parametrize(
@@ -91,7 +92,7 @@ def test_work_that_fails_leaves_what_was_prepared_in_vain(error, broken):
     with pytest.raises(type(error)) as raised:
         prepare_ahead([(steps(each), work) for each in range(3)])
     assert raised.value is error  # and not what became of the next
-    assert steps.open == 0
+    assert steps.open == set()
     assert "enter 2" not in steps.seen
 
 
@@ -111,7 +112,7 @@ def test_what_is_being_prepared_is_stopped_when_work_fails():
 
     with pytest.raises(WarehouseError, match="no"):
         prepare_ahead([(steps(0), work), (following, work)])
-    assert (following.stopped.is_set(), steps.open) == (True, 0)
+    assert (following.stopped.is_set(), steps.open) == (True, set())
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, InterruptedByDagsterError])
@@ -120,21 +121,21 @@ def test_a_signal_while_the_next_is_waited_for_stops_and_leaves_it(error):
         raise error
 
     handler = signal.signal(signal.SIGINT, interrupt)
-    steps, worked = Steps(), threading.Event()
-    following = steps(1)
+    steps = Steps()
+    first, following = steps(0), steps(1)
 
     def signal_and_wait_to_be_stopped():
-        assert worked.wait(PATIENCE)
+        assert first.left.wait(PATIENCE)
         signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
         assert following.stopped.wait(PATIENCE)
 
     following.during = signal_and_wait_to_be_stopped
     try:
         with pytest.raises(error):
-            prepare_ahead([(steps(0), lambda _: worked.set()), (following, lambda _: None)])
+            prepare_ahead([(first, lambda _: None), (following, lambda _: None)])
     finally:
         signal.signal(signal.SIGINT, handler)
-    assert steps.open == 0
+    assert steps.open == set()
 
 
 def test_a_long_query_is_ended_from_another_thread_and_nothing_of_it_stays(tmp_path, monkeypatch):
