@@ -98,20 +98,23 @@ def account(
         "largest_page": largest_page,
         "limits": asdict(limits) if limits else None,
     }
-    process = start(_HERE, json.dumps(options))
-    try:
-        yield Account(**json.loads(process.stdout.readline()))  # type: ignore[union-attr]
-    finally:
-        process.kill()
-        process.wait()
+    with _serving(_HERE, json.dumps(options)) as line:
+        yield Account(**json.loads(line))
 
 
 @contextmanager
 def recorded(account: Account, folder: Path) -> Iterator[Account]:
     """Serve the account's own answers, which are at hand when they are asked for once more."""
-    process = start(_HERE.with_name("recording.py"), account.url, str(folder))
+    with _serving(_HERE.with_name("recording.py"), account.url, str(folder)) as line:
+        yield Account(line.strip(), account.token)
+
+
+@contextmanager
+def _serving(script: Path, *options: str) -> Iterator[str]:
+    """Run a server in a process of its own; yield the line in which it says where it is."""
+    process = start(script, *options)
     try:
-        yield Account(process.stdout.readline().strip(), account.token)  # type: ignore[union-attr]
+        yield process.stdout.readline()  # type: ignore[union-attr]
     finally:
         process.kill()
         process.wait()

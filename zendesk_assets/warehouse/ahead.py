@@ -1,6 +1,6 @@
 """Pieces of work, one after another: each is prepared while the one before it is done.
 
-What they are is not known here. With one piece, as in most loads, there is no other thread.
+This module does not know what they are. A single piece, as in most loads, needs no other thread.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Temporary tables in an in-memory DuckDB, made before a transaction begins. How, is not known."""
+"""Temporary tables in an in-memory DuckDB, made before a transaction begins.
+
+This module does not know how they are made.
+"""
 
 from __future__ import annotations
 

@@ -288,8 +288,8 @@ class Warehouse:
         def upsert(session: Session) -> LoadResult:
             return group.upsert(session, schema, collection, self.clock.now(), **how)
 
-        memory = self._engine.staging(share=share)
+        opened = self._engine.staging(share=share)
         return (
-            PreparedTables(memory, lambda to: stage(to, collection, group.batches)),
+            PreparedTables(opened, lambda to: stage(to, collection, group.batches)),
             lambda memory: self.write_prepared(memory, schema, collection.name, upsert),
         )
