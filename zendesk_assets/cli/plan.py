@@ -76,11 +76,13 @@ def plan_sync(
     refused: Callable[[str], object] = lambda _stream: None,
     records: Callable[[str], int] = lambda _stream: 0,
     resting: AbstractSet[str] = frozenset(),
+    report: bool = False,
 ) -> list[PlannedRun]:
     """Return the runs of a sync of `collections` (all if empty, but for those that are `resting`).
 
     The last run refreshes the views that read one of them, and the report; views over a single
-    table are only in it while they are not there as they are declared.
+    table are only in it while they are not there as they are declared. What brings everything up to
+    date measures only figures that are due, unless the `report` is asked for.
 
     Without a span: this month, and every month of the initial history that some asset lacks. A
     `replay` loads everything that the hub has, in a run for each large table: `records` says how
@@ -97,7 +99,8 @@ def plan_sync(
     dated, whole = by_partitions(chosen)
     if collections and not dated and span != Span():
         raise ZendeskAssetsError(_no_days(chosen))
-    work = _Work(source, scope, switches)
+    follows_loads = not (report or collections or switches or span != Span())
+    work = _Work(source, scope, switches, follows_loads)
     anew = "replay" in switches and span == Span()
     parts = tables_by_run(whole, records) if anew else [whole]
     runs = [work.run(each) for each in parts] if whole and span == Span() else []
@@ -123,6 +126,7 @@ class _Work:
     source: Source
     scope: SyncScope
     switches: tuple[str, ...]
+    follows_loads: bool
 
     def run(self, collections: Iterable[Collection], window: Window | None = None) -> PlannedRun:
         """Return the run of all assets of the collections."""
@@ -176,7 +180,8 @@ class _Work:
         unchecked = tuple(key for key in loaded if key not in checked)
         if not views and not unchecked:
             return list(runs)
-        return [*runs, PlannedRun(self.source, views, checked=unchecked)]
+        last = PlannedRun(self.source, views, checked=unchecked, follows_loads=self.follows_loads)
+        return [*runs, last]
 
     def _ranges(self, months: Sequence[Window]) -> list[Window]:
         """Return the months as ranges without gaps, none longer than one run takes."""

@@ -44,7 +44,8 @@ class PlannedRun:
     """One run: its assets, and the window of partitioned ones, which is some months.
 
     If it `is_partial`, the window is some days within a month. `checked` are the tables whose
-    checks it runs, `switches` the settings of its tables that are on.
+    checks it runs, `switches` the settings of its tables that are on. If it `follows_loads`, only
+    figures that are due are measured.
     """
 
     source: Source
@@ -53,6 +54,7 @@ class PlannedRun:
     is_partial: bool = False
     checked: tuple[dg.AssetKey, ...] = ()
     switches: tuple[str, ...] = ()
+    follows_loads: bool = False
 
     @property
     def hub_assets(self) -> tuple[dg.AssetKey, ...]:
@@ -82,6 +84,8 @@ class PlannedRun:
     def tags(self) -> dict[str, str]:
         """Return the tags that make Dagster treat the months as one range."""
         tags = tags_of(self.source.schema_name)
+        if self.follows_loads:
+            tags[keys.FIGURES_TAG] = keys.WHEN_DUE
         if self.window:
             months = months_in(self.window)
             tags["dagster/asset_partition_range_start"] = months[0]

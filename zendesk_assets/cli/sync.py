@@ -72,6 +72,10 @@ def sync(
             "--warehouse-only.",
         ),
     ] = False,
+    report: Annotated[
+        bool,
+        typer.Option("--report", help="Write the report and measure the views, due or not."),
+    ] = False,
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run", help="Only say which runs, requests and minutes it would take."),
@@ -81,14 +85,16 @@ def sync(
 
     Only tickets and ticket events have days. On a terminal, a line for each asset shows its
     progress; elsewhere, sentences do. What has landed stays, whatever happens. Lists of
-    configuration are read once an hour or once a day; --refetch reads them now. --dry-run asks
-    Zendesk for counts only.
+    configuration are read once an hour or once a day; --refetch reads them now. The report is
+    written once a day; --report writes it now. --dry-run asks Zendesk for counts only.
 
     Example: zendesk-assets sync --from 2019-01-01 --to 2020-01-01
 
     Exits with 0 only if everything requested is up to date, otherwise with 1; with 130, 143 or 129
     after Ctrl-C, SIGTERM or SIGHUP. Failures to show its progress do not matter.
     """
+    if hub_only and report:
+        raise typer.BadParameter("--report needs the tables: omit --hub-only")
     if hub_only and warehouse_only:
         raise typer.BadParameter("give --hub-only or --warehouse-only, not both")
     switched = {"replay": replay, "accept_deletions": accept_deletions}
@@ -106,11 +112,13 @@ def sync(
     with open_project() as project:
         if dry_run:
             planned = plan_all(project, source, chosen, scope, span, refetch=refetch,
-                               switches=switches)  # fmt: skip
+                               switches=switches, report=report)  # fmt: skip
             say_ahead(project.sources, planned, refetch=refetch)
         elif launch:
             launch_replays(project, source, chosen)
-        elif not run_sync(project, source, chosen, scope, span, refetch=refetch, switches=switches):
+        elif not run_sync(
+            project, source, chosen, scope, span, refetch=refetch, switches=switches, report=report
+        ):
             raise typer.Exit(1)
 
 
@@ -123,13 +131,15 @@ def run_sync(
     *,
     refetch: bool = False,
     switches: tuple[str, ...] = (),
+    report: bool = False,
     aside: bool = False,
     compares: bool = True,
 ) -> bool:
     """Execute a sync and show its progress; return whether all went well.
 
-    `aside` shows it on standard error, because standard output is for a program. A usual sync that
-    went well also `compares` the tables that it has loaded for the first time.
+    A `report` is written even if it is not due. `aside` shows the progress on standard error,
+    because standard output is for a program. A usual sync that went well also `compares` the tables
+    that it has loaded for the first time.
 
     Raises:
         ZendeskAssetsError: if there is nothing to sync, or the options contradict each other.
@@ -140,7 +150,14 @@ def run_sync(
     planned = [
         (SourceFigures(each.source, each.runs, each.limits, now), each.resting, each.runs)
         for each in plan_all(
-            project, source_names, collections, scope, span, refetch=refetch, switches=switches
+            project,
+            source_names,
+            collections,
+            scope,
+            span,
+            refetch=refetch,
+            switches=switches,
+            report=report,
         )
     ]
     compares = compares and is_usual(collections, scope, span, refetch=refetch)

@@ -13,9 +13,9 @@ import dagster as dg
 
 from zendesk_assets.analysis import VIEW_FILES, AnalysisView, Column
 from zendesk_assets.catalog import declared
-from zendesk_assets.orchestration.describe import code_reference
+from zendesk_assets.orchestration.describe import code_reference, in_words
 from zendesk_assets.orchestration.keys import Place, table_key
-from zendesk_assets.orchestration.placement import path_of
+from zendesk_assets.orchestration.placement import path_of, placement_of
 from zendesk_assets.plain_text import escape_markdown
 from zendesk_assets.settings.sources import Source
 from zendesk_assets.warehouse import ViewState
@@ -46,12 +46,23 @@ def view_description(source: Source, view: AnalysisView) -> str:
         f"{view.description}\n\n"
         f"- **From**: {tables}, by a view in the warehouse.\n"
         f"- **Key**: one row per {grain}.\n"
-        "- **Fresh**: always as fresh as these tables. Materializing it updates the view in the "
-        "warehouse if its definition has changed, and refreshes the plotted figures; that happens "
-        "after each load.\n"
+        "- **Fresh**: always as fresh as these tables. Its definition is brought up to date after "
+        f"each load, and the plotted figures {_when_measured(source)}; materializing it does both "
+        "at once.\n"
         "- **Query**:\n\n"
         f"```sql\n{example_of(source.schema_name, view)}\n```"
     )
+
+
+def _when_measured(source: Source) -> str:
+    """Return when figures are measured by themselves; in another project, what it has decided."""
+    if not placement_of(source).automation:
+        return "when this project materializes it"
+    cron = source.report_cron
+    if cron is None:
+        return "after its first load"
+    words = in_words(cron)
+    return f"after the first load in each period of `report_cron` ({words[0].lower()}{words[1:]})"
 
 
 def nested_view_description(source: Source, view: AnalysisView) -> str:

@@ -10,6 +10,7 @@ from itertools import islice, pairwise
 import dagster as dg
 
 from zendesk_assets.orchestration.dagster_internals.names import cron_string_iterator
+from zendesk_assets.settings.sources import Source
 
 # Start at any Monday; enough ticks to include the longest pause of weekly or monthly crons.
 _FROM = datetime(2024, 1, 1, tzinfo=UTC)
@@ -25,6 +26,16 @@ def freshness_policy(cron: str, cadence: timedelta = timedelta()) -> dg.Freshnes
     """
     warn, fail = freshness_windows(cron, cadence)
     return dg.FreshnessPolicy.time_window(fail_window=fail, warn_window=warn)
+
+
+def figures_policy(source: Source) -> dg.FreshnessPolicy | None:
+    """Warn of figures, and of a report, that are as much older as `report_cron` makes them.
+
+    There is no policy without such a cron: they stay as they are.
+    """
+    if source.report_cron is None:
+        return None
+    return freshness_policy(source.warehouse_sync_cron, _longest_pause(source.report_cron))
 
 
 def freshness_windows(cron: str, cadence: timedelta = timedelta()) -> tuple[timedelta, timedelta]:

@@ -22,6 +22,8 @@ ALERTS = "zendesk_alerts"
 REPLAYS = "zendesk_replays"
 SOURCE_TAG = "zendesk/source"  # on each run of a schedule or of `zendesk-assets sync`: the schema
 SYNC_TAG = "zendesk/sync"  # on each run of `zendesk-assets sync`: when the command began
+# On each run that follows loads by itself: it measures only the figures that are due.
+FIGURES_TAG, WHEN_DUE = "zendesk/figures", "when due"
 LAYER_TAG = "zendesk/layer"  # on each run that a schedule requests: what it does, in words
 TO_HUB, TO_TABLES = "Zendesk to hub", "hub to tables"
 _RECONCILIATION = "__reconciliation"

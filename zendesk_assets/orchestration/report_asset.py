@@ -16,7 +16,7 @@ from zendesk_assets.clock import Clock
 from zendesk_assets.orchestration import keys, placement
 from zendesk_assets.orchestration.automation import report_condition
 from zendesk_assets.orchestration.failures import as_failure
-from zendesk_assets.orchestration.freshness import freshness_policy
+from zendesk_assets.orchestration.freshness import figures_policy
 from zendesk_assets.orchestration.signatures import signed
 from zendesk_assets.reconcile.certificate import of_warehouse, summary
 from zendesk_assets.report import (
@@ -73,7 +73,7 @@ def build_report_asset(
         kinds={"html", "report"},
         owners=source.owners,
         automation_condition=report_condition(),
-        freshness_policy=freshness_policy(source.warehouse_sync_cron),
+        freshness_policy=figures_policy(source),
         required_resource_keys={landing, manager},
     )
     @signed
@@ -137,9 +137,10 @@ def _description(source: Source, path: Path) -> str:
         "and groups, and thirteen months of backlog, first reply, resolution, reopened tickets, "
         "satisfaction and SLA targets. It is an HTML file that needs no network and can be sent to "
         "anyone.\n\n"
-        f"It is written to `{path}` on the machine that runs this asset, after each refresh of the "
-        "views; the newest materialization names that machine, and has the numbers and some of the "
-        "charts. Their queries are plain SQL on the views, which you can build on."
+        f"It is written to `{path}` on the machine that runs this asset, whenever the figures of "
+        "the views were measured, and when you materialize it; the newest materialization names "
+        "that machine, and has the numbers and some of the charts. Their queries are plain SQL on "
+        "the views, which you can build on."
     )
 
 

@@ -5,7 +5,7 @@ off alone. When something is due is decided in `automation`.
 https://docs.dagster.io/guides/automate/declarative-automation
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Final
 
@@ -21,6 +21,7 @@ Select = Callable[..., dg.AssetSelection]
 # take longer than the time until the next one, however many sources there are.
 _EVALUATE_EVERY_SECONDS: Final = 30
 _SECONDS_PER_SOURCE: Final = 2
+_FIGURES_DUE: Final = {keys.FIGURES_TAG: keys.WHEN_DUE}
 
 
 def build_sensors(
@@ -91,7 +92,9 @@ def _analysis_sensor(
         keys.analysis_name(placement.name_of(source)),
         followers,
         "views and report",
-        f"Views and report of {source.nickname}, after each load of their tables.",
+        f"Views of {source.nickname} after each load of their tables. Figures and report: "
+        f"{in_words(source.report_cron) if source.report_cron else 'when they are materialized'}.",
+        tags=_FIGURES_DUE,
     )
 
 
@@ -104,6 +107,7 @@ def _sensor(
     description: str,
     *,
     running: bool = True,
+    tags: Mapping[str, str] | None = None,
 ) -> dg.AutomationConditionSensorDefinition:
     status = dg.DefaultSensorStatus.RUNNING if running else dg.DefaultSensorStatus.STOPPED
     return dg.AutomationConditionSensorDefinition(
@@ -111,6 +115,6 @@ def _sensor(
         target=target,
         default_status=status,
         minimum_interval_seconds=every,
-        run_tags={keys.SOURCE_TAG: schema, keys.LAYER_TAG: layer},
+        run_tags={keys.SOURCE_TAG: schema, keys.LAYER_TAG: layer, **(tags or {})},
         description=description,
     )

@@ -7,6 +7,7 @@ https://docs.dagster.io/guides/build/assets/defining-assets#multi-asset
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
@@ -17,10 +18,11 @@ from zendesk_assets.orchestration import placement
 from zendesk_assets.orchestration.data_versions import UNCOMPARED
 from zendesk_assets.orchestration.describe_analysis import figures_metadata
 from zendesk_assets.orchestration.failures import as_failure
+from zendesk_assets.orchestration.figures_due import follows_loads, views_due, when_due
 from zendesk_assets.plain_text import counted
 from zendesk_assets.settings.sources import Source
 from zendesk_assets.settings.state_folder import answers_file
-from zendesk_assets.warehouse import Figures, ViewState, measure_views, put_views
+from zendesk_assets.warehouse import Figures, ViewState, Warehouse, measure_views, put_views
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,8 @@ class ViewStep:
     """A step of a source: its key, its views by their assets' keys, and the pool they wait for.
 
     With `partly`, a view is made when any table of the schema is there. What is `measured` has
-    figures to plot, so that it is reported even where it had to be left as it was.
+    figures to plot, so that it is reported even where it had to be left as it was, and in a run
+    that follows loads only if they are due; the `report` shows them, if there is one.
     """
 
     key: str
@@ -37,6 +40,7 @@ class ViewStep:
     pool: str | None
     partly: bool = False
     measured: bool = False
+    report: dg.AssetKey | None = None
 
 
 def build_view_step(step: ViewStep, specs: Sequence[dg.AssetSpec]) -> dg.AssetsDefinition:
@@ -56,16 +60,48 @@ def build_view_step(step: ViewStep, specs: Sequence[dg.AssetSpec]) -> dg.AssetsD
         views, schema = [each.as_view() for each in wanted.values()], step.source.schema_name
         with as_failure():
             states = put_views(warehouse, schema, views, partly=step.partly)
-            file = answers_file(warehouse.name, schema, "views")
-            figures = measure_views(warehouse, schema, views, file) if step.measured else {}
-            for key, view in wanted.items():
+            due = _due(context, step, wanted, states)
+            figures = _measure(warehouse, schema, due.values()) if step.measured else {}
+            for key, view in due.items():
                 found = figures.get(view.name, {})
                 if result := _report(context, step, key, states[view.name], found):
                     yield result
             refuse_failed([*states.values(), *figures.values()])
-            _say_written(context, states.values())
+            waits = len(due) < len(wanted)
+            _say_written(context, states.values(), _next_figures(step) if waits else "")
 
     return refresh
+
+
+def _due(
+    context: dg.AssetExecutionContext,
+    step: ViewStep,
+    wanted: Mapping[dg.AssetKey, AnalysisView],
+    states: Mapping[str, ViewState | WarehouseError],
+) -> dict[dg.AssetKey, AnalysisView]:
+    """Return the views to measure and report: all but those whose figures are not due."""
+    if not (step.measured and follows_loads(context.run.tags)):
+        return dict(wanted)
+    reads = {key: view.reads for key, view in wanted.items()}
+    due = views_due(context.instance, step.source, reads, step.report, datetime.now(UTC))
+    settled = {
+        name for name, state in states.items() if isinstance(state, ViewState) and not state.changed
+    }
+    return {key: view for key, view in wanted.items() if key in due or view.name not in settled}
+
+
+def _measure(
+    warehouse: Warehouse, schema: str, views: Iterable[AnalysisView]
+) -> dict[str, Figures | WarehouseError]:
+    """Return the figures of the views; what was answered before is asked only where it changed."""
+    wanted = [each.as_view() for each in views]
+    file = answers_file(warehouse.name, schema, "views")
+    return measure_views(warehouse, schema, wanted, file) if wanted else {}
+
+
+def _next_figures(step: ViewStep) -> str:
+    what = "figures and report are" if step.report else "figures are"
+    return f"; {what} due {when_due(step.source, datetime.now(UTC))}"
 
 
 def _report(
@@ -103,12 +139,12 @@ def refuse_failed(found: Iterable[object]) -> None:
 
 
 def _say_written(
-    context: dg.AssetExecutionContext, found: Iterable[ViewState | WarehouseError]
+    context: dg.AssetExecutionContext, found: Iterable[ViewState | WarehouseError], figures: str
 ) -> None:
-    """Log how many views there are, and how many of them were written."""
+    """Log how many views there are, how many of them were written, and when `figures` are due."""
     states = [state for state in found if isinstance(state, ViewState)]
     changed = sum(state.changed for state in states)
     waiting = sum(not state.fields for state in states)
     rest = f", {waiting} not yet possible" if waiting else ""
     written = f"{changed} written" if changed else "up to date"
-    context.log.info("%s, %s%s", counted(len(states), "view"), written, rest)
+    context.log.info("%s, %s%s%s", counted(len(states), "view"), written, rest, figures)

@@ -100,6 +100,7 @@ class Source(Settings):
     source_sync_cron: Text = "0 */3 * * *"
     warehouse_sync_cron: Text = "30 */3 * * *"
     reconcile_cron: Text | None = "0 5 * * 0"
+    report_cron: Text | None = "0 0 * * *"
     owners: tuple[Text, ...] = ("team:data-engineering",)
     collections: CollectionChoice = Field(default_factory=CollectionChoice)
     analysis: bool = True
@@ -132,7 +133,7 @@ class Source(Settings):
             raise ValueError('give e-mail addresses, or teams as in "team:support-data"')
         return value
 
-    @field_validator("reconcile_cron", mode="before")
+    @field_validator("reconcile_cron", "report_cron", mode="before")
     @classmethod
     def _off_is_none(cls, value: object) -> object:
         return None if value in (False, "off") else value  # YAML reads off as false
@@ -160,7 +161,7 @@ class Source(Settings):
             raise ValueError(wrong)
         return value
 
-    @field_validator("source_sync_cron", "warehouse_sync_cron", "reconcile_cron")
+    @field_validator("source_sync_cron", "warehouse_sync_cron", "reconcile_cron", "report_cron")
     @classmethod
     def _cron_comes_due(cls, value: str | None) -> str | None:
         return None if value is None else cron_expression(value)

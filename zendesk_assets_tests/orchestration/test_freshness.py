@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from zendesk_assets.analysis import VIEWS
 from zendesk_assets.catalog import declared
 from zendesk_assets.orchestration.build import build_definitions
 from zendesk_assets.orchestration.freshness import freshness_policy
@@ -36,6 +37,7 @@ def test_each_layer_is_watched_by_its_own_cron(tmp_path):
         "auth": {"type": "bearer", "token": "x"},
         "source_sync_cron": "0 * * * *",
         "warehouse_sync_cron": "0 4 * * *",
+        "report_cron": "0 4 * * 0",
     }
     known = declared()
     cadences = {each.name: known.stream_of(each).cadence for each in known.collections.values()}
@@ -45,5 +47,6 @@ def test_each_layer_is_watched_by_its_own_cron(tmp_path):
             assert spec.freshness_policy is None  # never older than its table
             continue
         warn = 2 * HOUR if "hub" in spec.key.path else 2 * DAY
-        warn += 2 * cadences.get(spec.key.path[-1], timedelta())
+        is_measured = spec.key.path[-1] in VIEWS or "report" in spec.key.path
+        warn += 2 * (7 * DAY if is_measured else cadences.get(spec.key.path[-1], timedelta()))
         assert spec.freshness_policy.warn_window.to_timedelta() == warn, spec.key

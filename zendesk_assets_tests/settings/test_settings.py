@@ -88,6 +88,7 @@ def refused(load):
         ("warehouse_sync_cron", '"0 25 * * *"', "the hour must be from 0 to 23"),
         ("reconcile_cron", '"0 5 32 * *"', "the day of the month must be from 1 to 31"),
         ("reconcile_cron", "true", "give text"),
+        ("report_cron", '"0 5 32 * *"', "the day of the month must be from 1 to 31"),
         ("initial_history_days", "1000000000", "less than or equal to 100000"),
         ("initial_history_days", "9" * 400, "initial_history_days"),
         ("initial_history_days", "-1", "give 0 or more"),

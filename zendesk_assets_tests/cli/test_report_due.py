@@ -1,0 +1,69 @@
+"""A sync writes the report once a day, or when it is asked to; views always show what is loaded."""
+
+from contextlib import closing
+from datetime import timedelta
+
+import duckdb
+import pytest
+
+pytestmark = pytest.mark.slow
+
+LISTS = ["groups", "tickets", "ticket_events", "ticket_fields", "ticket_metrics", "users"]
+
+
+@pytest.fixture
+def synced(run, write_sources, account, within_a_day):
+    write_sources(account, collections={"include": LISTS}, analysis=True)
+    first = run("sync")
+    assert (first.code, "charts in" in first.output) == (0, True), first.output
+    return run
+
+
+def ask(folder, query):
+    with closing(duckdb.connect(folder / "warehouse.duckdb", read_only=True)) as connection:
+        return connection.execute(query).fetchall()
+
+
+def page(folder):
+    return (folder / "reports" / "zendesk_test.html").read_bytes()
+
+
+def change(account):
+    account.account.update_ticket(1, subject="Anew")
+    account.clock.advance(timedelta(minutes=2))  # exports hold back the last minute
+
+
+def test_a_sync_soon_after_leaves_the_report_and_says_when_it_is_due(synced, account, tmp_path):
+    before = page(tmp_path)
+    change(account)
+    again = synced("sync")
+
+    assert (again.code, "charts in" in again.output) == (0, False)
+    assert "views, up to date; figures and report are due after " in again.output
+    assert page(tmp_path) == before
+    subject = "SELECT subject FROM zendesk_test.analysis_tickets WHERE id = 1"
+    assert ask(tmp_path, subject) == [("Anew",)]  # a view waits for nothing
+
+
+@pytest.mark.parametrize("option", [["--report"], ["--collection", "tickets"]])
+def test_what_is_asked_for_is_written_at_once(synced, account, tmp_path, option):
+    before = page(tmp_path)
+    change(account)
+    again = synced("sync", *option)
+    assert (again.code, "charts in" in again.output) == (0, True)
+    assert page(tmp_path) != before
+
+
+def test_a_new_field_is_a_column_at_the_next_load(synced, account, tmp_path):
+    account.account.create_field("Shelf")
+    assert synced("sync", "--refetch").code == 0
+    assert ask(tmp_path, "SELECT count(shelf) FROM zendesk_test.analysis_tickets") == [(0,)]
+
+
+def test_the_report_needs_tables(run, write_sources, account):
+    write_sources(account)
+    outcome = run("sync", "--report", "--hub-only")
+    assert (outcome.code, "--report needs the tables: omit --hub-only" in outcome.output) == (
+        2,
+        True,
+    )
