@@ -6,7 +6,7 @@ warehouse if its definition has changed, and attaches figures; one step does so 
 https://docs.dagster.io/guides/build/assets/defining-assets
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import dagster as dg
@@ -16,7 +16,7 @@ from zendesk_assets.clock import Clock
 from zendesk_assets.orchestration import keys, placement
 from zendesk_assets.orchestration.automation import view_condition
 from zendesk_assets.orchestration.describe_analysis import view_description, view_metadata
-from zendesk_assets.orchestration.freshness import figures_policy
+from zendesk_assets.orchestration.freshness import freshness_policy
 from zendesk_assets.orchestration.object_views_asset import build_object_views, object_views_of
 from zendesk_assets.orchestration.report_asset import build_report_asset, has_report
 from zendesk_assets.orchestration.view_step import ViewStep, build_view_step
@@ -58,12 +58,11 @@ def build_analysis(
 
 
 def _build_views(
-    source: Source, views: Sequence[AnalysisView], engine: str, pool: str | None, condition: Any
+    source: Source, views: Iterable[AnalysisView], engine: str, pool: str | None, condition: Any
 ) -> dg.AssetsDefinition:
     by_key = {keys.table_key(placement.path_of(source), view.name): view for view in views}
     key = keys.views_step(placement.name_of(source), keys.ANALYSIS_VIEWS)
-    report = keys.report_key(placement.path_of(source)) if has_report(views) else None
-    step = ViewStep(key, source, by_key, pool, partly=True, measured=True, report=report)
+    step = ViewStep(key, source, by_key, pool, partly=True, measured=True)
     specs = [_spec(source, view, engine, condition) for view in by_key.values()]
     return build_view_step(step, specs)
 
@@ -79,6 +78,6 @@ def _spec(source: Source, view: AnalysisView, engine: str, condition: Any) -> dg
         owners=source.owners,
         metadata=view_metadata(source, view),
         automation_condition=condition,
-        freshness_policy=figures_policy(source),
+        freshness_policy=freshness_policy(source.warehouse_sync_cron),
         skippable=True,
     )

@@ -14,6 +14,7 @@ import dagster as dg
 from zendesk_assets.analysis import VIEW_FILES, AnalysisView, Column
 from zendesk_assets.catalog import declared
 from zendesk_assets.orchestration.describe import code_reference, in_words
+from zendesk_assets.orchestration.figures_due import MEASURED_AT
 from zendesk_assets.orchestration.keys import Place, table_key
 from zendesk_assets.orchestration.placement import path_of, placement_of
 from zendesk_assets.plain_text import escape_markdown
@@ -62,7 +63,7 @@ def _when_measured(source: Source) -> str:
     if cron is None:
         return "after its first load"
     words = in_words(cron)
-    return f"after the first load in each period of `report_cron` ({words[0].lower()}{words[1:]})"
+    return f"by the first load that follows `report_cron`, {words[:1].lower()}{words[1:]}"
 
 
 def nested_view_description(source: Source, view: AnalysisView) -> str:
@@ -120,7 +121,10 @@ def figures_metadata(
         found["tables_not_there_yet"] = list(state.missing)
     if "rows" in figures:
         found["dagster/row_count"] = int(figures["rows"])
-    numbers = {name: _plain(value) for name, value in figures.items() if name != "rows"}
+    if MEASURED_AT in figures:
+        found[MEASURED_AT] = dg.MetadataValue.timestamp(figures[MEASURED_AT])
+    apart = {"rows", MEASURED_AT}
+    numbers = {name: _plain(value) for name, value in figures.items() if name not in apart}
     return found | {name: value for name, value in numbers.items() if value is not None}
 
 

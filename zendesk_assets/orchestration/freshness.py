@@ -28,10 +28,10 @@ def freshness_policy(cron: str, cadence: timedelta = timedelta()) -> dg.Freshnes
     return dg.FreshnessPolicy.time_window(fail_window=fail, warn_window=warn)
 
 
-def figures_policy(source: Source) -> dg.FreshnessPolicy | None:
-    """Warn of figures, and of a report, that are as much older as `report_cron` makes them.
+def report_policy(source: Source) -> dg.FreshnessPolicy | None:
+    """Warn of a report that is older than its tables and the pauses of `report_cron` make it.
 
-    There is no policy without such a cron: they stay as they are.
+    There is no policy without such a cron: a report stays as it is.
     """
     if source.report_cron is None:
         return None

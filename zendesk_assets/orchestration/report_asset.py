@@ -4,7 +4,8 @@ https://docs.dagster.io/guides/build/assets/defining-assets
 """
 
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +17,8 @@ from zendesk_assets.clock import Clock
 from zendesk_assets.orchestration import keys, placement
 from zendesk_assets.orchestration.automation import report_condition
 from zendesk_assets.orchestration.failures import as_failure
-from zendesk_assets.orchestration.freshness import figures_policy
+from zendesk_assets.orchestration.figures_due import follows_loads, is_report_due, when_due
+from zendesk_assets.orchestration.freshness import report_policy
 from zendesk_assets.orchestration.signatures import signed
 from zendesk_assets.reconcile.certificate import of_warehouse, summary
 from zendesk_assets.report import (
@@ -63,21 +65,28 @@ def build_report_asset(
         placement.io_manager(source),
     )
     definitions = {view.name: view.description for view in views}
+    shown = {keys.table_key(place, view.name): view for view in views}
     tables = [each.name for each in chosen_collections(source)]
 
     @dg.asset(
         key=keys.report_key(place),
-        deps=[keys.table_key(place, name) for name in definitions],
+        deps=list(shown),
         group_name=keys.analysis_group(schema),
         description=_description(source, path),
         kinds={"html", "report"},
         owners=source.owners,
         automation_condition=report_condition(),
-        freshness_policy=figures_policy(source),
+        freshness_policy=report_policy(source),
         required_resource_keys={landing, manager},
+        output_required=False,
     )
     @signed
-    def report(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+    def report(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
+        key = keys.report_key(place)
+        if follows_loads(context.run.tags) and not is_report_due(context.instance, key, shown):
+            due = when_due(source, datetime.now(UTC))
+            context.log.info("it and the figures of the views are due %s", due)
+            return
         warehouse = getattr(context.resources, manager).warehouse(context.log.info)
         with as_failure():
             # What is missing of the events is missing of what is counted from them.
@@ -98,7 +107,8 @@ def build_report_asset(
         except OSError as error:
             # A read-only folder, as in Kubernetes, must not make the asset red.
             context.log.warning(_NOT_WRITTEN, path, error.strerror)
-            return dg.MaterializeResult(metadata=found)
+            yield dg.MaterializeResult(metadata=found)
+            return
         note_page(answers_file(warehouse.name, schema, "page"), subject, identity, made)
         context.log.info("%s charts in %s", made.charts, path)
         where: dict[str, Any] = {
@@ -106,7 +116,7 @@ def build_report_asset(
             "how_to_open": dg.MetadataValue.md(_how_to_open(path)),
             "bytes": path.stat().st_size,
         }
-        return dg.MaterializeResult(metadata={**where, **found})
+        yield dg.MaterializeResult(metadata={**where, **found})
 
     return report
 

@@ -86,14 +86,15 @@ def views_groups(
 def _analysis_sensor(
     source: Source, every: int, followers: dg.AssetSelection
 ) -> dg.AutomationConditionSensorDefinition:
+    cron = source.report_cron
     return _sensor(
         source.schema_name,
         every,
         keys.analysis_name(placement.name_of(source)),
         followers,
         "views and report",
-        f"Views of {source.nickname} after each load of their tables. Figures and report: "
-        f"{in_words(source.report_cron) if source.report_cron else 'when they are materialized'}.",
+        f"Views of {source.nickname}, after each load of their tables. Report and figures: "
+        + (f"{in_words(cron)}." if cron else "switched off in the sources file."),
         tags=_FIGURES_DUE,
     )
 

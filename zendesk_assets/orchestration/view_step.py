@@ -18,7 +18,7 @@ from zendesk_assets.orchestration import placement
 from zendesk_assets.orchestration.data_versions import UNCOMPARED
 from zendesk_assets.orchestration.describe_analysis import figures_metadata
 from zendesk_assets.orchestration.failures import as_failure
-from zendesk_assets.orchestration.figures_due import follows_loads, views_due, when_due
+from zendesk_assets.orchestration.figures_due import MEASURED_AT, follows_loads, kept_figures
 from zendesk_assets.plain_text import counted
 from zendesk_assets.settings.sources import Source
 from zendesk_assets.settings.state_folder import answers_file
@@ -30,8 +30,7 @@ class ViewStep:
     """A step of a source: its key, its views by their assets' keys, and the pool they wait for.
 
     With `partly`, a view is made when any table of the schema is there. What is `measured` has
-    figures to plot, so that it is reported even where it had to be left as it was, and in a run
-    that follows loads only if they are due; the `report` shows them, if there is one.
+    figures to plot, so that it is reported even where it had to be left as it was.
     """
 
     key: str
@@ -40,7 +39,6 @@ class ViewStep:
     pool: str | None
     partly: bool = False
     measured: bool = False
-    report: dg.AssetKey | None = None
 
 
 def build_view_step(step: ViewStep, specs: Sequence[dg.AssetSpec]) -> dg.AssetsDefinition:
@@ -60,48 +58,48 @@ def build_view_step(step: ViewStep, specs: Sequence[dg.AssetSpec]) -> dg.AssetsD
         views, schema = [each.as_view() for each in wanted.values()], step.source.schema_name
         with as_failure():
             states = put_views(warehouse, schema, views, partly=step.partly)
-            due = _due(context, step, wanted, states)
-            figures = _measure(warehouse, schema, due.values()) if step.measured else {}
-            for key, view in due.items():
+            figures = _figures(context, warehouse, step, wanted, states) if step.measured else {}
+            for key, view in wanted.items():
                 found = figures.get(view.name, {})
                 if result := _report(context, step, key, states[view.name], found):
                     yield result
             refuse_failed([*states.values(), *figures.values()])
-            waits = len(due) < len(wanted)
-            _say_written(context, states.values(), _next_figures(step) if waits else "")
+            _say_written(context, states.values())
 
     return refresh
 
 
-def _due(
+def _figures(
     context: dg.AssetExecutionContext,
+    warehouse: Warehouse,
     step: ViewStep,
     wanted: Mapping[dg.AssetKey, AnalysisView],
     states: Mapping[str, ViewState | WarehouseError],
-) -> dict[dg.AssetKey, AnalysisView]:
-    """Return the views to measure and report: all but those whose figures are not due."""
-    if not (step.measured and follows_loads(context.run.tags)):
-        return dict(wanted)
-    reads = {key: view.reads for key, view in wanted.items()}
-    due = views_due(context.instance, step.source, reads, step.report, datetime.now(UTC))
-    settled = {
-        name for name, state in states.items() if isinstance(state, ViewState) and not state.changed
+) -> dict[str, Figures | WarehouseError]:
+    """Return the figures of the views by their names: measured, or kept where they are not due."""
+    now, kept = datetime.now(UTC), dict[str, Figures]()
+    if follows_loads(context.run.tags):
+        found = kept_figures(context.instance, step.source, wanted, now)
+        kept = {wanted[key].name: each for key, each in found.items()}
+    changed = {
+        name for name, each in states.items() if isinstance(each, ViewState) and each.changed
     }
-    return {key: view for key, view in wanted.items() if key in due or view.name not in settled}
+    missing = [view for view in wanted.values() if view.name in changed or view.name not in kept]
+    return kept | _measure(warehouse, step.source.schema_name, missing, now)
 
 
 def _measure(
-    warehouse: Warehouse, schema: str, views: Iterable[AnalysisView]
+    warehouse: Warehouse, schema: str, views: Sequence[AnalysisView], now: datetime
 ) -> dict[str, Figures | WarehouseError]:
-    """Return the figures of the views; what was answered before is asked only where it changed."""
-    wanted = [each.as_view() for each in views]
+    """Return the figures of the views, and when they were measured."""
+    if not views:
+        return {}
     file = answers_file(warehouse.name, schema, "views")
-    return measure_views(warehouse, schema, wanted, file) if wanted else {}
-
-
-def _next_figures(step: ViewStep) -> str:
-    what = "figures and report are" if step.report else "figures are"
-    return f"; {what} due {when_due(step.source, datetime.now(UTC))}"
+    found = measure_views(warehouse, schema, [each.as_view() for each in views], file)
+    return {
+        name: each if isinstance(each, WarehouseError) else {**each, MEASURED_AT: now}
+        for name, each in found.items()
+    }
 
 
 def _report(
@@ -139,12 +137,12 @@ def refuse_failed(found: Iterable[object]) -> None:
 
 
 def _say_written(
-    context: dg.AssetExecutionContext, found: Iterable[ViewState | WarehouseError], figures: str
+    context: dg.AssetExecutionContext, found: Iterable[ViewState | WarehouseError]
 ) -> None:
-    """Log how many views there are, how many of them were written, and when `figures` are due."""
+    """Log how many views there are, and how many of them were written."""
     states = [state for state in found if isinstance(state, ViewState)]
     changed = sum(state.changed for state in states)
     waiting = sum(not state.fields for state in states)
     rest = f", {waiting} not yet possible" if waiting else ""
     written = f"{changed} written" if changed else "up to date"
-    context.log.info("%s, %s%s%s", counted(len(states), "view"), written, rest, figures)
+    context.log.info("%s, %s%s", counted(len(states), "view"), written, rest)

@@ -39,7 +39,7 @@ def test_a_sync_soon_after_leaves_the_report_and_says_when_it_is_due(synced, acc
     again = synced("sync")
 
     assert (again.code, "charts in" in again.output) == (0, False)
-    assert "views, up to date; figures and report are due after " in again.output
+    assert "report: it and the figures of the views are due after " in again.output
     assert page(tmp_path) == before
     subject = "SELECT subject FROM zendesk_test.analysis_tickets WHERE id = 1"
     assert ask(tmp_path, subject) == [("Anew",)]  # a view waits for nothing

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from zendesk_assets.analysis import VIEWS
 from zendesk_assets.catalog import declared
 from zendesk_assets.orchestration.build import build_definitions
 from zendesk_assets.orchestration.freshness import freshness_policy
@@ -47,6 +46,6 @@ def test_each_layer_is_watched_by_its_own_cron(tmp_path):
             assert spec.freshness_policy is None  # never older than its table
             continue
         warn = 2 * HOUR if "hub" in spec.key.path else 2 * DAY
-        is_measured = spec.key.path[-1] in VIEWS or "report" in spec.key.path
-        warn += 2 * (7 * DAY if is_measured else cadences.get(spec.key.path[-1], timedelta()))
+        warn += 2 * cadences.get(spec.key.path[-1], timedelta())
+        warn += 14 * DAY if "report" in spec.key.path else timedelta()
         assert spec.freshness_policy.warn_window.to_timedelta() == warn, spec.key
