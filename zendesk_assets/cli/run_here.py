@@ -15,6 +15,7 @@ from zendesk_assets.cli.interruption import current
 from zendesk_assets.cli.project import Project
 from zendesk_assets.orchestration.dagster_internals.own_runs import own_run
 from zendesk_assets.orchestration.dagster_internals.run_launcher import Worker
+from zendesk_assets.warehouse.engines.duckdb.kept_open import staying_open
 
 QUIET: Final = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -43,7 +44,7 @@ def run_here(
         instance.add_event_listener(run_id, on_event)
     with own_run(instance, run_id, say) as ours:
         current().last_act = ours.cancel
-        with beside or nullcontext():
+        with beside or nullcontext(), staying_open():
             ours.execute(
                 job,
                 # The worker: if we are killed, `dagster dev` and the next sync find the run dead.

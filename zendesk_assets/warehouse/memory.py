@@ -63,6 +63,14 @@ def open_memory(
         memory.close()
 
 
+@contextmanager
+def open_cursor(memory: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield another connection to the same DuckDB, in UTC, with temporary tables of its own."""
+    with memory.cursor() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        yield connection
+
+
 def _is_interruption(error: BaseException) -> bool:
     """Return whether DuckDB's client says that Ctrl-C has ended a query, which it has swallowed."""
     return type(error) is RuntimeError and str(error) == "Query interrupted"

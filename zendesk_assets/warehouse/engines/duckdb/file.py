@@ -8,7 +8,7 @@ import random
 import re
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -21,6 +21,7 @@ from zendesk_assets.errors import WarehouseError, WarehouseLockedError
 from zendesk_assets.storage.errors import is_disk_full_error
 from zendesk_assets.storage.holders import STOPPED_SECONDS, described, is_stopped
 from zendesk_assets.warehouse.engines.attached.dialect import DUCKDB
+from zendesk_assets.warehouse.engines.duckdb import kept_open
 from zendesk_assets.warehouse.sql import literal
 
 # What DuckDB 1.x wrote by default: any 1.x opens it, and so do programs built on one.
@@ -63,22 +64,49 @@ class DuckDBFile:
         """Attach the file as `warehouse`, yield the seconds it was waited for, detach it."""
         started = monotonic()
         with self._turn():
+            kept_open.let_go(self.path.resolve())
             self._attach(connection, read_only=read_only)
             try:
                 yield monotonic() - started
             finally:
-                # After a fatal error it cannot be detached; closing the connection releases it.
-                with suppress(duckdb.Error):
-                    connection.execute(f"DETACH {DUCKDB.database}")
+                _detach(connection)
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
+    def attached_to_read(
+        self, opening: AbstractContextManager[duckdb.DuckDBPyConnection]
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Yield the DuckDB to which the file is attached: one that was kept open, or `opening`."""
+        path = self.path.resolve()
+        with self._turn() as turn:
+            opened = kept_open.take(path, _identity(path)) or self._open_to_read(opening, turn)
+            try:
+                yield opened.memory
+            except BaseException:
+                with opened.resources:  # which see the error
+                    raise
+            kept_open.keep(path, opened)
+
+    def let_go(self) -> None:
+        """Close what was kept open, unless it is in use."""
+        kept_open.let_go_unused(self.path.resolve())
+
+    def _open_to_read(
+        self, opening: AbstractContextManager[duckdb.DuckDBPyConnection], turn: threading.Lock
+    ) -> kept_open.OpenFile:
+        with ExitStack() as stack:
+            memory = stack.enter_context(opening)
+            self._attach(memory, read_only=True)
+            stack.callback(_detach, memory)
+            return kept_open.OpenFile(memory, _identity(self.path), stack.pop_all(), turn)
+
+    @contextmanager
+    def _turn(self) -> Iterator[threading.Lock]:
         with _turns_guard:
             turn = _turns.setdefault(self.path.resolve(), threading.Lock())
         if not turn.acquire(timeout=self.lock_timeout):
             raise self._locked("another thread of this process")
         try:
-            yield
+            yield turn
         finally:
             turn.release()
 
@@ -145,6 +173,12 @@ class DuckDBFile:
             "close the program that has it open (a DuckDB shell, a notebook, a BI tool, another "
             "sync), open it there with read-only and only briefly, or run this again later."
         )
+
+
+def _detach(connection: duckdb.DuckDBPyConnection) -> None:
+    # After a fatal error it cannot be detached; closing the connection releases it.
+    with suppress(duckdb.Error):
+        connection.execute(f"DETACH {DUCKDB.database}")
 
 
 def as_warehouse_error(error: duckdb.Error, path: Path) -> WarehouseError:
