@@ -85,8 +85,8 @@ class DuckDBEngine:
             with opening as memory, self._file.attached(memory, read_only=True):
                 yield DuckDBSession(memory)
             return
-        with self._file.attached_to_read(opening) as memory, open_cursor(memory) as connection:
-            yield DuckDBSession(connection)
+        with self._file.attached_to_read(opening) as file, open_cursor(file.memory) as connection:
+            yield DuckDBSession(connection, seen=file.seen)
 
     @contextmanager
     def changing(self, schema: str, table: str) -> Iterator[DuckDBSession | None]:  # noqa: ARG002 # it has the whole file

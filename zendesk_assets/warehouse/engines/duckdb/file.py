@@ -74,13 +74,13 @@ class DuckDBFile:
     @contextmanager
     def attached_to_read(
         self, opening: AbstractContextManager[duckdb.DuckDBPyConnection]
-    ) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Yield the DuckDB to which the file is attached: one that was kept open, or `opening`."""
+    ) -> Iterator[kept_open.OpenFile]:
+        """Yield the file attached to a DuckDB: as it was kept open, or to the one of `opening`."""
         path = self.path.resolve()
         with self._turn() as turn:
             opened = kept_open.take(path, _identity(path)) or self._open_to_read(opening, turn)
             try:
-                yield opened.memory
+                yield opened
             except BaseException:
                 with opened.resources:  # which see the error
                     raise

@@ -9,9 +9,9 @@ can read meanwhile, and wait as long as that to write. Who opens the file is in 
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import duckdb
 
@@ -20,12 +20,16 @@ _SECONDS: Final = 0.25
 
 @dataclass
 class OpenFile:
-    """A file that is attached to a DuckDB in memory, and `resources`, which let go of both."""
+    """A file that is attached to a DuckDB in memory, and `resources`, which let go of both.
+
+    `seen` is what was looked up in its catalog, which nobody can change meanwhile.
+    """
 
     memory: duckdb.DuckDBPyConnection
     identity: tuple[int, int] | None
     resources: ExitStack
     turn: threading.Lock
+    seen: dict[tuple[str, str], list[tuple[Any, ...]]] = field(default_factory=dict)
     timer: threading.Timer | None = None
 
 
