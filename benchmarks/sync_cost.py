@@ -1,4 +1,4 @@
-"""What whole syncs cost: a first year, the next one after 500 changes, and one with nothing new.
+"""What whole syncs cost: a first year, 500 changes, nothing new, and the report of a day.
 
     python benchmarks/sync_cost.py                    # 20,000 tickets
     python benchmarks/sync_cost.py --tickets 2000     # a quick look
@@ -53,15 +53,17 @@ def main() -> None:
             account.act("update_ticket", ticket_id=ticket, comment="On its way")
         account.act("advance_clock", seconds=_SETTLED.total_seconds())
         rows += [_measure(f"{_CHANGES} changes", account), _measure("nothing new", account)]
+        rows += [_measure("nothing new, and the report", account, "--report")]
         head = ("sync", "requests", "of them exports", "CPU seconds", "seconds", "peak MB")
         title = f"{tickets:,} tickets, {account.counts()['events']:,} events, nine tables"
         harness.print_table(title, head, rows)
 
 
-def _measure(what: str, account: harness.Account) -> tuple[object, ...]:
+def _measure(what: str, account: harness.Account, *options: str) -> tuple[object, ...]:
     """Sync; return the row of figures."""
     before, began = len(account.requests()), time.perf_counter()
-    process = subprocess.Popen([sys.executable, "-c", _SYNC, "sync"], stdout=subprocess.DEVNULL)
+    command = [sys.executable, "-c", _SYNC, "sync", *options]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     _, status, used = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - began
     if status:
