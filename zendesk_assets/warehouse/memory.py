@@ -32,6 +32,8 @@ class _Memory:
 
 # Lists are changed by single operations, which threads may do at the same time.
 _idle: list[_Memory] = []
+# By the ids of connections that are in use.
+_roots: dict[int, duckdb.DuckDBPyConnection] = {}
 
 
 @contextmanager
@@ -46,7 +48,7 @@ def open_memory(
     """
     memory = _take()
     try:
-        with memory.root.cursor() as connection:
+        with memory.root.cursor() as connection, _with_root(connection, memory.root):
             connection.execute(
                 f"SET TimeZone = 'UTC'; SET threads = {threads}; SET memory_limit = '{megabytes}MB'"
             )
@@ -63,12 +65,20 @@ def open_memory(
         memory.close()
 
 
+def root_of(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Return what tells one DuckDB from another: the connection that all of its uses come from."""
+    return _roots[id(connection)]
+
+
 @contextmanager
-def open_cursor(memory: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield another connection to the same DuckDB, in UTC, with temporary tables of its own."""
-    with memory.cursor() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        yield connection
+def _with_root(
+    connection: duckdb.DuckDBPyConnection, root: duckdb.DuckDBPyConnection
+) -> Iterator[None]:
+    _roots[id(connection)] = root
+    try:
+        yield
+    finally:
+        del _roots[id(connection)]
 
 
 def _is_interruption(error: BaseException) -> bool:

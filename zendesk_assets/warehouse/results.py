@@ -24,8 +24,8 @@ class LoadResult:
     `warnings` are the rows among the good ones that lack a value: it does not fit its column.
     `deleted` are rows newly marked; those a tombstone marked are in no other count. `withheld` are
     rows that a complete walk does not show and that were not marked, because they are too many.
-    `total` are the rows of the table afterwards. `lock_seconds` is how long the write lock was
-    held, `lock_wait_seconds` how long it was waited for.
+    `total` are the rows of the table afterwards. `lock_seconds` is how long the load
+    needed the write lock, `lock_wait_seconds` how long it waited for it.
     """
 
     batches: int = 0

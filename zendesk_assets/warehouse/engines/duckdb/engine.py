@@ -18,7 +18,7 @@ from zendesk_assets.warehouse.engines.duckdb.publish import publish
 from zendesk_assets.warehouse.engines.duckdb.rewrite import rewrite
 from zendesk_assets.warehouse.engines.engine import Options, Session
 from zendesk_assets.warehouse.engines.queries import QueryResult
-from zendesk_assets.warehouse.memory import open_cursor, open_memory
+from zendesk_assets.warehouse.memory import open_memory
 from zendesk_assets.warehouse.results import LoadResult, Published, Tidied
 
 _SMALL_FILE: Final = 64 * 1024 * 1024  # bytes; its larger tables have some 100,000 rows
@@ -45,14 +45,6 @@ class DuckDBEngine:
         self, *, share: int = 1, keep: bool = True, threads: int = 1
     ) -> Iterator[duckdb.DuckDBPyConnection]:
         """Open the in-memory DuckDB that the file is attached to later."""
-        self._file.let_go()  # its DuckDB can be taken
-        with self._open_memory(share=share, keep=keep, threads=threads) as memory:
-            yield memory
-
-    @contextmanager
-    def _open_memory(
-        self, *, share: int = 1, keep: bool = True, threads: int = 1
-    ) -> Iterator[duckdb.DuckDBPyConnection]:
         limit = self.options.memory_limit // share
         with open_memory(limit, threads, keep=keep) as memory:
             try:
@@ -80,13 +72,13 @@ class DuckDBEngine:
         if not self._path.exists():
             yield None
             return
-        opening = self._open_memory(keep=keep, threads=self._readers())
-        if not keep:
-            with opening as memory, self._file.attached(memory, read_only=True):
-                yield DuckDBSession(memory)
-            return
-        with self._file.attached_to_read(opening) as file, open_cursor(file.memory) as connection:
-            yield DuckDBSession(connection, seen=file.seen)
+        with self.staging(keep=keep, threads=self._readers()) as memory:
+            if keep:
+                with self._file.in_use(memory, read_only=True) as use:
+                    yield DuckDBSession(memory, seen=use.seen)
+            else:
+                with self._file.attached(memory, read_only=True):
+                    yield DuckDBSession(memory)
 
     @contextmanager
     def changing(self, schema: str, table: str) -> Iterator[DuckDBSession | None]:  # noqa: ARG002 # it has the whole file
@@ -164,6 +156,6 @@ class DuckDBEngine:
                 f"The folder of {self._path} cannot be made ({error.strerror}): make it, writable "
                 "for you, or give `warehouse` another path in the sources file."
             ) from error
-        with self._file.attached(memory) as waited, transaction(memory):
-            yield DuckDBSession(memory), waited
+        with self._file.in_use(memory) as use, transaction(memory):
+            yield DuckDBSession(memory), use.waited
             memory.commit()

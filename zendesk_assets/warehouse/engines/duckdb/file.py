@@ -8,11 +8,11 @@ import random
 import re
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
-from typing import Final
+from typing import Any, Final
 
 import duckdb
 
@@ -22,6 +22,7 @@ from zendesk_assets.storage.errors import is_disk_full_error
 from zendesk_assets.storage.holders import STOPPED_SECONDS, described, is_stopped
 from zendesk_assets.warehouse.engines.attached.dialect import DUCKDB
 from zendesk_assets.warehouse.engines.duckdb import kept_open
+from zendesk_assets.warehouse.memory import root_of
 from zendesk_assets.warehouse.sql import literal
 
 # What DuckDB 1.x wrote by default: any 1.x opens it, and so do programs built on one.
@@ -42,6 +43,14 @@ _turns: Final[dict[Path, threading.Lock]] = {}
 # The process that did not let go in time, by file: the next attempt does not wait as long again.
 _waited_for: Final[dict[Path, int]] = {}
 _turns_guard: Final = threading.Lock()
+
+
+@dataclass(frozen=True)
+class FileUse:
+    """A use of the file: the seconds that were `waited`, and what was `seen` in its catalog."""
+
+    waited: float
+    seen: dict[tuple[str, str], list[tuple[Any, ...]]]
 
 
 @dataclass(frozen=True)
@@ -69,35 +78,33 @@ class DuckDBFile:
             try:
                 yield monotonic() - started
             finally:
-                _detach(connection)
+                # After a fatal error it cannot be detached; closing the connection releases it.
+                with suppress(duckdb.Error):
+                    connection.execute(f"DETACH {DUCKDB.database}")
 
     @contextmanager
-    def attached_to_read(
-        self, opening: AbstractContextManager[duckdb.DuckDBPyConnection]
-    ) -> Iterator[kept_open.OpenFile]:
-        """Yield the file attached to a DuckDB: as it was kept open, or to the one of `opening`."""
-        path = self.path.resolve()
+    def in_use(
+        self, connection: duckdb.DuckDBPyConnection, *, read_only: bool = False
+    ) -> Iterator[FileUse]:
+        """Do the same, but go on with a file that was kept open, and keep it open (`kept_open`).
+
+        The connection is one of `open_memory`. What fails is not kept.
+        """
+        started, path, root = monotonic(), self.path.resolve(), root_of(connection)
         with self._turn() as turn:
-            opened = kept_open.take(path, _identity(path)) or self._open_to_read(opening, turn)
+            found = kept_open.take(path, root, _identity(path), read_only=read_only)
+            if found is None:
+                self._attach(connection, read_only=read_only)
+                found = kept_open.Attached(root, not read_only, _identity(path), turn)
+            is_kept = False
             try:
-                yield opened
-            except BaseException:
-                with opened.resources:  # which see the error
-                    raise
-            kept_open.keep(path, opened)
-
-    def let_go(self) -> None:
-        """Close what was kept open, unless it is in use."""
-        kept_open.let_go_unused(self.path.resolve())
-
-    def _open_to_read(
-        self, opening: AbstractContextManager[duckdb.DuckDBPyConnection], turn: threading.Lock
-    ) -> kept_open.OpenFile:
-        with ExitStack() as stack:
-            memory = stack.enter_context(opening)
-            self._attach(memory, read_only=True)
-            stack.callback(_detach, memory)
-            return kept_open.OpenFile(memory, _identity(self.path), stack.pop_all(), turn)
+                yield FileUse(monotonic() - started, found.seen if read_only else {})
+                if not read_only:
+                    found.seen.clear()
+                is_kept = kept_open.keep(path, found)
+            finally:
+                if not is_kept:
+                    found.detach()
 
     @contextmanager
     def _turn(self) -> Iterator[threading.Lock]:
@@ -173,12 +180,6 @@ class DuckDBFile:
             "close the program that has it open (a DuckDB shell, a notebook, a BI tool, another "
             "sync), open it there with read-only and only briefly, or run this again later."
         )
-
-
-def _detach(connection: duckdb.DuckDBPyConnection) -> None:
-    # After a fatal error it cannot be detached; closing the connection releases it.
-    with suppress(duckdb.Error):
-        connection.execute(f"DETACH {DUCKDB.database}")
 
 
 def as_warehouse_error(error: duckdb.Error, path: Path) -> WarehouseError:

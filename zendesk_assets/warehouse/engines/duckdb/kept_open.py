@@ -1,46 +1,61 @@
-"""DuckDB files that stay attached to read for a moment, because the next look follows at once.
+"""DuckDB files that stay attached for a moment, because the next use follows at once.
 
-To attach a file takes 7 to 22 ms of processor, and a sync looks at each table several times in a
-row. Within a block that asks for it, what was opened to read is let go when it was not used for a
-quarter of a second, when this process wants to write, and at the end of the block. Other processes
-can read meanwhile, and wait as long as that to write. Who opens the file is in `file` and `engine`.
+To attach a file and to detach it takes 15 to 70 ms of processor, the more tables and views are in
+it, and a sync uses it several times for each table. Within a block that asks for it, a file stays
+attached until it was not used for a quarter of a second, or another DuckDB of this process needs
+it, or five seconds are over, or the block ends. Until then, other processes wait. Who attaches it
+is in `file`.
 """
 
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 from typing import Any, Final
 
 import duckdb
 
+from zendesk_assets.warehouse.engines.attached.dialect import DUCKDB
+
 _SECONDS: Final = 0.25
+_LONGEST_SECONDS: Final = 5.0
+
+Identity = tuple[int, int] | None
 
 
 @dataclass
-class OpenFile:
-    """A file that is attached to a DuckDB in memory, and `resources`, which let go of both.
+class Attached:
+    """A file that is attached to the DuckDB in memory of which `root` is a connection.
 
-    `seen` is what was looked up in its catalog, which nobody can change meanwhile.
+    Who uses it has the `turn` of the file. `seen` is what was looked up in its catalog since it was
+    last written to.
     """
 
-    memory: duckdb.DuckDBPyConnection
-    identity: tuple[int, int] | None
-    resources: ExitStack
+    root: duckdb.DuckDBPyConnection
+    is_writable: bool
+    identity: Identity
     turn: threading.Lock
     seen: dict[tuple[str, str], list[tuple[Any, ...]]] = field(default_factory=dict)
+    since: float = field(default_factory=monotonic)
     timer: threading.Timer | None = None
 
+    def detach(self) -> None:
+        """Let go of the file, also if its DuckDB is closed by now."""
+        if self.timer:
+            self.timer.cancel()
+        with suppress(duckdb.Error), self.root.cursor() as connection:
+            connection.execute(f"DETACH {DUCKDB.database}")
 
-# Whoever takes something from here, or puts it here, has its turn of that file (`file`).
-_kept: Final[dict[Path, OpenFile]] = {}
+
+_kept: Final[dict[Path, Attached]] = {}
 _blocks: Final[list[None]] = []
 
 
 @contextmanager
 def staying_open() -> Iterator[None]:
-    """Keep what is opened to read within the block for the next look."""
+    """Keep files that are used within the block attached for the next use."""
     _blocks.append(None)
     try:
         yield
@@ -48,53 +63,56 @@ def staying_open() -> Iterator[None]:
         _blocks.pop()
         if not _blocks:
             for path in list(_kept):
-                let_go_unused(path)
+                _let_go_unused(path)
 
 
-def take(path: Path, identity: tuple[int, int] | None) -> OpenFile | None:
-    """Return a file that was kept; None if there is none, or if another one has its name by now."""
+def take(
+    path: Path, root: duckdb.DuckDBPyConnection | None, identity: Identity, *, read_only: bool
+) -> Attached | None:
+    """Return the file as it was kept, if that will do; otherwise let go of what is in the way.
+
+    In the way are another attachment of the file, and another file on this DuckDB. The caller has
+    its turn of the file.
+    """
+    for other, each in list(_kept.items()):
+        if other != path and each.root is root:
+            let_go(other)
     found = _kept.pop(path, None)
     if found is None:
         return None
-    if found.timer:
-        found.timer.cancel()
-    if found.identity == identity:
+    will_do = found.root is root and found.identity == identity
+    if will_do and (found.is_writable or read_only):
+        if found.timer:
+            found.timer.cancel()
         return found
-    _close(found)
+    found.detach()
     return None
 
 
-def keep(path: Path, opened: OpenFile) -> None:
-    """Keep a file for a moment, or close it if no block asks for that."""
-    if not _blocks:
-        _close(opened)
-        return
-    opened.timer = threading.Timer(_SECONDS, let_go_unused, [path, opened])
-    opened.timer.daemon = True
-    _kept[path] = opened
-    opened.timer.start()
+def keep(path: Path, attached: Attached) -> bool:
+    """Return whether the file stays attached for a moment: not if it was for long already."""
+    if not _blocks or monotonic() - attached.since > _LONGEST_SECONDS:
+        return False
+    attached.timer = threading.Timer(_SECONDS, _let_go_unused, [path, attached])
+    attached.timer.daemon = True
+    _kept[path] = attached
+    attached.timer.start()
+    return True
 
 
 def let_go(path: Path) -> None:
-    """Close a file that was kept, if it was; the caller has its turn."""
+    """Detach a file that was kept, if it was; the caller has its turn, or knows it is unused."""
     if found := _kept.pop(path, None):
-        if found.timer:
-            found.timer.cancel()
-        _close(found)
+        found.detach()
 
 
-def let_go_unused(path: Path, opened: OpenFile | None = None) -> None:
-    """Close a file that was kept, this one or any, unless it is in use: that ends by itself."""
+def _let_go_unused(path: Path, attached: Attached | None = None) -> None:
+    """Detach a file that was kept, this one or any, unless it is in use: that ends by itself."""
     found = _kept.get(path)
     if found is None or not found.turn.acquire(blocking=False):
         return
     try:
-        if _kept.get(path) is (opened or found):
+        if _kept.get(path) is (attached or found):
             let_go(path)
     finally:
         found.turn.release()
-
-
-def _close(opened: OpenFile) -> None:
-    with suppress(duckdb.Error):
-        opened.resources.close()
