@@ -1,7 +1,7 @@
 """Business minutes between two moments, as SQL: by the account's schedule, zone and holidays.
 
 The schedule is the oldest one, which is Zendesk's default. It is read when the view is made, so a
-change of it takes effect with the next refresh, for the past as well. How much is counted until a
+change of it takes effect with the next load, for the past as well. How much is counted until a
 moment is looked up by its day in UTC, so that a period costs the same however long it is.
 """
 # ruff: noqa: S608  # what is written into the SQL are numbers, dates and a zone that was looked up

@@ -94,7 +94,7 @@ VIEW = AnalysisView(
         "numbers, dates, true or false, lists as JSON, drop-downs as their tags, with what people "
         "see in a column beside it, everything else as text. Fields that are not in use any more "
         "are there too. Deleted tickets are left out. New fields appear, and renamed ones are "
-        "renamed, with the next refresh."
+        "renamed, with the next load."
     ),
     grain=("id",),
     reads=("tickets", "ticket_fields", "groups"),
