@@ -16,6 +16,7 @@ from zendesk_assets.errors import WarehouseError
 from zendesk_assets.warehouse import open_duckdb
 from zendesk_assets.warehouse.engines.duckdb.file import DuckDBFile
 from zendesk_assets.warehouse.engines.duckdb.kept_open import staying_open
+from zendesk_assets.warehouse.relations import table_names
 from zendesk_assets_tests.warehouse.engines import DuckDBEngine
 from zendesk_assets_tests.warehouse.helpers import METRICS, THINGS, thing
 
@@ -155,6 +156,23 @@ def test_what_fails_is_closed_and_the_next_look_opens_anew(warehouse, opened):
                 warehouse.ask("s", "things", "SELECT no_such_column FROM {}")
         assert warehouse.row_count("s", "things") == 1
     assert opened == ["read"] * 3
+
+
+def fail_after_a_new_table(warehouse):
+    with warehouse.changing("s", "metrics") as session:
+        session.change('CREATE TABLE "warehouse"."s"."metrics" (id BIGINT)')
+        assert "metrics" in table_names(session, "s")
+        session.change("INSERT INTO no_such_table VALUES (1)")
+
+
+def test_what_a_failed_load_has_seen_is_forgotten(hub, warehouse):
+    with staying_open():
+        warehouse.row_count("s", "things")
+        with pytest.raises(WarehouseError, match="no_such_table"):
+            fail_after_a_new_table(warehouse)
+        assert warehouse.row_count("s", "metrics") == 0
+        warehouse.load("s", METRICS, [hub.batch(thing(1, metric_set={"id": 7}))])
+        assert warehouse.row_count("s", "metrics") == 1
 
 
 def test_a_look_leaves_nothing_for_the_next_one(warehouse):

@@ -157,5 +157,5 @@ class DuckDBEngine:
                 "for you, or give `warehouse` another path in the sources file."
             ) from error
         with self._file.in_use(memory) as use, transaction(memory):
-            yield DuckDBSession(memory), use.waited
+            yield DuckDBSession(memory, seen=use.seen), use.waited
             memory.commit()

@@ -47,7 +47,10 @@ _turns_guard: Final = threading.Lock()
 
 @dataclass(frozen=True)
 class FileUse:
-    """A use of the file: the seconds that were `waited`, and what was `seen` in its catalog."""
+    """A use of the file: the seconds that were `waited`, and what was `seen` in its catalog.
+
+    Who changes the catalog forgets what was seen.
+    """
 
     waited: float
     seen: dict[tuple[str, str], list[tuple[Any, ...]]]
@@ -88,7 +91,7 @@ class DuckDBFile:
     ) -> Iterator[FileUse]:
         """Do the same, but go on with a file that was kept open, and keep it open (`kept_open`).
 
-        The connection is one of `open_memory`. What fails is not kept.
+        The connection is one of `open_memory`. What fails is not kept, nor what was seen then.
         """
         started, path, root = monotonic(), self.path.resolve(), root_of(connection)
         with self._turn() as turn:
@@ -98,9 +101,7 @@ class DuckDBFile:
                 found = kept_open.Attached(root, not read_only, _identity(path), turn)
             is_kept = False
             try:
-                yield FileUse(monotonic() - started, found.seen if read_only else {})
-                if not read_only:
-                    found.seen.clear()
+                yield FileUse(monotonic() - started, found.seen)
                 is_kept = kept_open.keep(path, found)
             finally:
                 if not is_kept:

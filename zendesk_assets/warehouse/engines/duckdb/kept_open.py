@@ -29,8 +29,8 @@ Identity = tuple[int, int] | None
 class Attached:
     """A file that is attached to the DuckDB in memory of which `root` is a connection.
 
-    Who uses it has the `turn` of the file. `seen` is what was looked up in its catalog since it was
-    last written to.
+    Who uses it has the `turn` of the file. `seen` is what was looked up in its catalog, which only
+    they can change meanwhile.
     """
 
     root: duckdb.DuckDBPyConnection
