@@ -72,7 +72,7 @@ def plan_all(
             each, collections, scope, span, project.instance,
             switches=switches, covered=account.hub.coverage, refused=account.hub.refusals.of,
             records=partial(count_records, account.hub), resting=resting.collections,
-            report=report,
+            report=report or refetch,
         )  # fmt: skip
         planned.append(PlannedSync(each, runs, resting, account.limits))
     if not any(each.runs for each in planned):

@@ -25,6 +25,7 @@ from zendesk_assets.erasing import Person
 from zendesk_assets.erasure import Erased, erase_from_source
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.orchestration.dagster_internals.dead_runs import live_runs
+from zendesk_assets.orchestration.report_asset import forget_report
 from zendesk_assets.settings.file import load_sources
 from zendesk_assets.settings.sources import Sources
 from zendesk_assets.storage.files import is_elsewhere
@@ -93,6 +94,7 @@ def _everywhere(
         finally:  # whatever the warehouse says, the hub may have been erased
             if apply:
                 forget_keys(hub)
+                forget_report(sources, each, warehouse.name)
     return found
 
 

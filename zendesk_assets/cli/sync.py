@@ -93,8 +93,9 @@ def sync(
     Exits with 0 only if everything requested is up to date, otherwise with 1; with 130, 143 or 129
     after Ctrl-C, SIGTERM or SIGHUP. Failures to show its progress do not matter.
     """
-    if hub_only and report:
-        raise typer.BadParameter("--report needs the tables: omit --hub-only")
+    if report and (hub_only or launch):
+        option = "--hub-only" if hub_only else "--launch"
+        raise typer.BadParameter(f"--report needs tables that are loaded: omit {option}")
     if hub_only and warehouse_only:
         raise typer.BadParameter("give --hub-only or --warehouse-only, not both")
     switched = {"replay": replay, "accept_deletions": accept_deletions}

@@ -118,7 +118,7 @@ def _table_condition(cron: str, months: int | None, cadence: str | None) -> _Any
 
 
 def view_condition(tables: Iterable[dg.AssetKey]) -> _AnyCondition:
-    """Return when a view's figures are refreshed: once, after the loads of the `tables`.
+    """Return when views are brought up to date: once, after the loads of the `tables`.
 
     The tables are those of all views of the source. A tick loads tables in several runs, and a
     view that followed each of them would run as often. This waits for an evaluation in which no
@@ -147,7 +147,7 @@ def nested_view_condition() -> _AnyCondition:
 
 
 def report_condition() -> _AnyCondition:
-    """Return when a report is written: in the run that refreshes the views' figures."""
+    """Return when a report may be written: in the run that brings the views up to date."""
     return Condition.any_deps_match(Condition.will_be_requested()).with_label("views are refreshed")
 
 

@@ -13,8 +13,8 @@ import dagster as dg
 
 from zendesk_assets.analysis import VIEW_FILES, AnalysisView, Column
 from zendesk_assets.catalog import declared
-from zendesk_assets.orchestration.describe import code_reference, in_words
-from zendesk_assets.orchestration.figures_due import MEASURED_AT
+from zendesk_assets.orchestration.describe import code_reference
+from zendesk_assets.orchestration.figures_due import LOADED_UNTIL, MEASURED_AT, occasions
 from zendesk_assets.orchestration.keys import Place, table_key
 from zendesk_assets.orchestration.placement import path_of, placement_of
 from zendesk_assets.plain_text import escape_markdown
@@ -48,8 +48,8 @@ def view_description(source: Source, view: AnalysisView) -> str:
         f"- **From**: {tables}, by a view in the warehouse.\n"
         f"- **Key**: one row per {grain}.\n"
         "- **Fresh**: always as fresh as these tables. Its definition is brought up to date after "
-        f"each load, and the plotted figures {_when_measured(source)}; materializing it does both "
-        "at once.\n"
+        f"each load. The plotted figures are counted {_when_measured(source)}; materializing it "
+        "does both at once.\n"
         "- **Query**:\n\n"
         f"```sql\n{example_of(source.schema_name, view)}\n```"
     )
@@ -59,11 +59,7 @@ def _when_measured(source: Source) -> str:
     """Return when figures are measured by themselves; in another project, what it has decided."""
     if not placement_of(source).automation:
         return "when this project materializes it"
-    cron = source.report_cron
-    if cron is None:
-        return "after its first load"
-    words = in_words(cron)
-    return f"by the first load that follows `report_cron`, {words[:1].lower()}{words[1:]}"
+    return occasions(source)
 
 
 def nested_view_description(source: Source, view: AnalysisView) -> str:
@@ -121,10 +117,10 @@ def figures_metadata(
         found["tables_not_there_yet"] = list(state.missing)
     if "rows" in figures:
         found["dagster/row_count"] = int(figures["rows"])
-    if MEASURED_AT in figures:
-        found[MEASURED_AT] = dg.MetadataValue.timestamp(figures[MEASURED_AT])
-    apart = {"rows", MEASURED_AT}
-    numbers = {name: _plain(value) for name, value in figures.items() if name not in apart}
+    moments = [name for name in (MEASURED_AT, LOADED_UNTIL) if name in figures]
+    found |= {name: dg.MetadataValue.timestamp(figures[name]) for name in moments}
+    rest = [name for name in figures if name not in {"rows", *moments}]
+    numbers = {name: _plain(figures[name]) for name in rest}
     return found | {name: value for name, value in numbers.items() if value is not None}
 
 

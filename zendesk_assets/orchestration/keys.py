@@ -78,7 +78,7 @@ def analysis_group(schema: str) -> str:
 
 
 def analysis_name(schema: str) -> str:
-    """Return the name of the sensor that refreshes the views and the report."""
+    """Return the name of the sensor of the views and the report."""
     return f"{schema}_analysis"
 
 

@@ -141,7 +141,7 @@ def build_replay_sensor(
 ) -> list[dg.SensorDefinition]:
     """Return the sensor that starts the runs of what was planned; `jobs` are those that load."""
     by_name = {placement.name_of(each): each for each in _loaded_here(sources)}
-    loading = {_loading_job(name) for name in by_name}
+    loading = {loading_job(name) for name in by_name}
 
     @dg.sensor(
         name=placement.replays_name(sources.sources),
@@ -169,7 +169,8 @@ def build_replay_sensor(
     return [start] if by_name else []
 
 
-def _loading_job(name: str) -> str:
+def loading_job(name: str) -> str:
+    """Return the name of the job that loads the tables of a source, in a replay too."""
     return f"{keys.warehouse_sync_name(name)}_job"
 
 
@@ -191,7 +192,7 @@ def _request(source: Source, replay: str, tables: Sequence[str]) -> dg.RunReques
         tags |= {f"dagster/asset_partition_range_{end}": month for end in ("start", "end")}
     return dg.RunRequest(
         run_key=f"{replay}/{tables[0]}",
-        job_name=_loading_job(placement.name_of(source)),
+        job_name=loading_job(placement.name_of(source)),
         asset_selection=selection,
         run_config={"ops": {each.to_python_identifier(): switches for each in selection}},
         tags=tags,

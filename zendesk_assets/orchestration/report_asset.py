@@ -5,7 +5,6 @@ https://docs.dagster.io/guides/build/assets/defining-assets
 
 import socket
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +16,7 @@ from zendesk_assets.clock import Clock
 from zendesk_assets.orchestration import keys, placement
 from zendesk_assets.orchestration.automation import report_condition
 from zendesk_assets.orchestration.failures import as_failure
-from zendesk_assets.orchestration.figures_due import follows_loads, is_report_due, when_due
+from zendesk_assets.orchestration.figures_due import follows_loads, is_report_due, next_occasion
 from zendesk_assets.orchestration.freshness import report_policy
 from zendesk_assets.orchestration.signatures import signed
 from zendesk_assets.reconcile.certificate import of_warehouse, summary
@@ -43,6 +42,9 @@ _NOT_WRITTEN: Final = (
 )
 
 
+_NOT_DUE: Final = "the report and the figures of the views are due %s"
+
+
 def has_report(views: Iterable[AnalysisView]) -> bool:
     """Return whether a report has anything to show of these views."""
     shown = {each.view for each in (*TILES, *CHARTS)}
@@ -52,6 +54,13 @@ def has_report(views: Iterable[AnalysisView]) -> bool:
 def report_path(sources: Sources, source: Source) -> Path:
     """Return the path of a source's report: in `reports`, beside the sources file."""
     return Path(sources.resolve(f"reports/{source.schema_name}.html"))
+
+
+def forget_report(sources: Sources, source: Source, warehouse: str) -> None:
+    """Delete the report, which names agents, and the note of it; the next sync writes it anew."""
+    for file in (report_path(sources, source), answers_file(warehouse, source.schema_name, "page")):
+        if file is not None:
+            file.unlink(missing_ok=True)
 
 
 def build_report_asset(
@@ -82,10 +91,9 @@ def build_report_asset(
     )
     @signed
     def report(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
-        key = keys.report_key(place)
-        if follows_loads(context.run.tags) and not is_report_due(context.instance, key, shown):
-            due = when_due(source, datetime.now(UTC))
-            context.log.info("it and the figures of the views are due %s", due)
+        key, instance = keys.report_key(place), context.instance
+        if follows_loads(context.run) and not is_report_due(instance, key, shown, path):
+            context.log.info(_NOT_DUE, next_occasion(instance, source, shown))
             return
         warehouse = getattr(context.resources, manager).warehouse(context.log.info)
         with as_failure():

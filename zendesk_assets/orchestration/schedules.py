@@ -14,6 +14,7 @@ import dagster as dg
 from zendesk_assets.analysis import has_views
 from zendesk_assets.orchestration import keys, placement
 from zendesk_assets.orchestration.describe import in_words
+from zendesk_assets.orchestration.figures_due import occasions
 from zendesk_assets.settings.sources import Source
 
 Select = Callable[..., dg.AssetSelection]
@@ -86,15 +87,14 @@ def views_groups(
 def _analysis_sensor(
     source: Source, every: int, followers: dg.AssetSelection
 ) -> dg.AutomationConditionSensorDefinition:
-    cron = source.report_cron
     return _sensor(
         source.schema_name,
         every,
         keys.analysis_name(placement.name_of(source)),
         followers,
         "views and report",
-        f"Views of {source.nickname}, after each load of their tables. Report and figures: "
-        + (f"{in_words(cron)}." if cron else "switched off in the sources file."),
+        f"Views of {source.nickname}, after each load of their tables. Their figures, and the "
+        f"report: {occasions(source)}.",
         tags=_FIGURES_DUE,
     )
 

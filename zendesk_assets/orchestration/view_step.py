@@ -7,7 +7,6 @@ https://docs.dagster.io/guides/build/assets/defining-assets#multi-asset
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
@@ -18,7 +17,14 @@ from zendesk_assets.orchestration import placement
 from zendesk_assets.orchestration.data_versions import UNCOMPARED
 from zendesk_assets.orchestration.describe_analysis import figures_metadata
 from zendesk_assets.orchestration.failures import as_failure
-from zendesk_assets.orchestration.figures_due import MEASURED_AT, follows_loads, kept_figures
+from zendesk_assets.orchestration.figures_due import (
+    DEFINITION,
+    LOADED_UNTIL,
+    MEASURED_AT,
+    Moment,
+    follows_loads,
+    kept_figures,
+)
 from zendesk_assets.plain_text import counted
 from zendesk_assets.settings.sources import Source
 from zendesk_assets.settings.state_folder import answers_file
@@ -77,27 +83,35 @@ def _figures(
     states: Mapping[str, ViewState | WarehouseError],
 ) -> dict[str, Figures | WarehouseError]:
     """Return the figures of the views by their names: measured, or kept where they are not due."""
-    now, kept = datetime.now(UTC), dict[str, Figures]()
-    if follows_loads(context.run.tags):
-        found = kept_figures(context.instance, step.source, wanted, now)
+    tables = {name for view in step.views.values() for name in view.reads}
+    moment = Moment.seen(warehouse, step.source, tables)
+    stamps = {name: each.stamp for name, each in states.items() if isinstance(each, ViewState)}
+    kept: dict[str, Figures] = {}
+    if follows_loads(context.run):
+        found = kept_figures(context.instance, step.source, wanted, stamps, moment)
         kept = {wanted[key].name: each for key, each in found.items()}
-    changed = {
-        name for name, each in states.items() if isinstance(each, ViewState) and each.changed
-    }
-    missing = [view for view in wanted.values() if view.name in changed or view.name not in kept]
-    return kept | _measure(warehouse, step.source.schema_name, missing, now)
+    missing = [view for view in wanted.values() if view.name not in kept]
+    return kept | _measure(warehouse, step.source.schema_name, missing, stamps, moment)
 
 
 def _measure(
-    warehouse: Warehouse, schema: str, views: Sequence[AnalysisView], now: datetime
+    warehouse: Warehouse,
+    schema: str,
+    views: Sequence[AnalysisView],
+    stamps: Mapping[str, str],
+    moment: Moment,
 ) -> dict[str, Figures | WarehouseError]:
-    """Return the figures of the views, and when they were measured."""
+    """Return the figures of the views, with what says when and of what they were measured."""
     if not views:
         return {}
     file = answers_file(warehouse.name, schema, "views")
     found = measure_views(warehouse, schema, [each.as_view() for each in views], file)
+    at = {MEASURED_AT: moment.now}
+    at |= {LOADED_UNTIL: moment.loaded_until} if moment.loaded_until else {}
     return {
-        name: each if isinstance(each, WarehouseError) else {**each, MEASURED_AT: now}
+        name: each
+        if isinstance(each, WarehouseError)
+        else {**each, **at, DEFINITION: stamps.get(name)}
         for name, each in found.items()
     }
 

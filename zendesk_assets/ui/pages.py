@@ -129,8 +129,8 @@ class Answers:
         if not path.exists():
             raise HTTPException(
                 404,
-                f"There is no report of {source.nickname} yet: `zendesk-assets sync` writes it "
-                f"to {path}, if `analysis` is on.",
+                f"There is no report of {source.nickname} yet: `zendesk-assets sync "
+                f"--report` writes it to {path}, if `analysis` is on.",
             )
         return document(path.read_text(encoding="utf-8"))
 

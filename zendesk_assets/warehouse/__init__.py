@@ -56,7 +56,7 @@ from zendesk_assets.warehouse.states import (
     read_states,
     read_tombstones,
 )
-from zendesk_assets.warehouse.summaries import find_loaded, summarize
+from zendesk_assets.warehouse.summaries import find_last_received, find_loaded, summarize
 from zendesk_assets.warehouse.tables import WARNING, name_history
 from zendesk_assets.warehouse.view_families import FamilyState, ViewFamily, put_family
 from zendesk_assets.warehouse.view_figures import Figures, measure_views

@@ -57,6 +57,20 @@ def find_loaded(warehouse: Warehouse, schema: str, batches: Sequence[str]) -> se
         return {(table, batch) for table, batch in rows if table in tables}
 
 
+def find_last_received(
+    warehouse: Warehouse, schema: str, tables: Iterable[str]
+) -> dict[str, datetime]:
+    """Return when the newest batch of each of these tables was received, of those with batches.
+
+    Raises WarehouseError.
+    """
+    query = (
+        "SELECT collection, max(received_at) FROM {} WHERE collection = ANY ($1::VARCHAR[]) "
+        "GROUP BY 1"
+    )
+    return dict(warehouse.ask(schema, "_loads", query, [list(tables)]))
+
+
 def _summarize(
     session: Session,
     schema: str,

@@ -96,13 +96,15 @@ class View:
 class ViewState:
     """What has become of a view: its columns, and what a person should know, if anything.
 
-    Without columns there is no view, because nothing is loaded yet.
+    Without columns there is no view, because nothing is loaded yet. `stamp` identifies its
+    definition.
     """
 
     fields: tuple[Field, ...] = ()
     changed: bool = False
     missing: tuple[str, ...] = ()
     remark: str = ""
+    stamp: str = ""
 
 
 def bring_up_to_date(
@@ -137,7 +139,7 @@ def bring_up_to_date(
     stamp = _stamp(view, wanted)
     found = STAMP.search(comments.get("", ""))
     if found and found[1] == stamp:
-        return ViewState(query.fields, missing=missing)
+        return ViewState(query.fields, missing=missing, stamp=stamp)
     if not writes:
         return None
     columns = [Field(name, kind, comments[name]) for name, kind in present.types.items()]
@@ -146,9 +148,9 @@ def bring_up_to_date(
     remark = _replace(session, home, view.name, wanted, columns)
     if remark:
         kept = tuple(each for each in query.fields if each.name in {c.name for c in columns})
-        return ViewState(kept, missing=missing, remark=remark)
+        return ViewState(kept, missing=missing, remark=remark, stamp=stamp)
     _comment(session, home, view, wanted, stamp)
-    return ViewState(query.fields, changed=True, missing=missing)
+    return ViewState(query.fields, changed=True, missing=missing, stamp=stamp)
 
 
 def _refuse_others(session: Session, schema: str, view: View, comment: str) -> None:

@@ -6,6 +6,8 @@ from datetime import timedelta
 import duckdb
 import pytest
 
+from zendesk_assets.errors import WarehouseError
+
 pytestmark = pytest.mark.slow
 
 LISTS = ["groups", "tickets", "ticket_events", "ticket_fields", "ticket_metrics", "users"]
@@ -39,13 +41,13 @@ def test_a_sync_soon_after_leaves_the_report_and_says_when_it_is_due(synced, acc
     again = synced("sync")
 
     assert (again.code, "charts in" in again.output) == (0, False)
-    assert "report: it and the figures of the views are due after " in again.output
+    assert "the report and the figures of the views are due when the tables reach" in again.output
     assert page(tmp_path) == before
     subject = "SELECT subject FROM zendesk_test.analysis_tickets WHERE id = 1"
     assert ask(tmp_path, subject) == [("Anew",)]  # a view waits for nothing
 
 
-@pytest.mark.parametrize("option", [["--report"], ["--collection", "tickets"]])
+@pytest.mark.parametrize("option", [["--report"], ["--refetch"], ["--collection", "tickets"]])
 def test_what_is_asked_for_is_written_at_once(synced, account, tmp_path, option):
     before = page(tmp_path)
     change(account)
@@ -54,16 +56,39 @@ def test_what_is_asked_for_is_written_at_once(synced, account, tmp_path, option)
     assert page(tmp_path) != before
 
 
-def test_a_new_field_is_a_column_at_the_next_load(synced, account, tmp_path):
+def test_a_new_field_is_a_column_at_the_next_load_and_is_measured(
+    synced, account, tmp_path, monkeypatch
+):
     account.account.create_field("Shelf")
-    assert synced("sync", "--refetch").code == 0
+    change(account)
+    with monkeypatch.context() as patched:
+        patched.setattr("zendesk_assets.orchestration.view_step.measure_views", fail)
+        assert synced("sync", "--refetch").code == 1
     assert ask(tmp_path, "SELECT count(shelf) FROM zendesk_test.analysis_tickets") == [(0,)]
+    assert "charts in" in synced("sync").output
+    assert "charts in" not in synced("sync").output
 
 
-def test_the_report_needs_tables(run, write_sources, account):
+def fail(*_):
+    raise WarehouseError("There is no room.")
+
+
+def test_a_report_that_was_deleted_is_written_by_the_next_sync(synced, tmp_path):
+    (tmp_path / "reports" / "zendesk_test.html").unlink()
+    assert "charts in" in synced("sync").output
+    assert page(tmp_path)
+
+
+def test_an_erasure_deletes_the_report_which_names_people(synced, tmp_path):
+    assert synced("erase", "--text", "Nobody of this name").code == 0
+    assert page(tmp_path)
+    assert synced("erase", "--text", "Nobody of this name", "--apply").code == 0
+    assert not (tmp_path / "reports" / "zendesk_test.html").exists()
+
+
+@pytest.mark.parametrize("option", ["--hub-only", "--warehouse-only --replay --launch"])
+def test_the_report_needs_tables(run, write_sources, account, option):
     write_sources(account)
-    outcome = run("sync", "--report", "--hub-only")
-    assert (outcome.code, "--report needs the tables: omit --hub-only" in outcome.output) == (
-        2,
-        True,
-    )
+    outcome = run("sync", "--report", *option.split())
+    wanted = f"--report needs tables that are loaded: omit {option.split()[-1]}"
+    assert (outcome.code, wanted in " ".join(outcome.output.split())) == (2, True)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 from concurrent.futures import ThreadPoolExecutor
+from time import monotonic, sleep
 
 import duckdb
 import pytest
@@ -21,6 +22,15 @@ from zendesk_assets_tests.warehouse.engines import DuckDBEngine
 from zendesk_assets_tests.warehouse.helpers import METRICS, THINGS, thing
 
 _IN_ANOTHER = "import duckdb, sys; duckdb.connect(sys.argv[1], read_only=sys.argv[2] == 'r')"
+
+# It tries again after pauses that become longer, as every process of ours does.
+_COUNT_WITH_OURS = """
+import sys
+from pathlib import Path
+from zendesk_assets.warehouse import open_duckdb
+
+print(open_duckdb(Path(sys.argv[1]), lock_timeout=60).row_count("s", "things"))
+"""
 
 
 @pytest.fixture
@@ -134,12 +144,21 @@ def test_others_can_read_and_write_a_moment_after_a_load(hub, warehouse, path):
         assert is_free(path, "w")
 
 
-def test_it_is_let_go_after_some_seconds_however_often_it_is_used(warehouse, opened, monkeypatch):
-    monkeypatch.setattr("zendesk_assets.warehouse.engines.duckdb.kept_open._LONGEST_SECONDS", 0.0)
+def test_another_process_has_its_turn_however_often_this_one_uses_the_file(
+    warehouse, path, monkeypatch
+):
+    monkeypatch.setattr("zendesk_assets.warehouse.engines.duckdb.kept_open._LONGEST_SECONDS", 1.0)
+    other = subprocess.Popen(
+        [sys.executable, "-c", _COUNT_WITH_OURS, str(path)], stdout=subprocess.PIPE, text=True
+    )
+    started = monotonic()
     with staying_open():
-        for _ in range(3):
-            warehouse.row_count("s", "things")
-    assert opened == ["read"] * 3
+        while other.poll() is None:
+            with warehouse.changing("s", "things") as session:
+                session.change("UPDATE warehouse.s.things SET size = 1")
+            sleep(0.05)  # as long as a step takes until the next use
+            assert monotonic() - started < 30, "the other process waits in vain"
+    assert other.stdout.read() == "1\n"
 
 
 def test_the_file_is_free_when_the_block_ends(warehouse, path):

@@ -3,8 +3,9 @@
 To attach a file and to detach it takes 15 to 70 ms of processor, the more tables and views are in
 it, and a sync uses it several times for each table. Within a block that asks for it, a file stays
 attached until it was not used for a quarter of a second, or another DuckDB of this process needs
-it, or five seconds are over, or the block ends. Until then, other processes wait. Who attaches it
-is in `file`.
+it, or five seconds are over, or the block ends. Until then, other processes wait. After five
+seconds it is attached for each use alone for as long, so that others, who try again every two
+seconds at most, have their turn. Who attaches it is in `file`.
 """
 
 import threading
@@ -50,6 +51,9 @@ class Attached:
 
 
 _kept: Final[dict[Path, Attached]] = {}
+# Until when a file is not kept, so that other processes have their turn.
+_shared_until: Final[dict[Path, float]] = {}
+_closing: Final[set[threading.Thread]] = set()
 _blocks: Final[list[None]] = []
 
 
@@ -64,6 +68,8 @@ def staying_open() -> Iterator[None]:
         if not _blocks:
             for path in list(_kept):
                 _let_go_unused(path)
+            for thread in list(_closing):  # a timer that is at it
+                thread.join()
 
 
 def take(
@@ -91,9 +97,12 @@ def take(
 
 def keep(path: Path, attached: Attached) -> bool:
     """Return whether the file stays attached for a moment: not if it was for long already."""
-    if not _blocks or monotonic() - attached.since > _LONGEST_SECONDS:
+    now = monotonic()
+    if now - attached.since > _LONGEST_SECONDS:
+        _shared_until[path] = now + _LONGEST_SECONDS
+    if not _blocks or now < _shared_until.get(path, 0.0):
         return False
-    attached.timer = threading.Timer(_SECONDS, _let_go_unused, [path, attached])
+    attached.timer = threading.Timer(_SECONDS, _let_go_in_time, [path, attached])
     attached.timer.daemon = True
     _kept[path] = attached
     attached.timer.start()
@@ -104,6 +113,16 @@ def let_go(path: Path) -> None:
     """Detach a file that was kept, if it was; the caller has its turn, or knows it is unused."""
     if found := _kept.pop(path, None):
         found.detach()
+
+
+def _let_go_in_time(path: Path, attached: Attached) -> None:
+    """Detach a file in the thread of its timer, for which the end of a block waits."""
+    thread = threading.current_thread()
+    _closing.add(thread)
+    try:
+        _let_go_unused(path, attached)
+    finally:
+        _closing.discard(thread)
 
 
 def _let_go_unused(path: Path, attached: Attached | None = None) -> None:
