@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic, sleep
 
@@ -16,7 +17,7 @@ import pytest
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.warehouse import open_duckdb
 from zendesk_assets.warehouse.engines.duckdb.file import DuckDBFile
-from zendesk_assets.warehouse.engines.duckdb.kept_open import staying_open
+from zendesk_assets.warehouse.engines.duckdb.kept_open import Attached, staying_open
 from zendesk_assets.warehouse.relations import table_names
 from zendesk_assets_tests.warehouse.engines import DuckDBEngine
 from zendesk_assets_tests.warehouse.helpers import METRICS, THINGS, thing
@@ -166,6 +167,22 @@ def test_the_file_is_free_when_the_block_ends(warehouse, path):
         warehouse.row_count("s", "things")
     with duckdb.connect(str(path)) as connection:
         assert connection.execute("SELECT count(*) FROM s.things").fetchone() == (1,)
+
+
+def test_the_end_of_the_block_waits_for_a_file_that_is_being_let_go(warehouse, monkeypatch):
+    began, ended, detach = threading.Event(), threading.Event(), Attached.detach
+
+    def detach_slowly(self):
+        began.set()
+        sleep(0.3)
+        detach(self)
+        ended.set()
+
+    with staying_open():
+        warehouse.row_count("s", "things")
+        monkeypatch.setattr(Attached, "detach", detach_slowly)
+        assert began.wait(10)
+    assert ended.is_set()
 
 
 def test_what_fails_is_closed_and_the_next_look_opens_anew(warehouse, opened):

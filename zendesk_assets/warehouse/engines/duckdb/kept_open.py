@@ -102,8 +102,8 @@ def keep(path: Path, attached: Attached) -> bool:
         _shared_until[path] = now + _LONGEST_SECONDS
     if not _blocks or now < _shared_until.get(path, 0.0):
         return False
+    # Not a daemon: a process that ended while it is within DuckDB would be aborted.
     attached.timer = threading.Timer(_SECONDS, _let_go_in_time, [path, attached])
-    attached.timer.daemon = True
     _kept[path] = attached
     attached.timer.start()
     return True
