@@ -98,7 +98,8 @@ def test_the_launcher_has_a_process_for_each_table_and_the_views_follow_once(
     alone = [each["assets"] for each in loaded if len(each["assets"]) == 1]
     assert sorted(alone) == sorted([f"{SCHEMA}/{name}"] for name in TABLES)
     assert views["startTime"] > max(each["endTime"] for each in loaded)
-    assert f"{SCHEMA}/analysis/report" in views["assets"]
+    page = tmp_path / "reports" / f"{SCHEMA}.html"
+    assert page.stat().st_mtime > views["startTime"]
     assert differences(url, SCHEMA, account, TABLES) == []
     assert [each for each in account.requests if each.path.startswith("/api/v2/")] == []
 
