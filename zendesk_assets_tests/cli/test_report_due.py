@@ -1,5 +1,6 @@
 """A sync writes the report once a day, or when it is asked to; views always show what is loaded."""
 
+import shutil
 from contextlib import closing
 from datetime import timedelta
 
@@ -7,17 +8,34 @@ import duckdb
 import pytest
 
 from zendesk_assets.errors import WarehouseError
+from zendesk_assets.simulator import Simulator
+from zendesk_assets_tests.cli.conftest import write_sources_file
+from zendesk_assets_tests.commands import run_in
 
 pytestmark = pytest.mark.slow
 
 LISTS = ["groups", "tickets", "ticket_events", "ticket_fields", "ticket_metrics", "users"]
 
 
-@pytest.fixture
-def synced(run, write_sources, account, within_a_day):
-    write_sources(account, collections={"include": LISTS}, analysis=True)
-    first = run("sync")
+@pytest.fixture(scope="module")
+def account():
+    with Simulator(tickets=30, history_days=3) as simulator:
+        yield simulator
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory, account):
+    """A folder whose account was synced; each test has a copy."""
+    folder = tmp_path_factory.mktemp("made")
+    write_sources_file(folder, account, collections={"include": LISTS}, analysis=True)
+    first = run_in(folder, "sync")
     assert (first.code, "charts in" in first.output) == (0, True), first.output
+    return folder
+
+
+@pytest.fixture
+def synced(run, made, tmp_path, within_a_day):
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
     return run
 
 
