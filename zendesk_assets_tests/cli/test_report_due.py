@@ -65,7 +65,14 @@ def test_a_sync_soon_after_leaves_the_report_and_says_when_it_is_due(synced, acc
     assert ask(tmp_path, subject) == [("Anew",)]  # a view waits for nothing
 
 
-@pytest.mark.parametrize("option", [["--report"], ["--refetch"], ["--collection", "tickets"]])
+@pytest.mark.parametrize(
+    "option",
+    [
+        ["--report"],
+        pytest.param(["--refetch"], marks=pytest.mark.long),
+        pytest.param(["--collection", "tickets"], marks=pytest.mark.long),
+    ],
+)
 def test_what_is_asked_for_is_written_at_once(synced, account, tmp_path, option):
     before = page(tmp_path)
     change(account)
@@ -74,29 +81,35 @@ def test_what_is_asked_for_is_written_at_once(synced, account, tmp_path, option)
     assert page(tmp_path) != before
 
 
+@pytest.mark.long
 def test_a_new_field_is_a_column_at_the_next_load_and_is_measured(
-    synced, account, tmp_path, monkeypatch
+    run, write_sources, tmp_path, monkeypatch, within_a_day
 ):
-    account.account.create_field("Shelf")
-    change(account)
-    with monkeypatch.context() as patched:
-        patched.setattr("zendesk_assets.orchestration.view_step.measure_views", fail)
-        assert synced("sync", "--refetch").code == 1
-    assert ask(tmp_path, "SELECT count(shelf) FROM zendesk_test.analysis_tickets") == [(0,)]
-    assert "charts in" in synced("sync").output
-    assert "charts in" not in synced("sync").output
+    with Simulator(tickets=30, history_days=3) as account:
+        write_sources(account, collections={"include": LISTS}, analysis=True)
+        assert run("sync").code == 0
+        account.account.create_field("Shelf")
+        change(account)
+        with monkeypatch.context() as patched:
+            patched.setattr("zendesk_assets.orchestration.view_step.measure_views", fail)
+            assert run("sync", "--refetch").code == 1
+        assert ask(tmp_path, "SELECT count(shelf) FROM zendesk_test.analysis_tickets") == [(0,)]
+        assert "charts in" in run("sync").output
+        assert "charts in" not in run("sync").output
 
 
 def fail(*_):
     raise WarehouseError("There is no room.")
 
 
+@pytest.mark.long
 def test_a_report_that_was_deleted_is_written_by_the_next_sync(synced, tmp_path):
     (tmp_path / "reports" / "zendesk_test.html").unlink()
     assert "charts in" in synced("sync").output
     assert page(tmp_path)
 
 
+@pytest.mark.long
 def test_an_erasure_deletes_the_report_which_names_people(synced, tmp_path):
     assert synced("erase", "--text", "Nobody of this name").code == 0
     assert page(tmp_path)

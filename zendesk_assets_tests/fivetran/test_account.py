@@ -20,7 +20,8 @@ from zendesk_assets_tests.account import NOW, SCHEMA, project
 from zendesk_assets_tests.fivetran import truth
 from zendesk_assets_tests.postgres import database, new_database
 
-pytestmark = pytest.mark.slow(seconds=0.8)  # in one piece, for the project that they share
+# In one piece, for the project that they share; the relations one by one are in `test_relations`.
+pytestmark = [pytest.mark.slow(seconds=0.8), pytest.mark.long]
 
 HOME = f"{SCHEMA}_fivetran"
 READ = sorted({name for each in RELATIONS.values() for name in each.reads})
