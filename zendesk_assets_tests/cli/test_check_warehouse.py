@@ -136,6 +136,7 @@ def break_every_promise(url):
         )
 
 
+@pytest.mark.long
 def test_each_promise_that_a_database_breaks_is_found_broken_and_the_exit_code_says_so(
     run, use_postgres, url
 ):

@@ -16,7 +16,6 @@ from zendesk_assets import ZendeskAccount
 from zendesk_assets.settings.file import load_sources
 from zendesk_assets.simulator import Simulator
 from zendesk_assets.warehouse_opening import open_warehouse
-from zendesk_assets_tests import long
 from zendesk_assets_tests.account import source_settings
 from zendesk_assets_tests.docs.markdown import ROOT
 
@@ -84,7 +83,8 @@ def test_dg_lists_the_component_and_scaffolds_one_that_loads(example, tmp_path):
 
 
 @pytest.mark.slow(seconds=20)
-@long.parametrize("text", ["", "example"])
+@pytest.mark.long
+@pytest.mark.parametrize("text", ["", "example"])
 def test_dg_finds_nothing_wrong_with_ours(tmp_path, monkeypatch, text):
     sources = ROOT / "sources.example.yaml" if text else tmp_path / "none.yaml"
     monkeypatch.setenv("ZENDESK_SOURCES", str(sources))

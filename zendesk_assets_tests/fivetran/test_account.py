@@ -77,7 +77,7 @@ class Life:
         return {row["id"]: row for row in expected_rows(self.account, collection)}
 
 
-@pytest.fixture(scope="module", params=["duckdb", pytest.param("postgres", marks=pytest.mark.long)])
+@pytest.fixture(scope="module", params=["duckdb", "postgres"])
 def life(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("life")
     settings = {

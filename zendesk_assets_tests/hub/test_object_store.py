@@ -206,7 +206,7 @@ def test_a_place_that_cannot_be_is_said_at_once(root):
         Storage(root)
 
 
-@pytest.mark.parametrize("own_attempts", ["1", "5"])
+@long.parametrize("own_attempts", ["1", "5"])
 @long.parametrize("method", ["PUT", "GET", "HEAD", "POST", "DELETE"], few=2)
 def test_a_request_whose_answer_is_lost_is_neither_lost_nor_done_twice(
     store, monkeypatch, method, own_attempts

@@ -202,6 +202,7 @@ with dg.DagsterInstance.from_ref(InstanceRef.from_dir(".", config_dir=sys.argv[1
 """
 
 
+@pytest.mark.long
 def test_two_processes_write_at_once_without_losing_an_event(tmp_path):
     command = [sys.executable, "-c", RUNS_AT_ONCE, str(CONFIG)]
     here = {"cwd": tmp_path, "env": {**os.environ, "PYTHONPATH": str(CONFIG.parent)}}
