@@ -31,7 +31,7 @@ def freshness_policy(cron: str, cadence: timedelta = timedelta()) -> dg.Freshnes
 def report_policy(source: Source) -> dg.FreshnessPolicy | None:
     """Warn of a report that is older than its tables and the pauses of `report_cron` make it.
 
-    There is no policy without such a cron: a report stays as it is.
+    With `report_cron: off` it has no policy, because no time says when it is too old.
     """
     if source.report_cron is None:
         return None

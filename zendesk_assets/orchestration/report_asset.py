@@ -40,8 +40,6 @@ _COUNTED_FROM: Final = "ticket_events"
 _NOT_WRITTEN: Final = (
     "No report at %s (%s): make the folder writable to get one; this page shows all of its numbers."
 )
-
-
 _NOT_DUE: Final = "the report and the figures of the views are due %s"
 
 

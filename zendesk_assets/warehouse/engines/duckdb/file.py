@@ -72,14 +72,13 @@ class DuckDBFile:
     @contextmanager
     def attached(
         self, connection: duckdb.DuckDBPyConnection, *, read_only: bool = False
-    ) -> Iterator[float]:
-        """Attach the file as `warehouse`, yield the seconds it was waited for, detach it."""
-        started = monotonic()
+    ) -> Iterator[None]:
+        """Attach the file as `warehouse` for the block, and detach it at its end."""
         with self._turn():
             kept_open.let_go(self.path.resolve())
             self._attach(connection, read_only=read_only)
             try:
-                yield monotonic() - started
+                yield
             finally:
                 # After a fatal error it cannot be detached; closing the connection releases it.
                 with suppress(duckdb.Error):

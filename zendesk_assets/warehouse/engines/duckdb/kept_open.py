@@ -73,7 +73,7 @@ def staying_open() -> Iterator[None]:
 
 
 def take(
-    path: Path, root: duckdb.DuckDBPyConnection | None, identity: Identity, *, read_only: bool
+    path: Path, root: duckdb.DuckDBPyConnection, identity: Identity, *, read_only: bool
 ) -> Attached | None:
     """Return the file as it was kept, if that will do; otherwise let go of what is in the way.
 
