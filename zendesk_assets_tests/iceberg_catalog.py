@@ -9,6 +9,7 @@ import sys
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -38,7 +39,8 @@ class Catalog:
 
     `together` says whether it commits several tables at once, `one_snapshot` that it refuses two in
     one commit, `token` whom it serves, if not everybody; `client` are the id and the secret that
-    get the token. `commits` has the tables of each commit, `on_commit` is called before one.
+    get the token. `commits` has the tables of each commit, `on_commit` is called before one, and
+    `on_look` before a list of tables or a table is told. Its clock is `ahead` of ours.
     """
 
     folder: Path
@@ -50,6 +52,8 @@ class Catalog:
     staged: dict = field(default_factory=dict)
     commits: list = field(default_factory=list)
     on_commit: object = lambda _names: None  # a test may set another
+    on_look: object = lambda: None
+    ahead: timedelta = timedelta()
     port: int = 0
 
     def __post_init__(self):
@@ -81,6 +85,7 @@ class Catalog:
             place,
             asked.properties or {},
         )
+        found = self._by_its_clock(found)
         Path(place, "metadata").mkdir(parents=True)  # DuckDB makes no folders there
         with self._lock:
             if asked.name in self.namespace(name):
@@ -114,7 +119,13 @@ class Catalog:
         if base is None:
             base = self.staged.pop(at)
         before = present[0] if present else None
-        return update_table_metadata(base, change.updates, metadata_location=before)
+        changed = update_table_metadata(base, change.updates, metadata_location=before)
+        return changed if snapshots else self._by_its_clock(changed)
+
+    def _by_its_clock(self, metadata):
+        # A snapshot has the time of who writes it, any other change that of the catalog.
+        moment = metadata.last_updated_ms + int(self.ahead / timedelta(milliseconds=1))
+        return metadata.model_copy(update={"last_updated_ms": moment})
 
     def _store(self, found):
         stored = []
@@ -199,6 +210,7 @@ def serve_namespaces(app, catalog):
 def serve_tables(app, catalog):
     @app.get(TABLES)
     def tables(name):
+        catalog.on_look()
         found = [{"namespace": [name], "name": each} for each in list(catalog.namespace(name))]
         return jsonify({"identifiers": found})
 
@@ -209,6 +221,7 @@ def serve_tables(app, catalog):
 
     @app.get(TABLE)
     def load(name, table):
+        catalog.on_look()
         return told(catalog.table(name, table))
 
     @app.delete(TABLE)

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import duckdb
+import pandas as pd
 import polars as pl
 import pytest
 from pyiceberg.table import StaticTable
@@ -58,6 +59,82 @@ def test_writers_that_come_at_once_insert_each_key_once(engine, hub, rows, tmp_p
     assert len(loads) == len({row["batch_id"] for row in loads}) == 6
     if engine.commits == Commits.TOGETHER:
         assert sum(row["inserted"] for row in loads if row["collection"] == "things") == 20
+
+
+def come_between(engine, load, *batches):
+    """Let another machine load batches, before the catalog says anything more."""
+
+    def come():
+        engine.catalog.on_look = lambda: None
+        for batch in batches:
+            loading = threading.Thread(target=load, args=("s", THINGS, [batch]))
+            loading.start()
+            loading.join()
+
+    engine.catalog.on_look = come
+
+
+@pytest.mark.parametrize("known", [None, set()], ids=["read first", "written at once"])
+def test_tables_that_another_writer_makes_since_a_transaction_began_are_no_trouble(
+    engine, hub, rows, tmp_path, known
+):
+    warehouse = engine.warehouse(threads=1)
+    other = engine.warehouse(threads=1, locks=tmp_path / "another machine")
+    engine.create()
+    batches = [hub.batch(thing(1, version=n), thing(n), at=n) for n in (1, 2, 3)]
+    come_between(engine, other.load, *batches[:2])
+    warehouse.load("s", THINGS, [batches[2]], loaded=known)
+    assert [(row["id"], row["version"].second) for row in rows()] == [(1, 3), (2, 1), (3, 1)]
+    assert len(rows("_loads", "batch_id")) == 4
+
+
+def test_a_reader_goes_on_when_a_table_is_younger_than_its_transaction(engine, hub, tmp_path):
+    other = engine.warehouse(threads=1, locks=tmp_path / "another machine")
+    engine.create()
+    with engine.warehouse(threads=1).reading() as session:
+        assert session.ask("SELECT count(*) FROM warehouse.s.x") == [(1,)]
+        come_between(engine, other.load, hub.batch(thing(1)), hub.batch(thing(2), at=1))
+        assert session.ask("SELECT id FROM warehouse.s.things ORDER BY id") == [(1,), (2,)]
+        assert session.ask("SELECT count(*) FROM warehouse.s.x") == [(1,)]
+
+
+@pytest.mark.parametrize("commits", list(Commits))
+def test_a_clock_of_the_catalog_that_is_ahead_of_ours_holds_nothing_up(path, hub, commits):
+    with engine_on(path, commits, ahead=timedelta(minutes=5)) as catalog:
+        path.parent.mkdir(exist_ok=True)
+        engine = IcebergEngine(path.parent / "data", SystemClock(), catalog, commits)
+        warehouse = engine.warehouse(threads=1)
+        for n in (1, 2, 3):
+            assert warehouse.load("s", THINGS, [hub.batch(thing(n), at=n)]).total == n
+        with warehouse.reading() as session:
+            assert session.ask("SELECT count(*) FROM warehouse.s.things") == [(3,)]
+
+
+def test_what_is_new_and_what_has_changed_come_together_in_a_frame(engine, rows):
+    warehouse = engine.warehouse(threads=1)
+    for n, numbers in enumerate(([1, 2], [2, 3], [4])):
+        frame = pd.DataFrame({"id": numbers, "n": [n] * len(numbers)})
+        warehouse.upsert_frame("s", "x", frame, primary_key=("id",))
+    assert [(row["id"], row["n"]) for row in rows("x")] == [(1, 0), (2, 1), (3, 1), (4, 2)]
+    lines = [(row["inserted"], row["updated"]) for row in rows("_loads", "batch_id")]
+    assert lines == [(2, 0), (1, 1), (1, 0)]
+
+
+def test_what_is_new_and_what_has_changed_come_together_in_a_load(engine, hub, rows):
+    warehouse = engine.warehouse(threads=1)
+    gone = {"status": "deleted", "metric_set": None}
+    records = [thing(n, metric_set={"id": 10 + n, "thing_id": n}) for n in (1, 2, 3)]
+    warehouse.load("s", METRICS, [hub.batch(*records)])
+    first = hub.batch(thing(1, 2, **gone), at=1)
+    warehouse.load("s", METRICS, [first])
+    warehouse.load("s", METRICS, [hub.batch(thing(1, 3, **gone), thing(2, 3, **gone), at=2)])
+    found = [(row["id"], row["_deleted"]) for row in rows("metrics")]
+    assert found == [(11, True), (12, True), (13, False)]
+    assert [row["version"].second for row in rows("_tombstones", "key")] == [3, 3]
+    again = [first, hub.batch(records[0] | {"version": 4}, at=3)]
+    warehouse.load("s", METRICS, again, reload=True)
+    assert not rows("metrics")[0]["_deleted"]
+    assert len(rows("_loads", "batch_id")) == 4
 
 
 def test_a_refused_commit_is_done_again_with_a_fresh_look(engine, hub, rows, tmp_path):

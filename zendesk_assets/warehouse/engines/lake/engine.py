@@ -23,7 +23,7 @@ from zendesk_assets.warehouse.engines.attempts import attempts
 from zendesk_assets.warehouse.engines.engine import Session
 from zendesk_assets.warehouse.engines.lake.ducklake import DuckLake, NotAloneError
 from zendesk_assets.warehouse.engines.lake.extensions import Aim
-from zendesk_assets.warehouse.engines.lake.iceberg import Iceberg
+from zendesk_assets.warehouse.engines.lake.iceberg import TOO_LATE, Iceberg
 from zendesk_assets.warehouse.engines.queries import QueryResult
 from zendesk_assets.warehouse.memory import open_memory
 from zendesk_assets.warehouse.results import LoadResult, Published, Tidied
@@ -31,7 +31,7 @@ from zendesk_assets.warehouse.results import LoadResult, Published, Tidied
 _PASSING: Final = re.compile(
     "(?i)database is locked|(closed the|terminating|lost) connection|connection (refused|reset)|"
     "(Conflict_409|TooManyRequests_429|BadGateway_502|ServiceUnavailable_503|GatewayTimeout_504)|"
-    "reachable state in this transaction"  # a table that was made since it began
+    f"{TOO_LATE}"
 )
 _Work = Callable[[Session], LoadResult]
 

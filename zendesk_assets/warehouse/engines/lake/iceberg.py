@@ -8,27 +8,31 @@ https://duckdb.org/docs/stable/core_extensions/iceberg/iceberg_rest_catalogs
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, ClassVar, Final, NoReturn
 
+import duckdb
 from duckdb import DuckDBPyConnection
 
 from zendesk_assets.errors import WarehouseError
 from zendesk_assets.warehouse.engines.attached.session import DuckDBSession, transaction
 from zendesk_assets.warehouse.engines.attempts import attempts
-from zendesk_assets.warehouse.engines.engine import Options
+from zendesk_assets.warehouse.engines.engine import Options, Session
 from zendesk_assets.warehouse.engines.lake.dialect import ICEBERG
 from zendesk_assets.warehouse.engines.lake.extensions import Aim, attach, create_secret, load
 from zendesk_assets.warehouse.engines.lake.store import open_store, root_of
 from zendesk_assets.warehouse.engines.lake.turns import Turn, turn_by_file
 from zendesk_assets.warehouse.sql import qualified
+from zendesk_assets.warehouse.upsert import Counts, Upsert
 
+# What another writer has made or changed since the transaction began.
+TOO_LATE: Final = "reachable state in this transaction|is already outdated"
 # Another writer was first.
-_REFUSED: Final = re.compile("Conflict_409|reachable state in this transaction")
+_REFUSED: Final = re.compile(f"Conflict_409|{TOO_LATE}")
 # Where a catalog may keep files, of which it tells with each table.
 _STORES: Final = ("s3://", "s3a://", "gs://", "gcs://", "r2://", "abfss://", "az://")
 # What DuckDB calls otherwise.
@@ -39,7 +43,11 @@ _ODD: Final = '""'
 _CREATES: Final = re.compile("CREATE (TABLE|SCHEMA) ")
 _DESCRIBES: Final = "SELECT * FROM set_iceberg_table_properties"
 _WRITES: Final = re.compile('(INSERT INTO|UPDATE|DELETE FROM) "warehouse"[.]')
-_LOG: Final = re.compile(rf'{_WRITES.pattern}"(?:[^"]|"")+"[.]"_loads"')
+_LOG: Final = re.compile('"warehouse"[.]"(?:[^"]|"")+"[.]"_loads"')
+_WRITES_LOG: Final = re.compile(f"(INSERT INTO|UPDATE|DELETE FROM) {_LOG.pattern}")
+
+# What is done to `_loads` in a transaction of its own.
+_Step = Callable[[Session], object]
 
 
 class Commits(StrEnum):
@@ -52,17 +60,30 @@ class Commits(StrEnum):
 
 @dataclass(frozen=True)
 class IcebergSession(DuckDBSession):
-    """A session that commits as its catalog can; `later` are the statements about `_loads`.
+    """A session that commits as its catalog can; `later` is what is to be done to `_loads`.
 
     A load that is repeated changes nothing, and is repeated unless `_loads` has its batches. So
     what is in one commit with `_loads` or before it is safe: rows come first, lines of `_loads`
     last, and what is taken out of `_loads` goes before anything else. `again` calls what another
-    writer may refuse until it is done.
+    writer may refuse until it is done. One that only `reads` goes on from now when a table is
+    younger than its transaction; one that writes begins from the start.
     """
 
     commits: Commits = Commits.BY_TABLE
     again: Callable[..., None] = lambda work, group: work(group)
-    later: list[tuple[str, Sequence[Any]]] = field(default_factory=list)
+    later: list[_Step] | None = field(default_factory=list)
+    reads: bool = False
+
+    def ask(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows that a query finds."""
+        try:
+            return super().ask(query, values)
+        except duckdb.Error as error:
+            if not self.reads or not re.search(TOO_LATE, str(error)):
+                raise
+        self.connection.rollback()
+        self.connection.begin()
+        return super().ask(query, values)
 
     def list_columns(self, schema: str, name: str) -> list[tuple[Any, ...]]:
         """Return the columns of a table, which DuckDB knows of once it is described."""
@@ -82,21 +103,36 @@ class IcebergSession(DuckDBSession):
         """Run a statement, or keep it for later; return how many rows it has changed by now."""
         if statement.startswith(_DESCRIBES) and _ODD in statement.partition("{")[0]:
             return 0
-        is_log = self.commits is not Commits.TOGETHER and _LOG.match(statement)
-        is_first = is_log and statement.startswith("DELETE") and not self.later
+        later = self._later
+        is_log = later is not None and _WRITES_LOG.match(statement)
+        is_first = is_log and statement.startswith("DELETE") and not later
         # New tables are committed one by one, in any order.
         if is_first or _CREATES.match(statement):
             self._commit()
             changed = super().change(statement, values)
             self._commit()
             return changed
-        if is_log:
-            self.later.append((statement, values))
+        if later is not None and is_log:
+            later.append(lambda session: session.change(statement, values))
             return 0
         changed = super().change(statement, values)
         if self.commits is Commits.BY_STATEMENT and _WRITES.match(statement):
             self._commit()
         return changed
+
+    def merge(self, upsert: Upsert, now: datetime | None = None) -> Counts:
+        """Bring the rows of the upsert's source into its table, or keep that for later."""
+        later = self._later
+        if later is not None and _LOG.match(upsert.table):
+            later.append(lambda session: session.merge(upsert, now))
+            return []
+        if self.commits is Commits.BY_STATEMENT:
+            self._commit()  # rows that were staged since get other row ids by a commit
+        return super().merge(upsert, now)
+
+    @property
+    def _later(self) -> list[_Step] | None:
+        return None if self.commits is Commits.TOGETHER else self.later
 
     def _commit(self) -> None:
         self.connection.commit()
@@ -106,14 +142,15 @@ class IcebergSession(DuckDBSession):
         """Commit the rows, and then what `_loads` says of them: that alone again if need be."""
         self.connection.commit()
         is_divided = self.commits is Commits.BY_STATEMENT
-        for group in [[each] for each in self.later] if is_divided else [self.later]:
+        steps = self.later or []
+        for group in [[each] for each in steps] if is_divided else [steps]:
             if group:
                 self.again(self._log, group)
 
-    def _log(self, group: Sequence[tuple[str, Sequence[Any]]]) -> None:
+    def _log(self, steps: Sequence[_Step]) -> None:
         with transaction(self.connection):
-            for statement, values in group:
-                self.connection.execute(statement, values)
+            for step in steps:
+                step(replace(self, later=None))
             self.connection.commit()
 
 
@@ -161,6 +198,9 @@ class Iceberg:
     def attach(self, connection: DuckDBPyConnection, aim: Aim) -> bool:
         """Attach it as `warehouse`; return True: it is there before anything is in it."""
         load(connection, "httpfs", "avro", "iceberg")
+        # With that log, a table that the catalog made after our transaction began, or by a clock
+        # ahead of ours, is a fault that ends this DuckDB; its snapshots say the same without one.
+        connection.execute("SET GLOBAL iceberg_use_metadata_log = false")
         open_store(connection, self.data, aim)
         options = {
             "TYPE": "iceberg",
@@ -177,10 +217,12 @@ class Iceberg:
         attach(connection, self.warehouse, options)
         return True
 
-    def session(self, connection: DuckDBPyConnection, _turn: Turn | None) -> IcebergSession:
+    def session(self, connection: DuckDBPyConnection, turn: Turn | None) -> IcebergSession:
         """Return a transaction on it, in as many commits as the catalog needs."""
         again = attempts(self.options, self.attempts, lambda error: _REFUSED.search(str(error)))
-        return IcebergSession(connection, ICEBERG, commits=self.commits, again=again)
+        return IcebergSession(
+            connection, ICEBERG, commits=self.commits, again=again, reads=turn is None
+        )
 
     def tidy(self, _: DuckDBPyConnection, now: datetime, _keep: timedelta) -> NoReturn:
         """Raise WarehouseError: DuckDB neither merges files here nor expires snapshots."""
