@@ -45,8 +45,8 @@ def engine(request, path, clock):
     elif request.param == "ducklake":
         yield DuckLakeEngine(path.parent / "data", clock, path.with_name("catalog.sqlite"))
     elif request.param == "iceberg":
-        with iceberg_catalog(path.parent / "data") as catalog:
-            yield IcebergEngine(path.parent / "data", clock, catalog)
+        with iceberg_catalog(path.parent / "data", together=False) as catalog:
+            yield IcebergEngine(path.parent / "data", clock, catalog, "by_table")  # the default
     else:
         with new_database(request.getfixturevalue("postgres_server")) as url:
             is_lake = request.param != "postgres"

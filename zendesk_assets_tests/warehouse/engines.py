@@ -184,6 +184,8 @@ class IcebergEngine(DuckDBEngine):
             load(connection, "httpfs", "avro", "iceberg")
             connection.execute(f"SET TimeZone = '{zone}'")
             options = f"TYPE iceberg, ENDPOINT '{self.catalog.endpoint}', AUTHORIZATION_TYPE 'none'"
+            if self.commits != "together":
+                options += ", DISABLE_MULTI_TABLE_COMMIT true"
             connection.execute(f"ATTACH 'tables' AS lake ({options})")
             query = "SELECT schema_name FROM duckdb_schemas() WHERE database_name = 'lake'"
             schemas = [name for (name,) in connection.execute(query).fetchall()]
