@@ -4,7 +4,6 @@ The list and the version need none of the modules: Dagster alone takes seconds t
 """
 
 import sys
-from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Final
@@ -13,6 +12,7 @@ import typer
 
 from zendesk_assets.cli.plain_help import PlainCommand, PlainGroup
 from zendesk_assets.garbage import collecting_later
+from zendesk_assets.orchestration.dagster_internals.lean_imports import lean_imports
 
 _START: Final = "Start here"
 _SEE: Final = "Inspect and verify the data"
@@ -38,8 +38,10 @@ class Command:
     def load(self) -> Any:
         """Import the module and return the command as a Typer command."""
         path = f"{_CLI}.{self.module or self.name}"
-        with nullcontext() if path in sys.modules else collecting_later():
-            module = import_module(path)
+        if path not in sys.modules:
+            with collecting_later(), lean_imports():
+                import_module(path)
+        module = sys.modules[path]
         found = getattr(module, self.name.replace("-", "_"))
         if isinstance(found, typer.Typer):
             return typer.main.get_command(found)

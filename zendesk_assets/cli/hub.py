@@ -170,7 +170,7 @@ class _Verified:
     gone: list[BatchId]
 
     def as_json(self) -> dict[str, Any]:
-        bad = [{"batch": str(each.batch.id), "what": each.sentence} for each in self.damaged]
+        bad = [{"batch": each.batch.name, "what": each.sentence} for each in self.damaged]
         bad += [{"batch": str(each), "what": _GONE} for each in self.gone]
         return {
             "source": self.source,

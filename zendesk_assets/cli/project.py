@@ -19,7 +19,7 @@ import yaml
 from zendesk_assets.cli.held_storage import naming_who_writes
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.orchestration.build import build_definitions
-from zendesk_assets.orchestration.dagster_internals.names import NO_CAPTURE, InstanceRef
+from zendesk_assets.orchestration.dagster_internals.lean_instances import open_lean
 from zendesk_assets.orchestration.dagster_internals.sqlite_storage import files_of
 from zendesk_assets.orchestration.progress_listener import ProgressRelay
 from zendesk_assets.settings.file import load_sources
@@ -124,10 +124,7 @@ def _instance() -> dg.DagsterInstance:
         here = Path.cwd()
         # Outside a clone, the settings are those of the package, which are the same.
         settings = here if (here / "dagster.yaml").exists() else _packaged_settings().parent
-        config = str(home if given else settings)
-        return dg.DagsterInstance.from_ref(
-            InstanceRef.from_dir(str(home), config_dir=config, overrides=NO_CAPTURE)
-        )
+        return open_lean(str(home), str(home if given else settings))
 
 
 def _alone(home: Path) -> AbstractContextManager[object]:

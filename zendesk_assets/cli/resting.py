@@ -81,7 +81,7 @@ def _lists_read(hub: SourceHub, chosen: Iterable[Collection]) -> list[_Read]:
         known = hub.look(name)
         if known.recent and known.newest_whole and not known.open:
             due = due_after(known.newest_whole, stream.cadence)
-            found.append(_Read(stream, str(known.recent[-1].id), tuple(its), due))
+            found.append(_Read(stream, known.recent[-1].name, tuple(its), due))
     return found
 
 

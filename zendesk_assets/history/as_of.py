@@ -215,7 +215,7 @@ class _Replay:
     def _apply(self, collection: Collection, walk: WholeWalk, pages: Sequence[BatchFiles]) -> None:
         """Mark what a complete walk does not show."""
         name, schema = collection.name, self.hub.schema
-        last = str(walk.batches[-1].id)
+        last = walk.batches[-1].name
         accepted = last in self.as_of.warehouse.loaded_batches(schema, name)
         complete = walk.as_complete(accepted=accepted)
         found = self.warehouse.load(schema, collection, pages, walk=complete)

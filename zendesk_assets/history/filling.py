@@ -103,7 +103,7 @@ class Filling:
         everything = self.hub.batches(self.collection.stream)
         loaded = self.warehouse.loaded_batches(self.hub.schema, name_history(self.collection.name))
         whole = {each: found for each in everything if (found := self._read(each))}
-        more = [each for each in everything if each not in whole and str(each.id) not in loaded]
+        more = [each for each in everything if each not in whole and each.name not in loaded]
         files = whole | self._open(more)
         progress = find_progress(self.warehouse, self.hub.schema, self.collection)
         if not files and progress is Progress.UP_TO_DATE:
@@ -168,7 +168,7 @@ class Filling:
                 try:
                     found[batch] = self.hub.files(batch)
                 except PrunedBatchError:
-                    nothing = BatchFiles(str(batch.id), batch.id.landed, 0, covers=batch.window)
+                    nothing = BatchFiles(batch.name, batch.id.landed, 0, covers=batch.window)
                     found[batch] = nothing
         return found
 
@@ -187,5 +187,5 @@ def _whole(walks: Iterable[WholeWalk], batches: Iterable[Batch]) -> list[WholeWa
 
 
 def _refill(whole: Iterable[Batch], walks: Iterable[WholeWalk], *, goes_on: bool = False) -> Refill:
-    ids = frozenset(str(each.id) for each in whole)
-    return Refill(ids, frozenset(str(each.batches[-1].id) for each in walks), goes_on=goes_on)
+    ids = frozenset(each.name for each in whole)
+    return Refill(ids, frozenset(each.batches[-1].name for each in walks), goes_on=goes_on)

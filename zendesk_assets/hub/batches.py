@@ -113,7 +113,7 @@ class SourceHub:
         full_path = self._storage.full_path(path)
         manifest = decode_manifest(self._storage.read(path), full_path)
         stream = batch.folder.split("/")[1]
-        if (manifest.batch_id, manifest.stream) != (str(batch.id), stream):
+        if (manifest.batch_id, manifest.stream) != (batch.name, stream):
             what = f"it is that of {manifest.stream} {manifest.batch_id}"
             raise CorruptManifestError(damaged(full_path, what))
         if manifest.schema != self.schema:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from operator import attrgetter
 from typing import Final
 from zlib import crc32
 
@@ -194,9 +195,9 @@ class StreamIndex:
 
     def _known(self, summary: Summary, files: _Files) -> Known:
         batches = {batch: found for place, found in files.items() if (batch := self._batch(place))}
-        later = [each for each in batches if str(each.id) > summary.through]
+        later = [each for each in batches if each.name > summary.through]
         opened = [each for each in batches if _place(each) in summary.open]
-        ordered = sorted({*later, *opened}, key=_by_name)
+        ordered = sorted({*later, *opened}, key=attrgetter("name"))
         older = [batch for place in summary.incomplete if (batch := self._batch(place))]
         return Known(
             summary,
@@ -235,7 +236,7 @@ class StreamIndex:
             latest = known.recent[-1].id.landed - _SLOWEST
             old = tuple(each for each in old if each.id.landed < latest)
         before = known.summary
-        through = max([before.through, *(str(each.id) for each in old)])
+        through = max([before.through, *(each.name for each in old)])
         places = {_place(each) for each in old}
         incomplete = [place for each in known.incomplete if (place := _place(each)) in places]
         whole = [each.id.landed for each in old if believed(each)]
@@ -246,7 +247,7 @@ class StreamIndex:
             coverage=tuple(merge([*before.coverage, *(believed(each) for each in old)])),
             newest_whole=max((*whole, *filter(None, [before.newest_whole])), default=None),
             incomplete=(*before.incomplete, *incomplete),
-            open=tuple(_place(e) for e in known.open if str(e.id) <= through),
+            open=tuple(_place(e) for e in known.open if e.name <= through),
             names=_counted(names, through),
             listed=before.listed if before.through else known.recent[-1].id.landed,
         )
@@ -263,7 +264,7 @@ def _checksum(content: bytes) -> bytes:
 
 def fingerprint(batch: Batch) -> int:
     """Return a number that stands for a batch's id; the load log sums up the same."""
-    return int(hashlib.md5(str(batch.id).encode(), usedforsecurity=False).hexdigest()[:8], 16)
+    return int(hashlib.md5(batch.name.encode(), usedforsecurity=False).hexdigest()[:8], 16)
 
 
 def _counted(names: _Names, through: str) -> dict[str, tuple[int, int]]:
@@ -287,7 +288,3 @@ def _sort_into(found: _Files, paths: Iterable[str]) -> _Files:
 
 def _place(batch: Batch) -> str:
     return batch.folder.split("/", 2)[2]
-
-
-def _by_name(batch: Batch) -> str:
-    return batch.folder.rpartition("/")[-1]

@@ -7,6 +7,7 @@ coverage is known from a listing of names, without opening a file.
 import hashlib
 import re
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Self, TypeAlias
@@ -21,7 +22,7 @@ MANIFEST: Final = "manifest.json"
 INCOMPLETE: Final = "incomplete"
 _FORMAT = "%Y%m%dT%H%M%SZ"
 _CHECKSUM: Final = "checksum"
-_RANDOM: Final = re.compile("[0-9a-f]+")
+_ID: Final = re.compile(r"([1-9]\d{7}T([01]\d|2[0-3])\d{4}Z_){3}[0-9a-f]+")
 _MOMENT: Final = re.compile(r"\d{8}T\d{6}Z")
 
 # By the name of the way on which the keys were read.
@@ -59,11 +60,9 @@ class BatchId(msgspec.Struct, frozen=True, order=True):
     @classmethod
     def find(cls, text: str) -> Self | None:
         """Return the id that `text` spells; None if it spells none."""
-        try:
-            found = cls.parse(text)
-        except HubError:
-            return None
-        return found if _RANDOM.fullmatch(found.random) and str(found) == text else None
+        with suppress(HubError):
+            return cls.parse(text) if _ID.fullmatch(text) else None
+        return None
 
     def __str__(self) -> str:
         times = (self.landed, self.window.start, self.window.end)
@@ -76,6 +75,11 @@ class Batch:
 
     id: BatchId
     folder: str
+
+    @property
+    def name(self) -> str:
+        """Return its id as text, which is the name of its folder."""
+        return self.folder.rpartition("/")[-1]
 
     @property
     def window(self) -> Window:

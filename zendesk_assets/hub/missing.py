@@ -32,7 +32,7 @@ def find_uncommitted(
     return [
         Damage(each, f"{each.folder}: it has no manifest, and nothing later holds its records.")
         for each in hub.uncommitted(stream.name)
-        if (str(each.id) in loaded or _is_over(each, batches, now))
+        if (each.name in loaded or _is_over(each, batches, now))
         and not _is_read_again(hub, stream, each, batches)
     ]
 

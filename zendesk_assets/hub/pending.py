@@ -41,7 +41,7 @@ def find_all_pending(
         batches, (older, loaded) = list(known.recent), seen[name]
         if not is_all_loaded(known, older):
             batches, loaded = known.everything(), warehouse.loaded_batches(schema, name)
-        found[name] = Pending([each for each in batches if str(each.id) not in loaded], loaded)
+        found[name] = Pending([each for each in batches if each.name not in loaded], loaded)
     return found
 
 

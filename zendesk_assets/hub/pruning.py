@@ -30,7 +30,7 @@ def find_prunable(
     if walk and walk.unread:  # the records of what was refused are in an older walk
         return []
     done = set.intersection(*(set(each) for each in loaded)) - quarantined
-    old = [each for each in hub.batches(stream) if each.id.landed < before and str(each.id) in done]
+    old = [each for each in hub.batches(stream) if each.id.landed < before and each.name in done]
     found = [(batch, hub.manifest(batch)) for batch in old]
     return [
         (batch, manifest) for batch, manifest in found if manifest.parts and not manifest.pruned

@@ -27,7 +27,7 @@ class WholeWalk:
 
     def as_complete(self, *, accepted: bool = False) -> CompleteWalk:
         """Return the walk as the warehouse takes it; `accepted` if a person has confirmed it."""
-        ids = [str(each.id) for each in self.batches]
+        ids = [each.name for each in self.batches]
         return CompleteWalk(frozenset(ids), ids[-1], self.started, accepted, self.unread)
 
 

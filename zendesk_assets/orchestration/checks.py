@@ -81,8 +81,8 @@ def _loads(subject: _Subject, table: TableAudit, until: datetime | None) -> Verd
         older, loads = table.load_records("", ())
         batches = known.everything()
     new = {each.batch_id for each in loads if not until or each.loaded_at > until}
-    closer = [batch for batch in batches if str(batch.id) in new][-_MANIFESTS:]
-    records = {str(batch.id): subject.hub.manifest(batch).records for batch in closer}
+    closer = [batch for batch in batches if batch.name in new][-_MANIFESTS:]
+    records = {batch.name: subject.hub.manifest(batch).records for batch in closer}
     return verdicts.judge_loads(subject.collection, loads, batches, records, older)
 
 

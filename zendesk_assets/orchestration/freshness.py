@@ -10,11 +10,13 @@ from itertools import islice, pairwise
 import dagster as dg
 
 from zendesk_assets.orchestration.dagster_internals.names import cron_string_iterator
+from zendesk_assets.settings.crons import times_of_day
 from zendesk_assets.settings.sources import Source
 
-# Start at any Monday; enough ticks to include the longest pause of weekly or monthly crons.
+# Start anywhere; enough days to include the longest pause of a cron that has months without any.
 _FROM = datetime(2024, 1, 1, tzinfo=UTC)
-_TICKS = 200
+_DATES = 366
+_DAY = timedelta(days=1)
 
 
 @cache
@@ -46,5 +48,11 @@ def freshness_windows(cron: str, cadence: timedelta = timedelta()) -> tuple[time
 
 @cache
 def _longest_pause(cron: str) -> timedelta:
-    ticks = islice(cron_string_iterator(_FROM.timestamp(), cron, "UTC"), _TICKS)
-    return max(later - earlier for earlier, later in pairwise(ticks))
+    times, days = times_of_day(cron), cron.split()[2:]
+    within = max((later - earlier for earlier, later in pairwise(times)), default=timedelta())
+    between = _DAY
+    if set(days) != {"*"}:
+        midnights = cron_string_iterator(_FROM.timestamp(), " ".join(["0", "0", *days]), "UTC")
+        dates = islice(midnights, _DATES)
+        between = max(later - earlier for earlier, later in pairwise(dates))
+    return max(within, between - (times[-1] - times[0]))

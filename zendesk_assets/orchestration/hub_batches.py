@@ -61,7 +61,7 @@ class HubBatches:
             found = find_pending(self.known, warehouse, schema, name)
             return found.batches, found.loaded
         loaded = warehouse.loaded_batches(schema, name)
-        return [batch for batch in self if str(batch.id) not in loaded], loaded
+        return [batch for batch in self if batch.name not in loaded], loaded
 
     def fill_history(self, warehouse: Warehouse) -> int:
         """Bring the history of the table up to date; return how many states are new.

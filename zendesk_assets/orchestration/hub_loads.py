@@ -64,7 +64,7 @@ def open_and_load(
 
 
 def _is_replaced(wanted: HubBatches, pending: list[Batch], opened: OpenedBatches) -> bool:
-    by_id = {str(each.id): each for each in pending}
+    by_id = {each.name: each for each in pending}
     return is_replaced(wanted.hub, {by_id[each.batch_id]: each for each in opened.files})
 
 

@@ -134,13 +134,11 @@ def judge_loads(
     `records` has the manifests' record counts of the batches that are examined more closely.
     `older` sums up batches that both have; `loads` and `hub` are the others.
     """
-    here = {str(batch.id) for batch in hub}
+    here = {batch.name for batch in hub}
     loaded = {each.batch_id for each in loads}
-    waiting = [batch for batch in hub if str(batch.id) not in loaded]
+    waiting = [batch for batch in hub if batch.name not in loaded]
     last = max((each for each in (older.last, *(e.loaded_at for e in loads)) if each), default=None)
-    overlooked = [
-        str(each.id) for each in waiting if last and last - each.id.landed > _LONGEST_WAIT
-    ]
+    overlooked = [each.name for each in waiting if last and last - each.id.landed > _LONGEST_WAIT]
     wrong = [
         line for each in (*older.faulty, *loads) for line in _faults(collection, each, records)
     ]

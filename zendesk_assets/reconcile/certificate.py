@@ -6,10 +6,8 @@ Pure but for two counts of our own table. `hub.certificates` keeps certificates.
 from collections.abc import Collection as Names
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from importlib import resources
 from typing import Any, Final
 
-import jinja2
 import msgspec
 
 from zendesk_assets.catalog import declared
@@ -19,6 +17,7 @@ from zendesk_assets.reconcile.plans import Comparison, ComparisonPlan
 from zendesk_assets.reconcile.report import describe_differences
 from zendesk_assets.reconcile.table import ComparedTable
 from zendesk_assets.spec import ComparedBy
+from zendesk_assets.templates import fill
 
 _BY_AUDITS: Final = (ComparedBy.AUDITS, ComparedBy.AUDITS_OF_FEW)
 _NO_ROUTE: Final = "Zendesk has no other route to it: it is not compared."
@@ -133,10 +132,8 @@ def to_json(schema: str, certificates: Sequence[Certificate]) -> dict[str, Any]:
 
 def build_page(sources: Mapping[str, Sequence[Certificate]], at: datetime) -> str:
     """Return a self-contained page about the certificates of sources, by their names."""
-    source = resources.files("zendesk_assets.reconcile") / "certificate.html.j2"
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    page = environment.from_string(source.read_text(encoding="utf-8"))
-    return page.render(sources=sources, sentence=sentence, at=f"{at:%Y-%m-%d %H:%M} UTC")
+    known = {"sources": sources, "sentence": sentence, "at": f"{at:%Y-%m-%d %H:%M} UTC"}
+    return fill("zendesk_assets.reconcile", "certificate.html.j2", **known)
 
 
 def _sizes(certificate: Certificate) -> str:

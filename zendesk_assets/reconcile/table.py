@@ -56,7 +56,7 @@ class ComparedTable:
         """
         loaded = self.warehouse.loaded_batches(self.hub.schema, self.collection.name)
         batches = self.hub.batches(self.stream.name)
-        ends = [each.window.end for each in batches if str(each.id) in loaded]
+        ends = [each.window.end for each in batches if each.name in loaded]
         if not ends:
             raise ZendeskAssetsError(f"{self.name} is not loaded from this hub: sync first.")
         return max(ends)

@@ -7,17 +7,15 @@ import base64
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from importlib import resources
 from math import sqrt
 from typing import Any, Final
-
-import jinja2
 
 from zendesk_assets.report.charts import CHARTS
 from zendesk_assets.report.drawing import Rows, describe, draw, say, table_of
 from zendesk_assets.report.parts import Chart, Split, Table, Tile
 from zendesk_assets.report.period import Period
 from zendesk_assets.report.this_week import SPLITS, TABLES, TILES
+from zendesk_assets.templates import fill
 
 # Runs a query on the view of that name; returns no rows if there is no such view.
 Ask = Callable[[str, str], Rows]
@@ -246,11 +244,8 @@ def _summary(numbers: Sequence[_Number]) -> str:
 
 
 def _page(subject: Subject, contents: _Contents) -> str:
-    source = resources.files("zendesk_assets.report") / "report.html.j2"
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    return environment.from_string(source.read_text(encoding="utf-8")).render(
-        subject=subject, period=subject.period, contents=contents, gaps=_gaps(subject.period)
-    )
+    known = {"subject": subject, "period": subject.period, "gaps": _gaps(subject.period)}
+    return fill("zendesk_assets.report", "report.html.j2", contents=contents, **known)
 
 
 def _gaps(period: Period) -> str:

@@ -137,13 +137,15 @@ class _Keeping:
         if self.account is not None:
             accounts.admit(session, self.schema, self.account, now)
         check_history(session, self.schema, self.collection)
+        forgets = is_first and self.refill is not None and self.refill.forgets
+        if forgets:
+            _forget_loads(session, self.schema, name)  # first: Iceberg may commit it by itself
         is_refilling = self.refill is not None and not is_last
         relation = history_of(self.collection, is_refilling=is_refilling)
         ensure_table(session, self.schema, relation)
         states = _states(session, self.schema, self.collection)
-        forgets = is_first and self.refill is not None and self.refill.forgets
         if forgets:
-            _forget(session, self.schema, name, states)
+            session.change(states.forget())
         _observe(session, states, everything=forgets)
         counts = session.ask(states.count_new())
         _write(session, states, now)
@@ -192,9 +194,8 @@ def keep_history(
     return result
 
 
-def _forget(session: Session, schema: str, name: str, states: States) -> None:
-    """Forget the states that are loaded again, and that they were loaded."""
-    session.change(states.forget())
+def _forget_loads(session: Session, schema: str, name: str) -> None:
+    """Forget that the batches that are loaded again were loaded; the next load then does it."""
     loads = name_table(session, schema, "_loads")
     session.change(
         f"DELETE FROM {loads} WHERE collection = $1 AND batch_id IN (SELECT batch FROM again)",

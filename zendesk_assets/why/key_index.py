@@ -152,9 +152,9 @@ class KeyIndex:
         )
         there = list(known.recent) if adds_up else known.everything()
         indexed = {name for name, _ in rows}
-        names = {str(each.id) for each in there}
+        names = {each.name for each in there}
         self._drop((indexed - older.keys() if adds_up else indexed) - names)
-        return [each for each in there if str(each.id) not in indexed]
+        return [each for each in there if each.name not in indexed]
 
     def _drop(self, names: set[str]) -> None:
         if not names:
@@ -214,7 +214,7 @@ def _updated(
 
 def _row(batch: Batch, manifest: Manifest, keys: bytes) -> _Row:
     return (
-        str(batch.id),
+        batch.name,
         fingerprint(batch),
         manifest.started.isoformat(),
         manifest.page,

@@ -140,7 +140,7 @@ def _lines_of(
 ) -> list[Line]:
     is_there = [_finder(each) for each in values]
     return [
-        Line(str(batch.id), manifest.ended, part.name, number, record)
+        Line(batch.name, manifest.ended, part.name, number, record)
         for part in manifest.parts
         for number, record in enumerate(hub.read_part(batch, part), 1)
         if all(each(record) for each in is_there)

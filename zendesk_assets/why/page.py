@@ -2,10 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from importlib import resources
 
-import jinja2
-
+from zendesk_assets.templates import fill
 from zendesk_assets.why import wording
 from zendesk_assets.why.history import History
 
@@ -15,8 +13,6 @@ def build_page(histories: Sequence[History], at: datetime, back: str = "") -> st
 
     It leads `back` to another page, if it is shown beside others.
     """
-    source = resources.files("zendesk_assets.why") / "page.html.j2"
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    page = environment.from_string(source.read_text(encoding="utf-8"))
     asked = f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    return page.render(histories=histories, wording=wording, at=asked, back=back)
+    known = {"histories": histories, "wording": wording, "at": asked, "back": back}
+    return fill("zendesk_assets.why", "page.html.j2", **known)

@@ -20,6 +20,10 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
         ("30 4 * * *", 2 * DAY, 4 * DAY),
         ("0 8 * * 1-5", 6 * DAY, 12 * DAY),
         ("0 8,12 * * *", 40 * HOUR, 80 * HOUR),
+        ("*/10 8-18 * * 1-5", 122 * HOUR + HOUR / 3, 244 * HOUR + HOUR * 2 / 3),
+        ("* 0-3,20-23 * * *", 2 * (16 * HOUR + HOUR / 60), 4 * (16 * HOUR + HOUR / 60)),
+        ("0 0 31 * *", 2 * 61 * DAY, 4 * 61 * DAY),
+        ("0 0 * 1-11 *", 2 * 32 * DAY, 4 * 32 * DAY),
     ],
 )
 def test_two_missed_ticks_warn_and_four_or_a_day_fail(cron, warn, fail):

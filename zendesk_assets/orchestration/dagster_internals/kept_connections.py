@@ -5,9 +5,10 @@ closes the file. A daemon asks both files many times a minute, a sync at the beg
 each run. The event log, which is many files, is in `sqlite_storage`.
 """
 
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -63,6 +64,21 @@ class KeptRunStorage(_KeptConnections, SqliteRunStorage):
 
 class KeptScheduleStorage(_KeptConnections, SqliteScheduleStorage):
     """Dagster's storage of schedules and sensors in SQLite."""
+
+
+def has_tables(address: str, *needed: str) -> bool:
+    """Return whether Dagster has made the tables of a file, those `needed` among them.
+
+    Dagster finds it out by loading all of its migrations.
+    """
+    file = Path(make_url(address).database or "").absolute()
+    try:
+        with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:
+            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+            is_stamped = connection.execute("SELECT 1 FROM alembic_version").fetchone()
+    except sqlite3.OperationalError:
+        return False
+    return is_stamped is not None and tables.issuperset(needed)
 
 
 def make_engine(address: str, pool: type[Pool], **options: Any) -> Engine:

@@ -24,7 +24,6 @@ from dagster._core.events import DagsterEventType, EngineEventData
 from dagster._core.launcher import CheckRunHealthResult, LaunchRunContext, WorkerStatus
 from dagster._core.launcher.default_run_launcher import DefaultRunLauncher
 from dagster._core.storage.tags import GRPC_INFO_TAG, PARENT_RUN_ID_TAG, WILL_RETRY_TAG
-from dagster._grpc.types import CanCancelExecutionRequest, CanCancelExecutionResult
 from dagster._serdes import deserialize_value
 from dagster._serdes.config_class import ConfigurableClassData
 
@@ -190,15 +189,17 @@ class WatchedRunLauncher(DefaultRunLauncher):
 
     def _server_has(self, run: dg.DagsterRun) -> bool:
         """Return whether the code server that started the run responds, and still monitors it."""
+        from dagster._grpc import types  # noqa: PLC0415 # of what a command imports, a fiftieth
+
         client = self._get_grpc_client_for_termination(run.run_id)  # type: ignore[no-untyped-call]
         if client is None:
             return False
         try:
-            request = CanCancelExecutionRequest(run_id=run.run_id)
+            request = types.CanCancelExecutionRequest(run_id=run.run_id)
             answer = client.can_cancel_execution(request, timeout=_SERVER_TIMEOUT)
         except dg.DagsterError:  # unreachable
             return False
-        return bool(deserialize_value(answer, CanCancelExecutionResult).can_cancel)
+        return bool(deserialize_value(answer, types.CanCancelExecutionResult).can_cancel)
 
     def _waits_for_server(self, run: dg.DagsterRun) -> bool:
         """Return whether the run's code server is started externally, and is not back yet.

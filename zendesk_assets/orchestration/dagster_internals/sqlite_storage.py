@@ -26,8 +26,13 @@ from dagster._core.storage.event_log.sqlite.sqlite_event_log import (
     INDEX_SHARD_NAME,
     SqliteEventLogStorageWatchdog,
 )
-from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
-from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
+from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS, create_db_conn_string
+from dagster._core.storage.sqlite_storage import (
+    DagsterSqliteStorage,
+    _event_logs_directory,
+    _runs_directory,
+    _schedule_directory,
+)
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine
 from sqlalchemy.pool import StaticPool
@@ -37,6 +42,7 @@ from zendesk_assets.orchestration.dagster_internals.event_writes import Prepared
 from zendesk_assets.orchestration.dagster_internals.kept_connections import (
     KeptRunStorage,
     KeptScheduleStorage,
+    has_tables,
     identity,
     make_engine,
 )
@@ -165,13 +171,15 @@ class PooledSqliteStorage(DagsterSqliteStorage):
     """Runs, event log and schedules in SQLite files below `base_dir`."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
-        super().__init__(base_dir, inst_data)
-        runs: Any = self._run_storage
-        events: Any = self._event_log_storage
-        schedules: Any = self._schedule_storage
-        self._run_storage = KeptRunStorage(runs._conn_string)  # noqa: SLF001
-        self._event_log_storage = PooledSqliteEventLogStorage(events._base_dir)  # noqa: SLF001
-        self._schedule_storage = KeptScheduleStorage(schedules._conn_string)  # noqa: SLF001
+        runs = create_db_conn_string(_runs_directory(base_dir), "runs")
+        schedules = create_db_conn_string(_schedule_directory(base_dir), "schedules")
+        if not has_tables(runs, "instance_info") or not has_tables(schedules):
+            DagsterSqliteStorage(base_dir)  # makes them
+        super(DagsterSqliteStorage, self).__init__()  # type: ignore[no-untyped-call]
+        self.base_dir, self._inst_data = base_dir, inst_data
+        self._run_storage = KeptRunStorage(runs)
+        self._event_log_storage = PooledSqliteEventLogStorage(_event_logs_directory(base_dir))
+        self._schedule_storage = KeptScheduleStorage(schedules)
 
     @classmethod
     def from_config_value(cls, inst_data: ConfigurableClassData, config_value: Any) -> Self:
