@@ -1,11 +1,11 @@
-"""Fills templates, in which every text is escaped; what they say is in the packages they lie in."""
+"""Fills templates, escaping all text; each template is in the package that it belongs to."""
 
 from importlib import resources
 from typing import Any
 
 
 def fill(package: str, template: str, **values: Any) -> str:
-    """Return the page that a template makes of `values`, all of which it has to know."""
+    """Return the page; a name that the template uses and `values` lacks is an error."""
     import jinja2  # noqa: PLC0415 # most syncs write no page
 
     source = (resources.files(package) / template).read_text(encoding="utf-8")

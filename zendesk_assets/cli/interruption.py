@@ -12,26 +12,30 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from time import monotonic
 from types import FrameType
-from typing import Final
+from typing import Any, Final
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _GRACE_SECONDS: Final = 10.0
 _LAST_ACT_SECONDS: Final = 2.0
 # One keypress may arrive twice: from the terminal, and from the program that started us.
 _ONE_KEYPRESS_SECONDS: Final = 0.7
+_AGAIN_SECONDS: Final = 0.05
 
 
 class Interruption:
     """Whether a signal has asked this process to end, and which one.
 
     `is_in_hand` means that the command is already ending: only another signal ends it faster.
+    `repeats` is how many signals are to come that only repeat it.
     """
 
     def __init__(self) -> None:
         self.number: int | None = None
         self.is_in_hand = False
+        self.repeats = 0
         self.last_act: Callable[[], object] = lambda: None
 
     @property
@@ -69,9 +73,11 @@ def interruptions() -> Iterator[Interruption]:
     wakeup = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
     watching = threading.Thread(target=_watch, args=(ours, _current, heard), daemon=True)
     watching.start()
+    hook, sys.unraisablehook = sys.unraisablehook, partial(_repeat, sys.unraisablehook)
     try:
         yield _current
     finally:
+        sys.unraisablehook = hook
         signal.set_wakeup_fd(wakeup)
         for each, handler in before.items():
             signal.signal(each, handler)
@@ -95,6 +101,22 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
+def _repeat(hook: Callable[[Any], object], ignored: Any) -> None:
+    """Interrupt a moment later if the interruption came where Python ignores it: in a finalizer."""
+    if _current.number is None or issubclass(ignored.exc_type, Exception):
+        hook(ignored)
+        return
+    again = threading.Timer(_AGAIN_SECONDS, _send_again, (_current, threading.get_ident()))
+    again.daemon = True
+    again.start()
+
+
+def _send_again(state: Interruption, thread: int) -> None:
+    if state is _current:
+        state.repeats += 1
+        signal.pthread_kill(thread, state.number or signal.SIGINT)
+
+
 def _watch(signals: socket.socket, state: Interruption, heard: Sequence[int]) -> None:
     """Record the first signal; end the process at the second, or if the first does not end it.
 
@@ -114,6 +136,9 @@ def _watch(signals: socket.socket, state: Interruption, heard: Sequence[int]) ->
         if not numbers:
             return  # the command has ended
         if numbers[0] not in heard:
+            continue
+        if state.repeats:
+            state.repeats -= 1
             continue
         if first is None:
             first, state.number = monotonic(), numbers[0]

@@ -3,18 +3,19 @@
 https://docs.dagster.io/guides/observe/asset-freshness-policies. Dagster's daemon evaluates them.
 """
 
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from itertools import islice, pairwise
+from itertools import islice, pairwise, takewhile
 
 import dagster as dg
 
 from zendesk_assets.orchestration.dagster_internals.names import cron_string_iterator
-from zendesk_assets.settings.crons import times_of_day
 from zendesk_assets.settings.sources import Source
 
-# Start anywhere; enough days to include the longest pause of a cron that has months without any.
-_FROM = datetime(2024, 1, 1, tzinfo=UTC)
+# The longest pause of a cron is between two times of a day, or two of so many dates. A fifth Friday
+# in February comes every 28 years.
+_FROM, _LATEST = datetime(2024, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 _DATES = 366
 _DAY = timedelta(days=1)
 
@@ -48,11 +49,17 @@ def freshness_windows(cron: str, cadence: timedelta = timedelta()) -> tuple[time
 
 @cache
 def _longest_pause(cron: str) -> timedelta:
-    times, days = times_of_day(cron), cron.split()[2:]
+    minute, hour, *days = cron.split()
+    times = list(_ticks([minute, hour, "*", "*", "*"], _FROM + _DAY))
     within = max((later - earlier for earlier, later in pairwise(times)), default=timedelta())
     between = _DAY
     if set(days) != {"*"}:
-        midnights = cron_string_iterator(_FROM.timestamp(), " ".join(["0", "0", *days]), "UTC")
-        dates = islice(midnights, _DATES)
+        dates = islice(_ticks(["0", "0", *days], _LATEST), _DATES)
         between = max(later - earlier for earlier, later in pairwise(dates))
     return max(within, between - (times[-1] - times[0]))
+
+
+def _ticks(fields: Sequence[str], end: datetime) -> Iterator[datetime]:
+    """Yield when a cron of these fields is due before a moment."""
+    ticks = cron_string_iterator(_FROM.timestamp(), " ".join(fields), "UTC")
+    return takewhile(lambda tick: tick < end, ticks)

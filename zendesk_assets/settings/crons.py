@@ -8,7 +8,6 @@ https://docs.dagster.io/guides/automate/schedules
 import re
 from calendar import monthrange
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Final
 
 _FIELD_COUNT: Final = 5
@@ -90,13 +89,6 @@ def cron_expression(text: str) -> str:
     if days and _LAST_DAY not in day and min(days) > longest:
         raise ValueError("none of its months has that day, so it would never be due")
     return " ".join(parts)
-
-
-def times_of_day(cron: str) -> list[timedelta]:
-    """Return when a valid expression is due on each of its days, from midnight on, ascending."""
-    minute, hour, *_ = cron.lower().split()
-    minutes, hours = _values(_MINUTE, minute), _values(_HOUR, hour)
-    return sorted(timedelta(hours=each, minutes=m) for each in hours for m in minutes)
 
 
 def _values(place: _Field, text: str) -> set[int]:

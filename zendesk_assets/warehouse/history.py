@@ -127,7 +127,7 @@ class _Keeping:
     ) -> LoadResult:
         """Bring what is staged into the history, in one transaction.
 
-        The first one of a refill forgets what is loaded again: until it is committed, nothing is
+        The first one of a refill forgets what is loaded again: until it is committed, no state is
         lost. Until the last one is, the history says that it is being filled again.
         """
         now, name = self.warehouse.clock.now(), name_history(self.collection.name)
@@ -139,7 +139,7 @@ class _Keeping:
         check_history(session, self.schema, self.collection)
         forgets = is_first and self.refill is not None and self.refill.forgets
         if forgets:
-            _forget_loads(session, self.schema, name)  # first: Iceberg may commit it by itself
+            _begin_anew(session, self.schema, self.collection)
         is_refilling = self.refill is not None and not is_last
         relation = history_of(self.collection, is_refilling=is_refilling)
         ensure_table(session, self.schema, relation)
@@ -194,12 +194,21 @@ def keep_history(
     return result
 
 
-def _forget_loads(session: Session, schema: str, name: str) -> None:
-    """Forget that the batches that are loaded again were loaded; the next load then does it."""
-    loads = name_table(session, schema, "_loads")
+def _begin_anew(session: Session, schema: str, collection: Collection) -> None:
+    """Forget that the batches that are loaded again were loaded.
+
+    Iceberg may commit that before anything else. So the history first says that it is outdated: if
+    this is all that happens, it is filled anew the next time.
+    """
+    outdated, loads = (
+        history_of(collection, is_outdated=True),
+        name_table(session, schema, "_loads"),
+    )
+    if outdated.name in table_names(session, schema):
+        ensure_table(session, schema, outdated)
     session.change(
         f"DELETE FROM {loads} WHERE collection = $1 AND batch_id IN (SELECT batch FROM again)",
-        [name],
+        [outdated.name],
     )
 
 

@@ -1,7 +1,7 @@
 """The merge: each incoming row is judged, what it replaces is replaced, what is new is inserted.
 
 Written once, over statements that engines have in common. The judgement is a temporary table. An
-incoming row is found by its row id, which holds still within the transaction, a row of the table by
+incoming row is found by its row id, which only the commit of the row changes, a row of the table by
 its key: the table may have a column of a user's that is called `rowid`, and then it has no other.
 The table needs no index, and where it has one by the key, it is used.
 """

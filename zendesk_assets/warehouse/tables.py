@@ -49,6 +49,7 @@ STATE_KEY: Final = ("_batch_id", "_place")
 HISTORY_COLUMNS: Final = frozenset({*(each.name for each in VALIDITY), *STATE_KEY, "_digest"})
 # What the description of a history says until all that the hub still has is in it again.
 REFILLING: Final = ", being filled again"
+_OF_NO_COLUMNS: Final = "0" * 12
 _REQUIRED: Final = ("_deleted",)  # every row says so, from the first load on
 
 
@@ -148,22 +149,26 @@ def name_history(table: str) -> str:
     return f"{table}_history"
 
 
-def history_of(collection: Collection, *, is_refilling: bool = False) -> Relation:
+def history_of(
+    collection: Collection, *, is_refilling: bool = False, is_outdated: bool = False
+) -> Relation:
     """Return the table with all states of a collection's rows.
 
-    Its description ends with a fingerprint of the columns that make a state, and says whether it
-    is being filled again, which may take several transactions.
+    Its description ends with a fingerprint of the columns that make a state (of none, where it
+    must be filled again whatever they are), and says whether it is being filled again, which may
+    take several transactions.
     """
     system = fields_of(collection)[len(collection.columns) :]
     fields = (*fields_of(collection)[: len(collection.columns)], *VALIDITY, *system, *_STATE)
     text = repr([(each.name, each.sql_type) for each in fields])
-    stamp = sha256(f"{text}{collection.primary_key}{collection.version}".encode()).hexdigest()
+    stamp = sha256(f"{text}{collection.primary_key}{collection.version}".encode()).hexdigest()[:12]
+    stamp = _OF_NO_COLUMNS if is_outdated else stamp
     return Relation(
         name_history(collection.name),
         fields,
         (*collection.primary_key, *STATE_KEY),
         f"Every state that a row of {collection.name} has had, as far as the hub has received it. "
-        f"[columns {stamp[:12]}{REFILLING if is_refilling else ''}]",
+        f"[columns {stamp}{REFILLING if is_refilling else ''}]",
     )
 
 

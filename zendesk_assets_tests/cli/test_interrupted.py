@@ -225,6 +225,35 @@ def test_a_command_that_cannot_be_interrupted_is_ended_from_outside():
     assert err == "Ended at once: the current operation could not be interrupted.\n"
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_that_comes_in_a_finalizer_ends_the_command_all_the_same(number):
+    code = (
+        "import os, sys, time\n"
+        "from zendesk_assets.cli import interruption\n"
+        "class Collected:\n"
+        "    def __del__(self):\n"
+        "        os.kill(os.getpid(), int(sys.argv[1]))\n"
+        "        time.sleep(1)\n"
+        "with interruption.interruptions() as heard:\n"
+        "    try:\n"
+        "        Collected()\n"
+        "        time.sleep(60)\n"
+        "    except KeyboardInterrupt:\n"
+        "        time.sleep(1)\n"
+        "        print('put in order')\n"
+        "raise SystemExit(heard.exit_code)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(int(number))],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=PROMPT,
+        preexec_fn=restore_signals,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (128 + number, "put in order\n", "")
+
+
 def test_sigterm_still_ends_a_background_job_after_a_run_of_dagster():
     code = (
         "import time\n"

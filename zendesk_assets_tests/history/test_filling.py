@@ -10,6 +10,7 @@ from zendesk_assets.erasing import Person
 from zendesk_assets.erasure import erase_from_source
 from zendesk_assets.errors import HubError
 from zendesk_assets.history import filling
+from zendesk_assets.warehouse.relations import name_table
 from zendesk_assets_tests.history.helpers import article, macro, ticket
 from zendesk_assets_tests.warehouse.helpers import T0
 
@@ -71,6 +72,20 @@ def test_a_refill_that_fails_has_removed_nothing(filled, two_states):
         check.side_effect = HubError("the object store does not answer")
         with pytest.raises(HubError):
             filled.fill("tickets", anew=True)
+    assert filled.states("tickets", "id", "status", "valid_from", "valid_to") == before
+
+
+def test_a_refill_that_died_at_its_beginning_is_undone_or_done_again(filled, two_states):
+    """Iceberg may have committed that nothing is loaded, and no more than that."""
+    _, before = two_states
+    with filled.warehouse.changing("s", "tickets_history") as session:
+        table = name_table(session, "s", "tickets_history")
+        session.change(f"UPDATE {table} SET status = 'stale' WHERE status = 'open'")
+    with dying_after(0), pytest.raises(Died):
+        filled.fill("tickets", anew=True)
+    assert [each[0] for each in filled.states("tickets", "status")] == ["stale", "solved"]
+    is_undone = bool(filled.warehouse.loaded_batches("s", "tickets_history"))
+    filled.fill("tickets", anew=is_undone)
     assert filled.states("tickets", "id", "status", "valid_from", "valid_to") == before
 
 

@@ -45,6 +45,36 @@ assert type(Config("x.ini")) is alembic.config.Config
     run(tmp_path, LEAN, code)
 
 
+def test_threads_that_ask_for_the_daemon_at_once_all_get_it(tmp_path):
+    code = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+sys.setswitchinterval(1e-5)
+package = sys.modules["dagster._daemon"]
+with ThreadPoolExecutor(8) as pool:
+    found = list(pool.map(lambda _: package.SensorDaemon, range(8)))
+assert len(set(found)) == 1
+assert not hasattr(package, "NoSuchDaemon")
+"""
+    run(tmp_path, LEAN, code)
+
+
+def test_a_name_can_be_copied_and_annotate_but_is_not_used_before_it_is_there(tmp_path):
+    code = """
+import copy
+import pytest
+with lean_imports():
+    from alembic.config import Config
+    from alembic.operations.ops import MigrateOperation
+    assert copy.copy(Config) is not Config
+    assert Config | None is Config
+    with pytest.raises(ImportError, match="used before"):
+        Config("x.ini")
+assert Config("x.ini").config_file_name == "x.ini"
+"""
+    run(tmp_path, LEAN.partition("with")[0], code)
+
+
 def test_alembic_that_was_imported_before_is_used_as_it_is(tmp_path):
     code = """
 from zendesk_assets.orchestration.dagster_internals import sqlite_storage

@@ -98,6 +98,19 @@ def test_a_reader_goes_on_when_a_table_is_younger_than_its_transaction(engine, h
         assert session.ask("SELECT count(*) FROM warehouse.s.x") == [(1,)]
 
 
+@pytest.mark.parametrize("read", ["read", "query"])
+def test_a_table_that_was_just_made_is_read_by_people_too(engine, hub, tmp_path, read):
+    warehouse = engine.warehouse(threads=1)
+    other = engine.warehouse(threads=1, locks=tmp_path / "another machine")
+    engine.create()
+    come_between(engine, other.load, hub.batch(thing(1)), hub.batch(thing(2), at=1))
+    if read == "read":
+        found = list(warehouse.read("s", "things")["id"])
+    else:
+        found = [row[0] for row in warehouse.query("SELECT id FROM s.things").rows]
+    assert sorted(found) == [1, 2]
+
+
 @pytest.mark.parametrize("commits", list(Commits))
 def test_a_clock_of_the_catalog_that_is_ahead_of_ours_holds_nothing_up(path, hub, commits):
     with engine_on(path, commits, ahead=timedelta(minutes=5)) as catalog:

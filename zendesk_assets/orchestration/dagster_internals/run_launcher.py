@@ -189,7 +189,7 @@ class WatchedRunLauncher(DefaultRunLauncher):
 
     def _server_has(self, run: dg.DagsterRun) -> bool:
         """Return whether the code server that started the run responds, and still monitors it."""
-        from dagster._grpc import types  # noqa: PLC0415 # of what a command imports, a fiftieth
+        from dagster._grpc import types  # noqa: PLC0415 # a fiftieth of a command's import time
 
         client = self._get_grpc_client_for_termination(run.run_id)  # type: ignore[no-untyped-call]
         if client is None:

@@ -1,7 +1,8 @@
 """The engine of lakes: rows are typed and merged in DuckDB, and written as Parquet files.
 
-Readers are never held up: each reads one snapshot, whoever writes meanwhile. What a format says is
-how its lake is attached, who writes when, what a transaction on it is, and how it is tidied.
+Readers are never held up: each reads one snapshot, whoever writes meanwhile; on Iceberg, a later
+one once it needs a table that was made meanwhile. What a format says is how its lake is attached,
+who writes when, what a transaction on it is, and how it is tidied.
 """
 
 import re
@@ -33,6 +34,7 @@ _PASSING: Final = re.compile(
     "(Conflict_409|TooManyRequests_429|BadGateway_502|ServiceUnavailable_503|GatewayTimeout_504)|"
     f"{TOO_LATE}"
 )
+_QUERIES: Final = 2
 _Work = Callable[[Session], LoadResult]
 
 
@@ -93,10 +95,14 @@ class LakeEngine:
         self, statement: str, limit: int | None, schemas: Sequence[str]
     ) -> QueryResult | None:
         """Return what a person's SELECT finds; None if there is no lake."""
-        with self.staging(keep=False) as memory, self._attached(memory) as is_there:
-            if not is_there:
-                return None
-            return query_attached(memory, statement, limit, schemas, self._lake.places)
+
+        def once() -> QueryResult | None:
+            with self.staging(keep=False) as memory, self._attached(memory) as is_there:
+                if not is_there:
+                    return None
+                return query_attached(memory, statement, limit, schemas, self._lake.places)
+
+        return attempts(self.options, _QUERIES, _is_too_late)(once)
 
     def forget_old_bytes(self, schema: str, tables: Sequence[str]) -> datetime | None:  # noqa: ARG002 # it has the whole lake
         """Remove all snapshots but the newest, with their files; return when that was."""
@@ -154,6 +160,11 @@ class LakeEngine:
                 "written: check its catalog, its files, the rights and the free space, and run "
                 "this again."
             ) from error
+
+
+def _is_too_late(error: BaseException) -> bool:
+    """Return whether another machine has just made a table that a query reads."""
+    return bool(re.search(TOO_LATE, str(error.__cause__)))
 
 
 def _is_passing(error: BaseException) -> bool:

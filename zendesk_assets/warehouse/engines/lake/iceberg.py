@@ -5,6 +5,8 @@ https://duckdb.org/docs/stable/core_extensions/iceberg/iceberg_rest_catalogs
 """
 # ruff: noqa: S608  # names are quoted
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -13,7 +15,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, ClassVar, Final, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, TypeVar
 
 import duckdb
 from duckdb import DuckDBPyConnection
@@ -28,6 +30,9 @@ from zendesk_assets.warehouse.engines.lake.store import open_store, root_of
 from zendesk_assets.warehouse.engines.lake.turns import Turn, turn_by_file
 from zendesk_assets.warehouse.sql import qualified
 from zendesk_assets.warehouse.upsert import Counts, Upsert
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 # What another writer has made or changed since the transaction began.
 TOO_LATE: Final = "reachable state in this transaction|is already outdated"
@@ -48,6 +53,7 @@ _WRITES_LOG: Final = re.compile(f"(INSERT INTO|UPDATE|DELETE FROM) {_LOG.pattern
 
 # What is done to `_loads` in a transaction of its own.
 _Step = Callable[[Session], object]
+_Found = TypeVar("_Found")
 
 
 class Commits(StrEnum):
@@ -65,8 +71,8 @@ class IcebergSession(DuckDBSession):
     A load that is repeated changes nothing, and is repeated unless `_loads` has its batches. So
     what is in one commit with `_loads` or before it is safe: rows come first, lines of `_loads`
     last, and what is taken out of `_loads` goes before anything else. `again` calls what another
-    writer may refuse until it is done. One that only `reads` goes on from now when a table is
-    younger than its transaction; one that writes begins from the start.
+    writer may refuse until it is done. One that only `reads` restarts its transaction when a table
+    is younger; of one that writes, everything is done again.
     """
 
     commits: Commits = Commits.BY_TABLE
@@ -76,14 +82,21 @@ class IcebergSession(DuckDBSession):
 
     def ask(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return the rows that a query finds."""
+        return self._read(super().ask, query, values)
+
+    def fetch(self, query: str, values: Sequence[Any] = ()) -> pa.Table:
+        """Return what a query finds as an Arrow table, times that Python does not have as text."""
+        return self._read(super().fetch, query, values)
+
+    def _read(self, read: Callable[..., _Found], query: str, values: Sequence[Any]) -> _Found:
         try:
-            return super().ask(query, values)
+            return read(query, values)
         except duckdb.Error as error:
             if not self.reads or not re.search(TOO_LATE, str(error)):
                 raise
         self.connection.rollback()
         self.connection.begin()
-        return super().ask(query, values)
+        return read(query, values)
 
     def list_columns(self, schema: str, name: str) -> list[tuple[Any, ...]]:
         """Return the columns of a table, which DuckDB knows of once it is described."""
@@ -123,11 +136,11 @@ class IcebergSession(DuckDBSession):
     def merge(self, upsert: Upsert, now: datetime | None = None) -> Counts:
         """Bring the rows of the upsert's source into its table, or keep that for later."""
         later = self._later
-        if later is not None and _LOG.match(upsert.table):
+        if later is not None and _LOG.fullmatch(upsert.table):
             later.append(lambda session: session.merge(upsert, now))
             return []
         if self.commits is Commits.BY_STATEMENT:
-            self._commit()  # rows that were staged since get other row ids by a commit
+            self._commit()  # a commit changes the row ids of rows staged since the last one
         return super().merge(upsert, now)
 
     @property
