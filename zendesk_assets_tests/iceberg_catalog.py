@@ -40,7 +40,7 @@ class Catalog:
     `together` says whether it commits several tables at once, `one_snapshot` that it refuses two in
     one commit, `token` whom it serves, if not everybody; `client` are the id and the secret that
     get the token. `commits` has the tables of each commit, `on_commit` is called before one, and
-    `on_look` before a list of tables or a table is told. Its clock is `ahead` of ours.
+    `on_look` before an answer about tables. Its clock is `ahead` of ours.
     """
 
     folder: Path

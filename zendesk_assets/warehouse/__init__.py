@@ -11,13 +11,8 @@ from zendesk_assets.warehouse.engines.attached.query import find_tables
 from zendesk_assets.warehouse.engines.queries import QueryResult
 from zendesk_assets.warehouse.erasure import Traces, erase, find_traces
 from zendesk_assets.warehouse.erasure_in_history import erase_history, find_in_history
-from zendesk_assets.warehouse.history import (
-    HistoryResult,
-    Progress,
-    Refill,
-    find_progress,
-    keep_history,
-)
+from zendesk_assets.warehouse.history import HistoryResult, Refill, keep_history
+from zendesk_assets.warehouse.history_progress import Progress, find_progress
 from zendesk_assets.warehouse.kept_answers import keeping_answers, states_of
 from zendesk_assets.warehouse.load_log import find_loads
 from zendesk_assets.warehouse.nested_views import build_nested_view

@@ -6,11 +6,10 @@ drops because it did not differ from the state before may count after all if an 
 late: `keep_history` then says so, and its caller fills the history anew. Deletions are states
 (`_deleted`). Which walks of a list are complete is the hub's to know.
 """
-# ruff: noqa: S608  # names are quoted by `ident`
+# names are quoted by `ident`
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +22,7 @@ from zendesk_assets.warehouse import account as accounts
 from zendesk_assets.warehouse import load_log
 from zendesk_assets.warehouse.absence import CompleteWalk
 from zendesk_assets.warehouse.engines.engine import Session
+from zendesk_assets.warehouse.history_progress import begin_anew
 from zendesk_assets.warehouse.history_staging import (
     drop_repeated,
     fill,
@@ -31,9 +31,9 @@ from zendesk_assets.warehouse.history_staging import (
 )
 from zendesk_assets.warehouse.history_states import WALKS, States
 from zendesk_assets.warehouse.history_wipes import build_keep_content
-from zendesk_assets.warehouse.our_histories import check_history, is_our_history
+from zendesk_assets.warehouse.our_histories import check_history
 from zendesk_assets.warehouse.parts import check_presence, check_unchanged
-from zendesk_assets.warehouse.relations import look_at, name_table, table_names
+from zendesk_assets.warehouse.relations import name_table, table_names
 from zendesk_assets.warehouse.results import LoadResult
 from zendesk_assets.warehouse.scrubs import keeps_content
 from zendesk_assets.warehouse.staging import stage
@@ -76,14 +76,6 @@ class Refill:
     def forgets(self) -> bool:
         """Return whether there is anything to forget yet."""
         return not self.goes_on
-
-
-class Progress(enum.Enum):
-    """Whether a history can go on as it is."""
-
-    UP_TO_DATE = "up to date"
-    REFILLING = "being filled again"
-    OUTDATED = "kept with other columns"
 
 
 @dataclass
@@ -139,7 +131,7 @@ class _Keeping:
         check_history(session, self.schema, self.collection)
         forgets = is_first and self.refill is not None and self.refill.forgets
         if forgets:
-            _begin_anew(session, self.schema, self.collection)
+            begin_anew(session, self.schema, self.collection)
         is_refilling = self.refill is not None and not is_last
         relation = history_of(self.collection, is_refilling=is_refilling)
         ensure_table(session, self.schema, relation)
@@ -192,43 +184,6 @@ def keep_history(
             result.states + done.inserted, result.is_disordered or keeping.is_disordered
         )
     return result
-
-
-def _begin_anew(session: Session, schema: str, collection: Collection) -> None:
-    """Forget that the batches that are loaded again were loaded.
-
-    Iceberg may commit that before anything else. So the history first says that it is outdated: if
-    this is all that happens, it is filled anew the next time.
-    """
-    outdated, loads = (
-        history_of(collection, is_outdated=True),
-        name_table(session, schema, "_loads"),
-    )
-    if outdated.name in table_names(session, schema):
-        ensure_table(session, schema, outdated)
-    session.change(
-        f"DELETE FROM {loads} WHERE collection = $1 AND batch_id IN (SELECT batch FROM again)",
-        [outdated.name],
-    )
-
-
-def find_progress(warehouse: Warehouse, schema: str, collection: Collection) -> Progress:
-    """Return whether the history was kept with the columns that the collection has now.
-
-    Raises ForeignHistoryError if what has its name is not ours.
-    """
-    with warehouse.reading() as session:
-        if session is None:
-            return Progress.UP_TO_DATE
-        check_history(session, schema, collection)
-        if not is_our_history(session, schema, collection):
-            return Progress.UP_TO_DATE
-        present = look_at(session, schema, name_history(collection.name))
-    said = present.comments.get("")
-    if said == history_of(collection).description:
-        return Progress.UP_TO_DATE
-    is_refilling = said == history_of(collection, is_refilling=True).description
-    return Progress.REFILLING if is_refilling else Progress.OUTDATED
 
 
 def _find_late(

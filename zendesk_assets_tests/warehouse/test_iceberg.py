@@ -61,17 +61,22 @@ def test_writers_that_come_at_once_insert_each_key_once(engine, hub, rows, tmp_p
         assert sum(row["inserted"] for row in loads if row["collection"] == "things") == 20
 
 
-def come_between(engine, load, *batches):
+def load_elsewhere(other, batch):
+    """Load a batch by another warehouse, which needs a thread of its own, and wait for it."""
+    loading = threading.Thread(target=other.load, args=("s", THINGS, [batch]))
+    loading.start()
+    loading.join()
+
+
+def load_before_next_look(engine, other, *batches):
     """Let another machine load batches, before the catalog says anything more."""
 
-    def come():
+    def come_between():
         engine.catalog.on_look = lambda: None
         for batch in batches:
-            loading = threading.Thread(target=load, args=("s", THINGS, [batch]))
-            loading.start()
-            loading.join()
+            load_elsewhere(other, batch)
 
-    engine.catalog.on_look = come
+    engine.catalog.on_look = come_between
 
 
 @pytest.mark.parametrize("known", [None, set()], ids=["read first", "written at once"])
@@ -82,7 +87,7 @@ def test_tables_that_another_writer_makes_since_a_transaction_began_are_no_troub
     other = engine.warehouse(threads=1, locks=tmp_path / "another machine")
     engine.create()
     batches = [hub.batch(thing(1, version=n), thing(n), at=n) for n in (1, 2, 3)]
-    come_between(engine, other.load, *batches[:2])
+    load_before_next_look(engine, other, *batches[:2])
     warehouse.load("s", THINGS, [batches[2]], loaded=known)
     assert [(row["id"], row["version"].second) for row in rows()] == [(1, 3), (2, 1), (3, 1)]
     assert len(rows("_loads", "batch_id")) == 4
@@ -93,7 +98,7 @@ def test_a_reader_goes_on_when_a_table_is_younger_than_its_transaction(engine, h
     engine.create()
     with engine.warehouse(threads=1).reading() as session:
         assert session.ask("SELECT count(*) FROM warehouse.s.x") == [(1,)]
-        come_between(engine, other.load, hub.batch(thing(1)), hub.batch(thing(2), at=1))
+        load_before_next_look(engine, other, hub.batch(thing(1)), hub.batch(thing(2), at=1))
         assert session.ask("SELECT id FROM warehouse.s.things ORDER BY id") == [(1,), (2,)]
         assert session.ask("SELECT count(*) FROM warehouse.s.x") == [(1,)]
 
@@ -103,7 +108,7 @@ def test_a_table_that_was_just_made_is_read_by_people_too(engine, hub, tmp_path,
     warehouse = engine.warehouse(threads=1)
     other = engine.warehouse(threads=1, locks=tmp_path / "another machine")
     engine.create()
-    come_between(engine, other.load, hub.batch(thing(1)), hub.batch(thing(2), at=1))
+    load_before_next_look(engine, other, hub.batch(thing(1)), hub.batch(thing(2), at=1))
     if read == "read":
         found = list(warehouse.read("s", "things")["id"])
     else:
@@ -158,9 +163,7 @@ def test_a_refused_commit_is_done_again_with_a_fresh_look(engine, hub, rows, tmp
 
     def come_between(_names):
         engine.catalog.on_commit = lambda _names: None
-        loading = threading.Thread(target=other.load, args=("s", THINGS, [newer]))
-        loading.start()
-        loading.join()
+        load_elsewhere(other, newer)
 
     engine.catalog.on_commit = come_between
     result = warehouse.load("s", THINGS, [older])
@@ -178,9 +181,7 @@ def test_a_batch_that_two_machines_load_at_once_is_logged_once(engine, hub, rows
     def come_between(names):
         if ("s", "_loads") in names:  # our rows are there, and what was loaded is not yet
             engine.catalog.on_commit = lambda _names: None
-            loading = threading.Thread(target=other.load, args=("s", THINGS, [same]))
-            loading.start()
-            loading.join()
+            load_elsewhere(other, same)
 
     engine.catalog.on_commit = come_between
     warehouse.load("s", THINGS, [same])

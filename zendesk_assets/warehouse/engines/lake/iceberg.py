@@ -47,9 +47,10 @@ _ACCESS: Final = {"token_url": "oauth2_server_uri", "scope": "oauth2_scope"}
 _ODD: Final = '""'
 _CREATES: Final = re.compile("CREATE (TABLE|SCHEMA) ")
 _DESCRIBES: Final = "SELECT * FROM set_iceberg_table_properties"
-_WRITES: Final = re.compile('(INSERT INTO|UPDATE|DELETE FROM) "warehouse"[.]')
+_CHANGES: Final = "(INSERT INTO|UPDATE|DELETE FROM)"
+_WRITES: Final = re.compile(f'{_CHANGES} "warehouse"[.]')
 _LOG: Final = re.compile('"warehouse"[.]"(?:[^"]|"")+"[.]"_loads"')
-_WRITES_LOG: Final = re.compile(f"(INSERT INTO|UPDATE|DELETE FROM) {_LOG.pattern}")
+_WRITES_LOG: Final = re.compile(f"{_CHANGES} {_LOG.pattern}")
 
 # What is done to `_loads` in a transaction of its own.
 _Step = Callable[[Session], object]
@@ -66,18 +67,19 @@ class Commits(StrEnum):
 
 @dataclass(frozen=True)
 class IcebergSession(DuckDBSession):
-    """A session that commits as its catalog can; `later` is what is to be done to `_loads`.
+    """A session that commits as its catalog can; `later` is what is to be done to `_loads` last.
 
     A load that is repeated changes nothing, and is repeated unless `_loads` has its batches. So
     what is in one commit with `_loads` or before it is safe: rows come first, lines of `_loads`
     last, and what is taken out of `_loads` goes before anything else. `again` calls what another
-    writer may refuse until it is done. One that only `reads` restarts its transaction when a table
-    is younger; of one that writes, everything is done again.
+    writer may refuse until it is done. Where `later` is None, all is done at once. One that only
+    `reads` restarts its transaction when a table is younger; of one that writes, everything is done
+    again.
     """
 
     commits: Commits = Commits.BY_TABLE
     again: Callable[..., None] = lambda work, group: work(group)
-    later: list[_Step] | None = field(default_factory=list)
+    later: list[_Step] | None = None
     reads: bool = False
 
     def ask(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -116,17 +118,16 @@ class IcebergSession(DuckDBSession):
         """Run a statement, or keep it for later; return how many rows it has changed by now."""
         if statement.startswith(_DESCRIBES) and _ODD in statement.partition("{")[0]:
             return 0
-        later = self._later
-        is_log = later is not None and _WRITES_LOG.match(statement)
-        is_first = is_log and statement.startswith("DELETE") and not later
+        is_log = self.later is not None and _WRITES_LOG.match(statement)
+        is_first = is_log and statement.startswith("DELETE") and not self.later
         # New tables are committed one by one, in any order.
         if is_first or _CREATES.match(statement):
             self._commit()
             changed = super().change(statement, values)
             self._commit()
             return changed
-        if later is not None and is_log:
-            later.append(lambda session: session.change(statement, values))
+        if self.later is not None and is_log:
+            self.later.append(lambda session: session.change(statement, values))
             return 0
         changed = super().change(statement, values)
         if self.commits is Commits.BY_STATEMENT and _WRITES.match(statement):
@@ -135,17 +136,12 @@ class IcebergSession(DuckDBSession):
 
     def merge(self, upsert: Upsert, now: datetime | None = None) -> Counts:
         """Bring the rows of the upsert's source into its table, or keep that for later."""
-        later = self._later
-        if later is not None and _LOG.fullmatch(upsert.table):
-            later.append(lambda session: session.merge(upsert, now))
+        if self.later is not None and _LOG.fullmatch(upsert.table):
+            self.later.append(lambda session: session.merge(upsert, now))
             return []
         if self.commits is Commits.BY_STATEMENT:
             self._commit()  # a commit changes the row ids of rows staged since the last one
         return super().merge(upsert, now)
-
-    @property
-    def _later(self) -> list[_Step] | None:
-        return None if self.commits is Commits.TOGETHER else self.later
 
     def _commit(self) -> None:
         self.connection.commit()
@@ -233,8 +229,9 @@ class Iceberg:
     def session(self, connection: DuckDBPyConnection, turn: Turn | None) -> IcebergSession:
         """Return a transaction on it, in as many commits as the catalog needs."""
         again = attempts(self.options, self.attempts, lambda error: _REFUSED.search(str(error)))
+        later: list[_Step] | None = None if self.commits is Commits.TOGETHER else []
         return IcebergSession(
-            connection, ICEBERG, commits=self.commits, again=again, reads=turn is None
+            connection, ICEBERG, commits=self.commits, again=again, later=later, reads=turn is None
         )
 
     def tidy(self, _: DuckDBPyConnection, now: datetime, _keep: timedelta) -> NoReturn:
