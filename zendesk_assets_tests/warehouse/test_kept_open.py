@@ -54,7 +54,7 @@ def opened(monkeypatch):
 
     def record(self, connection, *, read_only):
         times.append("read" if read_only else "write")
-        attach(self, connection, read_only=read_only)
+        return attach(self, connection, read_only=read_only)
 
     monkeypatch.setattr(DuckDBFile, "_attach", record)
     return times

@@ -8,7 +8,7 @@ import random
 import re
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -22,6 +22,13 @@ from zendesk_assets.storage.errors import is_disk_full_error
 from zendesk_assets.storage.holders import STOPPED_SECONDS, described, is_stopped
 from zendesk_assets.warehouse.engines.attached.dialect import DUCKDB
 from zendesk_assets.warehouse.engines.duckdb import kept_open
+from zendesk_assets.warehouse.engines.duckdb.saved_blocks import (
+    SavedBlocks,
+    detach,
+    open_blocks,
+    put_back,
+)
+from zendesk_assets.warehouse.engines.duckdb.unfinished import finish
 from zendesk_assets.warehouse.memory import root_of
 from zendesk_assets.warehouse.sql import literal
 
@@ -54,6 +61,12 @@ class FileUse:
 
     waited: float
     seen: dict[tuple[str, str], list[tuple[Any, ...]]]
+    _saved: SavedBlocks | None
+
+    def save_blocks(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Save what a commit may overwrite, for a large one is a checkpoint. Raises OSError."""
+        if self._saved:
+            self._saved.save(connection)
 
 
 @dataclass(frozen=True)
@@ -76,13 +89,12 @@ class DuckDBFile:
         """Attach the file as `warehouse` for the block, and detach it at its end."""
         with self._turn():
             kept_open.let_go(self.path.resolve())
-            self._attach(connection, read_only=read_only)
+            saved = self._attach(connection, read_only=read_only)
             try:
                 yield
             finally:
                 # After a fatal error it cannot be detached; closing the connection releases it.
-                with suppress(duckdb.Error):
-                    connection.execute(f"DETACH {DUCKDB.database}")
+                detach(connection, saved)
 
     @contextmanager
     def in_use(
@@ -96,11 +108,11 @@ class DuckDBFile:
         with self._turn() as turn:
             found = kept_open.take(path, root, _identity(path), read_only=read_only)
             if found is None:
-                self._attach(connection, read_only=read_only)
-                found = kept_open.Attached(root, not read_only, _identity(path), turn)
+                saved = self._attach(connection, read_only=read_only)
+                found = kept_open.Attached(root, saved, _identity(path), turn)
             is_kept = False
             try:
-                yield FileUse(monotonic() - started, found.seen)
+                yield FileUse(monotonic() - started, found.seen, found.saved)
                 is_kept = kept_open.keep(path, found)
             finally:
                 if not is_kept:
@@ -117,28 +129,20 @@ class DuckDBFile:
         finally:
             turn.release()
 
-    def _attach(self, connection: duckdb.DuckDBPyConnection, *, read_only: bool) -> None:
-        place = f"ATTACH {literal(str(self.path))} AS {DUCKDB.database}"
+    def _attach(
+        self, connection: duckdb.DuckDBPyConnection, *, read_only: bool
+    ) -> SavedBlocks | None:
+        """Attach it, waiting for others; return the blocks that were saved if it may be changed."""
         started, pause = self.clock.now().timestamp(), 0.05
         logged = False
         while True:
             before = _identity(self.path)
             try:
-                # The options differ each time: another process may have made the file meanwhile.
-                connection.execute(f"{place} ({self._options(read_only=read_only)})")
-            except duckdb.Error as error:
-                if _UNKNOWN_VERSION.search(str(error)):
-                    raise self._unknown_version() from error
-                if not _LOCKED.search(str(error)):
-                    raise as_warehouse_error(error, self.path) from error
-                pid = _holder(error)
-                left = started + self._patience(pid) - self.clock.now().timestamp()
-                holder = described(pid) if pid else "another connection or program"
-                if left <= 0:
-                    if pid:
-                        _waited_for[self.path.resolve()] = pid
-                    raise self._locked(holder) from error
+                saved = self._attach_now(connection, read_only=read_only)
+            except (duckdb.Error, OSError) as error:
+                left = self._seconds_left(error, started)
                 if not logged and self.log is not None:
+                    holder = _described(_holder(error))
                     self.log(f"Waiting up to {left:.0f} s for {self.path}: {holder} holds it.")
                 logged = True
                 self.clock.sleep(min(left, pause * random.uniform(0.5, 1.0)))  # noqa: S311  # jitter
@@ -146,9 +150,48 @@ class DuckDBFile:
             else:
                 if before in (None, _identity(self.path)):
                     _waited_for.pop(self.path.resolve(), None)
-                    return
+                    return saved
                 # It was replaced between being opened and being locked (`rewrite`).
-                connection.execute(f"DETACH {DUCKDB.database}")
+                detach(connection, saved)
+
+    def _attach_now(
+        self, connection: duckdb.DuckDBPyConnection, *, read_only: bool
+    ) -> SavedBlocks | None:
+        """Attach it, after what a process that was killed has left is put right."""
+        put_back(self.path)
+        finish(self.path, connection, self._options_of_new())
+        saved = None if read_only else open_blocks(self.path)
+        place = f"ATTACH {literal(str(self.path))} AS {DUCKDB.database}"
+        try:
+            # The options differ each time: another process may have made the file meanwhile.
+            connection.execute(f"{place} ({self._options(read_only=read_only)})")
+        except duckdb.Error:
+            if saved:
+                saved.close()
+            raise
+        if read_only:
+            return None
+        saved = saved or SavedBlocks(self.path)
+        try:
+            saved.save(connection)
+        except OSError:
+            detach(connection, saved)
+            raise
+        return saved
+
+    def _seconds_left(self, error: Exception, started: float) -> float:
+        """Return how long to wait for who has the file; raise if that is over, or not the cause."""
+        if _UNKNOWN_VERSION.search(str(error)):
+            raise self._unknown_version() from error
+        if not _LOCKED.search(str(error)):
+            raise as_warehouse_error(error, self.path) from error
+        pid = _holder(error)
+        left = started + self._patience(pid) - self.clock.now().timestamp()
+        if left <= 0:
+            if pid:
+                _waited_for[self.path.resolve()] = pid
+            raise self._locked(_described(pid)) from error
+        return left
 
     def _patience(self, pid: int | None) -> float:
         """Return how many seconds to wait for a process that holds the file."""
@@ -163,8 +206,9 @@ class DuckDBFile:
     def _options(self, *, read_only: bool) -> str:
         if read_only:
             return "TYPE duckdb, READ_ONLY"
-        if self.path.exists():
-            return "TYPE duckdb"
+        return "TYPE duckdb" if self.path.exists() else self._options_of_new()
+
+    def _options_of_new(self) -> str:
         return f"TYPE duckdb, STORAGE_VERSION {literal(self.storage_version)}"
 
     def _unknown_version(self) -> WarehouseError:
@@ -182,7 +226,7 @@ class DuckDBFile:
         )
 
 
-def as_warehouse_error(error: duckdb.Error, path: Path) -> WarehouseError:
+def as_warehouse_error(error: Exception, path: Path) -> WarehouseError:
     """Return the error as one sentence about the file."""
     if is_disk_full_error(error):
         full = _FULL.search(str(error))
@@ -206,7 +250,11 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def _holder(error: duckdb.Error) -> int | None:
+def _holder(error: Exception) -> int | None:
     """Return the process that has the file, where it is another than this one."""
     found = _HOLDER.search(str(error))
     return int(found.group(1)) if found else None
+
+
+def _described(pid: int | None) -> str:
+    return described(pid) if pid else "another connection or program"

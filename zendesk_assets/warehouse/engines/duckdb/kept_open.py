@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import duckdb
 
-from zendesk_assets.warehouse.engines.attached.dialect import DUCKDB
+from zendesk_assets.warehouse.engines.duckdb.saved_blocks import SavedBlocks, detach
 
 _SECONDS: Final = 0.25
 _LONGEST_SECONDS: Final = 5.0
@@ -35,7 +35,7 @@ class Attached:
     """
 
     root: duckdb.DuckDBPyConnection
-    is_writable: bool
+    saved: SavedBlocks | None  # if it may be changed
     identity: Identity
     turn: threading.Lock
     seen: dict[tuple[str, str], list[tuple[Any, ...]]] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class Attached:
         if self.timer:
             self.timer.cancel()
         with suppress(duckdb.Error), self.root.cursor() as connection:
-            connection.execute(f"DETACH {DUCKDB.database}")
+            detach(connection, self.saved)
 
 
 _kept: Final[dict[Path, Attached]] = {}
@@ -87,7 +87,7 @@ def take(
     if found is None:
         return None
     will_do = found.root is root and found.identity == identity
-    if will_do and (found.is_writable or read_only):
+    if will_do and (found.saved or read_only):
         if found.timer:
             found.timer.cancel()
         return found

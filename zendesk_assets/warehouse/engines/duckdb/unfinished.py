@@ -1,0 +1,52 @@
+"""A DuckDB file whose process died while it made it: shorter than the headers of an empty one.
+
+DuckDB does not open it, nor replace it. There cannot be anything in it yet, so it is finished here.
+Who attaches the file when is in `file`.
+"""
+
+import fcntl
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from zendesk_assets.storage.temporary import TemporaryFolder
+from zendesk_assets.warehouse.engines.duckdb.saved_blocks import HEADERS
+from zendesk_assets.warehouse.sql import literal
+
+_NEW: Final = "zendesk_assets_new"
+_MAGIC: Final = b"DUCK", 8  # and where it begins
+
+
+def finish(path: Path, connection: duckdb.DuckDBPyConnection, options: str) -> None:
+    """Finish the file if it was only begun; leave what others have, or what is not DuckDB's.
+
+    `options` are those of ATTACH for a new file. Raises OSError and duckdb.Error.
+    """
+    try:
+        if path.stat().st_size >= HEADERS:
+            return
+        with path.open("r+b", buffering=0) as file:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            begun = os.pread(file.fileno(), HEADERS, 0)
+            if len(begun) < HEADERS and (not begun or begun.startswith(*_MAGIC)):
+                os.pwrite(file.fileno(), _empty(connection, options), 0)
+                os.fsync(file.fileno())
+    except (FileNotFoundError, BlockingIOError, PermissionError):
+        return  # there is none, another process is making it, or it is not ours to change
+
+
+def _empty(connection: duckdb.DuckDBPyConnection, options: str) -> bytes:
+    """Return the bytes of a file without tables."""
+    folder = TemporaryFolder("new")
+    file = folder.path / "new.duckdb"
+    try:
+        connection.execute(f"ATTACH {literal(str(file))} AS {_NEW} ({options})")
+        connection.execute(f"DETACH {_NEW}")
+        return file.read_bytes()
+    finally:
+        with suppress(duckdb.Error):
+            connection.execute(f"DETACH {_NEW}")
+        folder.remove()

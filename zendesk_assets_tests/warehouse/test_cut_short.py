@@ -1,0 +1,159 @@
+"""A process, or the machine, that dies within a write of DuckDB's leaves a file that goes on.
+
+The states that such a death leaves are made from real ones: the file before a checkpoint, and the
+same file after it.
+"""
+
+import subprocess
+import sys
+
+import duckdb
+import pytest
+
+from zendesk_assets.errors import WarehouseError
+from zendesk_assets.warehouse import open_duckdb
+from zendesk_assets.warehouse.engines.duckdb.kept_open import staying_open
+from zendesk_assets.warehouse.engines.duckdb.saved_blocks import HEADERS, saved_file
+from zendesk_assets_tests.warehouse.helpers import THINGS, thing
+
+BLOCK, PART = 256 * 1024, 4088
+
+# A load that is committed, by a process that dies before its checkpoint.
+_LOAD_AND_DIE = """
+import os, sys
+from pathlib import Path
+from zendesk_assets.warehouse import open_duckdb
+from zendesk_assets.warehouse.engines.duckdb import file
+from zendesk_assets_tests.warehouse.helpers import THINGS, Hub, thing
+
+def die_if_written(connection, saved, go_on=file.detach):
+    os.kill(os.getpid(), 9) if saved else go_on(connection, saved)
+
+file.detach = file.kept_open.detach = die_if_written
+path = Path(sys.argv[1])
+open_duckdb(path).load("s", THINGS, [Hub(path.parent).batch(thing(3), name="3")])
+"""
+
+
+@pytest.fixture
+def cut_short(hub, path):
+    """The place of a block that the checkpoint overwrites that did not come, and what it writes."""
+    for number in (1, 2):
+        open_duckdb(path).load("s", THINGS, [hub.batch(thing(number))])
+    command = [sys.executable, "-c", _LOAD_AND_DIE, str(path)]
+    assert subprocess.run(command, check=False).returncode == -9
+    through = path.with_name("through.duckdb")
+    for ending in ("", ".wal"):
+        through.with_name(through.name + ending).write_bytes(
+            path.with_name(path.name + ending).read_bytes()
+        )
+    with duckdb.connect(str(through)):
+        pass  # closing it makes the checkpoint
+    for place, _ in metadata_blocks(path):
+        block = through.read_bytes()[place : place + BLOCK]
+        if block != path.read_bytes()[place : place + BLOCK]:
+            return place, block
+    raise AssertionError("The checkpoint has overwritten no block of metadata that is in use.")
+
+
+def metadata_blocks(path):
+    """Return where blocks begin that are partly in use, and the first such part, by DuckDB."""
+    with duckdb.connect() as memory:
+        memory.execute(f"ATTACH '{path}' AS w (READ_ONLY)")
+        query = "SELECT block_id, free_list FROM pragma_metadata_info('w') WHERE free_blocks > 0"
+        found = [
+            (HEADERS + block * BLOCK, next(part for part in range(64) if part not in free))
+            for block, free in memory.execute(query).fetchall()
+        ]
+    return [(place, place + 8 + part * PART + 100) for place, part in found]
+
+
+def overwrite(path, place, data):
+    with path.open("r+b") as file:
+        file.seek(place)
+        file.write(data)
+
+
+def opens(path):
+    """Return whether DuckDB alone can open the file, to read."""
+    with duckdb.connect() as memory:
+        try:
+            memory.execute(f"ATTACH '{path}' AS w (READ_ONLY)")
+        except duckdb.IOException as error:
+            return "Corrupt database file" not in str(error)
+        return True
+
+
+def ids(warehouse):
+    return sorted(row["id"] for row in warehouse.rows("s", "things", ["id"]))
+
+
+@pytest.mark.parametrize("cut", [4096, 8192, BLOCK // 2])
+@pytest.mark.parametrize("first", ["a look", "a load"])
+def test_a_block_that_was_written_in_part_is_put_back(hub, path, cut_short, cut, first):
+    place, written = cut_short
+    overwrite(path, place, written[:cut])
+    # Where all that was new is in the part that was written, nothing is wrong.
+    assert opens(path) == (written[cut:] == path.read_bytes()[place + cut : place + BLOCK])
+
+    if first == "a load":
+        open_duckdb(path).load("s", THINGS, [hub.batch(thing(4))])
+    assert ids(open_duckdb(path)) == [1, 2, 3, 4][: 4 if first == "a load" else 3]
+    assert opens(path)
+
+
+def test_a_block_whose_part_in_use_is_damaged_stays_as_it_is_and_is_told(path, cut_short):
+    place, _ = cut_short
+    used = dict(metadata_blocks(path))[place]
+    data = path.read_bytes()
+    overwrite(path, used, bytes([data[used] ^ 1]))
+    damaged = path.read_bytes()
+    with pytest.raises(WarehouseError, match="Corrupt database file"):
+        ids(open_duckdb(path))
+    assert path.read_bytes() == damaged
+
+
+def test_a_file_with_a_checkpoint_since_is_not_changed_by_what_was_saved_before(path, cut_short):
+    saved = saved_file(path).read_bytes()
+    with duckdb.connect(str(path)) as person:
+        person.execute("CREATE TABLE s.mine AS SELECT 42 AS answer")
+    theirs = path.read_bytes()
+    assert saved_file(path).read_bytes() == saved
+    assert saved[:HEADERS] != theirs[:HEADERS]
+    assert ids(open_duckdb(path)) == [1, 2, 3]
+    assert path.read_bytes() == theirs
+
+
+def test_what_a_large_commit_may_overwrite_is_saved_again_after_its_checkpoint(hub, path):
+    warehouse = open_duckdb(path)
+    warehouse.load("s", THINGS, [hub.batch(thing(1))])
+    with staying_open():
+        for number in (2, 3):
+            with warehouse._engine.changing("s", "things") as session:
+                # From the second statement on, each commit is a checkpoint.
+                session.connection.execute("SET GLOBAL checkpoint_threshold = '1B'")
+                session.change(f"CREATE TABLE warehouse.s.more_{number} (id BIGINT)")
+                before = path.read_bytes()[:HEADERS]
+            assert path.read_bytes()[:HEADERS] != before
+            assert saved_file(path).read_bytes()[:HEADERS] == before
+        with warehouse._engine.reading() as session:
+            session.connection.execute("RESET GLOBAL checkpoint_threshold")
+
+
+@pytest.mark.parametrize("size", [0, 4096, 8192])
+def test_a_file_whose_process_died_while_making_it_is_finished(hub, path, size):
+    path.parent.mkdir()
+    with duckdb.connect() as memory:
+        memory.execute(f"ATTACH '{path}' AS w (STORAGE_VERSION 'v1.0.0')")
+    with path.open("r+b") as file:
+        file.truncate(size)
+    assert open_duckdb(path).load("s", THINGS, [hub.batch(thing(1))]).inserted == 1
+    assert ids(open_duckdb(path)) == [1]
+
+
+def test_a_short_file_that_is_not_of_duckdb_stays_as_it_is(hub, path):
+    path.parent.mkdir()
+    path.write_text("My notes.")
+    with pytest.raises(WarehouseError, match="not a valid DuckDB database file"):
+        open_duckdb(path).load("s", THINGS, [hub.batch(thing(1))])
+    assert path.read_text() == "My notes."
