@@ -10,11 +10,12 @@ import sys
 import duckdb
 import pytest
 
-from zendesk_assets.errors import WarehouseError
+from zendesk_assets.clock import ManualClock
+from zendesk_assets.errors import WarehouseError, WarehouseLockedError
 from zendesk_assets.warehouse import open_duckdb
 from zendesk_assets.warehouse.engines.duckdb.kept_open import staying_open
-from zendesk_assets.warehouse.engines.duckdb.saved_blocks import HEADERS, saved_file
-from zendesk_assets_tests.warehouse.helpers import THINGS, thing
+from zendesk_assets.warehouse.engines.duckdb.putting_back import HEADERS, saved_file
+from zendesk_assets_tests.warehouse.helpers import T0, THINGS, thing
 
 BLOCK, PART = 256 * 1024, 4088
 
@@ -138,6 +139,29 @@ def test_what_a_large_commit_may_overwrite_is_saved_again_after_its_checkpoint(h
             assert saved_file(path).read_bytes()[:HEADERS] == before
         with warehouse._engine.reading() as session:
             session.connection.execute("RESET GLOBAL checkpoint_threshold")
+
+
+def test_blocks_are_saved_for_the_readers_of_the_file_and_only_while_it_may_be_changed(hub, path):
+    warehouse = open_duckdb(path)
+    warehouse.load("s", THINGS, [hub.batch(thing(1))])
+    path.chmod(0o640)
+    with warehouse._engine.changing("s", "things"):
+        assert saved_file(path).stat().st_mode & 0o777 == 0o640
+    assert not saved_file(path).exists()
+
+
+def test_to_look_for_such_blocks_costs_a_connection_of_this_process_no_lock(hub, path):
+    open_duckdb(path).load("s", THINGS, [hub.batch(thing(1))])
+    saved_file(path).write_bytes(path.read_bytes()[:HEADERS] + bytes(8))
+    with duckdb.connect(str(path)) as person:
+        with pytest.raises(WarehouseLockedError):
+            open_duckdb(path, clock=ManualClock(T0)).load("s", THINGS, [hub.batch(thing(2))])
+        another = "import duckdb, sys; duckdb.connect(sys.argv[1], read_only=True)"
+        refused = subprocess.run(
+            [sys.executable, "-c", another, str(path)], check=False, capture_output=True, text=True
+        )
+        assert "Conflicting lock" in refused.stderr
+        person.execute("CREATE TABLE s.mine AS SELECT 42 AS answer")
 
 
 @pytest.mark.parametrize("size", [0, 4096, 8192])

@@ -22,12 +22,7 @@ from zendesk_assets.storage.errors import is_disk_full_error
 from zendesk_assets.storage.holders import STOPPED_SECONDS, described, is_stopped
 from zendesk_assets.warehouse.engines.attached.dialect import DUCKDB
 from zendesk_assets.warehouse.engines.duckdb import kept_open
-from zendesk_assets.warehouse.engines.duckdb.saved_blocks import (
-    SavedBlocks,
-    detach,
-    open_blocks,
-    put_back,
-)
+from zendesk_assets.warehouse.engines.duckdb.saved_blocks import SavedBlocks, detach, put_back
 from zendesk_assets.warehouse.engines.duckdb.unfinished import finish
 from zendesk_assets.warehouse.memory import root_of
 from zendesk_assets.warehouse.sql import literal
@@ -41,6 +36,7 @@ _LOCKED: Final = re.compile(
 )
 _HOLDER: Final = re.compile(r"held in .+?\(PID (\d+)\)")
 _UNKNOWN_VERSION: Final = re.compile(r"(?i)not a known DuckDB version")
+_DAMAGED: Final = re.compile(r"Corrupt database|not a valid DuckDB|Could not read enough bytes")
 _FULL: Final = re.compile(r"""file "([^"]+)": No space left""")
 _LONGEST_PAUSE: Final = 2.0
 
@@ -138,7 +134,7 @@ class DuckDBFile:
         while True:
             before = _identity(self.path)
             try:
-                saved = self._attach_now(connection, read_only=read_only)
+                self._attach_now(connection, read_only=read_only)
             except (duckdb.Error, OSError) as error:
                 left = self._seconds_left(error, started)
                 if not logged and self.log is not None:
@@ -150,33 +146,26 @@ class DuckDBFile:
             else:
                 if before in (None, _identity(self.path)):
                     _waited_for.pop(self.path.resolve(), None)
-                    return saved
+                    return None if read_only else self._save(connection)
                 # It was replaced between being opened and being locked (`rewrite`).
-                detach(connection, saved)
+                detach(connection, None)
 
-    def _attach_now(
-        self, connection: duckdb.DuckDBPyConnection, *, read_only: bool
-    ) -> SavedBlocks | None:
+    def _attach_now(self, connection: duckdb.DuckDBPyConnection, *, read_only: bool) -> None:
         """Attach it, after what a process that was killed has left is put right."""
         put_back(self.path)
         finish(self.path, connection, self._options_of_new())
-        saved = None if read_only else open_blocks(self.path)
         place = f"ATTACH {literal(str(self.path))} AS {DUCKDB.database}"
+        # The options differ each time: another process may have made the file meanwhile.
+        connection.execute(f"{place} ({self._options(read_only=read_only)})")
+
+    def _save(self, connection: duckdb.DuckDBPyConnection) -> SavedBlocks:
+        saved = None
         try:
-            # The options differ each time: another process may have made the file meanwhile.
-            connection.execute(f"{place} ({self._options(read_only=read_only)})")
-        except duckdb.Error:
-            if saved:
-                saved.close()
-            raise
-        if read_only:
-            return None
-        saved = saved or SavedBlocks(self.path)
-        try:
+            saved = SavedBlocks(self.path)
             saved.save(connection)
-        except OSError:
+        except OSError as error:
             detach(connection, saved)
-            raise
+            raise as_warehouse_error(error, self.path) from error
         return saved
 
     def _seconds_left(self, error: Exception, started: float) -> float:
@@ -235,6 +224,12 @@ def as_warehouse_error(error: Exception, path: Path) -> WarehouseError:
             f"this again; nothing of this load was written, and {path} is as it was before."
         )
     what = " ".join(str(error).split()).removesuffix(".")
+    if _DAMAGED.search(what):
+        return WarehouseError(
+            f"{path} is damaged, or not a DuckDB file ({what}). Put a backup of it in its place, "
+            "or move it away and run `zendesk-assets sync --warehouse-only`, which fills the "
+            "tables anew from the hub."
+        )
     return WarehouseError(
         f"The DuckDB file {path} cannot be used ({what}); nothing was written: check the path, the "
         "permissions and the free space, and run this again."

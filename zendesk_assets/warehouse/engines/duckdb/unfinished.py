@@ -13,7 +13,7 @@ from typing import Final
 import duckdb
 
 from zendesk_assets.storage.temporary import TemporaryFolder
-from zendesk_assets.warehouse.engines.duckdb.saved_blocks import HEADERS
+from zendesk_assets.warehouse.engines.duckdb.putting_back import HEADERS, NOT_OURS
 from zendesk_assets.warehouse.sql import literal
 
 _NEW: Final = "zendesk_assets_new"
@@ -34,8 +34,9 @@ def finish(path: Path, connection: duckdb.DuckDBPyConnection, options: str) -> N
             if len(begun) < HEADERS and (not begun or begun.startswith(*_MAGIC)):
                 os.pwrite(file.fileno(), _empty(connection, options), 0)
                 os.fsync(file.fileno())
-    except (FileNotFoundError, BlockingIOError, PermissionError):
-        return  # there is none, another process is making it, or it is not ours to change
+    except OSError as error:
+        if error.errno not in NOT_OURS:
+            raise
 
 
 def _empty(connection: duckdb.DuckDBPyConnection, options: str) -> bytes:
