@@ -7,10 +7,8 @@ import os
 from pathlib import Path
 
 
-def write_durably(path: Path, data: bytes, mode: int | None = None) -> None:
+def write_durably(path: Path, data: bytes) -> None:
     """Write a file, and its folder if that is missing; it is there whole or as it was before.
-
-    `mode` says who may read it, if not all whom the process's own settings let.
 
     Raises:
         OSError: if the file system refuses.
@@ -19,8 +17,6 @@ def write_durably(path: Path, data: bytes, mode: int | None = None) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("wb") as file:
-            if mode is not None:
-                os.fchmod(file.fileno(), mode)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

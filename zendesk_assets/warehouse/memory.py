@@ -7,9 +7,10 @@ which is closed. What is done in it is not known here.
 
 import atexit
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from typing import Final
 
 import duckdb
 
@@ -32,11 +33,15 @@ class _Memory:
             self.limits = megabytes, threads
 
     def close(self) -> None:
+        for each in before_close:
+            each(self.root)
         with suppress(duckdb.Error):
             self.root.close()
         self.folder.remove()
 
 
+# What is done before one is closed, with the connection that all of its uses come from.
+before_close: Final[list[Callable[[duckdb.DuckDBPyConnection], None]]] = []
 # Lists are changed by single operations, which threads may do at the same time.
 _idle: list[_Memory] = []
 # By the ids of connections that are in use.

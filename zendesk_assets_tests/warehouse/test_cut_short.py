@@ -13,8 +13,10 @@ import pytest
 from zendesk_assets.clock import ManualClock
 from zendesk_assets.errors import WarehouseError, WarehouseLockedError
 from zendesk_assets.warehouse import open_duckdb
+from zendesk_assets.warehouse.engines.duckdb import file, saved_blocks
 from zendesk_assets.warehouse.engines.duckdb.kept_open import staying_open
 from zendesk_assets.warehouse.engines.duckdb.putting_back import HEADERS, saved_file
+from zendesk_assets.warehouse.results import LoadResult
 from zendesk_assets_tests.warehouse.helpers import T0, THINGS, thing
 
 BLOCK, PART = 256 * 1024, 4088
@@ -38,7 +40,7 @@ open_duckdb(path).load("s", THINGS, [Hub(path.parent).batch(thing(3), name="3")]
 
 @pytest.fixture
 def cut_short(hub, path):
-    """The place of a block that the checkpoint overwrites that did not come, and what it writes."""
+    """Where the missing checkpoint would overwrite a block, and with what."""
     for number in (1, 2):
         open_duckdb(path).load("s", THINGS, [hub.batch(thing(number))])
     command = [sys.executable, "-c", _LOAD_AND_DIE, str(path)]
@@ -70,9 +72,9 @@ def metadata_blocks(path):
 
 
 def overwrite(path, place, data):
-    with path.open("r+b") as file:
-        file.seek(place)
-        file.write(data)
+    with path.open("r+b") as opened:
+        opened.seek(place)
+        opened.write(data)
 
 
 def opens(path):
@@ -141,6 +143,55 @@ def test_what_a_large_commit_may_overwrite_is_saved_again_after_its_checkpoint(h
             session.connection.execute("RESET GLOBAL checkpoint_threshold")
 
 
+def test_what_was_saved_stays_where_a_checkpoint_failed_and_is_put_back(hub, path):
+    warehouse = open_duckdb(path)
+    warehouse.load("s", THINGS, [hub.batch(thing(1))])
+
+    def change(session):
+        session.connection.execute("SET GLOBAL checkpoint_threshold = '1B'")
+        session.connection.execute("SET GLOBAL debug_checkpoint_abort = 'before_header'")
+        session.change("UPDATE warehouse.s.things SET name = 'renamed'")
+        return LoadResult()
+
+    def load():
+        with warehouse._engine.staging() as memory:
+            warehouse._engine.write(memory, "s", "things", change)
+
+    with pytest.raises(WarehouseError, match="what was loaded is in it"):
+        load()
+    assert saved_file(path).exists()
+    warehouse.load("s", THINGS, [hub.batch(thing(2))])
+    names = {row["id"]: row["name"] for row in warehouse.rows("s", "things", ["id", "name"])}
+    assert names.keys() == {1, 2}
+    assert names[1] == "renamed"
+    assert not saved_file(path).exists()
+
+
+def test_blocks_of_a_linked_file_are_saved_until_its_last_checkpoint(hub, path, monkeypatch):
+    open_duckdb(path).load("s", THINGS, [hub.batch(thing(1))])
+    (link := path.with_name("link.duckdb")).symlink_to(path)
+    logs, forget = [], saved_blocks.forget
+
+    def record(of):
+        logs.append(path.with_name(f"{path.name}.wal").exists())
+        forget(of)
+
+    monkeypatch.setattr(saved_blocks, "forget", record)
+    open_duckdb(link).load("s", THINGS, [hub.batch(thing(2))])
+    assert logs == [False]
+    assert not saved_file(path).exists()
+
+
+def test_who_may_not_write_to_the_file_is_told_that_it_can_be_put_right(
+    path, cut_short, monkeypatch
+):
+    place, written = cut_short
+    overwrite(path, place, written[:4096])
+    monkeypatch.setattr(file, "put_back", lambda _path: None)  # as without the right to write
+    with pytest.raises(WarehouseError, match="Run this once as a user who may write to it"):
+        ids(open_duckdb(path))
+
+
 def test_blocks_are_saved_for_the_readers_of_the_file_and_only_while_it_may_be_changed(hub, path):
     warehouse = open_duckdb(path)
     warehouse.load("s", THINGS, [hub.batch(thing(1))])
@@ -150,7 +201,7 @@ def test_blocks_are_saved_for_the_readers_of_the_file_and_only_while_it_may_be_c
     assert not saved_file(path).exists()
 
 
-def test_to_look_for_such_blocks_costs_a_connection_of_this_process_no_lock(hub, path):
+def test_looking_for_saved_blocks_does_not_drop_a_lock_of_this_process(hub, path):
     open_duckdb(path).load("s", THINGS, [hub.batch(thing(1))])
     saved_file(path).write_bytes(path.read_bytes()[:HEADERS] + bytes(8))
     with duckdb.connect(str(path)) as person:
@@ -169,8 +220,8 @@ def test_a_file_whose_process_died_while_making_it_is_finished(hub, path, size):
     path.parent.mkdir()
     with duckdb.connect() as memory:
         memory.execute(f"ATTACH '{path}' AS w (STORAGE_VERSION 'v1.0.0')")
-    with path.open("r+b") as file:
-        file.truncate(size)
+    with path.open("r+b") as opened:
+        opened.truncate(size)
     assert open_duckdb(path).load("s", THINGS, [hub.batch(thing(1))]).inserted == 1
     assert ids(open_duckdb(path)) == [1]
 

@@ -9,6 +9,7 @@ import sys
 import textwrap
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from time import monotonic, sleep
 
 import duckdb
@@ -18,7 +19,9 @@ from zendesk_assets.errors import WarehouseError
 from zendesk_assets.warehouse import open_duckdb
 from zendesk_assets.warehouse.engines.duckdb.file import DuckDBFile
 from zendesk_assets.warehouse.engines.duckdb.kept_open import Attached, staying_open
+from zendesk_assets.warehouse.engines.duckdb.putting_back import saved_file
 from zendesk_assets.warehouse.relations import table_names
+from zendesk_assets.warehouse.results import LoadResult
 from zendesk_assets_tests.warehouse.engines import DuckDBEngine
 from zendesk_assets_tests.warehouse.helpers import METRICS, THINGS, thing
 
@@ -77,6 +80,24 @@ def test_looks_within_a_block_open_the_file_once(warehouse, opened):
     warehouse.row_count("s", "things")
     warehouse.row_count("s", "things")
     assert opened == ["read"] * 3
+
+
+def test_a_duckdb_that_is_closed_lets_go_of_the_file_before(warehouse, path):
+    def change(session):
+        session.change("UPDATE warehouse.s.things SET name = 'renamed'")
+        return LoadResult()
+
+    engine = warehouse._engine
+    with staying_open():
+        with engine.staging() as memory:
+            with engine.staging():
+                pass  # it is kept for the next use, so the other one will be closed
+            engine.write(memory, "s", "things", change)
+            assert not is_free(path, "w")
+        assert is_free(path, "w")
+        assert not saved_file(path).exists()
+    descriptors = Path("/proc/self/fd").iterdir()
+    assert path.resolve() not in {each.resolve() for each in descriptors}
 
 
 def test_loads_and_looks_after_them_open_it_once_more(hub, warehouse, opened):

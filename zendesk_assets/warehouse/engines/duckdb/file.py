@@ -22,6 +22,7 @@ from zendesk_assets.storage.errors import is_disk_full_error
 from zendesk_assets.storage.holders import STOPPED_SECONDS, described, is_stopped
 from zendesk_assets.warehouse.engines.attached.dialect import DUCKDB
 from zendesk_assets.warehouse.engines.duckdb import kept_open
+from zendesk_assets.warehouse.engines.duckdb.putting_back import saved_file
 from zendesk_assets.warehouse.engines.duckdb.saved_blocks import SavedBlocks, detach, put_back
 from zendesk_assets.warehouse.engines.duckdb.unfinished import finish
 from zendesk_assets.warehouse.memory import root_of
@@ -37,6 +38,7 @@ _LOCKED: Final = re.compile(
 _HOLDER: Final = re.compile(r"held in .+?\(PID (\d+)\)")
 _UNKNOWN_VERSION: Final = re.compile(r"(?i)not a known DuckDB version")
 _DAMAGED: Final = re.compile(r"Corrupt database|not a valid DuckDB|Could not read enough bytes")
+_WRITTEN: Final = "COMMIT succeeded"  # and the checkpoint after it did not
 _FULL: Final = re.compile(r"""file "([^"]+)": No space left""")
 _LONGEST_PAUSE: Final = 2.0
 
@@ -163,9 +165,11 @@ class DuckDBFile:
         try:
             saved = SavedBlocks(self.path)
             saved.save(connection)
-        except OSError as error:
+        except BaseException as error:
             detach(connection, saved)
-            raise as_warehouse_error(error, self.path) from error
+            if isinstance(error, OSError):
+                raise as_warehouse_error(error, self.path) from error
+            raise
         return saved
 
     def _seconds_left(self, error: Exception, started: float) -> float:
@@ -217,22 +221,32 @@ class DuckDBFile:
 
 def as_warehouse_error(error: Exception, path: Path) -> WarehouseError:
     """Return the error as one sentence about the file."""
+    what = " ".join(str(error).split()).removesuffix(".")
+    written = "what was loaded is in it" if _WRITTEN in what else "nothing of this load was written"
     if is_disk_full_error(error):
         full = _FULL.search(str(error))
         return WarehouseError(
             f"The disk of {full.group(1) if full else path} is full: free some space there and run "
-            f"this again; nothing of this load was written, and {path} is as it was before."
+            f"this again; {written}."
         )
-    what = " ".join(str(error).split()).removesuffix(".")
     if _DAMAGED.search(what):
+        return _damaged(path, what)
+    return WarehouseError(
+        f"The DuckDB file {path} cannot be used ({what}); {written}: check the path, the "
+        "permissions and the free space, and run this again."
+    )
+
+
+def _damaged(path: Path, what: str) -> WarehouseError:
+    if saved_file(path).exists():
         return WarehouseError(
-            f"{path} is damaged, or not a DuckDB file ({what}). Put a backup of it in its place, "
-            "or move it away and run `zendesk-assets sync --warehouse-only`, which fills the "
-            "tables anew from the hub."
+            f"A process died while it wrote to {path} ({what}). Run this once as a user who may "
+            "write to it, and it is put right."
         )
     return WarehouseError(
-        f"The DuckDB file {path} cannot be used ({what}); nothing was written: check the path, the "
-        "permissions and the free space, and run this again."
+        f"{path} is damaged, or not a DuckDB file ({what}). Put a backup of it in its place, or "
+        "move it away and run `zendesk-assets sync --warehouse-only`, which fills the tables anew "
+        "from the hub."
     )
 
 

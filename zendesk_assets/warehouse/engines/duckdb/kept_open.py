@@ -19,6 +19,7 @@ from typing import Any, Final
 import duckdb
 
 from zendesk_assets.warehouse.engines.duckdb.saved_blocks import SavedBlocks, detach
+from zendesk_assets.warehouse.memory import before_close
 
 _SECONDS: Final = 0.25
 _LONGEST_SECONDS: Final = 5.0
@@ -46,8 +47,12 @@ class Attached:
         """Let go of the file, also if its DuckDB is closed by now."""
         if self.timer:
             self.timer.cancel()
-        with suppress(duckdb.Error), self.root.cursor() as connection:
-            detach(connection, self.saved)
+        try:
+            with suppress(duckdb.Error), self.root.cursor() as connection:
+                detach(connection, self.saved)
+        finally:
+            if self.saved:
+                self.saved.close()
 
 
 _kept: Final[dict[Path, Attached]] = {}
@@ -102,6 +107,8 @@ def keep(path: Path, attached: Attached) -> bool:
         _shared_until[path] = now + _LONGEST_SECONDS
     if not _blocks or now < _shared_until.get(path, 0.0):
         return False
+    if _let_go_of not in before_close:
+        before_close.append(_let_go_of)
     # Not a daemon: a process that ended while it is within DuckDB would be aborted.
     attached.timer = threading.Timer(_SECONDS, _let_go_in_time, [path, attached])
     _kept[path] = attached
@@ -113,6 +120,13 @@ def let_go(path: Path) -> None:
     """Detach a file that was kept, if it was; the caller has its turn, or knows it is unused."""
     if found := _kept.pop(path, None):
         found.detach()
+
+
+def _let_go_of(root: duckdb.DuckDBPyConnection) -> None:
+    """Detach what is kept on a DuckDB that is about to be closed."""
+    for path, each in list(_kept.items()):
+        if each.root is root:
+            _let_go_unused(path, each)
 
 
 def _let_go_in_time(path: Path, attached: Attached) -> None:

@@ -117,7 +117,8 @@ def _finish(new: Path, mode: int, moment: int) -> None:
 
 def _is_current(path: Path, target: Path) -> bool:
     """Return whether `target` is a copy of the file as it is; a log beside that may say more."""
-    if not target.exists() or path.with_name(f"{path.name}.wal").exists():
+    real = path.resolve()  # beside which DuckDB has its log
+    if not target.exists() or real.with_name(f"{real.name}.wal").exists():
         return False
     return target.stat().st_mtime_ns == path.stat().st_mtime_ns
 

@@ -12,12 +12,13 @@ import struct
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 HEADERS = 3 * 4096  # bytes: the file's, and two that each say where a state of it begins
 SIZE = struct.Struct("<q")
 BLOCK = struct.Struct("<qQ")  # its number, and a bit for each part that is free
-# There is no file, another process has it, or this one may only read it.
-NOT_OURS = {errno.ENOENT, errno.EAGAIN, errno.EACCES, errno.EPERM, errno.EROFS}
+# There is no file, another process has it open, or this one may only read it.
+_NOT_OURS = {errno.ENOENT, errno.EAGAIN, errno.EACCES, errno.EPERM, errno.EROFS}
 _PARTS = 64
 _CHECKSUM = 8
 
@@ -28,29 +29,63 @@ def saved_file(path: Path) -> Path:
     return path.with_name(f".{path.name}.blocks")
 
 
+def new_file(path: Path) -> Path:
+    """Return where the next blocks are written before they take the place of those saved."""
+    saved = saved_file(path)
+    return saved.with_name(f"{saved.name}.new")
+
+
+def forget(path: Path) -> None:
+    """Remove what was saved: it is not needed any more. Raises OSError."""
+    for each in (saved_file(path), new_file(path)):
+        each.unlink(missing_ok=True)
+
+
+def open_alone(path: Path) -> BinaryIO | None:
+    """Open a file while nobody else has it open; None if that cannot be. Raises OSError."""
+    try:
+        file = path.open("r+b", buffering=0)
+    except OSError as error:
+        if error.errno in _NOT_OURS:
+            return None
+        raise
+    try:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # It may have been replaced between being opened and being locked.
+        if os.path.samestat(os.fstat(file.fileno()), path.stat()):
+            return file
+    except OSError as error:
+        if error.errno not in _NOT_OURS:
+            raise
+    file.close()
+    return None
+
+
 def put_back(path: Path) -> None:
     """Put back what was cut short, and remove what was saved.
 
-    Nothing is done to a file that another process has, or that has had a checkpoint since, or to a
-    block of which a part that is in use differs. Raises OSError.
+    Nothing is done to a file that another process has open, or that has had a checkpoint since, or
+    to a block of which a part that is in use differs. Raises OSError.
     """
-    saved = saved_file(path)
-    try:
-        with path.open("r+b", buffering=0) as file:
-            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            data = saved.read_bytes()
-            if os.pread(file.fileno(), HEADERS, 0) == data[:HEADERS]:
-                for place, free, block in _blocks(data):
-                    _put_back(file.fileno(), place, free, block)
-                os.fsync(file.fileno())
-            saved.unlink()
-    except OSError as error:
-        if error.errno not in NOT_OURS:
-            raise
+    file = open_alone(path)
+    if file is None:
+        return
+    with file:
+        try:
+            data = saved_file(path).read_bytes()
+        except FileNotFoundError:
+            return  # another process was faster
+        if os.pread(file.fileno(), HEADERS, 0) == data[:HEADERS]:
+            for place, free, block in _blocks(data):
+                _put_back(file.fileno(), place, free, block)
+            os.fsync(file.fileno())
+        forget(path)
 
 
 def _blocks(data: bytes) -> Iterator[tuple[int, int, bytes]]:
     """Yield where each block that was saved belongs, its free parts, and its bytes."""
+    if len(data) < HEADERS + SIZE.size:
+        return
     (size,) = SIZE.unpack_from(data, HEADERS)
     for start in range(HEADERS + SIZE.size, len(data), BLOCK.size + size):
         number, free = BLOCK.unpack_from(data, start)

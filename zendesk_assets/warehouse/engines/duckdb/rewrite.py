@@ -18,7 +18,7 @@ from zendesk_assets.errors import WarehouseError
 from zendesk_assets.storage.durable import rename_durably
 from zendesk_assets.warehouse.engines.attached.dialect import DUCKDB
 from zendesk_assets.warehouse.engines.duckdb.file import DuckDBFile
-from zendesk_assets.warehouse.engines.duckdb.putting_back import saved_file
+from zendesk_assets.warehouse.engines.duckdb.putting_back import forget
 from zendesk_assets.warehouse.sql import literal, qualified
 
 _COPY: Final = "zendesk_assets_copy"
@@ -53,7 +53,7 @@ def rewrite(file: DuckDBFile, connection: duckdb.DuckDBPyConnection) -> None:
             with suppress(PermissionError):
                 os.chown(copy, path.stat().st_uid, path.stat().st_gid)
             rename_durably(copy, path)
-            saved_file(path).unlink(missing_ok=True)
+            forget(path)
             # The copy is held until the old file is released, so that no process gets in between.
             connection.execute(f"DETACH {DUCKDB.database}")
             connection.execute(f"DETACH {_COPY}")

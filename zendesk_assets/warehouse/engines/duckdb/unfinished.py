@@ -1,10 +1,9 @@
-"""A DuckDB file whose process died while it made it: shorter than the headers of an empty one.
+"""A DuckDB file that a process had only begun to make when it died: shorter than its headers.
 
 DuckDB does not open it, nor replace it. There cannot be anything in it yet, so it is finished here.
-Who attaches the file when is in `file`.
+`file` says who attaches it, and when.
 """
 
-import fcntl
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Final
 import duckdb
 
 from zendesk_assets.storage.temporary import TemporaryFolder
-from zendesk_assets.warehouse.engines.duckdb.putting_back import HEADERS, NOT_OURS
+from zendesk_assets.warehouse.engines.duckdb.putting_back import HEADERS, open_alone
 from zendesk_assets.warehouse.sql import literal
 
 _NEW: Final = "zendesk_assets_new"
@@ -21,22 +20,20 @@ _MAGIC: Final = b"DUCK", 8  # and where it begins
 
 
 def finish(path: Path, connection: duckdb.DuckDBPyConnection, options: str) -> None:
-    """Finish the file if it was only begun; leave what others have, or what is not DuckDB's.
+    """Finish the file if it was only begun; leave what others have open, or what is not DuckDB's.
 
     `options` are those of ATTACH for a new file. Raises OSError and duckdb.Error.
     """
-    try:
-        if path.stat().st_size >= HEADERS:
-            return
-        with path.open("r+b", buffering=0) as file:
-            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            begun = os.pread(file.fileno(), HEADERS, 0)
-            if len(begun) < HEADERS and (not begun or begun.startswith(*_MAGIC)):
-                os.pwrite(file.fileno(), _empty(connection, options), 0)
-                os.fsync(file.fileno())
-    except OSError as error:
-        if error.errno not in NOT_OURS:
-            raise
+    if not path.exists() or path.stat().st_size >= HEADERS:
+        return
+    file = open_alone(path)
+    if file is None:
+        return
+    with file:
+        begun = os.pread(file.fileno(), HEADERS, 0)
+        if len(begun) < HEADERS and (not begun or begun.startswith(*_MAGIC)):
+            os.pwrite(file.fileno(), _empty(connection, options), 0)
+            os.fsync(file.fileno())
 
 
 def _empty(connection: duckdb.DuckDBPyConnection, options: str) -> bytes:
