@@ -158,8 +158,5 @@ class DuckDBEngine:
             ) from error
         with self._file.in_use(memory) as use, transaction(memory):
             yield DuckDBSession(memory, seen=use.seen), use.waited
-            try:
-                use.save_blocks(memory)
-            except OSError as error:
-                raise as_warehouse_error(error, self._path) from error
+            use.save_blocks(memory)
             memory.commit()

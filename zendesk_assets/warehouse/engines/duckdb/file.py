@@ -62,9 +62,10 @@ class FileUse:
     _saved: SavedBlocks | None
 
     def save_blocks(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Save what a commit may overwrite, for a large one is a checkpoint. Raises OSError."""
+        """Save what a commit may overwrite: a large one is a checkpoint. Raises WarehouseError."""
         if self._saved:
-            self._saved.save(connection)
+            with _worded(self._saved.path):
+                self._saved.save(connection)
 
 
 @dataclass(frozen=True)
@@ -163,12 +164,11 @@ class DuckDBFile:
     def _save(self, connection: duckdb.DuckDBPyConnection) -> SavedBlocks:
         saved = None
         try:
-            saved = SavedBlocks(self.path)
-            saved.save(connection)
-        except BaseException as error:
+            with _worded(self.path):
+                saved = SavedBlocks(self.path)
+                saved.save(connection)
+        except BaseException:
             detach(connection, saved)
-            if isinstance(error, OSError):
-                raise as_warehouse_error(error, self.path) from error
             raise
         return saved
 
@@ -235,6 +235,15 @@ def as_warehouse_error(error: Exception, path: Path) -> WarehouseError:
         f"The DuckDB file {path} cannot be used ({what}); {written}: check the path, the "
         "permissions and the free space, and run this again."
     )
+
+
+@contextmanager
+def _worded(path: Path) -> Iterator[None]:
+    """Say in our words what the file system says."""
+    try:
+        yield
+    except OSError as error:
+        raise as_warehouse_error(error, path) from error
 
 
 def _damaged(path: Path, what: str) -> WarehouseError:

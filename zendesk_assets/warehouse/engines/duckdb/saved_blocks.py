@@ -46,8 +46,8 @@ class SavedBlocks:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path.resolve()
-        self._descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+        self.path = path.resolve()
+        self._descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
         self._headers = b""
 
     def save(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -66,7 +66,7 @@ class SavedBlocks:
 
     def _write(self, data: bytes) -> None:
         """Write what is saved, for those who may read the file; only one process may change it."""
-        new, readers = new_file(self._path), os.fstat(self._descriptor)
+        new, readers = new_file(self.path), os.fstat(self._descriptor)
         with new.open("wb") as file:
             os.fchmod(file.fileno(), readers.st_mode & 0o777)
             with suppress(PermissionError):
@@ -74,7 +74,7 @@ class SavedBlocks:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        rename_durably(new, saved_file(self._path))
+        rename_durably(new, saved_file(self.path))
 
     def finish(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Let DuckDB make its last checkpoint; then nothing needs to be saved any more.
@@ -84,7 +84,7 @@ class SavedBlocks:
         self.save(connection)
         # If an earlier one has failed, or the file is not attached any more, this is refused.
         connection.execute(f"CHECKPOINT {DUCKDB.database}")
-        forget(self._path)
+        forget(self.path)
 
     def close(self) -> None:
         """Let go of the file, which is detached by now, or of which the DuckDB is closed."""

@@ -24,9 +24,8 @@ def finish(path: Path, connection: duckdb.DuckDBPyConnection, options: str) -> N
 
     `options` are those of ATTACH for a new file. Raises OSError and duckdb.Error.
     """
-    if not path.exists() or path.stat().st_size >= HEADERS:
-        return
-    file = open_alone(path)
+    is_short = path.exists() and path.stat().st_size < HEADERS
+    file = open_alone(path) if is_short else None
     if file is None:
         return
     with file:

@@ -1,8 +1,8 @@
 """The engine of lakes: rows are typed and merged in DuckDB, and written as Parquet files.
 
-Readers never wait: each reads one snapshot, whoever writes meanwhile. On Iceberg, a reader that
-needs a table that was made meanwhile goes on with a later snapshot. What a format says is how its
-lake is attached, who writes when, what a transaction on it is, and how it is tidied.
+Readers never wait: each reads one snapshot, no matter who is writing. On Iceberg, a reader that
+needs a newer table goes on with a later snapshot. What a format says is how its lake is attached,
+who writes when, what a transaction on it is, and how it is tidied.
 """
 
 import re
