@@ -64,19 +64,27 @@ def test_what_cannot_be_loaded_ahead_is_told_by_the_table_alone(
     run, write_sources, account, loaded, tmp_path, monkeypatch
 ):
     write_sources(account, collections={"include": ["tickets"]})
-    land = SourceHub.land
+    land, load = SourceHub.land, loading_ahead.LoadingAhead._load
+    damaged, tried = threading.Event(), threading.Event()
 
     def land_and_damage(self, manifest, records):
         landed = land(self, manifest, records)
-        if manifest.stream == "tickets" and not damaged:
+        if manifest.stream == "tickets" and not damaged.is_set():
             folder = self._folder(landed)
             self._storage.write(f"{folder}/{landed.parts[0].name}", b"damaged")
-            damaged.append(folder)
-            loaded.wait(0.5)
+            damaged.set()
+            assert tried.wait(120)
         return landed
 
-    damaged = []
+    def load_what_is_damaged(self, collection):
+        assert damaged.wait(120)  # a batch that is loaded before would be no trouble
+        try:
+            load(self, collection)
+        finally:
+            tried.set()
+
     monkeypatch.setattr(SourceHub, "land", land_and_damage)
+    monkeypatch.setattr(loading_ahead.LoadingAhead, "_load", load_what_is_damaged)
     outcome = run("sync")
     assert outcome.code == 1
     assert "moved aside" in outcome.output
