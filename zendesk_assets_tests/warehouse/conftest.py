@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from zendesk_assets.clock import ManualClock
+from zendesk_assets.warehouse.engines.duckdb import kept_open
 from zendesk_assets_tests.iceberg_catalog import iceberg_catalog
 from zendesk_assets_tests.postgres import database, new_database
 from zendesk_assets_tests.warehouse.engines import (
@@ -29,6 +30,13 @@ def clock():
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "new folder" / "w.duckdb"
+
+
+@pytest.fixture
+def kept(monkeypatch):
+    """Keep a DuckDB file for as long as the block lasts, however slow the machine is."""
+    for name in ("_SECONDS", "_LONGEST_SECONDS"):
+        monkeypatch.setattr(kept_open, name, 600.0)
 
 
 @pytest.fixture(scope="session")

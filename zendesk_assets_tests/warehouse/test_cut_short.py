@@ -127,7 +127,7 @@ def test_a_file_with_a_checkpoint_since_is_not_changed_by_what_was_saved_before(
     assert path.read_bytes() == theirs
 
 
-def test_what_a_large_commit_may_overwrite_is_saved_again_after_its_checkpoint(hub, path):
+def test_what_a_large_commit_may_overwrite_is_saved_again_after_its_checkpoint(hub, path, kept):
     warehouse = open_duckdb(path)
     warehouse.load("s", THINGS, [hub.batch(thing(1))])
     with staying_open():
