@@ -20,7 +20,14 @@ from typing import Any, Final
 
 import harness
 from comparison import works
-from comparison.contestants import Airbyte, Contestant, Ours, OursLanding, Tap
+from comparison.contestants import (
+    Airbyte,
+    AirbyteIntoDuckDB,
+    Contestant,
+    Ours,
+    OursLanding,
+    Tap,
+)
 from comparison.document import machine, render
 from comparison.environments import NotInstallableError, install
 from comparison.processes import PATIENCE
@@ -30,6 +37,7 @@ _DAYS: Final = 365
 _CONFIGURED: Final = 100  # groups, fields and policies are up to 90 days older than tickets
 _PEERS: Final = (
     (Airbyte, "airbyte-source-zendesk-support", ("3.11", "3.10")),
+    (AirbyteIntoDuckDB, "airbyte", ("3.11", "3.12", "3.10")),  # PyAirbyte
     (Tap, "tap-zendesk", ("3.11", "3.12", "3.10", "3.9")),
 )
 _SIZES: Final = {"tickets": 20_000, "changed": 500, "flood": 3_000}
@@ -66,6 +74,8 @@ def _figures(arguments: argparse.Namespace) -> dict[str, Any]:
 def _measure(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
     began = datetime.now(UTC)
     peers, tools, absent = _install(arguments.environments or folder / "environments")
+    # How a source stands a flood or a kill does not depend on what is behind it.
+    sources = [each for each in peers if each is not AirbyteIntoDuckDB]
     found = {
         "date": str(began.date()),
         **_sizes(arguments),
@@ -74,8 +84,8 @@ def _measure(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
         "machine": machine(),
         "tools": tools,
         "absent": absent,
-        "floods": {mode: _flood(arguments, folder, peers, mode) for mode in _MODES},
-        **_main_works(arguments, folder, peers),
+        "floods": {mode: _flood(arguments, folder, sources, mode) for mode in _MODES},
+        **_main_works(arguments, folder, peers, sources),
     }
     return {**found, "minutes": (datetime.now(UTC) - began).total_seconds() / 60}
 
@@ -93,9 +103,12 @@ def _install(folder: Path) -> tuple[list[type[Contestant]], dict[str, Any], dict
     tools, absent = {}, {}
     for kind, package, pythons in _PEERS:
         try:
-            environment = install(folder / kind.peer, package, pythons)
+            environment = install(folder / package, package, pythons)
         except NotInstallableError as cause:
             absent[kind.name] = str(cause)
+            continue
+        if kind is AirbyteIntoDuckDB and Airbyte not in there:
+            absent[kind.name] = "It needs Airbyte's source."
             continue
         kind.environment = environment
         versions = {"version": environment.version(package), "python": environment.python_version()}
@@ -105,7 +118,10 @@ def _install(folder: Path) -> tuple[list[type[Contestant]], dict[str, Any], dict
 
 
 def _main_works(
-    arguments: argparse.Namespace, folder: Path, peers: list[type[Contestant]]
+    arguments: argparse.Namespace,
+    folder: Path,
+    peers: list[type[Contestant]],
+    sources: list[type[Contestant]],
 ) -> dict[str, Any]:
     with harness.account(arguments.tickets, history_days=_DAYS) as account:
         counts = account.counts()
@@ -115,12 +131,13 @@ def _main_works(
         works.change(account, arguments.changed)
         truth = truth_of(account)
         following = works.sync(contestants, truth)
-        killed = works.killed_sync(_made([Ours, *peers], folder / "killed", account), truth, first)
+        restarted = _made([Ours, *sources], folder / "killed", account)
+        killed = works.killed_sync(restarted, truth, first)
     return {"counts": counts, "first": first, "next": following, "killed": killed}
 
 
 def _flood(
-    arguments: argparse.Namespace, folder: Path, peers: list[type[Contestant]], mode: str
+    arguments: argparse.Namespace, folder: Path, sources: list[type[Contestant]], mode: str
 ) -> list[works.Row]:
     """Measure a first sync of an account that had many records in one second, an hour ago."""
     with harness.account(_FLOOD_TICKETS, history_days=_DAYS, hours_behind=1) as account:
@@ -128,7 +145,7 @@ def _flood(
         account.act("flood_tickets", count=arguments.flood)
         account.act("flood_organizations", count=arguments.flood)
         account.act("advance_clock", hours=1)
-        return works.flood(_made([Ours, *peers], folder / mode, account), truth_of(account))
+        return works.flood(_made([Ours, *sources], folder / mode, account), truth_of(account))
 
 
 def _made(

@@ -25,7 +25,7 @@ from comparison.processes import Command
 from comparison.streams import OURS, STREAMS, Key
 from zendesk_assets.hub import SourceHub, Storage, records_of
 
-__all__ = ["Airbyte", "Contestant", "Ours", "OursLanding", "Peer", "Tap"]
+__all__ = ["Airbyte", "AirbyteIntoDuckDB", "Contestant", "Ours", "OursLanding", "Peer", "Tap"]
 
 _HERE: Final = Path(__file__).resolve().parent
 _SCHEMA: Final = "zendesk"
@@ -37,6 +37,7 @@ class Contestant(ABC):
     """A tool with a folder, an account and a first day."""
 
     name = ""
+    counts_repeated = True
 
     def __init__(self, folder: Path, account: harness.Account, start: date) -> None:
         self.folder, self.account, self.start = folder, account, start
@@ -97,7 +98,7 @@ class Ours(Contestant):
         found = self.landed()
         path = self.folder / "project" / "warehouse.duckdb"
         with duckdb.connect(str(path), read_only=True) as connection:
-            found.newest = {stream: _rows(connection, stream) for stream in STREAMS}
+            found.newest = {stream: _rows(connection, *_OURS[stream]) for stream in STREAMS}
         return found
 
 
@@ -112,14 +113,23 @@ class OursLanding(Ours):
         return self.landed()
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, stream: str) -> dict[Key, float]:
-    """Return a table's keys with their `updated_at`; a key twice would be a fault of ours."""
-    table, key, updated, where = stream, "id", "epoch(updated_at)", ""
-    if stream == "ticket_comments":
-        table, updated, where = "ticket_events", "0.0", "where event_type = 'Comment'"
-    elif stream == "tags":
-        key, updated = "name", "0.0"
-    statement = f"select {key}, coalesce({updated}, 0.0) from {_SCHEMA}.{table} {where}"
+# Of each stream, the table, its key, what says when a row was updated, and which rows they are.
+_TABLES: Final = {
+    **{stream: (stream, "id", "epoch(updated_at)", "true") for stream in STREAMS},
+    "tags": ("tags", "name", "0.0", "true"),
+    "ticket_comments": ("ticket_comments", "id", "0.0", "true"),
+}
+_OURS: Final = {
+    **_TABLES,
+    "ticket_comments": ("ticket_events", "id", "0.0", "event_type = 'Comment'"),
+}
+
+
+def _rows(
+    connection: duckdb.DuckDBPyConnection, table: str, key: str, updated: str, which: str
+) -> dict[Key, float]:
+    """Return a table's keys with their `updated_at`; a key twice is a fault of its loader."""
+    statement = f"select {key}, coalesce({updated}, 0.0) from {_SCHEMA}.{table} where {which}"
     rows = connection.execute(statement).fetchall()
     found = dict(rows)
     if len(found) != len(rows):
@@ -187,17 +197,26 @@ class Peer(Contestant):
         return Command(list(words), self.variables, self.folder, self._output())
 
 
-class Airbyte(Peer):
-    """Airbyte's source for Zendesk Support, incremental wherever it can be."""
+class _WithAirbytesSource(Peer):
+    """Something that runs Airbyte's source for Zendesk Support."""
+
+    peer = "airbyte"
+
+    def write_configuration(self) -> str:
+        """Write the source's configuration; return where."""
+        token = {"credentials": "oauth2.0", "access_token": self.account.token}
+        config = {"subdomain": "acme", "start_date": f"{self.start}T00:00:00Z"}
+        return self._write("config.json", {**config, "credentials": token})
+
+
+class Airbyte(_WithAirbytesSource):
+    """The source alone, incremental wherever it can be."""
 
     name = "Airbyte"
-    peer = "airbyte"
 
     def prepare(self) -> None:
         """Write the configuration, and a catalog by what it discovers."""
-        token = {"credentials": "oauth2.0", "access_token": self.account.token}
-        config = {"subdomain": "acme", "start_date": f"{self.start}T00:00:00Z"}
-        self.config = self._write("config.json", {**config, "credentials": token})
+        self.config = self.write_configuration()
         self.program = self.environment.program("source-zendesk-support")
         output = self.ask(self.program, "discover", "--config", self.config)
         messages = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
@@ -211,6 +230,39 @@ class Airbyte(Peer):
         if states := airbyte_states(self.outputs):
             words += ["--state", self._write("state.json", states)]
         return self._sync(*words)
+
+
+class AirbyteIntoDuckDB(_WithAirbytesSource):
+    """The source, run by PyAirbyte, which loads what it reads into a DuckDB file."""
+
+    name = "Airbyte into DuckDB"
+    counts_repeated = False  # its tables do not say what came twice
+
+    def prepare(self) -> None:
+        """Write the configuration."""
+        self.config = self.write_configuration()
+        self.database = self.folder / "airbyte.duckdb"
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """Return its environment variables: it keeps to its folder, and calls nobody."""
+        places = ("AIRBYTE_LOGGING_ROOT", "AIRBYTE_TEMP_DIR", "AIRBYTE_PROJECT_DIR")
+        alone = {"DO_NOT_TRACK": "1", "AIRBYTE_OFFLINE_MODE": "1"}
+        return {**super().variables, **alone, **dict.fromkeys(places, str(self.folder))}
+
+    def command(self) -> Command:
+        """Return the script that reads into the file, where its states are as well."""
+        source = Airbyte.environment.program("source-zendesk-support")
+        script, python = str(_HERE / "into_duckdb.py"), self.environment.program("python")
+        return self._sync(python, script, source, self.config, str(self.database), *STREAMS)
+
+    def landed(self) -> Deliveries:
+        """Return the rows of the tables."""
+        found = Deliveries()
+        if self.database.exists():
+            with duckdb.connect(str(self.database), read_only=True) as connection:
+                found.newest = {name: _rows(connection, *_TABLES[name]) for name in STREAMS}
+        return found
 
 
 def _chosen(stream: dict[str, Any]) -> dict[str, Any]:

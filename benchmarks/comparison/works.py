@@ -75,7 +75,8 @@ def _asked(account: harness.Account) -> Row:
 def _compared(contestant: Contestant, truth: Truth, repeated_before: int) -> Row:
     delivered = contestant.deliveries()
     difference = asdict(compare(truth, delivered))
-    return {**difference, "repeated": delivered.repeated - repeated_before}
+    repeated = delivered.repeated - repeated_before if contestant.counts_repeated else None
+    return {**difference, "repeated": repeated}
 
 
 def _say(row: Row, usage: Usage) -> None:

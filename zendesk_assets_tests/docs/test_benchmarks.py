@@ -3,6 +3,7 @@
 import importlib
 import json
 
+import duckdb
 import pytest
 
 from zendesk_assets_tests.docs.markdown import ROOT
@@ -67,6 +68,26 @@ def test_the_last_states_are_handed_back(part, tmp_path):
     assert deliveries.singer_state([first, second]) == {"at": 1}
 
 
+def test_what_was_loaded_into_tables_counts_by_key_and_state(part, tmp_path):
+    contestants, streams = part("contestants"), part("streams")
+    loaded = object.__new__(contestants.AirbyteIntoDuckDB)
+    loaded.database = tmp_path / "airbyte.duckdb"
+    assert loaded.landed().newest == {}
+    with duckdb.connect(str(loaded.database)) as connection:
+        connection.execute("CREATE SCHEMA zendesk")
+        for name in streams.STREAMS:
+            columns = "id BIGINT, name VARCHAR, updated_at TIMESTAMP"
+            connection.execute(f"CREATE TABLE zendesk.{name} ({columns})")
+        connection.execute("INSERT INTO zendesk.tickets VALUES (7, NULL, '2026-01-02')")
+        connection.execute("INSERT INTO zendesk.tags VALUES (NULL, 'vip', NULL)")
+
+    found = loaded.landed().newest
+
+    assert found["tickets"] == {7: streams.seconds_of(TICKET["updated_at"])}
+    assert found["tags"] == {"vip": 0.0}
+    assert {name for name, rows in found.items() if rows} == {"tickets", "tags"}
+
+
 def test_rows_are_missing_by_cause_or_outdated(part):
     truth, deliveries = part("truth"), part("deliveries").Deliveries()
     deliveries.newest = {"tickets": {1: 10.0, 2: 10.0}}
@@ -90,6 +111,8 @@ def test_the_document_has_every_figure(part):
         "2.5 times",
         "killed after 9",
         "5 `ticket_metrics` (archived 5)",
+        "takes 23 of our requests",
+        "| 0 | 8 | n/a |",
     ):
         assert shown in text
     headings = [line for line in text.splitlines() if line.startswith("#")]
@@ -104,8 +127,12 @@ def part_of_a_run(machine):
         asked = {"requests": requests, "exports": 1, "load": 0.5}
         return {"name": name, **usage, **rows, **asked, **more}
 
-    first = [row("zendesk-assets", 100), row("Airbyte", 250, causes={"ticket_metrics": {
-        "archived": 5}})]  # fmt: skip
+    first = [
+        row("zendesk-assets", 100),
+        row("zendesk-assets, hub only", 77),
+        row("Airbyte", 250, causes={"ticket_metrics": {"archived": 5}}),
+        row("Airbyte into DuckDB", 250, repeated=None),
+    ]
     stopped = [row("zendesk-assets", 1_234, code=-9, stopped="killed after 9")]
     tool = {"package": "airbyte", "version": "1", "python": "3"}
     return {
