@@ -6,7 +6,7 @@ has the arithmetic; this module collects its inputs.
 
 import json
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final
 
 import typer
@@ -121,7 +121,7 @@ def _of_source(sources: Sources, source: Source, options: _Options) -> EstimateR
     names = dict.fromkeys(each.stream for each in chosen_collections(source))
     streams = [declared().streams[name] for name in names]
     today = datetime.now(UTC).date()
-    first = max(source.history_start, today - timedelta(days=source.initial_history_days))
+    first = source.first_day(today)
     account = Account(sources, source)
     with account.client(printer(Console(stderr=True))) as client:
         counts = ask_counts(client, streams, first, source.history_start)

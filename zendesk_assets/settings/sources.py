@@ -52,7 +52,7 @@ from zendesk_assets.settings.rules import (
     without_views,
 )
 from zendesk_assets.settings.values import Count, Day, Text
-from zendesk_assets.spec import MONTH, months_in_days
+from zendesk_assets.spec import MONTH, first_of_months, months_in_days
 
 _NAME = r"([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)"
 _SUBDOMAIN = re.compile(rf"{_NAME}|(?:https://)?{_NAME}\.zendesk\.com(?:[/?#].*)?")
@@ -185,6 +185,10 @@ class Source(Settings):
     def initial_months(self) -> int:
         """Return how many months before the current one a first sync takes."""
         return months_in_days(self.initial_history_days)
+
+    def first_day(self, today: date) -> date:
+        """Return the first day that a first sync takes: whole months, within the history."""
+        return max(self.history_start, first_of_months(today, self.initial_months))
 
     @property
     def run_months(self) -> int:

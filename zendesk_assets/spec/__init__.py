@@ -28,6 +28,7 @@ from zendesk_assets.spec.months import (
     MONTH,
     MONTH_FORMAT,
     RECENT_MONTHS,
+    first_of_months,
     midnight,
     month_of,
     months_in,

@@ -44,6 +44,12 @@ def months_in_days(days: int) -> int:
     return math.ceil(timedelta(days=days) / MONTH)
 
 
+def first_of_months(today: date, before: int) -> date:
+    """Return the first day of the month that is so many months before that of `today`."""
+    year, month = divmod(12 * today.year + today.month - 1 - before, 12)
+    return date(year, month + 1, 1)
+
+
 def _start_of(month: str) -> datetime:
     return datetime.strptime(month, MONTH_FORMAT).replace(tzinfo=UTC)
 

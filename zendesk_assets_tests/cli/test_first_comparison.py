@@ -106,14 +106,15 @@ def test_a_comparison_of_some_days_is_no_certificate_of_the_table(account, run, 
 def test_who_ends_a_sync_while_it_compares_has_ended_it(account, sources, tmp_path):
     command = [sys.executable, "-m", "zendesk_assets.cli.app", "sync"]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    account.faults.add("slow", path="/show_many", seconds=40, times=1)
     with subprocess.Popen(
         command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True
     ) as process:
         for line in process.stdout:
             if "comparing" in line:
                 break
-        before = len(account.requests)
-        wait_until(lambda: len(account.requests) > before, 60, every=0.01)  # the run is at work
+        is_at_it = lambda: any("show_many" in each.path for each in account.requests)  # noqa: E731
+        wait_until(is_at_it, 60, "the comparison asks Zendesk")
         process.send_signal(signal.SIGTERM)
         rest = process.stdout.read()
     assert process.returncode == 128 + signal.SIGTERM
