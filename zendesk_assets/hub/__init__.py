@@ -16,7 +16,6 @@ from zendesk_assets.hub.erasure import (
 )
 from zendesk_assets.hub.erasures import PendingErasure
 from zendesk_assets.hub.incomplete import incomplete_seconds
-from zendesk_assets.hub.index import Known, fingerprint
 from zendesk_assets.hub.integrity import (
     Damage,
     OpenedBatches,
@@ -25,6 +24,7 @@ from zendesk_assets.hub.integrity import (
     not_read_again,
     open_batches,
 )
+from zendesk_assets.hub.known import Known, fingerprint
 from zendesk_assets.hub.manifest import Batch, BatchId, Manifest, Part
 from zendesk_assets.hub.missing import find_gone, find_uncommitted
 from zendesk_assets.hub.pending import (

@@ -26,7 +26,8 @@ from zendesk_assets.hub.account import AccountMark
 from zendesk_assets.hub.certificates import Certificates
 from zendesk_assets.hub.damaged import DamagedBatches, unpack
 from zendesk_assets.hub.erasures import Erasures
-from zendesk_assets.hub.index import Known, StreamIndex
+from zendesk_assets.hub.index import StreamIndex
+from zendesk_assets.hub.known import Known, Wanted
 from zendesk_assets.hub.manifest import (
     INCOMPLETE,
     MANIFEST,
@@ -75,12 +76,13 @@ class SourceHub:
         """Return what is known of a stream's batches, at a cost that does not grow with age."""
         return self._index(stream).look()
 
-    def batches(self, stream: str) -> list[Batch]:
+    def batches(self, stream: str, wanted: Wanted | None = None) -> list[Batch]:
         """Return the committed batches of a stream, in the order in which they landed.
 
-        It lists all of them: `look` does not.
+        It lists all of them: `look` does not. Those that are not `wanted`, by their ids, cost
+        little.
         """
-        return self._index(stream).batches()
+        return self._index(stream).batches(wanted)
 
     def batch(self, stream: str, batch_id: str) -> Batch:
         """Return a batch by its id, there or not. Raises HubError if that is none."""

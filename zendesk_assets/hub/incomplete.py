@@ -6,7 +6,7 @@ They are noted in the manifest of the batch that stepped over them. This module 
 from datetime import datetime, timedelta
 
 from zendesk_assets.hub.batches import SourceHub
-from zendesk_assets.hub.coverage import covers
+from zendesk_assets.hub.coverage import covers, merge
 from zendesk_assets.hub.manifest import Batch
 from zendesk_assets.spec import Window
 
@@ -16,7 +16,7 @@ _SECOND = timedelta(seconds=1)
 def incomplete_seconds(hub: SourceHub, stream: str) -> list[datetime]:
     """Return the seconds that no later walk has read whole, ascending.
 
-    It costs a look, and where there are any, some manifests and a listing.
+    It costs a look, and where any was noted, some manifests and a listing of names.
 
     Raises:
         HubError: if the hub cannot be read.
@@ -25,15 +25,27 @@ def incomplete_seconds(hub: SourceHub, stream: str) -> list[datetime]:
     for batch in hub.look(stream).incomplete:
         manifest = hub.manifest(batch)
         newest |= dict.fromkeys(manifest.incomplete_seconds, manifest.ended)
-    batches = hub.batches(stream) if newest else []
+    if not newest:
+        return []
+    first, seconds = min(newest.values()), merge(map(_window, newest))
+
+    def may_have_read(batch: Batch) -> bool:
+        is_later = batch.id.landed >= first.replace(microsecond=0)
+        return is_later and any(batch.window.intersect(each) for each in seconds)
+
+    later = hub.batches(stream, may_have_read)
     return sorted(
-        second for second, noted in newest.items() if not _is_read(hub, batches, second, noted)
+        second for second, noted in newest.items() if not _is_read(hub, later, second, noted)
     )
+
+
+def _window(second: datetime) -> Window:
+    return Window(second, second + _SECOND)
 
 
 def _is_read(hub: SourceHub, batches: list[Batch], second: datetime, noted: datetime) -> bool:
     """Return whether a walk that began after `noted` has covered the second."""
-    window = Window(second, second + _SECOND)
-    later = [each for each in batches if each.id.landed >= noted.replace(microsecond=0)]
-    near = [each for each in later if each.window.intersect(window)]
-    return covers([each.window for each in near if hub.manifest(each).started > noted], window)
+    window = _window(second)
+    near = [each for each in batches if each.window.intersect(window)]
+    later = [each for each in near if each.id.landed >= noted.replace(microsecond=0)]
+    return covers([each.window for each in later if hub.manifest(each).started > noted], window)

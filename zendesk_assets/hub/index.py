@@ -6,12 +6,11 @@ and then, and is never the truth: what does not agree with the names in the fold
 and everything is listed. A missing one is made anew. What batches mean is `batches`' to say.
 """
 
-import hashlib
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import cached_property
+from dataclasses import dataclass, field
+from datetime import timedelta
 from operator import attrgetter
 from typing import Final
 from zlib import crc32
@@ -20,17 +19,24 @@ import msgspec
 
 from zendesk_assets.errors import HubError
 from zendesk_assets.hub.coverage import merge
+from zendesk_assets.hub.known import (
+    Files,
+    Known,
+    Summary,
+    Wanted,
+    decode,
+    encode,
+    fingerprint,
+    place_of,
+)
 from zendesk_assets.hub.manifest import INCOMPLETE, MANIFEST, Batch, BatchId
 from zendesk_assets.hub.walk_starts import believed
-from zendesk_assets.spec import EPOCH, Window
 from zendesk_assets.storage.tree import Storage
 
 _NAME: Final = "index"
-_VERSION: Final = 1
 _MARKS: Final = (MANIFEST, INCOMPLETE)
 _PART: Final = "part"
 _Names = dict[str, list[str]]  # by year
-_Files = dict[str, set[str]]  # by `<year>/<name>`
 # So many batches are listed by name before all but the newest are summed up.
 _MOST: Final = 200
 _NEWEST: Final = 50
@@ -39,76 +45,22 @@ _NEWEST: Final = 50
 # for those that were copied in by hand.
 _SLOWEST: Final = timedelta(hours=3)
 _DAY: Final = timedelta(days=1)
-
-
-class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of all batches up to `through` (a batch id) but the `open` ones.
-
-    `fingerprint` sums up their ids. `newest_whole` is when the last one landed that covers
-    anything. `incomplete` are those with incomplete seconds, and `open` those without a manifest,
-    as `<year>/<batch id>`. `names` has per year the number of names and the sum of their checksums.
-    `listed` is when the newest batch had landed that was there when all were listed.
-    """
-
-    version: int = _VERSION
-    through: str = ""
-    batches: int = 0
-    fingerprint: int = 0
-    coverage: tuple[Window, ...] = ()
-    newest_whole: datetime | None = None
-    incomplete: tuple[str, ...] = ()
-    open: tuple[str, ...] = ()
-    names: dict[str, tuple[int, int]] = {}
-    listed: datetime = EPOCH
+# A folder may change twice within the grain of its file system's clock: two seconds at most.
+_GRAIN_NS: Final = 2_000_000_000
 
 
 @dataclass(frozen=True)
-class Known:
-    """What one look has shown: older batches as a `summary`, the `recent` ones by name, ascending.
+class _Years:
+    """The folders of the years: `names` in them, and when each was `changed` before it was listed.
 
-    `open` have no manifest (yet), `incomplete` note incomplete seconds. `everything` lists
-    all batches, which takes longer the more there are.
+    Those that are `same` have not changed since the summary saw them, and are not listed. All this
+    was later than `since`. Times are in nanoseconds since 1970.
     """
 
-    summary: Summary
-    recent: tuple[Batch, ...]
-    open: tuple[Batch, ...]
-    incomplete: tuple[Batch, ...]
-    files: _Files
-    everything: Callable[[], list[Batch]]
-
-    def __len__(self) -> int:
-        """Return the number of all batches."""
-        return self.summary.batches + len(self.recent)
-
-    @cached_property
-    def coverage(self) -> list[Window]:
-        """Return the union of what the batches cover, ascending."""
-        return merge([*self.summary.coverage, *(believed(each) for each in self.recent)])
-
-    @property
-    def newest_whole(self) -> datetime | None:
-        """Return when the last batch that covers anything landed."""
-        recent = [each.id.landed for each in self.recent if believed(each)]
-        return max((each for each in (*recent, self.summary.newest_whole) if each), default=None)
-
-    @property
-    def uncommitted(self) -> list[Batch]:
-        """Return what has files and no manifest, in the order in which it was begun."""
-        return [each for each in self.open if self.files[_place(each)]]
-
-    def abandoned(self, before: datetime) -> list[Batch]:
-        """Return what was begun before a moment, has files and was never committed."""
-        return [each for each in self.uncommitted if each.id.landed < before]
-
-    def ending_at(self, moment: datetime) -> list[Batch]:
-        """Return the batches whose window ends at a moment."""
-        older = any(each.end == moment for each in self.summary.coverage)
-        return [
-            each
-            for each in (self.everything() if older else self.recent)
-            if believed(each).end == moment
-        ]
+    since: int = 0
+    names: _Names = field(default_factory=dict)
+    changed: dict[str, int] = field(default_factory=dict)
+    same: frozenset[str] = frozenset()
 
 
 class StreamIndex:
@@ -121,34 +73,40 @@ class StreamIndex:
         """Return what is there. Raises HubError if the hub cannot be read."""
         if not (self._storage.is_local or self._storage.is_s3):
             return self._known(Summary(), self._files_of_all())
-        summary, names = self._stored(), self._names() if self._storage.is_local else {}
-        known = self._later(summary, names) if summary.through else None
+        summary = self._stored()
+        years = self._listed(summary)
+        known = self._later(summary, years) if summary.through else None
         if known is None:
-            known = self._known(Summary(), self._all_of(names))
+            years = self._listed(Summary())
+            known = self._known(Summary(), self._all_of(years.names))
         if len(known.recent) <= _MOST:
             return known
-        summary = self._summed_up(known, names)
+        summary = self._summed_up(known, years)
         with suppress(HubError):  # a hub that can only be read has no index
-            self._storage.write(f"{self._folder}/{_NAME}", _encode(summary))
+            self._storage.write(f"{self._folder}/{_NAME}", encode(summary))
         return self._known(summary, known.files)
 
-    def batches(self) -> list[Batch]:
-        """Return all committed batches, in the order in which they landed, without the index."""
-        return list(self._known(Summary(), self._all_of(self._names())).recent)
+    def batches(self, wanted: Wanted | None = None) -> list[Batch]:
+        """Return all committed batches, in the order in which they landed, without the index.
+
+        Those that are not `wanted`, by their ids, cost no more than their names.
+        """
+        names = self._listed(Summary()).names
+        return list(self._known(Summary(), self._all_of(names, wanted)).recent)
 
     def uncommitted(self) -> list[Batch]:
         """Return all that have files and no manifest, in the order in which they were begun."""
-        return self._known(Summary(), self._all_of(self._names())).uncommitted
+        return self._known(Summary(), self._all_of(self._listed(Summary()).names)).uncommitted
 
     # What the folders have: the files of each batch, by `<year>/<name>`.
 
-    def _later(self, summary: Summary, names: _Names) -> Known | None:
+    def _later(self, summary: Summary, years: _Years) -> Known | None:
         """Return what came after the summary, and what it left open; None if it is not right."""
         if self._storage.is_local:
-            if _counted(names, summary.through) != summary.names:
+            expected = {each: n for each, n in summary.names.items() if each not in years.same}
+            if _counted(years.names, summary.through) != expected:
                 return None
-            later = [f"{year}/{n}" for year, every in names.items() for n in every]
-            later = [each for each in later if each.rpartition("/")[-1] > summary.through]
+            later = [place for place, name in _places(years.names) if name > summary.through]
             files = self._files_in([*later, *summary.open])
         else:
             files = self._files_in(summary.open) | self._files_after(summary.through)
@@ -157,31 +115,47 @@ class StreamIndex:
         is_right = known.recent and known.recent[-1].id.landed - summary.listed < _DAY
         return known if is_right else None
 
-    def _files_after(self, name: str) -> _Files:
+    def _files_after(self, name: str) -> Files:
         """Return the files of the batches of a store whose names come after this one."""
-        found: _Files = {}
+        found: Files = {}
         for year in self._years():
             _sort_into(found, self._storage.find_after(f"{self._folder}/{year}", f"{name}/~"))
         return found
 
-    def _all_of(self, names: _Names) -> _Files:
-        if not self._storage.is_local:
-            return self._files_of_all()
-        return self._files_in(f"{year}/{n}" for year, every in names.items() for n in every)
+    def _all_of(self, names: _Names, wanted: Wanted | None = None) -> Files:
+        if self._storage.is_local:
+            places = (place for place, _ in _places(names))
+            return self._files_in(each for each in places if self._is_wanted(each, wanted))
+        files = self._files_of_all()
+        return {each: files[each] for each in files if self._is_wanted(each, wanted)}
 
-    def _files_of_all(self) -> _Files:
+    def _is_wanted(self, place: str, wanted: Wanted | None) -> bool:
+        return wanted is None or ((batch := self._batch(place)) is not None and wanted(batch))
+
+    def _files_of_all(self) -> Files:
         return _sort_into({}, self._storage.find(self._folder))
 
     def _years(self) -> list[str]:
         return [name for name in self._storage.names(self._folder) if name.isdigit()]
 
-    def _names(self) -> _Names:
-        """Return the names in the folder of each year; {} for a store, where it takes as long."""
-        if not self._storage.is_local:
-            return {}
-        return {year: self._storage.names(f"{self._folder}/{year}") for year in self._years()}
+    def _listed(self, summary: Summary) -> _Years:
+        """List the years that may have changed since the summary saw them.
 
-    def _files_in(self, places: Iterable[str]) -> _Files:
+        It lists none of a store, where it takes as long as to list all files.
+        """
+        if not self._storage.is_local:
+            return _Years()
+        since = time.time_ns()
+        changed = {each: self._storage.changed(f"{self._folder}/{each}") for each in self._years()}
+        same = frozenset(each for each, at in changed.items() if summary.seen.get(each) == at)
+        names = {
+            each: self._storage.names(f"{self._folder}/{each}")
+            for each in changed
+            if each not in same
+        }
+        return _Years(since, names, changed, same)
+
+    def _files_in(self, places: Iterable[str]) -> Files:
         """Return which files are there of those that matter; of a part only that there is one."""
         found = {}
         for place in places:
@@ -193,10 +167,10 @@ class StreamIndex:
 
     # What it means.
 
-    def _known(self, summary: Summary, files: _Files) -> Known:
+    def _known(self, summary: Summary, files: Files) -> Known:
         batches = {batch: found for place, found in files.items() if (batch := self._batch(place))}
         later = [each for each in batches if each.name > summary.through]
-        opened = [each for each in batches if _place(each) in summary.open]
+        opened = [each for each in batches if place_of(each) in summary.open]
         ordered = sorted({*later, *opened}, key=attrgetter("name"))
         older = [batch for place in summary.incomplete if (batch := self._batch(place))]
         return Known(
@@ -220,16 +194,13 @@ class StreamIndex:
 
     def _stored(self) -> Summary:
         with suppress(HubError, msgspec.DecodeError):
-            checksum, _, content = self._storage.read(f"{self._folder}/{_NAME}").partition(b"\n")
-            found = msgspec.json.decode(content, type=Summary)
-            if checksum == _checksum(content) and found.version == _VERSION:
-                return found
+            return decode(self._storage.read(f"{self._folder}/{_NAME}")) or Summary()
         return Summary()
 
-    def _summed_up(self, known: Known, names: _Names) -> Summary:
+    def _summed_up(self, known: Known, years: _Years) -> Summary:
         """Return the summary with all but the newest of the batches.
 
-        The `names` are those of the same look: what comes later is not in them, and is noticed.
+        The `years` are those of the same look: what comes later is not in them, and is noticed.
         """
         old = known.recent[:-_NEWEST]
         if not self._storage.is_local:
@@ -237,8 +208,8 @@ class StreamIndex:
             old = tuple(each for each in old if each.id.landed < latest)
         before = known.summary
         through = max([before.through, *(each.name for each in old)])
-        places = {_place(each) for each in old}
-        incomplete = [place for each in known.incomplete if (place := _place(each)) in places]
+        places = {place_of(each) for each in old}
+        incomplete = [place for each in known.incomplete if (place := place_of(each)) in places]
         whole = [each.id.landed for each in old if believed(each)]
         return Summary(
             through=through,
@@ -247,24 +218,32 @@ class StreamIndex:
             coverage=tuple(merge([*before.coverage, *(believed(each) for each in old)])),
             newest_whole=max((*whole, *filter(None, [before.newest_whole])), default=None),
             incomplete=(*before.incomplete, *incomplete),
-            open=tuple(_place(e) for e in known.open if e.name <= through),
-            names=_counted(names, through),
+            open=tuple(place_of(e) for e in known.open if e.name <= through),
+            names={each: before.names[each] for each in years.same}
+            | _counted(years.names, through),
+            seen=_seen(years, through),
             listed=before.listed if before.through else known.recent[-1].id.landed,
         )
 
 
-def _encode(summary: Summary) -> bytes:
-    content = msgspec.json.encode(summary)
-    return _checksum(content) + b"\n" + content
+def _places(names: _Names) -> Iterable[tuple[str, str]]:
+    """Yield `<year>/<name>` and the name of each."""
+    for year, every in names.items():
+        for name in every:
+            yield f"{year}/{name}", name
 
 
-def _checksum(content: bytes) -> bytes:
-    return hashlib.sha256(content).hexdigest().encode()
+def _seen(years: _Years, through: str) -> dict[str, int]:
+    """Return when the years were changed that have nothing later, and cannot hide a change.
 
-
-def fingerprint(batch: Batch) -> int:
-    """Return a number that stands for a batch's id; the load log sums up the same."""
-    return int(hashlib.md5(batch.name.encode(), usedforsecurity=False).hexdigest()[:8], 16)
+    Whatever is added, removed or renamed in a folder, by whomever, changes that time.
+    """
+    return {
+        year: at
+        for year, at in years.changed.items()
+        if at < years.since - _GRAIN_NS
+        and all(each <= through for each in years.names.get(year, ()))
+    }
 
 
 def _counted(names: _Names, through: str) -> dict[str, tuple[int, int]]:
@@ -277,14 +256,10 @@ def _counted(names: _Names, through: str) -> dict[str, tuple[int, int]]:
     }
 
 
-def _sort_into(found: _Files, paths: Iterable[str]) -> _Files:
+def _sort_into(found: Files, paths: Iterable[str]) -> Files:
     """Add the files of batches at `<schema>/<stream>/<year>/<name>/<file>`."""
     for path in paths:
         place, _, file = path.split("/", 2)[-1].rpartition("/")
         if place.count("/") == 1:
             found.setdefault(place, set()).add(file)
     return found
-
-
-def _place(batch: Batch) -> str:
-    return batch.folder.split("/", 2)[2]

@@ -114,13 +114,23 @@ def lost_windows(hub: SourceHub, stream: Stream) -> list[Window]:
 
     A page holds more than it covers: a part of the second it ends in, and of the overlap before.
     """
+    missing = {
+        lost: Window(
+            max(EPOCH, lost.id.window.start - stream.overlap), lost.id.window.end + _SECOND
+        )
+        for lost in hub.damaged.lost(stream.name)
+    }
+
+    def has_some(batch: Batch) -> bool:
+        return any(
+            batch.id.landed >= lost.set_aside and batch.window.intersect(window)
+            for lost, window in missing.items()
+        )
+
+    later = hub.batches(stream.name, has_some) if missing else []
     found: list[Window] = []
-    missing = hub.damaged.lost(stream.name)
-    known = hub.batches(stream.name) if missing else []
-    for lost in missing:
-        since = [each.window for each in known if each.id.landed >= lost.set_aside]
-        start = max(EPOCH, lost.id.window.start - stream.overlap)
-        found += gaps(Window(start, lost.id.window.end + _SECOND), since)
+    for lost, window in missing.items():
+        found += gaps(window, [each.window for each in later if each.id.landed >= lost.set_aside])
     return merge(found)
 
 
@@ -131,12 +141,13 @@ def is_list_lost(hub: SourceHub, stream: Stream) -> bool:
     lost = [each.set_aside for each in hub.damaged.lost(stream.name)]
     if not lost:
         return False
-    whole = [
-        each for each in hub.batches(stream.name) if each.window and each.window.start == EPOCH
-    ]
-    return not any(
-        hub.manifest(each).started >= max(lost) for each in whole if each.id.landed >= max(lost)
-    )
+
+    def is_whole(batch: Batch) -> bool:
+        covers_all = bool(batch.window) and batch.window.start == EPOCH
+        return covers_all and batch.id.landed >= max(lost)
+
+    later = hub.batches(stream.name, is_whole)
+    return not any(hub.manifest(each).started >= max(lost) for each in later)
 
 
 def not_read_again(

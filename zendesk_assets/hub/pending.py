@@ -7,7 +7,7 @@ batches are compared one by one. How batches are loaded is the warehouse's busin
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from zendesk_assets.hub.index import Known
+from zendesk_assets.hub.known import Known
 from zendesk_assets.hub.manifest import Batch
 from zendesk_assets.warehouse import LoadedUpTo, Warehouse, find_loads
 

@@ -14,8 +14,8 @@ from zendesk_assets.clock import Clock
 from zendesk_assets.errors import CursorRejectedError, HubError, TooRecentError, UnavailableError
 from zendesk_assets.hub.batches import SourceHub
 from zendesk_assets.hub.coverage import gaps, merge
-from zendesk_assets.hub.index import Known
 from zendesk_assets.hub.integrity import is_list_lost, lost_windows
+from zendesk_assets.hub.known import Known
 from zendesk_assets.hub.manifest import Batch, BatchId, Manifest
 from zendesk_assets.hub.row_keys import RowKeys
 from zendesk_assets.hub.walk_starts import open_windows

@@ -43,9 +43,9 @@ class HubBatches:
 
     def __iter__(self) -> Iterator[Batch]:
         """List the batches. Raises HubError."""
-        for each in self.known.everything():
-            if self.window is None or _concerns(each, self.window):
-                yield each
+        window = self.window
+        wanted = None if window is None else lambda batch: _concerns(batch, window)
+        yield from self.known.everything(wanted)
 
     def pending(self, warehouse: Warehouse) -> tuple[list[Batch], set[str]]:
         """Return the batches to load, and ids of those that are loaded.

@@ -74,6 +74,11 @@ class Storage:
             return [path.rstrip("/").rsplit("/", 1)[-1] for path in found]
         return []
 
+    def changed(self, folder: str) -> int:
+        """Return when something was added to a local folder or removed, in ns since 1970."""
+        with _as_hub_error(self.full_path(folder)):
+            return Path(self._base, folder).stat().st_mtime_ns
+
     def find_after(self, folder: str, name: str) -> list[str]:
         """Return the files below a folder of S3 that come after `name` in it, ascending.
 

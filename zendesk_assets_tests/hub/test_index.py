@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from zendesk_assets.errors import HubError
-from zendesk_assets.hub import Known, SourceHub, Storage, index
+from zendesk_assets.hub import Known, SourceHub, Storage, fingerprint, index
 from zendesk_assets.hub.coverage import merge
+from zendesk_assets.hub.known import Summary, encode
 from zendesk_assets.hub.walk_starts import believed
 from zendesk_assets_tests.hub.test_batches import START, BatchId, Window, manifest
 from zendesk_assets_tests.object_store import BUCKET, object_store
@@ -50,7 +51,7 @@ def shown(known: Known):
         known.newest_whole,
         sorted(each.id for each in known.incomplete),
         sorted(each.folder for each in known.abandoned(START + timedelta(days=9_999))),
-        known.summary.fingerprint + sum(index.fingerprint(each) for each in known.recent),
+        known.summary.fingerprint + sum(fingerprint(each) for each in known.recent),
     )
 
 
@@ -64,7 +65,7 @@ def check(hub, stream="tickets", *, marked=False):
         max((each.id.landed for each in every if believed(each)), default=None),
         [each.id for each in told],
         [each.folder for each in hub.uncommitted(stream)],
-        sum(index.fingerprint(each) for each in every),
+        sum(fingerprint(each) for each in every),
     )
     for _ in range(2):
         assert shown(hub.look(stream)) == expected
@@ -145,8 +146,8 @@ def test_an_index_that_is_missing_damaged_or_of_another_version_is_made_anew(hub
         "empty": b"",
         "cut": content[:-9],
         "a number": content.replace(b'"batches":3', b'"batches":4'),
-        "another version": index._encode(index.Summary(version=99, through="3")),
-        "of another stream": index._encode(index.Summary(through="3")),
+        "another version": encode(Summary(version=99, through="3")),
+        "of another stream": encode(Summary(through="3")),
     }
     if change in changed:
         hub._storage.write("s/tickets/index", changed[change])

@@ -1,0 +1,123 @@
+"""In a folder, a look lists the years that have changed, and notices whoever changes an old one."""
+
+import itertools
+import os
+import random
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from zendesk_assets.hub import SourceHub, Storage, index
+from zendesk_assets_tests.hub.test_index import check, land
+
+YEAR = 24 * 366  # hours, from the first one of 2024
+_moments = itertools.count(time.time_ns() - 3_600_000_000_000)
+
+
+@pytest.fixture
+def root(tmp_path):
+    return tmp_path / "hub"
+
+
+@pytest.fixture
+def hub(root, monkeypatch):
+    monkeypatch.setattr(index, "_MOST", 8)
+    monkeypatch.setattr(index, "_NEWEST", 3)
+    return SourceHub(Storage(str(root)), "s")
+
+
+@pytest.fixture
+def listed(hub, monkeypatch):
+    """Return the years that were listed."""
+    found, names = [], Storage.names
+
+    def record(self, folder):
+        found.append(folder.rpartition("/")[-1])
+        return names(self, folder)
+
+    monkeypatch.setattr(Storage, "names", record)
+    return found
+
+
+def let_time_pass(root):
+    """Make every folder as old as if nothing had happened there for a while."""
+    for year in Path(root, "s/tickets").glob("2*"):
+        moment = next(_moments)
+        os.utime(year, ns=(moment, moment))
+
+
+def fill(hub, root):
+    """Land two years of batches, of which the first is over and summed up."""
+    old = [land(hub, hour) for hour in range(20)]
+    for hour in range(YEAR, YEAR + 20):
+        land(hub, hour)
+    let_time_pass(root)
+    assert set(check(hub).summary.names) == {"2024", "2025"}
+    return old
+
+
+def test_a_year_in_which_nothing_has_changed_is_not_listed_again(hub, root, listed):
+    fill(hub, root)
+    listed.clear()
+    assert len(hub.look("tickets")) == 40
+    assert listed == ["tickets", "2025"]
+    land(hub, YEAR + 20)
+    listed.clear()
+    assert len(hub.look("tickets")) == 41
+    assert listed == ["tickets", "2025"]
+
+
+def moved_away(old, aside):
+    old.rename(aside)
+
+
+def copied_in(old, _aside):
+    _landed, start, end, number = old.name.split("_")
+    shutil.copytree(old, old.with_name(f"20240301T000000Z_{start}_{end}_{number}"))
+
+
+def removed_with_its_year(old, _aside):
+    shutil.rmtree(old.parent)
+
+
+@pytest.mark.parametrize("change", [moved_away, copied_in, removed_with_its_year])
+def test_whoever_changes_an_old_year_by_hand_is_noticed(hub, root, tmp_path, change):
+    name = str(fill(hub, root)[4])
+    change(root / "s/tickets/2024" / name, tmp_path / "aside")
+    let_time_pass(root)
+    known = check(hub)
+    assert len(known) == len(list(root.glob("s/tickets/*/*/manifest.json"))) != 40
+
+
+def test_a_year_that_changed_a_moment_ago_is_listed_once_more(hub, root, listed):
+    fill(hub, root)
+    (root / "s/tickets/2024/notes").mkdir()
+    for hour in range(YEAR + 20, YEAR + 40):
+        land(hub, hour)
+    check(hub)
+    listed.clear()
+    assert hub.look("tickets").summary.seen == {}
+    assert "2024" in listed
+
+
+def test_whatever_happens_by_and_by_a_look_shows_what_is_there(hub, root, tmp_path):
+    chance = random.Random(14)
+    for step in range(150):
+        every = sorted(root.glob("s/tickets/*/2*"))
+        match chance.choice(["land", "land", "land", "past", "away", "look", "wait"]):
+            case "land":
+                land(hub, step * 200)
+            case "past":
+                land(hub, chance.randrange(step * 200 + 1))
+            case "away" if len(every) > 20:
+                chance.choice(every).rename(tmp_path / f"aside {step}")
+            case "look":
+                hub.look("tickets")
+            case "wait":
+                let_time_pass(root)
+        if chance.random() < 0.3:
+            check(hub)
+    assert len({each.parent.name for each in root.glob("s/tickets/*/2*")}) > 2
+    assert check(hub).summary.batches > 20
