@@ -87,7 +87,7 @@ def _run(console: Console, folder: Path, tickets: int, port: int | None) -> None
         _say(console, "What is where:")
         status()
         _say_where(console, open_warehouse(project.sources).name, sources)
-        _show_change(console, before, _ticket(project, CHANGED.schema, before["id"]))
+        _show_change(console, before, _ticket(project, CHANGED.schema, before["id"]), sources)
         if port is not None:
             _serve(console, folder, port)
 
@@ -217,15 +217,18 @@ def _change_and_sync(
     return before
 
 
-def _show_change(console: Console, before: dict[str, Any], after: dict[str, Any]) -> None:
+def _show_change(
+    console: Console, before: dict[str, Any], after: dict[str, Any], sources: Path
+) -> None:
     """Show the row of the changed ticket before and after the second sync."""
     _say(console, f"Ticket {before['id']} of {CHANGED.schema}, before and after the second sync:")
     for name in ("status", "priority", "updated_at", "loaded_at"):
         change = f"{_plain(before[name])} → {_plain(after[name])}"
         console.print(f"  {name:<12}{change}")
     console.print(
-        f"Who solved it: {_near(Path(sys.argv[0]))} why tickets {before['id']} status "
-        f"--source {CHANGED.schema}"
+        f"Who solved it: ZENDESK_SOURCES={_near(sources)} {_near(Path(sys.argv[0]))} why tickets "
+        f"{before['id']} status --source {CHANGED.schema}",
+        soft_wrap=True,
     )
 
 
