@@ -23,8 +23,8 @@ from zendesk_assets.cli.foreground import own_foreground
 from zendesk_assets.cli.interruption import current
 from zendesk_assets.cli.local_page import local_page
 from zendesk_assets.cli.output import unbroken_output
-from zendesk_assets.cli.plan import SyncScope
 from zendesk_assets.cli.project import Project, open_instance, open_project, write_dagster_yaml
+from zendesk_assets.cli.span import SyncScope
 from zendesk_assets.cli.status import status
 from zendesk_assets.cli.sync import run_sync
 from zendesk_assets.cli.terminal import Console

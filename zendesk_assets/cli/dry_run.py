@@ -12,11 +12,12 @@ from zendesk_assets.catalog import declared
 from zendesk_assets.cli.estimate_report import cost_table
 from zendesk_assets.cli.lines import wrapped
 from zendesk_assets.cli.opening import check_collections, chosen_sources
-from zendesk_assets.cli.plan import Span, SyncScope, plan_sync
+from zendesk_assets.cli.plan import plan_sync
 from zendesk_assets.cli.planned_run import PlannedRun
 from zendesk_assets.cli.probe import printer
 from zendesk_assets.cli.project import Project
 from zendesk_assets.cli.resting import Resting, find_resting
+from zendesk_assets.cli.span import Span, SyncScope
 from zendesk_assets.cli.tables import console_for_tables
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock

@@ -19,8 +19,7 @@ from zendesk_assets.cli.completion import ages
 from zendesk_assets.cli.opening import chosen_sources, warehouse_of
 from zendesk_assets.cli.options import AsJson, Chosen
 from zendesk_assets.cli.plain_help import PlainCommand, PlainGroup
-from zendesk_assets.cli.project import open_project
-from zendesk_assets.cli.sync import run_sync
+from zendesk_assets.cli.syncing import sync_now
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.errors import WarehouseError
@@ -230,8 +229,7 @@ def _sync_streams(source: Source, streams: list[str], *, aside: bool) -> bool:
     names = [each.name for name in streams for each in chosen_of(source, name)]
     if not names:
         return True
-    with open_project() as project:
-        return run_sync(project, [source.schema_name], names, aside=aside)
+    return sync_now(source.schema_name, names, aside=aside)
 
 
 def _prunable(

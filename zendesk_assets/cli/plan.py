@@ -7,14 +7,14 @@ except for one query of Dagster's instance: which months are missing.
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
-from enum import Enum
+from datetime import UTC, datetime
 
 import dagster as dg
 
 from zendesk_assets.account import chosen_collections
 from zendesk_assets.catalog import declared
 from zendesk_assets.cli.planned_run import PlannedRun
+from zendesk_assets.cli.span import Span, SyncScope
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.analysis_assets import analysis_keys
@@ -32,36 +32,6 @@ from zendesk_assets.spec import (
     months_in,
     window_of_months,
 )
-
-
-class SyncScope(Enum):
-    """Which half of the work to do."""
-
-    HUB = "hub"
-    WAREHOUSE = "warehouse"
-    BOTH = "both"
-
-
-@dataclass(frozen=True)
-class Span:
-    """The days from `start` to before `end`; None means the source's own limit."""
-
-    start: date | None = None
-    end: date | None = None
-
-
-def to_span(first: date | None, end: date | None) -> Span:
-    """Return the days from `first` to before `end`.
-
-    Raises:
-        ZendeskAssetsError: if there are none.
-    """
-    if first and end and first >= end:
-        raise ZendeskAssetsError(
-            f"There is no day from {first} to before {end}: --to is the day after the last one, so "
-            "give a later --to or an earlier --from."
-        )
-    return Span(first, end)
 
 
 def plan_sync(

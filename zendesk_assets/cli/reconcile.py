@@ -16,10 +16,9 @@ from zendesk_assets.account import Account, chosen_collections, chosen_of
 from zendesk_assets.catalog import declared
 from zendesk_assets.cli.opening import check_collections, chosen_sources, warehouse_of
 from zendesk_assets.cli.options import AsJson, Chosen, ChosenCollections, EndDay, FirstDay
-from zendesk_assets.cli.plan import Span, SyncScope, to_span
 from zendesk_assets.cli.probe import printer
-from zendesk_assets.cli.project import open_project
-from zendesk_assets.cli.sync import run_sync
+from zendesk_assets.cli.span import Span, to_span
+from zendesk_assets.cli.syncing import sync_now
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock
 from zendesk_assets.hub import Certificate
@@ -182,20 +181,8 @@ class _Reconciliation:
         days = {day for each in differences for day in each.days}
         days |= {each.strftime("%Y-%m-%d") for each in gaps}
         spans = [Span(*each) for each in to_ranges(days)] if stream.partitioned else [Span()]
-        with open_project() as project:
-            done = [
-                run_sync(
-                    project,
-                    [self.source.schema_name],
-                    names,
-                    SyncScope.BOTH,
-                    span,
-                    refetch=True,
-                    aside=self.aside,
-                )
-                for span in spans
-            ]
-        return self._look_again(plan, differences, gaps) and all(done)
+        done = sync_now(self.source.schema_name, names, spans, refetch=True, aside=self.aside)
+        return self._look_again(plan, differences, gaps) and done
 
     def _look_again(
         self, plan: ComparisonPlan, differences: Sequence[Difference], gaps: Sequence[datetime]

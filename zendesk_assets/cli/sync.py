@@ -18,7 +18,6 @@ from zendesk_assets.cli.first_comparison import compare_first
 from zendesk_assets.cli.loading_ahead import LoadingAhead
 from zendesk_assets.cli.options import Chosen, ChosenCollections, EndDay, FirstDay
 from zendesk_assets.cli.output import unbroken_output
-from zendesk_assets.cli.plan import Span, SyncScope, to_span
 from zendesk_assets.cli.planned_run import PlannedRun
 from zendesk_assets.cli.progress import SyncDisplay
 from zendesk_assets.cli.project import Project, open_project
@@ -26,6 +25,7 @@ from zendesk_assets.cli.publishing import publish_copy
 from zendesk_assets.cli.replaying import launch_replays
 from zendesk_assets.cli.resting import Resting
 from zendesk_assets.cli.run_here import run_here
+from zendesk_assets.cli.span import Span, SyncScope, to_span
 from zendesk_assets.cli.sync_figures import SourceFigures
 from zendesk_assets.cli.terminal import Console
 from zendesk_assets.clock import SystemClock

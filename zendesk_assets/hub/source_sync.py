@@ -13,7 +13,7 @@ from typing import Final
 from zendesk_assets.clock import Clock
 from zendesk_assets.errors import CursorRejectedError, HubError, TooRecentError, UnavailableError
 from zendesk_assets.hub.batches import SourceHub
-from zendesk_assets.hub.coverage import gaps, merge
+from zendesk_assets.hub.coverage import covers, gaps, merge
 from zendesk_assets.hub.integrity import is_list_lost, lost_windows
 from zendesk_assets.hub.known import Known
 from zendesk_assets.hub.manifest import Batch, BatchId, Manifest
@@ -107,14 +107,19 @@ class SourceSync:
         if window.end > self.clock.now():
             for gap in lost_windows(self.hub, self.stream):
                 yield from self._walk_window(gap, gap.start)
-            for gap in self._holes(claimed):
+            for gap in self._holes(merge(claimed), known):
                 yield from self._walk_window(gap, gap.start)
 
-    def _holes(self, claimed: Iterable[Window]) -> list[Window]:
-        """Return what of the windows is not covered, ascending."""
-        wanted = merge(claimed)
-        covered = self.hub.coverage(self.stream.name) if wanted else []
-        return [gap for each in wanted for gap in gaps(each, covered)]
+    def _holes(self, claimed: Sequence[Window], known: Known | None) -> list[Window]:
+        """Return what of the windows is not covered, ascending.
+
+        What was covered when the walk began still is; only if that lacks something is it worth
+        another look, for what has landed meanwhile.
+        """
+        if known and all(covers(known.coverage, each) for each in claimed):
+            return []
+        covered = self.hub.coverage(self.stream.name) if claimed else []
+        return [gap for each in claimed for gap in gaps(each, covered)]
 
     def _reread_from(self, gap: Window, known: Known | None) -> datetime:
         """Return where to begin so that rows which became visible late are seen.

@@ -13,7 +13,8 @@ import pytest
 from zendesk_assets.account import Account
 from zendesk_assets.analysis import OBJECT_VIEWS_READ, nested_views_for, object_views_for
 from zendesk_assets.catalog import declared
-from zendesk_assets.cli.plan import Span, SyncScope, plan_sync
+from zendesk_assets.cli.plan import plan_sync
+from zendesk_assets.cli.span import Span, SyncScope
 from zendesk_assets.hub.erasure import records_of
 from zendesk_assets.orchestration.analysis_assets import analysis_keys
 from zendesk_assets.orchestration.keys import NESTED_VIEWS, object_views_key, views_step

@@ -12,7 +12,8 @@ import duckdb
 import psycopg
 import pytest
 
-from zendesk_assets.cli.plan import Span, SyncScope, plan_sync
+from zendesk_assets.cli.plan import plan_sync
+from zendesk_assets.cli.span import Span, SyncScope
 from zendesk_assets.fivetran import RELATIONS
 from zendesk_assets.orchestration import keys
 from zendesk_assets.simulator.expected import expected_rows

@@ -93,6 +93,25 @@ def test_a_day_that_has_just_begun_is_asked_for_and_not_refused(site, stream):
     assert not covers(site.hub.coverage(stream), Window(day(-1), day(-1) + timedelta(minutes=1)))
 
 
+def test_days_that_are_claimed_are_read_if_the_hub_lacks_them_and_cost_no_look_otherwise(
+    site, monkeypatch
+):
+    claimed = [Window(day(9), day(7)), Window(day(6), day(4))]
+    for each in claimed:
+        site.run("tickets", each.start, days=2)
+    looks, look = [], SourceHub.look
+    monkeypatch.setattr(SourceHub, "look", lambda hub, name: looks.append(name) or look(hub, name))
+    site.run("tickets", day(0), claimed=claimed)
+    assert looks == ["tickets"]
+
+    lost = [each for each in site.hub.batches("tickets") if each.window.intersect(claimed[1])]
+    for batch in lost:
+        site.hub._storage.remove(batch.folder)
+    assert not covers(site.hub.coverage("tickets"), claimed[1])
+    site.run("tickets", day(0), claimed=claimed)
+    assert all(covers(site.hub.coverage("tickets"), each) for each in claimed)
+
+
 def test_what_has_not_settled_is_landed_but_not_claimed(site):
     ticket = site.account.account.create_ticket("Late")
     site.clock.advance(timedelta(minutes=2))

@@ -9,7 +9,8 @@ import duckdb
 import pytest
 
 from zendesk_assets.catalog import declared
-from zendesk_assets.cli.plan import Span, SyncScope, plan_sync
+from zendesk_assets.cli.plan import plan_sync
+from zendesk_assets.cli.span import Span, SyncScope
 from zendesk_assets.errors import ZendeskAssetsError
 from zendesk_assets.hub import covers
 from zendesk_assets.orchestration.hub_coverage import what_is_missing
