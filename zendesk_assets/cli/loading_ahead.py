@@ -20,14 +20,14 @@ from zendesk_assets.orchestration import keys
 from zendesk_assets.orchestration.progress_listener import ProgressRelay
 from zendesk_assets.properties import as_chosen
 from zendesk_assets.settings.sources import Sources
-from zendesk_assets.spec import Collection
+from zendesk_assets.spec import Collection, Completion
 
 _EVERY_SECONDS: Final = 20.0
 _LAST_LOAD_SECONDS: Final = 60.0
 
 
 class LoadingAhead:
-    """While a block runs, loads the tables of a run whose streams it walks by months."""
+    """While a block runs, loads the tables of a run whose streams it walks page by page."""
 
     def __init__(self, sources: Sources, run: PlannedRun, relay: ProgressRelay) -> None:
         self._account, self._relay = Account(sources, run.source), relay
@@ -77,10 +77,10 @@ class LoadingAhead:
 
 
 def _tables_that_wait(run: PlannedRun) -> Iterable[Collection]:
-    """Return the collections whose stream a run walks by months and whose table it then loads."""
+    """Return the collections whose table a run loads after a walk of which each page counts."""
     schema = run.source.schema_name
     for each in chosen_collections(run.source):
         stream = declared().stream_of(each)
         hub, table = keys.hub_key(schema, stream.name), keys.table_key(schema, each.name)
-        if stream.partitioned and {hub, table} <= {*run.assets}:
+        if stream.completion is Completion.CONTINUE and {hub, table} <= {*run.assets}:
             yield each

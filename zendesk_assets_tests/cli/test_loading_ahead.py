@@ -20,20 +20,20 @@ def loaded(monkeypatch):
 
     def add(self, asset, result):
         note(self, asset, result)
-        if result.inserted and asset.path[-1] == "tickets":
+        if result.inserted:
             event.set()
 
     monkeypatch.setattr(ProgressRelay, "add_ahead", add)
     return event
 
 
-def wait_at_page(monkeypatch, number, event):
-    """Let the walk of tickets wait at one of its pages; return how the waits ended."""
+def wait_at_page(monkeypatch, stream, number, event):
+    """Let the walk of a stream wait at one of its pages; return how the waits ended."""
     land, pages, ended = SourceHub.land, [], []
 
     def land_and_wait(self, manifest, records):
         landed = land(self, manifest, records)
-        if manifest.stream == "tickets":
+        if manifest.stream == stream:
             pages.append(manifest)
             if len(pages) == number:
                 ended.append(event.wait(120))
@@ -43,21 +43,24 @@ def wait_at_page(monkeypatch, number, event):
     return ended
 
 
+@pytest.mark.parametrize("name", ["tickets", "users"])
 def test_rows_are_in_the_table_before_the_walk_is_over(
-    run, write_sources, account, loaded, tmp_path, monkeypatch
+    run, write_sources, account, loaded, tmp_path, monkeypatch, name
 ):
-    write_sources(account, collections={"include": ["tickets"]})
-    ended = wait_at_page(monkeypatch, 4, loaded)
+    write_sources(account, collections={"include": [name]})
+    ended = wait_at_page(monkeypatch, name, 4, loaded)
     outcome = run("sync")
     assert outcome.code == 0, outcome.output
     assert ended == [True]
-    assert "30 rows: 30 inserted, 0 updated" in outcome.output
+    wanted = len(account.expected(name))
+    assert wanted > 12
+    assert f"{wanted:,} rows: {wanted:,} inserted, 0 updated" in outcome.output
     with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
         ((rows, batches),) = connection.execute(
-            "SELECT (SELECT count(DISTINCT id) FROM zendesk_test.tickets), "
+            f"SELECT (SELECT count(DISTINCT id) FROM zendesk_test.{name}), "
             "(SELECT count(*) - count(DISTINCT batch_id) FROM zendesk_test._loads)"
         ).fetchall()
-    assert (rows, batches) == (30, 0)
+    assert (rows, batches) == (wanted, 0)
 
 
 def test_what_cannot_be_loaded_ahead_is_told_by_the_table_alone(
