@@ -100,6 +100,16 @@ def test_check_says_which_kind_of_csat_an_account_has(
     assert sentence in run("check").output.splitlines()
 
 
+def test_check_says_what_to_write_instead_of_the_days_of_older_versions(
+    run, write_sources, account
+):
+    write_sources(account, collections={"include": ["groups"]}, days_per_run=90)
+    said = " ".join(run("check").output.split())
+    assert "`days_per_run` of zendesk_test is now `months_per_run: 3`, because" in said
+    write_sources(account, collections={"include": ["groups"]}, months_per_run=3)
+    assert "per_run" not in run("check").output
+
+
 def test_what_the_settings_turn_off_is_said_and_settings_that_are_refused_stop_nothing(
     run, write_sources, account
 ):

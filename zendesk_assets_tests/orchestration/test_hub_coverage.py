@@ -28,11 +28,14 @@ SCHEDULE = {"zendesk/layer": "hub to tables"}
 
 
 @pytest.fixture
-def site(tmp_path, monkeypatch):
-    # Else one page would cover everything.
-    monkeypatch.setitem(
-        declared().streams, "tickets", replace(declared().streams["tickets"], page_size=2)
-    )
+def small_pages(monkeypatch):
+    """Without them, one page would cover everything."""
+    small = replace(declared().streams["tickets"], page_size=2)
+    monkeypatch.setitem(declared().streams, "tickets", small)
+
+
+@pytest.fixture
+def site(tmp_path, small_pages):
     with project(tmp_path, tickets=60, history_days=20, settings=CHOSEN) as each:
         each.clock.advance(timedelta(minutes=30))
         yield each
@@ -74,6 +77,11 @@ def materialized(site, key=TABLE):
 def observed(site, key=TABLE):
     events = site.instance.fetch_observations(key, limit=10).records
     return {each.partition_key for each in events}
+
+
+def tickets_in(site):
+    with duckdb.connect(str(site.database), read_only=True) as connection:
+        return connection.execute(f"select count(*) from {SCHEMA}.tickets").fetchone()[0]
 
 
 def checks_of(result):
@@ -195,12 +203,29 @@ def test_a_schedule_that_is_early_waits_and_nothing_is_red_or_green(site):
     assert BEFORE in materialized(site)
 
 
+def test_a_schedule_loads_what_a_walk_has_landed_of_a_month_that_it_goes_on_with(
+    tmp_path, small_pages
+):
+    with project(tmp_path, tickets=60, history_days=60, settings=CHOSEN) as site:
+        assert run(site, HUB, BEFORE, days=(day(0), day(12))).success
+        early = run(site, TABLE, BEFORE, tags=SCHEDULE)
+        assert early.success
+        assert early.get_asset_materialization_events() == []
+        assert (materialized(site), observed(site)) == (set(), {BEFORE})
+        some = tickets_in(site)
+        assert 0 < some < 60
+
+        assert run(site, HUB, BEFORE).success
+        assert run(site, TABLE, BEFORE, tags=SCHEDULE).success
+        assert BEFORE in materialized(site)
+        assert tickets_in(site) > some
+
+
 def test_hub_and_table_in_one_run_are_green_for_every_month(site):
     result = site.run([HUB, TABLE], first=BEFORE, last=site.month())
     assert result.success
     assert materialized(site) == {BEFORE, site.month()}
-    with duckdb.connect(str(site.database), read_only=True) as connection:
-        assert connection.execute(f"select count(*) from {SCHEMA}.tickets").fetchone()[0] > 0
+    assert tickets_in(site) > 0
 
 
 def test_each_month_of_a_run_is_reported_once(site):
