@@ -41,8 +41,8 @@ _Names = dict[str, list[str]]  # by year
 _MOST: Final = 200
 _NEWEST: Final = 50
 # In a store, names are listed from the last one of the summary on: a batch that another machine
-# was slow to commit, or whose clock is behind, has to come after it. Once a day all are listed,
-# for those that were copied in by hand.
+# was slow to commit, or whose clock is behind, has to come after it. All are listed again when one
+# has landed a day after that, for those that were copied in by hand.
 _SLOWEST: Final = timedelta(hours=3)
 _DAY: Final = timedelta(days=1)
 # A folder may change twice within the grain of its file system's clock: two seconds at most.
