@@ -112,8 +112,10 @@ class StreamIndex:
             files = self._files_in(summary.open) | self._files_after(summary.through)
         known = self._known(summary, files)
         # The newest batches are never summed up: where there are none, something is wrong.
-        is_right = known.recent and known.recent[-1].id.landed - summary.listed < _DAY
-        return known if is_right else None
+        if not known.recent:
+            return None
+        is_fresh = known.recent[-1].id.landed - summary.listed < _DAY
+        return known if self._storage.is_local or is_fresh else None
 
     def _files_after(self, name: str) -> Files:
         """Return the files of the batches of a store whose names come after this one."""
@@ -219,7 +221,7 @@ class StreamIndex:
             newest_whole=max((*whole, *filter(None, [before.newest_whole])), default=None),
             incomplete=(*before.incomplete, *incomplete),
             open=tuple(place_of(e) for e in known.open if e.name <= through),
-            names={each: before.names[each] for each in years.same}
+            names={each: n for each, n in before.names.items() if each in years.same}
             | _counted(years.names, through),
             seen=_seen(years, through),
             listed=before.listed if before.through else known.recent[-1].id.landed,

@@ -75,9 +75,13 @@ class Storage:
         return []
 
     def changed(self, folder: str) -> int:
-        """Return when something was added to a local folder or removed, in ns since 1970."""
-        with _as_hub_error(self.full_path(folder)):
+        """Return when something was added to a local folder or removed, in ns since 1970.
+
+        It is 0 if there is no folder.
+        """
+        with _as_hub_error(self.full_path(folder)), suppress(*_NO_FOLDER):
             return Path(self._base, folder).stat().st_mtime_ns
+        return 0
 
     def find_after(self, folder: str, name: str) -> list[str]:
         """Return the files below a folder of S3 that come after `name` in it, ascending.

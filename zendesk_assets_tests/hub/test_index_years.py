@@ -102,6 +102,17 @@ def test_a_year_that_changed_a_moment_ago_is_listed_once_more(hub, root, listed)
     assert "2024" in listed
 
 
+def test_a_year_whose_batches_are_gone_is_nothing(hub, root, tmp_path):
+    fill(hub, root)
+    for number, batch in enumerate(sorted((root / "s/tickets/2024").iterdir())):
+        batch.rename(tmp_path / f"aside {number}")
+    let_time_pass(root)
+    for hour in range(YEAR + 20, YEAR + 60):
+        land(hub, hour)
+        check(hub)
+    assert set(hub.look("tickets").summary.names) == {"2025"}
+
+
 def test_whatever_happens_by_and_by_a_look_shows_what_is_there(hub, root, tmp_path):
     chance = random.Random(14)
     for step in range(150):
