@@ -37,7 +37,6 @@ class Contestant(ABC):
     """A tool with a folder, an account and a first day."""
 
     name = ""
-    counts_repeated = True
 
     def __init__(self, folder: Path, account: harness.Account, start: date) -> None:
         self.folder, self.account, self.start = folder, account, start
@@ -98,7 +97,10 @@ class Ours(Contestant):
         found = self.landed()
         path = self.folder / "project" / "warehouse.duckdb"
         with duckdb.connect(str(path), read_only=True) as connection:
-            found.newest = {stream: _rows(connection, *_OURS[stream]) for stream in STREAMS}
+            for name in STREAMS:
+                found.newest[name], twice = _rows(connection, *_OURS[name])
+                if twice:
+                    sys.exit(f"Our table of {name} has a key twice.")
         return found
 
 
@@ -127,14 +129,11 @@ _OURS: Final = {
 
 def _rows(
     connection: duckdb.DuckDBPyConnection, table: str, key: str, updated: str, which: str
-) -> dict[Key, float]:
-    """Return a table's keys with their `updated_at`; a key twice is a fault of its loader."""
+) -> tuple[dict[Key, float], int]:
+    """Return a table's keys with their `updated_at`, and how many rows have the key of another."""
     statement = f"select {key}, coalesce({updated}, 0.0) from {_SCHEMA}.{table} where {which}"
-    rows = connection.execute(statement).fetchall()
-    found = dict(rows)
-    if len(found) != len(rows):
-        sys.exit(f"The table {table} has a key twice.")
-    return found
+    found = dict(rows := connection.execute(statement).fetchall())
+    return found, len(rows) - len(found)
 
 
 class _TicketInHub(msgspec.Struct):
@@ -236,7 +235,6 @@ class AirbyteIntoDuckDB(_WithAirbytesSource):
     """The source, run by PyAirbyte, which loads what it reads into a DuckDB file."""
 
     name = "Airbyte into DuckDB"
-    counts_repeated = False  # its tables do not say what came twice
 
     def prepare(self) -> None:
         """Write the configuration."""
@@ -252,16 +250,18 @@ class AirbyteIntoDuckDB(_WithAirbytesSource):
 
     def command(self) -> Command:
         """Return the script that reads into the file, where its states are as well."""
+        words = [self.environment.program("python"), str(_HERE / "into_duckdb.py")]
         source = Airbyte.environment.program("source-zendesk-support")
-        script, python = str(_HERE / "into_duckdb.py"), self.environment.program("python")
-        return self._sync(python, script, source, self.config, str(self.database), *STREAMS)
+        return self._sync(*words, source, self.config, str(self.database), *STREAMS)
 
     def landed(self) -> Deliveries:
-        """Return the rows of the tables."""
+        """Return the rows of the tables; a key that a table has twice counts as repeated."""
         found = Deliveries()
         if self.database.exists():
             with duckdb.connect(str(self.database), read_only=True) as connection:
-                found.newest = {name: _rows(connection, *_TABLES[name]) for name in STREAMS}
+                for name in STREAMS:
+                    found.newest[name], twice = _rows(connection, *_TABLES[name])
+                    found.repeated += twice
         return found
 
 

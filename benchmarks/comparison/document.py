@@ -72,10 +72,8 @@ def _tap_minutes(figures: dict[str, Any]) -> float:
     return float(figures["tickets"]) / _TAP_GROUP * _TAP_SECONDS / 60
 
 
-def number(value: float | None) -> str:
+def number(value: float) -> str:
     """Return a number for a reader: no more than three digits that matter, thousands apart."""
-    if value is None:
-        return "n/a"
     if isinstance(value, int) or value >= 100:  # noqa: PLR2004 # readable
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 1 else f"{value:.2f}"

@@ -75,8 +75,7 @@ def _asked(account: harness.Account) -> Row:
 def _compared(contestant: Contestant, truth: Truth, repeated_before: int) -> Row:
     delivered = contestant.deliveries()
     difference = asdict(compare(truth, delivered))
-    repeated = delivered.repeated - repeated_before if contestant.counts_repeated else None
-    return {**difference, "repeated": repeated}
+    return {**difference, "repeated": delivered.repeated - repeated_before}
 
 
 def _say(row: Row, usage: Usage) -> None:

@@ -79,13 +79,16 @@ def test_what_was_loaded_into_tables_counts_by_key_and_state(part, tmp_path):
             columns = "id BIGINT, name VARCHAR, updated_at TIMESTAMP"
             connection.execute(f"CREATE TABLE zendesk.{name} ({columns})")
         connection.execute("INSERT INTO zendesk.tickets VALUES (7, NULL, '2026-01-02')")
+        connection.execute("INSERT INTO zendesk.groups VALUES (1, 'a', NULL), (1, 'b', NULL)")
         connection.execute("INSERT INTO zendesk.tags VALUES (NULL, 'vip', NULL)")
 
-    found = loaded.landed().newest
+    landed = loaded.landed()
 
+    assert landed.repeated == 1
+    found = landed.newest
     assert found["tickets"] == {7: streams.seconds_of(TICKET["updated_at"])}
     assert found["tags"] == {"vip": 0.0}
-    assert {name for name, rows in found.items() if rows} == {"tickets", "tags"}
+    assert {name for name, rows in found.items() if rows} == {"tickets", "tags", "groups"}
 
 
 def test_rows_are_missing_by_cause_or_outdated(part):
@@ -112,7 +115,7 @@ def test_the_document_has_every_figure(part):
         "killed after 9",
         "5 `ticket_metrics` (archived 5)",
         "takes 23 of our requests",
-        "| 0 | 8 | n/a |",
+        "| 0 | 8 | 66 |",
     ):
         assert shown in text
     headings = [line for line in text.splitlines() if line.startswith("#")]
@@ -131,7 +134,7 @@ def part_of_a_run(machine):
         row("zendesk-assets", 100),
         row("zendesk-assets, hub only", 77),
         row("Airbyte", 250, causes={"ticket_metrics": {"archived": 5}}),
-        row("Airbyte into DuckDB", 250, repeated=None),
+        row("Airbyte into DuckDB", 250, repeated=66),
     ]
     stopped = [row("zendesk-assets", 1_234, code=-9, stopped="killed after 9")]
     tool = {"package": "airbyte", "version": "1", "python": "3"}
