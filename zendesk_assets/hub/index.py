@@ -41,9 +41,10 @@ _Names = dict[str, list[str]]  # by year
 _MOST: Final = 200
 _NEWEST: Final = 50
 # In a store, names are listed from the last one of the summary on: a batch that another machine
-# was slow to commit, or whose clock is behind, has to come after it. All are listed again when one
-# has landed a day after that, for those that were copied in by hand.
+# was slow to commit, or whose clock is behind, has to come after it.
 _SLOWEST: Final = timedelta(hours=3)
+# Everything is listed again when a batch has landed so long after that: for what was copied into a
+# store by hand, and for file systems that do not say when a folder was changed.
 _DAY: Final = timedelta(days=1)
 # A folder may change twice within the grain of its file system's clock: two seconds at most.
 _GRAIN_NS: Final = 2_000_000_000
@@ -112,10 +113,8 @@ class StreamIndex:
             files = self._files_in(summary.open) | self._files_after(summary.through)
         known = self._known(summary, files)
         # The newest batches are never summed up: where there are none, something is wrong.
-        if not known.recent:
-            return None
-        is_fresh = known.recent[-1].id.landed - summary.listed < _DAY
-        return known if self._storage.is_local or is_fresh else None
+        is_right = known.recent and known.recent[-1].id.landed - summary.listed < _DAY
+        return known if is_right else None
 
     def _files_after(self, name: str) -> Files:
         """Return the files of the batches of a store whose names come after this one."""
@@ -243,7 +242,7 @@ def _seen(years: _Years, through: str) -> dict[str, int]:
     return {
         year: at
         for year, at in years.changed.items()
-        if at < years.since - _GRAIN_NS
+        if 0 < at < years.since - _GRAIN_NS
         and all(each <= through for each in years.names.get(year, ()))
     }
 

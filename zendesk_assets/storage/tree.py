@@ -75,12 +75,18 @@ class Storage:
         return []
 
     def changed(self, folder: str) -> int:
-        """Return when something was added to a local folder or removed, in ns since 1970.
+        """Return when a local folder was last changed, in ns since 1970; 0 if there is none.
 
-        It is 0 if there is no folder.
+        It is the time that no program can set: a folder that was restored from a backup, with the
+        times that it had, has changed now.
         """
         with _as_hub_error(self.full_path(folder)), suppress(*_NO_FOLDER):
-            return Path(self._base, folder).stat().st_mtime_ns
+            # Opened, because a network file system then asks its server again.
+            opened = os.open(f"{self._base}/{folder}", os.O_RDONLY)
+            try:
+                return os.fstat(opened).st_ctime_ns
+            finally:
+                os.close(opened)
         return 0
 
     def find_after(self, folder: str, name: str) -> list[str]:

@@ -1,19 +1,19 @@
 """In a folder, a look lists the years that have changed, and notices whoever changes an old one."""
 
-import itertools
-import os
 import random
 import shutil
 import time
-from pathlib import Path
+from datetime import timedelta
 
 import pytest
 
 from zendesk_assets.hub import SourceHub, Storage, index
+from zendesk_assets_tests.hub.test_batches import START
 from zendesk_assets_tests.hub.test_index import check, land
 
 YEAR = 24 * 366  # hours, from the first one of 2024
-_moments = itertools.count(time.time_ns() - 3_600_000_000_000)
+# File systems note times to a few milliseconds at least.
+GRAIN = 0.02
 
 
 @pytest.fixture
@@ -25,6 +25,7 @@ def root(tmp_path):
 def hub(root, monkeypatch):
     monkeypatch.setattr(index, "_MOST", 8)
     monkeypatch.setattr(index, "_NEWEST", 3)
+    monkeypatch.setattr(index, "_GRAIN_NS", int(GRAIN * 10**9))
     return SourceHub(Storage(str(root)), "s")
 
 
@@ -41,25 +42,23 @@ def listed(hub, monkeypatch):
     return found
 
 
-def let_time_pass(root):
-    """Make every folder as old as if nothing had happened there for a while."""
-    for year in Path(root, "s/tickets").glob("2*"):
-        moment = next(_moments)
-        os.utime(year, ns=(moment, moment))
+def let_time_pass():
+    """Wait until a folder that changes now has another time than before."""
+    time.sleep(GRAIN * 1.5)  # the clock of a file system cannot be simulated
 
 
-def fill(hub, root):
+def fill(hub):
     """Land two years of batches, of which the first is over and summed up."""
     old = [land(hub, hour) for hour in range(20)]
     for hour in range(YEAR, YEAR + 20):
         land(hub, hour)
-    let_time_pass(root)
+    let_time_pass()
     assert set(check(hub).summary.names) == {"2024", "2025"}
     return old
 
 
 def test_a_year_in_which_nothing_has_changed_is_not_listed_again(hub, root, listed):
-    fill(hub, root)
+    fill(hub)
     listed.clear()
     assert len(hub.look("tickets")) == 40
     assert listed == ["tickets", "2025"]
@@ -82,31 +81,55 @@ def removed_with_its_year(old, _aside):
     shutil.rmtree(old.parent)
 
 
-@pytest.mark.parametrize("change", [moved_away, copied_in, removed_with_its_year])
+def restored_without_it(old, aside):
+    """As a backup that was made while it landed, which brings the folder's times along."""
+    shutil.copytree(old.parent, aside)
+    shutil.rmtree(aside / old.name)
+    shutil.copystat(old.parent, aside)
+    shutil.rmtree(old.parent)
+    shutil.copytree(aside, old.parent)
+
+
+@pytest.mark.parametrize(
+    "change", [moved_away, copied_in, removed_with_its_year, restored_without_it]
+)
 def test_whoever_changes_an_old_year_by_hand_is_noticed(hub, root, tmp_path, change):
-    name = str(fill(hub, root)[4])
+    name = str(fill(hub)[4])
     change(root / "s/tickets/2024" / name, tmp_path / "aside")
-    let_time_pass(root)
+    let_time_pass()
     known = check(hub)
     assert len(known) == len(list(root.glob("s/tickets/*/*/manifest.json"))) != 40
 
 
-def test_a_year_that_changed_a_moment_ago_is_listed_once_more(hub, root, listed):
-    fill(hub, root)
-    (root / "s/tickets/2024/notes").mkdir()
-    for hour in range(YEAR + 20, YEAR + 40):
-        land(hub, hour)
-    check(hub)
+def test_a_year_that_changed_a_moment_ago_is_listed_once_more(hub, root, listed, monkeypatch):
+    name = str(fill(hub)[4])
+    monkeypatch.setattr(index, "_GRAIN_NS", 60 * 10**9)
+    shutil.rmtree(root / "s/tickets/2024" / name)
+    assert "2024" not in check(hub).summary.seen
     listed.clear()
-    assert hub.look("tickets").summary.seen == {}
+    assert len(hub.look("tickets")) == 39
     assert "2024" in listed
 
 
+def test_a_file_system_that_does_not_say_when_a_folder_was_changed_is_listed(hub, monkeypatch):
+    monkeypatch.setattr(Storage, "changed", lambda _storage, _folder: 0)
+    fill(hub)
+    land(hub, 30, landed=START + timedelta(days=2))
+    assert len(check(hub)) == 41
+
+
+def test_what_no_folder_tells_is_seen_within_a_day(hub, root):
+    name = str(fill(hub)[4])
+    (root / "s/tickets/2024" / name / "manifest.json").unlink()
+    land(hub, YEAR + 20 + 48)
+    check(hub)
+
+
 def test_a_year_whose_batches_are_gone_is_nothing(hub, root, tmp_path):
-    fill(hub, root)
+    fill(hub)
     for number, batch in enumerate(sorted((root / "s/tickets/2024").iterdir())):
         batch.rename(tmp_path / f"aside {number}")
-    let_time_pass(root)
+    let_time_pass()
     for hour in range(YEAR + 20, YEAR + 60):
         land(hub, hour)
         check(hub)
@@ -127,7 +150,7 @@ def test_whatever_happens_by_and_by_a_look_shows_what_is_there(hub, root, tmp_pa
             case "look":
                 hub.look("tickets")
             case "wait":
-                let_time_pass(root)
+                let_time_pass()
         if chance.random() < 0.3:
             check(hub)
     assert len({each.parent.name for each in root.glob("s/tickets/*/2*")}) > 2
