@@ -130,7 +130,7 @@ _OURS: Final = {
 def _rows(
     connection: duckdb.DuckDBPyConnection, table: str, key: str, updated: str, which: str
 ) -> tuple[dict[Key, float], int]:
-    """Return a table's keys with their `updated_at`, and how many rows have the key of another."""
+    """Return a table's keys with their `updated_at`, and how many rows it has more than keys."""
     statement = f"select {key}, coalesce({updated}, 0.0) from {_SCHEMA}.{table} where {which}"
     found = dict(rows := connection.execute(statement).fetchall())
     return found, len(rows) - len(found)

@@ -21,6 +21,7 @@ from zendesk_assets.orchestration.progress_listener import ProgressRelay
 from zendesk_assets.properties import as_chosen
 from zendesk_assets.settings.sources import Sources
 from zendesk_assets.spec import Collection, Completion
+from zendesk_assets.warehouse import LoadResult
 
 _EVERY_SECONDS: Final = 20.0
 _LAST_LOAD_SECONDS: Final = 60.0
@@ -36,6 +37,7 @@ class LoadingAhead:
         self._thread = threading.Thread(target=self._work, daemon=True)
 
     def __enter__(self) -> Self:
+        self._relay.ahead.clear()  # of a run that ended before a table's own step
         if self._collections:
             self._thread.start()
         return self
@@ -58,22 +60,25 @@ class LoadingAhead:
                         self._load(each)
 
     def _load(self, collection: Collection) -> None:
+        table = keys.table_key(self._account.source.schema_name, collection.name)
+        with self._relay.turn(table):
+            if result := self._loaded(collection):
+                self._relay.add_ahead(table, result)
+
+    def _loaded(self, collection: Collection) -> LoadResult | None:
+        """Load what its table lacks; return the figures, or None if it lacks nothing."""
         account, schema = self._account, self._account.source.schema_name
         hub, warehouse = account.hub, account.warehouse()
         whose = hub.account.refuse_other(account.source.identity) or account.source.identity
         pending = find_pending(hub.look(collection.stream), warehouse, schema, collection.name)
         if not pending.batches:
-            return
+            return None
         files = []
         for batch in pending.batches:
             with suppress(HubError):  # the table's own step tells, and moves a damaged one aside
                 files.append(hub.files(batch))
-        table = keys.table_key(schema, collection.name)
         chosen = as_chosen(account.source, collection)
-        self._relay.add_ahead(
-            table,
-            warehouse.load(schema, chosen, files, loaded=pending.loaded, account=whose),
-        )
+        return warehouse.load(schema, chosen, files, loaded=pending.loaded, account=whose)
 
 
 def _tables_that_wait(run: PlannedRun) -> Iterable[Collection]:

@@ -97,12 +97,13 @@ class UpsertIOManager(dg.IOManager):
             WarehouseError: if the load fails.
         """
         warehouse = self.warehouse(log.info)
-        pending, loaded = wanted.pending(warehouse)
-        walk = wanted.walk(pending)
-        pending += [batch for batch in walk.batches if batch not in pending] if walk else []
-        self._relay.listener.on_load(asset, len(pending))
-        opened, result = open_and_load(warehouse, schema, wanted, pending, walk, loaded)
-        result = self._relay.take_ahead(asset) + result
+        with self._relay.turn(asset):
+            pending, loaded = wanted.pending(warehouse)
+            walk = wanted.walk(pending)
+            pending += [batch for batch in walk.batches if batch not in pending] if walk else []
+            self._relay.listener.on_load(asset, len(pending))
+            opened, result = open_and_load(warehouse, schema, wanted, pending, walk, loaded)
+            result = self._relay.take_ahead(asset) + result
         log.info(result.sentence)
         self._relay.listener.on_loaded(asset, result)
         bring_back(log, warehouse, schema, wanted, result)

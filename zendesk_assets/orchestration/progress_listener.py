@@ -8,6 +8,7 @@ https://docs.dagster.io/guides/log-debug/logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Lock
 
 import dagster as dg
 
@@ -46,6 +47,16 @@ class ProgressRelay:
 
     listener: ProgressListener = field(default_factory=ProgressListener)
     ahead: dict[dg.AssetKey, LoadResult] = field(default_factory=dict)
+    _turns: dict[dg.AssetKey, Lock] = field(default_factory=dict)
+    _guard: Lock = field(default_factory=Lock)
+
+    @contextmanager
+    def turn(self, asset: dg.AssetKey) -> Iterator[None]:
+        """Let one thread load into a table, and note or take its figures, in the block."""
+        with self._guard:
+            turn = self._turns.setdefault(asset, Lock())
+        with turn:
+            yield
 
     def add_ahead(self, asset: dg.AssetKey, result: LoadResult) -> None:
         """Note what was loaded into a table before its own step."""

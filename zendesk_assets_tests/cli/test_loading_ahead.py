@@ -1,6 +1,7 @@
 """A long walk: its tables are loaded meanwhile, and their figures are whole."""
 
 import threading
+import time
 
 import duckdb
 import pytest
@@ -19,6 +20,7 @@ def loaded(monkeypatch):
     event, note = threading.Event(), ProgressRelay.add_ahead
 
     def add(self, asset, result):
+        time.sleep(0.2)  # the table's own step has time to overtake it
         note(self, asset, result)
         if result.inserted:
             event.set()
