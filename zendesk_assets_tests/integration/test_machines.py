@@ -30,7 +30,7 @@ COMMAND = str(Path(sys.executable).with_name("zendesk-assets"))
 CHOSEN = ["tickets", "ticket_metrics", "ticket_events", "attachments"]
 DAYS = 10
 EXPORTS = 6  # a minute: fewer than they need together, so that they wait for each other
-ACCESS = 70  # seconds an access token lives: it is replaced after a sixth of a minute
+ACCESS = 62  # seconds an access token lives: it is replaced after two, a minute before its end
 
 
 @pytest.fixture
