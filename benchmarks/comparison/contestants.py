@@ -95,12 +95,9 @@ class Ours(Contestant):
     def deliveries(self) -> Deliveries:
         """Return the rows of the tables; what came twice is counted in the hub."""
         found = self.landed()
-        path = self.folder / "project" / "warehouse.duckdb"
-        with duckdb.connect(str(path), read_only=True) as connection:
-            for name in STREAMS:
-                found.newest[name], twice = _rows(connection, *_OURS[name])
-                if twice:
-                    sys.exit(f"Our table of {name} has a key twice.")
+        found.newest, twice = _rows(self.folder / "project" / "warehouse.duckdb", _OURS)
+        if twice:
+            sys.exit(f"Our tables have {twice} rows more than keys.")
         return found
 
 
@@ -128,12 +125,17 @@ _OURS: Final = {
 
 
 def _rows(
-    connection: duckdb.DuckDBPyConnection, table: str, key: str, updated: str, which: str
-) -> tuple[dict[Key, float], int]:
-    """Return a table's keys with their `updated_at`, and how many rows it has more than keys."""
-    statement = f"select {key}, coalesce({updated}, 0.0) from {_SCHEMA}.{table} where {which}"
-    found = dict(rows := connection.execute(statement).fetchall())
-    return found, len(rows) - len(found)
+    database: Path, tables: dict[str, tuple[str, str, str, str]]
+) -> tuple[dict[str, dict[Key, float]], int]:
+    """Return each stream's keys with their `updated_at`, and how many rows there are beyond."""
+    found, rows = dict[str, dict[Key, float]](), 0
+    with duckdb.connect(str(database), read_only=True) as connection:
+        for stream, (table, key, updated, which) in tables.items():
+            query = f"select {key}, coalesce({updated}, 0.0) from {_SCHEMA}.{table} where {which}"
+            every = connection.execute(query).fetchall()
+            found[stream] = dict(every)
+            rows += len(every)
+    return found, rows - sum(map(len, found.values()))
 
 
 class _TicketInHub(msgspec.Struct):
@@ -258,10 +260,7 @@ class AirbyteIntoDuckDB(_WithAirbytesSource):
         """Return the rows of the tables; a key that a table has twice counts as repeated."""
         found = Deliveries()
         if self.database.exists():
-            with duckdb.connect(str(self.database), read_only=True) as connection:
-                for name in STREAMS:
-                    found.newest[name], twice = _rows(connection, *_TABLES[name])
-                    found.repeated += twice
+            found.newest, found.repeated = _rows(self.database, _TABLES)
         return found
 
 

@@ -226,8 +226,8 @@ def _show_change(
         change = f"{_plain(before[name])} → {_plain(after[name])}"
         console.print(f"  {name:<12}{change}")
     console.print(
-        f"Who solved it: ZENDESK_SOURCES={_near(sources)} {_near(Path(sys.argv[0]))} why tickets "
-        f"{before['id']} status --source {CHANGED.schema}",
+        f"Who solved it: {_command(sources)} why tickets {before['id']} status "
+        f"--source {CHANGED.schema}",
         soft_wrap=True,
     )
 
@@ -257,12 +257,17 @@ def _say(console: Console, text: str) -> None:
 def _say_where(console: Console, warehouse: str, sources: Path) -> None:
     console.print(
         f"\nThe tables are in {warehouse}. Query them from another terminal:\n"
-        f'  ZENDESK_SOURCES={_near(sources)} {_near(Path(sys.argv[0]))} query "{_QUERY}"\n'
+        f'  {_command(sources)} query "{_QUERY}"\n'
         "For sync, ui and dagster dev on this demo, name its Dagster too:\n"
         f"  export ZENDESK_SOURCES={sources} DAGSTER_HOME={sources.parent / 'dagster'}"
     )
     report = sources.parent / "reports" / f"{CHANGED.schema}.html"
     console.print(f"Charts, to open in a browser: {_near(report)}")
+
+
+def _command(sources: Path) -> str:
+    """Return how the command is called from another terminal, for this demo."""
+    return f"ZENDESK_SOURCES={_near(sources)} {_near(Path(sys.argv[0]))}"
 
 
 def _near(path: Path) -> Path:

@@ -6,7 +6,7 @@ They are noted in the manifest of the batch that stepped over them. This module 
 from datetime import datetime, timedelta
 
 from zendesk_assets.hub.batches import SourceHub
-from zendesk_assets.hub.coverage import covers, merge
+from zendesk_assets.hub.coverage import covers
 from zendesk_assets.hub.manifest import Batch
 from zendesk_assets.spec import Window
 
@@ -27,13 +27,9 @@ def incomplete_seconds(hub: SourceHub, stream: str) -> list[datetime]:
         newest |= dict.fromkeys(manifest.incomplete_seconds, manifest.ended)
     if not newest:
         return []
-    first, seconds = min(newest.values()), merge(map(_window, newest))
-
-    def may_have_read(batch: Batch) -> bool:
-        is_later = batch.id.landed >= first.replace(microsecond=0)
-        return is_later and any(batch.window.intersect(each) for each in seconds)
-
-    later = hub.batches(stream, may_have_read)
+    later = hub.batches(
+        stream, lambda batch: any(_may_have_read(batch, *each) for each in newest.items())
+    )
     return sorted(
         second for second, noted in newest.items() if not _is_read(hub, later, second, noted)
     )
@@ -43,9 +39,14 @@ def _window(second: datetime) -> Window:
     return Window(second, second + _SECOND)
 
 
+def _may_have_read(batch: Batch, second: datetime, noted: datetime) -> bool:
+    """Return whether, by its id, a batch may be of a walk that has read the second later."""
+    is_later = batch.id.landed >= noted.replace(microsecond=0)
+    return is_later and bool(batch.window.intersect(_window(second)))
+
+
 def _is_read(hub: SourceHub, batches: list[Batch], second: datetime, noted: datetime) -> bool:
     """Return whether a walk that began after `noted` has covered the second."""
-    window = _window(second)
-    near = [each for each in batches if each.window.intersect(window)]
-    later = [each for each in near if each.id.landed >= noted.replace(microsecond=0)]
-    return covers([each.window for each in later if hub.manifest(each).started > noted], window)
+    later = [each for each in batches if _may_have_read(each, second, noted)]
+    read = [each.window for each in later if hub.manifest(each).started > noted]
+    return covers(read, _window(second))

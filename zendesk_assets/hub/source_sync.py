@@ -111,11 +111,7 @@ class SourceSync:
                 yield from self._walk_window(gap, gap.start)
 
     def _holes(self, claimed: Sequence[Window], known: Known | None) -> list[Window]:
-        """Return what of the windows is not covered, ascending.
-
-        What was covered when the walk began still is; only if that lacks something is it worth
-        another look, for what has landed meanwhile.
-        """
+        """Return what is not covered. What was `known` is enough, unless it lacks something."""
         if known and all(covers(known.coverage, each) for each in claimed):
             return []
         covered = self.hub.coverage(self.stream.name) if claimed else []

@@ -1,4 +1,4 @@
-"""In a folder, a look lists the years that have changed, and notices whoever changes an old one."""
+"""A look at a folder lists only the years that have changed, and notices each change of one."""
 
 import random
 import shutil

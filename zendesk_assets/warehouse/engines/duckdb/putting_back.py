@@ -17,7 +17,7 @@ from typing import BinaryIO
 HEADERS = 3 * 4096  # bytes: the file's, and two that each say where a state of it begins
 SIZE = struct.Struct("<q")
 BLOCK = struct.Struct("<qQ")  # its number, and a bit for each part that is free
-# There is no file, another process has it open, or we may only read it.
+# These say that the file is gone, that another process has it open, or that it is read-only here.
 _NOT_OURS = {errno.ENOENT, errno.EAGAIN, errno.EACCES, errno.EPERM, errno.EROFS}
 _PARTS = 64
 _CHECKSUM = 8
