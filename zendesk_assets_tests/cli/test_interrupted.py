@@ -137,6 +137,27 @@ def test_a_sync_that_waits_for_the_rate_limit_ends_at_once(folder, account, writ
     assert end(process, signal.SIGTERM) == 143, said(folder)
 
 
+# What a busy machine does by chance: the main thread goes on before the watching one has a turn.
+LATE = """
+import time
+from zendesk_assets.cli import app, interruption
+
+take = interruption.Interruption.take
+interruption.Interruption.take = lambda state: (time.sleep(2), take(state))[1]
+app.main()
+"""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_counts_before_the_watching_thread_has_taken_it(folder, account, number, code):
+    account.faults.add("slow", path="/incremental/", seconds=40, times=1)
+    process = start(folder, "sync", command=(sys.executable, "-c", LATE))
+    wait_for(folder, "hub.tickets: fetching")
+    assert end(process, number) == code, said(folder)
+    assert "Stopped. What is in the hub or in a table stays" in said(folder)
+
+
 @pytest.mark.long
 def test_a_sync_that_waits_for_a_lock_names_the_holder_and_ends_at_once(folder, account):
     state = folder / "state" / "rate_limits"
