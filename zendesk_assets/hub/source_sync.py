@@ -1,7 +1,8 @@
 """Bring a stream's window up to date: walk what is not covered yet, commit page by page.
 
-Here: where a walk begins, what a page covers, when a walk is over. Not here: how pages
-are fetched (`zendesk`), how batches are stored (`batches`), or who asks (Dagster).
+Here: what a page covers, and when a walk is over. Not here: where a walk begins (`walk_starts`,
+`rereading`), how pages are fetched (`zendesk`), how batches are stored (`batches`), or who asks
+(Dagster).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,6 +18,7 @@ from zendesk_assets.hub.coverage import covers, gaps, merge
 from zendesk_assets.hub.integrity import is_list_lost, lost_windows
 from zendesk_assets.hub.known import Known
 from zendesk_assets.hub.manifest import Batch, BatchId, Manifest
+from zendesk_assets.hub.rereading import reread_from
 from zendesk_assets.hub.row_keys import RowKeys
 from zendesk_assets.hub.walk_starts import open_windows
 from zendesk_assets.records.property_filter import PropertyFilter
@@ -103,7 +105,9 @@ class SourceSync:
     ) -> Iterator[Manifest]:
         known = None if refetch else self.hub.look(self.stream.name)
         for gap in open_windows(window, known.coverage if known else [], self._settle):
-            yield from self._walk_window(gap, self._reread_from(gap, known))
+            before = known.ending_at(gap.start) if known else []
+            start = reread_from(self.hub, self.stream, self._settle, gap.start, before)
+            yield from self._walk_window(gap, start)
         if window.end > self.clock.now():
             for gap in lost_windows(self.hub, self.stream):
                 yield from self._walk_window(gap, gap.start)
@@ -117,49 +121,33 @@ class SourceSync:
         covered = self.hub.coverage(self.stream.name) if claimed else []
         return [gap for each in claimed for gap in gaps(each, covered)]
 
-    def _reread_from(self, gap: Window, known: Known | None) -> datetime:
-        """Return where to begin so that rows which became visible late are seen.
-
-        Only coverage that was fetched while it was fresh can have missed any.
-        """
-        before = known.ending_at(gap.start) if known else []
-        young = self._settle + self.stream.overlap
-        fresh = any(self._read_at(batch) - gap.start < young for batch in before)
-        return max(EPOCH, gap.start - self.stream.overlap) if fresh else gap.start
-
-    def _read_at(self, batch: Batch) -> datetime:
-        """Return when a batch was read; by our clock alone where its manifest does not say more."""
-        try:
-            return self.hub.manifest(batch).as_of or batch.id.landed
-        except HubError:
-            return batch.id.landed
-
     def _walk_window(self, gap: Window, start: datetime) -> Iterator[Manifest]:
         walk_started, covered_to = self.clock.now(), gap.start
         # Zendesk refuses a start within the last minute: that of a day which has just begun.
         start = min(start, walk_started - self._settle)
-        for page, read_to in self._pages_from(start):
+        for number, page, read_to in self._pages_from(start):
             reached = max(covered_to, read_to)
             has_content = page.records or page.incomplete or page.from_audits
             if has_content or reached > covered_to:
                 covers = Window(covered_to, reached)
-                yield self._land(page, covers, start, walk_started, ends=page.end)
+                yield self._land(page, covers, start, walk_started, ends=page.end, number=number)
             covered_to = reached
             if covered_to >= gap.end:
                 return
 
-    def _pages_from(self, start: datetime) -> Iterator[tuple[Page, datetime]]:
-        """Yield pages, each with up to where (exclusive) everything from `start` on was read.
+    def _pages_from(self, start: datetime) -> Iterator[tuple[int, Page, datetime]]:
+        """Yield pages, numbered, and up to where (exclusive) everything from `start` on was read.
 
-        Where a cursor is refused, the walk begins again from there; once more without progress in
-        between, and the error is raised.
+        Where a cursor is refused, the walk begins again from there, with page 1; once more without
+        progress in between, and the error is raised.
         """
         read_to, restarted_at = start, None
         while True:
             try:
-                for page in self.client.walk(self.stream, self._position(read_to)):
+                pages = self.client.walk(self.stream, self._position(read_to))
+                for number, page in enumerate(pages, 1):
                     read_to = max(read_to, self._reached(page, read_to))
-                    yield page, read_to
+                    yield number, page, read_to
             except CursorRejectedError:
                 if read_to == restarted_at:
                     raise
@@ -262,7 +250,7 @@ class SourceSync:
         started: datetime,
         *,
         ends: bool,
-        number: int = 0,
+        number: int,
     ) -> Manifest:
         self.admit()
         now, records = self.clock.now(), self.properties.apply(page.records)

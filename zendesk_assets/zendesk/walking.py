@@ -53,7 +53,8 @@ class StallDetector:
     def _may_be_cut_short(self, before: Position, page: Page) -> bool:
         """Return whether an empty page that counts as the last one surprises.
 
-        It does not where a walk continues one that had read everything, unless that was a day ago.
+        It does not where a walk continues one that had read everything (the next walk looks again:
+        `hub.rereading`), unless that was a day ago.
         """
         continues = before.cursor is None and before.start not in {None, EPOCH}
         is_expected = continues and not self._stream.cadence

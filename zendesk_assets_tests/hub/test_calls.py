@@ -93,24 +93,48 @@ def test_a_walk_that_is_killed_after_each_page_ends_with_every_call(site):
     assert pages <= WANTED // 7 * 3
 
 
-def walk_with(site, kind):
+def walk_with(site, kind, stream=CALLS):
     """Sync new calls, with a fault on the first page."""
     site.account.account.create_ticket("Another question", via="voice")
     site.clock.advance(timedelta(hours=3))
-    fault = site.account.faults.add(kind, path=declared().streams[CALLS].path)
-    site.walk(CALLS)
+    fault = site.account.faults.add(kind, path=declared().streams[stream].path)
+    site.walk(stream)
     assert fault.struck == 1
-    return site.load(CALLS).wrong(CALLS)
+    return site.load(stream).wrong(stream)
 
 
-def test_every_fault_of_a_later_walk_is_told_but_an_empty_page_which_a_quiet_hour_has_too(site):
+@pytest.mark.parametrize(
+    "kind", ["status", "reset", "truncate", "bad_json", "html", "duplicate_page"]
+)
+def test_a_fault_at_the_beginning_of_a_later_walk_loses_no_call(site, kind):
     site.walk(CALLS)
-    for kind in ("status", "reset", "truncate", "bad_json", "html", "duplicate_page"):
-        assert walk_with(site, kind) == []
+    assert walk_with(site, kind) == []
 
-    assert walk_with(site, "empty_page") != []
-    site.walk(CALLS, refetch=True)
+
+@pytest.mark.parametrize("stream", [CALLS, LEGS])
+def test_what_an_empty_page_by_mistake_hides_comes_with_the_next_sync_for_no_request(site, stream):
+    site.walk(stream)
+    # Nobody can tell it from a quiet hour.
+    assert walk_with(site, "empty_page", stream) != []
+    site.clock.advance(timedelta(hours=3))
+    assert len(site.walk(stream)) == 1
+    assert site.load(stream).wrong(stream) == []
+
+
+def test_however_many_empty_pages_in_a_row_are_mistakes_the_first_good_one_brings_all(site):
+    site.walk(CALLS)
+    for _ in range(4):
+        assert walk_with(site, "empty_page") != []
+    site.clock.advance(timedelta(hours=3))
+    assert len(site.walk(CALLS)) == 1
     assert site.load(CALLS).wrong(CALLS) == []
+
+
+def test_in_a_quiet_month_a_sync_costs_one_request(site):
+    site.walk(CALLS)
+    for _ in range(60):
+        site.clock.advance(timedelta(hours=12))
+        assert len(site.walk(CALLS)) == 1
 
 
 def test_a_second_that_fills_a_page_is_known_to_be_incomplete(site):

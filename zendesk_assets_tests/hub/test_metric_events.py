@@ -110,6 +110,25 @@ def test_a_sync_with_nothing_new_costs_one_request_and_changes_nothing(site):
     assert site.wrong(NAME) == []
 
 
+def test_what_an_empty_page_by_mistake_hides_comes_with_the_next_sync_for_no_request(on_engine):
+    site, account = on_engine, on_engine.account.account
+    deleted = account.create_ticket("Delete me, and bring me back")
+    account.add_comment(deleted, "Soon", author_id=account.admin_id)
+    account.delete_ticket(deleted)
+    site.clock.advance(timedelta(hours=3))
+    site.sync_and_load()
+    account.restore_ticket(deleted)
+    account.create_ticket("A new one")
+    site.clock.advance(timedelta(hours=3))
+    site.account.faults.add("empty_page", path=STREAM.path)
+    site.sync_and_load()
+    assert site.wrong(NAME) != []  # nobody can tell it from three quiet hours
+
+    site.clock.advance(timedelta(hours=3))
+    assert site.sync_and_load() == 1
+    assert site.wrong(NAME) == []
+
+
 def test_events_that_appear_late_are_in_the_table_and_were_never_covered_before(site):
     account, syncs, hidden = site.account.account, [], []
     for turn in range(12):

@@ -29,8 +29,8 @@ STREAMS = (
 )  # fmt: skip
 LISTS = ("approval_requests", "jira_links", "post_comments", "schedule_holidays", "sla_policies")
 FAULTS = ("status", "reset", "truncate", "bad_json", "html", "empty_page", "duplicate_page")
-# Nothing says that one of these was a mistake: a walk that continues expects nothing new.
-UNTOLD = {("calls", "empty_page")}
+# In a walk that continues, an empty page of it looks like a quiet hour: the next walk looks again.
+OPEN_ENDED = "calls"
 FORGOTTEN = "webhook_invocations"  # after a week, which a machine may live for
 
 pick = st.integers(0, 10_000)
@@ -105,9 +105,8 @@ class ReadingMachine(RuleBasedStateMachine):
 
     @rule(name=stream, kind=st.sampled_from(FAULTS), after=st.integers(0, 3))
     def break_a_page(self, name, kind, after):
-        if (name, kind) not in UNTOLD:
-            path = f"/api/v2{declared().streams[name].path.partition('{}')[0]}"
-            self.simulator.faults.add(kind, path=path, after=after)
+        path = f"/api/v2{declared().streams[name].path.partition('{}')[0]}"
+        self.simulator.faults.add(kind, path=path, after=after)
 
     @rule(name=stream, pages=st.integers(1, 4))
     def die_in_mid_walk(self, name, pages):
@@ -118,9 +117,16 @@ class ReadingMachine(RuleBasedStateMachine):
         self.clock.advance(timedelta(days=1))  # so that every list is due, and everything shows
         for name in STREAMS:
             self.site.walk(name)
+            if name == OPEN_ENDED:
+                self._end_faults(name)
+                self.site.walk(name)
             loaded = self.site.load(name)
             look = loaded.wrong_but_for_the_past if name == FORGOTTEN else loaded.wrong
             assert look(name) == []
+
+    def _end_faults(self, name):
+        rules, path = self.simulator.faults.rules, declared().streams[name].path
+        rules[:] = [each for each in rules if path not in each.path]
 
 
 def test_every_way_of_reading_is_among_the_streams():
