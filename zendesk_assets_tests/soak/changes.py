@@ -33,6 +33,7 @@ class Changes:
             *(self.create_ticket, self.update_ticket, self.update_ticket, self.comment) * 2,
             *(self.touch_ticket, self.delete_ticket, self.restore_ticket, self.scrub_ticket),
             *(self.rate_ticket, self.add_activity, self.change_group, self.change_organization),
+            *(self.make_call, self.ask_the_workshop),
         )
         change = self.draw.choice(kinds)
         change()
@@ -45,6 +46,13 @@ class Changes:
 
     def create_ticket(self):
         self.account.create_ticket(f"Question {self.draw.randint(1, 10**6)}", "Help, please.")
+
+    def make_call(self):
+        self.account.create_ticket(f"Call {self.draw.randint(1, 10**6)}", via="voice")
+
+    def ask_the_workshop(self):
+        if ticket := self._pick(deleted=False):
+            self.account.start_side_conversation(ticket)
 
     def update_ticket(self):
         if ticket := self._pick(deleted=False):

@@ -49,13 +49,16 @@ FAULTS = (
 )
 COST_OF_A_FAULT = 3
 MOST_PARENTS = 3  # whose lists are one walk: brands, schedules, kinds of skills, custom objects
-# Lists that are read once a day are not as the account is at the moment of the comparison.
 EXPLAINED = ("tickets", "ticket_metrics", "ticket_events", "users", "user_identities")
 SOME_ROWS = 4
 # What `why` says where the table shows a state that the hub has no longer.
 GONE = "hub prune|moved aside as damaged"
 NO_AUTH = {"type": "bearer", "token": "none"}
-COMPARED = (*USUAL, "ticket_metric_events", "users", "user_identities")
+# Lists that are read once a day are not as the account is at the moment of the comparison.
+COMPARED = (
+    *USUAL, "ticket_metric_events", "users", "user_identities", "calls", "call_legs",
+    "side_conversation_events",
+)  # fmt: skip
 
 
 class Life:
