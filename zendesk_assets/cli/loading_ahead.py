@@ -1,11 +1,13 @@
 """Loads into tables what a long walk has landed already, while it fetches the next pages.
 
 A run loads its tables after its walks; at ten exports a minute these take hours, in which nothing
-else would use this process. What is loaded ahead is added to the figures of the table's own load,
-which finds only the rest, as the load log knows what is there. Troubles are left to it as well.
+else would use this process. A table is looked at again once its stream has landed more. What is
+loaded ahead is added to the figures of the table's own load, which finds only the rest, as the load
+log knows what is there. Troubles are left to it as well.
 """
 
 import threading
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from types import TracebackType
@@ -33,11 +35,13 @@ class LoadingAhead:
     def __init__(self, sources: Sources, run: PlannedRun, relay: ProgressRelay) -> None:
         self._account, self._relay = Account(sources, run.source), relay
         self._collections = list(_tables_that_wait(run))
+        self._looked: Counter[str] = Counter()  # of each table, after how many pages
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._work, daemon=True)
 
     def __enter__(self) -> Self:
         self._relay.ahead.clear()  # of a run that ended before a table's own step
+        self._relay.pages.clear()
         if self._collections:
             self._thread.start()
         return self
@@ -55,9 +59,16 @@ class LoadingAhead:
     def _work(self) -> None:
         while not self._is_over.wait(_EVERY_SECONDS):
             for each in self._collections:
-                with suppress(ZendeskAssetsError):
-                    if not self._is_over.is_set():
+                if self._has_more(each) and not self._is_over.is_set():
+                    with suppress(ZendeskAssetsError):
                         self._load(each)
+
+    def _has_more(self, collection: Collection) -> bool:
+        """Return whether its stream has landed more since the table was last looked at."""
+        hub = keys.hub_key(self._account.source.schema_name, collection.stream)
+        before, pages = self._looked[collection.name], self._relay.pages[hub]
+        self._looked[collection.name] = pages
+        return pages > before
 
     def _load(self, collection: Collection) -> None:
         table = keys.table_key(self._account.source.schema_name, collection.name)

@@ -166,7 +166,7 @@ class _Walk:
                 admit=cache(partial(self.guard.admit, hub.account, client, context.log.info)),
             )
             incomplete = partial(incomplete_seconds, hub, stream.name)
-            landed = partial(self.relay.listener.on_page, context.asset_key)
+            landed = partial(self.relay.on_page, context.asset_key)
             report = HubReport(context, stream, scope, clock, resource, incomplete, landed)
             if is_asked_for(context.run):
                 self._foresee(context, client, hub, scope, refetch=refetch)

@@ -5,6 +5,7 @@ Mostly nothing listens, and nothing else depends on these events.
 https://docs.dagster.io/guides/log-debug/logging
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -42,13 +43,20 @@ class ProgressListener:
 class ProgressRelay:
     """The listener of this process at present: definitions are built before anything listens.
 
-    `ahead` has what was loaded into tables of a run before their own steps, for their figures.
+    `ahead` has what was loaded into tables of a run before their own steps, for their figures, and
+    `pages` how many pages have landed in each asset of a hub.
     """
 
     listener: ProgressListener = field(default_factory=ProgressListener)
     ahead: dict[dg.AssetKey, LoadResult] = field(default_factory=dict)
+    pages: Counter[dg.AssetKey] = field(default_factory=Counter)
     _turns: dict[dg.AssetKey, Lock] = field(default_factory=dict)
     _guard: Lock = field(default_factory=Lock)
+
+    def on_page(self, asset: dg.AssetKey, page: Manifest) -> None:
+        """Count a page that is in the hub, and tell the listener."""
+        self.pages[asset] += 1
+        self.listener.on_page(asset, page)
 
     @contextmanager
     def turn(self, asset: dg.AssetKey) -> Iterator[None]:

@@ -65,18 +65,42 @@ def test_rows_are_in_the_table_before_the_walk_is_over(
     assert (rows, batches) == (wanted, 0)
 
 
+def test_only_tables_whose_stream_has_landed_more_are_looked_at(
+    run, write_sources, account, loaded, monkeypatch
+):
+    write_sources(account, collections={"include": ["tickets", "ticket_metrics", "users"]})
+    load, looks = loading_ahead.LoadingAhead._load, []
+
+    def note(self, collection):
+        looks.append((collection.name, self._looked[collection.name]))
+        load(self, collection)
+
+    monkeypatch.setattr(loading_ahead.LoadingAhead, "_load", note)
+    ended = wait_at_page(monkeypatch, "tickets", 4, loaded)
+    assert run("sync").code == 0
+    assert ended == [True]
+    assert {"tickets", "ticket_metrics"} <= {name for name, _ in looks}
+    assert len(looks) == len({*looks})
+
+    looks.clear()
+    assert run("sync", "--warehouse-only", "--replay").code == 0
+    assert looks == []
+
+
 def test_what_cannot_be_loaded_ahead_is_told_by_the_table_alone(
     run, write_sources, account, loaded, tmp_path, monkeypatch
 ):
     write_sources(account, collections={"include": ["tickets"]})
     land, load = SourceHub.land, loading_ahead.LoadingAhead._load
-    damaged, tried = threading.Event(), threading.Event()
+    pages, damaged, tried = [], threading.Event(), threading.Event()
 
     def land_and_damage(self, manifest, records):
         landed = land(self, manifest, records)
-        if manifest.stream == "tickets" and not damaged.is_set():
-            folder = self._folder(landed)
-            self._storage.write(f"{folder}/{landed.parts[0].name}", b"damaged")
+        if manifest.stream == "tickets":
+            pages.append(landed)
+        if len(pages) == 2 and not damaged.is_set():  # the first has been told of
+            folder = self._folder(pages[0])
+            self._storage.write(f"{folder}/{pages[0].parts[0].name}", b"damaged")
             damaged.set()
             assert tried.wait(120)
         return landed
