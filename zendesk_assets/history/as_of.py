@@ -238,15 +238,14 @@ class _Replay:
     def _open(self, collection: Collection, landed: Sequence[Batch]) -> dict[Batch, BatchFiles]:
         """Return the files of the batches. Raises HubError if some that matter were pruned."""
         files: dict[Batch, BatchFiles] = {}
-        pruned: list[tuple[Batch, str]] = []
+        pruned: list[Batch] = []
         for batch in landed:
             try:
                 files[batch] = self.hub.files(batch)
-            except PrunedBatchError as error:
-                pruned.append((batch, str(error)))
-        lost = not_read_again(self.hub, landed, pruned)
-        if lost:
-            last = max(batch.id.landed for batch, sentence in pruned if sentence in lost)
+            except PrunedBatchError:
+                pruned.append(batch)
+        if lost := not_read_again(self.hub, landed, pruned, lacked={*landed}):
+            last = max(batch.id.landed for batch in lost)
             raise HubError(
                 f"The hub of {self.hub.schema} was pruned: what {collection.name} held on "
                 f"{self.as_of.moment:%Y-%m-%d} can no longer be told, for the records of "

@@ -4,7 +4,7 @@ Nothing here talks to Zendesk: the walks are `source_sync`'s. Nothing is deleted
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -71,13 +71,13 @@ def open_batches(
 ) -> OpenedBatches:
     """Return the files of the `pending` batches; damaged ones are moved aside.
 
-    A pruned batch is not a trouble once a later walk has read the same again: one of the `known`
-    batches, which are the pending ones and those that are loaded.
+    A pruned batch is not a trouble, and has no rows, once a later walk has read the same again: one
+    of the `known` batches, which are the pending ones and those that are loaded.
     """
-    files, troubles, pruned = [], [], []
+    files, troubles, pruned = {}, [], {}
     for batch in pending:
         try:
-            files.append(hub.files(batch))
+            files[batch] = hub.files(batch)
         except (CorruptPartError, CorruptManifestError) as error:
             hub.damaged.set_aside(batch, now)
             troubles.append(
@@ -87,8 +87,11 @@ def open_batches(
         except (ForeignBatchError, MissingFileError) as error:
             troubles.append(str(error))
         except PrunedBatchError as error:
-            pruned.append((batch, str(error)))
-    return OpenedBatches(files, troubles + not_read_again(hub, known, pruned))
+            files[batch], pruned[batch] = BatchFiles(batch.name, batch.id.landed, 0), str(error)
+    for batch in not_read_again(hub, known, pruned, lacked=files):
+        del files[batch]
+        troubles.append(pruned[batch])
+    return OpenedBatches(list(files.values()), troubles)
 
 
 def is_replaced(hub: SourceHub, opened: Mapping[Batch, BatchFiles]) -> bool:
@@ -151,17 +154,20 @@ def is_list_lost(hub: SourceHub, stream: Stream) -> bool:
 
 
 def not_read_again(
-    hub: SourceHub, known: Iterable[Batch], pruned: Sequence[tuple[Batch, str]]
-) -> list[str]:
-    """Return the sentences of the `pruned` batches that no later one of `known` has read again."""
+    hub: SourceHub, known: Iterable[Batch], pruned: Collection[Batch], lacked: Container[Batch]
+) -> list[Batch]:
+    """Return the `pruned` batches that no later one of `known` has read again.
+
+    Of those that a table has not `lacked`, the records may be gone from the hub by now.
+    """
     if not pruned:
         return []
-    oldest = min(batch.id.landed for batch, _ in pruned)
+    oldest = min(batch.id.landed for batch in pruned)
     later = [each for each in known if each.id.landed > oldest]
-    there = [manifest for each in later if (manifest := _whole(hub, each))]
+    there = [found for each in later if (found := _whole(hub, each, is_lacked=each in lacked))]
     return [
-        sentence
-        for batch, sentence in pruned
+        batch
+        for batch in pruned
         if not covers(
             [each.window for each in there if each.started > batch.id.landed],
             Window(batch.window.start, max(batch.window.end, batch.window.start + _SECOND)),
@@ -169,13 +175,13 @@ def not_read_again(
     ]
 
 
-def _whole(hub: SourceHub, batch: Batch) -> Manifest | None:
+def _whole(hub: SourceHub, batch: Batch, *, is_lacked: bool) -> Manifest | None:
     try:
         manifest = hub.manifest(batch)
     except HubError:
         return None
     # Where a list was refused, its records are in an older walk alone.
-    return None if manifest.pruned or manifest.unread_parents else manifest
+    return None if manifest.unread_parents or (is_lacked and manifest.pruned) else manifest
 
 
 def _problem(data: bytes, part: Part) -> str:

@@ -299,6 +299,29 @@ def test_prune_removes_only_what_is_old_and_loaded(account, run, write_sources, 
     assert run("hub", "prune", "--older-than", "soon").code != 0
 
 
+def test_a_dropped_table_that_was_fetched_again_is_well_however_often_the_hub_is_pruned(
+    account, run, write_sources, tmp_path
+):
+    names = ("groups", "organizations", "tickets")
+    write_sources(account, collections={"include": names})
+    assert run("sync").code == 0
+    assert run("hub", "prune", "--older-than", "0d").code == 0
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
+        for name in names:
+            connection.execute(f"DROP TABLE zendesk_test.{name}")
+    lacking = run("sync")
+    assert (lacking.code, lacking.output.count("removed by `hub prune`") >= len(names)) == (1, True)
+
+    assert run("sync", "--refetch").code == 0
+    for _ in range(2):
+        assert (run("status").code, run("sync").code) == (0, 0)
+        assert run("hub", "prune", "--older-than", "0d").code == 0
+    rows = {row["collection"]: row for row in json.loads(run("status", "--json").output)}
+    for name in names:
+        assert rows[name]["rows"] == len(account.expected(name)) > 0
+        assert rows[name]["batches_to_load"] == 0
+
+
 def test_status_names_what_zendesk_refuses_and_says_so_for_machines(run, write_sources, account):
     account.make_unavailable("activities", "not_found")
     write_sources(account, collections={"include": ["groups", "activities"]})

@@ -58,7 +58,18 @@ def test_what_was_pruned_and_read_again_is_no_trouble_once_that_is_loaded_too(si
     site.run(stream, day(9), days=3, refetch=True)
     # A table that never had them: what was read again is loaded by now, and no longer pending.
     known = site.hub.batches(stream)
-    assert open_batches(site.hub, pruned, known, site.clock.now()).troubles == []
+    opened = open_batches(site.hub, pruned, known, site.clock.now())
+    assert opened.troubles == []
+    assert [(each.batch_id, each.records) for each in opened.files] == [
+        (each.name, 0) for each in pruned
+    ]
+
+    for batch in set(known) - set(pruned):
+        site.hub.prune(batch, site.clock.now())
+    assert open_batches(site.hub, pruned, known, site.clock.now()) == opened
+    # Another table that has neither.
+    (first, *_rest) = open_batches(site.hub, known, known, site.clock.now()).troubles
+    assert "removed by `hub prune`" in first
 
 
 @pytest.mark.parametrize("stream", ["tickets", "ticket_events"])

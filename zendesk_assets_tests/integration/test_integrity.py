@@ -170,3 +170,8 @@ def test_a_dropped_table_comes_back_after_a_refetch_of_what_was_pruned(account):
     account.clock.advance(timedelta(minutes=30))
     account.run([source, table], **span, run_config=refetch)
     assert account.differences() == []
+
+    for batch, _manifest in prunable(account, "tickets", account.clock.now() + timedelta(days=1)):
+        hub.prune(batch, account.clock.now())
+    assert account.run([table], **span).success
+    assert account.differences() == []
