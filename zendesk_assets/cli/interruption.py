@@ -101,7 +101,7 @@ def interruptions() -> Iterator[Interruption]:
     theirs.settimeout(0)
     before = {each: signal.getsignal(each) for each in _SIGNALS}
     heard = [each for each in _SIGNALS if before[each] is not signal.SIG_IGN]  # nohup, or `&`
-    _current = Interruption(ours, heard)
+    state = _current = Interruption(ours, heard)
     # Ignored signals are blocked too, because Dagster replaces ignoring handlers with its own.
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, set(_SIGNALS) - set(heard))
     # SIGINT has our handler also where it is ignored: after each run, Dagster gives SIGTERM the
@@ -109,11 +109,11 @@ def interruptions() -> Iterator[Interruption]:
     for each in {*heard, signal.SIGINT}:
         signal.signal(each, _interrupt)
     wakeup = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
-    watching = threading.Thread(target=_watch, args=(ours, _current), daemon=True)
+    watching = threading.Thread(target=_watch, args=(ours, state), daemon=True)
     watching.start()
     hook, sys.unraisablehook = sys.unraisablehook, partial(_repeat, sys.unraisablehook)
     try:
-        yield _current
+        yield state
     finally:
         sys.unraisablehook = hook
         signal.set_wakeup_fd(wakeup)
@@ -122,7 +122,7 @@ def interruptions() -> Iterator[Interruption]:
         signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
         theirs.close()
         watching.join(1)
-        _current.close()
+        state.close()
         ours.close()
         _current = Interruption()
 

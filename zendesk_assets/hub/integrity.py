@@ -67,12 +67,18 @@ def find_damage(hub: SourceHub, batch: Batch) -> Damage | None:
 
 
 def open_batches(
-    hub: SourceHub, pending: Iterable[Batch], known: Iterable[Batch], now: datetime
+    hub: SourceHub,
+    pending: Iterable[Batch],
+    known: Iterable[Batch],
+    now: datetime,
+    *,
+    replay: bool = False,
 ) -> OpenedBatches:
     """Return the files of the `pending` batches; damaged ones are moved aside.
 
-    A pruned batch is not a trouble, and has no rows, once a later walk has read the same again: one
-    of the `known` batches, which are the pending ones and those that are loaded.
+    A pruned batch is not a trouble once a later walk has read the same again: one of the `known`
+    batches, which are the pending ones and those that are loaded. It is opened without rows, so
+    that it counts as loaded; in a `replay`, which it may be loaded before, it is left out.
     """
     files, troubles, pruned = {}, [], {}
     for batch in pending:
@@ -89,9 +95,10 @@ def open_batches(
         except PrunedBatchError as error:
             files[batch], pruned[batch] = BatchFiles(batch.name, batch.id.landed, 0), str(error)
     for batch in not_read_again(hub, known, pruned, lacked=files):
-        del files[batch]
         troubles.append(pruned[batch])
-    return OpenedBatches(list(files.values()), troubles)
+        del files[batch]
+    left_out = pruned if replay else ()
+    return OpenedBatches([files[each] for each in files if each not in left_out], troubles)
 
 
 def is_replaced(hub: SourceHub, opened: Mapping[Batch, BatchFiles]) -> bool:
@@ -158,7 +165,7 @@ def not_read_again(
 ) -> list[Batch]:
     """Return the `pruned` batches that no later one of `known` has read again.
 
-    Of those that a table has not `lacked`, the records may be gone from the hub by now.
+    The records of those that a table has not `lacked` may be gone from the hub by now.
     """
     if not pruned:
         return []

@@ -102,7 +102,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     `window_*` is what the batch covers; `oldest` and `newest` bound the times of its records,
     `records_by_day` counts them by UTC day;
     `cursor` continues after it; `ends_walk` says that the walk needed nothing more; `started` is
-    when its walk began, `page` its place in that, from 1 (0 in older manifests);
+    when its walk began, `page` its place in that walk, from 1 (0 in older manifests);
     `bytes` are those received; `refused` are those of the requests that the rate limit refused;
     `as_of` is when Zendesk answered, by the earlier of its clock and ours; `pruned` is when its
     parts were removed, `erased` when a person was last taken out of them.

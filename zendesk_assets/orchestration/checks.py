@@ -82,7 +82,9 @@ def _loads(subject: _Subject, table: TableAudit, until: datetime | None) -> Verd
         batches = known.everything()
     new = {each.batch_id for each in loads if not until or each.loaded_at > until}
     closer = [batch for batch in batches if batch.name in new][-_MANIFESTS:]
-    records = {batch.name: subject.hub.manifest(batch).records for batch in closer}
+    manifests = [subject.hub.manifest(batch) for batch in closer]
+    # What was pruned and read again is loaded without rows.
+    records = {each.batch_id: each.records for each in manifests if not each.pruned}
     return verdicts.judge_loads(subject.collection, loads, batches, records, older)
 
 

@@ -41,7 +41,7 @@ def open_and_load(
 ) -> tuple[OpenedBatches, LoadResult]:
     """Load the batches; retry if an erasure replaces files meanwhile."""
     for attempt in range(1, _ATTEMPTS + 1):
-        opened = open_batches(wanted.hub, pending, wanted, wanted.now)
+        opened = open_batches(wanted.hub, pending, wanted, wanted.now, replay=wanted.replay)
         try:
             return opened, warehouse.load(
                 schema,

@@ -12,6 +12,10 @@ from zendesk_assets_tests.ui.conftest import synced  # noqa: F401 # a fixture
 
 pytestmark = pytest.mark.slow(seconds=30)
 HOME = "/zendesk_test"
+CALENDARS_FIT = (
+    "[...document.querySelectorAll('.calendar')]"
+    ".every(each => each.scrollWidth <= each.parentElement.clientWidth)"
+)
 PATHS = ["/", f"{HOME}/tables", f"{HOME}/coverage", f"{HOME}/tables/tickets", f"{HOME}/certificate"]
 
 
@@ -78,6 +82,7 @@ def test_every_page_fits_and_can_be_read_by_day_and_by_night(browser, address, w
     for path in PATHS:
         page.goto(f"{address}{path}")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        assert page.evaluate(CALENDARS_FIT), path  # in December too
         assert contrast(page) > 7, (path, scheme)
     page.close()
 

@@ -306,13 +306,18 @@ def test_a_dropped_table_that_was_fetched_again_is_well_however_often_the_hub_is
     write_sources(account, collections={"include": names})
     assert run("sync").code == 0
     assert run("hub", "prune", "--older-than", "0d").code == 0
+    day = str(datetime.now(UTC).date() - timedelta(days=40))
+    every_day = ("--from", day, "--to", str(datetime.now(UTC).date() + timedelta(days=1)))
     with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
         for name in names:
             connection.execute(f"DROP TABLE zendesk_test.{name}")
     lacking = run("sync")
     assert (lacking.code, lacking.output.count("removed by `hub prune`") >= len(names)) == (1, True)
 
-    assert run("sync", "--refetch").code == 0
+    # The others have no days.
+    assert run("sync", "--refetch", "--collection", "tickets", *every_day).code == 0
+    fetched = run("sync", "--refetch")
+    assert (fetched.code, "does not add up" in fetched.output) == (0, False), fetched.output
     for _ in range(2):
         assert (run("status").code, run("sync").code) == (0, 0)
         assert run("hub", "prune", "--older-than", "0d").code == 0

@@ -79,7 +79,7 @@ def test_what_was_never_measured_is_due(instance, source):
 
 
 def test_a_view_keeps_its_figures_and_their_times(instance, source):
-    at, until = datetime.now(UTC), datetime.now(UTC) - HOUR
+    at, until = MIDNIGHT + 4 * HOUR, MIDNIGHT + 3 * HOUR
     measure(instance, BACKLOG, at=at, until=until)
     (found,) = kept_figures(instance, source, SHOWN, STAMPS, Moment(at, at)).values()
     figures = dict.fromkeys(SHOWN[BACKLOG].figures, 3)
