@@ -68,8 +68,8 @@ def test_a_table_is_loaded_again_when_an_erasure_came_between_opening_and_readin
     jane, real = Person(frozenset({42}), ()), hub_loads.open_batches
     opened = []
 
-    def open_and_erase(*args):
-        opened.append(real(*args))
+    def open_and_erase(*args, **options):
+        opened.append(real(*args, **options))
         if len(opened) == 1:
             erase_from_source(filled.hub, filled.warehouse, jane, lambda: T0, apply=True)
         return opened[-1]
