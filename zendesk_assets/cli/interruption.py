@@ -59,7 +59,7 @@ class Interruption:
         self._number = self._number or number
 
     def take(self) -> list[int] | None:
-        """Take the signals that have arrived and record the first; None once there is no more."""
+        """Take the signals that have arrived; return None after the end of the command."""
         with self._lock:
             taken = self._read()
             for each in (taken or ())[:1]:
